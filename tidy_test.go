@@ -1,0 +1,240 @@
+// Package holdfast holds no code: this file holds the rules of the house, so that the picture in the
+// documentation cannot drift from the code.
+package holdfast
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/holdfast-gc/holdfast/"
+
+// layers says what each top-level folder may import of the module besides itself.
+var layers = map[string][]string{
+	"memkv":    {},
+	"gc":       {},
+	"metadata": {"memkv", "gc"},
+	"engine":   {"memkv", "gc", "metadata"},
+	"sim":      {"memkv", "gc", "metadata", "engine"},
+	"wasm":     {"memkv", "gc", "metadata", "engine"},
+	"proptest": {"memkv", "gc", "metadata", "engine"},
+}
+
+// alsoMay are the imports across the layers that the design allows, by importing folder.
+var alsoMay = map[string][]string{
+	"wasm/guest": {"sim"},
+	"wasm/host":  {"proptest"},
+	"proptest":   {"sim"},
+}
+
+// banned are calls that would make a result depend on the host. A file that is allowed one is named with
+// the reason.
+var banned = []struct {
+	call string // package path and function; "*" for every function of the package
+	why  string
+	in   []string // files that may
+}{
+	{"time.Now", "time comes in by the door", []string{"metadata/clock.go", "sim/cmd/holdfast/clock.go"}},
+	{"time.Since", "time comes in by the door", nil},
+	{"time.Until", "time comes in by the door", nil},
+	{"time.Sleep", "time comes in by the door", nil},
+	{"time.After", "time comes in by the door", nil},
+	{"time.NewTimer", "time comes in by the door", nil},
+	{"math/rand.*", "randomness is one seeded source", nil},
+	{"math/rand/v2.Int", "randomness is one seeded source", nil},
+	{"math/rand/v2.IntN", "randomness is one seeded source", nil},
+	{"math/rand/v2.Float64", "randomness is one seeded source", nil},
+	{"math/rand/v2.Shuffle", "randomness is one seeded source", nil},
+	{"math/rand/v2.Perm", "randomness is one seeded source", nil},
+	{"crypto/rand.*", "randomness is one seeded source", nil},
+}
+
+// goStatements are the files that may start goroutines.
+var goStatements = []string{}
+
+// offensive matches what must not stand in a file that is committed.
+var offensive = regexp.MustCompile(`/work/|/tmp/bash_jobs|proxy\.golang\.org|registry\.npmjs\.org|FIX` + `ME|TO` + `DO\b`)
+
+type source struct {
+	path string // slash-separated, from the root
+	file *ast.File
+	fset *token.FileSet
+}
+
+func (s source) test() bool { return strings.HasSuffix(s.path, "_test.go") }
+
+func (s source) pos(n ast.Node) string {
+	return fmt.Sprintf("%s:%d", s.path, s.fset.Position(n.Pos()).Line)
+}
+
+// sources parses every Go file of the module outside testdata.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	walk(t, func(path string) {
+		if !strings.HasSuffix(path, ".go") {
+			return
+		}
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, path, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, source{path, f, fset})
+	})
+	return all
+}
+
+// walk calls fn for every file that belongs to the project's own source.
+func walk(t *testing.T, fn func(path string)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && path != "." && (name == "testdata" || name == "node_modules" || name == "dist" || strings.HasPrefix(name, ".")) {
+			return filepath.SkipDir
+		}
+		if !d.IsDir() {
+			fn(filepath.ToSlash(path))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func imports(f *ast.File) (paths []string, names map[string]string) {
+	names = map[string]string{}
+	for _, spec := range f.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		name := path[strings.LastIndex(path, "/")+1:]
+		if regexp.MustCompile(`^v\d+$`).MatchString(name) {
+			parent := strings.TrimSuffix(path, "/"+name)
+			name = parent[strings.LastIndex(parent, "/")+1:]
+		}
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		paths, names[name] = append(paths, path), path
+	}
+	return paths, names
+}
+
+func TestImportsRunDownward(t *testing.T) {
+	for _, s := range sources(t) {
+		top, _, nested := strings.Cut(s.path, "/")
+		if !nested {
+			continue
+		}
+		allowed, known := layers[top]
+		if !known {
+			t.Errorf("%s: folder %q is not a layer of the design", s.path, top)
+			continue
+		}
+		paths, _ := imports(s.file)
+		for _, path := range paths {
+			rest, ours := strings.CutPrefix(path, module)
+			if !ours {
+				continue
+			}
+			to, _, _ := strings.Cut(rest, "/")
+			if to == top || slices.Contains(allowed, to) || alsoAllowed(s.path, to) {
+				continue
+			}
+			// A test may reach sideways and up: it compares layers with one another.
+			if s.test() && top != "memkv" && top != "gc" {
+				continue
+			}
+			t.Errorf("%s imports %s: %s may import %v", s.path, path, top, allowed)
+		}
+	}
+}
+
+func alsoAllowed(path, to string) bool {
+	for folder, more := range alsoMay {
+		if strings.HasPrefix(path, folder+"/") && slices.Contains(more, to) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestNothingDependsOnTheHost(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test() {
+			continue
+		}
+		_, names := imports(s.file)
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				if !slices.Contains(goStatements, s.path) {
+					t.Errorf("%s: a go statement outside the files named for it", s.pos(n))
+				}
+			case *ast.SelectorExpr:
+				x, ok := n.X.(*ast.Ident)
+				if !ok || x.Obj != nil {
+					break
+				}
+				pkg := names[x.Name]
+				for _, b := range banned {
+					if (b.call == pkg+"."+n.Sel.Name || b.call == pkg+".*") && !slices.Contains(b.in, s.path) {
+						t.Errorf("%s: %s.%s: %s", s.pos(n), x.Name, n.Sel.Name, b.why)
+					}
+				}
+			}
+			return true
+		})
+	}
+}
+
+func TestEveryPackageHasADoc(t *testing.T) {
+	documented := map[string]bool{}
+	packages := map[string]bool{}
+	for _, s := range sources(t) {
+		dir := filepath.ToSlash(filepath.Dir(s.path))
+		if s.test() || dir == "." {
+			continue
+		}
+		packages[dir] = true
+		if s.file.Doc != nil && (filepath.Base(s.path) == "doc.go" || s.file.Name.Name == "main") {
+			documented[dir] = true
+		}
+	}
+	for dir := range packages {
+		if !documented[dir] {
+			t.Errorf("%s: no doc.go with a package comment", dir)
+		}
+	}
+}
+
+func TestTheProjectSpeaksOfItselfAlone(t *testing.T) {
+	text := regexp.MustCompile(`\.(go|md|sh|ts|js|mjs|html|css|txt|yaml|json|mod)$|(^|/)(Makefile|run)$`)
+	walk(t, func(path string) {
+		if path == "tidy_test.go" || !text.MatchString(path) {
+			return
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(data), "\n") {
+			if m := offensive.FindString(line); m != "" {
+				t.Errorf("%s:%d: %q does not belong in the project", path, i+1, m)
+			}
+		}
+	})
+}
