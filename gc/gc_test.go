@@ -1,0 +1,255 @@
+package gc_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/gc"
+)
+
+func blob(key string) gc.Node { return gc.Node{Type: content, Namespace: "default", Key: key} }
+
+var because = gc.Reason{Rule: "test"}
+
+// chain is a graph of objects that keep one another in a row, under one root.
+func chain(length int) *gc.Graph {
+	b := gc.NewBuilder(length)
+	for i := range length {
+		id := b.Intern(blob(fmt.Sprint(i)))
+		b.Define(id, 1)
+		if i > 0 {
+			b.Edge(id-1, id, because)
+		}
+	}
+	b.Root(0, because)
+	return b.Graph()
+}
+
+func TestMillionLongChain(t *testing.T) {
+	const length = 1_000_000
+	g := chain(length)
+	last := gc.ID(length - 1)
+	if p := gc.MakePlan(g, gc.WhatIf{}); len(p.Removed) != 0 || p.KeptBytes != length {
+		t.Errorf("removed %d, kept %d bytes", len(p.Removed), p.KeptBytes)
+	}
+	if p := gc.MakePlan(g, gc.WhatIf{Delete: []gc.ID{10}}); len(p.Removed) != length-11 {
+		t.Errorf("without the eleventh, removed %d", len(p.Removed))
+	}
+	if x := gc.Why(g, last, gc.Limits{}); x.Count != 1 || len(x.Chains[0]) != length {
+		t.Errorf("%d chains", x.Count)
+	}
+	tree := gc.Dominators(g)
+	if d, ok := tree.Dominator(last); !ok || d != last-1 || tree.Retained(0) != length {
+		t.Errorf("dominator %d, retained by the root %d", d, tree.Retained(0))
+	}
+}
+
+func TestEmptyGraph(t *testing.T) {
+	g := gc.NewBuilder(0).Graph()
+	if p := gc.MakePlan(g, gc.WhatIf{}); len(p.Removed) != 0 || len(p.KeptCount) != 0 {
+		t.Errorf("%+v", p)
+	}
+	if top := gc.Dominators(g).Top(0); len(top) != 0 {
+		t.Errorf("%+v", top)
+	}
+	if _, ok := g.Lookup(blob("a")); ok {
+		t.Error("found what was never named")
+	}
+}
+
+func TestNothingStaysWithoutRoots(t *testing.T) {
+	b := gc.NewBuilder(3)
+	self, one, two := b.Intern(blob("self")), b.Intern(blob("one")), b.Intern(blob("two"))
+	for _, id := range []gc.ID{self, one, two} {
+		b.Define(id, 5)
+	}
+	b.Edge(self, self, because)
+	b.Edge(one, two, because)
+	b.Edge(two, one, because)
+	g := b.Graph()
+	p := gc.MakePlan(g, gc.WhatIf{})
+	if !slices.Equal(p.Removed, []gc.ID{one, self, two}) || p.RemovedBytes != 15 {
+		t.Errorf("removed %v, %d bytes", p.Removed, p.RemovedBytes)
+	}
+	x := gc.Why(g, one, gc.Limits{})
+	if x.Kept || x.Count != 0 || x.Chains != nil || len(x.Referrers) != 1 || x.Referrers[0].From != two {
+		t.Errorf("%+v", x)
+	}
+}
+
+func TestDanglingReferences(t *testing.T) {
+	b := gc.NewBuilder(3, gc.Explain())
+	holder, missing := b.Intern(blob("holder")), b.Intern(blob("missing"))
+	b.Define(holder, 5)
+	b.Root(holder, because)
+	label := gc.Reason{Rule: "label", Detail: "gc.ref"}
+	b.Edge(holder, missing, label)
+	elsewhere := b.Intern(gc.Node{Type: content, Namespace: "other", Key: "missing"})
+	b.Define(elsewhere, 7)
+	g := b.Graph()
+
+	want := gc.Edge{From: holder, To: missing, Reason: label}
+	if got := slices.Collect(g.Dangling()); !slices.Equal(got, []gc.Edge{want}) {
+		t.Errorf("dangling: %+v", got)
+	}
+	if x := gc.Why(g, missing, gc.Limits{}); x.Exists || x.Kept || x.Misses != 0 || len(x.Chains) != 1 {
+		t.Errorf("the missing one: %+v", x)
+	}
+	if x := gc.Why(g, elsewhere, gc.Limits{}); !x.Exists || x.Kept || !slices.Equal(x.Astray, []gc.Edge{want}) {
+		t.Errorf("its namesake: %+v", x)
+	}
+	if p := gc.MakePlan(g, gc.WhatIf{}); p.KeptCount[content] != 1 || !slices.Equal(p.Removed, []gc.ID{elsewhere}) {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestDeletedNameStillHolds: what a back reference attaches to a name stays
+// while something refers to the name, whether it exists or not.
+func TestDeletedNameStillHolds(t *testing.T) {
+	b := gc.NewBuilder(3)
+	lease, name, attached, own := b.Intern(blob("lease")), b.Intern(blob("name")), b.Intern(blob("attached")), b.Intern(blob("own"))
+	for _, id := range []gc.ID{lease, name, attached, own} {
+		b.Define(id, 1)
+	}
+	b.Root(lease, because)
+	b.Edge(lease, name, because)
+	b.BackEdge(name, attached, because)
+	b.Edge(name, own, because)
+	g := b.Graph()
+	if p := gc.MakePlan(g, gc.WhatIf{Delete: []gc.ID{name}}); !slices.Equal(p.Removed, []gc.ID{own}) {
+		t.Errorf("without the name, removed %v", p.Removed)
+	}
+	if got := gc.Dominators(g).Alone(name); !slices.Equal(got, []gc.ID{name, own}) {
+		t.Errorf("the name alone keeps %v", got)
+	}
+}
+
+func TestExponentiallyManyChains(t *testing.T) {
+	b := gc.NewBuilder(0)
+	at := func(step, side int) gc.ID { return b.Intern(blob(fmt.Sprintf("%03d-%d", step, side))) }
+	const steps = 200
+	b.Root(at(0, 0), because)
+	for step := range steps {
+		for side := range 2 {
+			b.Edge(at(step, 0), at(step, 1+side), because)
+			b.Edge(at(step, 1+side), at(step+1, 0), because)
+		}
+	}
+	end := at(steps, 0)
+	g := b.Graph()
+	x := gc.Why(g, end, gc.Limits{Chains: 3})
+	if x.Count != math.MaxUint64 || len(x.Chains) != 3 {
+		t.Fatalf("%d chains, %d listed", x.Count, len(x.Chains))
+	}
+	for i, sides := range []string{"1-1", "1-2", "2-1"} {
+		c := x.Chains[i]
+		last := g.Node(c[len(c)-4].ID).Key[4:] + "-" + g.Node(c[len(c)-2].ID).Key[4:]
+		if len(c) != 2*steps+1 || last != sides {
+			t.Errorf("chain %d has %d steps and ends on sides %s, want %s", i, len(c), last, sides)
+		}
+	}
+}
+
+func TestSizesStopAtTheLargest(t *testing.T) {
+	b := gc.NewBuilder(2)
+	huge, huger := b.Intern(blob("huge")), b.Intern(blob("huger"))
+	b.Define(huge, math.MaxInt64)
+	b.Define(huger, math.MaxInt64)
+	negative := b.Intern(blob("negative"))
+	b.Define(negative, -5)
+	b.Bytes("shared", math.MaxInt64, huge, huger)
+	b.Root(huge, because)
+	b.Edge(huge, huger, because)
+	g := b.Graph()
+	if p := gc.MakePlan(g, gc.WhatIf{}); p.KeptBytes != math.MaxInt64 || p.RemovedBytes != 0 {
+		t.Errorf("kept %d, removed %d", p.KeptBytes, p.RemovedBytes)
+	}
+	if h := gc.Dominators(g).Holding(huge); h.Retained != math.MaxInt64 || h.Shared != 0 {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestBytesWithOneHolderAreItsOwn(t *testing.T) {
+	b := gc.NewBuilder(2)
+	one, ghost := b.Intern(blob("one")), b.Intern(blob("ghost"))
+	b.Define(one, 1)
+	b.Bytes("x", 10, one, ghost, one)
+	b.Bytes("x", 8)
+	g := b.Graph()
+	if got := g.Weight(one); got != 11 {
+		t.Errorf("weighs %d", got)
+	}
+}
+
+func TestEdgesAreThoseGiven(t *testing.T) {
+	b := gc.NewBuilder(2, gc.Explain())
+	one, two := b.Intern(blob("one")), b.Intern(blob("two"))
+	b.Define(one, 1)
+	b.Define(two, 1)
+	b.Bytes("x", 10, one, two)
+	reason := func(n string) gc.Reason { return gc.Reason{Rule: n} }
+	b.Edge(b.Flat(one), b.Flat(two), reason("a"))
+	b.Edge(one, two, reason("b"))
+	b.Edge(one, b.Flat(two), reason("c"))
+	b.Edge(one, one, reason("d"))
+	g := b.Graph()
+	want := []gc.Edge{
+		{From: one, To: two, Reason: reason("b")},
+		{From: one, To: two, ToFlat: true, Reason: reason("c")},
+		{From: one, To: one, Reason: reason("d")},
+		{From: one, FromFlat: true, To: two, ToFlat: true, Reason: reason("a")},
+	}
+	if got := slices.Collect(g.Edges(one)); !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestInterning(t *testing.T) {
+	b := gc.NewBuilder(0)
+	var nodes []gc.Node
+	for i := range 5000 {
+		nodes = append(nodes, gc.Node{Type: gc.ResourceType(i % 7), Namespace: fmt.Sprint(i % 3), Key: fmt.Sprint(i / 21)})
+	}
+	for range 2 {
+		for i, n := range nodes {
+			if id := b.Intern(n); id != gc.ID(i) {
+				t.Fatalf("%v is %d, want %d", n, id, i)
+			}
+		}
+	}
+	g := b.Graph()
+	for i, n := range nodes {
+		if id, ok := g.Lookup(n); !ok || id != gc.ID(i) || g.Node(id) != n || g.Exists(id) {
+			t.Fatalf("%v: %d, %v, %v", n, id, ok, g.Node(id))
+		}
+	}
+	if g.Len() != len(nodes) {
+		t.Errorf("%d nodes", g.Len())
+	}
+}
+
+func TestMisuseIsToldAtOnce(t *testing.T) {
+	for name, misuse := range map[string]func(b *gc.Builder){
+		"an ID never given out":     func(b *gc.Builder) { b.Edge(0, 7, because) },
+		"defining a flat visit":     func(b *gc.Builder) { b.Define(b.Flat(0), 1) },
+		"a flat visit of a flat":    func(b *gc.Builder) { b.Flat(b.Flat(0)) },
+		"bytes held by no object":   func(b *gc.Builder) { b.Bytes("x", 1, 7) },
+		"a Builder after Graph":     func(b *gc.Builder) { b.Graph(); b.Intern(blob("b")) },
+		"an old ID after Graph":     func(b *gc.Builder) { b.Graph(); b.Root(0, because) },
+		"an ID beyond the Graph":    func(b *gc.Builder) { b.Graph().Node(1) },
+		"Graph a second time round": func(b *gc.Builder) { b.Graph(); b.Graph() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			b := gc.NewBuilder(0)
+			b.Intern(blob("a"))
+			misuse(b)
+		})
+	}
+}

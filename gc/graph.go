@@ -1,0 +1,239 @@
+package gc
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A Graph is what a Builder was told, frozen: objects, who keeps whom, and the
+// roots. It never changes, and any number of goroutines may use it at once.
+//
+// Inside, vertices are numbered objects first (an object's vertex is its ID),
+// then flat visits, then shared bytes. An object that has a flat visit keeps its
+// weight there: it stays when either vertex is reached, and reaching the full
+// one reaches the flat one.
+type Graph struct {
+	table     internTable
+	groupRank []int // by group: its place in node order
+
+	exists  bitmap  // by object
+	weights []int64 // by vertex
+	flats   []ID    // object of each flat visit
+	flatOf  []ID    // by object: vertex of its flat visit, 0 for none; may be shorter
+
+	edges     adjacency
+	roots     claims
+	misses    adjacency
+	missRoots claims
+
+	// What only some questions need, made when first asked for.
+	into       func() incoming
+	missesInto func() incoming
+	rootList   func() []Root
+}
+
+// Graph freezes the Builder, which is spent: using it again panics.
+func (b *Builder) Graph() *Graph {
+	b.checkFresh()
+	b.defined.grow(len(b.weights))
+	sinks := b.shared.settle(b.weights, b.defined)
+	b.numberVertices()
+
+	g := &Graph{
+		table:     b.table,
+		groupRank: rankGroups(b.table.groups),
+		exists:    b.defined,
+		weights:   b.weights,
+		flats:     b.flats,
+		flatOf:    b.flatOf,
+		roots:     b.roots,
+		missRoots: b.missRoots,
+	}
+	for _, id := range g.flats {
+		b.edges.add(id, ID(g.flatVisit(uint32(id))), false, Reason{}, b.explain)
+		g.weights = append(g.weights, g.weights[id])
+		g.weights[id] = 0
+	}
+	for _, s := range sinks {
+		for _, h := range s.holders {
+			b.edges.add(ID(g.keeper(ID(h))), ID(len(g.weights)), false, Reason{}, b.explain)
+		}
+		g.weights = append(g.weights, s.weight)
+	}
+	g.edges = b.edges.byFrom(len(g.weights))
+	g.misses = b.misses.byFrom(len(g.weights))
+
+	g.into = sync.OnceValue(g.edges.byTo)
+	g.missesInto = sync.OnceValue(g.misses.byTo)
+	g.rootList = sync.OnceValue(func() []Root { return g.roots.sorted(g) })
+	*b = Builder{spent: true}
+	return g
+}
+
+// numberVertices turns the IDs that Flat gave out into vertices.
+func (b *Builder) numberVertices() {
+	for _, ids := range [][]ID{
+		b.flatOf, b.roots.ids, b.edges.from, b.edges.to,
+		b.missRoots.ids, b.misses.from, b.misses.to,
+	} {
+		for i, id := range ids {
+			if id&flatBit != 0 {
+				ids[i] = ID(len(b.weights)) + id&^flatBit
+			}
+		}
+	}
+}
+
+// Len is the number of nodes, existing or not. IDs run from 0 to Len()-1.
+func (g *Graph) Len() int { return len(g.table.keys) }
+
+// Node returns the node's name.
+func (g *Graph) Node(id ID) Node { return g.table.node(id) }
+
+// Lookup finds the ID of a node; false when nothing ever named it.
+func (g *Graph) Lookup(n Node) (ID, bool) { return g.table.lookup(n) }
+
+// Exists reports whether the object is stored. One that isn't is the vain target
+// of some reference.
+func (g *Graph) Exists(id ID) bool { return g.exists.has(int(id)) }
+
+// Weight is the object's own bytes, without those it shares.
+func (g *Graph) Weight(id ID) int64 { return g.weights[g.keeper(id)] }
+
+// Roots returns the roots in node order, full visits before flat ones. The
+// slice belongs to the graph.
+func (g *Graph) Roots() []Root { return g.rootList() }
+
+// An Edge says that From keeps To.
+type Edge struct {
+	From, To         ID
+	FromFlat, ToFlat bool // the visit of either that the edge belongs to
+	Reason           Reason
+}
+
+// Edges yields the references from an object, its full visit's first, in the
+// order they were given.
+func (g *Graph) Edges(id ID) iter.Seq[Edge] {
+	return func(yield func(Edge) bool) {
+		if g.edgesOf(uint32(id), yield) && g.keeper(id) != uint32(id) {
+			g.edgesOf(g.keeper(id), yield)
+		}
+	}
+}
+
+func (g *Graph) edgesOf(v uint32, yield func(Edge) bool) bool {
+	for e, end := g.edges.of(v); e < end; e++ {
+		if w := g.edges.to[e]; g.isReference(v, w) && !yield(g.edge(v, w, e)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *Graph) edge(v, w, e uint32) Edge {
+	return Edge{
+		From: g.object(v), FromFlat: g.isFlat(v),
+		To: g.object(w), ToFlat: g.isFlat(w),
+		Reason: g.edges.reason(e),
+	}
+}
+
+// Dangling yields every reference from an object that exists to one that
+// doesn't, by From in ID order.
+func (g *Graph) Dangling() iter.Seq[Edge] {
+	return func(yield func(Edge) bool) {
+		for id := range ID(g.Len()) {
+			if !g.Exists(id) {
+				continue
+			}
+			for e := range g.Edges(id) {
+				if !g.Exists(e.To) && !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// keeper is the vertex that is reached exactly when the object stays.
+func (g *Graph) keeper(id ID) uint32 {
+	if f := g.flatVisit(uint32(id)); f != 0 {
+		return f
+	}
+	return uint32(id)
+}
+
+// flatVisit is the vertex of the flat visit of an object's vertex, 0 for none.
+func (g *Graph) flatVisit(v uint32) uint32 {
+	if int(v) < len(g.flatOf) {
+		return uint32(g.flatOf[v])
+	}
+	return 0
+}
+
+// object is the one that a vertex is a visit of. Shared bytes have none.
+func (g *Graph) object(v uint32) ID {
+	if n := uint32(g.Len()); v >= n {
+		return g.flats[v-n]
+	}
+	return ID(v)
+}
+
+func (g *Graph) isFlat(v uint32) bool   { n := uint32(g.Len()); return v >= n && !g.isShared(v) }
+func (g *Graph) isShared(v uint32) bool { return int(v) >= g.Len()+len(g.flats) }
+
+// isReference tells an edge that was given from one that the graph added: from
+// an object to its own flat visit, or to the bytes it shares.
+func (g *Graph) isReference(v, w uint32) bool {
+	return !g.isShared(w) && (g.flatVisit(v) != w || w == 0)
+}
+
+// dependsOn reports whether an edge goes when the object is deleted: its record
+// is where the edge is said.
+func (g *Graph) dependsOn(v, w, e uint32, id ID) bool {
+	switch {
+	case g.edges.isBack(e):
+		return g.object(w) == id
+	case g.isShared(w) || g.isReference(v, w):
+		return g.object(v) == id
+	default:
+		// Whoever still refers to the name visits it flat too.
+		return false
+	}
+}
+
+// compareIDs is node order.
+func (g *Graph) compareIDs(a, b ID) int {
+	ga, gb := g.table.groupOf[a], g.table.groupOf[b]
+	if ga != gb {
+		return cmp.Compare(g.groupRank[ga], g.groupRank[gb])
+	}
+	return strings.Compare(g.table.keys[a], g.table.keys[b])
+}
+
+// sortIDs sorts by node order. Objects interned in the order of their keys, as a
+// database is read, are not sorted again: within a group they stand right
+// already, which the sort notices.
+func (g *Graph) sortIDs(ids []ID) {
+	groups := make([][]ID, len(g.groupRank))
+	for _, id := range ids {
+		rank := g.groupRank[g.table.groupOf[id]]
+		groups[rank] = append(groups[rank], id)
+	}
+	sorted := ids[:0]
+	for _, group := range groups {
+		slices.SortFunc(group, func(a, b ID) int { return strings.Compare(g.table.keys[a], g.table.keys[b]) })
+		sorted = append(sorted, group...)
+	}
+}
+
+// compareVertices is node order, full visits before flat ones.
+func (g *Graph) compareVertices(v, w uint32) int {
+	if a, b := g.object(v), g.object(w); a != b {
+		return g.compareIDs(a, b)
+	}
+	return cmp.Compare(v, w)
+}

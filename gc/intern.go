@@ -1,0 +1,152 @@
+package gc
+
+import (
+	"hash/maphash"
+	"slices"
+)
+
+// An internTable gives each node a dense ID, in order of first sight. A node is
+// stored as its key and the number of its group, the pair (type, namespace):
+// there are few groups and many keys.
+//
+// The table is open addressing over one array: 0 is an empty slot, otherwise
+// the low half is the ID plus one and the high half a piece of the hash, which
+// spares most comparisons of long keys. The hash's seed never shows: IDs follow
+// the order of calls.
+type internTable struct {
+	groups   []group
+	groupIDs map[group]uint32
+	recent   [1 << 8]uint32 // by type: group last used, plus one
+
+	keys    []string
+	groupOf []uint32
+	slots   []uint64
+	seed    maphash.Seed
+}
+
+type group struct {
+	kind      ResourceType
+	namespace string
+}
+
+func (g group) node(key string) Node {
+	return Node{Type: g.kind, Namespace: g.namespace, Key: key}
+}
+
+// rankGroups gives each group its place in node order.
+func rankGroups(groups []group) []int {
+	order := make([]int, len(groups))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return Compare(groups[a].node(""), groups[b].node(""))
+	})
+	rank := make([]int, len(groups))
+	for place, g := range order {
+		rank[g] = place
+	}
+	return rank
+}
+
+func newInternTable(sizeHint int) internTable {
+	size := 16
+	for size*3/4 < sizeHint {
+		size *= 2
+	}
+	return internTable{
+		groupIDs: make(map[group]uint32),
+		keys:     make([]string, 0, sizeHint),
+		groupOf:  make([]uint32, 0, sizeHint),
+		slots:    make([]uint64, size),
+		seed:     maphash.MakeSeed(),
+	}
+}
+
+func (t *internTable) node(id ID) Node {
+	return t.groups[t.groupOf[id]].node(t.keys[id])
+}
+
+// intern returns the node's ID, a new one when it has none yet.
+func (t *internTable) intern(n Node) ID {
+	g := t.group(n.Type, n.Namespace)
+	h := t.hash(g, n.Key)
+	slot, found := t.find(g, n.Key, h)
+	if found {
+		return ID(uint32(t.slots[slot]) - 1)
+	}
+	id := len(t.keys)
+	if id >= int(maxObjects) {
+		panic("gc: more than 2^30 nodes in one graph")
+	}
+	t.keys = append(t.keys, n.Key)
+	t.groupOf = append(t.groupOf, g)
+	t.slots[slot] = h&^0xffffffff | uint64(id+1)
+	if len(t.keys) > len(t.slots)*3/4 {
+		t.grow()
+	}
+	return ID(id)
+}
+
+// lookup is intern for readers: it changes nothing.
+func (t *internTable) lookup(n Node) (ID, bool) {
+	g, ok := t.groupIDs[group{n.Type, n.Namespace}]
+	if !ok {
+		return 0, false
+	}
+	slot, found := t.find(g, n.Key, t.hash(g, n.Key))
+	if !found {
+		return 0, false
+	}
+	return ID(uint32(t.slots[slot]) - 1), true
+}
+
+func (t *internTable) group(kind ResourceType, namespace string) uint32 {
+	if r := t.recent[kind]; r != 0 && t.groups[r-1].namespace == namespace {
+		return r - 1
+	}
+	k := group{kind, namespace}
+	g, ok := t.groupIDs[k]
+	if !ok {
+		g = uint32(len(t.groups))
+		t.groups = append(t.groups, k)
+		t.groupIDs[k] = g
+	}
+	t.recent[kind] = g + 1
+	return g
+}
+
+func (t *internTable) hash(g uint32, key string) uint64 {
+	// The odd multiplier spreads equal keys of different groups over the table.
+	return maphash.String(t.seed, key) + uint64(g)*0x9e3779b97f4a7c15
+}
+
+// find returns the slot that holds the key, or the empty one where it belongs.
+func (t *internTable) find(g uint32, key string, h uint64) (slot int, found bool) {
+	mask := len(t.slots) - 1
+	for slot = int(uint32(h)) & mask; ; slot = (slot + 1) & mask {
+		s := t.slots[slot]
+		if s == 0 {
+			return slot, false
+		}
+		if (s^h)>>32 == 0 {
+			id := uint32(s) - 1
+			if t.groupOf[id] == g && t.keys[id] == key {
+				return slot, true
+			}
+		}
+	}
+}
+
+func (t *internTable) grow() {
+	t.slots = make([]uint64, 2*len(t.slots))
+	mask := len(t.slots) - 1
+	for id, key := range t.keys {
+		h := t.hash(t.groupOf[id], key)
+		slot := int(uint32(h)) & mask
+		for t.slots[slot] != 0 {
+			slot = (slot + 1) & mask
+		}
+		t.slots[slot] = h&^0xffffffff | uint64(id+1)
+	}
+}

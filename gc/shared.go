@@ -1,0 +1,52 @@
+package gc
+
+import "slices"
+
+// sharedBytes gathers bytes by name, each with those who hold them.
+type sharedBytes struct {
+	names   internTable
+	weights []int64
+	holders edgeList // from the number of a name
+}
+
+func (s *sharedBytes) add(name string, weight int64, holders []ID) {
+	if s.names.slots == nil {
+		s.names = newInternTable(0)
+	}
+	id := s.names.intern(Node{Key: name})
+	if int(id) == len(s.weights) {
+		s.weights = append(s.weights, 0)
+	}
+	s.weights[id] = max(s.weights[id], weight)
+	for _, h := range holders {
+		s.holders.add(id, h, false, Reason{}, false)
+	}
+}
+
+// A sink is bytes that several objects hold.
+type sink struct {
+	weight  int64
+	holders []uint32 // objects
+}
+
+// settle returns the bytes with several holders that exist, and adds those with
+// one to its weight.
+func (s *sharedBytes) settle(weights []int64, exists bitmap) []sink {
+	var sinks []sink
+	by := s.holders.byFrom(len(s.weights))
+	for i, weight := range s.weights {
+		first, end := by.of(uint32(i))
+		holders := by.to[first:end:end]
+		holders = slices.DeleteFunc(holders, func(h uint32) bool { return !exists.has(int(h)) })
+		slices.Sort(holders)
+		holders = slices.Compact(holders)
+		switch len(holders) {
+		case 0:
+		case 1:
+			weights[holders[0]] = addBytes(weights[holders[0]], weight)
+		default:
+			sinks = append(sinks, sink{weight, holders})
+		}
+	}
+	return sinks
+}
