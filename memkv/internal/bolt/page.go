@@ -1,0 +1,122 @@
+package bolt
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// block is a page with its overflow, or an inline page inside of one.
+type block struct {
+	header
+	page uint64 // the page it is, or is on
+	at   int64  // where in the file it begins
+	data []byte
+}
+
+// elementsEnd is where the elements end and keys and values may begin.
+func (b block) elementsEnd() uint64 { return headerSize + uint64(b.count)*elementSize }
+
+// load reads the tree page id, which is named at byte at of block from.
+func (w *walker) load(id uint64, from block, at int) (block, *Fault) {
+	return w.claim(id, from, at, "neither a branch nor a leaf page", branchFlag, leafFlag)
+}
+
+// claim reads page id with its overflow, and marks it all as seen. The page must not have been seen and
+// must have one of the given flags; otherwise says what it isn't. It is named at byte at of from.
+func (w *walker) claim(id uint64, from block, at int, otherwise string, flags ...uint16) (b block, _ *Fault) {
+	last := w.file.pages - 1
+	if id < firstDataPage || id > last {
+		return b, w.describe(ErrPage, from, at, "points to page %d, outside of pages %d to %d", id, firstDataPage, last)
+	}
+	if !w.seen.add(id) {
+		return b, w.describe(ErrReused, from, at, "points to page %d, which is in use already", id)
+	}
+	size := int(w.file.pageSize)
+	b = block{page: id, at: int64(id) * int64(size)}
+	if fault := w.fill(&b, size); fault != nil {
+		return b, fault
+	}
+	b.header = decodeHeader(b.data)
+	fault := w.acceptable(b, last, otherwise, flags)
+	if fault == nil && b.overflow == 0 {
+		return b, nil
+	}
+	w.release(b)
+	if fault == nil {
+		fault = w.fill(&b, size*(int(b.overflow)+1))
+	}
+	return b, fault
+}
+
+// acceptable checks a page's header and marks its overflow as seen.
+func (w *walker) acceptable(b block, last uint64, otherwise string, flags []uint16) *Fault {
+	if b.id != b.page {
+		return w.describe(ErrPage, b, 0, "the page says it is page %d", b.id)
+	}
+	if !slices.Contains(flags, b.flags) {
+		return w.describe(ErrPage, b, 8, "flags are %#x: %s", b.flags, otherwise)
+	}
+	end := b.page + uint64(b.overflow)
+	if end > last {
+		return w.describe(ErrPage, b, 12, "overflows up to page %d, the file's last is %d", end, last)
+	}
+	for id := b.page + 1; id <= end; id++ {
+		if !w.seen.add(id) {
+			return w.describe(ErrReused, b, 12, "overflows up to page %d, but page %d is in use already", end, id)
+		}
+	}
+	return nil
+}
+
+// fill reads b's bytes, size of them, all of which are inside of the file.
+func (w *walker) fill(b *block, size int) *Fault {
+	var buf []byte
+	if w.file.reader == nil {
+		b.data = w.file.data[b.at : b.at+int64(size)]
+		return nil
+	}
+	if last := len(w.spare) - 1; last >= 0 && cap(w.spare[last]) >= size {
+		buf, w.spare = w.spare[last][:size], w.spare[:last]
+	} else {
+		buf = make([]byte, size)
+	}
+	var err error
+	if b.data, err = w.file.read(b.at, buf); err != nil {
+		fault := w.describe(ErrRead, *b, 0, "cannot be read: %v", err)
+		fault.Cause = err
+		return fault
+	}
+	return nil
+}
+
+// release gives back the buffer of b.
+func (w *walker) release(b block) {
+	if w.file.reader != nil && len(b.data) == int(w.file.pageSize) {
+		w.spare = append(w.spare, b.data)
+	}
+}
+
+// pageSet is a set of page numbers below a bound.
+type pageSet []uint64
+
+func newPageSet(pages uint64) pageSet { return make(pageSet, (pages+63)/64) }
+
+func (s pageSet) has(id uint64) bool { return s[id/64]&(1<<(id%64)) != 0 }
+
+// add reports whether id was new.
+func (s pageSet) add(id uint64) bool {
+	word, bit := &s[id/64], uint64(1)<<(id%64)
+	if *word&bit != 0 {
+		return false
+	}
+	*word |= bit
+	return true
+}
+
+func (s pageSet) count() uint64 {
+	n := 0
+	for _, word := range s {
+		n += bits.OnesCount64(word)
+	}
+	return uint64(n)
+}

@@ -1,0 +1,221 @@
+package bolt
+
+import "fmt"
+
+// Visitor receives a file's content in key order, depth first. The root bucket itself is not
+// announced: what comes at depth 0 is in it. An error ends the walk and is returned by it.
+//
+// The slices may alias the file's buffer or one that is used again: they must not be changed, and are
+// valid only until the call returns. Names and keys are never empty, and never nil.
+type Visitor interface {
+	// Enter begins the bucket called name inside of the current one.
+	Enter(name []byte, sequence uint64) error
+
+	// Put gives a key of the current bucket and its value, which may be empty but is never nil.
+	Put(key, value []byte) error
+
+	// Leave ends the current bucket.
+	Leave() error
+}
+
+const (
+	// maxTreeDepth bounds the levels of branch pages in one bucket. With two children a page, 64
+	// levels hold more pages than page numbers can count.
+	maxTreeDepth = 64
+
+	// MaxBucketDepth bounds how deeply buckets may be nested in a file that is read or written.
+	MaxBucketDepth = 10_000
+)
+
+// Walk emits the whole content to v. The error is v's, or a *Fault, the first that was met, or ErrChanged if the
+// file was written to meanwhile. What was emitted before an error is not to be used.
+func (f *File) Walk(v Visitor) error {
+	w := newWalker(f, v, func(fault *Fault) error { return fault })
+	return f.verdict(w.root())
+}
+
+// walker visits the pages that are reachable from the root bucket.
+type walker struct {
+	file    *File
+	visitor Visitor
+
+	// report is called for each fault. If it returns nil, the walk goes on with what can still be read.
+	report func(*Fault) error
+
+	seen  pageSet  // every page reached so far
+	path  [][]byte // names of the buckets that are open
+	spare [][]byte // page buffers for reuse, when the file isn't in memory
+}
+
+func newWalker(f *File, v Visitor, report func(*Fault) error) *walker {
+	w := &walker{file: f, visitor: v, report: report, seen: newPageSet(f.pages)}
+	for id := uint64(0); id < firstDataPage; id++ {
+		w.seen.add(id)
+	}
+	return w
+}
+
+func (w *walker) root() error {
+	return w.tree(w.file.root, span{}, 0, w.file.metaBlock(), 32)
+}
+
+// tree visits the pages below id, which is named at byte at of block from.
+func (w *walker) tree(id uint64, keys span, depth int, from block, at int) error {
+	if depth == maxTreeDepth {
+		return w.fault(ErrDepth, from, at, "more than %d levels of branch pages", maxTreeDepth)
+	}
+	b, fault := w.load(id, from, at)
+	if fault != nil {
+		return w.report(fault)
+	}
+	defer w.release(b)
+	if b.flags == branchFlag {
+		return w.branch(b, keys, depth)
+	}
+	return w.leaf(b, keys)
+}
+
+// branch visits the children of a branch page. After a fault in an element, nothing is known of its
+// child's keys.
+func (w *walker) branch(b block, keys span, depth int) error {
+	if b.count == 0 {
+		return w.fault(ErrPage, b, 10, "a branch page without elements")
+	}
+	free, size := b.elementsEnd(), uint64(len(b.data))
+	if free > size {
+		return w.fault(ErrPage, b, 10, "%d elements don't fit in %d bytes", b.count, size)
+	}
+	var previous []byte
+	for i := range int(b.count) {
+		at := headerSize + i*elementSize
+		e := decodeBranchElement(b.data, at)
+		var below span
+		if !e.within(free, size) {
+			if err := w.elementFault(ErrElement, b, i, misplaced(e, free, size)); err != nil {
+				return err
+			}
+		} else {
+			free = e.end()
+			key := b.data[e.start:free]
+			if !ascending(previous, key) || !keys.contains(key) {
+				if err := w.elementFault(ErrOrder, b, i, disordered(key, previous, keys)); err != nil {
+					return err
+				}
+			} else {
+				below = span{key, keys.high}
+			}
+			previous = key
+		}
+		if below.low != nil && i+1 < int(b.count) {
+			if next := decodeBranchElement(b.data, at+elementSize); next.within(free, size) {
+				below.high = b.data[next.start:next.end()]
+			}
+		}
+		if err := w.tree(e.child, below, depth+1, b, at+8); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leaf emits the elements of a leaf page, inline ones included.
+func (w *walker) leaf(b block, keys span) error {
+	free, size := b.elementsEnd(), uint64(len(b.data))
+	if free > size {
+		return w.fault(ErrPage, b, 10, "%d elements don't fit in %d bytes", b.count, size)
+	}
+	var previous []byte
+	for i := range int(b.count) {
+		at := headerSize + i*elementSize
+		e := decodeLeafElement(b.data, at)
+		if !e.within(free, size) {
+			if err := w.elementFault(ErrElement, b, i, misplaced(e, free, size)); err != nil {
+				return err
+			}
+			continue
+		}
+		split := e.start + e.keyLength
+		free = e.end()
+		key, value := b.data[e.start:split:split], b.data[split:free:free]
+		// Keys that ascend are all in the range if the first and the last one are.
+		atEnd := i == 0 || i == int(b.count)-1
+		if !ascending(previous, key) || atEnd && !keys.contains(key) {
+			if err := w.elementFault(ErrOrder, b, i, disordered(key, previous, keys)); err != nil {
+				return err
+			}
+		}
+		previous = key
+		var err error
+		switch e.flags {
+		case 0:
+			err = w.visitor.Put(key, value)
+		case bucketFlag:
+			err = w.bucket(b, at, key, value, int(split))
+		default:
+			err = w.elementFault(ErrElement, b, i, fmt.Sprintf("unknown flags %#x", e.flags))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bucket visits the bucket called name, whose entry is at byte at of b and whose value at byte start.
+func (w *walker) bucket(b block, at int, name, value []byte, start int) error {
+	if b.id == 0 {
+		return w.fault(ErrBucket, b, at, "the inline bucket holds a bucket, %s", quote(name))
+	}
+	if len(w.path) == MaxBucketDepth {
+		return w.fault(ErrDepth, b, at, "more than %d buckets inside of each other", MaxBucketDepth)
+	}
+	if len(value) < bucketHeaderSize {
+		return w.fault(ErrBucket, b, at, "the entry of bucket %s has %d bytes, at least %d are needed", quote(name), len(value), bucketHeaderSize)
+	}
+	w.path = append(w.path, name)
+	defer func() { w.path = w.path[:len(w.path)-1] }()
+
+	if err := w.visitor.Enter(name, le.Uint64(value[8:])); err != nil {
+		return err
+	}
+	var err error
+	if root := le.Uint64(value); root != 0 {
+		err = w.tree(root, span{}, 0, b, start)
+	} else {
+		err = w.inline(b, value[bucketHeaderSize:], start+bucketHeaderSize)
+	}
+	if err != nil {
+		return err
+	}
+	return w.visitor.Leave()
+}
+
+// inline visits the bucket whose only page is data, at byte start of b.
+func (w *walker) inline(b block, data []byte, start int) error {
+	if len(data) < headerSize {
+		return w.fault(ErrBucket, b, start, "the page of the inline bucket has %d bytes, its header alone takes %d", len(data), headerSize)
+	}
+	page := block{header: decodeHeader(data), page: b.page, at: b.at + int64(start), data: data}
+	if page.id != 0 || page.flags != leafFlag || page.overflow != 0 {
+		return w.fault(ErrBucket, b, start, "the page of the inline bucket is not a leaf: id %d, flags %#x, overflow %d", page.id, page.flags, page.overflow)
+	}
+	return w.leaf(page, span{})
+}
+
+// fault reports a fault at byte at of b.
+func (w *walker) fault(class error, b block, at int, format string, args ...any) error {
+	return w.report(w.describe(class, b, at, format, args...))
+}
+
+// elementFault reports a fault of element i of b.
+func (w *walker) elementFault(class error, b block, i int, detail string) error {
+	return w.fault(class, b, headerSize+i*elementSize, "element %d: %s", i, detail)
+}
+
+func (w *walker) describe(class error, b block, at int, format string, args ...any) *Fault {
+	f := &Fault{Class: class, Page: b.page, Offset: b.at + int64(at), Detail: fmt.Sprintf(format, args...)}
+	for _, name := range w.path[:min(len(w.path), maxFaultNames)] {
+		f.Bucket = append(f.Bucket, string(name[:min(len(name), maxFaultName)]))
+	}
+	return f
+}
