@@ -37,8 +37,8 @@
 //   - [Dominators] finds what each object alone keeps, hence its retained size: the
 //     bytes that would be freed if it alone were deleted.
 //
-// Whatever is listed comes in node order ([Compare]), so that the same objects
-// give the same answer in whatever order they were told. Sizes add up to
+// Lists come in node order ([Compare]), so that the same objects give the same
+// answer in whatever order they were told. Sizes add up to
 // at most 2^63-1, where they stop: nothing overflows, whatever a file
 // claims. An ID is only good for the Graph it came from; methods panic when given
 // one out of range.

@@ -105,6 +105,32 @@ func TestDanglingReferences(t *testing.T) {
 	}
 }
 
+// TestAstrayReferences: references to a name that exists only in another namespace
+// are listed, by who refers, and not those to one that exists where it is looked for.
+func TestAstrayReferences(t *testing.T) {
+	b := gc.NewBuilder(0)
+	in := func(namespace, key string) gc.ID {
+		return b.Intern(gc.Node{Type: content, Namespace: namespace, Key: key})
+	}
+	define := func(id gc.ID) gc.ID {
+		b.Define(id, 1)
+		return id
+	}
+	wanted := define(in("home", "blob"))
+	last, first := define(in("z", "holder")), define(in("a", "holder"))
+	b.Edge(last, in("z", "blob"), because)
+	b.Edge(first, in("a", "blob"), because)
+	b.Edge(define(in("m", "holder")), define(in("m", "blob")), because)
+	g := b.Graph()
+	var from []gc.ID
+	for _, e := range gc.Why(g, wanted, gc.Limits{}).Astray {
+		from = append(from, e.From)
+	}
+	if !slices.Equal(from, []gc.ID{first, last}) {
+		t.Errorf("astray from %v, want %v", from, []gc.ID{first, last})
+	}
+}
+
 // TestDeletedNameStillHolds: what a back reference attaches to a name stays
 // while something refers to the name, whether it exists or not.
 func TestDeletedNameStillHolds(t *testing.T) {

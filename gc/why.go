@@ -6,13 +6,14 @@ import "slices"
 type Explanation struct {
 	ID     ID
 	Exists bool // it is stored; otherwise something refers to it in vain
-	Kept   bool // a root leads to it
+	Kept   bool // it is stored and a root leads to it
 
-	// Chains are the shortest ways from a root to the node, those with the
-	// fewest misses first of all: Misses is 0 exactly when a root really leads
-	// to it. They are in node order step by step, at most Limits.Chains of them;
-	// Count says how many there are (math.MaxUint64 means at least that many).
-	// There is none at all when not even misses lead to the node.
+	// Chains are the shortest ways from a root to the node among those with the
+	// fewest misses: with none, a root really leads to it. They are in node order
+	// step by step, at most Limits.Chains of them, and fewer where they are
+	// hundreds of thousands of steps long; Count says how many there are
+	// (math.MaxUint64 means at least that many). There is none at all when not
+	// even misses lead to the node.
 	Chains []Chain
 	Count  uint64
 	Misses int
@@ -22,9 +23,9 @@ type Explanation struct {
 	Roots     []ID
 	RootCount int
 
-	// Referrers are the references to a node that is not kept, from objects
-	// that are not kept either; at most Limits.Edges of them, by From in node
-	// order.
+	// Referrers are the references to a node that no root leads to, from nodes
+	// that go as well or are only visited flat; at most Limits.Edges of them, by
+	// From in node order.
 	Referrers []Edge
 
 	// Astray are references to the same type and key in another namespace, where
@@ -51,14 +52,14 @@ type Step struct {
 	Reasons []Reason
 }
 
-// Limits bounds an Explanation; a zero field means 16.
+// Limits bounds an Explanation; 0 or less means 16.
 type Limits struct {
 	Chains, Roots, Edges int
 }
 
 func (l Limits) orDefault() Limits {
 	for _, n := range []*int{&l.Chains, &l.Roots, &l.Edges} {
-		if *n == 0 {
+		if *n <= 0 {
 			*n = 16
 		}
 	}

@@ -27,6 +27,13 @@ type Policy interface {
 	// End tells that the collection begun last has ended, clean-up of backends
 	// included.
 	End(now time.Time, r Result)
+
+	// Clone returns an independent policy in the same state.
+	Clone() Policy
+
+	// String describes the policy and its state: what tells two policies apart
+	// tells their strings apart.
+	String() string
 }
 
 // A Change is a committed transaction.

@@ -1,0 +1,52 @@
+package memkv
+
+import "github.com/tidwall/btree"
+
+// An Iterator goes over the entries of a Frozen in ascending order of their
+// keys. Other than All it allocates nothing for a small bucket. It starts before
+// the first entry.
+type Iterator struct {
+	scan scanner
+	few  []row
+	many *btree.MapIter[string, *entry]
+	key  string
+	entry
+}
+
+// Iterator returns an Iterator over the entries.
+func (f Frozen) Iterator() Iterator {
+	switch {
+	case f.tree == nil:
+		return Iterator{scan: scan(f.packed)}
+	case f.tree.many == nil:
+		return Iterator{few: f.tree.few}
+	default:
+		many := f.tree.many.Iter()
+		return Iterator{many: &many}
+	}
+}
+
+// Next goes to the next entry and reports whether there is one.
+func (i *Iterator) Next() bool {
+	switch {
+	case len(i.few) > 0:
+		i.key, i.entry, i.few = i.few[0].key, i.few[0].entry, i.few[1:]
+		return true
+	case i.many != nil:
+		if !i.many.Next() {
+			return false
+		}
+		i.key, i.entry = i.many.Key(), *i.many.Value()
+		return true
+	case i.scan.step():
+		i.key, i.entry = i.scan.key, i.scan.entry()
+		return true
+	}
+	return false
+}
+
+// Key returns the key of the entry.
+func (i *Iterator) Key() string { return i.key }
+
+// Entry returns the entry.
+func (i *Iterator) Entry() Entry { return Entry{i.entry} }

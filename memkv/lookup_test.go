@@ -1,0 +1,60 @@
+package memkv_test
+
+import (
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+)
+
+// TestFrozenAt looks a path up before, while and after what is on it changes.
+func TestFrozenAt(t *testing.T) {
+	db := memkv.New()
+	expect := func(find func(...string) (memkv.Frozen, bool), want string) {
+		t.Helper()
+		f, ok := find("a", "b", "c")
+		if got := string(f.Get("key")); ok != (want != "") || got != want {
+			t.Errorf("got %q, %v, want %q", got, ok, want)
+		}
+	}
+	err := db.Update(func(tx *memkv.Tx) error {
+		expect(tx.FrozenAt, "")
+		c, err := tx.CreateBucket([]byte("a"))
+		for _, name := range []string{"b", "c"} {
+			if err == nil {
+				c, err = c.CreateBucket([]byte(name))
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return c.Put([]byte("key"), []byte("first"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *memkv.Tx) error {
+		expect(tx.FrozenAt, "first")
+		if err := tx.BucketAt("a", "b", "c").Put([]byte("key"), []byte("second")); err != nil {
+			return err
+		}
+		expect(tx.FrozenAt, "second")
+		if err := tx.BucketAt("a").DeleteBucket([]byte("b")); err != nil {
+			return err
+		}
+		expect(tx.FrozenAt, "")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(func(tx *memkv.Tx) error {
+		expect(tx.FrozenAt, "")
+		if f, ok := tx.BucketAt("a").FrozenAt(); !ok || f.Len() != 0 {
+			t.Errorf("an empty path: %d entries, %v", f.Len(), ok)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,122 @@
+package memkv
+
+// A small bucket is one string, its packed form:
+//
+//	sequence { key length<<1 | is bucket, key, data length, data }
+//
+// with all numbers as unsigned varints, entries in ascending order of their
+// keys, and the data of an entry being its value or, again, a packed bucket.
+// The empty string is the empty bucket with sequence 0.
+
+// packedSizeMax is the size of entries up to which a bucket is packed, if they
+// are not more than fewMax.
+const packedSizeMax = 4096
+
+// packedSequence returns the sequence of a packed bucket and where its
+// entries begin.
+func packedSequence(packed string) (sequence uint64, start int) {
+	if packed == "" {
+		return 0, 0
+	}
+	sequence, start, _ = uvarint(packed, 0)
+	return sequence, start
+}
+
+// A scanner walks over a packed bucket. It is a value: it allocates nothing.
+type scanner struct {
+	packed string
+	at     int // where the current entry begins
+	next   int // where the one after it begins
+	key    string
+	data   string
+	bucket bool
+	broken bool // the packed form is not well-formed from next on
+}
+
+// scan returns a scanner that stands before the first entry.
+func scan(packed string) scanner {
+	_, start := packedSequence(packed)
+	return scanner{packed: packed, at: start, next: start}
+}
+
+// step moves to the next entry and reports whether there is one.
+func (s *scanner) step() bool {
+	if s.next >= len(s.packed) {
+		return false
+	}
+	head, i, ok := uvarint(s.packed, s.next)
+	if !ok || head>>1 > uint64(len(s.packed)-i) {
+		s.broken = true
+		return false
+	}
+	key := s.packed[i : i+int(head>>1)]
+	length, i, ok := uvarint(s.packed, i+len(key))
+	if !ok || length > uint64(len(s.packed)-i) {
+		s.broken = true
+		return false
+	}
+	s.at, s.next = s.next, i+int(length)
+	s.key, s.data, s.bucket = key, s.packed[i:s.next], head&1 != 0
+	return true
+}
+
+func (s *scanner) entry() entry {
+	return entry{contents: contents{packed: s.data}, bucket: s.bucket}
+}
+
+// findPacked looks one key up.
+func findPacked(packed, key string) (entry, bool) {
+	for s := scan(packed); s.step(); {
+		if s.key == key {
+			return s.entry(), true
+		}
+	}
+	return entry{}, false
+}
+
+// appendHead appends what stands before the data of an entry.
+func appendHead(dst []byte, key string, bucket bool, length int) []byte {
+	head := uint64(len(key)) << 1
+	if bucket {
+		head |= 1
+	}
+	dst = appendUvarint(dst, head)
+	dst = append(dst, key...)
+	return appendUvarint(dst, uint64(length))
+}
+
+// packedSize returns how many bytes an entry takes.
+func packedSize(key string, length int) int {
+	return uvarintSize(uint64(len(key))<<1) + len(key) + uvarintSize(uint64(length)) + length
+}
+
+// uvarint reads a number at s[i:] and returns it with the index behind it.
+func uvarint(s string, i int) (value uint64, next int, ok bool) {
+	if i < len(s) && s[i] < 0x80 {
+		return uint64(s[i]), i + 1, true
+	}
+	for shift := 0; i < len(s) && shift < 64; shift += 7 {
+		b := s[i]
+		i++
+		value |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return value, i, shift < 63 || b <= 1
+		}
+	}
+	return 0, i, false
+}
+
+func appendUvarint(dst []byte, value uint64) []byte {
+	for ; value >= 0x80; value >>= 7 {
+		dst = append(dst, byte(value)|0x80)
+	}
+	return append(dst, byte(value))
+}
+
+func uvarintSize(value uint64) int {
+	size := 1
+	for ; value >= 0x80; value >>= 7 {
+		size++
+	}
+	return size
+}
