@@ -1,0 +1,181 @@
+package boltutil
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/containerd/typeurl/v2"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+)
+
+var (
+	keyAnnotations = []byte("annotations")
+	keyCreatedAt   = []byte("createdat")
+	keyExtensions  = []byte("extensions")
+	keyLabels      = []byte("labels")
+	keyUpdatedAt   = []byte("updatedat")
+)
+
+// ReadLabels returns the labels of a record, or nil if it has none.
+func ReadLabels(b *memkv.Bucket) (map[string]string, error) { return readMap(b, keyLabels) }
+
+// WriteLabels replaces the labels of a record. Those with an empty value are
+// not stored. The map stays as it is.
+func WriteLabels(b *memkv.Bucket, labels map[string]string) error {
+	return writeMap(b, keyLabels, labels)
+}
+
+// ReadAnnotations returns the annotations of a record's descriptor, or nil if
+// it has none.
+func ReadAnnotations(b *memkv.Bucket) (map[string]string, error) { return readMap(b, keyAnnotations) }
+
+// WriteAnnotations replaces the annotations of a record's descriptor. Those
+// with an empty value are not stored. The map stays as it is.
+func WriteAnnotations(b *memkv.Bucket, annotations map[string]string) error {
+	return writeMap(b, keyAnnotations, annotations)
+}
+
+func readMap(b *memkv.Bucket, key []byte) (map[string]string, error) {
+	stored := b.Bucket(key)
+	if stored == nil {
+		return nil, nil
+	}
+	m := map[string]string{}
+	err := stored.ForEach(func(name, value []byte) error {
+		m[string(name)] = string(value)
+		return nil
+	})
+	return m, err
+}
+
+func writeMap(b *memkv.Bucket, key []byte, m map[string]string) error {
+	if b.Bucket(key) != nil {
+		if err := b.DeleteBucket(key); err != nil {
+			return err
+		}
+	}
+	if len(m) == 0 {
+		return nil
+	}
+	stored, err := b.CreateBucket(key)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		if m[name] == "" {
+			continue
+		}
+		if err := stored.Put([]byte(name), []byte(m[name])); err != nil {
+			return fmt.Errorf("%s: %q: %w", key, name, err)
+		}
+	}
+	return nil
+}
+
+// ReadTimestamps sets created and updated to the times of a record. One that
+// the record lacks stays as it is.
+func ReadTimestamps(b *memkv.Bucket, created, updated *time.Time) error {
+	for _, stamp := range []struct {
+		key []byte
+		t   *time.Time
+	}{{keyCreatedAt, created}, {keyUpdatedAt, updated}} {
+		if v := b.Get(stamp.key); v != nil {
+			if err := stamp.t.UnmarshalBinary(v); err != nil {
+				return fmt.Errorf("%s: %w", stamp.key, err)
+			}
+		}
+	}
+	return nil
+}
+
+// WriteTimestamps stores the times of a record: both or, if one can't be
+// encoded, none.
+func WriteTimestamps(b *memkv.Bucket, created, updated time.Time) error {
+	createdAt, err := created.MarshalBinary()
+	if err != nil {
+		return fmt.Errorf("%s: %w", keyCreatedAt, err)
+	}
+	updatedAt, err := updated.MarshalBinary()
+	if err != nil {
+		return fmt.Errorf("%s: %w", keyUpdatedAt, err)
+	}
+	if err := b.Put(keyCreatedAt, createdAt); err != nil {
+		return err
+	}
+	return b.Put(keyUpdatedAt, updatedAt)
+}
+
+// ReadExtensions returns the extensions of a record, in a map that is never nil.
+func ReadExtensions(b *memkv.Bucket) (map[string]typeurl.Any, error) {
+	extensions := map[string]typeurl.Any{}
+	stored := b.Bucket(keyExtensions)
+	if stored == nil {
+		return extensions, nil
+	}
+	err := stored.ForEach(func(name, value []byte) error {
+		a := new(anypb.Any)
+		if err := proto.Unmarshal(value, a); err != nil {
+			return fmt.Errorf("extension %q: %w", name, err)
+		}
+		extensions[string(name)] = a
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return extensions, nil
+}
+
+// WriteExtensions adds extensions to those of a record, and replaces those of
+// the same name. It takes none away.
+func WriteExtensions(b *memkv.Bucket, extensions map[string]typeurl.Any) error {
+	if len(extensions) == 0 {
+		return nil
+	}
+	stored, err := b.CreateBucketIfNotExists(keyExtensions)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(extensions)) {
+		v, err := proto.Marshal(typeurl.MarshalProto(extensions[name]))
+		if err != nil {
+			return fmt.Errorf("extension %q: %w", name, err)
+		}
+		if err := stored.Put([]byte(name), v); err != nil {
+			return fmt.Errorf("extension %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// ReadAny returns the message that a record has under that key, or nil if it
+// has none.
+func ReadAny(b *memkv.Bucket, key []byte) (*anypb.Any, error) {
+	v := b.Get(key)
+	if v == nil {
+		return nil, nil
+	}
+	a := new(anypb.Any)
+	if err := proto.Unmarshal(v, a); err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	return a, nil
+}
+
+// WriteAny stores a message under that key. It does nothing if a is nil.
+func WriteAny(b *memkv.Bucket, key []byte, a typeurl.Any) error {
+	message := typeurl.MarshalProto(a)
+	if message == nil {
+		return nil
+	}
+	v, err := proto.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return b.Put(key, v)
+}

@@ -1,0 +1,167 @@
+package metadata
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+)
+
+var someTimes = []time.Time{
+	{},
+	time.Unix(0, 0).UTC(),
+	time.Date(2026, 1, 2, 3, 4, 5, 999999999, time.UTC),
+	time.Date(-500, 1, 2, 3, 4, 5, 6, time.FixedZone("", -3600)),
+	time.Date(9999, 1, 2, 3, 4, 5, 6, time.FixedZone("", 3601)),
+}
+
+func TestCodecTime(t *testing.T) {
+	for _, want := range someTimes {
+		v, err := appendTime(nil, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := decodeTime(v)
+		if err != nil || !got.Equal(want) {
+			t.Errorf("%v became %v, %v", want, got, err)
+		}
+	}
+	if _, err := appendTime(nil, time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", 1<<25))); err == nil {
+		t.Error("a zone that the form cannot hold was encoded")
+	}
+}
+
+func TestCodecVarint(t *testing.T) {
+	for _, want := range []int64{0, 1, -1, 63, 64, -64, -65, 1 << 40, 1<<63 - 1, -1 << 63} {
+		if got, err := decodeVarint(appendVarint(nil, want)); got != want || err != nil {
+			t.Errorf("%d became %d, %v", want, got, err)
+		}
+	}
+}
+
+// What cannot be decoded is named, with its form.
+func TestCodecErrors(t *testing.T) {
+	for _, c := range []struct {
+		form form
+		v    string
+	}{
+		{formVarint, ""},
+		{formVarint, "\x80"},
+		{formVarint, "\x02\x02"},
+		{formVarint, strings.Repeat("\xff", 11)},
+		{formTime, ""},
+		{formTime, "\x01"},
+		{formTime, "\x07" + strings.Repeat("x", 14)},
+		{formDigest, ""},
+		{formDigest, "sha256:abc"},
+		{formDigest, "md0:" + strings.Repeat("a", 64)},
+		{formDigest, "sha256:" + strings.Repeat("A", 64)},
+		{formAny, "x"},
+		{formAny, "\x0a\x05a"},
+		{formAny, "\x0a\x01\xff"},
+		{formMarker, "x"},
+	} {
+		if text, err := c.form.describe([]byte(c.v)); err == nil || !strings.Contains(err.Error(), c.form.name) {
+			t.Errorf("%s %q: %q, %v", c.form.name, c.v, text, err)
+		}
+	}
+}
+
+func TestCodecDescribe(t *testing.T) {
+	stamp, _ := appendTime(nil, someTimes[2])
+	message, _ := appendAny(nil, &anypb.Any{TypeUrl: "a/b", Value: []byte("xyz")})
+	sum := digest.FromString("a").String()
+	for _, c := range []struct {
+		form    form
+		v, want string
+	}{
+		{formText, "any\xff", "any\xff"},
+		{formVarint, string(appendVarint(nil, -7)), "-7"},
+		{formTime, string(stamp), "2026-01-02T03:04:05.999999999Z"},
+		{formDigest, sum, sum},
+		{formAny, string(message), "a/b (3 bytes)"},
+		{formMarker, "", ""},
+	} {
+		if got, err := c.form.describe([]byte(c.v)); got != c.want || err != nil {
+			t.Errorf("%s %q: %q, %v", c.form.name, c.v, got, err)
+		}
+	}
+}
+
+func TestCodecDigest(t *testing.T) {
+	for _, d := range []digest.Digest{
+		digest.FromString("a"), digest.SHA512.FromString("a"), digest.SHA384.FromString("a"), "", ":", "sha256:",
+		"sha256:" + digest.Digest(strings.Repeat("g", 64)), "sha256:" + digest.Digest(strings.Repeat("0", 65)),
+	} {
+		if got, want := validateDigest(d), d.Validate(); got != want {
+			t.Errorf("%q: %v, not %v", d, got, want)
+		}
+	}
+}
+
+// The wire form of a message is that of package proto, both ways.
+func FuzzCodecAny(f *testing.F) {
+	for _, a := range []*anypb.Any{
+		{},
+		{TypeUrl: "type"},
+		{Value: []byte("value")},
+		{TypeUrl: "types.example/a.b.C", Value: bytes.Repeat([]byte("x"), 300)},
+	} {
+		v, err := proto.Marshal(a)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(v)
+		f.Add(append(v, v...))
+		f.Add(append(v, 0x18, 0x01)) // a field that Any doesn't have
+	}
+	f.Add([]byte("\x0a\x80\x80\x80\x80\x80\x01"))
+	f.Add([]byte("\x12\x00"))
+	f.Add([]byte("\x0a\x01\xff"))
+	f.Fuzz(func(t *testing.T, v []byte) {
+		got, err := decodeAny(string(v))
+		want := new(anypb.Any)
+		wantErr := proto.Unmarshal(v, want)
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("%v, not %v", err, wantErr)
+		}
+		if err != nil {
+			return
+		}
+		if !proto.Equal(got, want) {
+			t.Fatalf("%v, not %v", got, want)
+		}
+		encoded, err := appendAny(nil, got)
+		wantEncoded, wantErr := proto.MarshalOptions{Deterministic: true}.Marshal(want)
+		if err != nil || wantErr != nil || !bytes.Equal(encoded, wantEncoded) {
+			t.Fatalf("%q, %v, not %q, %v", encoded, err, wantEncoded, wantErr)
+		}
+	})
+}
+
+// Nothing that a database can hold makes a decoder panic.
+func FuzzCodec(f *testing.F) {
+	f.Add([]byte("sha256:0"))
+	for _, want := range someTimes {
+		v, _ := appendTime(nil, want)
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, v []byte) {
+		for _, form := range []form{formText, formVarint, formTime, formDigest, formAny, formMarker} {
+			_, _ = form.describe(v)
+		}
+		if got, err := decodeTime(v); err == nil {
+			again, err := appendTime(nil, got)
+			if err != nil {
+				return // such as a zone of whole minutes below the least
+			}
+			if back, err := decodeTime(again); err != nil || !back.Equal(got) {
+				t.Fatalf("%v became %v, %v", got, back, err)
+			}
+		}
+	})
+}

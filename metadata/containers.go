@@ -1,0 +1,96 @@
+package metadata
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/containers"
+	"github.com/containerd/errdefs"
+	"github.com/containerd/typeurl/v2"
+)
+
+var containerTable = table[containers.Container]{
+	kind:    "container",
+	objects: keyContainers,
+	frees:   true,
+	id:      func(c *containers.Container) *string { return &c.ID },
+	created: func(c *containers.Container) *time.Time { return &c.CreatedAt },
+	updated: func(c *containers.Container) *time.Time { return &c.UpdatedAt },
+	check:   checkContainer,
+	fields: []field[containers.Container]{
+		stamp(keyCreatedAt, func(c *containers.Container) *time.Time { return &c.CreatedAt }),
+		messageMap(keyExtensions, func(c *containers.Container) *map[string]typeurl.Any { return &c.Extensions }),
+		text(keyImage, func(c *containers.Container) *string { return &c.Image }),
+		stringMap(keyLabels, func(c *containers.Container) *map[string]string { return &c.Labels }),
+		group(keyRuntime,
+			text(keyName, func(c *containers.Container) *string { return &c.Runtime.Name }),
+			message(keyOptions, func(c *containers.Container) *typeurl.Any { return &c.Runtime.Options }),
+		).renewed(func(c *containers.Container) { c.Runtime.Options = absent() }),
+		text(keySandboxID, func(c *containers.Container) *string { return &c.SandboxID }),
+		text(keySnapshotKey, func(c *containers.Container) *string { return &c.SnapshotKey }),
+		text(keySnapshotter, func(c *containers.Container) *string { return &c.Snapshotter }),
+		message(keySpec, func(c *containers.Container) *typeurl.Any { return &c.Spec }),
+		stamp(keyUpdatedAt, func(c *containers.Container) *time.Time { return &c.UpdatedAt }),
+	},
+	masks: []mask[containers.Container]{
+		entries("labels", func(c *containers.Container) *map[string]string { return &c.Labels }),
+		part("spec", func(c *containers.Container) *typeurl.Any { return &c.Spec }),
+		entries("extensions", func(c *containers.Container) *map[string]typeurl.Any { return &c.Extensions }),
+		part("image", func(c *containers.Container) *string { return &c.Image }),
+		part("snapshotkey", func(c *containers.Container) *string { return &c.SnapshotKey }),
+	},
+	fixed: []constant[containers.Container]{
+		{"snapshotter", func(c *containers.Container) string { return c.Snapshotter }},
+		{"runtime name", func(c *containers.Container) string { return c.Runtime.Name }},
+	},
+	filters: []filterField[containers.Container]{
+		textFilter("id", func(c *containers.Container) string { return c.ID }),
+		groupFilter("runtime", textFilter("name", func(c *containers.Container) string { return c.Runtime.Name })),
+		textFilter("image", func(c *containers.Container) string { return c.Image }),
+		mapFilter("labels", func(c *containers.Container) map[string]string { return c.Labels }),
+	},
+}
+
+func checkContainer(c *containers.Container) error {
+	if err := validateIdentifier(c.ID); err != nil {
+		return err
+	}
+	if _, ok := c.Extensions[""]; ok {
+		return fmt.Errorf("extensions must have names: %w", errdefs.ErrInvalidArgument)
+	}
+	if err := validateLabels(c.Labels); err != nil {
+		return err
+	}
+	switch {
+	case c.Runtime.Name == "":
+		return fmt.Errorf("runtime name must not be empty: %w", errdefs.ErrInvalidArgument)
+	case c.Spec == nil:
+		return fmt.Errorf("spec must not be nil: %w", errdefs.ErrInvalidArgument)
+	case c.SnapshotKey != "" && c.Snapshotter == "":
+		return fmt.Errorf("snapshot key %q needs a snapshotter: %w", c.SnapshotKey, errdefs.ErrInvalidArgument)
+	}
+	return nil
+}
+
+// A containerStore implements containers.Store.
+type containerStore struct {
+	store[containers.Container]
+}
+
+// NewContainerStore returns the store of db's containers.
+func NewContainerStore(db *DB) containers.Store {
+	return containerStore{store[containers.Container]{db, &containerTable}}
+}
+
+// Update replaces what the paths name of a container: "labels", "spec",
+// "extensions", "image", "snapshotkey", or one label or extension as in
+// "labels.NAME". Without paths it replaces all of these, and the snapshotter
+// and the runtime's name must be as they are. An extension, once stored, can be
+// replaced but not removed.
+func (s containerStore) Update(ctx context.Context, c containers.Container, paths ...string) (containers.Container, error) {
+	if c.ID == "" {
+		return containers.Container{}, fmt.Errorf("container: ID must not be empty: %w", errdefs.ErrInvalidArgument)
+	}
+	return s.store.Update(ctx, c, paths...)
+}

@@ -1,0 +1,191 @@
+package metadata
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	eventstypes "github.com/containerd/containerd/api/events"
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/errdefs"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/memkv/lock"
+)
+
+// blobTable is stored one level deeper than others, so that only those of its
+// methods count that are given a bucket.
+var blobTable = table[content.Info]{
+	kind:    "content",
+	id:      func(i *content.Info) *string { return (*string)(&i.Digest) },
+	created: func(i *content.Info) *time.Time { return &i.CreatedAt },
+	updated: func(i *content.Info) *time.Time { return &i.UpdatedAt },
+	check:   func(i *content.Info) error { return validateLabels(i.Labels) },
+	fields: []field[content.Info]{
+		stamp(keyCreatedAt, func(i *content.Info) *time.Time { return &i.CreatedAt }),
+		stringMap(keyLabels, func(i *content.Info) *map[string]string { return &i.Labels }),
+		varint(keySize, func(i *content.Info) *int64 { return &i.Size }),
+		stamp(keyUpdatedAt, func(i *content.Info) *time.Time { return &i.UpdatedAt }),
+	},
+	masks: []mask[content.Info]{
+		entries(keyLabels, func(i *content.Info) *map[string]string { return &i.Labels }),
+	},
+	filters: []filterField[content.Info]{
+		presentFilter("digest", func(i *content.Info) string { return string(i.Digest) }),
+		mapFilter("labels", func(i *content.Info) map[string]string { return i.Labels }),
+	},
+}
+
+// contentStore is a content.Store whose blobs and ingests belong to the
+// namespace of the context, while their bytes are in a backend that all
+// namespaces share.
+type contentStore struct {
+	db      *DB
+	backend content.Store // nil: there are only records
+
+	// shared lets a namespace have a blob of another one by naming its digest;
+	// otherwise only those of namespaces that are labelled as shareable.
+	shared bool
+
+	// l is held for reading by what changes the backend or the records of what
+	// is in it, and for writing by its clean-up.
+	l *lock.RWMutex
+}
+
+func newContentStore(db *DB, shared bool, backend content.Store) *contentStore {
+	return &contentStore{db: db, backend: backend, shared: shared, l: lock.NewRWMutex(db.opts.scheduler)}
+}
+
+// Info returns the record of a blob. The backend isn't asked.
+func (cs *contentStore) Info(ctx context.Context, dgst digest.Digest) (content.Info, error) {
+	var info content.Info
+	err := cs.viewBlob(ctx, dgst, func(record memkv.Frozen) error {
+		return blobTable.decode(record, string(dgst), &info)
+	})
+	if err != nil {
+		return content.Info{}, err
+	}
+	return info, nil
+}
+
+// ReaderAt opens a blob of the namespace.
+func (cs *contentStore) ReaderAt(ctx context.Context, desc ocispec.Descriptor) (content.ReaderAt, error) {
+	found := func(memkv.Frozen) error { return nil }
+	if err := cs.viewBlob(ctx, desc.Digest, found); err != nil {
+		return nil, err
+	}
+	return cs.backend.ReaderAt(ctx, desc)
+}
+
+// viewBlob calls fn with the record of a blob of the namespace.
+func (cs *contentStore) viewBlob(ctx context.Context, dgst digest.Digest, fn func(memkv.Frozen) error) error {
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return err
+	}
+	return view(ctx, cs.db, func(tx *memkv.Tx) error {
+		record, ok := frozenAt(tx, keyVersion1, ns, keyContent, keyBlob, string(dgst))
+		if !ok {
+			return contentFailure(dgst, errdefs.ErrNotFound)
+		}
+		return fn(record)
+	})
+}
+
+// Update replaces the labels of a blob, or those that the fieldpaths "labels"
+// and "labels.KEY" name.
+func (cs *contentStore) Update(ctx context.Context, info content.Info, fieldpaths ...string) (content.Info, error) {
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return content.Info{}, err
+	}
+	cs.l.RLock()
+	defer cs.l.RUnlock()
+
+	err = update(ctx, cs.db, func(tx *memkv.Tx) error {
+		blobs := blobsBucket(tx, ns)
+		old, err := blobTable.change(blobs, &info, fieldpaths)
+		if err != nil {
+			return err
+		}
+		info.UpdatedAt = cs.db.opts.clock.now()
+		return blobTable.put(blobs, &info, old)
+	})
+	if err != nil {
+		return content.Info{}, err
+	}
+	return info, nil
+}
+
+// Walk calls fn, outside of any transaction of its own, for every blob of the
+// namespace that passes the filters, in the order of their digests.
+func (cs *contentStore) Walk(ctx context.Context, fn content.WalkFunc, fs ...string) error {
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return err
+	}
+	filter, err := parseFilters(fs)
+	if err != nil {
+		return err
+	}
+	var infos []content.Info
+	err = view(ctx, cs.db, func(tx *memkv.Tx) error {
+		blobs, _ := frozenAt(tx, keyVersion1, ns, keyContent, keyBlob)
+		infos, err = blobTable.pick(blobs, filter, isDigest)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, info := range infos {
+		if err := fn(info); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Delete removes a blob from the namespace; its bytes go when the backend is
+// cleaned.
+func (cs *contentStore) Delete(ctx context.Context, dgst digest.Digest) error {
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return err
+	}
+	cs.l.RLock()
+	defer cs.l.RUnlock()
+
+	err = update(ctx, cs.db, func(tx *memkv.Tx) error {
+		if err := deleteRecord(blobsBucket(tx, ns), string(dgst)); err != nil {
+			return contentFailure(dgst, err)
+		}
+		if err := detachLease(ctx, tx, ns, string(dgst), keyContent); err != nil {
+			return err
+		}
+		cs.db.dirt.removedContent()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return cs.db.publish(ctx, "/content/delete", &eventstypes.ContentDelete{Digest: dgst.String()})
+}
+
+func blobsBucket(tx *memkv.Tx, ns string) *memkv.Bucket {
+	return bucketAt(tx, keyVersion1, ns, keyContent, keyBlob)
+}
+
+func contentFailure(dgst digest.Digest, err error) error {
+	return blobTable.failure(string(dgst), err)
+}
+
+// isDigest reports whether s is a digest of a known algorithm. It spares nearly
+// all of them the regular expression.
+func isDigest(s string) bool {
+	if hash, ok := strings.CutPrefix(s, "sha256:"); ok {
+		return len(hash) == 64 && strings.Trim(hash, "0123456789abcdef") == ""
+	}
+	return digest.Digest(s).Validate() == nil
+}

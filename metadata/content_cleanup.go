@@ -1,0 +1,126 @@
+package metadata
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/holdfast-gc/holdfast/memkv"
+	digest "github.com/opencontainers/go-digest"
+)
+
+// garbageCollect removes from the backend what no namespace names: blobs first,
+// then ingests, each in ascending order. It returns how long that took. On an
+// error, such as the end of ctx, some may be left.
+func (cs *contentStore) garbageCollect(ctx context.Context) (time.Duration, error) {
+	if cs.backend == nil {
+		return 0, nil
+	}
+	cs.l.Lock()
+	defer cs.l.Unlock()
+	start := cs.db.opts.stopwatch()
+
+	named, err := cs.named()
+	if err != nil {
+		return 0, err
+	}
+	blobs, err := cs.unnamedBlobs(ctx, named)
+	if err != nil {
+		return 0, err
+	}
+	for _, dgst := range blobs {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		if err := cs.backend.Delete(ctx, dgst); err != nil {
+			return 0, err
+		}
+	}
+	refs, err := cs.unnamedIngests(ctx, named)
+	if err != nil {
+		return 0, err
+	}
+	for _, ref := range refs {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		if err := cs.backend.Abort(ctx, ref); err != nil {
+			return 0, err
+		}
+	}
+	return cs.db.opts.stopwatch.since(start), nil
+}
+
+// namedContent is what the metadata knows of what a content backend has.
+type namedContent struct {
+	blobs   map[digest.Digest]bool
+	ingests map[string]bool // by the backend's references
+}
+
+func (cs *contentStore) named() (namedContent, error) {
+	named := namedContent{map[digest.Digest]bool{}, map[string]bool{}}
+	err := cs.db.View(func(tx *memkv.Tx) error {
+		all, _ := frozenAt(tx, keyVersion1)
+		for _, ns := range all.All() {
+			blobs, _ := ns.Bucket().BucketAt(keyContent, keyBlob)
+			for dgst := range blobs.All() {
+				named.blobs[digest.Digest(dgst)] = true
+			}
+			ingests, _ := ns.Bucket().BucketAt(keyContent, keyIngests)
+			for _, e := range ingests.All() {
+				// An ingest that stands for a blob of another namespace keeps
+				// it, though that namespace may have deleted it since.
+				named.blobs[digest.Digest(e.Bucket().Get(keyExpected))] = true
+				named.ingests[string(e.Bucket().Get(keyRef))] = true
+			}
+		}
+		return nil
+	})
+	return named, err
+}
+
+func (cs *contentStore) unnamedBlobs(ctx context.Context, named namedContent) ([]digest.Digest, error) {
+	var unnamed []digest.Digest
+	err := cs.backend.Walk(ctx, func(info content.Info) error {
+		if !named.blobs[info.Digest] {
+			unnamed = append(unnamed, info.Digest)
+		}
+		return ctx.Err()
+	})
+	slices.Sort(unnamed)
+	return unnamed, err
+}
+
+// A statusWalker is a content backend that lists the references of its ingests
+// without reading all else about them.
+type statusWalker interface {
+	WalkStatusRefs(ctx context.Context, fn func(ref string) error) error
+}
+
+func (cs *contentStore) unnamedIngests(ctx context.Context, named namedContent) ([]string, error) {
+	var unnamed []string
+	note := func(ref string) error {
+		if !named.ingests[ref] {
+			unnamed = append(unnamed, ref)
+		}
+		return ctx.Err()
+	}
+	if walker, ok := cs.backend.(statusWalker); ok {
+		if err := walker.WalkStatusRefs(ctx, note); err != nil {
+			return nil, err
+		}
+	} else {
+		statuses, err := cs.backend.ListStatuses(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, status := range statuses {
+			if err := note(status.Ref); err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.Sort(unnamed)
+	return unnamed, nil
+}

@@ -1,0 +1,245 @@
+package metadata
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/pkg/labels"
+	"github.com/containerd/errdefs"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+)
+
+// ingestLifetime is how long an ingest is kept that no lease holds.
+const ingestLifetime = 24 * time.Hour
+
+// statusFilters are the names that filters know of an ingest.
+var statusFilters = []filterField[content.Status]{
+	presentFilter("ref", func(s *content.Status) string { return s.Ref }),
+}
+
+// ListStatuses returns the ingests of the namespace that the backend still has
+// and that pass the filters, in the order of their references.
+func (cs *contentStore) ListStatuses(ctx context.Context, fs ...string) ([]content.Status, error) {
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := parseFilters(fs)
+	if err != nil {
+		return nil, err
+	}
+	var ingests memkv.Frozen
+	err = view(ctx, cs.db, func(tx *memkv.Tx) error {
+		ingests, _ = frozenAt(tx, keyVersion1, ns, keyContent, keyIngests)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	statuses := []content.Status{}
+	for ref, e := range ingests.All() {
+		if !e.IsBucket() {
+			continue
+		}
+		status, err := cs.backend.Status(ctx, string(e.Bucket().Get(keyRef)))
+		switch {
+		case errdefs.IsNotFound(err):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		status.Ref = ref
+		if filter.Match(&candidate[content.Status]{&status, statusFilters}) {
+			statuses = append(statuses, status)
+		}
+	}
+	return statuses, nil
+}
+
+// Status returns how far an ingest of the namespace has come.
+func (cs *contentStore) Status(ctx context.Context, ref string) (content.Status, error) {
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return content.Status{}, err
+	}
+	var backendRef string
+	err = view(ctx, cs.db, func(tx *memkv.Tx) error {
+		record, _ := frozenAt(tx, keyVersion1, ns, keyContent, keyIngests, ref)
+		if backendRef = string(record.Get(keyRef)); backendRef == "" {
+			return ingestFailure(ref, errdefs.ErrNotFound)
+		}
+		return nil
+	})
+	if err != nil {
+		return content.Status{}, err
+	}
+	status, err := cs.backend.Status(ctx, backendRef)
+	if err != nil {
+		return content.Status{}, err
+	}
+	status.Ref = ref
+	return status, nil
+}
+
+// Abort removes an ingest from the namespace, and from the backend unless it
+// stands for a blob that was there before.
+func (cs *contentStore) Abort(ctx context.Context, ref string) error {
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return err
+	}
+	cs.l.RLock()
+	defer cs.l.RUnlock()
+
+	return update(ctx, cs.db, func(tx *memkv.Tx) error {
+		record, _ := frozenAt(tx, keyVersion1, ns, keyContent, keyIngests, ref)
+		backendRef := string(record.Get(keyRef))
+		if backendRef == "" {
+			return ingestFailure(ref, errdefs.ErrNotFound)
+		}
+		if err := ingestsBucket(tx, ns).DeleteBucket([]byte(ref)); err != nil {
+			return err
+		}
+		if err := detachLease(ctx, tx, ns, ref, keyIngests); err != nil {
+			return err
+		}
+		if len(record.Get(keyExpected)) > 0 {
+			return nil
+		}
+		return cs.backend.Abort(ctx, backendRef)
+	})
+}
+
+// Writer begins the ingest that the reference names in the namespace, or
+// resumes it. Where the descriptor names a blob that the policy lets the
+// namespace share, the writer stands at its end, and nothing needs to be
+// written before the commit. Errors:
+//
+//   - [errdefs.ErrInvalidArgument]: no reference
+//   - [errdefs.ErrAlreadyExists]: the namespace has the descriptor's blob; the
+//     lease of ctx holds it then
+//   - [errdefs.ErrNotFound]: there is no such lease
+//   - those of the backend's Writer
+func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (content.Writer, error) {
+	var want content.WriterOpts
+	for _, opt := range opts {
+		if err := opt(&want); err != nil {
+			return nil, err
+		}
+	}
+	if want.Ref == "" {
+		return nil, fmt.Errorf("ingest: a reference is required: %w", errdefs.ErrInvalidArgument)
+	}
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cs.l.RLock()
+	defer cs.l.RUnlock()
+
+	w := &contentWriter{ctx: ctx, store: cs, ns: ns, ref: want.Ref, desc: want.Desc, startedAt: cs.db.opts.clock.now()}
+	exists := false
+	err = update(ctx, cs.db, func(tx *memkv.Tx) (err error) {
+		dgst := string(want.Desc.Digest)
+		if _, exists = frozenAt(tx, keyVersion1, ns, keyContent, keyBlob, dgst); exists {
+			_, err := attachLease(ctx, tx, ns, dgst, keyContent)
+			return err
+		}
+		share := cs.share(ctx, tx, &w.desc)
+		if w.backendRef, err = openIngest(ctx, tx, ns, want.Ref, share, w.startedAt); err != nil || share != "" {
+			return err
+		}
+		// The backend isn't told the digest: it would refuse one that it has,
+		// and that this namespace may not know of.
+		desc := w.desc
+		desc.Digest = ""
+		w.backend, err = cs.backend.Writer(ctx, content.WithRef(w.backendRef), content.WithDescriptor(desc))
+		return err
+	})
+	switch {
+	case err != nil:
+		w.Close()
+		return nil, err
+	case exists:
+		return nil, contentFailure(want.Desc.Digest, errdefs.ErrAlreadyExists)
+	}
+	return w, nil
+}
+
+// share returns the descriptor's digest if the namespace may have that blob
+// without writing it, and completes the descriptor's size. A wrong size is left
+// for the commit to find.
+func (cs *contentStore) share(ctx context.Context, tx *memkv.Tx, desc *ocispec.Descriptor) digest.Digest {
+	if desc.Digest == "" || !cs.shared && !isShareable(tx, desc.Digest) {
+		return ""
+	}
+	info, err := cs.backend.Info(ctx, desc.Digest)
+	if err != nil || desc.Size != 0 && desc.Size != info.Size {
+		return ""
+	}
+	desc.Size = info.Size
+	return desc.Digest
+}
+
+// isShareable reports whether a namespace that is labelled as shareable has the
+// blob.
+func isShareable(tx *memkv.Tx, dgst digest.Digest) bool {
+	all, _ := frozenAt(tx, keyVersion1)
+	for _, e := range all.All() {
+		ns := e.Bucket()
+		nsLabels, _ := ns.Bucket(keyLabels)
+		if string(nsLabels.Get(labels.LabelSharedNamespace)) != "true" {
+			continue
+		}
+		if _, ok := ns.BucketAt(keyContent, keyBlob, string(dgst)); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// openIngest makes or finds the record of an ingest, and returns the reference
+// that the backend knows it by. share is the blob that it stands for, or "".
+func openIngest(ctx context.Context, tx *memkv.Tx, ns, ref string, share digest.Digest, now time.Time) (string, error) {
+	b, err := ensureBucket(tx, keyVersion1, ns, keyContent, keyIngests, ref)
+	if err != nil {
+		return "", err
+	}
+	leased, err := attachLease(ctx, tx, ns, ref, keyIngests)
+	if err != nil {
+		return "", err
+	}
+	backendRef := string(b.Get([]byte(keyRef)))
+	if backendRef == "" {
+		if backendRef, err = newBackendKey(b, ns, ref); err != nil {
+			return "", err
+		}
+		if err := b.Put([]byte(keyRef), []byte(backendRef)); err != nil {
+			return "", err
+		}
+	}
+	if !leased {
+		expireAt, err := appendTime(nil, now.Add(ingestLifetime))
+		if err != nil {
+			return "", err
+		}
+		if err := b.Put([]byte(keyExpireAt), expireAt); err != nil {
+			return "", err
+		}
+	}
+	if share == "" {
+		return backendRef, nil
+	}
+	return backendRef, b.Put([]byte(keyExpected), []byte(share))
+}
+
+func ingestsBucket(tx *memkv.Tx, ns string) *memkv.Bucket {
+	return bucketAt(tx, keyVersion1, ns, keyContent, keyIngests)
+}
+
+func ingestFailure(ref string, err error) error { return fmt.Errorf("ingest %q: %w", ref, err) }

@@ -1,0 +1,248 @@
+package metadata
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	eventstypes "github.com/containerd/containerd/api/events"
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/containerd/errdefs"
+	"github.com/holdfast-gc/holdfast/memkv"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// contentWriter writes one ingest of one namespace. As long as it has no
+// backend writer it stands for the blob that its descriptor names, which the
+// backend has already: the first change copies that blob.
+//
+// As any content.Writer it is for one goroutine at a time.
+type contentWriter struct {
+	ctx   context.Context // of the call that opened it
+	store *contentStore
+	ns    string
+	ref   string
+	desc  ocispec.Descriptor
+
+	backend    content.Writer // nil: stands for desc
+	backendRef string
+	startedAt  time.Time
+}
+
+// Close gives the reference back; the ingest remains and can be resumed.
+func (w *contentWriter) Close() error {
+	if w.backend == nil {
+		return nil
+	}
+	return w.backend.Close()
+}
+
+// Write appends p.
+func (w *contentWriter) Write(p []byte) (int, error) {
+	if w.backend == nil {
+		if len(p) == 0 {
+			return 0, nil
+		}
+		if err := w.copyBlob(w.desc.Size); err != nil {
+			return 0, err
+		}
+	}
+	return w.backend.Write(p)
+}
+
+// Truncate drops what is beyond size. Which sizes there can be is up to the
+// backend.
+func (w *contentWriter) Truncate(size int64) error {
+	if w.backend == nil {
+		return w.copyBlob(size)
+	}
+	return w.backend.Truncate(size)
+}
+
+// Digest returns the digest of what was written so far.
+func (w *contentWriter) Digest() digest.Digest {
+	if w.backend == nil {
+		return w.desc.Digest
+	}
+	return w.backend.Digest()
+}
+
+// Status returns how far the ingest has come.
+func (w *contentWriter) Status() (content.Status, error) {
+	if w.backend == nil {
+		return content.Status{
+			Ref:       w.ref,
+			Offset:    w.desc.Size,
+			Total:     w.desc.Size,
+			Expected:  w.desc.Digest,
+			StartedAt: w.startedAt,
+			UpdatedAt: w.startedAt,
+		}, nil
+	}
+	status, err := w.backend.Status()
+	if err == nil {
+		status.Ref = w.ref
+	}
+	return status, err
+}
+
+// Sync has the backend write to disk what it has in flight.
+func (w *contentWriter) Sync() error {
+	if syncer, ok := w.backend.(content.Syncer); ok {
+		return syncer.Sync()
+	}
+	return nil
+}
+
+// copyBlob begins to write, with the first bytes of the blob that the writer
+// stood for.
+func (w *contentWriter) copyBlob(size int64) error {
+	desc := w.desc
+	desc.Size, desc.Digest = size, ""
+	backend, err := w.store.backend.Writer(w.ctx, content.WithRef(w.backendRef), content.WithDescriptor(desc))
+	if err != nil {
+		return err
+	}
+	if size > 0 {
+		if err := w.fill(backend, size); err != nil {
+			backend.Close()
+			return err
+		}
+	}
+	w.backend = backend
+	return nil
+}
+
+func (w *contentWriter) fill(backend content.Writer, size int64) error {
+	from, err := w.store.backend.ReaderAt(w.ctx, w.desc)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	return content.CopyReaderAt(backend, from, size)
+}
+
+// Commit makes the ingest a blob of the namespace the writer was opened in,
+// held by the lease of ctx. Errors:
+//
+//   - [errdefs.ErrFailedPrecondition]: the size or the digest is not the
+//     expected one
+//   - [errdefs.ErrAlreadyExists]: the namespace has the blob; the ingest is
+//     removed, and the lease holds the blob
+//   - [errdefs.ErrNotFound]: there is no such lease
+//   - [errdefs.ErrInvalidArgument]: a label is too long
+//   - those of the backend's Commit
+func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.Digest, opts ...content.Opt) error {
+	if ns, ok := namespaces.Namespace(ctx); !ok || ns != w.ns {
+		ctx = namespaces.WithNamespace(ctx, w.ns)
+	}
+	w.store.l.RLock()
+	defer w.store.l.RUnlock()
+
+	// Slow disks are waited for here, not inside the transaction.
+	if err := w.Sync(); err != nil {
+		w.Close()
+		return fmt.Errorf("ingest %q: sync: %w", w.ref, err)
+	}
+
+	var committed content.Info
+	var exists error
+	err := update(ctx, w.store.db, func(tx *memkv.Tx) error {
+		var err error
+		committed, err = w.commit(ctx, tx, size, expected, opts)
+		if errdefs.IsAlreadyExists(err) {
+			exists, err = err, nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := deleteRecord(ingestsBucket(tx, w.ns), w.ref); err != nil && !errdefs.IsNotFound(err) {
+			return err
+		}
+		if err := detachLease(ctx, tx, w.ns, w.ref, keyIngests); err != nil {
+			return err
+		}
+		_, err = attachLease(ctx, tx, w.ns, string(committed.Digest), keyContent)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case exists != nil:
+		return exists
+	}
+	return w.store.db.publish(ctx, "/content/create", &eventstypes.ContentCreate{
+		Digest:    committed.Digest.String(),
+		Size:      committed.Size,
+		MediaType: w.desc.MediaType,
+	})
+}
+
+// commit commits to the backend and makes the blob's record. With
+// ErrAlreadyExists it still returns the digest.
+func (w *contentWriter) commit(ctx context.Context, tx *memkv.Tx, size int64, expected digest.Digest, opts []content.Opt) (content.Info, error) {
+	var base content.Info
+	for _, opt := range opts {
+		if err := opt(&base); err != nil {
+			w.Close()
+			return content.Info{}, err
+		}
+	}
+	if err := validateLabels(base.Labels); err != nil {
+		w.Close()
+		return content.Info{}, err
+	}
+	dgst, size, err := w.commitBackend(ctx, size, expected)
+	if err != nil {
+		return content.Info{}, err
+	}
+
+	now := w.store.db.opts.clock.now()
+	info := content.Info{Digest: dgst, Size: size, CreatedAt: now, UpdatedAt: now, Labels: base.Labels}
+	blobs, err := ensureBucket(tx, keyVersion1, w.ns, keyContent, keyBlob)
+	if err != nil {
+		return content.Info{}, err
+	}
+	if _, ok := blobs.FrozenAt(string(dgst)); ok {
+		return info, contentFailure(dgst, errdefs.ErrAlreadyExists)
+	}
+	return info, blobTable.put(blobs, &info, memkv.Frozen{})
+}
+
+// commitBackend sees to it that the backend has the blob, and returns its
+// digest and size.
+func (w *contentWriter) commitBackend(ctx context.Context, size int64, expected digest.Digest) (digest.Digest, int64, error) {
+	if w.backend == nil {
+		if expected != "" && expected != w.desc.Digest {
+			return "", 0, fmt.Errorf("ingest %q: digest %q, expected %q: %w", w.ref, w.desc.Digest, expected, errdefs.ErrFailedPrecondition)
+		}
+		return w.desc.Digest, w.desc.Size, w.checkSize(w.desc.Size, size)
+	}
+	status, err := w.backend.Status()
+	if err == nil {
+		err = w.checkSize(status.Offset, size)
+	}
+	if err != nil {
+		w.Close()
+		return "", 0, err
+	}
+	// That another namespace has the blob is no error here.
+	if err := w.backend.Commit(ctx, status.Offset, expected); err != nil && !errdefs.IsAlreadyExists(err) {
+		return "", 0, err
+	}
+	return w.backend.Digest(), status.Offset, nil
+}
+
+func (w *contentWriter) checkSize(size, expected int64) error {
+	if expected != 0 && expected != size {
+		return fmt.Errorf("ingest %q: size %d, expected %d: %w", w.ref, size, expected, errdefs.ErrFailedPrecondition)
+	}
+	return nil
+}
+
+var _ interface {
+	content.Writer
+	content.Syncer
+} = (*contentWriter)(nil)

@@ -1,0 +1,163 @@
+package examine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata"
+)
+
+// manifestMax is the size above which nothing is taken for a manifest.
+const manifestMax = 8 << 20
+
+// manifestTypes are the media types of blobs that refer to other blobs.
+var manifestTypes = []string{
+	ocispec.MediaTypeImageIndex,
+	ocispec.MediaTypeImageManifest,
+	"application/vnd.docker.distribution.manifest.list.v2+json",
+	"application/vnd.docker.distribution.manifest.v2+json",
+}
+
+// A manifest is an image's manifest or index, as far as it refers to other blobs.
+type manifest struct {
+	Manifests []ocispec.Descriptor `json:"manifests"`
+	Config    *ocispec.Descriptor  `json:"config"`
+	Layers    []ocispec.Descriptor `json:"layers"`
+}
+
+func (m *manifest) children() []ocispec.Descriptor {
+	children := slices.Clone(m.Manifests)
+	if m.Config != nil {
+		children = append(children, *m.Config)
+	}
+	return append(children, m.Layers...)
+}
+
+// content holds the database against a content store.
+func (c *checker) content(blobs Blobs) error {
+	onDisk := map[string]int64{}
+	for b, err := range blobs.All() {
+		if err != nil {
+			return fmt.Errorf("content store: %w", err)
+		}
+		onDisk[b.Digest] = b.Size
+	}
+	stored := map[string]bool{}
+	for r := range c.records(metadata.ResourceContent) {
+		stored[r.node.Key] = true
+		size, known := r.number("size")
+		switch there, ok := onDisk[r.node.Key]; {
+		case !ok:
+			c.find("blob-missing", r.name(), fmt.Sprintf("%d bytes", size))
+		case known && there != size:
+			c.find("blob-size", r.name(), fmt.Sprintf("%d bytes in the database, %d on disk", size, there))
+		}
+	}
+	for _, digest := range slices.Sorted(maps.Keys(onDisk)) {
+		if !stored[digest] {
+			c.find("blob-orphan", digest, fmt.Sprintf("%d bytes", onDisk[digest]))
+		}
+	}
+	c.manifests(blobs)
+	return nil
+}
+
+// manifests follows the manifests of all images, and checks that what they refer to is protected by labels.
+func (c *checker) manifests(blobs Blobs) {
+	g, err := c.d.graph()
+	if err != nil {
+		return
+	}
+	m := &manifestWalk{checker: c, blobs: blobs, graph: g, marks: gc.Mark(g, gc.WhatIf{}), seen: map[gc.Node]bool{}}
+	for r := range c.records(metadata.ResourceImage) {
+		m.visit(r.node.Namespace, r.text("target", "digest"), r.text("target", "mediatype"))
+	}
+}
+
+// A manifestWalk visits every manifest of every namespace once.
+type manifestWalk struct {
+	*checker
+	blobs Blobs
+	graph *gc.Graph
+	marks *gc.Marks
+	seen  map[gc.Node]bool
+}
+
+func (m *manifestWalk) visit(namespace, dgst, mediaType string) {
+	type step struct{ digest, mediaType string }
+	for pending := []step{{dgst, mediaType}}; len(pending) > 0; {
+		at := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
+		n := blobNode(namespace, at.digest)
+		if m.seen[n] || !m.has(n) || !slices.Contains(manifestTypes, at.mediaType) {
+			continue
+		}
+		m.seen[n] = true
+		for _, child := range m.read(n) {
+			m.child(n, child)
+			pending = append(pending, step{child.Digest.String(), child.MediaType})
+		}
+	}
+}
+
+func blobNode(namespace, dgst string) gc.Node {
+	return gc.Node{Type: metadata.ResourceContent, Namespace: namespace, Key: dgst}
+}
+
+// read returns what a manifest refers to. What is not there has been found before.
+func (m *manifestWalk) read(n gc.Node) []ocispec.Descriptor {
+	data, err := m.blobs.Read(n.Key, manifestMax+1)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var parsed manifest
+	dgst := digest.Digest(n.Key)
+	switch {
+	case err != nil:
+	case len(data) > manifestMax:
+		err = fmt.Errorf("larger than %d bytes", manifestMax)
+	case dgst.Validate() != nil:
+		err = dgst.Validate()
+	case dgst.Algorithm().FromBytes(data) != dgst:
+		err = errors.New("its bytes have another digest")
+	default:
+		err = json.Unmarshal(data, &parsed)
+	}
+	if err != nil {
+		m.find("blob-damaged", metadata.NodeName(n), err.Error())
+		return nil
+	}
+	return parsed.children()
+}
+
+// child checks one reference of a manifest to a blob. One that is not stored is no fault: not all platforms are pulled.
+func (m *manifestWalk) child(from gc.Node, to ocispec.Descriptor) {
+	n := blobNode(from.Namespace, to.Digest.String())
+	b, ok := m.db.BucketAt(metadata.RecordPath(n)...)
+	if !ok {
+		return
+	}
+	if size, known := (&record{Frozen: b}).number("size"); known && size != to.Size {
+		m.find("size", metadata.NodeName(n), fmt.Sprintf("%d bytes, but %d according to %s", size, to.Size, from.Key))
+	}
+	fromID, _ := m.graph.Lookup(from)
+	toID, _ := m.graph.Lookup(n)
+	for e := range m.graph.Edges(fromID) {
+		if e.To == toID && !e.FromFlat {
+			return
+		}
+	}
+	check := "reference-unlabelled"
+	if m.marks.Kept(toID) {
+		check = "reference-unprotected"
+	}
+	m.find(check, metadata.NodeName(n), "referred to by "+from.Key)
+}

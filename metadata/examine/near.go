@@ -1,0 +1,84 @@
+package examine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-gc/holdfast/metadata"
+)
+
+// nearMax is how many similar names are suggested.
+const nearMax = 5
+
+// near returns the names of the objects whose names are most like a name: those that a few changes of characters make of
+// it, and those that have it as a part.
+func (d directory) near(name string) []string {
+	type near struct {
+		name     string
+		distance int
+	}
+	var list []near
+	lower := strings.ToLower(name)
+	limit := min(1+len(name)/4, 12)
+	for n := range d.stored {
+		if name == "" {
+			break
+		}
+		full := metadata.NodeName(n)
+		distance := min(editDistance(lower, strings.ToLower(full), limit), editDistance(lower, strings.ToLower(n.Key), limit))
+		if distance > limit && strings.Contains(strings.ToLower(full), lower) {
+			distance = limit
+		}
+		if distance <= limit {
+			list = append(list, near{full, distance})
+		}
+	}
+	slices.SortFunc(list, func(a, b near) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), strings.Compare(a.name, b.name))
+	})
+	var names []string
+	for _, n := range list[:min(len(list), nearMax)] {
+		names = append(names, n.name)
+	}
+	return names
+}
+
+// editDistance counts the bytes to insert, remove or replace to make b of a, and returns limit+1 if there are more than
+// limit. It looks only at those pairs of prefixes whose lengths differ by no more than that.
+func editDistance(a, b string, limit int) int {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > limit {
+		return limit + 1
+	}
+	row := make([]int, len(b)+1) // distances of a[:i] to every b[:j]
+	for j := range row {
+		row[j] = min(j, limit+1)
+	}
+	for i := 1; i <= len(a); i++ {
+		first, last := max(1, i-limit), min(len(b), i+limit)
+		diagonal := row[first-1]
+		row[first-1] = limit + 1
+		if first == 1 {
+			row[0] = min(i, limit+1)
+		}
+		least := row[first-1]
+		for j := first; j <= last; j++ {
+			d := diagonal
+			if a[i-1] != b[j-1] {
+				d = 1 + min(diagonal, row[j-1], row[j])
+			}
+			diagonal, row[j] = row[j], min(d, limit+1)
+			least = min(least, row[j])
+		}
+		if last < len(b) {
+			row[last+1] = limit + 1
+		}
+		if least > limit {
+			return limit + 1
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,34 @@
+package examine
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// naiveDistance is the edit distance by its definition.
+func naiveDistance(a, b string) int {
+	if a == "" || b == "" {
+		return len(a) + len(b)
+	}
+	if a[0] == b[0] {
+		return naiveDistance(a[1:], b[1:])
+	}
+	return 1 + min(naiveDistance(a[1:], b), naiveDistance(a, b[1:]), naiveDistance(a[1:], b[1:]))
+}
+
+func TestEditDistance(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	word := func() string {
+		b := make([]byte, random.IntN(8))
+		for i := range b {
+			b[i] = "abc"[random.IntN(3)]
+		}
+		return string(b)
+	}
+	for range 3000 {
+		a, b, limit := word(), word(), random.IntN(9)
+		if got, want := editDistance(a, b, limit), min(naiveDistance(a, b), limit+1); got != want {
+			t.Fatalf("from %q to %q with limit %d: %d, want %d", a, b, limit, got, want)
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package examine_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+)
+
+func TestPlanAfterADeletion(t *testing.T) {
+	d := open(t, soundDatabase().database(t), atEpoch())
+	if p := plan(t, d); len(p.Removed) > 0 || p.KeptBytes != int64(len(layerBlob+configBlob+manifestBlob)) {
+		t.Fatalf("nothing is garbage, but: %s", asJSON(t, p))
+	}
+	cases := []struct {
+		deleted []string
+		removed []string
+		bytes   int
+	}{
+		{[]string{"image/ns/app:1"}, []string{"content/ns/" + config, "content/ns/" + manifest}, len(configBlob + manifestBlob)},
+		{[]string{"app:1", "lease/ns/l"}, []string{"content/ns/" + config, "content/ns/" + layer, "content/ns/" + manifest}, len(layerBlob + configBlob + manifestBlob)},
+		{[]string{"web"}, []string{"snapshot/ns/native/rw"}, 0},
+		{[]string{"content/ns/" + config}, nil, len(configBlob)},
+		{[]string{"content/ns/" + config, "web"}, []string{"snapshot/ns/native/base", "snapshot/ns/native/rw"}, len(configBlob)},
+	}
+	for _, c := range cases {
+		p := plan(t, d, c.deleted...)
+		want := slices.Sorted(slices.Values(c.removed))
+		if !slices.Equal(p.Removed, want) || p.RemovedBytes != int64(c.bytes) || len(p.Deleted) != len(c.deleted) {
+			t.Errorf("after %q: %s, want %q and %d bytes", c.deleted, asJSON(t, p), want, c.bytes)
+		}
+	}
+}
+
+func TestPlanRefusesToDelete(t *testing.T) {
+	d := open(t, soundDatabase().database(t), atEpoch())
+	var unknown *examine.NameError
+	if _, err := d.Plan("image/ns/app:2"); !errors.As(err, &unknown) || !slices.Equal(unknown.Candidates, []string{"image/ns/app:1"}) {
+		t.Errorf("a missing image: %v", err)
+	}
+	if _, err := d.Plan("ingest/ns/up"); err == nil || !strings.Contains(err.Error(), "ingest/ns/up: no user can delete one of kind ingest") {
+		t.Errorf("an ingest: %v", err)
+	}
+}
+
+// What is assumed about the version, by schema.
+func TestVersionIsAssumed(t *testing.T) {
+	cases := []struct {
+		schema int64
+		want   string
+		others int
+		notes  int
+	}{
+		{-1, "1.7", 1, 0}, {0, "1.7", 1, 0}, {1, "1.7", 1, 0}, {3, "1.7", 1, 0}, {4, "2.4", 4, 0}, {5, "2.4", 4, 1}, {1 << 40, "2.4", 4, 1},
+	}
+	for _, c := range cases {
+		db := soundDatabase()
+		db.at("v1")["version"] = varint(c.schema)
+		p := plan(t, open(t, db.database(t), atEpoch()))
+		if p.Containerd != c.want || !p.Assumed || len(p.Others) != c.others || len(p.Notes) != c.notes || p.Schema != int(c.schema) {
+			t.Errorf("schema %d: %s", c.schema, asJSON(t, p))
+		}
+	}
+}
+
+func TestOlderVersionOpensNewerSchema(t *testing.T) {
+	p := plan(t, open(t, soundDatabase().database(t), examine.Options{At: epoch, Containerd: metadata.V1_7}))
+	if p.Assumed || p.MigratedTo != 0 || len(p.Notes) != 1 || len(p.Others) != 0 {
+		t.Errorf("got %s", asJSON(t, p))
+	}
+}
+
+func TestNewerVersionMigrates(t *testing.T) {
+	db := soundDatabase()
+	db.at("v1")["version"] = varint(3)
+	db.at("v1", "ns", "content", "blob")[digestOf("x")] = blobRecord("x", tree{})
+	db.at("ns", "sandboxes")["sb"] = record(tree{"runtime": tree{"name": "r"}, "labels": tree{"containerd.io/gc.ref.content": digestOf("x")}})
+	kv := db.database(t)
+	if p := plan(t, open(t, kv, examine.Options{At: epoch, Containerd: metadata.V1_7})); len(p.Removed) != 1 {
+		t.Errorf("1.7 does not read sandboxes beside v1: %s", asJSON(t, p))
+	}
+	if p := plan(t, open(t, kv, examine.Options{At: epoch, Containerd: metadata.V2_0})); len(p.Removed) != 0 || p.MigratedTo != 4 || p.Schema != 3 {
+		t.Errorf("2.0 moves them: %s", asJSON(t, p))
+	}
+}
+
+func TestOthersDecideDifferently(t *testing.T) {
+	db := soundDatabase()
+	db.at("v1", "ns", "content", "blob")[digestOf("x")] = blobRecord("x", tree{"containerd.io/gc.bref.image": "app:1"})
+	p := plan(t, open(t, db.database(t), atEpoch()))
+	var got []string
+	for _, o := range p.Others {
+		got = append(got, o.Containerd+":"+strings.Join(o.Removes, ",")+"/"+strings.Join(o.Keeps, ","))
+	}
+	x := "content/ns/" + digestOf("x")
+	if want := []string{"2.0:" + x + "/", "2.1:" + x + "/", "2.2:/", "2.3:/"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPlanOfACollectionThatFails(t *testing.T) {
+	db := soundDatabase()
+	db.at("v1", "ns", "content", "ingests", "up")["expireat"] = "soon"
+	p := plan(t, open(t, db.database(t), atEpoch()))
+	if p.Fails == "" || len(p.Removed) != 0 || p.Others[0].Fails == "" {
+		t.Errorf("got %s", asJSON(t, p))
+	}
+}
+
+func TestForeignDatabase(t *testing.T) {
+	for _, db := range []tree{{}, {"buckets": tree{}}} {
+		if _, err := examine.Open(db.database(t), atEpoch()); !errors.Is(err, examine.ErrForeign) {
+			t.Errorf("%v: %v", db, err)
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	u, err := examine.ReadUsage(strings.NewReader(`
+# sizes of snapshots
+native base 1000
+native	ns/2/rw   20
+overlayfs base 5
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := open(t, soundDatabase().database(t), examine.Options{At: epoch, Usage: u})
+	p := plan(t, d, "web")
+	if p.RemovedBytes != 20 || p.UnsizedSnapshots != 0 {
+		t.Errorf("got %s", asJSON(t, p))
+	}
+	top, err := d.Top(0)
+	if err != nil || top.UnsizedSnapshots != 0 || top.KeptBytes != 1020+int64(len(layerBlob+configBlob+manifestBlob)) {
+		t.Errorf("%v, %s", err, asJSON(t, top))
+	}
+	unsized := plan(t, open(t, soundDatabase().database(t), atEpoch()), "web")
+	if unsized.RemovedBytes != 0 || unsized.UnsizedSnapshots != 1 {
+		t.Errorf("without usage: %s", asJSON(t, unsized))
+	}
+}
+
+func TestUsageKeysMayHaveSpaces(t *testing.T) {
+	db := soundDatabase()
+	db.at("v1", "ns", "snapshots", "native")["extract-1 sha256:00"] = record(tree{"name": "ns/3/extract-1 sha256:00"})
+	u, err := examine.ReadUsage(strings.NewReader("native extract-1 sha256:00 77"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := plan(t, open(t, db.database(t), examine.Options{At: epoch, Usage: u})); p.RemovedBytes != 77 {
+		t.Errorf("got %s", asJSON(t, p))
+	}
+}
+
+func TestUsageRefuses(t *testing.T) {
+	for _, text := range []string{"native", "native base", "native base many", "native base -1", "native base 99999999999999999999", "\n\nnative base 1k"} {
+		if _, err := examine.ReadUsage(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), "line ") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestTop(t *testing.T) {
+	db := soundDatabase()
+	db.at("v1", "ns", "content", "blob")[digestOf("garbage")] = blobRecord("garbage", tree{})
+	top, err := open(t, db.database(t), atEpoch()).Top(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if top.RootCount != 4 || len(top.Roots) != 2 || top.RemovedBytes != int64(len("garbage")) {
+		t.Errorf("got %s", asJSON(t, top))
+	}
+	// The image alone keeps manifest and config; the layer it shares with the lease, the base snapshot with the container.
+	want := examine.Holding{Node: "image/ns/app:1", Kind: "image", RetainedBytes: int64(len(manifestBlob + configBlob)), RetainedObjects: 3,
+		SharedBytes: int64(len(layerBlob)), SharedObjects: 2}
+	if top.Roots[0] != want {
+		t.Errorf("got %+v, want %+v", top.Roots[0], want)
+	}
+	for _, s := range top.Shares {
+		if s.Kind == "content" && (s.Kept != 3 || s.Removed != 1 || s.KeptBytes != top.KeptBytes) {
+			t.Errorf("got %+v", s)
+		}
+	}
+}
+
+// Asking a database many things at once is safe, and each time the answer is the same.
+func TestDatabaseIsSafeForConcurrentUse(t *testing.T) {
+	d := open(t, soundDatabase().database(t), atEpoch())
+	done := make(chan string)
+	for range 4 {
+		go func() {
+			top, _ := d.Top(0)
+			w, _ := d.Why("image/ns/app:1", 0)
+			p, _ := d.Plan("web")
+			done <- asJSON(t, []any{top, w, p})
+		}()
+	}
+	first := <-done
+	for range 3 {
+		if other := <-done; other != first {
+			t.Error("two answers differ")
+		}
+	}
+}

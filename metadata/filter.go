@@ -1,0 +1,73 @@
+package metadata
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/containerd/containerd/v2/pkg/filters"
+	"github.com/containerd/errdefs"
+)
+
+// parseFilters returns a filter that passes what one of fs passes, or
+// everything if there are none. It fails with InvalidArgument.
+func parseFilters(fs []string) (filters.Filter, error) {
+	filter, err := filters.ParseAll(fs...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, errdefs.ErrInvalidArgument)
+	}
+	return filter, nil
+}
+
+// A filterField is a name that filters know, and how to look it up. rest is
+// what follows the name in the path.
+type filterField[T any] struct {
+	name   string
+	lookup func(o *T, rest []string) (value string, present bool)
+}
+
+// textFilter is a text, which is absent if it is empty.
+func textFilter[T any](name string, at func(*T) string) filterField[T] {
+	return filterField[T]{name, func(o *T, _ []string) (string, bool) {
+		text := at(o)
+		return text, text != ""
+	}}
+}
+
+// presentFilter is a text, which is present even if it is empty.
+func presentFilter[T any](name string, at func(*T) string) filterField[T] {
+	return filterField[T]{name, func(o *T, _ []string) (string, bool) { return at(o), true }}
+}
+
+// mapFilter is a map: the rest of the path is a name in it, with the dots that
+// a name may have.
+func mapFilter[T any](name string, at func(*T) map[string]string) filterField[T] {
+	return filterField[T]{name, func(o *T, rest []string) (string, bool) {
+		value, ok := at(o)[strings.Join(rest, ".")]
+		return value, ok
+	}}
+}
+
+// groupFilter has names of its own: the next part of the path.
+func groupFilter[T any](name string, fields ...filterField[T]) filterField[T] {
+	return filterField[T]{name, func(o *T, rest []string) (string, bool) { return lookup(fields, o, rest) }}
+}
+
+func lookup[T any](fields []filterField[T], o *T, path []string) (string, bool) {
+	if len(path) > 0 {
+		for _, f := range fields {
+			if f.name == path[0] {
+				return f.lookup(o, path[1:])
+			}
+		}
+	}
+	return "", false
+}
+
+// A candidate is an object that a filter looks at.
+type candidate[T any] struct {
+	o      *T
+	fields []filterField[T]
+}
+
+// Field implements filters.Adaptor.
+func (c *candidate[T]) Field(path []string) (string, bool) { return lookup(c.fields, c.o, path) }

@@ -1,0 +1,159 @@
+package metadata
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/memkv"
+)
+
+// What each kind holds other than by its labels. Leases come first in every namespace: s.flat, which they set, makes the
+// other kinds add the edges of their flat visits.
+
+// leaseResources are what a lease can list, and from which version on it counts.
+var leaseResources = []struct {
+	bucket   string
+	resource ResourceType
+	flattens bool
+	since    Version
+}{
+	{bucket: keyContent, resource: ResourceContent, flattens: true},
+	{bucket: keyImages, resource: ResourceImage, flattens: true, since: V2_0},
+	{bucket: keyIngests, resource: ResourceIngest},
+	{bucket: keySnapshots, resource: ResourceSnapshot, flattens: true},
+}
+
+func scanLease(s *scan, o object) error {
+	live := s.expiring(o)
+	labels, _ := o.record.Bucket(keyLabels)
+	flat := labels.Get("containerd.io/gc.flat") != nil
+	s.flat = s.flat || flat
+	if live {
+		s.collecting.leased(s, o)
+	}
+	for _, r := range leaseResources {
+		list, ok := o.record.Bucket(r.bucket)
+		if !ok {
+			continue
+		}
+		// An expired lease holds nothing because nothing leads to it.
+		hold := s.Edge
+		reason := gc.Reason{Rule: RuleResource, Detail: r.bucket}
+		if r.since > s.Version {
+			hold, reason = s.Miss, gc.Reason{Rule: RuleIgnored, Detail: fmt.Sprintf("%s in leases count from containerd %s", r.bucket, r.since)}
+		}
+		each := func(scope string, list memkv.Frozen) {
+			for key := range list.All() {
+				to := s.intern(r.resource, scope, key)
+				if flat && r.flattens {
+					to = s.Flat(to)
+				}
+				hold(o.id, to, reason)
+			}
+		}
+		if r.resource != ResourceSnapshot {
+			each("", list)
+			continue
+		}
+		for snapshotter, list := range buckets(list) {
+			each(snapshotter, list)
+		}
+	}
+	return nil
+}
+
+func scanImage(s *scan, o object) error {
+	if s.Version >= V2_0 {
+		s.expiring(o)
+	} else {
+		s.Root(o.id, gc.Reason{Rule: RuleRoot})
+	}
+	target, ok := o.record.Bucket(keyTarget)
+	if !ok {
+		return nil
+	}
+	to := s.intern(ResourceContent, "", stringOf(target.Get(keyDigest)))
+	reason := gc.Reason{Rule: RuleField, Detail: keyTarget}
+	s.Edge(o.id, to, reason)
+	if s.flat {
+		s.Edge(s.Flat(o.id), s.Flat(to), reason)
+	}
+	return nil
+}
+
+func scanSnapshot(s *scan, o object) error {
+	if s.Weigh && s.Usage != nil {
+		s.Define(o.id, s.Usage(s.namespace, o.scope, o.name))
+	}
+	parent := o.record.Get(keyParent)
+	if len(parent) == 0 {
+		return nil
+	}
+	to := s.intern(ResourceSnapshot, o.scope, stringOf(parent))
+	reason := gc.Reason{Rule: RuleField, Detail: keyParent}
+	s.Edge(o.id, to, reason)
+	if s.flat {
+		s.Edge(s.Flat(o.id), s.Flat(to), reason)
+	}
+	return nil
+}
+
+func scanIngest(s *scan, o object) error {
+	if v := o.record.Get(keyExpireAt); v != nil {
+		expiry, err := decodeTime(v)
+		if err != nil {
+			return fmt.Errorf("expireat: %w", err)
+		}
+		s.until(o.id, expiry)
+	}
+	if expected := o.record.Get(keyExpected); len(expected) > 0 {
+		s.Edge(o.id, s.intern(ResourceContent, "", stringOf(expected)), gc.Reason{Rule: RuleField, Detail: keyExpected})
+	}
+	return nil
+}
+
+func scanContainer(s *scan, o object) error {
+	s.Root(o.id, gc.Reason{Rule: RuleRoot})
+	if snapshotter := o.record.Get(keySnapshotter); len(snapshotter) > 0 {
+		to := s.intern(ResourceSnapshot, stringOf(snapshotter), stringOf(o.record.Get(keySnapshotKey)))
+		s.Edge(o.id, to, gc.Reason{Rule: RuleField, Detail: keySnapshotKey})
+	}
+	if image := o.record.Get(keyImage); len(image) > 0 && s.Explain {
+		to := s.intern(ResourceImage, "", stringOf(image))
+		s.Miss(o.id, to, gc.Reason{Rule: RuleIgnored, Detail: "a container's image field keeps nothing"})
+	}
+	return nil
+}
+
+func scanSandbox(s *scan, o object) error {
+	s.Root(o.id, gc.Reason{Rule: RuleRoot})
+	return nil
+}
+
+// expiring makes o a root unless its label says that it has expired, and reports whether it did. A time that does not parse
+// is none.
+func (s *scan) expiring(o object) bool {
+	labels, _ := o.record.Bucket(keyLabels)
+	if v := labels.Get("containerd.io/gc.expire"); v != nil {
+		if expiry, err := time.Parse(time.RFC3339, stringOf(v)); err == nil {
+			return s.until(o.id, expiry)
+		}
+	}
+	s.Root(o.id, gc.Reason{Rule: RuleRoot})
+	return true
+}
+
+// until makes id a root until a time, at which it still is one, and reports whether that lies ahead.
+func (s *scan) until(id gc.ID, expiry time.Time) bool {
+	live := !s.Now.After(expiry)
+	claim, reason := s.Root, gc.Reason{Rule: RuleRoot}
+	if !live {
+		claim, reason.Rule = s.MissRoot, RuleExpired
+	}
+	if s.Explain {
+		reason.Detail = expiry.UTC().Format(time.RFC3339Nano)
+	}
+	claim(id, reason)
+	return live
+}

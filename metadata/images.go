@@ -1,0 +1,163 @@
+package metadata
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	eventstypes "github.com/containerd/containerd/api/events"
+	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/errdefs"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+)
+
+var imageTable = table[images.Image]{
+	kind:    "image",
+	objects: keyImages,
+	frees:   true,
+	late:    true,
+	eager:   true,
+	epoch:   true,
+	id:      func(i *images.Image) *string { return &i.Name },
+	created: func(i *images.Image) *time.Time { return &i.CreatedAt },
+	updated: func(i *images.Image) *time.Time { return &i.UpdatedAt },
+	check:   checkImage,
+	hold:    holdImage,
+	fields: []field[images.Image]{
+		stringMap(keyAnnotations, func(i *images.Image) *map[string]string { return &i.Target.Annotations }),
+		stamp(keyCreatedAt, func(i *images.Image) *time.Time { return &i.CreatedAt }),
+		stringMap(keyLabels, func(i *images.Image) *map[string]string { return &i.Labels }),
+		group(keyTarget,
+			text(keyDigest, func(i *images.Image) *digest.Digest { return &i.Target.Digest }),
+			text(keyMediaType, func(i *images.Image) *string { return &i.Target.MediaType }),
+			varint(keySize, func(i *images.Image) *int64 { return &i.Target.Size }),
+		).must(),
+		stamp(keyUpdatedAt, func(i *images.Image) *time.Time { return &i.UpdatedAt }),
+	},
+	masks: []mask[images.Image]{
+		entries("labels", func(i *images.Image) *map[string]string { return &i.Labels }),
+		part("target", func(i *images.Image) *ocispec.Descriptor { return &i.Target }),
+		entries("annotations", func(i *images.Image) *map[string]string { return &i.Target.Annotations }),
+	},
+	filters: []filterField[images.Image]{
+		textFilter("name", func(i *images.Image) string { return i.Name }),
+		groupFilter("target",
+			textFilter("digest", func(i *images.Image) string { return i.Target.Digest.String() }),
+			textFilter("mediatype", func(i *images.Image) string { return i.Target.MediaType }),
+		),
+		mapFilter("labels", func(i *images.Image) map[string]string { return i.Labels }),
+		mapFilter("annotations", func(i *images.Image) map[string]string { return i.Target.Annotations }),
+	},
+}
+
+func checkImage(i *images.Image) error {
+	if i.Name == "" {
+		return fmt.Errorf("name must not be empty: %w", errdefs.ErrInvalidArgument)
+	}
+	if err := validateLabels(i.Labels); err != nil {
+		return err
+	}
+	if err := validateDigest(i.Target.Digest); err != nil {
+		return fmt.Errorf("target digest %q: %w: %w", i.Target.Digest, err, errdefs.ErrInvalidArgument)
+	}
+	if i.Target.Size <= 0 {
+		return fmt.Errorf("target size %d must be positive: %w", i.Target.Size, errdefs.ErrInvalidArgument)
+	}
+	if i.Target.MediaType == "" {
+		return fmt.Errorf("target media type must not be empty: %w", errdefs.ErrInvalidArgument)
+	}
+	return nil
+}
+
+// holdImage has the lease of ctx hold an image that can expire. Any other is a
+// root by itself.
+func holdImage(ctx context.Context, tx *memkv.Tx, ns string, i *images.Image) error {
+	if _, expires := i.Labels[labelExpire]; !expires {
+		return nil
+	}
+	_, err := attachLease(ctx, tx, ns, i.Name, keyImages)
+	return err
+}
+
+// An imageStore implements images.Store.
+type imageStore struct {
+	store[images.Image]
+}
+
+// NewImageStore returns the store of db's images. What it does is published as
+// events.
+func NewImageStore(db *DB) images.Store {
+	return imageStore{store[images.Image]{db, &imageTable}}
+}
+
+// Create stores a new image and returns it with its times set. It fails with
+// InvalidArgument and AlreadyExists, and with NotFound if the image can expire
+// and the lease of ctx doesn't exist.
+func (s imageStore) Create(ctx context.Context, image images.Image) (images.Image, error) {
+	image, err := s.store.Create(ctx, image)
+	if err == nil {
+		err = s.db.publish(ctx, "/images/create", &eventstypes.ImageCreate{Name: image.Name, Labels: image.Labels})
+	}
+	if err != nil {
+		return images.Image{}, err
+	}
+	return image, nil
+}
+
+// Update replaces the image, or what the paths name of it: "labels", "target",
+// "annotations", or one label or annotation as in "labels.NAME". It fails as
+// Create does, and with NotFound.
+func (s imageStore) Update(ctx context.Context, image images.Image, paths ...string) (images.Image, error) {
+	if _, err := namespaceOf(ctx); err == nil && image.Name == "" {
+		return images.Image{}, fmt.Errorf("image: name must not be empty: %w", errdefs.ErrInvalidArgument)
+	}
+	image, err := s.store.Update(ctx, image, paths...)
+	if err == nil {
+		err = s.db.publish(ctx, "/images/update", &eventstypes.ImageUpdate{Name: image.Name, Labels: image.Labels})
+	}
+	if err != nil {
+		return images.Image{}, err
+	}
+	return image, nil
+}
+
+// Delete deletes an image, and the hold that the lease of ctx has on it. It
+// fails with NotFound, also if the image has another target than opts ask for.
+func (s imageStore) Delete(ctx context.Context, name string, opts ...images.DeleteOpt) error {
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return err
+	}
+	var options images.DeleteOptions
+	for _, opt := range opts {
+		if err := opt(ctx, &options); err != nil {
+			return err
+		}
+	}
+	err = update(ctx, s.db, func(tx *memkv.Tx) error {
+		if bucketAt(tx, keyVersion1, ns, keyImages) == nil {
+			return s.failure(name, errdefs.ErrNotFound)
+		}
+		if err := detachLease(ctx, tx, ns, name, keyImages); err != nil {
+			return err
+		}
+		if target := options.Target; target != nil && target.Digest != "" {
+			var image images.Image
+			if err := s.get(tx, ns, name, &image); err != nil {
+				return err
+			}
+			if image.Target.Digest != target.Digest {
+				return s.failure(name, fmt.Errorf("target is %s, not %s: %w",
+					image.Target.Digest, target.Digest, errdefs.ErrNotFound))
+			}
+		}
+		return s.remove(s.db, tx, ns, name)
+	})
+	if err != nil {
+		return err
+	}
+	return s.db.publish(ctx, "/images/delete", &eventstypes.ImageDelete{Name: name})
+}

@@ -1,0 +1,46 @@
+package metadata
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/containerd/containerd/v2/pkg/labels"
+)
+
+// validateLabels fails with InvalidArgument if a label is too long. Of several
+// it names the one that sorts first.
+func validateLabels(m map[string]string) error {
+	var first string
+	var invalid error
+	for name, value := range m {
+		if err := labels.Validate(name, value); err != nil && (invalid == nil || name < first) {
+			first, invalid = name, err
+		}
+	}
+	if invalid != nil {
+		return fmt.Errorf("labels: %w", invalid)
+	}
+	return nil
+}
+
+// withoutEmpty returns m without the entries whose value is empty, which are
+// never stored. It returns m itself if there are none, and never changes m.
+func withoutEmpty(m map[string]string) map[string]string {
+	for _, value := range m {
+		if value == "" {
+			kept := maps.Clone(m)
+			maps.DeleteFunc(kept, func(_, value string) bool { return value == "" })
+			return kept
+		}
+	}
+	return m
+}
+
+// withEntry returns a copy of dst with src's entry of that name, which is the
+// zero value if src has none.
+func withEntry[V any](dst, src map[string]V, name string) map[string]V {
+	changed := make(map[string]V, len(dst)+1)
+	maps.Copy(changed, dst)
+	changed[name] = src[name]
+	return changed
+}

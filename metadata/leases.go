@@ -1,0 +1,215 @@
+package metadata
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/errdefs"
+	"github.com/holdfast-gc/holdfast/memkv"
+	digest "github.com/opencontainers/go-digest"
+)
+
+var leaseTable = table[leases.Lease]{
+	kind:    "lease",
+	objects: keyLeases,
+	frees:   true,
+	id:      func(l *leases.Lease) *string { return &l.ID },
+	created: func(l *leases.Lease) *time.Time { return &l.CreatedAt },
+	fields: []field[leases.Lease]{
+		stamp(keyCreatedAt, func(l *leases.Lease) *time.Time { return &l.CreatedAt }),
+		stringMap(keyLabels, func(l *leases.Lease) *map[string]string { return &l.Labels }),
+	},
+	filters: []filterField[leases.Lease]{
+		textFilter("id", func(l *leases.Lease) string { return l.ID }),
+		mapFilter("labels", func(l *leases.Lease) map[string]string { return l.Labels }),
+	},
+}
+
+// A leaseManager implements leases.Manager.
+type leaseManager struct {
+	store[leases.Lease]
+}
+
+// NewLeaseManager returns the lease manager of db.
+func NewLeaseManager(db *DB) leases.Manager {
+	return leaseManager{store[leases.Lease]{db, &leaseTable}}
+}
+
+// Create makes the lease that opts describe. Its ID must not be empty.
+func (m leaseManager) Create(ctx context.Context, opts ...leases.Opt) (leases.Lease, error) {
+	var l leases.Lease
+	for _, opt := range opts {
+		if err := opt(&l); err != nil {
+			return leases.Lease{}, err
+		}
+	}
+	if l.ID == "" {
+		return leases.Lease{}, errors.New("a lease must have an ID")
+	}
+	return m.store.Create(ctx, l)
+}
+
+// Delete deletes the lease, and with it its hold on resources.
+func (m leaseManager) Delete(ctx context.Context, l leases.Lease, _ ...leases.DeleteOpt) error {
+	return m.store.Delete(ctx, l.ID)
+}
+
+// AddResource has the lease hold a resource, which need not exist.
+func (m leaseManager) AddResource(ctx context.Context, l leases.Lease, r leases.Resource) error {
+	return m.change(ctx, l, r, func(lease *memkv.Bucket, path []string, name string) error {
+		b, err := ensureWithin(lease, path...)
+		if err != nil {
+			return err
+		}
+		return b.Put([]byte(name), nil)
+	})
+}
+
+// DeleteResource ends the lease's hold on a resource, if it held it.
+func (m leaseManager) DeleteResource(ctx context.Context, l leases.Lease, r leases.Resource) error {
+	return m.change(ctx, l, r, func(lease *memkv.Bucket, path []string, name string) error {
+		for _, step := range path {
+			if lease = lease.Bucket([]byte(step)); lease == nil {
+				break
+			}
+		}
+		if lease != nil {
+			if err := lease.Delete([]byte(name)); err != nil {
+				return err
+			}
+		}
+		m.db.dirt.removed()
+		return nil
+	})
+}
+
+// change calls fn with the bucket of a lease and the place of a resource in it.
+func (m leaseManager) change(ctx context.Context, l leases.Lease, r leases.Resource,
+	fn func(lease *memkv.Bucket, path []string, name string) error) error {
+	namespace, err := namespaceOf(ctx)
+	if err != nil {
+		return err
+	}
+	return update(ctx, m.db, func(tx *memkv.Tx) error {
+		lease := bucketAt(tx, keyVersion1, namespace, keyLeases, l.ID)
+		if lease == nil {
+			return m.failure(l.ID, errdefs.ErrNotFound)
+		}
+		path, name, err := leasePath(r)
+		if err != nil {
+			return err
+		}
+		return fn(lease, path, name)
+	})
+}
+
+// leasePath returns where in a lease's bucket the resource stands. It fails
+// with NotImplemented for a type that leases cannot hold and with
+// InvalidArgument for one that has too many parts, or too few, and for content
+// that is no digest.
+func leasePath(r leases.Resource) (path []string, name string, err error) {
+	path, parts := strings.Split(r.Type, "/"), 1
+	switch path[0] {
+	case keyContent, keyImages, keyIngests:
+	case keySnapshots:
+		parts = 2
+	default:
+		return nil, "", fmt.Errorf("resource type %q: %w", r.Type, errdefs.ErrNotImplemented)
+	}
+	if len(path) != parts {
+		return nil, "", fmt.Errorf("resource type %q: %w", r.Type, errdefs.ErrInvalidArgument)
+	}
+	if path[0] == keyContent {
+		if _, err := digest.Parse(r.ID); err != nil {
+			return nil, "", fmt.Errorf("content %q: %w: %w", r.ID, err, errdefs.ErrInvalidArgument)
+		}
+	}
+	return path, r.ID, nil
+}
+
+// ListResources returns what the lease holds, by type and then by name.
+func (m leaseManager) ListResources(ctx context.Context, l leases.Lease) ([]leases.Resource, error) {
+	namespace, err := namespaceOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var held []leases.Resource
+	err = view(ctx, m.db, func(tx *memkv.Tx) error {
+		lease := bucketAt(tx, keyVersion1, namespace, keyLeases, l.ID)
+		if lease == nil {
+			return m.failure(l.ID, errdefs.ErrNotFound)
+		}
+		for _, kind := range []string{keyContent, keyImages, keyIngests} {
+			held = appendResources(held, kind, lease.Bucket([]byte(kind)))
+		}
+		snapshots := lease.Bucket([]byte(keySnapshots))
+		if snapshots == nil {
+			return nil
+		}
+		return snapshots.ForEachBucket(func(snapshotter []byte) error {
+			held = appendResources(held, keySnapshots+"/"+string(snapshotter), snapshots.Bucket(snapshotter))
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return held, nil
+}
+
+// appendResources appends a resource of that type for every key of b, which
+// may be nil.
+func appendResources(held []leases.Resource, kind string, b *memkv.Bucket) []leases.Resource {
+	if b == nil {
+		return held
+	}
+	for c, name := b.Cursor(), []byte(nil); ; {
+		if name == nil {
+			name, _ = c.First()
+		} else {
+			name, _ = c.Next()
+		}
+		if name == nil {
+			return held
+		}
+		held = append(held, leases.Resource{ID: string(name), Type: kind})
+	}
+}
+
+// attachLease has the lease of ctx, if there is one, hold a resource: path is
+// its type ("content", "images", "ingests", or "snapshots" and a snapshotter).
+// It reports whether there is a lease, and fails with NotFound if that is not
+// in the database.
+func attachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path ...string) (bool, error) {
+	id, ok := leases.FromContext(ctx)
+	if !ok {
+		return false, nil
+	}
+	lease := bucketAt(tx, keyVersion1, namespace, keyLeases, id)
+	if lease == nil {
+		return false, leaseTable.failure(id, errdefs.ErrNotFound)
+	}
+	b, err := ensureWithin(lease, path...)
+	if err != nil {
+		return false, err
+	}
+	return true, b.Put([]byte(name), nil)
+}
+
+// detachLease ends the hold that the lease of ctx has on a resource, if there
+// is a lease and it has one.
+func detachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path ...string) error {
+	id, ok := leases.FromContext(ctx)
+	if !ok {
+		return nil
+	}
+	b := bucketAt(tx, append([]string{keyVersion1, namespace, keyLeases, id}, path...)...)
+	if b == nil {
+		return nil
+	}
+	return b.Delete([]byte(name))
+}

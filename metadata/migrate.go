@@ -1,0 +1,179 @@
+package metadata
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+)
+
+// A migration changes a database of the schema before it into one of its own.
+type migration struct {
+	schema int
+	run    func(*memkv.Tx) error
+}
+
+// migrations are every step from the oldest schema, in order.
+var migrations = []migration{
+	{1, linkChildren},
+	{2, structureIngests},
+	{3, func(*memkv.Tx) error { return nil }}, // a change of bolt's maintainers, not of the data
+	{4, moveSandboxes},
+}
+
+// SchemaOf returns the version that a database says its schema has: 0 if it says none that can be read. It
+// reports false if there is no database of containerd's at all.
+func SchemaOf(tx *memkv.Tx) (version int, ok bool) {
+	v1 := tx.Bucket([]byte("v1"))
+	if v1 == nil {
+		return 0, false
+	}
+	n, _ := binary.Varint(v1.Get([]byte("version")))
+	return int(n), true
+}
+
+// Migrate brings a database to a schema as the Init of a daemon of that schema does: an empty database gets
+// the schema's mark alone, an older one every step between, a newer one stays as it is. It returns the schema
+// that it found.
+func Migrate(tx *memkv.Tx, schema int) (from int, err error) {
+	from, ok := SchemaOf(tx)
+	due := !ok
+	for _, m := range migrations {
+		if !ok || m.schema <= from || m.schema > schema {
+			continue
+		}
+		if err := m.run(tx); err != nil {
+			return from, fmt.Errorf("migrate to schema %d: %w", m.schema, err)
+		}
+		due = true
+	}
+	if !due {
+		return from, nil
+	}
+	v1, err := tx.CreateBucketIfNotExists([]byte("v1"))
+	if err != nil {
+		return from, err
+	}
+	return from, v1.Put([]byte("version"), appendVarint(nil, int64(schema)))
+}
+
+// linkChildren gives every snapshot the list of those that name it as their parent.
+func linkChildren(tx *memkv.Tx) error {
+	return eachBucket(tx.Bucket([]byte("v1")), func(_ []byte, ns *memkv.Bucket) error {
+		return eachBucket(ns.Bucket([]byte("snapshots")), func(_ []byte, snapshotter *memkv.Bucket) error {
+			return eachBucket(snapshotter, func(key []byte, snapshot *memkv.Bucket) error {
+				name := snapshot.Get([]byte("parent"))
+				if len(name) == 0 {
+					return nil
+				}
+				parent := snapshotter.Bucket(name)
+				if parent == nil {
+					return nil
+				}
+				children, err := parent.CreateBucketIfNotExists([]byte("children"))
+				if err != nil {
+					return err
+				}
+				return children.Put(key, nil)
+			})
+		})
+	})
+}
+
+// structureIngests turns each ingest from a key and a value into a bucket, so that it can have more than one
+// field.
+func structureIngests(tx *memkv.Tx) error {
+	return eachBucket(tx.Bucket([]byte("v1")), func(_ []byte, ns *memkv.Bucket) error {
+		content := ns.Bucket([]byte("content"))
+		if content == nil {
+			return nil
+		}
+		old := content.Bucket([]byte("ingest"))
+		if old == nil {
+			return nil
+		}
+		ingests, err := content.CreateBucketIfNotExists([]byte("ingests"))
+		if err != nil {
+			return err
+		}
+		err = old.ForEach(func(ref, backend []byte) error {
+			ingest, err := ingests.CreateBucketIfNotExists(ref)
+			if err != nil {
+				return err
+			}
+			return ingest.Put([]byte("ref"), backend)
+		})
+		if err != nil {
+			return err
+		}
+		return content.DeleteBucket([]byte("ingest"))
+	})
+}
+
+// moveSandboxes moves the sandboxes that containerd 1.7 kept beside the schema's own bucket into it, and drops
+// whatever else is beside it.
+func moveSandboxes(tx *memkv.Tx) error {
+	v1, err := tx.CreateBucketIfNotExists([]byte("v1"))
+	if err != nil {
+		return err
+	}
+	var beside [][]byte
+	err = tx.ForEach(func(name []byte, ns *memkv.Bucket) error {
+		if string(name) == "v1" {
+			return nil
+		}
+		beside = append(beside, name)
+		from := ns.Bucket([]byte("sandboxes"))
+		if from == nil {
+			return nil
+		}
+		to, err := v1.CreateBucketIfNotExists(name)
+		if err == nil {
+			to, err = to.CreateBucketIfNotExists([]byte("sandboxes"))
+		}
+		if err != nil {
+			return fmt.Errorf("namespace %q: %w", name, err)
+		}
+		return eachBucket(from, func(id []byte, sandbox *memkv.Bucket) error {
+			return copySandbox(to, id, sandbox)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range beside {
+		if err := tx.DeleteBucket(name); err != nil {
+			return fmt.Errorf("namespace %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// copySandbox merges one sandbox, which has fields and one level of buckets, into the bucket of sandboxes.
+func copySandbox(sandboxes *memkv.Bucket, id []byte, from *memkv.Bucket) error {
+	to, err := sandboxes.CreateBucketIfNotExists(id)
+	if err != nil {
+		return fmt.Errorf("sandbox %q: %w", id, err)
+	}
+	err = from.ForEach(func(key, value []byte) error {
+		if value == nil {
+			return nil
+		}
+		return to.Put(key, value)
+	})
+	if err != nil {
+		return fmt.Errorf("sandbox %q: %w", id, err)
+	}
+	return eachBucket(from, func(name []byte, group *memkv.Bucket) error {
+		into, err := to.CreateBucketIfNotExists(name)
+		if err != nil {
+			return fmt.Errorf("sandbox %q: %q: %w", id, name, err)
+		}
+		return group.ForEach(func(key, value []byte) error {
+			if value == nil {
+				return fmt.Errorf("sandbox %q: %q: unexpected bucket %q", id, name, key)
+			}
+			return into.Put(key, value)
+		})
+	})
+}

@@ -1,0 +1,66 @@
+package parity
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	errbolt "go.etcd.io/bbolt/errors"
+)
+
+// classes are what a caller can tell errors apart by. An error may be of
+// several.
+var classes = []struct {
+	name string
+	of   func(error) bool
+}{
+	{"Unknown", errdefs.IsUnknown},
+	{"InvalidArgument", errdefs.IsInvalidArgument},
+	{"NotFound", errdefs.IsNotFound},
+	{"AlreadyExists", errdefs.IsAlreadyExists},
+	{"PermissionDenied", errdefs.IsPermissionDenied},
+	{"ResourceExhausted", errdefs.IsResourceExhausted},
+	{"FailedPrecondition", errdefs.IsFailedPrecondition},
+	{"Conflict", errdefs.IsConflict},
+	{"NotModified", errdefs.IsNotModified},
+	{"Aborted", errdefs.IsAborted},
+	{"OutOfRange", errdefs.IsOutOfRange},
+	{"NotImplemented", errdefs.IsNotImplemented},
+	{"Internal", errdefs.IsInternal},
+	{"Unavailable", errdefs.IsUnavailable},
+	{"DataLoss", errdefs.IsDataLoss},
+	{"Unauthorized", errdefs.IsUnauthorized},
+	{"Canceled", errdefs.IsCanceled},
+	{"DeadlineExceeded", errdefs.IsDeadlineExceeded},
+
+	{"BucketNotFound", is(errbolt.ErrBucketNotFound)},
+	{"BucketExists", is(errbolt.ErrBucketExists)},
+	{"BucketNameRequired", is(errbolt.ErrBucketNameRequired)},
+	{"KeyRequired", is(errbolt.ErrKeyRequired)},
+	{"KeyTooLarge", is(errbolt.ErrKeyTooLarge)},
+	{"IncompatibleValue", is(errbolt.ErrIncompatibleValue)},
+	{"TxNotWritable", is(errbolt.ErrTxNotWritable)},
+	{"TxClosed", is(errbolt.ErrTxClosed)},
+	{"DatabaseNotOpen", is(errbolt.ErrDatabaseNotOpen)},
+}
+
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+// classOf returns the classes of err: "" for nil, "other" for none.
+func classOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	var names []string
+	for _, class := range classes {
+		if class.of(err) {
+			names = append(names, class.name)
+		}
+	}
+	if len(names) == 0 {
+		return "other"
+	}
+	return strings.Join(names, "+")
+}

@@ -1,0 +1,131 @@
+package parity
+
+import (
+	"flag"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/containerd/log"
+)
+
+var (
+	seedFlag  = flag.Uint64("parity.seed", 0, "run only the history of this seed")
+	firstFlag = flag.Uint64("parity.first", 1, "the seed of the first history")
+	callsFlag = flag.Int("parity.calls", 0, "run at least so many calls")
+	forFlag   = flag.Duration("parity.for", 0, "run for so long")
+)
+
+const (
+	// historyLength is how many calls one history has.
+	historyLength = 500
+	// checkEvery is after how many calls the whole trees are compared.
+	checkEvery = 50
+	// shrinkAttempts bounds the time that reducing a failure takes.
+	shrinkAttempts = 500
+	// mostFailures is how many kinds of failures are reported.
+	mostFailures = 5
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// containerd logs what it cannot return.
+	log.L.Logger.SetOutput(io.Discard)
+	_ = log.SetLevel("panic")
+	os.Exit(m.Run())
+}
+
+// TestParity runs histories through containerd's package and ours: 200,000
+// calls, or a tenth of that under the race detector, unless told otherwise.
+func TestParity(t *testing.T) {
+	p := pair{original, ours}
+	if *seedFlag != 0 {
+		if found := p.test(t, *seedFlag, newCensus()); found != nil {
+			t.Error(p.report(*found, p.shrink(t, *found, shrinkAttempts)))
+		}
+		return
+	}
+	seen := p.campaign(t, campaignEnd())
+	t.Log(seen)
+	if !t.Failed() && seen.calls >= fullRun {
+		seen.check(t)
+	}
+}
+
+// fullRun is how many calls have to come across everything.
+const fullRun = 200_000
+
+// campaignEnd returns the function that says when a campaign has lasted long
+// enough, from how many calls it made.
+func campaignEnd() func(calls int) bool {
+	calls := *callsFlag
+	switch {
+	case *forFlag > 0:
+		end := time.Now().Add(*forFlag)
+		return func(made int) bool { return time.Now().After(end) && made >= calls }
+	case calls == 0 && raceEnabled:
+		calls = fullRun / 10
+	case calls == 0:
+		calls = fullRun
+	}
+	return func(made int) bool { return made >= calls }
+}
+
+// campaign tests seed after seed, on all processors, until it is over or
+// mostFailures came to light. Of failures of one kind it reports the first.
+func (p pair) campaign(t *testing.T, over func(calls int) bool) *census {
+	var (
+		mu    sync.Mutex
+		next  = *firstFlag
+		seen  = newCensus()
+		found = map[string]bool{} // kinds of failures
+	)
+	// take returns the next seed, or false.
+	take := func(done *census) (uint64, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen.add(done)
+		seed := next
+		next++
+		return seed, len(found) < mostFailures && !over(seen.calls)
+	}
+	// isNew reports whether a failure is the first of its kind.
+	isNew := func(f failure) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		known := found[f.kind()]
+		found[f.kind()] = true
+		return !known
+	}
+	t.Run("workers", func(t *testing.T) {
+		for i := range runtime.GOMAXPROCS(0) {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				t.Parallel()
+				done := newCensus()
+				for seed, more := take(done); more; seed, more = take(done) {
+					done = newCensus()
+					if f := p.test(t, seed, done); f != nil && isNew(*f) {
+						t.Error(p.report(*f, p.shrink(t, *f, shrinkAttempts)))
+					}
+				}
+			})
+		}
+	})
+	return seen
+}
+
+// test runs the history of one seed and returns its failure, or nil.
+func (p pair) test(t *testing.T, seed uint64, seen *census) *failure {
+	h := generate(seed, historyLength)
+	seen.histories++
+	m := p.run(t, h, checkEvery, seen)
+	if m == nil {
+		return nil
+	}
+	h.Calls = h.Calls[:min(m.Step+1, len(h.Calls))]
+	return &failure{h, *m}
+}

@@ -1,0 +1,52 @@
+package metadata
+
+import "github.com/holdfast-gc/holdfast/memkv"
+
+// bucketAt returns the bucket at path, or nil if there is none.
+func bucketAt(tx *memkv.Tx, path ...string) *memkv.Bucket {
+	return tx.BucketAt(path...)
+}
+
+// frozenAt returns what the bucket at path holds, and whether there is one. It
+// is the cheapest way to read.
+func frozenAt(tx *memkv.Tx, path ...string) (memkv.Frozen, bool) {
+	return tx.FrozenAt(path...)
+}
+
+// ensureBucket returns the bucket at path after making those steps that don't
+// exist.
+func ensureBucket(tx *memkv.Tx, path ...string) (*memkv.Bucket, error) {
+	if tx.DB() != nil && tx.Writable() {
+		if b := tx.BucketAt(path...); b != nil {
+			return b, nil
+		}
+	}
+	b, err := tx.CreateBucketIfNotExists([]byte(path[0]))
+	if err != nil {
+		return nil, err
+	}
+	return ensureWithin(b, path[1:]...)
+}
+
+// ensureWithin is ensureBucket for a path that begins in b.
+func ensureWithin(b *memkv.Bucket, path ...string) (*memkv.Bucket, error) {
+	if found := b.BucketAt(path...); found != nil {
+		return found, nil
+	}
+	for _, name := range path {
+		var err error
+		if b, err = b.CreateBucketIfNotExists([]byte(name)); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// isEmpty reports whether b is nil or has no keys.
+func isEmpty(b *memkv.Bucket) bool {
+	if b == nil {
+		return true
+	}
+	first, _ := b.Cursor().First()
+	return first == nil
+}

@@ -1,0 +1,7 @@
+// Package sandbox names the types of containerd's core/sandbox that the
+// sandbox store speaks in, on every platform.
+//
+// Natively they are aliases, so that a store from this module is a
+// sandbox.Store of containerd's. For wasm, where core/sandbox does not build,
+// they are types of the same shape and behaviour; a test compares the two.
+package sandbox

@@ -1,0 +1,54 @@
+package metadata
+
+import (
+	"time"
+
+	"github.com/containerd/typeurl/v2"
+
+	"github.com/holdfast-gc/holdfast/metadata/sandbox"
+)
+
+var sandboxTable = table[sandbox.Sandbox]{
+	kind:    "sandbox",
+	objects: keySandboxes,
+	id:      func(s *sandbox.Sandbox) *string { return &s.ID },
+	created: func(s *sandbox.Sandbox) *time.Time { return &s.CreatedAt },
+	updated: func(s *sandbox.Sandbox) *time.Time { return &s.UpdatedAt },
+	check:   func(s *sandbox.Sandbox) error { return validateIdentifier(s.ID) },
+	blank: func(s *sandbox.Sandbox) {
+		s.Spec, s.Runtime.Options, s.Extensions = absent(), absent(), map[string]typeurl.Any{}
+	},
+	fields: []field[sandbox.Sandbox]{
+		stamp(keyCreatedAt, func(s *sandbox.Sandbox) *time.Time { return &s.CreatedAt }),
+		messageMap(keyExtensions, func(s *sandbox.Sandbox) *map[string]typeurl.Any { return &s.Extensions }),
+		stringMap(keyLabels, func(s *sandbox.Sandbox) *map[string]string { return &s.Labels }),
+		group(keyRuntime,
+			text(keyName, func(s *sandbox.Sandbox) *string { return &s.Runtime.Name }),
+			message(keyOptions, func(s *sandbox.Sandbox) *typeurl.Any { return &s.Runtime.Options }),
+		).must(),
+		text(keySandboxer, func(s *sandbox.Sandbox) *string { return &s.Sandboxer }),
+		message(keySpec, func(s *sandbox.Sandbox) *typeurl.Any { return &s.Spec }),
+		stamp(keyUpdatedAt, func(s *sandbox.Sandbox) *time.Time { return &s.UpdatedAt }),
+	},
+	masks: []mask[sandbox.Sandbox]{
+		entries("labels", func(s *sandbox.Sandbox) *map[string]string { return &s.Labels }),
+		entries("extensions", func(s *sandbox.Sandbox) *map[string]typeurl.Any { return &s.Extensions }),
+		part("spec", func(s *sandbox.Sandbox) *typeurl.Any { return &s.Spec }),
+		part("runtime", func(s *sandbox.Sandbox) *sandbox.RuntimeOpts { return &s.Runtime }),
+	},
+	fixed: []constant[sandbox.Sandbox]{
+		{"runtime name", func(s *sandbox.Sandbox) string { return s.Runtime.Name }},
+	},
+	filters: []filterField[sandbox.Sandbox]{
+		presentFilter("id", func(s *sandbox.Sandbox) string { return s.ID }),
+		mapFilter("labels", func(s *sandbox.Sandbox) map[string]string { return s.Labels }),
+	},
+}
+
+// NewSandboxStore returns the store of db's sandboxes.
+//
+// Update takes the paths "labels", "extensions", "spec", "runtime", or one
+// label or extension as in "labels.NAME". Without paths it replaces all of
+// these, and the runtime's name must be as it is. A spec, runtime options or an
+// extension, once stored, can be replaced but not removed.
+func NewSandboxStore(db *DB) sandbox.Store { return store[sandbox.Sandbox]{db, &sandboxTable} }

@@ -1,0 +1,152 @@
+package metadata
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A place is one row of the schema: where a value lies, which form its bytes have, and what it means. The
+// buckets on the way to it are places too, with what their own rows say of them.
+type place struct {
+	// path has the names of the buckets and of the value, with "/" between. A name in braces stands for any.
+	path     string
+	form     *form // nil: a bucket
+	required bool  // a record without it is not whole
+	means    string
+}
+
+// schemaPlaces are what lies outside the records of objects. Where these lie is said by kinds.
+var schemaPlaces = []place{
+	{path: "v1", means: "everything, by namespace"},
+	{path: "v1/version", form: &formVarint, required: true, means: "the version of the schema"},
+	{path: "v1/{namespace}", means: "a namespace"},
+	{path: "v1/{namespace}/labels/{label}", form: &formText, means: "a label of the namespace"},
+	{path: "v1/{namespace}/snapshots/{snapshotter}", means: "the snapshots of one snapshotter"},
+	{path: "v1/{namespace}/content/ingest/{ref}", form: &formText, means: "an ingest as schema 1 has it"},
+	{path: "{namespace}", means: "a namespace as containerd 1.7 keeps it for sandboxes"},
+}
+
+// unmigratedSandbox is where containerd 1.7 keeps sandboxes. Their records are as all sandboxes'.
+const unmigratedSandbox = "{namespace}/sandboxes/{sandbox}"
+
+// recordPlaces are what the records of objects hold, below the object's own bucket, by the kinds that have it.
+var recordPlaces = []struct {
+	kinds string
+	place
+}{
+	{"lease snapshot content image container sandbox", place{"createdat", &formTime, true, "when it was made"}},
+	{"snapshot content image container sandbox", place{"updatedat", &formTime, true, "when it was last changed"}},
+	{"lease snapshot content image container sandbox", place{"labels/{label}", &formText, false, "a label"}},
+
+	{"image", place{"target/digest", &formDigest, true, "the digest of the image's manifest or index"}},
+	{"image", place{"target/mediatype", &formText, true, "the media type of the image's manifest or index"}},
+	{"image", place{"target/size", &formVarint, true, "the size of the image's manifest or index, in bytes"}},
+	{"image", place{"annotations/{annotation}", &formText, false, "an annotation of the image's descriptor"}},
+
+	{"content", place{"size", &formVarint, true, "the size of the blob, in bytes"}},
+
+	{"ingest", place{"ref", &formText, true, "what the content store calls the ingest"}},
+	{"ingest", place{"expireat", &formTime, false, "until when the ingest stays without a lease"}},
+	{"ingest", place{"expected", &formDigest, false, "the digest that the blob will have"}},
+
+	{"snapshot", place{"name", &formText, true, "what the snapshotter calls the snapshot"}},
+	{"snapshot", place{"parent", &formText, false, "the key of the snapshot below"}},
+	{"snapshot", place{"children/{key}", &formMarker, false, "the key of a snapshot above"}},
+
+	{"container", place{"image", &formText, false, "the name of the image it was made from"}},
+	{"container", place{"snapshotter", &formText, false, "the snapshotter of its root file system"}},
+	{"container", place{"snapshotKey", &formText, false, "the snapshot that is its root file system"}},
+	{"container", place{"sandboxid", &formText, false, "the sandbox it runs in"}},
+	{"container", place{"spec", &formAny, true, "its runtime specification"}},
+	{"sandbox", place{"spec", &formAny, false, "its runtime specification"}},
+	{"sandbox", place{"sandboxer", &formText, false, "the sandbox controller that runs it"}},
+	{"container sandbox", place{"runtime/name", &formText, true, "the name of its runtime"}},
+	{"container sandbox", place{"runtime/options", &formAny, false, "options for its runtime"}},
+	{"container sandbox", place{"extensions/{name}", &formAny, false, "what a client keeps with it"}},
+
+	{"lease", place{"content/{digest}", &formMarker, false, "a blob that the lease holds"}},
+	{"lease", place{"images/{image}", &formMarker, false, "an image that the lease holds"}},
+	{"lease", place{"ingests/{ref}", &formMarker, false, "an ingest that the lease holds"}},
+	{"lease", place{"snapshots/{snapshotter}/{key}", &formMarker, false, "a snapshot that the lease holds"}},
+}
+
+// A site is a place in the tree of all places.
+type site struct {
+	place
+	record   *kind // the kind of object whose record begins here
+	children map[string]*site
+	any      *site    // the child that stands for every other name
+	needed   []string // in a record: the paths below it of the values that it must have
+}
+
+// schema is the tree of all places.
+var schema = sync.OnceValue(func() *site {
+	root := &site{}
+	for _, p := range schemaPlaces {
+		root.add(p)
+		if at, name, ok := strings.Cut(p.path, "/"); ok && p.required {
+			root.children[at].needed = append(root.children[at].needed, name)
+		}
+	}
+	for i := range kinds {
+		path := "v1/{namespace}/" + strings.Join(kinds[i].path, "/") + "/{" + kinds[i].name + "}"
+		if kinds[i].scoped {
+			path = "v1/{namespace}/" + strings.Join(kinds[i].path, "/") + "/{snapshotter}/{" + kinds[i].name + "}"
+		}
+		root.addRecord(path, &kinds[i])
+		if kinds[i].resource == resourceSandbox {
+			root.addRecord(unmigratedSandbox, &kinds[i])
+		}
+	}
+	return root
+})
+
+func (s *site) addRecord(path string, k *kind) {
+	record := s.add(place{path: path, means: "a record of kind " + k.name})
+	record.record = k
+	for _, row := range recordPlaces {
+		if !slices.Contains(strings.Fields(row.kinds), k.name) {
+			continue
+		}
+		record.add(row.place)
+		if row.required {
+			record.needed = append(record.needed, row.path)
+		}
+	}
+}
+
+// add puts a place at its path below s, and plain buckets where there is nothing on the way yet.
+func (s *site) add(p place) *site {
+	for name := range strings.SplitSeq(p.path, "/") {
+		next := s.any
+		if !strings.HasPrefix(name, "{") {
+			next = s.children[name]
+		}
+		if next == nil {
+			next = &site{}
+			if strings.HasPrefix(name, "{") {
+				s.any = next
+			} else {
+				if s.children == nil {
+					s.children = map[string]*site{}
+				}
+				s.children[name] = next
+			}
+		}
+		s = next
+	}
+	s.place = p
+	return s
+}
+
+// at returns the place of a name below s, or nil if the schema has none there.
+func (s *site) at(name string) *site {
+	if s == nil {
+		return nil
+	}
+	if child, ok := s.children[name]; ok {
+		return child
+	}
+	return s.any
+}

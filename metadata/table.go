@@ -1,0 +1,115 @@
+package metadata
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/containerd/errdefs"
+	errbolt "go.etcd.io/bbolt/errors"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+)
+
+// A table says everything about one kind of record, which is stored in the
+// bucket v1/NAMESPACE/objects/ID. Its methods are what can be done with such
+// records within a transaction.
+type table[T any] struct {
+	kind    string // as in errors: `image "a": not found`
+	objects string
+	frees   bool // to delete a record may leave garbage
+	late    bool // to create one is checked within the transaction, not before
+	eager   bool // to update one makes the bucket of all, even if it then lacks the one
+	epoch   bool // times are the context's source-date epoch, if it has one
+
+	id      func(*T) *string
+	created func(*T) *time.Time
+	updated func(*T) *time.Time                                            // nil: there are no updates
+	blank   func(*T)                                                       // what an object is before it is decoded; nil: the zero value
+	check   func(*T) error                                                 // why an object can't be stored; nil: any can
+	hold    func(ctx context.Context, tx *memkv.Tx, ns string, o *T) error // before it is stored; may be nil
+
+	fields  []field[T]    // in ascending order of their keys
+	masks   []mask[T]     // what an update can change
+	fixed   []constant[T] // what an update of everything must not change
+	filters []filterField[T]
+}
+
+// A constant is a part of an object that an update of everything must leave as
+// it is.
+type constant[T any] struct {
+	name string
+	at   func(*T) string
+}
+
+// get sets o to a record. It fails with NotFound.
+func (t *table[T]) get(tx *memkv.Tx, ns, id string, o *T) error {
+	record, ok := frozenAt(tx, keyVersion1, ns, t.objects, id)
+	if !ok {
+		return t.failure(id, errdefs.ErrNotFound)
+	}
+	return t.decode(record, id, o)
+}
+
+// create stores a new record. It fails with AlreadyExists.
+func (t *table[T]) create(ctx context.Context, tx *memkv.Tx, ns string, o *T, now time.Time) error {
+	records, err := ensureBucket(tx, keyVersion1, ns, t.objects)
+	if err != nil {
+		return err
+	}
+	if t.hold != nil {
+		if err := t.hold(ctx, tx, ns, o); err != nil {
+			return err
+		}
+	}
+	id := *t.id(o)
+	if records.BucketAt(id) != nil {
+		return t.failure(id, errdefs.ErrAlreadyExists)
+	}
+	*t.created(o) = now
+	if t.updated != nil {
+		*t.updated(o) = now
+	}
+	return t.put(records, o, memkv.Frozen{})
+}
+
+// update lays what paths name of o, or all that can be updated if there are no
+// paths, over the record of o's ID, and sets o to what that has become. It
+// fails with NotFound and with InvalidArgument.
+func (t *table[T]) update(ctx context.Context, tx *memkv.Tx, ns string, o *T, paths []string, now time.Time) error {
+	if t.eager {
+		if _, err := ensureBucket(tx, keyVersion1, ns, t.objects); err != nil {
+			return err
+		}
+	}
+	records := bucketAt(tx, keyVersion1, ns, t.objects)
+	old, err := t.change(records, o, paths)
+	if err != nil {
+		return err
+	}
+	if t.hold != nil {
+		if err := t.hold(ctx, tx, ns, o); err != nil {
+			return err
+		}
+	}
+	*t.updated(o) = now
+	return t.put(records, o, old)
+}
+
+// remove deletes a record. It fails with NotFound.
+func (t *table[T]) remove(db *DB, tx *memkv.Tx, ns, id string) error {
+	err := error(errbolt.ErrBucketNotFound)
+	if records := bucketAt(tx, keyVersion1, ns, t.objects); records != nil {
+		err = records.DeleteBucket([]byte(id))
+	}
+	switch {
+	case errors.Is(err, errbolt.ErrBucketNotFound):
+		return t.failure(id, errdefs.ErrNotFound)
+	case err != nil:
+		return t.failure(id, err)
+	}
+	if t.frees {
+		db.dirt.removed()
+	}
+	return nil
+}
