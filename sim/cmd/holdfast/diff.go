@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+)
+
+func diffVerb(c *console) *cobra.Command {
+	var verbose, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "diff A.DB B.DB",
+		Short: "Say what changed between two databases",
+		Long: `Diff lists the objects that only one of two databases has, and the fields in which
+the others differ, decoded. The exit code does not tell whether there are any.`,
+		Example: `  holdfast diff before.db after.db
+  holdfast diff before.db.gz - --json < after.db`,
+		Args: argCount(2, 2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if args[0] == "-" && args[1] == "-" {
+				return fmt.Errorf("only one of A.DB and B.DB can be standard input")
+			}
+			a, err := c.read(args[0])
+			if err != nil {
+				return err
+			}
+			b, err := c.read(args[1])
+			if err != nil {
+				return err
+			}
+			d, err := examine.Compare(a, b)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return c.printJSON(d)
+			}
+			c.printDiff(d, verbose)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node that was added or removed")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (c *console) printDiff(d *examine.Diff, verbose bool) {
+	if d.Empty() {
+		c.line(bold, "The databases hold the same.")
+		return
+	}
+	c.line(bold, "%s, %s removed, %s changed.", plural(len(d.Added), "object added", "objects added"),
+		humanCount(len(d.Removed)), humanCount(len(d.Changed)))
+	c.list("Added:", d.Added, verbose)
+	c.list("Removed:", d.Removed, verbose)
+	if len(d.Changed) > 0 {
+		c.line("", "")
+		c.line("", "Changed:")
+		for _, change := range d.Changed {
+			c.line("", "  %s", change.Node)
+			c.printFields(change.Fields, "    ")
+		}
+	}
+	if len(d.Outside) > 0 {
+		c.line("", "")
+		c.line("", "Outside objects:")
+		c.printFields(d.Outside, "  ")
+	}
+}
+
+func (c *console) printFields(fields []examine.FieldChange, indent string) {
+	for _, f := range fields {
+		switch {
+		case f.From == nil:
+			c.line(green, "%s+ %s  %s", indent, f.Field, *f.To)
+		case f.To == nil:
+			c.line(red, "%s- %s  %s", indent, f.Field, *f.From)
+		default:
+			c.line(yellow, "%s~ %s  %s → %s", indent, f.Field, *f.From, *f.To)
+		}
+	}
+}

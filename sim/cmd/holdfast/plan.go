@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+)
+
+// listedMax is how many nodes are listed unless all are asked for.
+const listedMax = 20
+
+func planVerb(c *console) *cobra.Command {
+	var (
+		q       question
+		deleted []string
+		verbose bool
+		asJSON  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "plan META.DB",
+		Short: "Say what a collection would remove",
+		Long: `Plan says which objects a garbage collection would remove, and how many bytes that
+frees. It asks what the daemon would ask, so that the answer is the daemon's.`,
+		Example: `  holdfast plan meta.db
+  holdfast plan meta.db --containerd 1.7 --at 2026-01-02T15:04:05Z
+  holdfast plan meta.db --delete image/default/docker.io/library/alpine:3.20
+  ssh node cat /var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db | holdfast plan -`,
+		Args: argCount(1, 1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			d, err := c.examine(args[0], &q)
+			if err != nil {
+				return err
+			}
+			p, err := d.Plan(deleted...)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = c.printJSON(p)
+			} else {
+				c.printPlan(p, verbose)
+			}
+			if err == nil && p.Fails != "" {
+				err = errFindings
+			}
+			return err
+		},
+	}
+	q.flags(cmd)
+	cmd.Flags().StringArrayVar(&deleted, "delete", nil, "delete `NODE` first, in thought; can be repeated")
+	_ = cmd.RegisterFlagCompletionFunc("delete", completeNode(c, 1))
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node, and those that other versions decide differently")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (c *console) printPlan(p *examine.Plan, verbose bool) {
+	if p.Fails != "" {
+		c.line(red, "A collection by containerd %s ends with an error and removes nothing:", p.Containerd)
+		c.line("", "  %s", p.Fails)
+		c.printBasis(&p.Basis)
+		return
+	}
+	c.line(bold, "A collection by containerd %s at %s would remove %s and free %s.", p.Containerd,
+		p.At.Format(time.RFC3339Nano), plural(len(p.Removed), "object", "objects"), humanBytes(p.RemovedBytes))
+	c.list("Deleted before that:", p.Deleted, true)
+	c.printCounts(p)
+	c.list("Removed:", p.Removed, verbose)
+	c.printBasis(&p.Basis)
+	c.printOthers(p, verbose)
+	c.printUnsized(p.UnsizedSnapshots)
+}
+
+func (c *console) printCounts(p *examine.Plan) {
+	t := newTable("KIND", ">REMOVED", ">KEPT")
+	for _, kind := range examine.Kinds() {
+		removed, kept := p.RemovedCount[kind], p.KeptCount[kind]
+		if removed+kept > 0 {
+			t.add(kind, humanCount(removed), humanCount(kept))
+		}
+	}
+	if len(t.rows) > 0 {
+		c.line("", "")
+		c.print(t, "  ")
+	}
+}
+
+// printOthers says how far other versions of the schema decide differently.
+func (c *console) printOthers(p *examine.Plan, verbose bool) {
+	differs := slices.ContainsFunc(p.Others, func(o examine.Other) bool { return o.Differs > 0 || o.Fails != "" })
+	switch {
+	case len(p.Others) == 0:
+		return
+	case !differs:
+		c.line(dim, "All other versions of that schema would remove the same.")
+		return
+	}
+	c.line("", "")
+	c.line(yellow, "Other versions of that schema decide differently:")
+	t := newTable("CONTAINERD", ">NODES", "")
+	for _, o := range p.Others {
+		switch {
+		case o.Fails != "":
+			t.add(o.Containerd, "", "fails: "+o.Fails)
+		case o.Differs == 0:
+			t.add(o.Containerd, "0", "")
+		default:
+			t.add(o.Containerd, humanCount(o.Differs), fmt.Sprintf("removes %s more, keeps %s more", humanCount(len(o.Removes)), humanCount(len(o.Keeps))))
+		}
+	}
+	c.print(t, "  ")
+	if !verbose {
+		c.line(dim, "Say which it is with --containerd, or list them with -v.")
+		return
+	}
+	for _, o := range p.Others {
+		c.list(o.Containerd+" removes too:", o.Removes, true)
+		c.list(o.Containerd+" keeps:", o.Keeps, true)
+	}
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+)
+
+func whyVerb(c *console) *cobra.Command {
+	var (
+		q      question
+		limit  int
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "why META.DB NODE",
+		Short: "Say what keeps an object, or what came nearest to keeping it",
+		Long: `Why lists every shortest chain of references from a root to an object, and the
+reason of each: the label, the field. For an object that a collection would
+remove, it lists the chains that nearly keep it, and where they break.`,
+		Example: `  holdfast why meta.db image/default/docker.io/library/alpine:3.20
+  holdfast why meta.db 9f86d081 --containerd 2.0
+  holdfast why meta.db snapshot/default/overlayfs/web --json`,
+		Args:              argCount(2, 2),
+		ValidArgsFunction: completeNode(c, 1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			d, err := c.examine(args[0], &q)
+			if err != nil {
+				return err
+			}
+			w, err := d.Why(args[1], limit)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return c.printJSON(w)
+			}
+			c.printWhy(w)
+			return nil
+		},
+	}
+	q.flags(cmd)
+	cmd.Flags().IntVarP(&limit, "limit", "n", 16, "list at most `N` chains, and N roots and references")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (c *console) printWhy(w *examine.Why) {
+	c.line(bold, "%s %s", w.Node, verdict(w))
+	if w.Kept && w.RetainedObjects > 0 {
+		c.line("", "Without it, %s would go (%s), itself included.", plural(w.RetainedObjects, "object", "objects"), humanBytes(w.RetainedBytes))
+	}
+	c.printChains(w)
+	if w.Misses == 0 {
+		c.list(plural(w.RootCount, "root leads to it:", "roots lead to it:"), w.Roots, true)
+		if more := w.RootCount - len(w.Roots); more > 0 {
+			c.line(dim, "  and %s more (-n lists more)", humanCount(more))
+		}
+	}
+	c.printReferences("What refers to it is not kept either:", withoutShown(w))
+	c.printReferences("The same key is referred to in another namespace, where nothing has it:", w.Astray)
+	c.printIgnored(w.IgnoredLabels)
+	c.list("Other namespaces keep the same blob, so that its bytes stay:", w.KeptElsewhere, true)
+	c.printBasis(&w.Basis)
+}
+
+func (c *console) printIgnored(labels []examine.IgnoredLabel) {
+	if len(labels) == 0 {
+		return
+	}
+	c.line("", "")
+	c.line("", "Labels of its own that do not count:")
+	t := newTable("", "")
+	t.bare = true
+	for _, l := range labels {
+		t.add(l.Label+"="+l.Value, cell{l.Why, dim})
+	}
+	c.print(t, "  ")
+}
+
+// withoutShown returns the references to a node but for those with which a chain ends that is shown.
+func withoutShown(w *examine.Why) []examine.Reference {
+	shown := map[string]bool{}
+	for _, chain := range w.Chains {
+		if len(chain) > 1 {
+			shown[chain[len(chain)-2].Node] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(w.Referrers), func(r examine.Reference) bool { return shown[r.From] })
+}
+
+func verdict(w *examine.Why) string {
+	switch {
+	case w.Kept:
+		return "is kept."
+	case w.Exists:
+		return "would be removed: no root leads to it."
+	case w.Misses == 0 && len(w.Chains) > 0:
+		return "does not exist, but a root leads to it: a reference that points at nothing."
+	}
+	return "does not exist: only references that keep nothing name it."
+}
+
+func (c *console) printChains(w *examine.Why) {
+	if len(w.Chains) == 0 {
+		c.line("", "")
+		c.line("", "Nothing that stays comes near to keeping it.")
+		return
+	}
+	title := plural(int(w.ChainCount), "shortest chain from a root:", "shortest chains from roots:")
+	if w.Misses > 0 {
+		title = "What came nearest to keeping it (✗ marks where it breaks):"
+	}
+	c.line("", "")
+	c.line("", "%s", title)
+	for i, chain := range w.Chains {
+		if i > 0 {
+			c.line("", "")
+		}
+		c.printChain(chain)
+	}
+	if more := w.ChainCount - uint64(len(w.Chains)); more > 0 {
+		c.line(dim, "  and %s more (-n lists more)", humanCount(int(more)))
+	}
+}
+
+// printChain prints a step on each line, and on the right why it is there.
+func (c *console) printChain(chain examine.Chain) {
+	t := newTable("", "")
+	t.bare = true
+	for i, step := range chain {
+		mark := "  "
+		switch {
+		case step.Missed:
+			mark = "✗ "
+		case i > 0:
+			mark = "→ "
+		}
+		node := step.Node
+		if !step.Exists {
+			node += " (does not exist)"
+		}
+		if step.Flat {
+			node += " (flat)"
+		}
+		how := cell{joinReasons(step.Reasons), dim}
+		if step.Missed {
+			how.style = red
+		}
+		t.add(mark+node, how)
+	}
+	c.print(t, "  ")
+}
+
+func joinReasons(reasons []examine.Reason) string {
+	var texts []string
+	for _, r := range reasons {
+		texts = append(texts, r.Text)
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (c *console) printReferences(title string, refs []examine.Reference) {
+	if len(refs) == 0 {
+		return
+	}
+	c.line("", "")
+	c.line("", "%s", title)
+	t := newTable("", "")
+	t.bare = true
+	for _, r := range refs {
+		from := r.From
+		if !r.FromExists {
+			from += " (does not exist)"
+		}
+		t.add(from, cell{r.Reason.Text, dim})
+	}
+	c.print(t, "  ")
+}
