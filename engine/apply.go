@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/containerd/v2/pkg/epoch"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/containerd/errdefs"
+	"github.com/containerd/log"
+	"github.com/sirupsen/logrus"
+
+	"github.com/holdfast-gc/holdfast/metadata"
+)
+
+// Apply makes the call that an Op stands for. Whatever the Op, it neither panics
+// nor waits for ever: where a caller of a real daemon would wait for something that
+// only a later Op can bring about, the result is an error. (Under a scheduler it
+// does wait: there others can run.)
+//
+// The names that Ops give to what they open (writers, readers, transactions,
+// forks) are those of this node and its daemon; Apply is for one goroutine at a
+// time.
+func (e *Engine) Apply(ctx context.Context, op Op) Result {
+	return newResult(e.apply(ctx, op))
+}
+
+func (e *Engine) apply(ctx context.Context, op Op) (any, error) {
+	r, ok := rows[op.Name]
+	if !ok {
+		return nil, invalid("no op %q", op.Name)
+	}
+	on, err := e.fork(op.Fork)
+	if err != nil {
+		return nil, err
+	}
+	c := &call{node: on, root: e, daemon: on.current(), header: op.Header}
+	if c.daemon.dead.Load() {
+		c.daemon.open.drop()
+		if !r.offline {
+			return nil, ErrDown
+		}
+	}
+	cancel, err := c.enter(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	defer cancel()
+	v, err := r.apply(c, op.Args)
+	if c.daemon.dead.Load() {
+		c.daemon.open.drop() // nothing uses it any more
+	}
+	return v, err
+}
+
+// fork returns the fork of that name, or e itself for "".
+func (e *Engine) fork(name string) (*Engine, error) {
+	if name == "" {
+		return e, nil
+	}
+	if f, ok := e.forks[name]; ok {
+		return f, nil
+	}
+	return nil, fmt.Errorf("fork %q: %w", name, errdefs.ErrNotFound)
+}
+
+// A call is an Op that is being applied.
+type call struct {
+	ctx    context.Context
+	node   *Engine // on which it acts
+	root   *Engine // to which it was given
+	daemon *daemon // of the node, when the call began
+	header Header
+}
+
+// enter makes the context that the header describes.
+func (c *call) enter(ctx context.Context, r row) (cancel func(), err error) {
+	h := c.header
+	cancel = func() {}
+	ctx = log.WithLogger(context.WithValue(ctx, applyingKey{}, true), silent)
+	if h.NS != "" {
+		ctx = namespaces.WithNamespace(ctx, h.NS)
+	}
+	if h.Lease != nil {
+		ctx = leases.WithLease(ctx, *h.Lease)
+	}
+	if h.Epoch != nil {
+		ctx = epoch.WithSourceDateEpoch(ctx, h.Epoch)
+	}
+	if h.Tx != "" {
+		t, err := c.daemon.open.transactions.get("transaction", h.Tx)
+		if err != nil {
+			return cancel, err
+		}
+		ctx = metadata.WithTransactionContext(ctx, t.tx)
+	} else if name, open := c.daemon.open.writing(); open && r.writes && c.node.options.scheduler == nil {
+		return cancel, fmt.Errorf("transaction %q is open: end it first, or take part in it with tx: %w", name, errdefs.ErrFailedPrecondition)
+	}
+	switch {
+	case h.Timeout < 0:
+		return cancel, invalid("a timeout can't be negative")
+	case h.Timeout > 0:
+		ctx, cancel = c.node.clock.WithTimeout(ctx, h.Timeout)
+	}
+	if h.Canceled {
+		canceled, end := context.WithCancel(ctx)
+		end()
+		ctx = canceled
+	}
+	c.ctx = ctx
+	return cancel, nil
+}
+
+type applyingKey struct{}
+
+// applying reports whether a context is that of an Op, which nobody can end while
+// it is applied.
+func applying(ctx context.Context) bool { return ctx.Value(applyingKey{}) != nil }
+
+// silent drops what the stores log: an Op's result says what matters.
+var silent = func() *log.Entry {
+	l := logrus.New()
+	l.SetOutput(io.Discard)
+	l.SetLevel(logrus.PanicLevel)
+	return logrus.NewEntry(l)
+}()

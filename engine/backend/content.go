@@ -1,0 +1,236 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/pkg/filters"
+	"github.com/containerd/errdefs"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/tidwall/btree"
+)
+
+// Content is a [content.Store] in memory, with labels.
+type Content struct {
+	now func() time.Time
+
+	// mu is never held while calling out, so that it can be a plain lock even
+	// where a scheduler parks whoever waits.
+	mu      sync.RWMutex
+	blobs   *btree.Map[digest.Digest, *blob]
+	ingests *btree.Map[string, *ingest]
+	// writing holds the references that open writers hold, and since when.
+	writing map[string]time.Time
+	// line marks the ingests whose bytes this store may append to in place:
+	// a fork begins a new line on either side.
+	line *line
+	size int64
+	sum  sum // of the blobs
+}
+
+// blob is a committed blob. It never changes: an update replaces it.
+type blob struct {
+	info content.Info
+	// data is nil where only the size of a blob is known.
+	data []byte
+}
+
+// line is compared by address only, so it must have a size.
+type line struct{ _ byte }
+
+// NewContent returns an empty content store that reads the time from now.
+func NewContent(now func() time.Time) *Content {
+	return &Content{
+		now:     now,
+		blobs:   btree.NewMap[digest.Digest, *blob](degree),
+		ingests: btree.NewMap[string, *ingest](degree),
+		writing: map[string]time.Time{},
+		line:    new(line),
+	}
+}
+
+// degree keeps nodes small, since a fork copies the nodes on the path to each
+// later change.
+const degree = 8
+
+// Fork returns an independent store with the same blobs and ingests, in
+// constant time. Open writers stay with s: in the fork their references are
+// free and their ingests can be resumed. A nil now keeps the clock of s.
+func (s *Content) Fork(now func() time.Time) *Content {
+	if now == nil {
+		now = s.now
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line = new(line)
+	return &Content{
+		now:     now,
+		blobs:   s.blobs.Copy(),
+		ingests: s.ingests.Copy(),
+		writing: map[string]time.Time{},
+		line:    new(line),
+		size:    s.size,
+		sum:     s.sum,
+	}
+}
+
+// Place puts a blob of which only the record is known, replacing what was
+// there: it is found, listed and deleted like any other, but reading it is a
+// failed precondition. The digest is not looked at.
+func (s *Content) Place(info content.Info) {
+	info.Labels = maps.Clone(info.Labels)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.setBlob(&blob{info: info})
+}
+
+// Size returns how many bytes the committed blobs and the ingests have
+// together.
+func (s *Content) Size() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.size
+}
+
+// Info returns the record of a blob.
+func (s *Content) Info(_ context.Context, dgst digest.Digest) (content.Info, error) {
+	b, err := s.blob(dgst)
+	if err != nil {
+		return content.Info{}, err
+	}
+	return b.read(), nil
+}
+
+// Update replaces the labels of a blob, or those that the fieldpaths name.
+func (s *Content) Update(_ context.Context, info content.Info, fieldpaths ...string) (content.Info, error) {
+	if err := validDigest(info.Digest); err != nil {
+		return content.Info{}, err
+	}
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, ok := s.blobs.Get(info.Digest)
+	if !ok {
+		return content.Info{}, noContent(info.Digest)
+	}
+	labels, err := updatedLabels(old.info.Labels, info.Labels, fieldpaths)
+	if err != nil {
+		return content.Info{}, fmt.Errorf("content %q: %w", info.Digest, err)
+	}
+	updated := *old
+	updated.info.Labels = labels
+	updated.info.UpdatedAt = now
+	s.setBlob(&updated)
+	return updated.read(), nil
+}
+
+// Walk calls fn for every blob that passes the filters, in the order of their
+// digests. It walks the blobs that were there when it was called, so fn may
+// change the store.
+func (s *Content) Walk(_ context.Context, fn content.WalkFunc, fs ...string) error {
+	filter, err := filters.ParseAll(fs...)
+	if err != nil {
+		return err
+	}
+	s.mu.RLock()
+	blobs := s.blobs.Values()
+	s.mu.RUnlock()
+	for _, b := range blobs {
+		if !filter.Match(content.AdaptInfo(b.info)) {
+			continue
+		}
+		if err := fn(b.read()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Delete removes a blob; one that isn't there is no error. Open readers keep
+// their bytes.
+func (s *Content) Delete(_ context.Context, dgst digest.Digest) error {
+	if err := validDigest(dgst); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old, ok := s.blobs.Delete(dgst); ok {
+		s.account(old, -1)
+	}
+	return nil
+}
+
+// ReaderAt opens a blob. Only the descriptor's digest counts.
+func (s *Content) ReaderAt(_ context.Context, desc ocispec.Descriptor) (content.ReaderAt, error) {
+	b, err := s.blob(desc.Digest)
+	if err != nil {
+		return nil, err
+	}
+	if b.data == nil && b.info.Size > 0 {
+		return nil, fmt.Errorf("content %q: only its size is known: %w", desc.Digest, errdefs.ErrFailedPrecondition)
+	}
+	return &reader{data: b.data}, nil
+}
+
+func (s *Content) blob(dgst digest.Digest) (*blob, error) {
+	if err := validDigest(dgst); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	b, ok := s.blobs.Get(dgst)
+	s.mu.RUnlock()
+	if !ok {
+		return nil, noContent(dgst)
+	}
+	return b, nil
+}
+
+// setBlob needs the write lock.
+func (s *Content) setBlob(b *blob) {
+	if old, ok := s.blobs.Set(b.info.Digest, b); ok {
+		s.account(old, -1)
+	}
+	s.account(b, +1)
+}
+
+// account keeps the totals when a blob comes or, with a sign of -1, goes. It
+// needs the write lock.
+func (s *Content) account(b *blob, sign int) {
+	s.size += int64(sign) * b.info.Size
+	if s.sum.known {
+		s.sum.account(b.hash(), sign)
+	}
+}
+
+func (b *blob) read() content.Info {
+	info := b.info
+	info.Labels = maps.Clone(info.Labels)
+	return info
+}
+
+func validDigest(dgst digest.Digest) error {
+	if isUsualDigest(string(dgst)) {
+		return nil
+	}
+	if err := dgst.Validate(); err != nil {
+		return fmt.Errorf("content %q: %w: %w", dgst, err, errdefs.ErrInvalidArgument)
+	}
+	return nil
+}
+
+// isUsualDigest spares nearly every digest the regular expression, which takes
+// longer than all else that a reading call does.
+func isUsualDigest(s string) bool {
+	encoded, ok := strings.CutPrefix(s, "sha256:")
+	return ok && len(encoded) == 64 && strings.Trim(encoded, "0123456789abcdef") == ""
+}
+
+func noContent(dgst digest.Digest) error {
+	return fmt.Errorf("content %q: %w", dgst, errdefs.ErrNotFound)
+}

@@ -1,0 +1,50 @@
+package backend
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/containerd/errdefs"
+)
+
+// updatedLabels returns the labels after an update: all of changed where no
+// fieldpath is given, otherwise old with what the fieldpaths name taken from
+// changed. A label with an empty value is a label that goes. Neither argument
+// is changed or kept.
+func updatedLabels(old, changed map[string]string, fieldpaths []string) (map[string]string, error) {
+	if len(fieldpaths) == 0 {
+		return keptLabels(changed), nil
+	}
+	labels := maps.Clone(old)
+	for _, path := range fieldpaths {
+		if path == "labels" {
+			labels = maps.Clone(changed)
+			continue
+		}
+		key, ok := strings.CutPrefix(path, "labels.")
+		if !ok {
+			return nil, fmt.Errorf("field %q cannot be updated: %w", path, errdefs.ErrInvalidArgument)
+		}
+		if labels == nil {
+			labels = map[string]string{}
+		}
+		labels[key] = changed[key]
+	}
+	return keptLabels(labels), nil
+}
+
+// keptLabels returns a copy of labels without those that have no value, nil
+// where labels has none at all.
+func keptLabels(labels map[string]string) map[string]string {
+	if len(labels) == 0 {
+		return nil
+	}
+	kept := make(map[string]string, len(labels))
+	for key, value := range labels {
+		if value != "" {
+			kept[key] = value
+		}
+	}
+	return kept
+}

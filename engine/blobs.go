@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+
+	"github.com/containerd/containerd/v2/core/content"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+)
+
+// blobs shows a content backend to a check.
+type blobs struct{ content *backend.Content }
+
+var errStop = errors.New("stop")
+
+// All yields every blob in the order of digests.
+func (b blobs) All() iter.Seq2[examine.Blob, error] {
+	return func(yield func(examine.Blob, error) bool) {
+		_ = b.content.Walk(context.Background(), func(info content.Info) error {
+			if !yield(examine.Blob{Digest: info.Digest.String(), Size: info.Size}, nil) {
+				return errStop
+			}
+			return nil
+		})
+	}
+}
+
+// Read returns the first max bytes of a blob.
+func (b blobs) Read(dgst string, max int64) ([]byte, error) {
+	r, err := b.content.ReaderAt(context.Background(), ocispec.Descriptor{Digest: digest.Digest(dgst)})
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(io.NewSectionReader(r, 0, min(max, r.Size())))
+}

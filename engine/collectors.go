@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata"
+)
+
+// A Forker is a Collector that has a state of its own, of which each fork of a
+// node is to have its own.
+type Forker interface {
+	metadata.Collector
+
+	// Fork returns an independent Collector in the same state.
+	Fork() metadata.Collector
+}
+
+// The resource types that a Collector can have.
+const (
+	collectorMin = metadata.ResourceIngest + 1
+	collectorMax = gc.ResourceMax - 1
+)
+
+// RegisterCollector has collections ask c about resources of type t, now and
+// whenever the daemon restarts. It fails if t is one of the database's own types,
+// above what there can be, or taken.
+func (e *Engine) RegisterCollector(t gc.ResourceType, c metadata.Collector) error {
+	if t < collectorMin || t > collectorMax {
+		return invalid("collector: resource type %d: must be from %d to %d", t, collectorMin, collectorMax)
+	}
+	e.mu.Lock()
+	_, taken := e.collector(t)
+	r := registered{t, c}
+	if !taken {
+		e.collectors = append(slices.Clip(e.collectors), r)
+	}
+	d := e.daemon
+	e.mu.Unlock()
+	if taken {
+		return fmt.Errorf("collector: resource type %d: %w", t, errdefs.ErrAlreadyExists)
+	}
+	d.db.RegisterCollectibleResource(t, collectorGate{d, r})
+	return nil
+}
+
+// collector returns the Collector of resources of type t. The node is locked.
+func (e *Engine) collector(t gc.ResourceType) (metadata.Collector, bool) {
+	for _, r := range e.collectors {
+		if r.resource == t {
+			return r.collector, true
+		}
+	}
+	return nil, false
+}

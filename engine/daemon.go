@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/gc/schedule"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// ErrDown is the error of every call to a daemon that is dead. It is of class
+// Unavailable.
+var ErrDown = fmt.Errorf("the daemon is down: %w", errdefs.ErrUnavailable)
+
+// A daemon is one life of the process that serves a machine. Everything that it
+// does to the machine goes through its gates, which are closed when it dies: so
+// whatever it was doing ends where it was.
+type daemon struct {
+	machine
+	engine *Engine
+	db     *metadata.DB
+	dead   atomic.Bool
+	open   handles
+}
+
+// boot starts a daemon on a machine.
+func (e *Engine) boot(m machine) error {
+	d := &daemon{machine: m, engine: e}
+	d.db = metadata.NewDB(kvGate{d}, d.contentGate(), d.snapshotterGates(), e.databaseOptions(d)...)
+	if err := e.start(d); err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) start(d *daemon) error {
+	var policy schedule.Policy
+	if e.options.policy != nil {
+		policy = e.options.policy(e.clock.Now())
+	}
+	e.mu.Lock()
+	e.daemon, e.policy = d, policy
+	e.mu.Unlock()
+	if err := d.db.Init(context.Background()); err != nil {
+		d.dead.Store(true)
+		return err
+	}
+	d.adopt()
+	return nil
+}
+
+// adopt has the daemon's database tell the node of changes, and ask its
+// collectors.
+func (d *daemon) adopt() {
+	e := d.engine
+	d.db.RegisterMutationCallback(func(dirty bool) {
+		used := d.used()
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if e.policy != nil && !d.dead.Load() {
+			e.policy.Mutation(e.clock.Now(), schedule.Change{Dirty: dirty, Used: used})
+		}
+	})
+	for _, r := range e.collectors {
+		d.db.RegisterCollectibleResource(r.resource, collectorGate{d, r})
+	}
+}
+
+// databaseOptions are those of a daemon's database.
+func (e *Engine) databaseOptions(d *daemon) []metadata.DBOpt {
+	opts := []metadata.DBOpt{
+		metadata.WithClock(e.clock.Now),
+		metadata.WithStopwatch(e.clock.Now),
+		metadata.WithRules(e.options.rules),
+		metadata.WithScheduler(e.options.scheduler),
+		metadata.WithEventsPublisher(publisher{d}),
+		metadata.WithRemoved(noteRemoved),
+	}
+	if e.options.Isolated {
+		opts = append(opts, metadata.WithPolicyIsolated)
+	}
+	if e.options.CleanupOnce {
+		opts = append(opts, metadata.WithCleanupOnce)
+	}
+	return opts
+}
+
+// fork returns a daemon of another node in the same state, without open handles.
+func (d *daemon) fork(e *Engine) *daemon {
+	f := &daemon{machine: d.machine.fork(e.clock), engine: e}
+	f.dead.Store(d.dead.Load())
+	f.db = d.db.Fork(kvGate{f}, f.contentGate(), f.snapshotterGates(), e.databaseOptions(f)...)
+	return f
+}
+
+func (d *daemon) contentGate() content.Store { return &contentGate{d, d.content} }
+
+func (d *daemon) snapshotterGates() map[string]snapshots.Snapshotter {
+	gates := map[string]snapshots.Snapshotter{}
+	for _, s := range d.snapshotters {
+		gates[s.name] = &snapshotterGate{d, "snapshots/" + s.name, s.Snapshotter}
+	}
+	return gates
+}

@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/events"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+)
+
+// An Event is something that the stores of a node told.
+type Event struct {
+	At        time.Time
+	Namespace string
+	Topic     string // "/images/delete"
+	Event     any    // a message of containerd's package api/events
+}
+
+// Events returns what happened on the node, oldest first, since it was made or
+// ForgetEvents was called. It must not be changed.
+func (e *Engine) Events() []Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clip(e.events)
+}
+
+// ForgetEvents empties the log of events, which otherwise grows without end.
+func (e *Engine) ForgetEvents() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.events = nil
+}
+
+// publisher writes the events of a daemon to the log.
+type publisher struct{ d *daemon }
+
+func (p publisher) Publish(ctx context.Context, topic string, event events.Event) error {
+	if p.d.dead.Load() {
+		return ErrDown
+	}
+	e := p.d.engine
+	namespace, _ := namespaces.Namespace(ctx)
+	at := e.clock.Now()
+	e.mu.Lock()
+	e.events = append(e.events, Event{at, namespace, topic, event})
+	e.mu.Unlock()
+	if e.options.publisher != nil {
+		return e.options.publisher.Publish(ctx, topic, event)
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Fault is something that goes wrong, once or again and again, where a daemon
+// calls what is around it. Which calls, its first fields say; those that are left
+// zero match any:
+//
+//	on                what it is              calls                         key
+//	content           the content backend     info update walk delete       digest or the
+//	                                          status list abort writer      backend's reference
+//	                                          reader write truncate commit
+//	snapshots/NAME    a snapshotter backend   stat update usage mounts      the backend's key,
+//	                                          prepare view commit remove    or the end of it
+//	                                          walk                          after a "/"
+//	kv                the database            view update commit
+//	collectors/TYPE   a Collector, TYPE       start cancel finish remove    the resource's key
+//	                  being a number
+//
+// A kv "update" is before a transaction begins; its "commit" is when all of it is
+// done. There, a fault before rolls it back and a fault After does not: the caller
+// gets an error though the transaction was committed.
+type Fault struct {
+	On   string
+	Call string
+	Key  string
+
+	Nth   uint64 // the first of the matching calls that is hit: 1 or 0 is the next one
+	Times uint64 // how many calls are hit from then on; 0 is all of them
+	OneIn uint64 // of which this part is hit, as chance has it; 0 or 1 is all of them
+
+	After bool // the call is carried out first, and then goes wrong
+
+	// What goes wrong, in this order.
+
+	Delay time.Duration // the call takes so long
+	Hang  bool          // the call takes until its context ends
+	Kill  bool          // the daemon dies
+	Error Code          // the call fails with an error of this class; "" for none
+}
+
+// fault is a Fault that is in force.
+type fault struct {
+	Fault
+	name  string
+	calls uint64 // that matched
+}
+
+// SetFault puts a fault into force under a name, in place of the one that had that
+// name. Those in force at once are looked at in the order of their names. It
+// fails if the fault does nothing.
+func (e *Engine) SetFault(name string, f Fault) error {
+	switch {
+	case f.Delay < 0:
+		return fmt.Errorf("fault %q: a delay can't be negative: %w", name, errInvalid)
+	case f.Error == OK || f.Error != "" && f.Error.class() == nil:
+		return fmt.Errorf("fault %q: %q is no code of an error: %w", name, f.Error, errInvalid)
+	case f.Delay == 0 && !f.Hang && !f.Kill && f.Error == "":
+		return fmt.Errorf("fault %q: nothing goes wrong: set delay, hang, kill or error: %w", name, errInvalid)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	faults := slices.Clone(e.faults) // that of a fork may share it
+	i, found := findFault(faults, name)
+	if found {
+		faults[i] = fault{Fault: f, name: name}
+	} else {
+		faults = slices.Insert(faults, i, fault{Fault: f, name: name})
+	}
+	e.faults = faults
+	return nil
+}
+
+// ClearFault ends a fault, or all of them if name is empty. One that is not in
+// force is no error.
+func (e *Engine) ClearFault(name string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if name == "" {
+		e.faults = nil
+	} else if i, found := findFault(e.faults, name); found {
+		e.faults = slices.Delete(slices.Clone(e.faults), i, i+1)
+	}
+}
+
+func findFault(faults []fault, name string) (int, bool) {
+	return slices.BinarySearchFunc(faults, name, func(f fault, name string) int { return strings.Compare(f.name, name) })
+}
+
+// A site is where a fault can be.
+type site struct{ on, call, key string }
+
+func (s site) String() string {
+	return strings.TrimSuffix(s.on+" "+s.call+" "+s.key, " ")
+}
+
+// matches says whether the fault is for that site.
+func (f *Fault) matches(s site, after bool) bool {
+	return f.After == after && (f.On == "" || f.On == s.on) && (f.Call == "" || f.Call == s.call) &&
+		(f.Key == "" || f.Key == s.key || strings.HasSuffix(s.key, "/"+f.Key))
+}
+
+// hit counts a call that matches and says whether the fault hits it.
+func (f *fault) hit(r *random) bool {
+	f.calls++
+	first := max(f.Nth, 1)
+	return f.calls >= first && (f.Times == 0 || f.calls-first < f.Times) && r.oneIn(f.OneIn)
+}
+
+// hits returns the faults that hit a call.
+func (e *Engine) hits(s site, after bool) (hits []fault) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i := range e.faults {
+		if f := &e.faults[i]; f.matches(s, after) && f.hit(&e.random) {
+			hits = append(hits, *f)
+		}
+	}
+	return hits
+}
+
+// faulted has the faults that hit a call do their work, and returns the error
+// that the call ends with.
+func (d *daemon) faulted(ctx context.Context, s site, after bool) error {
+	if d.dead.Load() {
+		return ErrDown
+	}
+	for _, f := range d.engine.hits(s, after) {
+		if err := d.suffer(ctx, s, f); err != nil {
+			return fmt.Errorf("%s: fault %q: %w", s, f.name, err)
+		}
+	}
+	if d.dead.Load() { // while it waited
+		return ErrDown
+	}
+	return nil
+}
+
+func (d *daemon) suffer(ctx context.Context, s site, f fault) error {
+	clock := d.engine.clock
+	var err error
+	if f.Delay > 0 {
+		err = clock.sleep(ctx, f.Delay, d.dead.Load)
+	}
+	if f.Hang {
+		err = errors.Join(err, clock.hang(ctx, d.dead.Load))
+	}
+	if f.Kill {
+		d.dead.Store(true) // its handles are dropped once nothing uses them
+		return ErrDown
+	}
+	if f.Error != "" {
+		return f.Error.class()
+	}
+	return err
+}

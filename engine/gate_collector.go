@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata"
+)
+
+// registered is a Collector of the node.
+type registered struct {
+	resource  gc.ResourceType
+	collector metadata.Collector
+}
+
+// collectorGate is the way from a daemon to a Collector.
+type collectorGate struct {
+	d *daemon
+	registered
+}
+
+func (g collectorGate) site(call, key string) site {
+	return site{fmt.Sprintf("collectors/%d", g.resource), call, key}
+}
+
+func (g collectorGate) ReferenceLabel() string { return g.collector.ReferenceLabel() }
+
+// StartCollection returns a context that has those of the optional methods that
+// the collector's own has: which are there says what a collection does.
+func (g collectorGate) StartCollection(ctx context.Context) (metadata.CollectionContext, error) {
+	c, err := pass(ctx, g.d, g.site("start", ""), func() (metadata.CollectionContext, error) {
+		return g.collector.StartCollection(ctx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	gate := collectionGate{c, g}
+	back, hasBack := c.(backReferrer)
+	forward, hasForward := c.(forwardReferrer)
+	switch {
+	case hasBack && hasForward:
+		return struct {
+			collectionGate
+			backReferrer
+			forwardReferrer
+		}{gate, back, forward}, nil
+	case hasBack:
+		return struct {
+			collectionGate
+			backReferrer
+		}{gate, back}, nil
+	case hasForward:
+		return struct {
+			collectionGate
+			forwardReferrer
+		}{gate, forward}, nil
+	}
+	return gate, nil
+}
+
+// backReferrer and forwardReferrer are the optional methods of a CollectionContext.
+type backReferrer interface {
+	ActiveWithBackRefs(namespace string, fn func(gc.Node), bref func(gc.Node, gc.Node))
+}
+
+type forwardReferrer interface {
+	References(ctx context.Context, n gc.Node, fn func(gc.Node))
+}
+
+// collectionGate is a Collector's part in one collection.
+type collectionGate struct {
+	metadata.CollectionContext
+	g collectorGate
+}
+
+func (c collectionGate) Remove(n gc.Node) {
+	_ = passOnly(context.Background(), c.g.d, c.g.site("remove", n.Key), func() error {
+		c.CollectionContext.Remove(n)
+		return nil
+	})
+}
+
+func (c collectionGate) Cancel() error {
+	return passOnly(context.Background(), c.g.d, c.g.site("cancel", ""), c.CollectionContext.Cancel)
+}
+
+func (c collectionGate) Finish() error {
+	return passOnly(context.Background(), c.g.d, c.g.site("finish", ""), c.CollectionContext.Finish)
+}

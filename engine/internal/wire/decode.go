@@ -1,0 +1,225 @@
+package wire
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"time"
+
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// Decode sets the fields of the structs that the pointers point to from the
+// members of an object, each of which must be a field of one of them.
+func Decode(o Object, pointers ...any) error {
+	fields := map[string]reflect.Value{}
+	for _, p := range pointers {
+		v := reflect.ValueOf(p).Elem()
+		for _, f := range fieldsOf(v.Type()) {
+			fields[f.name] = v.FieldByIndex(f.index)
+		}
+	}
+	for _, m := range o {
+		v, ok := fields[m.Key]
+		if !ok {
+			return fmt.Errorf("%q: no such field", m.Key)
+		}
+		if err := decode(m.Value, v); err != nil {
+			return fmt.Errorf("%q: %w", m.Key, err)
+		}
+	}
+	return nil
+}
+
+func decode(from any, to reflect.Value) error {
+	t := to.Type()
+	switch t {
+	case timeType:
+		return decodeTime(from, to.Addr().Interface().(*time.Time))
+	case durationType:
+		return decodeWith(from, to, "a duration such as 1m30s", time.ParseDuration)
+	case nodeType:
+		return decodeWith(from, to, "a node such as image/default/alpine", metadata.ParseNode)
+	case kindType:
+		return decodeWith(from, to, "a kind", func(s string) (snapshots.Kind, error) { return snapshots.ParseKind(s), nil })
+	case anyType:
+		return decodeAny(from, to)
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		v, ok := from.(bool)
+		if !ok {
+			return errors.New("must be true or false")
+		}
+		to.SetBool(v)
+		return nil
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
+		v, ok := from.(json.Number)
+		n, err := strconv.ParseUint(string(v), 10, t.Bits())
+		if !ok || err != nil {
+			return fmt.Errorf("must be a whole number of %d bits", t.Bits())
+		}
+		to.SetUint(n)
+		return nil
+	case reflect.Uint64:
+		return decodeWith(from, to, "a string of decimal digits", func(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) })
+	case reflect.Float64:
+		v, ok := from.(json.Number)
+		f, err := v.Float64()
+		if !ok || err != nil {
+			return errors.New("must be a number")
+		}
+		to.SetFloat(f)
+		return nil
+	case reflect.Int, reflect.Int64:
+		return decodeWith(from, to, "a string of decimal digits", func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) })
+	case reflect.String:
+		s, err := text(from)
+		to.SetString(s)
+		return err
+	case reflect.Slice:
+		return decodeSlice(from, to)
+	case reflect.Map:
+		return decodeMap(from, to)
+	case reflect.Struct:
+		o, ok := from.(Object)
+		if !ok {
+			return errors.New("must be an object")
+		}
+		return Decode(o, to.Addr().Interface())
+	case reflect.Pointer:
+		to.Set(reflect.New(t.Elem()))
+		return decode(from, to.Elem())
+	}
+	return fmt.Errorf("cannot be set: type %s has no form", t)
+}
+
+// decodeWith sets what a string is parsed to.
+func decodeWith[T any](from any, to reflect.Value, what string, parse func(string) (T, error)) error {
+	s, ok := from.(string)
+	if !ok {
+		return fmt.Errorf("must be %s, in a string", what)
+	}
+	v, err := parse(s)
+	if err != nil {
+		return fmt.Errorf("must be %s, not %q", what, s)
+	}
+	to.Set(reflect.ValueOf(v).Convert(to.Type()))
+	return nil
+}
+
+func decodeTime(from any, to *time.Time) error {
+	s, ok := from.(string)
+	if !ok || to.UnmarshalText([]byte(s)) != nil {
+		return errors.New("must be a time as in RFC 3339, in a string")
+	}
+	if to.IsZero() {
+		*to = time.Time{} // as UTC: nothing else is left out when it is written
+	}
+	return nil
+}
+
+func decodeAny(from any, to reflect.Value) error {
+	if from == nil {
+		to.Set(reflect.ValueOf((*anypb.Any)(nil)))
+		return nil
+	}
+	o, ok := from.(Object)
+	if !ok {
+		return errors.New("must be an object with typeUrl and value, or null")
+	}
+	var m message
+	if err := Decode(o, &m); err != nil {
+		return err
+	}
+	to.Set(reflect.ValueOf(&anypb.Any{TypeUrl: m.TypeURL, Value: m.Value}))
+	return nil
+}
+
+func decodeSlice(from any, to reflect.Value) error {
+	if to.Type().Elem().Kind() == reflect.Uint8 {
+		s, err := text(from)
+		to.SetBytes([]byte(s))
+		return err
+	}
+	list, ok := from.([]any)
+	if !ok {
+		return errors.New("must be a list")
+	}
+	s := reflect.MakeSlice(to.Type(), len(list), len(list))
+	for i, e := range list {
+		if err := decode(e, s.Index(i)); err != nil {
+			return fmt.Errorf("%d: %w", i, err)
+		}
+	}
+	to.Set(s)
+	return nil
+}
+
+func decodeMap(from any, to reflect.Value) error {
+	m := reflect.MakeMap(to.Type())
+	set := func(key string, value any) error {
+		k := reflect.ValueOf(key).Convert(to.Type().Key())
+		if m.MapIndex(k).IsValid() {
+			return fmt.Errorf("%q is there twice", key)
+		}
+		v := reflect.New(to.Type().Elem()).Elem()
+		if err := decode(value, v); err != nil {
+			return fmt.Errorf("%q: %w", key, err)
+		}
+		m.SetMapIndex(k, v)
+		return nil
+	}
+	switch from := from.(type) {
+	case Object:
+		for _, member := range from {
+			if err := set(member.Key, member.Value); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for _, e := range from {
+			pair, ok := e.([]any)
+			if !ok || len(pair) != 2 {
+				return errors.New("must be a list of [key, value]")
+			}
+			key, err := text(pair[0])
+			if err == nil {
+				err = set(key, pair[1])
+			}
+			if err != nil {
+				return err
+			}
+		}
+	default:
+		return errors.New("must be an object, or a list of [key, value]")
+	}
+	to.Set(m)
+	return nil
+}
+
+// text reads a string of bytes.
+func text(from any) (string, error) {
+	const form = `must be a string, or {"b64":"…"} in base64`
+	switch from := from.(type) {
+	case string:
+		return from, nil
+	case Object:
+		coded, rest, ok := from.Take("b64")
+		if !ok || len(rest) > 0 {
+			return "", errors.New(form)
+		}
+		data, err := base64.StdEncoding.Strict().DecodeString(coded)
+		if err != nil {
+			return "", errors.New(form)
+		}
+		return string(data), nil
+	}
+	return "", errors.New(form)
+}

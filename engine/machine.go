@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"path"
+
+	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/memkv"
+)
+
+// A machine is what a daemon leaves behind when it dies: its disks.
+type machine struct {
+	kv           *memkv.DB
+	content      *backend.Content
+	snapshotters []namedSnapshotter // by name
+}
+
+type namedSnapshotter struct {
+	name string
+	*backend.Snapshotter
+}
+
+// newMachine returns a machine with empty backends.
+func newMachine(o options, kv *memkv.DB, clock *Clock) machine {
+	m := machine{kv: kv, content: backend.NewContent(clock.Now)}
+	for _, name := range o.Snapshotters {
+		root := path.Join("/var/lib/containerd", "io.containerd.snapshotter.v1."+name)
+		m.snapshotters = append(m.snapshotters, namedSnapshotter{name, backend.NewSnapshotter(clock.Now, root)})
+	}
+	return m
+}
+
+// fork returns an independent machine with the same on its disks: what was
+// committed, and no open handles.
+func (m machine) fork(clock *Clock) machine {
+	f := machine{kv: m.kv.Fork(), content: m.content.Fork(clock.Now)}
+	for _, s := range m.snapshotters {
+		f.snapshotters = append(f.snapshotters, namedSnapshotter{s.name, s.Fork(clock.Now)})
+	}
+	return f
+}
+
+// used returns how many bytes the content takes up.
+func (m machine) used() int64 { return m.content.Size() }
+
+func (m machine) snapshotter(name string) *backend.Snapshotter {
+	for _, s := range m.snapshotters {
+		if s.name == name {
+			return s.Snapshotter
+		}
+	}
+	return nil
+}

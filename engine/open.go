@@ -1,0 +1,246 @@
+package engine
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/content"
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/memkv/boltfile"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// Open returns a node whose daemon found the metadata database of a real one, a
+// file called meta.db that may be gzip'd. The file is read, not changed. Its schema
+// is brought up to date, as a daemon does.
+//
+// Of what is in the backends only that is known which the database knows: blobs
+// have sizes but no bytes, so that to read one is a FailedPrecondition; ingests and
+// snapshots have no size. The database does not tell what kind a snapshot is: it is
+// taken for committed if it is a parent or its key is a digest, and for active
+// otherwise. The clock shows the latest time in the database, unless WithStart says
+// otherwise. Snapshotters are those that the database knows and those of
+// WithSnapshotters.
+//
+// Errors are those of boltfile.Open, and examine.ErrForeign for a database that is
+// not containerd's.
+func Open(path string, opts ...Option) (*Engine, error) {
+	return open(opts, func(db boltfile.ReadOption) (*memkv.DB, error) { return boltfile.Open(path, db) })
+}
+
+// Read is Open for a database that is read from r, to its end.
+func Read(r io.Reader, opts ...Option) (*Engine, error) {
+	return open(opts, func(db boltfile.ReadOption) (*memkv.DB, error) { return boltfile.Read(r, db) })
+}
+
+func open(opts []Option, read func(boltfile.ReadOption) (*memkv.DB, error)) (*Engine, error) {
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	kv, err := read(boltfile.WithDB(memkv.WithScheduler(o.scheduler)))
+	if err != nil {
+		return nil, err
+	}
+	o.opened = true
+	return found(o, kv)
+}
+
+// found returns a node on whose disk a database was found.
+func found(o options, kv *memkv.DB) (*Engine, error) {
+	err := kv.Update(func(tx *memkv.Tx) error {
+		if tx.Bucket([]byte("v1")) == nil {
+			return examine.ErrForeign
+		}
+		// The newest schema first, so that there is one way to read it.
+		_, err := metadata.Migrate(tx, metadata.Newest.Schema())
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	var s survey
+	if err := kv.View(func(tx *memkv.Tx) error { s.read(tx.Freeze()); return nil }); err != nil {
+		return nil, err
+	}
+	o.Snapshotters = slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(s.snapshots)), o.Snapshotters...))))
+	if !s.latest.IsZero() {
+		o.beginAt(s.latest)
+	}
+	o.beginAt(Start)
+	e := newEngine(o)
+	m := newMachine(o, kv, e.clock)
+	s.place(m)
+	return e, e.boot(m)
+}
+
+// survey is what a database says about the backends.
+type survey struct {
+	blobs     map[digest.Digest]content.Info
+	ingests   map[string]time.Time           // by the backend's reference: when each will be given up
+	snapshots map[string]map[string]snapshot // by snapshotter, then by the backend's key
+	latest    time.Time
+}
+
+type snapshot struct {
+	snapshots.Info
+	committed bool
+}
+
+func (s *survey) read(db memkv.Frozen) {
+	s.blobs, s.ingests, s.snapshots = map[digest.Digest]content.Info{}, map[string]time.Time{}, map[string]map[string]snapshot{}
+	all, _ := db.Bucket("v1")
+	for _, e := range all.All() {
+		s.namespace(e.Bucket())
+	}
+}
+
+func (s *survey) namespace(ns memkv.Frozen) {
+	for _, kind := range []string{"images", "containers", "leases", "sandboxes"} {
+		records, _ := ns.Bucket(kind)
+		for _, e := range records.All() {
+			s.times(e.Bucket())
+		}
+	}
+	blobs, _ := ns.BucketAt("content", "blob")
+	for dgst, e := range blobs.All() {
+		if digest.Digest(dgst).Validate() == nil {
+			created, updated := s.times(e.Bucket())
+			s.blobs[digest.Digest(dgst)] = content.Info{
+				Digest: digest.Digest(dgst), Size: sizeOf(e.Bucket()), CreatedAt: created, UpdatedAt: updated,
+			}
+		}
+	}
+	ingests, _ := ns.BucketAt("content", "ingests")
+	for _, e := range ingests.All() {
+		ref := string(e.Bucket().Get("ref"))
+		if shares := len(e.Bucket().Get("expected")) > 0; ref != "" && !shares {
+			s.ingests[ref] = stored(e.Bucket(), "expireat")
+		}
+	}
+	snapshotters, _ := ns.Bucket("snapshots")
+	for name, e := range snapshotters.All() {
+		if e.IsBucket() && name != "" {
+			s.snapshotter(name, e.Bucket())
+		}
+	}
+}
+
+func (s *survey) snapshotter(name string, records memkv.Frozen) {
+	if s.snapshots[name] == nil {
+		s.snapshots[name] = map[string]snapshot{}
+	}
+	for key, e := range records.All() {
+		record := e.Bucket()
+		backendKey := string(record.Get("name"))
+		if backendKey == "" {
+			continue
+		}
+		created, updated := s.times(record)
+		parent, _ := records.Bucket(string(record.Get("parent")))
+		children, _ := record.Bucket("children")
+		s.snapshots[name][backendKey] = snapshot{
+			Info: snapshots.Info{
+				Name:    backendKey,
+				Parent:  string(parent.Get("name")),
+				Labels:  snapshots.FilterInheritedLabels(labelsOf(record)),
+				Created: created,
+				Updated: updated,
+			},
+			committed: children.Len() > 0 || digest.Digest(key).Validate() == nil,
+		}
+	}
+}
+
+// times returns the times of a record, and notes the latest.
+func (s *survey) times(record memkv.Frozen) (created, updated time.Time) {
+	created, updated = stored(record, "createdat"), stored(record, "updatedat")
+	for _, t := range []time.Time{created, updated} {
+		if t.After(s.latest) {
+			s.latest = t
+		}
+	}
+	return created, updated
+}
+
+// place puts what was found into the backends.
+func (s *survey) place(m machine) {
+	for _, info := range s.blobs {
+		m.content.Place(info)
+	}
+	for ref, given := range s.ingests {
+		m.content.PlaceIngest(ref, given)
+	}
+	for _, to := range m.snapshotters {
+		p := placing{to.Snapshotter, s.snapshots[to.name], map[string]bool{}}
+		for _, key := range slices.Sorted(maps.Keys(p.all)) {
+			p.place(key)
+		}
+	}
+}
+
+// placing puts the snapshots of one snapshotter into its backend.
+type placing struct {
+	to   *backend.Snapshotter
+	all  map[string]snapshot
+	done map[string]bool
+}
+
+// place puts a snapshot after its parents. What has an impossible parent is not
+// there, as it could not be.
+func (p *placing) place(key string) {
+	if p.done[key] {
+		return
+	}
+	p.done[key] = true
+	s, ok := p.all[key]
+	if !ok {
+		return
+	}
+	s.Kind = snapshots.KindActive
+	if s.committed {
+		s.Kind = snapshots.KindCommitted
+	}
+	if s.Parent != "" {
+		p.place(s.Parent)
+	}
+	_ = p.to.Place(s.Info, snapshots.Usage{})
+}
+
+func stored(record memkv.Frozen, key string) time.Time {
+	var t time.Time
+	if t.UnmarshalBinary(record.Get(key)) != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func sizeOf(record memkv.Frozen) int64 {
+	size, n := binary.Varint(record.Get("size"))
+	if n <= 0 || size < 0 {
+		return 0
+	}
+	return size
+}
+
+func labelsOf(record memkv.Frozen) map[string]string {
+	stored, ok := record.Bucket("labels")
+	if !ok {
+		return nil
+	}
+	labels := map[string]string{}
+	for key, e := range stored.All() {
+		labels[key] = strings.Clone(e.Text())
+	}
+	return labels
+}

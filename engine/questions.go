@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"io"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// Examine returns what the node has stored now, to be asked questions: as the
+// collection would see it at the time that the clock shows, with the sizes that
+// the snapshotters know. Collectors have no part in it; what they would keep, a
+// collection on a fork tells.
+func (e *Engine) Examine() (*examine.Database, error) {
+	return examine.Open(e.KV(), e.examineOptions())
+}
+
+func (e *Engine) examineOptions() examine.Options {
+	return examine.Options{At: e.clock.Now(), Containerd: e.options.rules, Usage: e.usage()}
+}
+
+// usage returns the sizes of all snapshots, by the keys of the backends.
+func (e *Engine) usage() *examine.Usage {
+	ctx, usage := context.Background(), examine.NewUsage()
+	for _, s := range e.current().snapshotters {
+		_ = s.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
+			u, err := s.Usage(ctx, info.Name)
+			usage.Set(s.name, info.Name, u.Size)
+			return err
+		})
+	}
+	return usage
+}
+
+// Plan returns what a collection would remove; with names of nodes, if these were
+// deleted first. See examine.Database.Plan.
+func (e *Engine) Plan(deleted ...string) (*examine.Plan, error) {
+	d, err := e.Examine()
+	if err != nil {
+		return nil, err
+	}
+	return d.Plan(deleted...)
+}
+
+// Why explains what keeps a node. See examine.Database.Why.
+func (e *Engine) Why(node string, limit int) (*examine.Why, error) {
+	d, err := e.Examine()
+	if err != nil {
+		return nil, err
+	}
+	return d.Why(node, limit)
+}
+
+// Top says who holds the bytes. See examine.Database.Top.
+func (e *Engine) Top(limit int) (*examine.Top, error) {
+	d, err := e.Examine()
+	if err != nil {
+		return nil, err
+	}
+	return d.Top(limit)
+}
+
+// Fsck looks for what is wrong with the database, and with the content backend
+// unless the node is one that was opened from a database. See examine.Check.
+func (e *Engine) Fsck() (*examine.Fsck, error) {
+	o := examine.FsckOptions{Options: e.examineOptions()}
+	if !e.options.opened {
+		o.Blobs = blobs{e.current().content}
+	}
+	return examine.Check(e.KV(), o)
+}
+
+// Diff returns what is different about other. See examine.Compare.
+func (e *Engine) Diff(other *Engine) (*examine.Diff, error) {
+	return examine.Compare(e.KV(), other.KV())
+}
+
+// Inspect returns what is stored at and below a path. See examine.Inspect.
+func (e *Engine) Inspect(path string) (*examine.Tree, error) { return examine.Inspect(e.KV(), path) }
+
+// Dump writes all that is stored as text. See memkv.Tx.Dump.
+func (e *Engine) Dump(w io.Writer) error {
+	return e.KV().View(func(tx *memkv.Tx) error { return tx.Dump(w) })
+}

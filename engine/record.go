@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/containerd/v2/pkg/epoch"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/boltutil"
+)
+
+// A Recorder writes down the calls that are made to a node through it, as Ops.
+// Replayed on a node like the one it began with, they leave the same: so that what
+// a test did can be looked at step by step, made shorter, and kept.
+//
+// Its stores are containerd's interfaces; what they don't offer, Apply does. What
+// is not recorded: what is done to the node itself, or to a transaction's buckets,
+// and that a context ends during a call.
+//
+// Calls are made one at a time, in the order in which they are recorded, whichever
+// goroutines they come from. One that writes while another goroutine has a
+// transaction open is refused (FailedPrecondition), as an Op is.
+type Recorder struct {
+	e *Engine
+
+	mu    sync.Mutex
+	trace bytes.Buffer
+	w     *TraceWriter
+	names map[string]int // how many names of each kind there were
+
+	open sync.Mutex // guards what follows
+	txs  map[*memkv.Tx]string
+}
+
+// Record returns a recorder of the calls to a node on which nothing has happened
+// yet: one that New has returned. It fails if its schedule is none that a trace can
+// tell.
+func Record(e *Engine) (*Recorder, error) {
+	switch o := e.options; {
+	case o.unwritten:
+		return nil, errors.New("record: the node has a schedule that can't be written down; see WithSettings")
+	case o.opened:
+		return nil, errors.New("record: the node was opened from a database, which can't be written down")
+	case o.scheduler != nil:
+		return nil, errors.New("record: under a scheduler calls overlap, which can't be written down")
+	}
+	r := &Recorder{e: e, names: map[string]int{}, txs: map[*memkv.Tx]string{}}
+	w, err := NewTraceWriter(&r.trace, e.options.Setup)
+	r.w = w
+	return r, err
+}
+
+// WriteTo writes the trace of all calls until now.
+func (r *Recorder) WriteTo(w io.Writer) (int64, error) {
+	r.mu.Lock()
+	trace := bytes.Clone(r.trace.Bytes())
+	r.mu.Unlock()
+	n, err := w.Write(trace)
+	return int64(n), err
+}
+
+// Apply applies an Op to the node and records it. The names that it chooses should
+// not end in a number: those are the recorder's.
+func (r *Recorder) Apply(ctx context.Context, op Op) Result {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.w.Write(op); err != nil {
+		return newResult(nil, fmt.Errorf("record: %w: %w", err, errInvalid))
+	}
+	return r.e.Apply(ctx, op)
+}
+
+// Update calls fn with a writing transaction, which is committed if fn returns nil.
+// Calls take part in it whose context has it: see metadata.WithTransactionContext.
+func (r *Recorder) Update(fn func(*memkv.Tx) error) error { return r.transact(true, fn) }
+
+// View calls fn with a transaction that sees what was committed before.
+func (r *Recorder) View(fn func(*memkv.Tx) error) error { return r.transact(false, fn) }
+
+func (r *Recorder) transact(writable bool, fn func(*memkv.Tx) error) (err error) {
+	ctx, name := context.Background(), r.name("tx")
+	if err := r.Apply(ctx, Op{Name: "tx.begin", Args: TxBegin{name, writable}}).Err(); err != nil {
+		return err
+	}
+	t, err := r.e.current().open.transactions.get("transaction", name)
+	if err != nil {
+		return err
+	}
+	r.open.Lock()
+	r.txs[t.tx] = name
+	r.open.Unlock()
+	end := "tx.rollback"
+	defer func() {
+		r.open.Lock()
+		delete(r.txs, t.tx)
+		r.open.Unlock()
+		if ended := r.Apply(ctx, Op{Name: end, Args: Named{name}}).Err(); err == nil {
+			err = ended
+		}
+	}()
+	if err = fn(t.tx); err == nil && writable {
+		end = "tx.commit"
+	}
+	return err
+}
+
+// name returns a name that was not used before.
+func (r *Recorder) name(kind string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.names[kind]++
+	return fmt.Sprint(kind, r.names[kind])
+}
+
+// ask makes a call in the circumstances that its context tells, and returns what
+// that returned.
+func ask[T any](ctx context.Context, r *Recorder, name string, args any) (T, error) {
+	header, err := r.header(ctx)
+	if err != nil {
+		return *new(T), err
+	}
+	result := r.Apply(ctx, Op{Name: name, Header: header, Args: args})
+	value, _ := result.Value.(T)
+	return value, result.Err()
+}
+
+// tell is ask for a call that returns nothing.
+func tell(ctx context.Context, r *Recorder, name string, args any) error {
+	_, err := ask[any](ctx, r, name, args)
+	return err
+}
+
+func (r *Recorder) header(ctx context.Context) (h Header, err error) {
+	h.NS, _ = namespaces.Namespace(ctx)
+	if lease, ok := leases.FromContext(ctx); ok {
+		h.Lease = &lease
+	}
+	h.Epoch = epoch.FromContext(ctx)
+	h.Canceled = ctx.Err() != nil
+	if tx, ok := boltutil.Transaction(ctx); ok {
+		r.open.Lock()
+		h.Tx = r.txs[tx]
+		r.open.Unlock()
+		if h.Tx == "" {
+			return h, errors.New("record: the context's transaction is none of the recorder's, or has ended")
+		}
+	}
+	return h, nil
+}
+

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// Snapshotter returns the snapshotter of that name. If there is none, its calls
+// fail with NotFound.
+func (r *Recorder) Snapshotter(name string) snapshots.Snapshotter {
+	return recordedSnapshotter{r, name}
+}
+
+type recordedSnapshotter struct {
+	r    *Recorder
+	name string
+}
+
+func (s recordedSnapshotter) Stat(ctx context.Context, key string) (snapshots.Info, error) {
+	return ask[snapshots.Info](ctx, s.r, "snapshots.stat", Snapshot{s.name, key})
+}
+
+func (s recordedSnapshotter) Update(ctx context.Context, info snapshots.Info, paths ...string) (snapshots.Info, error) {
+	return ask[snapshots.Info](ctx, s.r, "snapshots.update", SnapshotUpdate{s.name, info, paths})
+}
+
+func (s recordedSnapshotter) Usage(ctx context.Context, key string) (snapshots.Usage, error) {
+	return ask[snapshots.Usage](ctx, s.r, "snapshots.usage", Snapshot{s.name, key})
+}
+
+func (s recordedSnapshotter) Mounts(ctx context.Context, key string) ([]snapshots.Mount, error) {
+	return ask[[]snapshots.Mount](ctx, s.r, "snapshots.mounts", Snapshot{s.name, key})
+}
+
+func (s recordedSnapshotter) Prepare(ctx context.Context, key, parent string, opts ...snapshots.Opt) ([]snapshots.Mount, error) {
+	return s.create(ctx, "snapshots.prepare", key, parent, opts)
+}
+
+func (s recordedSnapshotter) View(ctx context.Context, key, parent string, opts ...snapshots.Opt) ([]snapshots.Mount, error) {
+	return s.create(ctx, "snapshots.view", key, parent, opts)
+}
+
+func (s recordedSnapshotter) create(ctx context.Context, op, key, parent string, opts []snapshots.Opt) ([]snapshots.Mount, error) {
+	base, err := applied(opts)
+	if err != nil {
+		return nil, err
+	}
+	return ask[[]snapshots.Mount](ctx, s.r, op, SnapshotCreate{s.name, key, parent, base.Labels})
+}
+
+func (s recordedSnapshotter) Commit(ctx context.Context, name, key string, opts ...snapshots.Opt) error {
+	base, err := applied(opts)
+	if err != nil {
+		return err
+	}
+	return tell(ctx, s.r, "snapshots.commit", SnapshotCommit{s.name, name, key, base.Parent, base.Labels})
+}
+
+func (s recordedSnapshotter) Remove(ctx context.Context, key string) error {
+	return tell(ctx, s.r, "snapshots.remove", Snapshot{s.name, key})
+}
+
+func (s recordedSnapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, filters ...string) error {
+	infos, err := ask[[]snapshots.Info](ctx, s.r, "snapshots.walk", SnapshotWalk{s.name, filters})
+	for _, info := range infos {
+		if err := fn(ctx, info); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (s recordedSnapshotter) Cleanup(ctx context.Context) error {
+	return tell(ctx, s.r, "snapshots.cleanup", Snapshotter{s.name})
+}
+
+func (s recordedSnapshotter) Close() error {
+	return tell(context.Background(), s.r, "snapshots.close", Snapshotter{s.name})
+}
+
+// applied returns what the options set.
+func applied(opts []snapshots.Opt) (base snapshots.Info, err error) {
+	for _, opt := range opts {
+		if err := opt(&base); err != nil {
+			return snapshots.Info{}, err
+		}
+	}
+	return base, nil
+}

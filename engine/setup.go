@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/holdfast-gc/holdfast/gc/schedule"
+	"github.com/holdfast-gc/holdfast/metadata"
+)
+
+// A Setup is what a trace begins with: how to make the node that its Ops are
+// applied to. It has the options that can be written down.
+type Setup struct {
+	Holdfast     uint32   // OpVersion
+	Rules        string   // the version of containerd; "" is the newest known
+	Snapshotters []string // nil is "overlayfs" and "native"
+	Isolated     bool
+	CleanupOnce  bool
+	Seed         uint64
+	Start        *time.Time         // nil is Start
+	Schedule     *schedule.Settings // of containerd's scheduler; nil are its defaults
+	Unscheduled  bool               // nothing collects but Ops
+}
+
+// Options returns the options that make the node. It fails if the version of the
+// trace, or of containerd, is not known.
+func (s Setup) Options() ([]Option, error) {
+	if s.Holdfast != OpVersion {
+		return nil, invalid("a trace of version %d: only version %d is known", s.Holdfast, OpVersion)
+	}
+	opts := []Option{WithSeed(s.Seed)}
+	if s.Rules != "" {
+		v, err := metadata.ParseVersion(s.Rules)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, WithRules(v))
+	}
+	if s.Snapshotters != nil {
+		opts = append(opts, WithSnapshotters(s.Snapshotters...))
+	}
+	if s.Isolated {
+		opts = append(opts, WithPolicyIsolated())
+	}
+	if s.CleanupOnce {
+		opts = append(opts, WithCleanupOnce())
+	}
+	if s.Start != nil {
+		opts = append(opts, WithStart(*s.Start))
+	}
+	switch {
+	case s.Unscheduled:
+		opts = append(opts, WithoutSchedule())
+	case s.Schedule != nil:
+		opts = append(opts, WithSettings(*s.Schedule))
+	}
+	return opts, nil
+}

@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/boltutil"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// SetUsage says what an active snapshot of the context's namespace takes up from
+// now on: there are no files that would. It fails with NotFound, and with
+// FailedPrecondition if the snapshot isn't active.
+func (e *Engine) SetUsage(ctx context.Context, snapshotter, key string, u snapshots.Usage) error {
+	d := e.current()
+	s := d.snapshotter(snapshotter)
+	if s == nil {
+		return noSnapshotter(snapshotter)
+	}
+	namespace, err := namespaces.NamespaceRequired(ctx)
+	if err != nil {
+		return err
+	}
+	var backendKey string
+	view := d.db.View
+	if tx, ok := boltutil.Transaction(ctx); ok {
+		view = func(fn func(*memkv.Tx) error) error { return fn(tx) }
+	}
+	err = view(func(tx *memkv.Tx) error {
+		record := tx.BucketAt("v1", namespace, "snapshots", snapshotter, key)
+		if record == nil {
+			return fmt.Errorf("snapshot %q: %w", key, errdefs.ErrNotFound)
+		}
+		backendKey = string(record.Get([]byte("name")))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.SetUsage(backendKey, u)
+}

@@ -1,0 +1,55 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/containerd/errdefs"
+)
+
+// A Shelf is the simplest [Node]: a list on a disk, where each candidate takes as
+// much room as its Size says and gives it back when it is removed. The zero value
+// is an empty shelf on a disk of unknown size. Not safe for concurrent use.
+type Shelf struct {
+	Capacity, Free int64
+
+	// Items are what is there. Release must not run while they change.
+	Items []Candidate
+
+	// Removed are the IDs of what was removed, in order.
+	Removed []string
+
+	// Refuse, if not nil, is asked before each removal: an error of its stops it.
+	Refuse func(id string) error
+}
+
+var _ Node = (*Shelf)(nil)
+
+// Disk implements [Node].
+func (s *Shelf) Disk() (capacity, free int64) { return s.Capacity, s.Free }
+
+// Candidates implements [Node].
+func (s *Shelf) Candidates() []Candidate { return slices.Clone(s.Items) }
+
+// Remove implements [Node]. Errors: ErrNotFound when it is not there,
+// ErrFailedPrecondition when a build record on it is, and what Refuse returns.
+func (s *Shelf) Remove(id string) error {
+	at := slices.IndexFunc(s.Items, func(c Candidate) bool { return c.ID == id })
+	if at < 0 {
+		return fmt.Errorf("candidate %q: %w", id, errdefs.ErrNotFound)
+	}
+	for _, c := range s.Items {
+		if slices.Contains(c.Parents, id) {
+			return fmt.Errorf("candidate %q: %q is built on it: %w", id, c.ID, errdefs.ErrFailedPrecondition)
+		}
+	}
+	if s.Refuse != nil {
+		if err := s.Refuse(id); err != nil {
+			return err
+		}
+	}
+	s.Free += s.Items[at].Size
+	s.Items = slices.Delete(s.Items, at, at+1)
+	s.Removed = append(s.Removed, id)
+	return nil
+}
