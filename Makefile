@@ -34,3 +34,29 @@ wasm:
 
 race:
 	@$(GO) test -race -timeout 20m ./...
+
+# 200,000 random calls through containerd's own package and ours, compared after every one. Under the race detector,
+# in `race`, there are fewer.
+parity:
+	@$(GO) test -run 'TestParity$$' ./metadata/parity
+
+# The same without end: new histories until stopped or until one differs.
+campaign:
+	@$(GO) test -run 'TestParity$$' -timeout 0 ./metadata/parity -parity.for 8760h -parity.first $$(date +%s)
+
+bench:
+	@$(GO) test -run '^$$' -bench . ./memkv ./memkv/boltfile ./gc
+
+# Each native fuzz target in turn.
+FUZZTIME ?= 1m
+fuzz:
+	@for package in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "--- $$package $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; \
+	done
+
+# Runs seven versions of containerd anew over the databases in metadata/testdata/versions.
+versions:
+	@metadata/testdata/versions/regenerate.sh

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/containerd/containerd/v2/core/leases"
 	"github.com/containerd/containerd/v2/pkg/epoch"
@@ -17,14 +18,20 @@ import (
 
 // Apply makes the call that an Op stands for. Whatever the Op, it neither panics
 // nor waits for ever: where a caller of a real daemon would wait for something that
-// only a later Op can bring about, the result is an error. (Under a scheduler it
-// does wait: there others can run.)
+// only a later Op can bring about, the result is an error of class
+// FailedPrecondition or Canceled. Two nodes do wait. On one made WithTurns, an Op
+// with a name for its call is left waiting, for which the code is Pending. On one
+// made WithScheduler, the call is parked by that.
 //
 // The names that Ops give to what they open (writers, readers, transactions,
 // forks) are those of this node and its daemon; Apply is for one goroutine at a
 // time.
 func (e *Engine) Apply(ctx context.Context, op Op) Result {
-	return newResult(e.apply(ctx, op))
+	v, err := e.apply(ctx, op)
+	if err == errPending {
+		return Result{Code: Pending}
+	}
+	return newResult(v, err)
 }
 
 func (e *Engine) apply(ctx context.Context, op Op) (any, error) {
@@ -37,22 +44,32 @@ func (e *Engine) apply(ctx context.Context, op Op) (any, error) {
 		return nil, err
 	}
 	c := &call{node: on, root: e, daemon: on.current(), header: op.Header}
-	if c.daemon.dead.Load() {
-		c.daemon.open.drop()
-		if !r.offline {
-			return nil, ErrDown
-		}
+	if c.daemon.dead.Load() && !r.offline {
+		return nil, ErrDown
 	}
 	cancel, err := c.enter(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	defer cancel()
-	v, err := r.apply(c, op.Args)
-	if c.daemon.dead.Load() {
-		c.daemon.open.drop() // nothing uses it any more
+	run := func() (any, error) {
+		defer c.leave()
+		return r.apply(c, op.Args)
 	}
-	return v, err
+	if on.turns == nil || r.instant {
+		defer cancel()
+		return run()
+	}
+	return on.turns.take(op.Call, cancel, run)
+}
+
+// leave ends the call's part in what others may end too.
+func (c *call) leave() {
+	if c.transaction != nil {
+		c.transaction.release()
+	}
+	if c.daemon.dead.Load() {
+		c.daemon.open.drop()
+	}
 }
 
 // fork returns the fork of that name, or e itself for "".
@@ -73,12 +90,17 @@ type call struct {
 	root   *Engine // to which it was given
 	daemon *daemon // of the node, when the call began
 	header Header
+
+	transaction *transaction // in which it takes part
 }
 
 // enter makes the context that the header describes.
 func (c *call) enter(ctx context.Context, r row) (cancel func(), err error) {
 	h := c.header
 	cancel = func() {}
+	if h.Timeout < 0 {
+		return cancel, invalid("a timeout can't be negative")
+	}
 	ctx = log.WithLogger(context.WithValue(ctx, applyingKey{}, true), silent)
 	if h.NS != "" {
 		ctx = namespaces.WithNamespace(ctx, h.NS)
@@ -94,23 +116,27 @@ func (c *call) enter(ctx context.Context, r row) (cancel func(), err error) {
 		if err != nil {
 			return cancel, err
 		}
+		c.transaction = t
+		t.using++
 		ctx = metadata.WithTransactionContext(ctx, t.tx)
 	} else if name, open := c.daemon.open.writing(); open && r.writes && c.node.options.scheduler == nil {
 		return cancel, fmt.Errorf("transaction %q is open: end it first, or take part in it with tx: %w", name, errdefs.ErrFailedPrecondition)
 	}
-	switch {
-	case h.Timeout < 0:
-		return cancel, invalid("a timeout can't be negative")
-	case h.Timeout > 0:
-		ctx, cancel = c.node.clock.WithTimeout(ctx, h.Timeout)
-	}
+	ctx, cancel = c.node.withTimeout(ctx, h.Timeout)
 	if h.Canceled {
-		canceled, end := context.WithCancel(ctx)
-		end()
-		ctx = canceled
+		cancel()
 	}
 	c.ctx = ctx
 	return cancel, nil
+}
+
+// withTimeout returns a context that can be canceled, and ends after d in virtual
+// time unless that is 0.
+func (e *Engine) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d > 0 {
+		return e.clock.WithTimeout(ctx, d)
+	}
+	return context.WithCancel(ctx)
 }
 
 type applyingKey struct{}

@@ -35,9 +35,6 @@ func newClock(start time.Time, s lock.Scheduler) *Clock {
 	return &Clock{scheduler: s, now: bounded(start)}
 }
 
-// fork returns a clock that shows the same time, for whom nobody waits.
-func (c *Clock) fork() *Clock { return newClock(c.Now(), c.scheduler) }
-
 // Now returns the time, in UTC.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()

@@ -59,9 +59,9 @@ func CodeOf(err error) Code {
 	return Unknown
 }
 
-// Codes returns every code, OK first.
+// Codes returns every code: OK and Pending first, then those of errors.
 func Codes() []Code {
-	all := []Code{OK}
+	all := []Code{OK, Pending}
 	for _, c := range codes {
 		all = append(all, c.code)
 	}

@@ -15,7 +15,7 @@ func (e *Engine) Kill() { e.current().kill() }
 func (e *Engine) Restart() error {
 	d := e.current()
 	d.kill()
-	return e.boot(d.machine.fork(e.clock))
+	return e.boot(d.machine)
 }
 
 // Crash is Kill and then Restart.

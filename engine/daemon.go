@@ -28,9 +28,9 @@ type daemon struct {
 	open   handles
 }
 
-// boot starts a daemon on a machine.
+// boot starts a daemon on what a machine has on its disks.
 func (e *Engine) boot(m machine) error {
-	d := &daemon{machine: m, engine: e}
+	d := &daemon{machine: m.fork(e.clock), engine: e}
 	d.db = metadata.NewDB(kvGate{d}, d.contentGate(), d.snapshotterGates(), e.databaseOptions(d)...)
 	if err := e.start(d); err != nil {
 		return fmt.Errorf("engine: %w", err)

@@ -32,6 +32,7 @@ type Engine struct {
 	options options
 	clock   *Clock
 	random  random
+	turns   *turns // nil: calls are not made by turns
 
 	mu         sync.Mutex // guards what follows; held for moments only
 	daemon     *daemon
@@ -51,16 +52,17 @@ func New(opts ...Option) (*Engine, error) {
 	}
 	o.beginAt(Start)
 	e := newEngine(o)
-	return e, e.boot(newMachine(o, memkv.New(memkv.WithScheduler(o.scheduler)), e.clock))
+	return e, e.boot(newMachine(o, memkv.New(), e.clock))
 }
 
 func newEngine(o options) *Engine {
-	return &Engine{
-		options: o,
-		clock:   newClock(*o.Start, o.scheduler),
-		random:  random{pcg: *rand.NewPCG(o.Seed, 0)},
-		forks:   map[string]*Engine{},
+	e := &Engine{options: o, random: random{pcg: *rand.NewPCG(o.Seed, 0)}, forks: map[string]*Engine{}}
+	if o.Turns {
+		e.turns = &turns{waiting: map[string]*turn{}}
+		e.options.scheduler = e.turns
 	}
+	e.clock = newClock(*o.Start, e.options.scheduler)
+	return e
 }
 
 // current returns the daemon that runs, or ran last.

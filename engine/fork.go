@@ -15,7 +15,7 @@ func (e *Engine) Fork() *Engine {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	f := newEngine(e.options)
-	f.clock = e.clock.fork()
+	f.clock.Set(e.clock.Now())
 	f.random.pcg = e.random.state()
 	f.events = slices.Clip(e.events)
 	f.faults = slices.Clone(e.faults)

@@ -32,7 +32,7 @@ func newMachine(o options, kv *memkv.DB, clock *Clock) machine {
 // fork returns an independent machine with the same on its disks: what was
 // committed, and no open handles.
 func (m machine) fork(clock *Clock) machine {
-	f := machine{kv: m.kv.Fork(), content: m.content.Fork(clock.Now)}
+	f := machine{kv: m.kv.Fork(memkv.WithScheduler(clock.scheduler)), content: m.content.Fork(clock.Now)}
 	for _, s := range m.snapshotters {
 		f.snapshotters = append(f.snapshotters, namedSnapshotter{s.name, s.Fork(clock.Now)})
 	}

@@ -38,6 +38,7 @@ type Header struct {
 	Epoch    *time.Time    // the source-date epoch of its context
 	Canceled bool          // its context is canceled before it
 	Timeout  time.Duration // its context ends after so long, in virtual time; 0 for never
+	Call     string        // a name for the call, so that it may be left waiting: see WithTurns
 }
 
 // ParseOp reads an Op as JSON. What it accepts, String prints in one form.

@@ -41,6 +41,9 @@ func endTransaction(c *call, name string, commit bool) error {
 	if err != nil {
 		return err
 	}
+	if t.using > 0 {
+		return fmt.Errorf("transaction %q: a call that takes part in it has not ended: %w", name, errdefs.ErrFailedPrecondition)
+	}
 	c.daemon.open.transactions.remove(name)
 	return t.end(commit)
 }

@@ -32,6 +32,12 @@ type (
 
 var worldRows = []row{
 	around("clock.now", func(c *call, _ None) (any, error) { return c.node.clock.Now(), nil }),
+	around("clock.next", func(c *call, _ None) (any, error) {
+		if at, ok := c.node.clock.Next(); ok {
+			return at, nil
+		}
+		return nil, nil
+	}),
 	around("clock.advance", func(c *call, a ClockAdvance) (any, error) {
 		c.node.clock.Advance(a.By)
 		return nil, nil
@@ -45,8 +51,8 @@ var worldRows = []row{
 		c.node.Kill()
 		return nil, nil
 	}),
-	around("node.restart", func(c *call, _ None) (any, error) { return nil, c.node.Restart() }),
-	around("node.crash", func(c *call, _ None) (any, error) { return nil, c.node.Crash() }),
+	starts("node.restart", func(c *call) error { return c.node.Restart() }),
+	starts("node.crash", func(c *call) error { return c.node.Crash() }),
 	around("node.fork", func(c *call, a Named) (any, error) {
 		if a.Name == "" {
 			return nil, invalid("a fork must have a name")

@@ -35,20 +35,20 @@ import (
 // Errors are those of boltfile.Open, and examine.ErrForeign for a database that is
 // not containerd's.
 func Open(path string, opts ...Option) (*Engine, error) {
-	return open(opts, func(db boltfile.ReadOption) (*memkv.DB, error) { return boltfile.Open(path, db) })
+	return open(opts, func() (*memkv.DB, error) { return boltfile.Open(path) })
 }
 
 // Read is Open for a database that is read from r, to its end.
 func Read(r io.Reader, opts ...Option) (*Engine, error) {
-	return open(opts, func(db boltfile.ReadOption) (*memkv.DB, error) { return boltfile.Read(r, db) })
+	return open(opts, func() (*memkv.DB, error) { return boltfile.Read(r) })
 }
 
-func open(opts []Option, read func(boltfile.ReadOption) (*memkv.DB, error)) (*Engine, error) {
+func open(opts []Option, read func() (*memkv.DB, error)) (*Engine, error) {
 	o, err := newOptions(opts)
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
-	kv, err := read(boltfile.WithDB(memkv.WithScheduler(o.scheduler)))
+	kv, err := read()
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,9 @@ func newOptions(opts []Option) (options, error) {
 		return o, invalid("rules of containerd %s are not known", o.rules)
 	}
 	o.Rules = o.rules.String()
+	if o.Turns && o.scheduler != nil {
+		return o, invalid("WithTurns and WithScheduler exclude one another")
+	}
 	return o, nil
 }
 
@@ -108,6 +111,13 @@ func WithSchedule(start func(now time.Time) schedule.Policy) Option {
 // the time, be parked by s. All calls must then be made under it, and only one
 // coroutine may run at a time.
 func WithScheduler(s lock.Scheduler) Option { return func(o *options) { o.scheduler = s } }
+
+// WithTurns has the node be used through Apply alone, and has calls that wait do so:
+// one that must wait for a lock, a delay or a hang, and whose Op has a name for it,
+// is left waiting, while other Ops are applied. It goes on with a "calls.resume",
+// if what it waited for has come by then. So a sequence of Ops says all about which
+// calls overlap, and how.
+func WithTurns() Option { return func(o *options) { o.Turns = true } }
 
 // WithPublisher has every event of the node be published to p too. Events are
 // published while none of the node's own locks is held.

@@ -144,6 +144,9 @@ func (r *Recorder) header(ctx context.Context) (h Header, err error) {
 	}
 	h.Epoch = epoch.FromContext(ctx)
 	h.Canceled = ctx.Err() != nil
+	if at, ok := ctx.Deadline(); ok && isVirtual(ctx) {
+		h.Timeout = max(at.Sub(r.e.clock.Now()), 0)
+	}
 	if tx, ok := boltutil.Transaction(ctx); ok {
 		r.open.Lock()
 		h.Tx = r.txs[tx]
@@ -154,4 +157,3 @@ func (r *Recorder) header(ctx context.Context) (h Header, err error) {
 	}
 	return h, nil
 }
-

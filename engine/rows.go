@@ -12,23 +12,25 @@ type row struct {
 	args    reflect.Type
 	writes  bool // it would wait for a writing transaction that is open
 	offline bool // it needs no daemon
+	instant bool // it never waits
 	apply   func(c *call, args any) (any, error)
 }
 
 // rows are all kinds of Ops by name.
-var rows = func() map[string]row {
-	all := map[string]row{}
+var rows map[string]row
+
+func init() {
+	rows = map[string]row{}
 	for _, list := range [][]row{
 		namespaceRows, imageRows, containerRows, sandboxRows, leaseRows,
 		contentRows, handleRows, snapshotRows, transactionRows,
-		collectRows, questionRows, worldRows,
+		collectRows, questionRows, worldRows, callRows,
 	} {
 		for _, r := range list {
-			all[r.name] = r
+			rows[r.name] = r
 		}
 	}
-	return all
-}()
+}
 
 // Ops returns the names of all kinds of Ops, sorted.
 func Ops() []string { return slices.Sorted(maps.Keys(rows)) }
@@ -67,6 +69,13 @@ func writes[A any](name string, apply func(c *call, args A) (any, error)) row {
 // around is an Op on what is around the daemon, which need not run.
 func around[A any](name string, apply func(c *call, args A) (any, error)) row {
 	r := reads(name, apply)
+	r.offline, r.instant = true, true
+	return r
+}
+
+// starts is an Op that starts a daemon.
+func starts(name string, apply func(c *call) error) row {
+	r := reads(name, func(c *call, _ None) (any, error) { return nil, apply(c) })
 	r.offline = true
 	return r
 }

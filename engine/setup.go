@@ -19,6 +19,7 @@ type Setup struct {
 	Start        *time.Time         // nil is Start
 	Schedule     *schedule.Settings // of containerd's scheduler; nil are its defaults
 	Unscheduled  bool               // nothing collects but Ops
+	Turns        bool               // calls may be left waiting: see WithTurns
 }
 
 // Options returns the options that make the node. It fails if the version of the
@@ -46,6 +47,9 @@ func (s Setup) Options() ([]Option, error) {
 	}
 	if s.Start != nil {
 		opts = append(opts, WithStart(*s.Start))
+	}
+	if s.Turns {
+		opts = append(opts, WithTurns())
 	}
 	switch {
 	case s.Unscheduled:

@@ -104,9 +104,11 @@ func (t *TraceReader) fault(err error) error {
 	return fmt.Errorf("trace: line %d: %w: %w", t.line, err, errInvalid)
 }
 
-// Replay makes the node of a trace and applies all its Ops, telling fn of each; fn
-// may be nil, and an error of it ends the replay. Results that are errors do not.
-func Replay(ctx context.Context, r io.Reader, fn func(e *Engine, op Op, result Result) error) (*Engine, error) {
+// Replay makes the node of a trace and applies all its Ops, telling fn of each and
+// of the line on which it stands; fn may be nil, and an error of it ends the replay.
+// Results that are errors do not. The node is returned as far as it came, also with
+// an error, unless the beginning of the trace can't be read.
+func Replay(ctx context.Context, r io.Reader, fn func(e *Engine, line int, op Op, result Result) error) (*Engine, error) {
 	t, err := NewTraceReader(r)
 	if err != nil {
 		return nil, err
@@ -128,7 +130,7 @@ func Replay(ctx context.Context, r io.Reader, fn func(e *Engine, op Op, result R
 		}
 		result := e.Apply(ctx, op)
 		if fn != nil {
-			if err := fn(e, op, result); err != nil {
+			if err := fn(e, t.Line(), op, result); err != nil {
 				return e, err
 			}
 		}

@@ -15,6 +15,8 @@ type transaction struct {
 	writable bool
 	commit   bool // decided before it goes on
 	err      error
+	using    int  // calls that take part in it now
+	doomed   bool // to be rolled back when no call does
 	next     func() (*memkv.Tx, bool)
 	stop     func()
 }
@@ -54,5 +56,16 @@ func (t *transaction) end(commit bool) error {
 	return t.err
 }
 
-// abandon rolls back.
-func (t *transaction) abandon() { t.stop() }
+// abandon rolls back, once no call takes part any more.
+func (t *transaction) abandon() {
+	if t.doomed = true; t.using == 0 {
+		t.stop()
+	}
+}
+
+// release ends a call's part in it.
+func (t *transaction) release() {
+	if t.using--; t.doomed && t.using == 0 {
+		t.stop()
+	}
+}

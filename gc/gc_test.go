@@ -46,6 +46,27 @@ func TestMillionLongChain(t *testing.T) {
 	}
 }
 
+// TestLongChainsAreNotAllListed: as many as were asked for would not fit memory.
+func TestLongChainsAreNotAllListed(t *testing.T) {
+	const length = 600_000
+	b := gc.NewBuilder(length)
+	for i := range length {
+		if id := b.Intern(blob(fmt.Sprint(i))); i > 0 {
+			b.Edge(id-1, id, because)
+		}
+	}
+	b.Root(0, because)
+	end := b.Intern(blob("end"))
+	for side := range 5 {
+		id := b.Intern(blob(fmt.Sprint("side", side)))
+		b.Edge(length-1, id, because)
+		b.Edge(id, end, because)
+	}
+	if x := gc.Why(b.Graph(), end, gc.Limits{}); x.Count != 5 || len(x.Chains) != 2 {
+		t.Errorf("%d of %d chains", len(x.Chains), x.Count)
+	}
+}
+
 func TestEmptyGraph(t *testing.T) {
 	g := gc.NewBuilder(0).Graph()
 	if p := gc.MakePlan(g, gc.WhatIf{}); len(p.Removed) != 0 || len(p.KeptCount) != 0 {

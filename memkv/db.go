@@ -75,14 +75,19 @@ func open(o options, head *snapshot) *DB {
 // Fork returns an independent database that begins with what db holds: with the
 // last commit, if a write transaction is open. Neither sees what happens in the
 // other. It takes the same time whatever the size, since all that doesn't change
-// stays shared. The fork of a closed database is open.
-func (db *DB) Fork() *DB {
-	return db.fork(db.head.Load())
+// stays shared. The fork of a closed database is open. It has db's options, and
+// then opts.
+func (db *DB) Fork(opts ...Option) *DB {
+	return db.fork(db.head.Load(), opts...)
 }
 
-func (db *DB) fork(head *snapshot) *DB {
-	fork := open(db.options, head)
-	fork.StrictMode = db.StrictMode
+func (db *DB) fork(head *snapshot, opts ...Option) *DB {
+	o := db.options
+	o.strict = db.StrictMode
+	for _, set := range opts {
+		set(&o)
+	}
+	fork := open(o, head)
 	fork.MaxBatchSize = db.MaxBatchSize
 	fork.MaxBatchDelay = db.MaxBatchDelay
 	return fork

@@ -58,7 +58,7 @@ func excluded(why exclusion, applies bool) bool {
 	return applies
 }
 
-var seeds = flag.Int("seeds", 80, "number of random histories")
+var seeds = flag.Int("seeds", 50, "number of random histories")
 
 func openBolt(t testing.TB) *bolt.DB {
 	db, err := bolt.Open(filepath.Join(t.TempDir(), "db"), 0o600, &bolt.Options{

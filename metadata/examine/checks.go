@@ -14,7 +14,10 @@ type check struct {
 var checks = []check{
 	{"page", Error,
 		"the file is damaged: what lay there is lost, and containerd may crash on it",
-		"stop containerd and restore the file from a copy; what can still be read, gc -o writes to a sound file"},
+		"stop containerd and restore the file from a copy"},
+	{"meta", Warning,
+		"one of the two pages that say where everything is cannot be used; the other one is, and what was committed last may be lost",
+		"stop containerd and put in place what gc -o writes"},
 	{"freelist", Warning,
 		"the list of free pages contradicts the pages in use; bolt may write over pages that are needed",
 		"stop containerd and put in place what gc -o writes"},

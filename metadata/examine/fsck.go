@@ -124,8 +124,11 @@ func (c *checker) find(check, node, detail string) {
 func (c *checker) pages(r *boltfile.Report) {
 	for _, fault := range r.Faults {
 		check := "page"
-		if errors.Is(fault, boltfile.ErrFreelist) {
+		switch {
+		case errors.Is(fault, boltfile.ErrFreelist):
 			check = "freelist"
+		case fault.Page < 2: // the file could not be read if both were broken
+			check = "meta"
 		}
 		c.find(check, pageName(fault), fault.Detail)
 	}

@@ -154,7 +154,7 @@ var brokenDatabases = []struct {
 }
 
 func TestCheckFinds(t *testing.T) {
-	found := map[string]bool{"page": true, "freelist": true, "startup": true} // these have their own tests
+	found := map[string]bool{"page": true, "freelist": true, "meta": true, "startup": true} // these have their own tests
 	for _, c := range brokenDatabases {
 		t.Run(c.name, func(t *testing.T) {
 			db, store := soundDatabase(), soundStore()
@@ -217,12 +217,18 @@ func TestCheckReportsPages(t *testing.T) {
 	report := &boltfile.Report{Faults: []*boltfile.Fault{
 		{Class: boltfile.ErrPage, Page: 7, Offset: 28672, Bucket: []string{"v1", "ns"}, Detail: "the page says it is page 9"},
 		{Class: boltfile.ErrFreelist, Page: 3, Offset: 12288, Detail: "in use, but on the freelist"},
+		{Class: boltfile.ErrChecksum, Page: 1, Offset: 4096, Detail: "the checksum differs"},
 	}}
 	f, err := examine.Check(nil, examine.FsckOptions{Options: atEpoch(), Pages: report})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Findings) != 2 || f.Findings[0].Node != "page 7 (byte 28672) of v1/ns" || f.Findings[1].Check != "freelist" || f.Counts[examine.Error] != 1 {
+	var got []string
+	for _, finding := range f.Findings {
+		got = append(got, finding.Check+" "+finding.Node)
+	}
+	want := []string{"page page 7 (byte 28672) of v1/ns", "meta page 1 (byte 4096)", "freelist page 3 (byte 12288)"}
+	if !slices.Equal(got, want) || f.Counts[examine.Error] != 1 {
 		t.Errorf("got %s", asJSON(t, f))
 	}
 }

@@ -74,7 +74,7 @@ func generate(seed uint64, calls int) history {
 			}
 			c := call{Sleep: g.sleep(), setting: where, Op: o}
 			if g.chance(g.faults) {
-				c.Fault = g.trouble()
+				c.Fault = g.trouble(o)
 			}
 			h.Calls = append(h.Calls, c)
 		}
@@ -141,15 +141,27 @@ func (g *gen) sleep() time.Duration {
 	return time.Duration(g.IntN(1_000_000))
 }
 
-func (g *gen) trouble() trouble {
+// trouble draws a fault that an op of that kind can meet, mostly.
+func (g *gen) trouble(o op) trouble {
+	inContent := pick(g, "Info", "ReaderAt", "Status", "ListStatuses", "Abort", "Writer", "Write", "Truncate", "WriterStatus", "Sync", "Close", "Commit")
+	inSnapshotter := pick(g, "Stat", "Update", "Usage", "Mounts", "Prepare", "View", "Commit", "Remove", "Walk", "Close") + " snapshotter " + g.snapshotter()
+	inCollection := pick(g, "Walk", "Delete", "Abort", "WalkStatusRefs", "ListStatuses",
+		pick(g, "Walk", "Remove", "Cleanup")+" snapshotter "+g.snapshotter(),
+		pick(g, "StartCollection", "Cancel", "Finish")+" collector "+pick(g, "9", "10", "20"))
 	t := trouble{
-		Method: pick(g, "Publish",
-			pick(g, "Info", "Walk", "Delete", "ReaderAt", "Status", "ListStatuses", "Abort", "Writer", "Write",
-				"Truncate", "WriterStatus", "Sync", "Close", "Commit", "WalkStatusRefs"),
-			pick(g, "Cleanup", "Stat", "Update", "Usage", "Mounts", "Prepare", "View", "Commit", "Remove", "Walk", "Close")+" snapshotter "+g.snapshotter(),
-			pick(g, "StartCollection", "Cancel", "Finish")+" collector "+pick(g, "9", "10", "20")),
-		Nth:   pick(g, 1, 1, 1, 2, 3),
-		Class: pick(g, "NotFound", "AlreadyExists", "FailedPrecondition", "Unavailable", "NotImplemented", "other"),
+		Method: "Publish",
+		Nth:    pick(g, 1, 1, 1, 2, 3),
+		Class:  pick(g, "NotFound", "AlreadyExists", "FailedPrecondition", "Unavailable", "NotImplemented", "other"),
+	}
+	kind := fmt.Sprintf("%T", o)
+	switch {
+	case g.chance(0.1):
+	case strings.Contains(kind, ".content"), strings.Contains(kind, ".writer"):
+		t.Method = inContent
+	case strings.Contains(kind, ".snapshot"):
+		t.Method = inSnapshotter
+	case strings.Contains(kind, ".collect"):
+		t.Method = inCollection
 	}
 	if t.Method == "Status" && t.Class == "NotFound" {
 		// In a list of statuses it would hit one that depends on map order.

@@ -137,7 +137,7 @@ func TestClairvoyant(t *testing.T) {
 	}
 }
 
-// replay serves a thousand uses of a catalogue on a disk that holds a third of it, asks
+// replay serves a thousand uses of a catalogue on a disk that holds half of it, asks
 // the policy before each, and returns the bytes pulled again.
 func replay(t *testing.T, seed uint64, policyOf func(policy.Future) policy.Policy) (pulled int64) {
 	t.Helper()

@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
@@ -48,8 +50,8 @@ OUT.DB appears whole or not at all, and may not be META.DB.`,
 				return err
 			}
 			if p.Fails == "" {
-				if err := boltfile.WriteFile(out, db, boltfile.WithoutFreelist()); err != nil {
-					return &fileError{fmt.Errorf("cannot write %s: %w", out, err)}
+				if err := writeFile(out, db); err != nil {
+					return err
 				}
 			}
 			if asJSON {
@@ -78,6 +80,19 @@ func (c *console) printCollected(p *examine.Plan, out string, verbose bool) {
 		return
 	}
 	c.line(bold, "Wrote %s.", out)
+}
+
+// writeFile writes a database as containerd's own files are: without a list of free pages.
+func writeFile(path string, db *memkv.DB) error {
+	err := boltfile.WriteFile(path, db, boltfile.WithoutFreelist())
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		err = failed.Err // the path is that of a file beside, which is renamed when it is whole
+	}
+	if err != nil {
+		return &fileError{fmt.Errorf("cannot write %s: %w", path, err)}
+	}
+	return nil
 }
 
 // differentFiles refuses to write over what is read.

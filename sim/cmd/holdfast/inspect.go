@@ -45,7 +45,7 @@ them, names with "/" between, or the name of a node; without it, all is shown.`,
 }
 
 // nameMax is the longest name that the values of a bucket are aligned to.
-const nameMax = 32
+const nameMax = 48
 
 func (c *console) printTree(t *examine.Tree, verbose bool) {
 	widths := map[string]int{} // of the names of values, by bucket

@@ -65,8 +65,11 @@ func (c *console) printPlan(p *examine.Plan, verbose bool) {
 		c.printBasis(&p.Basis)
 		return
 	}
-	c.line(bold, "A collection by containerd %s at %s would remove %s and free %s.", p.Containerd,
-		p.At.Format(time.RFC3339Nano), plural(len(p.Removed), "object", "objects"), humanBytes(p.RemovedBytes))
+	removes := "nothing"
+	if len(p.Removed)+len(p.Deleted) > 0 {
+		removes = plural(len(p.Removed), "object", "objects") + " and free " + humanBytes(p.RemovedBytes)
+	}
+	c.line(bold, "A collection by containerd %s at %s would remove %s.", p.Containerd, p.At.Format(time.RFC3339Nano), removes)
 	c.list("Deleted before that:", p.Deleted, true)
 	c.printCounts(p)
 	c.list("Removed:", p.Removed, verbose)

@@ -54,12 +54,7 @@ func (c *console) printWhy(w *examine.Why) {
 		c.line("", "Without it, %s would go (%s), itself included.", plural(w.RetainedObjects, "object", "objects"), humanBytes(w.RetainedBytes))
 	}
 	c.printChains(w)
-	if w.Misses == 0 {
-		c.list(plural(w.RootCount, "root leads to it:", "roots lead to it:"), w.Roots, true)
-		if more := w.RootCount - len(w.Roots); more > 0 {
-			c.line(dim, "  and %s more (-n lists more)", humanCount(more))
-		}
-	}
+	c.printFurtherRoots(w)
 	c.printReferences("What refers to it is not kept either:", withoutShown(w))
 	c.printReferences("The same key is referred to in another namespace, where nothing has it:", w.Astray)
 	c.printIgnored(w.IgnoredLabels)
@@ -90,6 +85,23 @@ func withoutShown(w *examine.Why) []examine.Reference {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(w.Referrers), func(r examine.Reference) bool { return shown[r.From] })
+}
+
+// printFurtherRoots lists the roots that lead to a node on longer ways than those shown.
+func (c *console) printFurtherRoots(w *examine.Why) {
+	shown := map[string]bool{}
+	for _, chain := range w.Chains {
+		shown[chain[0].Node] = true
+	}
+	further := w.RootCount - len(shown)
+	if w.Misses > 0 || further <= 0 {
+		return
+	}
+	rest := slices.DeleteFunc(slices.Clone(w.Roots), func(root string) bool { return shown[root] })
+	c.list(plural(further, "further root leads to it:", "further roots lead to it:"), rest, true)
+	if more := further - len(rest); more > 0 {
+		c.line(dim, "  and %s more (-n lists more)", humanCount(more))
+	}
 }
 
 func verdict(w *examine.Why) string {

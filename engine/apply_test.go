@@ -1,0 +1,120 @@
+package engine_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func newEngine(t testing.TB, opts ...engine.Option) *engine.Engine {
+	t.Helper()
+	e, err := engine.New(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+// apply applies an Op as it is written in traces.
+func apply(t testing.TB, e *engine.Engine, line string) engine.Result {
+	t.Helper()
+	op, err := engine.ParseOp([]byte(line))
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return e.Apply(context.Background(), op)
+}
+
+// must is apply for Ops that succeed.
+func must(t testing.TB, e *engine.Engine, lines ...string) (last engine.Result) {
+	t.Helper()
+	for _, line := range lines {
+		if last = apply(t, e, line); last.Code != engine.OK {
+			t.Fatalf("%s: %s", line, last)
+		}
+	}
+	return last
+}
+
+// TestSameOpsSameHash applies random histories twice, the second time as they read
+// back from their text, and compares every result and every hash.
+func TestSameOpsSameHash(t *testing.T) {
+	for seed := range uint64(6) {
+		for _, opts := range [][]engine.Option{{}, {engine.WithTurns()}, {engine.WithPolicyIsolated(), engine.WithSeed(seed), engine.WithCleanupOnce()}} {
+			a, b := newEngine(t, opts...), newEngine(t, opts...)
+			g := newGenerator(seed)
+			codes := map[engine.Code]int{}
+			for i := range 1500 {
+				if i%50 == 0 {
+					must(t, a, `{"op":"node.restart"}`, `{"op":"faults.clear"}`)
+					must(t, b, `{"op":"node.restart"}`, `{"op":"faults.clear"}`)
+				}
+				op := g.op()
+				for op.Name == "schedule.pass" { // takes long
+					op = g.op()
+				}
+				again, err := engine.ParseOp([]byte(op.String()))
+				if err != nil {
+					t.Fatalf("seed %d: %s: %v", seed, op, err)
+				}
+				if again.String() != op.String() {
+					t.Fatalf("seed %d: %s reads back as %s", seed, op, again)
+				}
+				x, y := a.Apply(t.Context(), op), b.Apply(t.Context(), again)
+				codes[x.Code]++
+				if x.String() != y.String() {
+					t.Fatalf("seed %d: %s:\n%s\n%s", seed, op, x, y)
+				}
+				if a.Hash() != b.Hash() {
+					t.Fatalf("seed %d: %s: the hashes differ after it", seed, op)
+				}
+			}
+			if seed == 0 {
+				t.Log(codes)
+			}
+			if codes[engine.OK] < 300 {
+				t.Errorf("seed %d: only %v", seed, codes)
+			}
+		}
+	}
+}
+
+// TestEveryKindSucceeds sees to it that random histories reach what they are for:
+// each kind of Op is applied with success, and with an error if it has any.
+func TestEveryKindSucceeds(t *testing.T) {
+	succeeded := map[string]int{}
+	for seed := range uint64(4) {
+		for _, opts := range [][]engine.Option{{}, {engine.WithTurns()}} {
+			e, g := newEngine(t, opts...), newGenerator(seed)
+			for i := range 3000 {
+				if i%20 == 0 {
+					e.ClearFault("")
+					if e.Down() {
+						if err := e.Restart(); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				op := g.op()
+				if op.Name == "schedule.pass" && i%10 > 0 {
+					continue
+				}
+				if r := e.Apply(t.Context(), op); r.Code == engine.OK {
+					succeeded[op.Name]++
+				}
+			}
+		}
+	}
+	for _, name := range engine.Ops() {
+		if succeeded[name] == 0 && name != "snapshots.cleanup" { // which no backend here has
+			t.Errorf("%s never succeeded", name)
+		}
+	}
+	t.Log(fmt.Sprint(succeeded))
+}

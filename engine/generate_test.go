@@ -1,0 +1,196 @@
+package engine_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"time"
+
+	"github.com/containerd/typeurl/v2"
+	digest "github.com/opencontainers/go-digest"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// A generator draws Ops of every kind: names from small pools, so that they meet,
+// and now and then something that no client would send.
+type generator struct {
+	*rand.Rand
+	hostile int                  // one value in so many is hostile; 0 for none
+	without func(op string) bool // kinds that are left out
+}
+
+func newGenerator(seed uint64) *generator {
+	return &generator{Rand: rand.New(rand.NewPCG(seed, 1)), hostile: 20, without: func(string) bool { return false }}
+}
+
+// pools are what strings are drawn from, by the name of their field.
+var pools = map[string][]string{
+	"Name":        {"a", "b", "t"},
+	"Key":         {"k1", "k2", "k3", "k4"},
+	"Parent":      {"", "", "a", "b"},
+	"Snapshotter": {"native", "overlayfs"},
+	"ID":          {"i1", "i2", "i3"},
+	"Ref":         {"r1", "r2"},
+	"MediaType":   {"application/vnd.oci.image.manifest.v1+json"},
+	"Type":        {"content", "snapshots/native", "ingests", "images"},
+	"Filters":     {"name==a", "labels.x", "id~=i"},
+	"Paths":       {"labels", "labels.x", "target", "extensions", "spec"},
+	"Deleted":     {"image/default/a", "lease/default/i1", "container/other/i1"},
+	"Node":        {"image/default/a", "snapshot/default/native/a"},
+	"BackRefs":    {"image/default/a"},
+	"Refs":        {"image/default/a", "snapshot/default/native/a", "type9/default/k2"},
+	"Namespace":   {"default", "other"},
+	"Label":       {"stream"},
+	"On":          {"", "kv", "content", "snapshots/native", "collectors/9"},
+	"Call":        {"", "commit", "remove", "delete", "prepare", "start"},
+	"Error":       {"unavailable", "not_found", "already_exists"},
+	"With":        {"", "a"},
+	"Value":       {"", "v"},
+}
+
+var hostileStrings = []string{"", "\xff\xfe", "a/b", "..", "default", "\x00", "sha256:", "x y", string(make([]byte, 5000)), "ünïcode", `"\`}
+
+var labelPool = []string{
+	"x", "containerd.io/gc.root", "containerd.io/gc.expire", "containerd.io/gc.flat", "containerd.io/gc.ref.content.0",
+	"containerd.io/gc.ref.snapshot.native", "containerd.io/gc.bref.image", "containerd.io/snapshot.ref", "containerd.io/gc.ref.stream",
+}
+
+var valuePool = []string{"", "1", "a", "b", "2026-01-01T00:00:30Z", string(blobs[1]), "k1"}
+
+var blobs = []digest.Digest{digest.FromString(""), digest.FromString("a"), digest.FromString("ab"), digest.FromString("b")}
+
+func (g *generator) op() engine.Op {
+	all := engine.Ops()
+	name := all[g.IntN(len(all))]
+	for g.without(name) {
+		name = all[g.IntN(len(all))]
+	}
+	op := engine.Op{Name: name}
+	op.NS = []string{"default", "default", "other"}[g.IntN(3)]
+	if g.IntN(4) == 0 {
+		lease := g.text("ID")
+		op.Lease = &lease
+	}
+	if g.IntN(10) == 0 {
+		op.Tx = g.text("Name")
+	}
+	if g.IntN(30) == 0 {
+		op.Fork = g.text("Name")
+	}
+	if g.IntN(30) == 0 {
+		at := time.Unix(g.Int64N(2e9), 0).UTC()
+		op.Epoch = &at
+	}
+	op.Canceled = g.IntN(50) == 0
+	if g.IntN(50) == 0 {
+		op.Timeout = time.Duration(g.Int64N(int64(time.Minute)))
+	}
+	if g.IntN(5) == 0 {
+		op.Call = g.text("Name")
+	}
+	zero, _ := engine.ArgsOf(name)
+	args := reflect.New(reflect.TypeOf(zero)).Elem()
+	g.fill(args, "")
+	op.Args = args.Interface()
+	return op
+}
+
+func (g *generator) text(field string) string {
+	pool := pools[field]
+	if len(pool) == 0 || g.hostile > 0 && g.IntN(g.hostile) == 0 {
+		pool = hostileStrings
+	}
+	return pool[g.IntN(len(pool))]
+}
+
+// fill sets a value of any type that arguments have.
+func (g *generator) fill(v reflect.Value, field string) {
+	switch v.Type() {
+	case reflect.TypeFor[time.Time]():
+		v.Set(reflect.ValueOf(engine.Start.Add(time.Duration(g.Int64N(int64(48 * time.Hour))))))
+		return
+	case reflect.TypeFor[time.Duration]():
+		v.SetInt(g.Int64N(int64(time.Minute)))
+		return
+	case reflect.TypeFor[snapshots.Kind]():
+		return
+	case reflect.TypeFor[typeurl.Any]():
+		if g.IntN(3) > 0 {
+			v.Set(reflect.ValueOf(&anypb.Any{TypeUrl: g.text("Name"), Value: []byte(g.text("Value"))}))
+		}
+		return
+	case reflect.TypeFor[digest.Digest]():
+		if g.hostile > 0 && g.IntN(g.hostile) == 0 {
+			v.SetString(g.text("Value"))
+		} else {
+			v.SetString(blobs[g.IntN(len(blobs))].String())
+		}
+		return
+	case reflect.TypeFor[map[string]string]():
+		if n := g.IntN(4); n > 0 {
+			labels := map[string]string{}
+			for range n {
+				labels[labelPool[g.IntN(len(labelPool))]] = valuePool[g.IntN(len(valuePool))]
+			}
+			v.Set(reflect.ValueOf(labels))
+		}
+		return
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(g.IntN(3) == 0)
+	case reflect.Uint8:
+		v.SetUint(uint64(8 + g.IntN(4)))
+	case reflect.Uint32, reflect.Uint64:
+		v.SetUint(g.Uint64N(4))
+	case reflect.Int64:
+		v.SetInt([]int64{0, 0, 1, 1, 2, -1}[g.IntN(6)])
+	case reflect.String:
+		v.SetString(g.text(field))
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			v.SetBytes([]byte([]string{"a", "ab", "b", ""}[g.IntN(4)]))
+			return
+		}
+		n := g.IntN(3)
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
+		for i := range n {
+			g.fill(v.Index(i), field)
+		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		for range g.IntN(2) {
+			e := reflect.New(v.Type().Elem()).Elem()
+			g.fill(e, field)
+			if !e.IsZero() {
+				v.SetMapIndex(reflect.ValueOf(g.text("Key")), e)
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() {
+				g.fill(v.Field(i), f.Name)
+			}
+		}
+	case reflect.Pointer:
+		if g.IntN(4) == 0 {
+			v.Set(reflect.New(v.Type().Elem()))
+			g.fill(v.Elem(), field)
+		}
+	default:
+		panic(fmt.Sprintf("nothing to fill a %s with", v.Type()))
+	}
+}
+
+// bounded reports Ops that take time in proportion to virtual time, or would hide
+// what the others do.
+func dull(op string) bool {
+	switch op {
+	case "node.kill", "faults.set", "schedule.pass", "dump", "top", "plan", "fsck", "inspect", "diff", "why":
+		return true
+	}
+	return false
+}

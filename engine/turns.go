@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/containerd/errdefs"
+)
+
+// Pending is the code of a call that has begun and waits: for a lock, or for the
+// time. It is no error; the call's result is that of the "calls.resume" after which
+// it no longer waits.
+const Pending Code = "pending"
+
+// turns is the scheduler of a node made WithTurns: each call is a coroutine, and
+// Ops say which of those that wait goes on.
+type turns struct {
+	running *turn
+	waiting map[string]*turn
+}
+
+// turn is a call that has begun.
+type turn struct {
+	next   func() (ready func() bool, more bool)
+	stop   func()
+	yield  func(ready func() bool) bool
+	cancel func() // ends its context
+
+	ready func() bool // not nil: it waits for that
+	value any         // what it returned
+	err   error
+}
+
+// errStopped unwinds a call that is given up where it waits.
+var errStopped = errors.New("stopped")
+
+// Park has the running call wait. See lock.Scheduler.
+func (s *turns) Park(ready func() bool) {
+	t := s.running
+	if t == nil {
+		panic("engine: a call outside of Apply waits on a node made WithTurns")
+	}
+	if !t.yield(ready) {
+		panic(errStopped)
+	}
+	s.running = t
+}
+
+// start begins a call and lets it run until it waits or has ended.
+func (s *turns) start(cancel func(), call func() (any, error)) *turn {
+	t := &turn{cancel: cancel}
+	t.next, t.stop = iter.Pull(func(yield func(func() bool) bool) {
+		defer func() {
+			if p := recover(); p != nil && p != errStopped {
+				panic(p)
+			}
+		}()
+		t.yield = yield
+		t.err = errStopped // unless it gets to its end
+		t.value, t.err = call()
+	})
+	s.run(t)
+	return t
+}
+
+// run lets a call go on until it waits or has ended.
+func (s *turns) run(t *turn) {
+	outer := s.running
+	s.running = t
+	t.ready, _ = t.next()
+	s.running = outer
+}
+
+// abandon unwinds a call that waits, and lets go of what it held.
+func (s *turns) abandon(t *turn) {
+	outer := s.running
+	s.running = t
+	t.stop()
+	t.ready = nil
+	s.running = outer
+	t.cancel()
+}
+
+// take makes a call by turns: with a name it may be left waiting, without one that
+// is an error.
+func (s *turns) take(name string, cancel func(), call func() (any, error)) (any, error) {
+	if _, taken := s.waiting[name]; taken {
+		cancel()
+		return nil, fmt.Errorf("call %q: it waits already: %w", name, errdefs.ErrAlreadyExists)
+	}
+	t := s.start(cancel, call)
+	switch {
+	case t.ready == nil:
+		cancel()
+		return t.value, t.err
+	case name == "":
+		s.abandon(t)
+		return nil, fmt.Errorf("would wait: give the call a name, so that it can: %w", errdefs.ErrFailedPrecondition)
+	}
+	s.waiting[name] = t
+	return nil, errPending
+}
+
+var errPending = errors.New("it waits")
+
+// get returns a call that waits.
+func (s *turns) get(name string) (*turn, error) {
+	if s != nil {
+		if t, ok := s.waiting[name]; ok {
+			return t, nil
+		}
+	}
+	return nil, fmt.Errorf("call %q: not waiting: %w", name, errdefs.ErrNotFound)
+}
+
+// resume lets a call go on that waits, if what it waits for has come.
+func (s *turns) resume(name string) (any, error) {
+	t, err := s.get(name)
+	if err != nil {
+		return nil, err
+	}
+	if !t.ready() {
+		return nil, errPending
+	}
+	if s.run(t); t.ready != nil {
+		return nil, errPending
+	}
+	delete(s.waiting, name)
+	t.cancel()
+	return t.value, t.err
+}

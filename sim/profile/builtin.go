@@ -1,0 +1,35 @@
+package profile
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+
+	"github.com/containerd/errdefs"
+)
+
+//go:embed data/*.yaml
+var data embed.FS
+
+// Names are the built-in profiles, in order.
+func Names() []string { return []string{"k8s-node", "ci-runner", "build-host", "edge", "multi-tenant"} }
+
+// Text is the file of a built-in profile: what to start one's own from. Error:
+// ErrNotFound, which says the known names.
+func Text(name string) ([]byte, error) {
+	for _, known := range Names() {
+		if name == known {
+			return data.ReadFile("data/" + name + ".yaml")
+		}
+	}
+	return nil, fmt.Errorf("profile %q: known are %s: %w", name, strings.Join(Names(), ", "), errdefs.ErrNotFound)
+}
+
+// Load reads a built-in profile. Error: ErrNotFound, which says the known names.
+func Load(name string) (*Profile, error) {
+	text, err := Text(name)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(name, text)
+}

@@ -1,0 +1,68 @@
+package profile
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// A Day says how what happens is spread over the hours and days of a week. The zero
+// Day spreads it evenly.
+type Day struct {
+	Evidence Evidence
+	Source   string
+
+	// hours are the rates of the 24 hours of a working day from midnight UTC on, of
+	// mean 1; weekend is the factor for Saturdays and Sundays.
+	hours   [24]float64
+	weekend float64
+	set     bool
+}
+
+// Rate is how often things happen in the hour of t, as a part of a working day's mean.
+func (d Day) Rate(t time.Time) float64 {
+	if !d.set {
+		return 1
+	}
+	t = t.UTC()
+	rate := d.hours[t.Hour()]
+	if w := t.Weekday(); w == time.Saturday || w == time.Sunday {
+		rate *= d.weekend
+	}
+	return rate
+}
+
+// longest is how many weeks Next looks ahead.
+const longest = 52 * 100
+
+// Next draws when the next of many independent events comes that happen perDay times on
+// a working day, after a time. It is false for none in a hundred years. It takes
+// exactly one draw from random.
+func (d Day) Next(after time.Time, perDay float64, random *rand.Rand) (time.Time, bool) {
+	due := exponential{1}.Quantile(random.Float64()) // in expected events from now
+	week := perDay * d.days()
+	if !(week > 0) || due/week > longest {
+		return time.Time{}, false
+	}
+	weeks := int(due / week)
+	due -= float64(float64(weeks) * week)
+	at := after.UTC().AddDate(0, 0, 7*weeks)
+	for range 8 * 24 { // what is left is less than a week, but for rounding
+		end := at.Truncate(time.Hour).Add(time.Hour)
+		perSecond := perDay * d.Rate(at) / 86400
+		if ahead := float64(end.Sub(at).Seconds() * perSecond); ahead <= due {
+			due -= ahead
+			at = end
+			continue
+		}
+		return at.Add(time.Duration(due / perSecond * 1e9)), true
+	}
+	return at, true
+}
+
+// days is how many working days' worth a week has.
+func (d Day) days() float64 {
+	if !d.set {
+		return 7
+	}
+	return 5 + 2*d.weekend
+}

@@ -1,0 +1,78 @@
+package profile
+
+import (
+	"math"
+	"sort"
+)
+
+// A Distribution is given by its quantiles: what a part u of all values is not
+// above, from the least at 0 to the greatest at 1, which may be infinite. It never
+// changes and may be shared.
+type Distribution interface {
+	Quantile(u float64) float64
+}
+
+// A constant is always the same.
+type constant float64
+
+func (c constant) Quantile(float64) float64 { return float64(c) }
+
+// A uniform has every value from low to high as often.
+type uniform struct{ low, high float64 }
+
+func (d uniform) Quantile(u float64) float64 { return d.low + float64(u*(d.high-d.low)) }
+
+// An exponential has a mean.
+type exponential struct{ mean float64 }
+
+func (d exponential) Quantile(u float64) float64 { return -d.mean * log(1-u) }
+
+// A lognormal has a median, and a standard deviation of its logarithm.
+type lognormal struct{ median, sigma float64 }
+
+func (d lognormal) Quantile(u float64) float64 { return d.median * exp(d.sigma*normal(u)) }
+
+// A table goes through points, geometrically between two that are above 0, linearly
+// between others. It has two points at least; both coordinates ascend, the first from
+// 0 to 1.
+type table []point
+
+type point struct{ u, x float64 }
+
+func (t table) Quantile(u float64) float64 {
+	i := sort.Search(len(t)-1, func(i int) bool { return t[i].u >= u })
+	if t[i].u <= u || i == 0 {
+		return t[i].x
+	}
+	a, b := t[i-1], t[i]
+	part := (u - a.u) / (b.u - a.u)
+	if a.x <= 0 {
+		return a.x + float64(part*(b.x-a.x))
+	}
+	return a.x * exp(part*log(b.x/a.x))
+}
+
+// A zipf has ranks from 1, and what is below each: below[k] is the part of all that
+// has a rank of k or less.
+type zipf struct {
+	exponent float64
+	below    []float64
+}
+
+func newZipf(exponent float64, ranks int) zipf {
+	z := zipf{exponent, make([]float64, ranks+1)}
+	for k := 1; k <= ranks; k++ {
+		z.below[k] = z.below[k-1] + exp(-exponent*log(float64(k)))
+	}
+	all := z.below[ranks]
+	for k := range z.below {
+		z.below[k] /= all
+	}
+	return z
+}
+
+func (z zipf) Quantile(u float64) float64 {
+	last := len(z.below) - 1
+	rank := sort.Search(last, func(k int) bool { return z.below[k] > u })
+	return math.Max(float64(rank), 1)
+}

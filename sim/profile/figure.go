@@ -1,0 +1,73 @@
+package profile
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// A Figure is a quantity of a profile: how it is distributed, and why one should
+// believe that.
+type Figure struct {
+	Unit     Unit
+	Evidence Evidence
+	Source   string
+
+	distribution Distribution
+	least        float64 // what is below counts as this
+}
+
+// An Evidence is how sure a figure is.
+type Evidence string
+
+const (
+	Primary   Evidence = "P"       // the source file, official page or abstract says so
+	Secondary Evidence = "S"       // others' notes or press say that the source says so
+	Derived   Evidence = "D"       // arithmetic on such figures
+	Assumed   Evidence = "assumed" // nobody has published it
+)
+
+var evidences = []Evidence{Primary, Secondary, Derived, Assumed}
+
+// Sample draws a value: bytes, seconds, or a number. It takes exactly one draw from
+// random. The zero Figure is always 0.
+func (f Figure) Sample(random *rand.Rand) float64 { return f.Quantile(random.Float64()) }
+
+// Quantile is what a part u of all values, from 0 to 1, is not above.
+func (f Figure) Quantile(u float64) float64 {
+	if f.distribution == nil {
+		return 0
+	}
+	return max(f.distribution.Quantile(u), f.least)
+}
+
+// Median is the value that half of all are not above; of a constant, the constant.
+func (f Figure) Median() float64 { return f.Quantile(0.5) }
+
+// Max is the greatest value: of a rank, how many there are. It may be infinite.
+func (f Figure) Max() float64 { return f.Quantile(1) }
+
+// Bytes draws a whole number of bytes.
+func (f Figure) Bytes(random *rand.Rand) int64 { return whole(f.Sample(random)) }
+
+// Count draws a whole number.
+func (f Figure) Count(random *rand.Rand) int {
+	return int(min(whole(f.Sample(random)), math.MaxInt32))
+}
+
+// Duration draws a time span, to the nanosecond; at most about 292 years.
+func (f Figure) Duration(random *rand.Rand) time.Duration {
+	return time.Duration(whole(f.Sample(random) * 1e9))
+}
+
+// Happens draws whether something happens whose probability is the median, which a
+// figure of the unit Fraction has as its value.
+func (f Figure) Happens(random *rand.Rand) bool { return random.Float64() < f.Median() }
+
+// whole rounds to what an int64 can hold.
+func whole(x float64) int64 {
+	if x >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(math.Round(x))
+}

@@ -1,0 +1,156 @@
+package profile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"go.yaml.in/yaml/v3"
+)
+
+// most is the largest file that Parse reads, in bytes.
+const most = 1 << 20
+
+// Parse reads a profile; the package's documentation has the format. Name is for errors,
+// usually the file's. Error: ErrInvalidArgument, which says the line, the key and what
+// is wrong. The text is not kept.
+func Parse(name string, text []byte) (*Profile, error) {
+	p := &Profile{}
+	if err := parse(p, text); err != nil {
+		return nil, fmt.Errorf("profile %q: %w: %w", name, err, errdefs.ErrInvalidArgument)
+	}
+	return p, nil
+}
+
+func parse(p *Profile, text []byte) error {
+	if len(text) > most {
+		return fmt.Errorf("%d bytes are more than the most of %d", len(text), most)
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var document yaml.Node
+	if err := decoder.Decode(&document); err != nil {
+		return err
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return errors.New("more than one document")
+	}
+	keys := []string{"name", "about"}
+	for _, s := range sections {
+		keys = append(keys, s.name)
+	}
+	file, err := mapping(document.Content[0], "file", keys)
+	if err != nil {
+		return err
+	}
+	if p.Name, err = file.text("name"); err != nil {
+		return err
+	}
+	if p.About, err = file.text("about"); err != nil {
+		return err
+	}
+	for _, s := range sections {
+		if file.values[s.name] == nil && s.optional {
+			continue
+		}
+		if err := s.parse(p, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s section) parse(p *Profile, file fields) error {
+	var keys []string
+	for _, r := range s.rows {
+		keys = append(keys, r.key)
+	}
+	if s.day != nil {
+		keys = append(keys, "day")
+	}
+	list, err := file.mapping(s.name, keys)
+	if err != nil {
+		return err
+	}
+	if s.begin != nil {
+		s.begin(p)
+	}
+	for _, r := range s.rows {
+		f, err := list.mapping(r.key, append(distributions(), "evidence", "source"))
+		if err != nil {
+			return err
+		}
+		if err := r.parse(r.field(p), f); err != nil {
+			return err
+		}
+	}
+	if s.day == nil {
+		return nil
+	}
+	f, err := list.mapping("day", []string{"hours", "weekend", "evidence", "source"})
+	if err != nil {
+		return err
+	}
+	return parseDay(s.day(p), f)
+}
+
+func (r row) parse(into *Figure, f fields) (err error) {
+	into.Unit, into.least = r.unit, r.least
+	if into.Evidence, into.Source, err = f.evidence(); err != nil {
+		return err
+	}
+	var given []string
+	for _, kind := range distributions() {
+		if f.values[kind] != nil {
+			given = append(given, kind)
+		}
+	}
+	if len(given) != 1 {
+		return f.errorf("has %d distributions %q, not one of %s", len(given), given, strings.Join(distributions(), ", "))
+	}
+	at := slices.IndexFunc(forms, func(x form) bool { return x.name == given[0] })
+	if into.distribution, err = forms[at].parse(f.values[given[0]], f.path+"."+given[0], r.unit); err != nil {
+		return err
+	}
+	if r.unit == Rank {
+		if _, ok := into.distribution.(zipf); !ok {
+			return f.errorf("has to be a zipf")
+		}
+	}
+	if middle := into.distribution.Quantile(0.5); middle < r.least {
+		return f.errorf("has a median of %v, which is below %v", middle, r.least)
+	}
+	return nil
+}
+
+func parseDay(d *Day, f fields) (err error) {
+	d.set = true
+	if d.Evidence, d.Source, err = f.evidence(); err != nil {
+		return err
+	}
+	hours, err := f.numbers("hours", Number)
+	if err != nil {
+		return err
+	}
+	sum := 0.0
+	for _, h := range hours {
+		sum += h
+	}
+	if len(hours) != 24 || sum <= 0 {
+		return f.errorf("hours are %d numbers of sum %v, not 24 above 0", len(hours), sum)
+	}
+	for i, h := range hours {
+		d.hours[i] = h * 24 / sum
+	}
+	weekend, err := f.text("weekend")
+	if err != nil {
+		return err
+	}
+	if d.weekend, err = Number.parse(weekend); err != nil {
+		return f.errorf("weekend: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package profile
+
+// A Profile is the load on one kind of node. It is read only and may be shared; its
+// figures are described in the table that reads them.
+type Profile struct {
+	Name  string
+	About string
+
+	Node       Node
+	Images     Images
+	Containers Containers
+	Builds     *Builds  // nil: the node builds nothing
+	Tenants    *Tenants // nil: one namespace
+}
+
+// Node is the machine.
+type Node struct{ Disk, Other Figure }
+
+// Images are what can be asked for, and how it changes.
+type Images struct {
+	Popularity, Layers, LayerSize, Compression Figure
+	Based, BasePopularity, BaseLayers          Figure
+	Release, ChangedLayers, Abandoned, Expire  Figure
+}
+
+// Containers are what runs.
+type Containers struct {
+	Running, Starts, Lifetime, Linger, Written Figure
+	Day                                        Day
+}
+
+// Builds are what is built.
+type Builds struct {
+	Starts, Duration, Projects, Steps, StepSize, Reused, Source, Mount Figure
+}
+
+// Tenants share a node, each in a namespace.
+type Tenants struct{ Popularity, Common Figure }
+
+// A row is a figure in a file: its key, its unit, what it is, and where it lives.
+type row struct {
+	key   string
+	unit  Unit
+	least float64 // what is drawn below this counts as this; the median must not be
+	doc   string
+	field func(p *Profile) *Figure
+}
+
+// A section of a file. Begin makes room for it in the profile.
+type section struct {
+	name     string
+	optional bool
+	begin    func(p *Profile)
+	day      func(p *Profile) *Day // nil if it has none
+	rows     []row
+}
+
+var sections = []section{
+	{name: "node", rows: []row{
+		{"disk", Bytes, 1, "size of the file system with images and containers", func(p *Profile) *Figure { return &p.Node.Disk }},
+		{"other", Bytes, 0, "what other things take up on it", func(p *Profile) *Figure { return &p.Node.Other }},
+	}},
+	{name: "images", rows: []row{
+		{"popularity", Rank, 1, "which image is asked for; as many as there are ranks", func(p *Profile) *Figure { return &p.Images.Popularity }},
+		{"layers", Number, 1, "layers of an image, those of its base included", func(p *Profile) *Figure { return &p.Images.Layers }},
+		{"layer-size", Bytes, 0, "of a layer, compressed", func(p *Profile) *Figure { return &p.Images.LayerSize }},
+		{"compression", Number, 0.1, "bytes of a snapshot for each of the compressed layer", func(p *Profile) *Figure { return &p.Images.Compression }},
+		{"based", Fraction, 0, "images built on one of the common bases", func(p *Profile) *Figure { return &p.Images.Based }},
+		{"base-popularity", Rank, 1, "which base; as many as there are ranks", func(p *Profile) *Figure { return &p.Images.BasePopularity }},
+		{"base-layers", Number, 1, "layers of a base", func(p *Profile) *Figure { return &p.Images.BaseLayers }},
+		{"release", Seconds, 1, "from one version of an image to the next", func(p *Profile) *Figure { return &p.Images.Release }},
+		{"changed-layers", Number, 1, "topmost layers that a new version changes", func(p *Profile) *Figure { return &p.Images.ChangedLayers }},
+		{"abandoned", Fraction, 0, "pulls whose client dies halfway and leaves its lease to expire", func(p *Profile) *Figure { return &p.Images.Abandoned }},
+		{"expire", Seconds, 0, "from pull to the image's gc.expire; 0 for no label", func(p *Profile) *Figure { return &p.Images.Expire }},
+	}},
+	{name: "containers", day: func(p *Profile) *Day { return &p.Containers.Day }, rows: []row{
+		{"running", Number, 0, "containers at the beginning", func(p *Profile) *Figure { return &p.Containers.Running }},
+		{"starts", PerDay, 0, "containers started on a working day", func(p *Profile) *Figure { return &p.Containers.Starts }},
+		{"lifetime", Seconds, 0, "from a container's start to its exit", func(p *Profile) *Figure { return &p.Containers.Lifetime }},
+		{"linger", Seconds, 0, "from its exit to its removal", func(p *Profile) *Figure { return &p.Containers.Linger }},
+		{"written", Bytes, 0, "what it writes to its own layer", func(p *Profile) *Figure { return &p.Containers.Written }},
+	}},
+	{name: "builds", optional: true, begin: func(p *Profile) { p.Builds = &Builds{} }, rows: []row{
+		{"starts", PerDay, 0, "builds on a working day", func(p *Profile) *Figure { return &p.Builds.Starts }},
+		{"duration", Seconds, 0, "of a build", func(p *Profile) *Figure { return &p.Builds.Duration }},
+		{"projects", Rank, 1, "which project is built; as many as there are ranks", func(p *Profile) *Figure { return &p.Builds.Projects }},
+		{"steps", Number, 1, "steps of a build, each a record", func(p *Profile) *Figure { return &p.Builds.Steps }},
+		{"step-size", Bytes, 0, "of a step's record", func(p *Profile) *Figure { return &p.Builds.StepSize }},
+		{"reused", Fraction, 0, "steps of a build, from the first on, found in the cache if it is still there", func(p *Profile) *Figure { return &p.Builds.Reused }},
+		{"source", Bytes, 0, "of a build's source.local record", func(p *Profile) *Figure { return &p.Builds.Source }},
+		{"mount", Bytes, 0, "of a project's exec.cachemount record", func(p *Profile) *Figure { return &p.Builds.Mount }},
+	}},
+	{name: "tenants", optional: true, begin: func(p *Profile) { p.Tenants = &Tenants{} }, rows: []row{
+		{"popularity", Rank, 1, "which tenant acts; as many as there are ranks", func(p *Profile) *Figure { return &p.Tenants.Popularity }},
+		{"common", Fraction, 0, "images of a tenant that are everybody's", func(p *Profile) *Figure { return &p.Tenants.Common }},
+	}},
+}
+
+// A Row describes a figure of a profile.
+type Row struct {
+	Key    string // "images.layer-size"
+	Doc    string
+	Figure Figure
+}
+
+// Figures are those of the profile, in the order of the file.
+func (p *Profile) Figures() (list []Row) {
+	for _, s := range sections {
+		if s.absent(p) {
+			continue
+		}
+		for _, r := range s.rows {
+			list = append(list, Row{s.name + "." + r.key, r.doc, *r.field(p)})
+		}
+	}
+	return list
+}
+
+// absent reports whether a profile lacks the section.
+func (s section) absent(p *Profile) bool {
+	return s.name == "builds" && p.Builds == nil || s.name == "tenants" && p.Tenants == nil
+}
