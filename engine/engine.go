@@ -38,6 +38,7 @@ type Engine struct {
 	daemon     *daemon
 	policy     schedule.Policy // nil: nothing collects by itself
 	events     []Event
+	watchers   []*func(Event)
 	faults     []fault // by name
 	collectors []registered
 

@@ -41,10 +41,7 @@ func (p publisher) Publish(ctx context.Context, topic string, event events.Event
 	}
 	e := p.d.engine
 	namespace, _ := namespaces.Namespace(ctx)
-	at := e.clock.Now()
-	e.mu.Lock()
-	e.events = append(e.events, Event{at, namespace, topic, event})
-	e.mu.Unlock()
+	e.tell(Event{e.clock.Now(), namespace, topic, event})
 	if e.options.publisher != nil {
 		return e.options.publisher.Publish(ctx, topic, event)
 	}

@@ -72,6 +72,17 @@ func (b *Builder) Intern(n Node) ID {
 	return id
 }
 
+// InternAll appends the IDs of the nodes to ids. It does what Intern does for each
+// in turn, in less time the more they are.
+func (b *Builder) InternAll(nodes []Node, ids []ID) []ID {
+	b.checkFresh()
+	ids = b.table.internAll(nodes, ids)
+	for len(b.weights) < len(b.table.keys) {
+		b.weights = append(b.weights, 0)
+	}
+	return ids
+}
+
 // Define says that the object exists and takes weight bytes by itself; bytes
 // that it shares with others are given to Bytes instead. A negative weight
 // counts as none. Defining again replaces the weight.

@@ -38,8 +38,7 @@
 //     bytes that would be freed if it alone were deleted.
 //
 // Lists come in node order ([Compare]), so that the same objects give the same
-// answer in whatever order they were told. Sizes add up to
-// at most 2^63-1, where they stop: nothing overflows, whatever a file
-// claims. An ID is only good for the Graph it came from; methods panic when given
-// one out of range.
+// answer in whatever order they were told. Sizes add up to at most 2^63-1, where
+// they stop: nothing overflows, whatever a file claims. An ID is only good for
+// the Graph it came from; methods panic when given one out of range.
 package gc

@@ -22,6 +22,7 @@ type internTable struct {
 	groupOf []uint32
 	slots   []uint64
 	seed    maphash.Seed
+	touched int
 }
 
 type group struct {
@@ -70,8 +71,11 @@ func (t *internTable) node(id ID) Node {
 // intern returns the node's ID, a new one when it has none yet.
 func (t *internTable) intern(n Node) ID {
 	g := t.group(n.Type, n.Namespace)
-	h := t.hash(g, n.Key)
-	slot, found := t.find(g, n.Key, h)
+	return t.internHashed(g, n.Key, t.hash(g, n.Key))
+}
+
+func (t *internTable) internHashed(g uint32, key string, h uint64) ID {
+	slot, found := t.find(g, key, h)
 	if found {
 		return ID(uint32(t.slots[slot]) - 1)
 	}
@@ -79,13 +83,55 @@ func (t *internTable) intern(n Node) ID {
 	if id >= int(maxObjects) {
 		panic("gc: more than 2^30 nodes in one graph")
 	}
-	t.keys = append(t.keys, n.Key)
+	t.keys = append(t.keys, key)
 	t.groupOf = append(t.groupOf, g)
 	t.slots[slot] = h&^0xffffffff | uint64(id+1)
 	if len(t.keys) > len(t.slots)*3/4 {
 		t.grow()
 	}
 	return ID(id)
+}
+
+// internAll is intern for many nodes, whose IDs it appends to ids. Where most of
+// the time goes is memory that isn't near, first a key's own, then its slot, then
+// the key of the node found there. In stages, the processor fetches what many
+// nodes need at once; one node at a time it waits for each.
+func (t *internTable) internAll(nodes []Node, ids []ID) []ID {
+	for len(nodes) > 0 {
+		n := min(len(nodes), stageSize)
+		ids = t.stage(nodes[:n], ids)
+		nodes = nodes[n:]
+	}
+	return ids
+}
+
+// stageSize is more than a processor can fetch at once, and few enough for what
+// was fetched to be there still when it is used.
+const stageSize = 32
+
+func (t *internTable) stage(nodes []Node, ids []ID) []ID {
+	var groups [stageSize]uint32
+	var hashes [stageSize]uint64
+	for i, n := range nodes {
+		groups[i] = t.group(n.Type, n.Namespace)
+		hashes[i] = t.hash(groups[i], n.Key)
+	}
+	var found [stageSize]uint64
+	mask := uint64(len(t.slots) - 1)
+	for i := range nodes {
+		found[i] = t.slots[hashes[i]&mask]
+	}
+	near := 0
+	for i := range nodes {
+		if s := found[i]; s != 0 && (s^hashes[i])>>32 == 0 {
+			near += int(t.groupOf[uint32(s)-1]) + int(t.keys[uint32(s)-1][0])
+		}
+	}
+	t.touched += near
+	for i, n := range nodes {
+		ids = append(ids, t.internHashed(groups[i], n.Key, hashes[i]))
+	}
+	return ids
 }
 
 // lookup is intern for readers: it changes nothing.

@@ -46,10 +46,12 @@ func (b *Bucket) Get(key []byte) []byte {
 // writable transaction returns the same *Bucket for the same bucket.
 func (b *Bucket) Bucket(name []byte) *Bucket {
 	b.tx.mustBeOpen()
-	return b.nested(alias(name))
+	return b.nested(alias(name), strings.Clone)
 }
 
-func (b *Bucket) nested(name string) *Bucket {
+// nested returns the nested bucket of that name. keep makes of the name one that
+// stays as it is.
+func (b *Bucket) nested(name string, keep func(string) string) *Bucket {
 	if b.draft == nil {
 		if e, ok := b.find(name); ok && e.bucket {
 			return b.tx.bucket(e.contents)
@@ -63,8 +65,10 @@ func (b *Bucket) nested(name string) *Bucket {
 	if !ok || !e.bucket {
 		return nil
 	}
-	return b.open(strings.Clone(name), e.contents)
+	return b.open(keep(name), e.contents)
 }
+
+func asItIs(name string) string { return name }
 
 func (tx *Tx) bucket(c contents) *Bucket {
 	return &Bucket{FillPercent: DefaultFillPercent, tx: tx, contents: c}
@@ -76,7 +80,7 @@ func (b *Bucket) BucketAt(path ...string) *Bucket {
 	b.tx.mustBeOpen()
 	if b.draft != nil || len(path) == 0 {
 		for _, name := range path {
-			if b = b.nested(name); b == nil {
+			if b = b.nested(name, asItIs); b == nil {
 				return nil
 			}
 		}
@@ -178,7 +182,7 @@ func (b *Bucket) CreateBucketIfNotExists(name []byte) (*Bucket, error) {
 	if err := b.nameable(name); err != nil {
 		return nil, err
 	}
-	if child := b.nested(alias(name)); child != nil {
+	if child := b.nested(alias(name), strings.Clone); child != nil {
 		return child, nil
 	}
 	if _, ok := b.find(alias(name)); ok {

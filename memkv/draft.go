@@ -12,9 +12,10 @@ import (
 // own, unpacked or copied. freeze turns that back into what can be published.
 type draft struct {
 	name   string
-	parent *Bucket   // nil: the root, or a bucket that was deleted
-	open   []*Bucket // nested buckets that the transaction has opened, by name
-	owned  bool      // contents.tree belongs to this transaction alone
+	parent *Bucket    // nil: the root, or a bucket that was deleted
+	open   []*Bucket  // nested buckets that the transaction has opened, by name
+	first  [1]*Bucket // room for open: most buckets have one
+	owned  bool       // contents.tree belongs to this transaction alone
 	// stale says that the parent's entry is not yet what the bucket holds.
 	stale bool
 	// version counts changes; a cursor that sees another one looks anew for its place.
@@ -45,6 +46,9 @@ func (b *Bucket) open(name string, c contents) *Bucket {
 
 // adopt makes child, under its name, one of b's open buckets.
 func (b *Bucket) adopt(child *Bucket) {
+	if b.draft.open == nil {
+		b.draft.open = b.draft.first[:0]
+	}
 	i, _ := slices.BinarySearchFunc(b.draft.open, child.draft.name, compareOpen)
 	b.draft.open = slices.Insert(b.draft.open, i, child)
 	child.draft.parent = b

@@ -30,11 +30,11 @@ func TestClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := metadata.NewImageStore(db)
-	created, err := store.Create(inDefault, benchImage(1))
+	created, err := store.Create(inDefault, numberedImage(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Update(inDefault, benchImage(1)); err != nil {
+	if _, err := store.Update(inDefault, numberedImage(1)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := store.Get(inDefault, created.Name)
@@ -60,7 +60,7 @@ func TestPublisherFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := metadata.NewImageStore(db)
-	image := benchImage(1)
+	image := numberedImage(1)
 	if i, err := store.Create(inDefault, image); !errors.Is(err, failure) || i.Name != "" {
 		t.Errorf("create: %v, %v", i, err)
 	}

@@ -55,6 +55,10 @@ type scan struct {
 	db    memkv.Frozen
 	rules []rule // those of the version
 
+	batch []object  // being scanned
+	nodes []gc.Node // for InternAll
+	ids   []gc.ID   // from it
+
 	namespace  string
 	flat       bool // the namespace has a live flat lease
 	blobs      blobs
@@ -130,38 +134,69 @@ func (s *scan) kind(k *kind, ns memkv.Frozen) error {
 	return nil
 }
 
+// objects scans the records of one bucket, a few at a time.
 func (s *scan) objects(k *kind, ns memkv.Frozen, scope string, records memkv.Frozen) error {
-	weigh := s.Weigh && k.resource == ResourceContent
-	if weigh {
+	if s.Weigh && k.resource == ResourceContent {
 		s.blobs.expect(records.Len())
 	}
+	s.batch = s.batch[:0]
 	for name, record := range buckets(records) {
-		o := object{name: name, scope: scope, record: record}
-		o.id = s.intern(k.resource, scope, o.name)
-		if k.scoped && strings.Contains(scope, "/") {
-			s.misplaced(k, ns, o)
-			continue
-		}
-		s.Define(o.id, 0)
-		if weigh {
-			s.blobs.add(o)
-		}
-		if k.scan != nil {
-			if err := k.scan(s, o); err != nil {
-				return fmt.Errorf("%s %q: %w", k.name, o.name, err)
+		s.batch = append(s.batch, object{name: name, scope: scope, record: record})
+		s.nodes = append(s.nodes, s.node(k.resource, scope, name))
+		if len(s.batch) == batchSize {
+			if err := s.scanBatch(k, ns); err != nil {
+				return err
 			}
 		}
-		s.labels(k.labels(s.Version), o)
 	}
+	return s.scanBatch(k, ns)
+}
+
+const batchSize = 32
+
+// scanBatch scans the objects in s.batch, which it empties.
+func (s *scan) scanBatch(k *kind, ns memkv.Frozen) error {
+	s.ids = s.InternAll(s.nodes, s.ids[:0])
+	for i := range s.batch {
+		s.batch[i].id = s.ids[i]
+	}
+	for _, o := range s.batch {
+		if err := s.object(k, ns, o); err != nil {
+			return fmt.Errorf("%s %q: %w", k.name, o.name, err)
+		}
+	}
+	s.batch, s.nodes = s.batch[:0], s.nodes[:0]
+	return nil
+}
+
+func (s *scan) object(k *kind, ns memkv.Frozen, o object) error {
+	if k.scoped && strings.Contains(o.scope, "/") {
+		s.misplaced(k, ns, o)
+		return nil
+	}
+	s.Define(o.id, 0)
+	if s.Weigh && k.resource == ResourceContent {
+		s.blobs.add(o)
+	}
+	if k.scan != nil {
+		if err := k.scan(s, o); err != nil {
+			return err
+		}
+	}
+	s.labels(k.labels(s.Version), o)
 	return nil
 }
 
 // intern returns the ID of what stands for a key of the kind in the namespace being scanned.
 func (s *scan) intern(t ResourceType, scope, key string) gc.ID {
+	return s.Intern(s.node(t, scope, key))
+}
+
+func (s *scan) node(t ResourceType, scope, key string) gc.Node {
 	if t == ResourceSnapshot {
 		key = scope + "/" + key
 	}
-	return s.Intern(gc.Node{Type: t, Namespace: s.namespace, Key: key})
+	return gc.Node{Type: t, Namespace: s.namespace, Key: key}
 }
 
 // countRecords returns how many objects there are, or a few more.

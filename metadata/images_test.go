@@ -2,6 +2,7 @@ package metadata_test
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -24,6 +25,10 @@ func descriptor(text string, annotations map[string]string) ocispec.Descriptor {
 		Annotations: annotations,
 		URLs:        []string{"not stored"},
 	}
+}
+
+func numberedImage(i int) images.Image {
+	return images.Image{Name: fmt.Sprintf("image-%d", i), Target: descriptor(fmt.Sprint(i), nil), Labels: labels("k", "v")}
 }
 
 func labels(pairs ...string) map[string]string {

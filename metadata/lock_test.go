@@ -106,7 +106,7 @@ func TestLocksPark(t *testing.T) {
 		a.note("content: not found %v", errdefs.IsNotFound(err))
 	})
 	a.start(func() {
-		_, err := metadata.NewImageStore(db).Create(inDefault, benchImage(1))
+		_, err := metadata.NewImageStore(db).Create(inDefault, numberedImage(1))
 		a.note("image: %v", err)
 	})
 	a.run(t)

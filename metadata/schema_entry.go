@@ -163,7 +163,7 @@ func (w walk) entry(path []string, s *site, name string, stored memkv.Entry) boo
 	case s == nil:
 		e.Err = ErrUnknown
 	case e.Bucket && s.form != nil:
-		e.Err, s = ErrNotValue, nil // what is in it is unknown too
+		e.Err = ErrNotValue
 	case !e.Bucket && s.form == nil:
 		e.Err = ErrNotBucket
 	}

@@ -63,7 +63,7 @@ func (t *table[T]) create(ctx context.Context, tx *memkv.Tx, ns string, o *T, no
 		}
 	}
 	id := *t.id(o)
-	if records.BucketAt(id) != nil {
+	if _, exists := records.FrozenAt(id); exists {
 		return t.failure(id, errdefs.ErrAlreadyExists)
 	}
 	*t.created(o) = now

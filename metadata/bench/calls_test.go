@@ -3,9 +3,6 @@ package bench
 import (
 	"fmt"
 	"testing"
-
-	"github.com/containerd/containerd/v2/core/content"
-	"github.com/containerd/containerd/v2/core/leases"
 )
 
 // What a call should be faster by.
@@ -14,129 +11,126 @@ const (
 	reading = 2.5
 )
 
-// A call is measured, one in a transaction, and undone when it changed something. Its functions take the number of an
-// object: that of a standing one, or of one that is not stored unless before or call did it.
+// A call is measured, one in a transaction, and undone when it changed something. Its functions take a standing object, or
+// a fresh one, which is stored only by before or by the call itself.
 type call struct {
 	name   string
 	goal   float64
-	fresh  bool // the objects are not standing ones
-	before func(*side, int) error
-	do     func(*side, int) error
-	after  func(*side, int) error
+	fresh  bool // not a standing object
+	before func(*side, *object) error
+	do     func(*side, *object) error
+	after  func(*side, *object) error
 	slow   bool // takes so long that one makes a turn
 }
 
 var calls = []call{
 	{name: "image Create", goal: writing, fresh: true, do: createImage, after: deleteImage},
-	{name: "image Get", goal: reading, do: func(s *side, i int) error {
-		_, err := s.images.Get(inDefault, imageName(i))
+	{name: "image Get", goal: reading, do: func(s *side, o *object) error {
+		_, err := s.images.Get(inDefault, o.image.Name)
 		return err
 	}},
-	{name: "image Update", goal: writing, do: func(s *side, i int) error {
-		_, err := s.images.Update(inDefault, image(i))
+	{name: "image Update", goal: writing, do: func(s *side, o *object) error {
+		_, err := s.images.Update(inDefault, o.image)
 		return err
 	}},
-	{name: "image Update of a label", goal: writing, do: func(s *side, i int) error {
-		_, err := s.images.Update(inDefault, image(i), "labels.example/number")
+	{name: "image Update of a label", goal: writing, do: func(s *side, o *object) error {
+		_, err := s.images.Update(inDefault, o.image, "labels.example/number")
 		return err
 	}},
 	{name: "image Delete", goal: writing, fresh: true, before: createImage, do: deleteImage},
-	{name: "image List", goal: reading, slow: true, do: func(s *side, _ int) error {
+	{name: "image List", goal: reading, slow: true, do: func(s *side, _ *object) error {
 		_, err := s.images.List(inDefault)
 		return err
 	}},
-	{name: "image List by name", goal: reading, slow: true, do: func(s *side, i int) error {
-		_, err := s.images.List(inDefault, "name=="+imageName(i))
+	{name: "image List by name", goal: reading, slow: true, do: func(s *side, o *object) error {
+		_, err := s.images.List(inDefault, "name=="+o.image.Name)
 		return err
 	}},
 
 	{name: "container Create", goal: writing, fresh: true, do: createContainer, after: deleteContainer},
-	{name: "container Get", goal: reading, do: func(s *side, i int) error {
-		_, err := s.containers.Get(inDefault, containerID(i))
+	{name: "container Get", goal: reading, do: func(s *side, o *object) error {
+		_, err := s.containers.Get(inDefault, o.container.ID)
 		return err
 	}},
-	{name: "container Update", goal: writing, do: func(s *side, i int) error {
-		_, err := s.containers.Update(inDefault, container(i))
+	{name: "container Update", goal: writing, do: func(s *side, o *object) error {
+		_, err := s.containers.Update(inDefault, o.container)
 		return err
 	}},
 	{name: "container Delete", goal: writing, fresh: true, before: createContainer, do: deleteContainer},
 
 	{name: "lease Create", goal: writing, fresh: true, do: createLease, after: deleteLease},
 	{name: "lease AddResource", goal: writing,
-		do: func(s *side, i int) error {
-			return s.leases.AddResource(inDefault, lease(i), leases.Resource{ID: imageName(i), Type: "images"})
+		do: func(s *side, o *object) error {
+			return s.leases.AddResource(inDefault, o.lease, o.resource)
 		},
-		after: func(s *side, i int) error {
-			return s.leases.DeleteResource(inDefault, lease(i), leases.Resource{ID: imageName(i), Type: "images"})
+		after: func(s *side, o *object) error {
+			return s.leases.DeleteResource(inDefault, o.lease, o.resource)
 		}},
 	{name: "lease Delete", goal: writing, fresh: true, before: createLease, do: deleteLease},
 
 	{name: "content ingest and commit", goal: writing, fresh: true, do: ingest, after: deleteBlob},
-	{name: "content Info", goal: reading, do: func(s *side, i int) error {
-		_, err := s.content.Info(inDefault, blobOf(i).digest)
+	{name: "content Info", goal: reading, do: func(s *side, o *object) error {
+		_, err := s.content.Info(inDefault, o.info.Digest)
 		return err
 	}},
-	{name: "content Update", goal: writing, do: func(s *side, i int) error {
-		_, err := s.content.Update(inDefault, content.Info{
-			Digest: blobOf(i).digest,
-			Labels: map[string]string{"example/number": "7"},
-		}, "labels.example/number")
+	{name: "content Update", goal: writing, do: func(s *side, o *object) error {
+		_, err := s.content.Update(inDefault, o.info)
 		return err
 	}},
 	{name: "content Delete", goal: writing, fresh: true,
 		before: ingest,
-		do:     func(s *side, i int) error { return s.content.Delete(inDefault, blobOf(i).digest) },
-		after:  func(s *side, i int) error { return s.blobs.Delete(inDefault, blobOf(i).digest) }},
+		do:     func(s *side, o *object) error { return s.content.Delete(inDefault, o.info.Digest) },
+		after:  func(s *side, o *object) error { return s.blobs.Delete(inDefault, o.info.Digest) }},
 
 	{name: "snapshot Prepare", goal: writing, fresh: true, do: prepare, after: removeActive},
 	{name: "snapshot Commit", goal: writing, fresh: true,
 		before: prepare,
-		do:     func(s *side, i int) error { return s.snapshots.Commit(inDefault, committedKey(i), activeKey(i)) },
-		after:  func(s *side, i int) error { return s.snapshots.Remove(inDefault, committedKey(i)) }},
-	{name: "snapshot Stat", goal: reading, do: func(s *side, i int) error {
-		_, err := s.snapshots.Stat(inDefault, activeKey(i))
+		do:     func(s *side, o *object) error { return s.snapshots.Commit(inDefault, o.committed, o.active) },
+		after:  func(s *side, o *object) error { return s.snapshots.Remove(inDefault, o.committed) }},
+	{name: "snapshot Stat", goal: reading, do: func(s *side, o *object) error {
+		_, err := s.snapshots.Stat(inDefault, o.active)
 		return err
 	}},
 	{name: "snapshot Remove", goal: writing, fresh: true, before: prepare, do: removeActive},
 }
 
-func createImage(s *side, i int) error {
-	_, err := s.images.Create(inDefault, image(i))
+func createImage(s *side, o *object) error {
+	_, err := s.images.Create(inDefault, o.image)
 	return err
 }
 
-func deleteImage(s *side, i int) error { return s.images.Delete(inDefault, imageName(i)) }
+func deleteImage(s *side, o *object) error { return s.images.Delete(inDefault, o.image.Name) }
 
-func createContainer(s *side, i int) error {
-	_, err := s.containers.Create(inDefault, container(i))
+func createContainer(s *side, o *object) error {
+	_, err := s.containers.Create(inDefault, o.container)
 	return err
 }
 
-func deleteContainer(s *side, i int) error { return s.containers.Delete(inDefault, containerID(i)) }
+func deleteContainer(s *side, o *object) error { return s.containers.Delete(inDefault, o.container.ID) }
 
-func createLease(s *side, i int) error {
-	_, err := s.leases.Create(inDefault, withLease(i))
+func createLease(s *side, o *object) error {
+	_, err := s.leases.Create(inDefault, o.withLease)
 	return err
 }
 
-func deleteLease(s *side, i int) error { return s.leases.Delete(inDefault, lease(i)) }
+func deleteLease(s *side, o *object) error { return s.leases.Delete(inDefault, o.lease) }
 
-func ingest(s *side, i int) error { return s.ingest(inDefault, i) }
+func ingest(s *side, o *object) error { return s.ingest(inDefault, o) }
 
 // deleteBlob deletes it from the backend too, which would otherwise have it when it is written again.
-func deleteBlob(s *side, i int) error {
-	if err := s.content.Delete(inDefault, blobOf(i).digest); err != nil {
+func deleteBlob(s *side, o *object) error {
+	if err := s.content.Delete(inDefault, o.info.Digest); err != nil {
 		return err
 	}
-	return s.blobs.Delete(inDefault, blobOf(i).digest)
+	return s.blobs.Delete(inDefault, o.info.Digest)
 }
 
-func prepare(s *side, i int) error {
-	_, err := s.snapshots.Prepare(inDefault, activeKey(i), baseKey)
+func prepare(s *side, o *object) error {
+	_, err := s.snapshots.Prepare(inDefault, o.active, base)
 	return err
 }
 
-func removeActive(s *side, i int) error { return s.snapshots.Remove(inDefault, activeKey(i)) }
+func removeActive(s *side, o *object) error { return s.snapshots.Remove(inDefault, o.active) }
 
 // TestCalls makes every call on both sides.
 func TestCalls(t *testing.T) {
@@ -145,7 +139,7 @@ func TestCalls(t *testing.T) {
 		must(t, s.fill(standing))
 		for _, c := range calls {
 			for range 2 { // what a call did must be undone
-				if _, err := c.turn(s, standing, 5); err != nil {
+				if _, err := c.turn(s, c.objects(standing, 5)); err != nil {
 					t.Errorf("%s, %s: %v", s.name, c.name, err)
 				}
 			}
@@ -161,8 +155,10 @@ func BenchmarkCalls(b *testing.B) {
 			for _, c := range calls {
 				for i := range both {
 					b.Run(fmt.Sprintf("%s/%s", c.name, both[i].name), func(b *testing.B) {
+						objects := c.objects(standing, 1)
+						defer reportCPU(b, cpuTime())
 						for b.Loop() {
-							_, err := c.turn(both[i], standing, 1)
+							_, err := c.turn(both[i], objects)
 							must(b, err)
 						}
 					})

@@ -2,9 +2,9 @@
 // process and in turns of a few calls, so that whatever else the machine does hits both alike. bbolt is at its best, on a
 // file in memory that is never synced.
 //
-//	go test ./metadata/bench -run TestTable -table             the whole table
-//	go test ./metadata/bench -run TestTable -table -markdown   as the README has it
-//	go test ./metadata/bench -run TestTable -table -only 'image.*objects=1000$'
+//	go test -C metadata/bench -run TestTable -table             the whole table
+//	go test -C metadata/bench -run TestTable -table -markdown   as the README has it
+//	go test -C metadata/bench -run TestTable -table -only 'image.*objects=1000$'
 //	go test ./metadata/bench -run '^$' -bench 'Calls/objects=1000/image_Create/holdfast' -cpuprofile cpu.out
 //
 // A ratio is how many times faster we are. Each turn gives one, from the calls next to each other in time; the table has

@@ -55,30 +55,34 @@ func median(times []time.Duration) time.Duration {
 }
 
 // turnSize is how many calls make a turn: enough for the clock, few enough for the sides to stay close in time.
-const turnSize = 16
+const turnSize = 32
+
+// objects returns those for a turn.
+func (c call) objects(standing, size int) []*object {
+	var list []*object
+	for i := range size {
+		at := standing + i
+		if !c.fresh {
+			at = (i*7919 + standing/2) % standing // from all over the place
+		}
+		list = append(list, objectOf(at))
+	}
+	return list
+}
 
 // turn makes a few calls, and returns how long one took.
-func (c call) turn(s *side, standing, size int) (time.Duration, error) {
-	first := standing / 2
-	if c.fresh {
-		first = standing
-	}
-	each := func(fn func(*side, int) error) (time.Duration, error) {
+func (c call) turn(s *side, objects []*object) (time.Duration, error) {
+	each := func(fn func(*side, *object) error) (time.Duration, error) {
 		if fn == nil {
 			return 0, nil
 		}
-		start := time.Now()
-		for i := range size {
-			// Standing objects are taken from all over the place.
-			at := first + i
-			if !c.fresh {
-				at = (first + i*7919) % standing
-			}
-			if err := fn(s, at); err != nil {
+		start := cpuTime()
+		for _, o := range objects {
+			if err := fn(s, o); err != nil {
 				return 0, err
 			}
 		}
-		return time.Since(start) / time.Duration(size), nil
+		return (cpuTime() - start) / time.Duration(len(objects)), nil
 	}
 	if _, err := each(c.before); err != nil {
 		return 0, err
@@ -97,9 +101,10 @@ func (c call) measure(tb testing.TB, budget time.Duration, both [2]*side, standi
 	if c.slow {
 		size = 1
 	}
+	objects := c.objects(standing, size)
 	var runs [2]timed
 	for i, s := range both {
-		runs[i] = func() (time.Duration, error) { return c.turn(s, standing, size) }
+		runs[i] = func() (time.Duration, error) { return c.turn(s, objects) }
 	}
 	r := compare(tb, budget, runs)
 	r.name, r.objects, r.goal = c.name, standing, c.goal

@@ -15,89 +15,90 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// The objects that calls are made with, by number.
+// An object is what the calls need to know of one number: an image, a container, a lease, a blob and a snapshot.
+type object struct {
+	image     images.Image
+	container containers.Container
+	lease     leases.Lease
+	resource  leases.Resource
+	blob      [256]byte
+	info      content.Info
+	upload    string
+	active    string
+	committed string
+}
 
-func imageName(i int) string { return fmt.Sprintf("registry.example/library/image-%d:latest", i) }
-
-func image(i int) images.Image {
-	return images.Image{
-		Name: imageName(i),
+func makeObject(i int) *object {
+	o := &object{
+		active:    fmt.Sprintf("active-%d", i),
+		committed: fmt.Sprintf("committed-%d", i),
+	}
+	binary.BigEndian.PutUint64(o.blob[:], uint64(i))
+	o.info = content.Info{
+		Digest: digest.FromBytes(o.blob[:]),
+		Size:   int64(len(o.blob)),
+		Labels: map[string]string{"containerd.io/distribution.source.registry.example": "library/image"},
+	}
+	o.upload = "upload-" + o.info.Digest.String()
+	o.image = images.Image{
+		Name: fmt.Sprintf("registry.example/library/image-%d:latest", i),
 		Target: ocispec.Descriptor{
 			MediaType: ocispec.MediaTypeImageManifest,
-			Digest:    blobOf(i).digest,
-			Size:      256,
+			Digest:    o.info.Digest,
+			Size:      o.info.Size,
 		},
 		Labels: map[string]string{"example/managed": "true", "example/number": "7"},
 	}
-}
-
-func containerID(i int) string { return fmt.Sprintf("container-%d", i) }
-
-var spec = &anypb.Any{TypeUrl: "types.example/spec", Value: make([]byte, 512)}
-
-func container(i int) containers.Container {
-	return containers.Container{
-		ID:          containerID(i),
-		Labels:      map[string]string{"example/managed": "true", "example/number": "7"},
-		Image:       imageName(i),
+	o.container = containers.Container{
+		ID:          fmt.Sprintf("container-%d", i),
+		Labels:      o.image.Labels,
+		Image:       o.image.Name,
 		Runtime:     containers.RuntimeInfo{Name: "io.containerd.runc.v2"},
-		Spec:        spec,
-		SnapshotKey: activeKey(i),
+		Spec:        &anypb.Any{TypeUrl: "types.example/spec", Value: make([]byte, 512)},
+		SnapshotKey: o.active,
 		Snapshotter: snapshotterName,
 	}
-}
-
-func lease(i int) leases.Lease {
-	return leases.Lease{
+	o.lease = leases.Lease{
 		ID:     fmt.Sprintf("lease-%d", i),
 		Labels: map[string]string{"containerd.io/gc.expire": "2030-01-01T00:00:00Z"},
 	}
+	o.resource = leases.Resource{ID: o.image.Name, Type: "images"}
+	return o
 }
 
-func withLease(i int) leases.Opt {
-	return func(l *leases.Lease) error { *l = lease(i); return nil }
+func (o *object) withLease(l *leases.Lease) error {
+	*l = o.lease
+	return nil
 }
 
-type blob struct {
-	data   [256]byte
-	digest digest.Digest
-}
+// made are the objects that turns use, so that making them is no part of the calls.
+var made = map[int]*object{}
 
-var blobs []*blob
-
-// blobOf makes a blob when it is first asked for: hashing is no part of the calls.
-func blobOf(i int) *blob {
-	for n := len(blobs); n <= i; n++ {
-		b := new(blob)
-		binary.BigEndian.PutUint64(b.data[:], uint64(n))
-		b.digest = digest.FromBytes(b.data[:])
-		blobs = append(blobs, b)
+func objectOf(i int) *object {
+	o := made[i]
+	if o == nil {
+		o = makeObject(i)
+		made[i] = o
 	}
-	return blobs[i]
+	return o
 }
 
-func (s *side) ingest(ctx context.Context, i int) error {
-	b := blobOf(i)
+func (s *side) ingest(ctx context.Context, o *object) error {
 	w, err := s.content.Writer(ctx,
-		content.WithRef("upload-"+b.digest.String()),
-		content.WithDescriptor(ocispec.Descriptor{Digest: b.digest, Size: int64(len(b.data))}))
+		content.WithRef(o.upload),
+		content.WithDescriptor(ocispec.Descriptor{Digest: o.info.Digest, Size: o.info.Size}))
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	if _, err := w.Write(b.data[:]); err != nil {
+	if _, err := w.Write(o.blob[:]); err != nil {
 		return err
 	}
-	return w.Commit(ctx, int64(len(b.data)), b.digest, content.WithLabels(map[string]string{
-		"containerd.io/distribution.source.registry.example": "library/image",
-	}))
+	return w.Commit(ctx, o.info.Size, o.info.Digest, content.WithLabels(o.info.Labels))
 }
 
-// baseKey is a committed snapshot, the parent of all.
-const baseKey = "base"
-
-func activeKey(i int) string    { return fmt.Sprintf("active-%d", i) }
-func committedKey(i int) string { return fmt.Sprintf("committed-%d", i) }
+// base is a committed snapshot, the parent of all that calls make.
+const base = "base"
 
 // fill stores n objects of each kind.
 func (s *side) fill(n int) error {
@@ -105,13 +106,13 @@ func (s *side) fill(n int) error {
 		if _, err := s.snapshots.Prepare(ctx, "extract", ""); err != nil {
 			return err
 		}
-		return s.snapshots.Commit(ctx, baseKey, "extract")
+		return s.snapshots.Commit(ctx, base, "extract")
 	})
 	const chunk = 1000
 	for from := 0; from < n && err == nil; from += chunk {
 		err = s.together(func(ctx context.Context) error {
 			for i := from; i < min(from+chunk, n); i++ {
-				if err := s.add(ctx, i); err != nil {
+				if err := s.add(ctx, makeObject(i)); err != nil {
 					return err
 				}
 			}
@@ -122,20 +123,20 @@ func (s *side) fill(n int) error {
 }
 
 // add stores one object of each kind. Standing snapshots have no parent, since their names would stand in its record.
-func (s *side) add(ctx context.Context, i int) error {
-	if _, err := s.images.Create(ctx, image(i)); err != nil {
+func (s *side) add(ctx context.Context, o *object) error {
+	if _, err := s.images.Create(ctx, o.image); err != nil {
 		return err
 	}
-	if _, err := s.containers.Create(ctx, container(i)); err != nil {
+	if _, err := s.containers.Create(ctx, o.container); err != nil {
 		return err
 	}
-	if _, err := s.leases.Create(ctx, withLease(i)); err != nil {
+	if _, err := s.leases.Create(ctx, o.withLease); err != nil {
 		return err
 	}
-	if err := s.ingest(ctx, i); err != nil {
+	if err := s.ingest(ctx, o); err != nil {
 		return err
 	}
-	_, err := s.snapshots.Prepare(ctx, activeKey(i), "")
+	_, err := s.snapshots.Prepare(ctx, o.active, "")
 	return err
 }
 

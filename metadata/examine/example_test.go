@@ -38,21 +38,17 @@ func Example() {
 	// snapshot/default/native/web is root file system of the container
 }
 
-// A collection on a fork: the database that was opened stays as it is.
-func ExampleDatabase_Collect() {
-	db, err := boltfile.Open("../testdata/fixtures/c242-tiny/before.db.gz")
+// What did a collection by the daemon change?
+func ExampleCompare() {
+	before, err := boltfile.Open("../testdata/fixtures/c242-tiny/before.db.gz")
 	if err != nil {
 		log.Fatal(err)
 	}
-	d, err := examine.Open(db, examine.Options{At: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)})
+	after, err := boltfile.Open("../testdata/fixtures/c242-tiny/after.db.gz")
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, collected, err := d.Collect()
-	if err != nil {
-		log.Fatal(err)
-	}
-	x, err := examine.Compare(db, collected)
+	x, err := examine.Compare(before, after)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -67,8 +67,10 @@ var brokenDatabases = []struct {
 	{"cycle", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "snapshots", "native", "base")["parent"] = "rw"
 		db.at("v1", "ns", "snapshots", "native", "rw", "children")["base"] = ""
-		db.at("v1", "ns", "snapshots", "native")["top"] = record(tree{"name": "ns/3/top", "parent": "rw"})
-		db.at("v1", "ns", "snapshots", "native", "rw", "children")["top"] = ""
+		for _, above := range []string{"above", "top"} {
+			db.at("v1", "ns", "snapshots", "native")[above] = record(tree{"name": "ns/3/" + above, "parent": "rw"})
+			db.at("v1", "ns", "snapshots", "native", "rw", "children")[above] = ""
+		}
 	}, []string{"parent-cycle snapshot/ns/native/base", "parent-cycle snapshot/ns/native/rw"}},
 	{"own parent", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "snapshots", "native", "base")["parent"] = "base"
@@ -236,6 +238,47 @@ func TestCheckReportsPages(t *testing.T) {
 func TestCheckOfForeignDatabase(t *testing.T) {
 	if _, err := examine.Check(tree{"other": tree{}}.database(t), examine.FsckOptions{Options: atEpoch()}); err == nil {
 		t.Error("a database that is not containerd's was checked")
+	}
+}
+
+// countingBlobs counts how often each blob is read.
+type countingBlobs struct {
+	examine.Blobs
+	reads map[string]int
+}
+
+func (c countingBlobs) Read(digest string, max int64) ([]byte, error) {
+	c.reads[digest]++
+	return c.Blobs.Read(digest, max)
+}
+
+// A manifest is read once, however many images and indexes refer to it: there can be exponentially many ways to it.
+func TestManifestsAreReadOnce(t *testing.T) {
+	db, store := soundDatabase(), soundStore()
+	for range 40 {
+		child := manifest
+		if len(store) > 3 {
+			child = db.at("v1", "ns", "images", "app:1", "target")["digest"].(string)
+		}
+		descriptor := `{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"` + child + `","size":1}`
+		index := `{"manifests":[` + descriptor + `,` + descriptor + `]}`
+		db.at("v1", "ns", "content", "blob")[digestOf(index)] = blobRecord(index, tree{})
+		db.at("v1", "ns", "images", "app:1")["target"] = tree{
+			"digest": digestOf(index), "mediatype": "application/vnd.oci.image.index.v1+json", "size": varint(int64(len(index))),
+		}
+		store[blobPath(digestOf(index))] = &fstest.MapFile{Data: []byte(index)}
+	}
+	blobs := countingBlobs{examine.Dir(store), map[string]int{}}
+	if _, err := examine.Check(db.database(t), examine.FsckOptions{Options: atEpoch(), Blobs: blobs}); err != nil {
+		t.Fatal(err)
+	}
+	if len(blobs.reads) != 41 {
+		t.Errorf("%d manifests read, want 41", len(blobs.reads))
+	}
+	for digest, n := range blobs.reads {
+		if n != 1 {
+			t.Errorf("%s was read %d times", digest, n)
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func TestNamesThatDoNot(t *testing.T) {
 		{"APP", false, 0, []string{"image/ns/app:1"}, ""},
 		{"zzzzzzzzzzzzzzzzzz", false, 0, nil, "not in the database"},
 		{"", false, 0, nil, "not in the database"},
-		{"ab", false, 0, nil, ""}, // too short to be the beginning of a digest
+		{manifest[7:10], false, 0, nil, ""}, // too short to be the beginning of a digest
 		{"snapshot/ns/rw", false, 0, nil, "SNAPSHOTTER/KEY"},
 	}
 	for _, c := range cases {

@@ -162,6 +162,9 @@ func TestWhyTellsOfOtherNamespaces(t *testing.T) {
 	if len(w.KeptElsewhere) != 1 || w.KeptElsewhere[0] != "content/ns/"+layer {
 		t.Errorf("kept elsewhere: %q", w.KeptElsewhere)
 	}
+	if w := why(t, db, atEpoch(), "content/ns/"+layer); len(w.KeptElsewhere) != 0 {
+		t.Errorf("kept by nobody else, but: %q", w.KeptElsewhere)
+	}
 	db.at("v1", "other", "images", "app:2")["labels"] = tree{"containerd.io/gc.ref.content": digestOf("x")}
 	db.at("v1", "ns", "content", "blob")[digestOf("x")] = blobRecord("x", tree{})
 	w = why(t, db, atEpoch(), "content/ns/"+digestOf("x"))

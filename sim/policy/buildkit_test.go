@@ -96,6 +96,8 @@ func TestBuildkitRules(t *testing.T) {
 			[]policy.Candidate{record("a", 2), record("b", 9, busy, sized(5))}, []string{"a"}},
 		{"what is being written does not", []policy.Rule{capped(3)},
 			[]policy.Candidate{record("a", 2), record("b", 9, busy, mutable, sized(5))}, nil},
+		{"what can be written but is not in use does", []policy.Rule{capped(3)},
+			[]policy.Candidate{record("a", 2), record("b", 1, mutable, sized(5))}, []string{"a", "b"}},
 		{"the next rule counts anew", []policy.Rule{{Filter: []string{"id==c"}}, capped(2)},
 			[]policy.Candidate{record("a", 3), record("b", 2), record("c", 1)}, []string{"c", "a"}},
 		{"an unknown field matches nothing", []policy.Rule{{Filter: []string{"size==1"}}},

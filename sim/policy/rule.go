@@ -68,13 +68,14 @@ func (r Rule) compile(capacity int64) (compiled, error) {
 	}, nil
 }
 
-// takes reports whether the rule is for a record, if nothing holds it.
+// takes reports whether the rule is for a record, if nothing holds it. One never used
+// was last used at the zero time, which no duration spares.
 func (r compiled) takes(c Candidate, now time.Time) bool {
 	own := c.Type == Internal || c.Type == Frontend || c.Shared
 	switch {
 	case c.Inactive,
 		own && !r.all,
-		r.keepDuration != 0 && !c.LastUsed.IsZero() && c.LastUsed.After(now.Add(-r.keepDuration)):
+		r.keepDuration != 0 && c.LastUsed.After(now.Add(-r.keepDuration)):
 		return false
 	}
 	return r.match.Match(filters.AdapterFunc(func(path []string) (string, bool) { return field(c, path) }))

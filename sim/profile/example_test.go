@@ -23,5 +23,8 @@ func Example() {
 	size := p.Images.LayerSize
 	fmt.Printf("layers: median %.0f MB, p90 %.0f MB (%s)\n", size.Median()/1e6, size.Quantile(0.9)/1e6, size.Evidence)
 	// Output:
+	// Mon 00:48 image 2 for 3m59s
+	// Mon 01:33 image 1 for 7h47m38s
+	// Mon 02:04 image 41 for 9m2s
 	// layers: median 4 MB, p90 63 MB (S)
 }

@@ -156,7 +156,7 @@ func (t table) check(f fields) error {
 }
 
 // mostRanks is how many a zipf may have.
-const mostRanks = 1_000_000
+const mostRanks = 100_000
 
 func parseZipf(n *yaml.Node, path string, unit Unit) (Distribution, error) {
 	f, err := mapping(n, path, []string{"exponent", "of"})

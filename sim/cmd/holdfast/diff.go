@@ -34,11 +34,7 @@ the others differ, decoded. The exit code does not tell whether there are any.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return c.printJSON(d)
-			}
-			c.printDiff(d, verbose)
-			return nil
+			return c.answer(d, asJSON, func() { c.printDiff(d, verbose) }, false)
 		},
 	}
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node that was added or removed")

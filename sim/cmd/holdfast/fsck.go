@@ -48,15 +48,7 @@ It changes nothing. The exit code is 1 if there is an error or a warning.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = c.printJSON(f)
-			} else {
-				c.printFindings(f, verbose)
-			}
-			if err == nil && f.Serious() {
-				err = errFindings
-			}
-			return err
+			return c.answer(f, asJSON, func() { c.printFindings(f, verbose) }, f.Serious())
 		},
 	}
 	cmd.Flags().StringVar(&root, "root", "", "check the content store below `DIR` too, containerd's root")

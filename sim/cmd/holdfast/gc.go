@@ -54,15 +54,7 @@ OUT.DB appears whole or not at all, and may not be META.DB.`,
 					return err
 				}
 			}
-			if asJSON {
-				err = c.printJSON(p)
-			} else {
-				c.printCollected(p, out, verbose)
-			}
-			if err == nil && p.Fails != "" {
-				err = errFindings
-			}
-			return err
+			return c.answer(p, asJSON, func() { c.printCollected(p, out, verbose) }, p.Fails != "")
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write the database to `OUT.DB`")

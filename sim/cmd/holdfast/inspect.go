@@ -32,11 +32,7 @@ them, names with "/" between, or the name of a node; without it, all is shown.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return c.printJSON(t)
-			}
-			c.printTree(t, verbose)
-			return nil
+			return c.answer(t, asJSON, func() { c.printTree(t, verbose) }, false)
 		},
 	}
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "say what each value means")

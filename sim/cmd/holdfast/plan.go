@@ -39,15 +39,7 @@ frees. It asks what the daemon would ask, so that the answer is the daemon's.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = c.printJSON(p)
-			} else {
-				c.printPlan(p, verbose)
-			}
-			if err == nil && p.Fails != "" {
-				err = errFindings
-			}
-			return err
+			return c.answer(p, asJSON, func() { c.printPlan(p, verbose) }, p.Fails != "")
 		},
 	}
 	q.flags(cmd)

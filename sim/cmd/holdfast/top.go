@@ -31,11 +31,7 @@ of object in each namespace.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return c.printJSON(top)
-			}
-			c.printTop(top)
-			return nil
+			return c.answer(top, asJSON, func() { c.printTop(top) }, false)
 		},
 	}
 	q.flags(cmd)

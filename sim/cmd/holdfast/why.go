@@ -35,11 +35,7 @@ remove, it lists the chains that nearly keep it, and where they break.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return c.printJSON(w)
-			}
-			c.printWhy(w)
-			return nil
+			return c.answer(w, asJSON, func() { c.printWhy(w) }, false)
 		},
 	}
 	q.flags(cmd)

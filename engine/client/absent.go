@@ -1,0 +1,49 @@
+//go:build !wasm
+
+package client
+
+import (
+	"context"
+	"strings"
+
+	"github.com/containerd/containerd/api/services/tasks/v1"
+	versionapi "github.com/containerd/containerd/api/services/version/v1"
+	"github.com/containerd/containerd/v2/version"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
+)
+
+// absent returns the connection to what the node has no service for. It answers
+// every call by itself and never connects.
+func absent() (*grpc.ClientConn, error) {
+	return grpc.NewClient("passthrough:///holdfast",
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithUnaryInterceptor(func(_ context.Context, method string, _, reply any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, _ ...grpc.CallOption) error {
+			return answer(method, reply)
+		}),
+		grpc.WithStreamInterceptor(func(_ context.Context, _ *grpc.StreamDesc, _ *grpc.ClientConn, method string, _ grpc.Streamer, _ ...grpc.CallOption) (grpc.ClientStream, error) {
+			return nil, answer(method, nil)
+		}),
+	)
+}
+
+// answer fills in the reply to a call, or returns an error.
+func answer(method string, reply any) error {
+	switch reply := reply.(type) {
+	case *versionapi.VersionResponse:
+		reply.Version = version.Version
+		return nil
+	case *grpc_health_v1.HealthCheckResponse:
+		reply.Status = grpc_health_v1.HealthCheckResponse_SERVING
+		return nil
+	case *tasks.ListTasksResponse, *tasks.MetricsResponse:
+		return nil // there is none
+	}
+	if call, of := strings.CutPrefix(method, "/containerd.services.tasks.v1.Tasks/"); of && call != "Create" {
+		return status.Errorf(codes.NotFound, "%s: nothing runs on a node in memory", method)
+	}
+	return status.Errorf(codes.Unimplemented, "%s: a node in memory does not have this", method)
+}

@@ -1,0 +1,60 @@
+//go:build !wasm
+
+package client
+
+import (
+	"context"
+
+	"github.com/containerd/containerd/api/events"
+	"github.com/containerd/containerd/v2/core/containers"
+	"github.com/containerd/typeurl/v2"
+)
+
+// containerStore tells the events of containers, which their store does not.
+type containerStore struct{ *node }
+
+func (s containerStore) Get(ctx context.Context, id string) (containers.Container, error) {
+	return s.Containers().Get(s.in(ctx), id)
+}
+
+func (s containerStore) List(ctx context.Context, filters ...string) ([]containers.Container, error) {
+	return s.Containers().List(s.in(ctx), filters...)
+}
+
+func (s containerStore) Create(ctx context.Context, container containers.Container) (containers.Container, error) {
+	ctx = s.in(ctx)
+	created, err := s.Containers().Create(ctx, container)
+	if err != nil {
+		return created, err
+	}
+	return created, s.publish(ctx, "/containers/create", &events.ContainerCreate{
+		ID:    created.ID,
+		Image: created.Image,
+		Runtime: &events.ContainerCreate_Runtime{
+			Name:    created.Runtime.Name,
+			Options: typeurl.MarshalProto(created.Runtime.Options),
+		},
+	})
+}
+
+func (s containerStore) Update(ctx context.Context, container containers.Container, fieldpaths ...string) (containers.Container, error) {
+	ctx = s.in(ctx)
+	updated, err := s.Containers().Update(ctx, container, fieldpaths...)
+	if err != nil {
+		return updated, err
+	}
+	return updated, s.publish(ctx, "/containers/update", &events.ContainerUpdate{
+		ID:          updated.ID,
+		Image:       updated.Image,
+		Labels:      updated.Labels,
+		SnapshotKey: updated.SnapshotKey,
+	})
+}
+
+func (s containerStore) Delete(ctx context.Context, id string) error {
+	ctx = s.in(ctx)
+	if err := s.Containers().Delete(ctx, id); err != nil {
+		return err
+	}
+	return s.publish(ctx, "/containers/delete", &events.ContainerDelete{ID: id})
+}

@@ -1,0 +1,86 @@
+//go:build !wasm
+
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/client"
+)
+
+// An image is imported under a lease. Deleted, it stays as long as the lease does.
+func Example() {
+	node, err := engine.New()
+	must(err)
+	c, err := client.New(node)
+	must(err)
+	defer c.Close()
+	ctx := namespaces.WithNamespace(context.Background(), "default")
+
+	show := func(when string) {
+		blobs := 0
+		must(c.ContentStore().Walk(ctx, func(content.Info) error { blobs++; return nil }))
+		names, err := c.ImageService().List(ctx)
+		must(err)
+		fmt.Printf("%-20s %d image, %d blobs\n", when+":", len(names), blobs)
+	}
+
+	leased, letGo, err := c.WithLease(ctx, leases.WithID("importing"), client.WithExpiration(node, time.Hour))
+	must(err)
+	_, err = c.Import(leased, bytes.NewReader(ociArchive("kelp:latest", twoLayers(), nil)))
+	must(err)
+	show("imported")
+
+	must(c.ImageService().Delete(ctx, "kelp:latest"))
+	_, err = node.Collect(ctx)
+	must(err)
+	show("deleted, but leased")
+
+	must(letGo(ctx))
+	_, err = node.Collect(ctx)
+	must(err)
+	show("let go")
+	// Output:
+	// imported:            1 image, 5 blobs
+	// deleted, but leased: 0 image, 5 blobs
+	// let go:              0 image, 0 blobs
+}
+
+// Each namespace is walked, and its images of one repository are listed.
+func Example_namespaces() {
+	node, err := engine.New()
+	must(err)
+	c, err := client.New(node)
+	must(err)
+	defer c.Close()
+
+	for _, image := range []struct{ namespace, name string }{
+		{"build", "kelp:1"}, {"build", "kelp:2"}, {"build", "urchin:1"}, {"default", "kelp:2"},
+	} {
+		ctx := namespaces.WithNamespace(context.Background(), image.namespace)
+		_, err := c.Import(ctx, bytes.NewReader(ociArchive(image.name, twoLayers(), nil)))
+		must(err)
+	}
+
+	all, err := c.NamespaceService().List(context.Background())
+	must(err)
+	for _, name := range all {
+		found, err := c.ListImages(namespaces.WithNamespace(context.Background(), name), `name~=^kelp:`)
+		must(err)
+		for _, image := range found {
+			fmt.Println(name, image.Name())
+		}
+	}
+	// Output:
+	// build kelp:1
+	// build kelp:2
+	// default kelp:2
+}

@@ -1,0 +1,74 @@
+//go:build !wasm
+
+package client
+
+import (
+	"context"
+	"fmt"
+
+	api "github.com/containerd/containerd/api/services/introspection/v1"
+	"github.com/containerd/containerd/api/types"
+	"github.com/containerd/containerd/v2/pkg/filters"
+	"github.com/containerd/containerd/v2/plugins"
+	"github.com/containerd/errdefs"
+)
+
+// introspector says what the node has.
+type introspector struct{ *node }
+
+// Plugins returns those of the node's plugins that match any of the filters, which
+// know "type" and "id". A filter that doesn't parse is an error of class
+// InvalidArgument.
+func (i introspector) Plugins(_ context.Context, fs ...string) (*api.PluginsResponse, error) {
+	filter, err := filters.ParseAll(fs...)
+	if err != nil {
+		return nil, fmt.Errorf("plugin filter: %w: %w", err, errdefs.ErrInvalidArgument)
+	}
+	found := &api.PluginsResponse{}
+	for _, p := range i.plugins() {
+		if filter.Match(pluginFields(p)) {
+			found.Plugins = append(found.Plugins, p)
+		}
+	}
+	return found, nil
+}
+
+func (i introspector) plugins() []*api.Plugin {
+	all := []*api.Plugin{
+		{Type: plugins.ContentPlugin.String(), ID: "content"},
+		{Type: plugins.MetadataPlugin.String(), ID: "bolt"},
+		{Type: plugins.EventPlugin.String(), ID: "exchange"},
+		{Type: plugins.GCPlugin.String(), ID: "scheduler"},
+		{Type: plugins.LeasePlugin.String(), ID: "manager"},
+		{Type: plugins.DiffPlugin.String(), ID: "walking"},
+	}
+	for _, name := range i.snapshotters() {
+		all = append(all, &api.Plugin{Type: plugins.SnapshotPlugin.String(), ID: name})
+	}
+	for _, p := range all {
+		p.Platforms = []*types.Platform{{OS: platform.OS, Architecture: platform.Architecture}}
+	}
+	return all
+}
+
+func pluginFields(p *api.Plugin) filters.Adaptor {
+	return filters.AdapterFunc(func(fieldpath []string) (string, bool) {
+		switch fieldpath[0] {
+		case "type":
+			return p.Type, true
+		case "id":
+			return p.ID, true
+		}
+		return "", false
+	})
+}
+
+// Server returns the same identity for all nodes: none has one of its own.
+func (introspector) Server(context.Context) (*api.ServerResponse, error) {
+	return &api.ServerResponse{UUID: "00000000-0000-4000-8000-000000000000"}, nil
+}
+
+// PluginInfo is not implemented: there is no runtime to ask.
+func (introspector) PluginInfo(_ context.Context, kind, id string, _ any) (*api.PluginInfoResponse, error) {
+	return nil, fmt.Errorf("info of plugin %s.%s of a node in memory: %w", kind, id, errdefs.ErrNotImplemented)
+}

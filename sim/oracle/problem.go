@@ -1,0 +1,32 @@
+package oracle
+
+import "fmt"
+
+// A Problem is something that should not have been. Rule names what was broken, in a few words that
+// stay the same however the names of a trace change.
+type Problem struct {
+	Rule   string
+	Detail string
+}
+
+// Error says what was broken, and where.
+func (p *Problem) Error() string { return p.Rule + ": " + p.Detail }
+
+func problem(rule, format string, args ...any) *Problem {
+	return &Problem{rule, fmt.Sprintf(format, args...)}
+}
+
+// What can be broken.
+const (
+	ruleResult     = "a call came to something else than it should"
+	ruleEffect     = "a call did something else than it said"
+	ruleHalf       = "a call was done by half"
+	ruleLost       = "a collection removed what something keeps"
+	ruleLeft       = "a collection left what nothing keeps"
+	ruleTold       = "a collection told something else than it did"
+	ruleBytes      = "the backend lost what the metadata names"
+	ruleDrift      = "the database is not what the calls made it"
+	ruleUnreached  = "garbage is left after the faults stopped"
+	ruleOrphan     = "an orphan is left in a backend after the faults stopped"
+	ruleCollection = "a collection failed without a fault"
+)
