@@ -47,6 +47,12 @@ func (e *Engine) apply(ctx context.Context, op Op) (any, error) {
 	if c.daemon.dead.Load() && !r.offline {
 		return nil, ErrDown
 	}
+	byTurns := on.turns != nil && !r.instant
+	if byTurns {
+		if err := on.turns.free(op.Call); err != nil {
+			return nil, err
+		}
+	}
 	cancel, err := c.enter(ctx, r)
 	if err != nil {
 		return nil, err
@@ -55,7 +61,7 @@ func (e *Engine) apply(ctx context.Context, op Op) (any, error) {
 		defer c.leave()
 		return r.apply(c, op.Args)
 	}
-	if on.turns == nil || r.instant {
+	if !byTurns {
 		defer cancel()
 		return run()
 	}
@@ -111,6 +117,10 @@ func (c *call) enter(ctx context.Context, r row) (cancel func(), err error) {
 	if h.Epoch != nil {
 		ctx = epoch.WithSourceDateEpoch(ctx, h.Epoch)
 	}
+	writer, busy := c.daemon.open.writing()
+	if busy && r.writes && (h.Tx == "" || r.alone) && c.node.options.scheduler == nil {
+		return cancel, fmt.Errorf("transaction %q is open: end it first, or take part in it with tx: %w", writer, errdefs.ErrFailedPrecondition)
+	}
 	if h.Tx != "" {
 		t, err := c.daemon.open.transactions.get("transaction", h.Tx)
 		if err != nil {
@@ -119,8 +129,6 @@ func (c *call) enter(ctx context.Context, r row) (cancel func(), err error) {
 		c.transaction = t
 		t.using++
 		ctx = metadata.WithTransactionContext(ctx, t.tx)
-	} else if name, open := c.daemon.open.writing(); open && r.writes && c.node.options.scheduler == nil {
-		return cancel, fmt.Errorf("transaction %q is open: end it first, or take part in it with tx: %w", name, errdefs.ErrFailedPrecondition)
 	}
 	ctx, cancel = c.node.withTimeout(ctx, h.Timeout)
 	if h.Canceled {

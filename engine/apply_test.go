@@ -92,7 +92,7 @@ func TestEveryKindSucceeds(t *testing.T) {
 	for seed := range uint64(4) {
 		for _, opts := range [][]engine.Option{{}, {engine.WithTurns()}} {
 			e, g := newEngine(t, opts...), newGenerator(seed)
-			for i := range 3000 {
+			for i := range 5000 {
 				if i%20 == 0 {
 					e.ClearFault("")
 					if e.Down() {

@@ -23,7 +23,7 @@ type generator struct {
 }
 
 func newGenerator(seed uint64) *generator {
-	return &generator{Rand: rand.New(rand.NewPCG(seed, 1)), hostile: 20, without: func(string) bool { return false }}
+	return &generator{Rand: rand.New(rand.NewPCG(seed, 1)), hostile: 40, without: func(string) bool { return false }}
 }
 
 // pools are what strings are drawn from, by the name of their field.
@@ -37,7 +37,7 @@ var pools = map[string][]string{
 	"MediaType":   {"application/vnd.oci.image.manifest.v1+json"},
 	"Type":        {"content", "snapshots/native", "ingests", "images"},
 	"Filters":     {"name==a", "labels.x", "id~=i"},
-	"Paths":       {"labels", "labels.x", "target", "extensions", "spec"},
+	"Paths":       {"labels", "labels", "labels.x", "labels.x", "target", "extensions", "spec"},
 	"Deleted":     {"image/default/a", "lease/default/i1", "container/other/i1"},
 	"Node":        {"image/default/a", "snapshot/default/native/a"},
 	"BackRefs":    {"image/default/a"},

@@ -24,14 +24,14 @@ type (
 )
 
 var collectRows = []row{
-	writes("collect", func(c *call, _ None) (any, error) {
+	alone("collect", func(c *call, _ None) (any, error) {
 		return c.node.Collect(c.ctx)
 	}),
-	writes("schedule.run", func(c *call, _ None) (any, error) {
+	alone("schedule.run", func(c *call, _ None) (any, error) {
 		done, ran, err := c.node.RunDue(c.ctx)
 		return ScheduledRun{ran, done}, err
 	}),
-	writes("schedule.pass", func(c *call, a Passing) (any, error) {
+	alone("schedule.pass", func(c *call, a Passing) (any, error) {
 		if a.By < 0 {
 			return nil, invalid("time can't pass by %s", a.By)
 		}

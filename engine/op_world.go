@@ -82,7 +82,7 @@ var worldRows = []row{
 		return nil, nil
 	}),
 
-	writes("collectors.set", func(c *call, a CollectorSet) (any, error) {
+	alone("collectors.set", func(c *call, a CollectorSet) (any, error) {
 		return nil, c.node.SetScript(gc.ResourceType(a.Type), a.Script)
 	}),
 	around("collectors.get", func(c *call, a CollectorType) (any, error) {

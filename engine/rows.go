@@ -11,6 +11,7 @@ type row struct {
 	name    string
 	args    reflect.Type
 	writes  bool // it would wait for a writing transaction that is open
+	alone   bool // even for one that it is told to take part in
 	offline bool // it needs no daemon
 	instant bool // it never waits
 	apply   func(c *call, args any) (any, error)
@@ -63,6 +64,13 @@ func reads[A any](name string, apply func(c *call, args A) (any, error)) row {
 func writes[A any](name string, apply func(c *call, args A) (any, error)) row {
 	r := reads(name, apply)
 	r.writes = true
+	return r
+}
+
+// alone is an Op that can take part in no transaction.
+func alone[A any](name string, apply func(c *call, args A) (any, error)) row {
+	r := writes(name, apply)
+	r.alone = true
 	return r
 }
 

@@ -85,10 +85,6 @@ func (s *turns) abandon(t *turn) {
 // take makes a call by turns: with a name it may be left waiting, without one that
 // is an error.
 func (s *turns) take(name string, cancel func(), call func() (any, error)) (any, error) {
-	if _, taken := s.waiting[name]; taken {
-		cancel()
-		return nil, fmt.Errorf("call %q: it waits already: %w", name, errdefs.ErrAlreadyExists)
-	}
 	t := s.start(cancel, call)
 	switch {
 	case t.ready == nil:
@@ -103,6 +99,14 @@ func (s *turns) take(name string, cancel func(), call func() (any, error)) (any,
 }
 
 var errPending = errors.New("it waits")
+
+// free is an error if a call of that name waits.
+func (s *turns) free(name string) error {
+	if _, taken := s.waiting[name]; taken {
+		return fmt.Errorf("call %q: it waits already: %w", name, errdefs.ErrAlreadyExists)
+	}
+	return nil
+}
 
 // get returns a call that waits.
 func (s *turns) get(name string) (*turn, error) {

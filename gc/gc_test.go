@@ -277,6 +277,38 @@ func TestInterning(t *testing.T) {
 	}
 }
 
+// TestInternAll compares with Intern, one by one: nodes new and known, many times the
+// same, with empty keys, and more of them than the table was made for.
+func TestInternAll(t *testing.T) {
+	var nodes []gc.Node
+	for i := range 3000 {
+		n := gc.Node{Type: gc.ResourceType(i % 3), Namespace: fmt.Sprint(i % 2), Key: fmt.Sprint(i * i % 1999)}
+		if i%50 == 0 {
+			n.Key = ""
+		}
+		nodes = append(nodes, n)
+	}
+	one, all := gc.NewBuilder(0), gc.NewBuilder(0)
+	for length := 0; len(nodes) > 0; length = (length + 7) % 100 {
+		some := nodes[:min(length, len(nodes))]
+		nodes = nodes[len(some):]
+		ids := all.InternAll(some, []gc.ID{12345})
+		if len(ids) != len(some)+1 || ids[0] != 12345 {
+			t.Fatalf("%d IDs for %d nodes, after %d", len(ids), len(some), ids[0])
+		}
+		for i, n := range some {
+			if id := one.Intern(n); ids[i+1] != id {
+				t.Fatalf("%v is %d, want %d", n, ids[i+1], id)
+			}
+		}
+	}
+	last := gc.ID(one.Graph().Len() - 1)
+	all.Define(last, 1) // as known to the Builder as to its table
+	if g := all.Graph(); gc.ID(g.Len()-1) != last || !g.Exists(last) {
+		t.Errorf("%d nodes, want %d", g.Len(), last+1)
+	}
+}
+
 func TestMisuseIsToldAtOnce(t *testing.T) {
 	for name, misuse := range map[string]func(b *gc.Builder){
 		"an ID never given out":     func(b *gc.Builder) { b.Edge(0, 7, because) },

@@ -30,7 +30,7 @@ func Example() {
 		must(c.ContentStore().Walk(ctx, func(content.Info) error { blobs++; return nil }))
 		names, err := c.ImageService().List(ctx)
 		must(err)
-		fmt.Printf("%-20s %d image, %d blobs\n", when+":", len(names), blobs)
+		fmt.Printf("%-20s %d images, %d blobs\n", when+":", len(names), blobs)
 	}
 
 	leased, letGo, err := c.WithLease(ctx, leases.WithID("importing"), client.WithExpiration(node, time.Hour))
@@ -49,9 +49,9 @@ func Example() {
 	must(err)
 	show("let go")
 	// Output:
-	// imported:            1 image, 5 blobs
-	// deleted, but leased: 0 image, 5 blobs
-	// let go:              0 image, 0 blobs
+	// imported:            1 images, 5 blobs
+	// deleted, but leased: 0 images, 5 blobs
+	// let go:              0 images, 0 blobs
 }
 
 // Each namespace is walked, and its images of one repository are listed.

@@ -1,0 +1,481 @@
+//go:build !wasm
+
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	containerd "github.com/containerd/containerd/v2/client"
+	"github.com/containerd/containerd/v2/core/containers"
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/events"
+	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/containerd/v2/core/sandbox"
+	"github.com/containerd/containerd/v2/core/snapshots"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/containerd/containerd/v2/pkg/oci"
+	"github.com/containerd/errdefs"
+	"github.com/containerd/typeurl/v2"
+	digest "github.com/opencontainers/go-digest"
+	"github.com/opencontainers/image-spec/identity"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/client"
+)
+
+// A call is something that code does with a client. Its result must say all that a
+// caller can see.
+type call struct {
+	name string
+	do   func(context.Context, *containerd.Client) (any, error)
+}
+
+// TestBehavesAsADaemon makes the same calls on a node and on containerd's own
+// services, and compares what each returns, the class of its error, and the events
+// that were told by the end.
+func TestBehavesAsADaemon(t *testing.T) {
+	node := newNode(t, engine.WithStart(time.Now()))
+	ours, err := client.New(node)
+	must(err)
+	defer ours.Close()
+	theirs, collectTheirs := daemon(t)
+	collectOurs := func(ctx context.Context) error { _, err := node.Collect(ctx); return err }
+
+	a, b := history(t, theirs, collectTheirs), history(t, ours, collectOurs)
+	for i := range max(len(a), len(b)) {
+		if i >= len(a) || i >= len(b) || a[i] != b[i] {
+			t.Errorf("containerd: %s\nthe node:   %s", at(a, i), at(b, i))
+		}
+	}
+	if told := len(a) - len(calls); told < 20 {
+		t.Errorf("only %d events", told)
+	}
+}
+
+func at(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return "(nothing)"
+}
+
+// history makes all calls and returns a line for each, and one for each event.
+func history(t *testing.T, c *containerd.Client, collect func(context.Context) error) (lines []string) {
+	ctx, cancel := context.WithCancel(namespaces.WithNamespace(t.Context(), "default"))
+	defer cancel()
+	told, _ := c.Subscribe(ctx)
+	for _, call := range calls {
+		v, err := call.do(ctx, c)
+		lines = append(lines, fmt.Sprintf("%s: %s, %s", call.name, shown(v), class(err)))
+		must(collect(ctx))
+	}
+	must(c.EventService().Publish(ctx, "/history/end", &ocispec.Platform{}))
+	for e := range told {
+		if e.Topic == "/history/end" {
+			break
+		}
+		v, err := typeurl.UnmarshalAny(e.Event)
+		must(err)
+		lines = append(lines, fmt.Sprintf("event %s %s %s", e.Namespace, e.Topic, shown(v)))
+	}
+	return lines
+}
+
+// volatile are the times in a result, and the names that chance gives.
+var volatile = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[^"]*"|"Source":"[^"]*"`)
+
+func shown(v any) string {
+	if v == nil || reflect.ValueOf(v).IsZero() {
+		return "nothing"
+	}
+	data, err := json.Marshal(v)
+	must(err)
+	return volatile.ReplaceAllString(string(data), `"?"`)
+}
+
+// class names the class of an error.
+func class(err error) string {
+	if err == nil {
+		return "no error"
+	}
+	for _, class := range []error{
+		errdefs.ErrNotFound, errdefs.ErrAlreadyExists, errdefs.ErrInvalidArgument, errdefs.ErrFailedPrecondition,
+		errdefs.ErrNotImplemented, errdefs.ErrUnavailable, context.Canceled,
+	} {
+		if errors.Is(err, class) {
+			return class.Error()
+		}
+	}
+	return "unknown: " + err.Error()
+}
+
+func ok(err error) (any, error) { return nil, err }
+
+// kelp is the image of the calls; kelpRoot the name of its snapshot.
+var (
+	kelp     = ociArchive("kelp:latest", twoLayers(), nil)
+	kelpRoot = identity.ChainID([]digest.Digest{digest.FromBytes(twoLayers()[0]), digest.FromBytes(twoLayers()[1])}).String()
+)
+
+func onImage(do func(context.Context, containerd.Image) (any, error)) func(context.Context, *containerd.Client) (any, error) {
+	return func(ctx context.Context, c *containerd.Client) (any, error) {
+		image, err := c.GetImage(ctx, "kelp:latest")
+		if err != nil {
+			return nil, err
+		}
+		return do(ctx, image)
+	}
+}
+
+func onContainer(do func(context.Context, containerd.Container) (any, error)) func(context.Context, *containerd.Client) (any, error) {
+	return func(ctx context.Context, c *containerd.Client) (any, error) {
+		container, err := c.LoadContainer(ctx, "web")
+		if err != nil {
+			return nil, err
+		}
+		return do(ctx, container)
+	}
+}
+
+func newContainer(ctx context.Context, c *containerd.Client) (any, error) {
+	image, err := c.GetImage(ctx, "kelp:latest")
+	if err != nil {
+		return nil, err
+	}
+	_, err = c.NewContainer(ctx, "web",
+		containerd.WithSnapshotter("native"),
+		containerd.WithNewSnapshot("web-root", image),
+		containerd.WithNewSpec(oci.WithHostname("web")),
+		containerd.WithContainerLabels(map[string]string{"tier": "front"}))
+	return nil, err
+}
+
+func names(found []containerd.Image, err error) (any, error) {
+	var all []string
+	for _, image := range found {
+		all = append(all, image.Name())
+	}
+	slices.Sort(all)
+	return all, err
+}
+
+func blobs(ctx context.Context, c *containerd.Client, filters ...string) (any, error) {
+	var all []string
+	err := c.ContentStore().Walk(ctx, func(info content.Info) error {
+		all = append(all, fmt.Sprint(info.Digest, info.Size, info.Labels))
+		return nil
+	}, filters...)
+	slices.Sort(all)
+	return all, err
+}
+
+// write ingests data under a digest that may be wrong.
+func write(ctx context.Context, c *containerd.Client, ref, data string, expected digest.Digest, opts ...content.Opt) (any, error) {
+	desc := ocispec.Descriptor{Digest: expected, Size: int64(len(data))}
+	return nil, content.WriteBlob(ctx, c.ContentStore(), ref, strings.NewReader(data), desc, opts...)
+}
+
+var calls = []call{
+	{"create a namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.NamespaceService().Create(ctx, "team", map[string]string{"owner": "ann"}))
+	}},
+	{"create it again", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.NamespaceService().Create(ctx, "team", nil))
+	}},
+	{"create one of a bad name", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.NamespaceService().Create(ctx, "not a name", nil))
+	}},
+	{"label it", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.NamespaceService().SetLabel(ctx, "team", "owner", "bob"))
+	}},
+	{"its labels", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.NamespaceService().Labels(ctx, "team")
+	}},
+	{"labels of none", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.NamespaceService().Labels(ctx, "none")
+	}},
+	{"list without a namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.ListImages(context.Background())
+	}},
+	{"import", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.Import(ctx, bytes.NewReader(kelp), containerd.WithImageLabels(map[string]string{"a": "b"}))
+	}},
+	{"import again", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.Import(ctx, bytes.NewReader(kelp))
+	}},
+	{"import what is no archive", func(ctx context.Context, c *containerd.Client) (any, error) {
+		_, err := c.Import(ctx, strings.NewReader(""))
+		return err == nil, nil
+	}},
+	{"list images", func(ctx context.Context, c *containerd.Client) (any, error) { return names(c.ListImages(ctx)) }},
+	{"list by name", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return names(c.ListImages(ctx, "name==other", "name~=kelp"))
+	}},
+	{"list by label", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return names(c.ListImages(ctx, "labels.a==c"))
+	}},
+	{"list by nonsense", func(ctx context.Context, c *containerd.Client) (any, error) { return names(c.ListImages(ctx, "name==")) }},
+	{"list of another namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return names(c.ListImages(namespaces.WithNamespace(ctx, "team")))
+	}},
+	{"get no image", func(ctx context.Context, c *containerd.Client) (any, error) { return c.GetImage(ctx, "none") }},
+	{"create an image without a name", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.ImageService().Create(ctx, images.Image{})
+	}},
+	{"update an unknown field", onImageStore(func(ctx context.Context, s images.Store) (any, error) {
+		return s.Update(ctx, images.Image{Name: "kelp:latest"}, "nonsense")
+	})},
+	{"metadata", onImage(func(_ context.Context, i containerd.Image) (any, error) { return i.Metadata(), nil })},
+	{"size", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.Size(ctx) })},
+	{"usage", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.Usage(ctx) })},
+	{"rootfs", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.RootFS(ctx) })},
+	{"config", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.Config(ctx) })},
+	{"spec", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.Spec(ctx) })},
+	{"unpacked?", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.IsUnpacked(ctx, "native") })},
+	{"unpacked where?", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.IsUnpacked(ctx, "none") })},
+	{"blobs", func(ctx context.Context, c *containerd.Client) (any, error) { return blobs(ctx, c) }},
+	{"export", func(ctx context.Context, c *containerd.Client) (any, error) {
+		var b bytes.Buffer
+		err := c.Export(ctx, &b)
+		return b.Len(), err
+	}},
+
+	{"write a blob without a lease", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return write(ctx, c, "ref", "loose", digest.FromString("loose"))
+	}},
+	{"which is collected", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.ContentStore().Info(ctx, digest.FromString("loose"))
+	}},
+	{"write it with a wrong digest", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return write(ctx, c, "ref", "loose", digest.FromString("other"))
+	}},
+	{"the ingest", func(ctx context.Context, c *containerd.Client) (any, error) {
+		all, err := c.ContentStore().ListStatuses(ctx)
+		return len(all), err
+	}},
+	{"abort", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.ContentStore().Abort(ctx, "ref"))
+	}},
+	{"abort again", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.ContentStore().Abort(ctx, "ref"))
+	}},
+	{"write it labelled as a root", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return write(ctx, c, "ref", "loose", digest.FromString("loose"), content.WithLabels(map[string]string{"containerd.io/gc.root": "yes"}))
+	}},
+	{"read it", func(ctx context.Context, c *containerd.Client) (any, error) {
+		data, err := content.ReadBlob(ctx, c.ContentStore(), ocispec.Descriptor{Digest: digest.FromString("loose"), Size: 5})
+		return string(data), err
+	}},
+	{"read it elsewhere", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return content.ReadBlob(namespaces.WithNamespace(ctx, "team"), c.ContentStore(), ocispec.Descriptor{Digest: digest.FromString("loose"), Size: 5})
+	}},
+	{"copy it there", func(ctx context.Context, c *containerd.Client) (any, error) {
+		from, err := c.ContentStore().ReaderAt(ctx, ocispec.Descriptor{Digest: digest.FromString("loose")})
+		if err != nil {
+			return nil, err
+		}
+		defer from.Close()
+		there := namespaces.WithNamespace(ctx, "team")
+		w, err := content.OpenWriter(there, c.ContentStore(), content.WithRef("copy"))
+		if err != nil {
+			return nil, err
+		}
+		return ok(content.Copy(there, w, io.NewSectionReader(from, 0, from.Size()), 5, digest.FromString("loose"),
+			content.WithLabels(map[string]string{"containerd.io/gc.root": "yes"})))
+	}},
+	{"delete a namespace in use", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.NamespaceService().Delete(ctx, "team"))
+	}},
+	{"delete the copy", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.ContentStore().Delete(namespaces.WithNamespace(ctx, "team"), digest.FromString("loose")))
+	}},
+	{"let the blob go", func(ctx context.Context, c *containerd.Client) (any, error) {
+		_, err := c.ContentStore().Update(ctx, content.Info{Digest: digest.FromString("loose")}, "labels.containerd.io/gc.root")
+		return nil, err
+	}},
+	{"it is gone", func(ctx context.Context, c *containerd.Client) (any, error) { return blobs(ctx, c, "size==5") }},
+
+	{"lease", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.LeasesService().Create(ctx, leases.WithID("l"), leases.WithLabel("a", "b"))
+	}},
+	{"lease again", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.LeasesService().Create(ctx, leases.WithID("l"))
+	}},
+	{"write under the lease", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return write(leases.WithLease(ctx, "l"), c, "ref", "held", digest.FromString("held"))
+	}},
+	{"write under a lease that isn't", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return write(leases.WithLease(ctx, "none"), c, "ref", "more", digest.FromString("more"))
+	}},
+	{"WithLease in a lease", func(ctx context.Context, c *containerd.Client) (any, error) {
+		in, done, err := c.WithLease(leases.WithLease(ctx, "l"))
+		must(err)
+		id, _ := leases.FromContext(in)
+		return id, done(in)
+	}},
+	{"what it holds", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.LeasesService().ListResources(ctx, leases.Lease{ID: "l"})
+	}},
+	{"add nonsense to it", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.LeasesService().AddResource(ctx, leases.Lease{ID: "l"}, leases.Resource{ID: "a", Type: "nonsense"}))
+	}},
+	{"leases", func(ctx context.Context, c *containerd.Client) (any, error) { return c.LeasesService().List(ctx, "labels.a==b") }},
+	{"delete it, and wait", func(ctx context.Context, c *containerd.Client) (any, error) {
+		if err := c.LeasesService().Delete(ctx, leases.Lease{ID: "l"}, leases.SynchronousDelete); err != nil {
+			return nil, err
+		}
+		return blobs(ctx, c, "size==4")
+	}},
+	{"delete it again", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.LeasesService().Delete(ctx, leases.Lease{ID: "l"}))
+	}},
+
+	{"a container on no snapshot", newContainer},
+	{"prepare", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.SnapshotService("native").Prepare(ctx, "unpacking", "", snapshots.WithLabels(map[string]string{"containerd.io/gc.root": "yes"}))
+	}},
+	{"prepare again", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.SnapshotService("native").Prepare(ctx, "unpacking", "")
+	}},
+	{"commit", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.SnapshotService("native").Commit(ctx, kelpRoot, "unpacking", snapshots.WithLabels(map[string]string{"containerd.io/gc.root": "yes"})))
+	}},
+	{"stat", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.SnapshotService("native").Stat(ctx, kelpRoot)
+	}},
+	{"mounts of a committed one", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.SnapshotService("native").Mounts(ctx, kelpRoot)
+	}},
+	{"a container", newContainer},
+	{"the same again", newContainer},
+	{"one without a runtime", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.ContainerService().Create(ctx, containers.Container{ID: "bad"})
+	}},
+	{"load none", func(ctx context.Context, c *containerd.Client) (any, error) { return c.LoadContainer(ctx, "none") }},
+	{"info", onContainer(func(ctx context.Context, c containerd.Container) (any, error) { return c.Info(ctx) })},
+	{"its spec", onContainer(func(ctx context.Context, c containerd.Container) (any, error) { return c.Spec(ctx) })},
+	{"its image", onContainer(func(ctx context.Context, c containerd.Container) (any, error) {
+		image, err := c.Image(ctx)
+		return image.Name(), err
+	})},
+	{"label it", onContainer(func(ctx context.Context, c containerd.Container) (any, error) {
+		return c.SetLabels(ctx, map[string]string{"tier": "back"})
+	})},
+	{"list by label", func(ctx context.Context, c *containerd.Client) (any, error) {
+		all, err := c.Containers(ctx, "labels.tier==back")
+		return len(all), err
+	}},
+	{"update an unknown field", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.ContainerService().Update(ctx, containers.Container{ID: "web"}, "nonsense")
+	}},
+	{"snapshots", func(ctx context.Context, c *containerd.Client) (any, error) {
+		var all []string
+		err := c.SnapshotService("native").Walk(ctx, func(_ context.Context, info snapshots.Info) error {
+			all = append(all, fmt.Sprint(info.Kind, info.Name, info.Parent, info.Labels))
+			return nil
+		})
+		return all, err
+	}},
+	{"remove a parent", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.SnapshotService("native").Remove(ctx, kelpRoot))
+	}},
+	{"delete the container and its snapshot", func(ctx context.Context, c *containerd.Client) (any, error) {
+		record, err := c.ContainerService().Get(ctx, "web")
+		if err != nil {
+			return nil, err
+		}
+		if err := containerd.WithSnapshotCleanup(ctx, c, record); err != nil {
+			return nil, err
+		}
+		return ok(c.ContainerService().Delete(ctx, "web"))
+	}},
+	{"delete it again", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.ContainerService().Delete(ctx, "web"))
+	}},
+
+	{"a sandbox", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.SandboxStore().Create(ctx, sandbox.Sandbox{ID: "pod", Sandboxer: "podsandbox", Runtime: sandbox.RuntimeOpts{Name: "runc"}})
+	}},
+	{"it again", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.SandboxStore().Create(ctx, sandbox.Sandbox{ID: "pod", Runtime: sandbox.RuntimeOpts{Name: "runc"}})
+	}},
+	{"load it", func(ctx context.Context, c *containerd.Client) (any, error) {
+		pod, err := c.LoadSandbox(ctx, "pod")
+		if err != nil {
+			return nil, err
+		}
+		return pod.Metadata(), nil
+	}},
+	{"delete it", func(ctx context.Context, c *containerd.Client) (any, error) { return ok(c.SandboxStore().Delete(ctx, "pod")) }},
+
+	{"delete the image, if it is another", onImageStore(func(ctx context.Context, s images.Store) (any, error) {
+		return ok(s.Delete(ctx, "kelp:latest", images.DeleteTarget(&ocispec.Descriptor{Digest: digest.FromString("other")})))
+	})},
+	{"delete the image, and wait", func(ctx context.Context, c *containerd.Client) (any, error) {
+		if err := c.ImageService().Delete(ctx, "kelp:latest", images.SynchronousDelete()); err != nil {
+			return nil, err
+		}
+		return blobs(ctx, c)
+	}},
+	{"delete the image again", onImageStore(func(ctx context.Context, s images.Store) (any, error) {
+		return ok(s.Delete(ctx, "kelp:latest", images.SynchronousDelete()))
+	})},
+	{"delete the namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.NamespaceService().Delete(ctx, "team"))
+	}},
+	{"delete it again", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.NamespaceService().Delete(ctx, "team"))
+	}},
+	{"namespaces", func(ctx context.Context, c *containerd.Client) (any, error) { return c.NamespaceService().List(ctx) }},
+
+	{"publish without a namespace", func(_ context.Context, c *containerd.Client) (any, error) {
+		return ok(c.EventService().Publish(context.Background(), "/a", &ocispec.Platform{}))
+	}},
+	{"publish under a bad topic", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(errors.Join(
+			c.EventService().Publish(ctx, "a", &ocispec.Platform{}),
+			c.EventService().Publish(ctx, "", &ocispec.Platform{}),
+			c.EventService().Publish(ctx, "/", &ocispec.Platform{}),
+			c.EventService().Publish(ctx, "/a//b", &ocispec.Platform{})))
+	}},
+	{"forward", func(ctx context.Context, c *containerd.Client) (any, error) {
+		event, err := typeurl.MarshalAny(&ocispec.Platform{OS: "plan9"})
+		must(err)
+		return ok(c.EventService().Forward(ctx, &events.Envelope{Timestamp: time.Now(), Namespace: "far", Topic: "/a/b", Event: event}))
+	}},
+	{"forward without a time", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.EventService().Forward(ctx, &events.Envelope{Namespace: "far", Topic: "/a/b"}))
+	}},
+	{"forward without a namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.EventService().Forward(ctx, &events.Envelope{Timestamp: time.Now(), Topic: "/a/b"}))
+	}},
+}
+
+func onImageStore(do func(context.Context, images.Store) (any, error)) func(context.Context, *containerd.Client) (any, error) {
+	return func(ctx context.Context, c *containerd.Client) (any, error) { return do(ctx, c.ImageService()) }
+}
+
+func newNode(t *testing.T, opts ...engine.Option) *engine.Engine {
+	t.Helper()
+	node, err := engine.New(opts...)
+	must(err)
+	t.Cleanup(func() { node.Close() })
+	return node
+}
+
+func init() {
+	typeurl.Register(&ocispec.Platform{}, "holdfast.test", "Platform")
+}

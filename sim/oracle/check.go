@@ -1,0 +1,155 @@
+package oracle
+
+import (
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/memkv"
+)
+
+// check compares what a call came to with what it should have.
+func (o *Oracle) check(c *waiting, r engine.Result) *Problem {
+	if c.risky && r.Code != c.out.code {
+		if r.Code == engine.OK {
+			return problem(ruleResult, "%s: ok instead of %s", c.op, c.out.code)
+		}
+		return o.settle(c)
+	}
+	switch {
+	case r.Code == c.out.code:
+	case c.out.loose && r.Code != engine.OK:
+		return o.untouched(c, r)
+	default:
+		return problem(ruleResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
+	}
+	return o.happened(c, r)
+}
+
+// happened holds the changes of a call against what is stored, and makes them.
+func (o *Oracle) happened(c *waiting, r engine.Result) *Problem {
+	if len(c.out.changes) == 0 {
+		return nil
+	}
+	all, ns := o.root(), o.nsOf(c)
+	for _, ch := range c.out.changes {
+		if !o.isAfter(all, ns, ch) {
+			return problem(ruleEffect, "%s: %s, but %s/%s is not as it should be then", c.op, r.Code, ns, ch.key)
+		}
+	}
+	o.make(c)
+	return nil
+}
+
+// untouched checks that a call that failed left everything as it was.
+func (o *Oracle) untouched(c *waiting, r engine.Result) *Problem {
+	all, ns := o.root(), o.nsOf(c)
+	for _, ch := range c.out.changes {
+		if !o.isBefore(all, ns, ch) {
+			return problem(ruleEffect, "%s: %s, but it changed %s/%s", c.op, r.Code, ns, ch.key)
+		}
+	}
+	o.doubt(c)
+	return nil
+}
+
+// settle finds out whether a call of which one can't know has changed what it would, all of it or nothing.
+func (o *Oracle) settle(c *waiting) *Problem {
+	if c.done || len(c.out.changes) == 0 {
+		return nil
+	}
+	all, ns := o.root(), o.nsOf(c)
+	before, after := true, true
+	for _, ch := range c.out.changes {
+		before = before && o.isBefore(all, ns, ch)
+		after = after && o.isAfter(all, ns, ch)
+	}
+	switch {
+	case after:
+		o.make(c)
+	case !before:
+		return problem(ruleHalf, "%s: some of it", c.op)
+	default:
+		o.doubt(c)
+	}
+	return nil
+}
+
+// doubt notes which snapshots the backend may know by another name than the metadata does.
+func (o *Oracle) doubt(c *waiting) {
+	if c.op.Name != "snapshots.commit" {
+		return
+	}
+	s := o.space(c.op.NS)
+	for _, ch := range c.out.changes {
+		if old := s.objects[ch.key]; old != nil && ch.key.kind == snapshot {
+			old.shaky = true
+		}
+	}
+}
+
+func (o *Oracle) nsOf(c *waiting) string {
+	if c.out.ns != "" {
+		return c.out.ns
+	}
+	return c.op.NS
+}
+
+// make changes the model as a call changed the database.
+func (o *Oracle) make(c *waiting) {
+	c.done = true
+	s := o.space(o.nsOf(c))
+	for _, ch := range c.out.changes {
+		switch old := s.objects[ch.key]; {
+		case ch.held != nil:
+			if ch.gone {
+				delete(old.held, *ch.held)
+			} else {
+				old.held[*ch.held] = true
+			}
+		case ch.child != "":
+			if ch.gone {
+				delete(old.children, ch.child)
+				break
+			}
+			if old.children == nil {
+				old.children = map[string]bool{}
+			}
+			old.children[ch.child] = true
+		case ch.after == nil:
+			s.remove(ch.key)
+		default:
+			s.set(ch.key, ch.after)
+		}
+	}
+}
+
+// isAfter reports whether what is stored is as a change makes it.
+func (o *Oracle) isAfter(all memkv.Frozen, ns string, ch change) bool {
+	record, ok := find(all, ns, ch.key)
+	switch {
+	case ch.held != nil:
+		return ok && holds(record, *ch.held) != ch.gone
+	case ch.child != "":
+		children, _ := record.Bucket("children")
+		return ok && present(children, ch.child) != ch.gone
+	case ch.after == nil:
+		return !ok
+	}
+	return ok && ch.after.same(ch.key, record)
+}
+
+// isBefore reports whether what is stored is as it was before a change.
+func (o *Oracle) isBefore(all memkv.Frozen, ns string, ch change) bool {
+	old := o.space(ns).objects[ch.key]
+	record, ok := find(all, ns, ch.key)
+	switch {
+	case ok != (old != nil):
+		return false
+	case !ok:
+		return true
+	case ch.held != nil:
+		return holds(record, *ch.held) == old.held[*ch.held]
+	case ch.child != "":
+		children, _ := record.Bucket("children")
+		return present(children, ch.child) == old.children[ch.child]
+	}
+	return old.same(ch.key, record)
+}

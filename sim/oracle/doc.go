@@ -1,0 +1,38 @@
+// Package oracle is a naive second implementation of what a containerd node should do: it follows a
+// node Op by Op and says when the node came to something else.
+//
+// An [Oracle] is told of an Op before it is applied and of its result after:
+//
+//	o.Before(op)
+//	result := node.Apply(ctx, op)
+//	if p := o.After(op, result); p != nil { … }
+//
+// It keeps its own maps of what is stored, has its own reading of the labels by version of containerd and
+// its own reachability, and shares no code with packages gc and metadata; of package engine it
+// knows the Ops and their results. What is stored it reads by itself from the database's buckets, past all
+// stores, and what is in the backends past all faults.
+//
+// # What is checked
+//
+// After every Op: the code of its result, and that everything that it should have changed in the
+// database did change, and only if it succeeded. Where a fault can have hit a call, or it was left waiting, or its
+// context ended, any error will do, but the call must have been done wholly or not at all; a
+// success is never excused.
+//
+// At every collection: that exactly the garbage went, in any namespace, that all that is kept is there
+// with what it has in the backends, and every few collections that all that is stored is what the model has,
+// so that increments that went wrong show. [Oracle.Quiet], once the faults are over, checks that neither
+// garbage nor orphans are left.
+//
+// # What is not checked
+//
+//   - times of records, sizes, media types, annotations, runtimes, specs and extensions: they don't count for collections,
+//     and the parity tests of package metadata compare them byte by byte
+//   - events, mounts, usage and the results of lists
+//   - calls in a caller's own transaction, on forks, and others that the model doesn't know:
+//     what they did is taken from the database
+//   - Collectors' own resources, and what they keep
+//   - the bytes of blobs, but where a call reads them all
+//   - when a backend is cleaned before the faults are over, and snapshots whose commit failed in the middle, which
+//     the backend may know by another name than the metadata does
+package oracle
