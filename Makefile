@@ -2,7 +2,7 @@
 SHELL       := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 GO          ?= go
-WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/...
+WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim/policy ./sim/profile
 
 .PHONY: test fmt vet static race wasm parity bench fuzz lint campaign versions
 

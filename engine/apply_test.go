@@ -55,6 +55,10 @@ func TestSameOpsSameHash(t *testing.T) {
 					must(t, a, `{"op":"node.restart"}`, `{"op":"faults.clear"}`)
 					must(t, b, `{"op":"node.restart"}`, `{"op":"faults.clear"}`)
 				}
+				if i%20 == 0 {
+					ingest(t, a, i)
+					ingest(t, b, i)
+				}
 				op := g.op()
 				for op.Name == "schedule.pass" { // takes long
 					op = g.op()
@@ -94,6 +98,7 @@ func TestEveryKindSucceeds(t *testing.T) {
 			e, g := newEngine(t, opts...), newGenerator(seed)
 			for i := range 5000 {
 				if i%20 == 0 {
+					ingest(t, e, i)
 					e.ClearFault("")
 					if e.Down() {
 						if err := e.Restart(); err != nil {
@@ -117,4 +122,16 @@ func TestEveryKindSucceeds(t *testing.T) {
 		}
 	}
 	t.Log(fmt.Sprint(succeeded))
+}
+
+// ingest stores a blob of those that random Ops name, unless something is in the way.
+func ingest(t *testing.T, e *engine.Engine, i int) {
+	for _, line := range []string{
+		`{"op":"writers.open","ns":"default","name":"blob%d","ref":"blob"}`,
+		`{"op":"writers.write","name":"blob%d","data":"a"}`,
+		`{"op":"writers.commit","ns":"default","name":"blob%d"}`,
+		`{"op":"writers.close","name":"blob%d"}`,
+	} {
+		apply(t, e, fmt.Sprintf(line, i))
+	}
 }

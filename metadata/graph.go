@@ -55,9 +55,11 @@ type scan struct {
 	db    memkv.Frozen
 	rules []rule // those of the version
 
-	batch []object  // being scanned
-	nodes []gc.Node // for InternAll
-	ids   []gc.ID   // from it
+	batch    []object
+	mentions mentions
+	nodes    []gc.Node // for InternAll
+	ids      []gc.ID   // from it
+	text     []byte    // of keys
 
 	namespace  string
 	flat       bool // the namespace has a live flat lease
@@ -74,6 +76,7 @@ type object struct {
 	name   string // within its namespace and scope
 	scope  string // the snapshotter, for a scoped kind
 	record memkv.Frozen
+	labels memkv.Frozen
 }
 
 // newScan prepares the reading of db.
@@ -105,6 +108,7 @@ func (s *scan) database() error {
 				return fmt.Errorf("namespace %q: %w", name, err)
 			}
 		}
+		s.resolve()
 		s.collecting.active(s)
 	}
 	s.unmigratedSandboxes()
@@ -141,8 +145,8 @@ func (s *scan) objects(k *kind, ns memkv.Frozen, scope string, records memkv.Fro
 	}
 	s.batch = s.batch[:0]
 	for name, record := range buckets(records) {
-		s.batch = append(s.batch, object{name: name, scope: scope, record: record})
-		s.nodes = append(s.nodes, s.node(k.resource, scope, name))
+		labels, _ := record.Bucket(keyLabels)
+		s.batch = append(s.batch, object{name: name, scope: scope, record: record, labels: labels})
 		if len(s.batch) == batchSize {
 			if err := s.scanBatch(k, ns); err != nil {
 				return err
@@ -156,6 +160,10 @@ const batchSize = 32
 
 // scanBatch scans the objects in s.batch, which it empties.
 func (s *scan) scanBatch(k *kind, ns memkv.Frozen) error {
+	s.nodes = s.nodes[:0]
+	for _, o := range s.batch {
+		s.nodes = append(s.nodes, s.node(k.resource, o.scope, o.name))
+	}
 	s.ids = s.InternAll(s.nodes, s.ids[:0])
 	for i := range s.batch {
 		s.batch[i].id = s.ids[i]
@@ -165,7 +173,7 @@ func (s *scan) scanBatch(k *kind, ns memkv.Frozen) error {
 			return fmt.Errorf("%s %q: %w", k.name, o.name, err)
 		}
 	}
-	s.batch, s.nodes = s.batch[:0], s.nodes[:0]
+	s.batch = s.batch[:0]
 	return nil
 }
 
@@ -194,9 +202,19 @@ func (s *scan) intern(t ResourceType, scope, key string) gc.ID {
 
 func (s *scan) node(t ResourceType, scope, key string) gc.Node {
 	if t == ResourceSnapshot {
-		key = scope + "/" + key
+		key = s.scopedKey(scope, key)
 	}
 	return gc.Node{Type: t, Namespace: s.namespace, Key: key}
+}
+
+// scopedKey returns scope/key, in memory that it shares with others.
+func (s *scan) scopedKey(scope, key string) string {
+	if n := len(scope) + 1 + len(key); n > cap(s.text)-len(s.text) {
+		s.text = make([]byte, 0, max(n, 16<<10))
+	}
+	at := len(s.text)
+	s.text = append(append(append(s.text, scope...), '/'), key...)
+	return stringOf(s.text[at:])
 }
 
 // countRecords returns how many objects there are, or a few more.

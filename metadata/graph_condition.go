@@ -26,7 +26,7 @@ func (s *scan) conditions(r *rule, o object, label, snapshotter, value string) {
 	if !ok {
 		return
 	}
-	to := s.Intern(r.node(s.namespace, snapshotter, key))
+	to := s.intern(r.target, snapshotter, key)
 	for _, t := range terms {
 		s.pending = append(s.pending, condition{o.id, to, label, t})
 	}

@@ -26,8 +26,11 @@ var leaseResources = []struct {
 
 func scanLease(s *scan, o object) error {
 	live := s.expiring(o)
-	labels, _ := o.record.Bucket(keyLabels)
-	flat := labels.Get("containerd.io/gc.flat") != nil
+	if !live && !s.Explain {
+		// It holds nothing, even if a collector should lead to it.
+		return nil
+	}
+	flat := o.labels.Get("containerd.io/gc.flat") != nil
 	s.flat = s.flat || flat
 	if live {
 		s.collecting.leased(s, o)
@@ -37,7 +40,7 @@ func scanLease(s *scan, o object) error {
 		if !ok {
 			continue
 		}
-		// An expired lease holds nothing because nothing leads to it.
+		// No root leads to an expired lease: its edges only explain.
 		hold := s.Edge
 		reason := gc.Reason{Rule: RuleResource, Detail: r.bucket}
 		if r.since > s.Version {
@@ -73,12 +76,8 @@ func scanImage(s *scan, o object) error {
 	if !ok {
 		return nil
 	}
-	to := s.intern(ResourceContent, "", stringOf(target.Get(keyDigest)))
-	reason := gc.Reason{Rule: RuleField, Detail: keyTarget}
-	s.Edge(o.id, to, reason)
-	if s.flat {
-		s.Edge(s.Flat(o.id), s.Flat(to), reason)
-	}
+	to := s.node(ResourceContent, "", stringOf(target.Get(keyDigest)))
+	s.extend(o.id, to, gc.Reason{Rule: RuleField, Detail: keyTarget})
 	return nil
 }
 
@@ -90,13 +89,17 @@ func scanSnapshot(s *scan, o object) error {
 	if len(parent) == 0 {
 		return nil
 	}
-	to := s.intern(ResourceSnapshot, o.scope, stringOf(parent))
-	reason := gc.Reason{Rule: RuleField, Detail: keyParent}
-	s.Edge(o.id, to, reason)
-	if s.flat {
-		s.Edge(s.Flat(o.id), s.Flat(to), reason)
-	}
+	to := s.node(ResourceSnapshot, o.scope, stringOf(parent))
+	s.extend(o.id, to, gc.Reason{Rule: RuleField, Detail: keyParent})
 	return nil
+}
+
+// extend is refer for a reference that a flat visit follows too.
+func (s *scan) extend(from gc.ID, n gc.Node, reason gc.Reason) {
+	s.refer(from, n, reason)
+	if s.flat {
+		s.Edge(s.Flat(from), s.Flat(s.Intern(n)), reason)
+	}
 }
 
 func scanIngest(s *scan, o object) error {
@@ -134,8 +137,7 @@ func scanSandbox(s *scan, o object) error {
 // expiring makes o a root unless its label says that it has expired, and reports whether it did. A time that does not parse
 // is none.
 func (s *scan) expiring(o object) bool {
-	labels, _ := o.record.Bucket(keyLabels)
-	if v := labels.Get("containerd.io/gc.expire"); v != nil {
+	if v := o.labels.Get("containerd.io/gc.expire"); v != nil {
 		if expiry, err := time.Parse(time.RFC3339, stringOf(v)); err == nil {
 			return s.until(o.id, expiry)
 		}

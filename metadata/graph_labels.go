@@ -18,8 +18,7 @@ func (k *kind) labels(v Version) meaning {
 
 // labels applies the version's rules to the labels of an object that obeys some meanings.
 func (s *scan) labels(obeys meaning, o object) {
-	labels, _ := o.record.Bucket(keyLabels)
-	for label, e := range labels.All() {
+	for label, e := range o.labels.All() {
 		if strings.HasPrefix(label, labelPrefix) {
 			s.label(obeys, o, label, e)
 		}
@@ -41,13 +40,13 @@ func (s *scan) label(obeys meaning, o object, label string, e memkv.Entry) {
 		reason := gc.Reason{Rule: RuleLabel, Detail: label}
 		switch r.meaning {
 		case refers:
-			to := s.Intern(r.node(s.namespace, snapshotter, value))
-			s.Edge(o.id, to, reason)
+			to := s.node(r.target, snapshotter, value)
+			s.refer(o.id, to, reason)
 			if s.Explain && s.flat {
-				s.Miss(s.Flat(o.id), to, gc.Reason{Rule: RuleFlat, Detail: label})
+				s.Miss(s.Flat(o.id), s.Intern(to), gc.Reason{Rule: RuleFlat, Detail: label})
 			}
 		case referred:
-			s.BackEdge(s.Intern(r.node(s.namespace, snapshotter, value)), o.id, reason)
+			s.referBack(s.node(r.target, snapshotter, value), o.id, reason)
 		case rooted:
 			s.Root(o.id, reason)
 		case conditional:
@@ -68,8 +67,7 @@ func (s *scan) label(obeys meaning, o object, label string, e memkv.Entry) {
 
 // nearMisses records what the labels of an object would do if collections looked at it.
 func (s *scan) nearMisses(o object) {
-	labels, _ := o.record.Bucket(keyLabels)
-	for label, e := range labels.All() {
+	for label, e := range o.labels.All() {
 		if strings.HasPrefix(label, labelPrefix) {
 			s.nearMiss(o, label, stringOf(e.Value()))
 		}
@@ -89,12 +87,12 @@ func (s *scan) nearMiss(o object, label, value string) {
 		reason := gc.Reason{Rule: RuleIgnored, Detail: label}
 		switch r.meaning {
 		case refers:
-			s.Miss(o.id, s.Intern(r.node(s.namespace, snapshotter, value)), reason)
+			s.Miss(o.id, s.intern(r.target, snapshotter, value), reason)
 		case referred:
-			s.Miss(s.Intern(r.node(s.namespace, snapshotter, value)), o.id, reason)
+			s.Miss(s.intern(r.target, snapshotter, value), o.id, reason)
 		case conditional:
 			if _, target, ok := strings.Cut(value, "|"); ok {
-				s.Miss(o.id, s.Intern(r.node(s.namespace, snapshotter, target)), reason)
+				s.Miss(o.id, s.intern(r.target, snapshotter, target), reason)
 			}
 		case rooted:
 			s.MissRoot(o.id, reason)

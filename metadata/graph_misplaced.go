@@ -45,7 +45,8 @@ func (s *scan) unmigratedSandboxes() {
 		s.namespace = name
 		sandboxes, _ := ns.Bucket(keySandboxes)
 		for name, record := range buckets(sandboxes) {
-			o := object{id: s.intern(resourceSandbox, "", name), name: name, record: record}
+			labels, _ := record.Bucket(keyLabels)
+			o := object{id: s.intern(resourceSandbox, "", name), name: name, record: record, labels: labels}
 			s.Define(o.id, 0)
 			s.Root(o.id, gc.Reason{Rule: RuleRoot})
 			if s.Explain {

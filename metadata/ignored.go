@@ -23,6 +23,9 @@ func Ignored(t ResourceType, label string, v Version) string {
 			return ""
 		case fits && !obeyed:
 			why = fmt.Sprintf("it means nothing on objects of kind %s", KindName(t))
+			if since := obeyedSince(t, r.meaning); since != 0 {
+				why = fmt.Sprintf("it counts from containerd %s on", since)
+			}
 		case fits && v < r.since:
 			why = fmt.Sprintf("it counts from containerd %s on", r.since)
 		case r.suffix == named && strings.HasPrefix(key, r.label):
@@ -59,7 +62,21 @@ func IgnoredValue(label, value string, v Version) string {
 func obeys(t ResourceType, v Version) meaning {
 	for i := range kinds {
 		if kinds[i].resource == t {
-			return kinds[i].labels(v)
+			obeyed := kinds[i].labels(v)
+			if t == ResourceImage && v < V2_0 {
+				obeyed &^= expires
+			}
+			return obeyed
+		}
+	}
+	return 0
+}
+
+// obeyedSince returns the first version in which labels have a meaning on objects of a type, 0 if there is none.
+func obeyedSince(t ResourceType, m meaning) Version {
+	for _, v := range Versions() {
+		if obeys(t, v)&m != 0 {
+			return v
 		}
 	}
 	return 0

@@ -2,8 +2,6 @@ package metadata
 
 import (
 	"strings"
-
-	"github.com/holdfast-gc/holdfast/gc"
 )
 
 // A meaning is what a label says about the object that carries it. Meanings are bits, so that a kind can list
@@ -88,12 +86,4 @@ func (r *rule) fits(key string) (snapshotter string, ok bool) {
 		return snapshotter, true
 	}
 	return "", true
-}
-
-// node returns what value names in the namespace.
-func (r *rule) node(namespace, snapshotter, value string) gc.Node {
-	if r.target == ResourceSnapshot {
-		value = snapshotter + "/" + value
-	}
-	return gc.Node{Type: r.target, Namespace: namespace, Key: value}
 }

@@ -14,11 +14,16 @@ import (
 type containerStore struct{ *node }
 
 func (s containerStore) Get(ctx context.Context, id string) (containers.Container, error) {
-	return s.Containers().Get(s.in(ctx), id)
+	found, err := s.Containers().Get(s.in(ctx), id)
+	return received(found), err
 }
 
 func (s containerStore) List(ctx context.Context, filters ...string) ([]containers.Container, error) {
-	return s.Containers().List(s.in(ctx), filters...)
+	found, err := s.Containers().List(s.in(ctx), filters...)
+	for i := range found {
+		found[i] = received(found[i])
+	}
+	return found, err
 }
 
 func (s containerStore) Create(ctx context.Context, container containers.Container) (containers.Container, error) {
@@ -27,7 +32,7 @@ func (s containerStore) Create(ctx context.Context, container containers.Contain
 	if err != nil {
 		return created, err
 	}
-	return created, s.publish(ctx, "/containers/create", &events.ContainerCreate{
+	return received(created), s.publish(ctx, "/containers/create", &events.ContainerCreate{
 		ID:    created.ID,
 		Image: created.Image,
 		Runtime: &events.ContainerCreate_Runtime{
@@ -43,7 +48,7 @@ func (s containerStore) Update(ctx context.Context, container containers.Contain
 	if err != nil {
 		return updated, err
 	}
-	return updated, s.publish(ctx, "/containers/update", &events.ContainerUpdate{
+	return received(updated), s.publish(ctx, "/containers/update", &events.ContainerUpdate{
 		ID:          updated.ID,
 		Image:       updated.Image,
 		Labels:      updated.Labels,
@@ -57,4 +62,12 @@ func (s containerStore) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	return s.publish(ctx, "/containers/delete", &events.ContainerDelete{ID: id})
+}
+
+// received is a container as it comes from a daemon: its extensions can be added to.
+func received(c containers.Container) containers.Container {
+	if c.Extensions == nil {
+		c.Extensions = map[string]typeurl.Any{}
+	}
+	return c
 }

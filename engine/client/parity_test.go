@@ -204,6 +204,9 @@ var calls = []call{
 	{"its labels", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.NamespaceService().Labels(ctx, "team")
 	}},
+	{"label none", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.NamespaceService().SetLabel(ctx, "none", "owner", "bob"))
+	}},
 	{"labels of none", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.NamespaceService().Labels(ctx, "none")
 	}},
@@ -227,7 +230,9 @@ var calls = []call{
 	{"list by label", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return names(c.ListImages(ctx, "labels.a==c"))
 	}},
-	{"list by nonsense", func(ctx context.Context, c *containerd.Client) (any, error) { return names(c.ListImages(ctx, "name==")) }},
+	{"list by nonsense", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return names(c.ListImages(ctx, "name=="))
+	}},
 	{"list of another namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return names(c.ListImages(namespaces.WithNamespace(ctx, "team")))
 	}},
@@ -265,6 +270,10 @@ var calls = []call{
 	{"the ingest", func(ctx context.Context, c *containerd.Client) (any, error) {
 		all, err := c.ContentStore().ListStatuses(ctx)
 		return len(all), err
+	}},
+	{"its status", func(ctx context.Context, c *containerd.Client) (any, error) {
+		status, err := c.ContentStore().Status(ctx, "ref")
+		return status.Offset, err
 	}},
 	{"abort", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.ContentStore().Abort(ctx, "ref"))
@@ -332,7 +341,15 @@ var calls = []call{
 	{"add nonsense to it", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.LeasesService().AddResource(ctx, leases.Lease{ID: "l"}, leases.Resource{ID: "a", Type: "nonsense"}))
 	}},
-	{"leases", func(ctx context.Context, c *containerd.Client) (any, error) { return c.LeasesService().List(ctx, "labels.a==b") }},
+	{"add a snapshot to it", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.LeasesService().AddResource(ctx, leases.Lease{ID: "l"}, leases.Resource{ID: "a", Type: "snapshots/native"}))
+	}},
+	{"take it away", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.LeasesService().DeleteResource(ctx, leases.Lease{ID: "l"}, leases.Resource{ID: "a", Type: "snapshots/native"}))
+	}},
+	{"leases", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.LeasesService().List(ctx, "labels.a==b")
+	}},
 	{"delete it, and wait", func(ctx context.Context, c *containerd.Client) (any, error) {
 		if err := c.LeasesService().Delete(ctx, leases.Lease{ID: "l"}, leases.SynchronousDelete); err != nil {
 			return nil, err
@@ -355,6 +372,19 @@ var calls = []call{
 	}},
 	{"stat", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.SnapshotService("native").Stat(ctx, kelpRoot)
+	}},
+	{"label it", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.SnapshotService("native").Update(ctx, snapshots.Info{Name: kelpRoot, Labels: map[string]string{"a": "b"}}, "labels.a")
+	}},
+	{"view", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.SnapshotService("native").View(ctx, "looking", kelpRoot)
+	}},
+	{"clean up", func(ctx context.Context, c *containerd.Client) (any, error) {
+		cleaner, can := c.SnapshotService("native").(snapshots.Cleaner)
+		if !can { // as containerd's service of snapshots answers
+			return nil, errdefs.ErrNotImplemented
+		}
+		return ok(cleaner.Cleanup(ctx))
 	}},
 	{"mounts of a committed one", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.SnapshotService("native").Mounts(ctx, kelpRoot)
@@ -419,7 +449,15 @@ var calls = []call{
 		}
 		return pod.Metadata(), nil
 	}},
-	{"delete it", func(ctx context.Context, c *containerd.Client) (any, error) { return ok(c.SandboxStore().Delete(ctx, "pod")) }},
+	{"update it", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.SandboxStore().Update(ctx, sandbox.Sandbox{ID: "pod", Labels: map[string]string{"a": "b"}}, "labels.a")
+	}},
+	{"sandboxes", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return c.SandboxStore().List(ctx, "labels.a==b")
+	}},
+	{"delete it", func(ctx context.Context, c *containerd.Client) (any, error) {
+		return ok(c.SandboxStore().Delete(ctx, "pod"))
+	}},
 
 	{"delete the image, if it is another", onImageStore(func(ctx context.Context, s images.Store) (any, error) {
 		return ok(s.Delete(ctx, "kelp:latest", images.DeleteTarget(&ocispec.Descriptor{Digest: digest.FromString("other")})))

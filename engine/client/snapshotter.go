@@ -53,7 +53,7 @@ func (s snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, filters ..
 	return s.current().Walk(s.in(ctx), fn, filters...)
 }
 
-// Cleanup is what the node's own does, which always has one.
+// Cleanup is the node's own, which always has it: NotImplemented, as with a daemon.
 func (s snapshotter) Cleanup(ctx context.Context) error {
 	return s.current().(snapshots.Cleaner).Cleanup(s.in(ctx))
 }

@@ -59,11 +59,14 @@ func BenchmarkGarbageCollect(b *testing.B) {
 	for _, objects := range scales {
 		for i, db := range collectors(b, objects) {
 			b.Run(fmt.Sprintf("objects=%d/%s", objects, [2]string{"holdfast", "containerd"}[i]), func(b *testing.B) {
-				defer reportCPU(b, cpuTime())
+				best := time.Hour
 				for b.Loop() {
+					start := cpuTime()
 					_, err := db.GarbageCollect(context.Background())
+					best = min(best, cpuTime()-start)
 					must(b, err)
 				}
+				b.ReportMetric(float64(best), "best-cpu-ns")
 			})
 		}
 	}

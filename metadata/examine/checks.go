@@ -129,7 +129,7 @@ func checkIndex(name string) int {
 	return slices.IndexFunc(checks, func(c check) bool { return c.name == name })
 }
 
-// Checks returns the names of all checks, in the order of their findings among those of the same severity.
+// Checks returns the names of all checks, in the order in which findings of the same severity come.
 func Checks() []string {
 	var names []string
 	for _, c := range checks {

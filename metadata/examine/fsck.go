@@ -16,7 +16,7 @@ import (
 type Fsck struct {
 	Basis
 
-	// Findings are the most severe first, then by check as package documentation lists them, then by node.
+	// Findings are the most severe first, then in the order of Checks, then by node.
 	Findings []Finding `json:"findings"`
 
 	// Counts are the numbers of findings by severity, with 0 for none.

@@ -57,7 +57,7 @@ func FuzzDatabase(f *testing.F) {
 func TestRandomDatabases(t *testing.T) {
 	const seed = 1
 	random := rand.New(rand.NewPCG(seed, 0))
-	for round := range 300 {
+	for round := range 200 {
 		var data []byte
 		for range 1 + random.IntN(30) {
 			data = append(data, randomPut(random)...)

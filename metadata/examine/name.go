@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opencontainers/go-digest"
+
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
 )
@@ -56,8 +58,8 @@ type directory struct {
 }
 
 // find returns the node that a name names: in full, or by a part that only one object has. The parts are, in the order in
-// which they are tried: the key, or what follows some "/" in the name; the beginning of the name or of the key; and the
-// beginning of a digest without its algorithm. The error is a *NameError.
+// which they are tried: the key, or what follows some "/" in the name; and the beginning of a digest, with or without
+// what is before it. Other names are not taken by their beginning: app:1 is not app:10. The error is a *NameError.
 func (d directory) find(name string) (gc.Node, error) {
 	node, formErr := metadata.ParseNode(name)
 	if formErr == nil && d.known(node) {
@@ -81,18 +83,21 @@ func (d directory) find(name string) (gc.Node, error) {
 	return gc.Node{}, &NameError{Name: name, Err: formErr, Candidates: d.near(name)}
 }
 
-// prefixMin is the least number of characters that stand for a longer name that begins with them.
-const prefixMin = 4
+// digestPartMin is the least number of characters of a hash that stand for it.
+const digestPartMin = 4
 
 // abbreviations are the ways in which part of a name fits a whole, the strictest first.
 var abbreviations = []func(part, full, key string) bool{
 	func(part, full, key string) bool { return key == part || strings.HasSuffix(full, "/"+part) },
-	func(part, full, key string) bool {
-		return len(part) >= prefixMin && (strings.HasPrefix(full, part) || strings.HasPrefix(key, part))
-	},
-	func(part, full, key string) bool {
-		_, hex, ok := strings.Cut(key, ":")
-		return ok && len(part) >= prefixMin && strings.HasPrefix(hex, part)
+	func(part, full, _ string) bool {
+		last := strings.LastIndexByte(full, '/') + 1
+		algorithm, hex, _ := strings.Cut(full[last:], ":")
+		begun := strings.LastIndexByte(part, '/') + 1
+		if digest.Digest(full[last:]).Validate() != nil || !strings.HasSuffix("/"+full[:last], "/"+part[:begun]) {
+			return false
+		}
+		part = strings.TrimPrefix(part[begun:], algorithm+":")
+		return len(part) >= digestPartMin && strings.HasPrefix(hex, part)
 	},
 }
 

@@ -16,6 +16,7 @@ func namedDatabase() tree {
 	db.at("v1", "ns", "images", "docker.io/library/alpine:3.20")["target"] = tree{"digest": manifest}
 	for i := range 12 {
 		db.at("v1", "ns", "leases")[fmt.Sprintf("pull-%02d", i)] = tree{}
+		db.at("v1", "ns", "leases")[fmt.Sprintf("%02d/pull", i)] = tree{}
 	}
 	return db
 }
@@ -27,13 +28,12 @@ func TestNamesThatFit(t *testing.T) {
 		"app:1":                    "image/ns/app:1",
 		"alpine:3.20":              "image/ns/docker.io/library/alpine:3.20",
 		"library/alpine:3.20":      "image/ns/docker.io/library/alpine:3.20",
-		"docker.io/library":        "image/ns/docker.io/library/alpine:3.20",
-		"image/ns/docker":          "image/ns/docker.io/library/alpine:3.20",
 		manifest:                   "content/ns/" + manifest,
 		manifest[:16]:              "content/ns/" + manifest,
 		manifest[7:20]:             "content/ns/" + manifest,
 		"content/ns/" + layer[:14]: "content/ns/" + layer,
 		"ns/" + layer:              "content/ns/" + layer,
+		"ns/" + layer[:20]:         "content/ns/" + layer,
 		"native/rw":                "snapshot/ns/native/rw",
 		"pull-07":                  "lease/ns/pull-07",
 	} {
@@ -56,7 +56,9 @@ func TestNamesThatDoNot(t *testing.T) {
 		text       string
 	}{
 		{layer, true, 2, []string{"content/ns/" + layer, "content/other/" + layer}, "fits 2 nodes"},
-		{"lease/ns/pull-", true, 12, nil, "and 4 more"},
+		{"pull", true, 12, nil, "and 4 more"},
+		{"image/ns/docker.io/library/alpine:3.2", false, 0, []string{"image/ns/docker.io/library/alpine:3.20"}, ""},
+		{"content/ns/sha256:", false, 0, nil, ""},
 		{"image/ns/app:2", false, 0, []string{"image/ns/app:1"}, "not in the database; did you mean\n  image/ns/app:1"},
 		{"imag/ns/app:1", false, 0, []string{"image/ns/app:1"}, `no kind "imag"`},
 		{"APP", false, 0, []string{"image/ns/app:1"}, ""},

@@ -1,6 +1,9 @@
 package oracle
 
 import (
+	"slices"
+	"time"
+
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/memkv"
 )
@@ -133,8 +136,17 @@ func (o *Oracle) isAfter(all memkv.Frozen, ns string, ch change) bool {
 	case ch.after == nil:
 		return !ok
 	}
+	if ok && ch.times != nil {
+		begun := decode(ch.key, record).expireAt.Add(-ingestLifetime)
+		if slices.ContainsFunc(ch.times, begun.Equal) {
+			ch.after.expireAt = begun.Add(ingestLifetime)
+		}
+	}
 	return ok && ch.after.same(ch.key, record)
 }
+
+// ingestLifetime is after how long an ingest is given up that no lease holds.
+const ingestLifetime = 24 * time.Hour
 
 // isBefore reports whether what is stored is as it was before a change.
 func (o *Oracle) isBefore(all memkv.Frozen, ns string, ch change) bool {

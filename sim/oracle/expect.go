@@ -19,6 +19,10 @@ type change struct {
 	held  *key    // what the lease holds from now on, or
 	gone  bool    // no longer
 	child string  // whom the snapshot has as its child from now on, or no longer
+
+	// times are those at which an ingest may have been begun that is to be given up a day later:
+	// only what is stored tells.
+	times []time.Time
 }
 
 // An outcome is what a call should come to.
@@ -26,9 +30,10 @@ type outcome struct {
 	code    engine.Code
 	changes []change
 
-	loose bool // it may as well fail, in a way of which the model knows nothing
-	blind bool // the model doesn't know the call at all
-	ns    string
+	loose  bool   // it may as well fail, in a way of which the model knows nothing
+	silent bool   // the model has no opinion, since nothing that it knows of changes
+	blind  bool   // the model doesn't know what the call changes
+	ns     string // of the changes, if it isn't the Op's
 }
 
 const (
@@ -64,7 +69,9 @@ func init() {
 		},
 		"images.update": expectImageUpdate,
 		"images.delete": expectImageDelete,
-		"images.get":    func(o *Oracle, op engine.Op) outcome { return found(o.get(op, key{image, args[engine.Named](op).Name}) != nil) },
+		"images.get": func(o *Oracle, op engine.Op) outcome {
+			return found(o.get(op, key{image, args[engine.Named](op).Name}) != nil)
+		},
 
 		"containers.create": func(o *Oracle, op engine.Op) outcome {
 			c := args[engine.ContainerRecord](op).Container
@@ -78,7 +85,9 @@ func init() {
 			a := args[engine.ContainerRecord](op)
 			return o.relabel(op, key{container, a.Container.ID}, a.Container.Labels, a.Paths, len(a.Paths) > 0)
 		},
-		"containers.delete": func(o *Oracle, op engine.Op) outcome { return o.remove(op, key{container, args[engine.Identified](op).ID}) },
+		"containers.delete": func(o *Oracle, op engine.Op) outcome {
+			return o.remove(op, key{container, args[engine.Identified](op).ID})
+		},
 
 		"sandboxes.create": func(o *Oracle, op engine.Op) outcome {
 			s := args[engine.SandboxRecord](op).Sandbox
@@ -88,18 +97,26 @@ func init() {
 			a := args[engine.SandboxRecord](op)
 			return o.relabel(op, key{sandbox, a.Sandbox.ID}, a.Sandbox.Labels, a.Paths, len(a.Paths) > 0)
 		},
-		"sandboxes.delete": func(o *Oracle, op engine.Op) outcome { return o.remove(op, key{sandbox, args[engine.Identified](op).ID}) },
+		"sandboxes.delete": func(o *Oracle, op engine.Op) outcome {
+			return o.remove(op, key{sandbox, args[engine.Identified](op).ID})
+		},
 
 		"leases.create": func(o *Oracle, op engine.Op) outcome {
 			a := args[engine.LeaseCreate](op)
 			return o.create(op, key{lease, a.ID}, &object{labels: stored(a.Labels), held: map[key]bool{}})
 		},
-		"leases.delete":         func(o *Oracle, op engine.Op) outcome { return o.remove(op, key{lease, args[engine.LeaseDelete](op).ID}) },
+		"leases.delete": func(o *Oracle, op engine.Op) outcome {
+			return o.remove(op, key{lease, args[engine.LeaseDelete](op).ID})
+		},
 		"leases.addresource":    func(o *Oracle, op engine.Op) outcome { return o.resource(op, false) },
 		"leases.deleteresource": func(o *Oracle, op engine.Op) outcome { return o.resource(op, true) },
 
-		"content.info": func(o *Oracle, op engine.Op) outcome { return found(o.get(op, blobKey(args[engine.Blob](op).Digest)) != nil) },
-		"content.read": func(o *Oracle, op engine.Op) outcome { return found(o.get(op, blobKey(args[engine.BlobRead](op).Digest)) != nil) },
+		"content.info": func(o *Oracle, op engine.Op) outcome {
+			return found(o.get(op, blobKey(args[engine.Blob](op).Digest)) != nil)
+		},
+		"content.read": func(o *Oracle, op engine.Op) outcome {
+			return found(o.get(op, blobKey(args[engine.BlobRead](op).Digest)) != nil)
+		},
 		"content.update": func(o *Oracle, op engine.Op) outcome {
 			a := args[engine.BlobUpdate](op)
 			return o.relabel(op, blobKey(a.Info.Digest), a.Info.Labels, a.Paths, true)
@@ -323,14 +340,15 @@ func expectWriterOpen(o *Oracle, op engine.Op) outcome {
 	if old := o.get(op, k); old != nil {
 		after = old.changed()
 	}
+	var times []time.Time
 	if op.Lease == nil {
-		after.expireAt = o.now().Add(24 * time.Hour)
+		times = o.current.times
 	}
 	shares := o.shares(a)
 	if shares != "" {
 		after.expected = shares
 	}
-	out := o.hold(op, k, outcome{code: engine.OK, changes: []change{{key: k, after: after}}})
+	out := o.hold(op, k, outcome{code: engine.OK, changes: []change{{key: k, after: after, times: times}}})
 	if out.code != engine.OK || shares != "" {
 		return out
 	}

@@ -45,6 +45,7 @@ type waiting struct {
 	risky  bool // a fault may have hit it
 	done   bool // what it changes was seen to have changed
 	sweeps map[string][]key
+	times  []time.Time // at which it went on
 }
 
 // New returns an oracle for a node on which nothing is stored yet. It tells mark of each situation that
@@ -87,11 +88,14 @@ func (o *Oracle) Before(op engine.Op) {
 		o.current = &waiting{op: op}
 	}
 	c := o.current
+	if now := o.now(); len(c.times) == 0 || !c.times[len(c.times)-1].Equal(now) {
+		c.times = append(c.times, now)
+	}
 	c.risky = c.risky || len(o.faults) > 0 || c.op.Canceled || c.op.Timeout > 0 || o.node.Down()
 	if c.op.Name == "collect" {
 		c.sweeps = o.garbage()
 	} else if expect, ok := expectations[c.op.Name]; !ok || c.op.Tx != "" || c.op.Fork != "" {
-		c.out = outcome{blind: changesDatabase(c.op.Name)}
+		c.out = outcome{silent: true, blind: changesDatabase(c.op.Name)}
 	} else {
 		c.out = expect(o, c.op)
 	}
@@ -117,6 +121,7 @@ func (o *Oracle) After(op engine.Op, r engine.Result) *Problem {
 		p = o.collected(c, r)
 	case c.out.blind:
 		o.dropped = true
+	case c.out.silent:
 	default:
 		p = o.check(c, r)
 	}
@@ -205,4 +210,12 @@ func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
 		clear(o.writers)
 	}
 	return nil
+}
+
+// Objects returns how many objects are stored.
+func (o *Oracle) Objects() (n int) {
+	for _, s := range o.spaces {
+		n += len(s.objects)
+	}
+	return n
 }

@@ -68,7 +68,7 @@ func collect(t *testing.T, path string, at time.Time) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(at.Sub(time.Now()))
+		time.Sleep(time.Until(at))
 		db, err := bolt.Open(path, 0o600, nil)
 		if err != nil {
 			t.Fatal(err)

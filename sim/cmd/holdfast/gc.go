@@ -65,7 +65,7 @@ OUT.DB appears whole or not at all, and may not be META.DB.`,
 }
 
 func (c *console) printCollected(p *examine.Plan, out string, verbose bool) {
-	c.printPlan(p, verbose)
+	c.printPlan(p, "removed", verbose)
 	c.line("", "")
 	if p.Fails != "" {
 		c.line(bold, "Nothing was written.")

@@ -39,7 +39,7 @@ frees. It asks what the daemon would ask, so that the answer is the daemon's.`,
 			if err != nil {
 				return err
 			}
-			return c.answer(p, asJSON, func() { c.printPlan(p, verbose) }, p.Fails != "")
+			return c.answer(p, asJSON, func() { c.printPlan(p, "would remove", verbose) }, p.Fails != "")
 		},
 	}
 	q.flags(cmd)
@@ -50,7 +50,8 @@ frees. It asks what the daemon would ask, so that the answer is the daemon's.`,
 	return cmd
 }
 
-func (c *console) printPlan(p *examine.Plan, verbose bool) {
+// printPlan prints what a collection does, in the tense that does says: "would remove", "removed".
+func (c *console) printPlan(p *examine.Plan, does string, verbose bool) {
 	if p.Fails != "" {
 		c.line(red, "A collection by containerd %s ends with an error and removes nothing:", p.Containerd)
 		c.line("", "  %s", p.Fails)
@@ -59,9 +60,9 @@ func (c *console) printPlan(p *examine.Plan, verbose bool) {
 	}
 	removes := "nothing"
 	if len(p.Removed)+len(p.Deleted) > 0 {
-		removes = plural(len(p.Removed), "object", "objects") + " and free " + humanBytes(p.RemovedBytes)
+		removes = plural(len(p.Removed), "object", "objects") + ", " + humanBytes(p.RemovedBytes)
 	}
-	c.line(bold, "A collection by containerd %s at %s would remove %s.", p.Containerd, p.At.Format(time.RFC3339Nano), removes)
+	c.line(bold, "A collection by containerd %s at %s %s %s.", p.Containerd, p.At.Format(time.RFC3339Nano), does, removes)
 	c.list("Deleted before that:", p.Deleted, true)
 	c.printCounts(p)
 	c.list("Removed:", p.Removed, verbose)

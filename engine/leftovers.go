@@ -1,0 +1,32 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/containerd/containerd/v2/core/content"
+
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// Leftovers returns what the backends hold, as they call it: blobs by digest, then
+// ingests, then the snapshots of each snapshotter, all in order. It is for finding
+// what a database does not name.
+func (e *Engine) Leftovers(ctx context.Context) []string {
+	d := e.current()
+	var all []string
+	_ = d.content.Walk(ctx, func(info content.Info) error {
+		all = append(all, info.Digest.String())
+		return nil
+	})
+	_ = d.content.WalkStatusRefs(ctx, func(ref string) error {
+		all = append(all, ref)
+		return nil
+	})
+	for _, s := range d.snapshotters {
+		_ = s.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
+			all = append(all, info.Name)
+			return nil
+		})
+	}
+	return all
+}

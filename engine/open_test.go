@@ -1,0 +1,129 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/errdefs"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/gc/schedule"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/memkv/boltfile"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+)
+
+const fixture = "c242-basic"
+
+func onDemand(time.Time) schedule.Policy { return schedule.NewOnDemand() }
+
+// TestOpenCollects opens real databases and collects as their daemons did.
+func TestOpenCollects(t *testing.T) {
+	dirs, err := filepath.Glob("../metadata/testdata/fixtures/*")
+	if err != nil || len(dirs) < 5 {
+		t.Fatal(err, dirs)
+	}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			var want struct {
+				CollectedBy string    `json:"collected_by"`
+				At          time.Time `json:"gc_time"`
+				Removed     []string  `json:"removed"`
+			}
+			data, err := os.ReadFile(filepath.Join(dir, "expected.json"))
+			if err == nil {
+				err = json.Unmarshal(data, &want)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			rules, err := metadata.ParseVersion(want.CollectedBy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := engine.Open(filepath.Join(dir, "before.db.gz"), engine.WithStart(want.At), engine.WithRules(rules))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// What the backends were filled with is what the database names.
+			fork := e.Fork()
+			before := fork.Leftovers(t.Context())
+			plan, err := e.Plan()
+			if err != nil {
+				t.Fatal(err)
+			}
+			done, err := e.Collect(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var removed []string
+			for _, n := range done.Removed {
+				removed = append(removed, metadata.NodeName(n))
+			}
+			slices.Sort(removed)
+			if !slices.Equal(removed, want.Removed) || !slices.Equal(plan.Removed, want.Removed) {
+				t.Errorf("removed %q,\nplanned %q,\nwant %q", removed, plan.Removed, want.Removed)
+			}
+			gone := map[gc.ResourceType]int{}
+			for _, n := range done.Removed {
+				gone[n.Type]++
+			}
+			left := e.Leftovers(t.Context())
+			if len(left) > len(before)-gone[metadata.ResourceSnapshot] {
+				t.Errorf("the backends hold %d things, held %d before, and %v were removed", len(left), len(before), gone)
+			}
+		})
+	}
+}
+
+// TestOpenKnowsSizes reads from a node that has no bytes.
+func TestOpenKnowsSizes(t *testing.T) {
+	e, err := engine.Open("../metadata/testdata/fixtures/" + fixture + "/before.db.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if year := e.Clock().Now().Year(); year < 2020 || year > 2100 {
+		t.Errorf("the clock shows %v", e.Clock().Now())
+	}
+	ctx, blobs := namespaced("default"), 0
+	err = e.Content().Walk(ctx, func(info content.Info) error {
+		blobs++
+		_, err := e.Content().ReaderAt(ctx, ocispec.Descriptor{Digest: info.Digest})
+		if info.Size == 0 || !errdefs.IsFailedPrecondition(err) {
+			t.Errorf("%s of %d bytes: %v", info.Digest, info.Size, err)
+		}
+		return nil
+	})
+	if err != nil || blobs == 0 {
+		t.Fatal(err, blobs)
+	}
+	if _, err := e.Top(3); err != nil {
+		t.Error(err)
+	}
+	if fsck, err := e.Fsck(); err != nil || fsck.ContentChecked {
+		t.Error(fsck, err)
+	}
+}
+
+// TestOpenFaults opens what is no database.
+func TestOpenFaults(t *testing.T) {
+	if _, err := engine.Open("testdata/none"); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	foreign := filepath.Join(t.TempDir(), "foreign.db")
+	if err := boltfile.WriteFile(foreign, memkv.New()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := engine.Open(foreign); !errors.Is(err, examine.ErrForeign) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,227 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/containers"
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/containerd/v2/pkg/epoch"
+	"github.com/containerd/errdefs"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/sandbox"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// client is what somebody's own code might do, with all the stores there are.
+func client(r *engine.Recorder) error {
+	ctx := namespaced("default")
+	leased := leases.WithLease(ctx, "work")
+	at := time.Unix(1e9, 0).UTC()
+	data := []byte("some \xff bytes")
+	dgst := digest.FromBytes(data)
+	desc := ocispec.Descriptor{MediaType: "m", Digest: dgst, Size: int64(len(data))}
+	var w content.Writer
+	for i, do := range []func() error{
+		func() error { return r.Namespaces().Create(ctx, "default", map[string]string{"a": "b"}) },
+		func() error { return r.Namespaces().SetLabel(ctx, "other", "k", "v") },
+		func() (err error) {
+			_, err = r.Leases().Create(ctx, leases.WithID("work"), leases.WithExpiration(time.Hour))
+			return err
+		},
+		func() (err error) { w, err = r.Content().Writer(leased, content.WithRef("r")); return err },
+		func() error { _, err := w.Write(data); return err },
+		func() error {
+			return w.Commit(leased, int64(len(data)), dgst, content.WithLabels(map[string]string{"x": "y\xfe"}))
+		},
+		func() error { return w.Close() },
+		func() error {
+			got, err := content.ReadBlob(ctx, r.Content(), desc)
+			if err == nil && !bytes.Equal(got, data) {
+				err = fmt.Errorf("read %q", got)
+			}
+			return err
+		},
+		func() error {
+			i, err := r.Images().Create(epoch.WithSourceDateEpoch(ctx, &at), images.Image{Name: "img", Target: desc})
+			if err == nil && !i.CreatedAt.Equal(at) {
+				err = fmt.Errorf("image of %v", i.CreatedAt)
+			}
+			return err
+		},
+		func() error {
+			s := r.Snapshotter("native")
+			if _, err := s.Prepare(leased, "a", ""); err != nil {
+				return err
+			}
+			if err := s.Commit(leased, "layer", "a", snapshots.WithLabels(map[string]string{"l": "1"})); err != nil {
+				return err
+			}
+			if _, err := s.View(ctx, "v", "layer"); err != nil {
+				return err
+			}
+			seen := 0
+			err := s.Walk(ctx, func(context.Context, snapshots.Info) error { seen++; return nil })
+			if err == nil && seen != 2 {
+				err = fmt.Errorf("%d snapshots", seen)
+			}
+			return err
+		},
+		func() error {
+			return r.Update(func(tx *memkv.Tx) error {
+				ctx := metadata.WithTransactionContext(ctx, tx)
+				_, err := r.Containers().Create(ctx, containers.Container{
+					ID: "c", Runtime: containers.RuntimeInfo{Name: "runc"}, Spec: &anypb.Any{TypeUrl: "t", Value: []byte{0xff}},
+					SnapshotKey: "layer", Snapshotter: "native",
+				})
+				if err != nil {
+					return err
+				}
+				_, err = r.Sandboxes().Create(ctx, sandbox.Sandbox{ID: "s", Runtime: sandbox.RuntimeOpts{Name: "runc"}})
+				return err
+			})
+		},
+		func() error {
+			fail := errors.New("no")
+			err := r.Update(func(tx *memkv.Tx) error {
+				if err := r.Images().Delete(metadata.WithTransactionContext(ctx, tx), "img"); err != nil {
+					return err
+				}
+				return fail
+			})
+			if err != fail {
+				return fmt.Errorf("not rolled back: %v", err)
+			}
+			_, err = r.Images().Get(ctx, "img")
+			return err
+		},
+		func() error {
+			if _, err := r.Images().Get(ctx, "none"); !errdefs.IsNotFound(err) {
+				return fmt.Errorf("not found is %v", err)
+			}
+			return nil
+		},
+		func() error {
+			return r.Apply(ctx, engine.Op{Name: "clock.advance", Args: engine.ClockAdvance{By: 2 * time.Hour}}).Err()
+		},
+		func() error {
+			c, err := r.Collect(ctx)
+			if err == nil && len(c.Removed) == 0 {
+				err = errors.New("nothing was removed")
+			}
+			return err
+		},
+		func() error {
+			l, err := r.Leases().List(ctx)
+			if err == nil && len(l) != 0 {
+				err = fmt.Errorf("leases %v", l)
+			}
+			return err
+		},
+	} {
+		if err := do(); err != nil {
+			return fmt.Errorf("step %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// TestRecordReplays compares a node with one made from its trace.
+func TestRecordReplays(t *testing.T) {
+	for _, opts := range [][]engine.Option{
+		{},
+		{engine.WithStart(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)), engine.WithSeed(1 << 60), engine.WithoutSchedule(), engine.WithPolicyIsolated()},
+		{engine.WithRules(metadata.V2_0), engine.WithSnapshotters("native", "zfs")},
+	} {
+		e := newEngine(t, opts...)
+		r, err := engine.Record(e)
+		if err == nil {
+			err = client(r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var trace bytes.Buffer
+		if _, err := r.WriteTo(&trace); err != nil {
+			t.Fatal(err)
+		}
+		replayed, err := engine.Replay(t.Context(), bytes.NewReader(trace.Bytes()), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if replayed.Hash() != e.Hash() {
+			t.Errorf("another hash after\n%s", trace.String())
+		}
+	}
+}
+
+// TestRecordRefuses asks for what a trace can't tell.
+func TestRecordRefuses(t *testing.T) {
+	opened, err := engine.Open("../metadata/testdata/fixtures/" + fixture + "/before.db.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []*engine.Engine{opened, newEngine(t, engine.WithTurns()), newEngine(t, engine.WithSchedule(onDemand))} {
+		if _, err := engine.Record(e); err == nil {
+			t.Error("recorded")
+		}
+	}
+	r, err := engine.Record(newEngine(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ended *memkv.Tx
+	if err := r.View(func(tx *memkv.Tx) error { ended = tx; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Images().List(metadata.WithTransactionContext(namespaced("a"), ended)); err == nil {
+		t.Error("a transaction that has ended is taken part in")
+	}
+}
+
+// TestReplayFaults reads what is no trace.
+func TestReplayFaults(t *testing.T) {
+	for trace, want := range map[string]string{
+		"":                                    "empty",
+		"{}":                                  "line 1: a trace of version 0",
+		`{"holdfast":2}`:                      "line 1: a trace of version 2",
+		`{"holdfast":1,"rules":"9.9"}`:        `line 1: containerd version "9.9"`,
+		`{"holdfast":1,"frob":true}`:          `line 1: "frob": no such field`,
+		"{\"holdfast\":1}\n\n# x\nnonsense":   "line 4: ",
+		"{\"holdfast\":1}\n{\"op\":\"frob\"}": `line 2: op: no op "frob"`,
+	} {
+		_, err := engine.Replay(t.Context(), strings.NewReader(trace), nil)
+		if err == nil || !strings.Contains(err.Error(), want) || !errdefs.IsInvalidArgument(err) {
+			t.Errorf("%q: %v, want %q", trace, err, want)
+		}
+	}
+	stop := errors.New("stop")
+	_, err := engine.Replay(t.Context(), strings.NewReader("{\"holdfast\":1}\n{\"op\":\"hash\"}\n"),
+		func(*engine.Engine, int, engine.Op, engine.Result) error { return stop })
+	if err != stop {
+		t.Error(err)
+	}
+	if _, err := engine.NewTraceReader(iotestErr{}); err == nil || !strings.Contains(err.Error(), "broken pipe") {
+		t.Error(err)
+	}
+}
+
+type iotestErr struct{}
+
+func (iotestErr) Read([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+var _ io.Reader = iotestErr{}

@@ -1,0 +1,85 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// TestSameHashInWasm replays a trace natively and as a wasip1 program, and compares
+// every result and every hash.
+func TestSameHashInWasm(t *testing.T) {
+	trace := randomTrace(t, 11, 600)
+	var native strings.Builder
+	_, err := engine.Replay(t.Context(), bytes.NewReader(trace), func(e *engine.Engine, _ int, op engine.Op, r engine.Result) error {
+		fmt.Fprintf(&native, "%s %s %s\n", op.Name, r, e.Hash())
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	program := filepath.Join(t.TempDir(), "guest.wasm")
+	build := exec.Command("go", "build", "-o", program, "./testdata/guest")
+	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	code, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	runtime := wazero.NewRuntime(ctx)
+	defer runtime.Close(ctx)
+	wasi_snapshot_preview1.MustInstantiate(ctx, runtime)
+	var stdout, stderr bytes.Buffer
+	config := wazero.NewModuleConfig().WithStdin(bytes.NewReader(trace)).WithStdout(&stdout).WithStderr(&stderr)
+	if _, err := runtime.InstantiateWithConfig(ctx, code, config); err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	wasm := strings.Split(stdout.String(), "\n")
+	for i, want := range strings.Split(native.String(), "\n") {
+		if i >= len(wasm) || wasm[i] != want {
+			t.Fatalf("line %d is in wasm\n%s\nand natively\n%s", i, wasm[min(i, len(wasm)-1)], want)
+		}
+	}
+}
+
+// randomTrace returns a trace of random Ops.
+func randomTrace(t *testing.T, seed uint64, ops int) []byte {
+	t.Helper()
+	var trace bytes.Buffer
+	w, err := engine.NewTraceWriter(&trace, engine.Setup{Seed: seed, Turns: seed%2 == 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGenerator(seed)
+	write := func(op engine.Op) {
+		if err := w.Write(op); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range ops {
+		if i%30 == 0 {
+			write(engine.Op{Name: "faults.clear"})
+			write(engine.Op{Name: "node.restart"})
+		}
+		op := g.op()
+		for op.Name == "schedule.pass" || op.Name == "events" || op.Name == "dump" { // long
+			op = g.op()
+		}
+		write(op)
+	}
+	return trace.Bytes()
+}

@@ -1,0 +1,45 @@
+package engine_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+func TestWatch(t *testing.T) {
+	ctx := namespaces.WithNamespace(t.Context(), "default")
+	e, err := engine.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell := func(e *engine.Engine, name string) {
+		image := images.Image{Name: name, Target: ocispec.Descriptor{MediaType: "m", Size: 1, Digest: digest.FromString("x")}}
+		if _, err := e.Images().Create(ctx, image); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var first, second []engine.Event
+	tell(e, "before")
+	stopFirst := e.Watch(func(event engine.Event) { first = append(first, event) })
+	stopSecond := e.Watch(func(event engine.Event) { second = append(second, event) })
+	defer stopSecond()
+	tell(e, "both")
+	tell(e.Fork(), "in a fork")
+	stopFirst()
+	stopFirst() // does nothing
+	tell(e, "second")
+
+	log := e.Events()
+	if !slices.Equal(first, log[1:2]) {
+		t.Errorf("the first saw %v, the log has %v", first, log)
+	}
+	if !slices.Equal(second, log[1:]) {
+		t.Errorf("the second saw %v, the log has %v", second, log)
+	}
+}

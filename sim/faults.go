@@ -1,0 +1,72 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// faultKinds are what can go wrong, each by an Op that brings it about.
+var faultKinds = []struct {
+	name string
+	op   func(w *world, name string) engine.Op
+}{
+	{"backend-error", func(w *world, name string) engine.Op {
+		return faultOp(name, engine.Fault{On: w.backend(), Nth: 1 + w.Uint64N(5), Times: 1 + w.Uint64N(3), After: w.oneIn(3), Error: "unavailable"})
+	}},
+	{"delay", func(w *world, name string) engine.Op {
+		return faultOp(name, engine.Fault{On: w.backend(), Times: 1 + w.Uint64N(4), After: w.oneIn(3), Delay: time.Duration(1 + w.Int64N(int64(time.Minute)))})
+	}},
+	{"hang", func(w *world, name string) engine.Op {
+		return faultOp(name, engine.Fault{On: w.backend(), Nth: 1 + w.Uint64N(3), Times: 1, After: w.oneIn(3), Hang: true})
+	}},
+	{"stuck-remove", func(w *world, name string) engine.Op {
+		return faultOp(name, engine.Fault{On: "snapshots/" + w.snapshotter(), Call: "remove", Key: w.snapshot(), Error: "internal"})
+	}},
+	{"canceled", func(w *world, name string) engine.Op { // the scheduler cancels calls while it is in force
+		return faultOp(name, engine.Fault{On: "content", Call: "none", Error: "canceled"})
+	}},
+	{"crash", func(*world, string) engine.Op { return engine.Op{Name: "node.crash"} }},
+	{"crash-at-commit", func(w *world, name string) engine.Op {
+		return faultOp(name, engine.Fault{On: "kv", Call: "commit", Nth: 1 + w.Uint64N(5), Times: 1, After: w.oneIn(2), Kill: true})
+	}},
+	{"crash-in-sweep", func(w *world, name string) engine.Op {
+		f := engine.Fault{On: "content", Call: "delete", Nth: 1 + w.Uint64N(5), Times: 1, After: w.oneIn(2), Kill: true}
+		if w.oneIn(2) {
+			f.On, f.Call = "snapshots/"+w.snapshotter(), "remove"
+		}
+		return faultOp(name, f)
+	}},
+	{"clock-step", func(w *world, _ string) engine.Op {
+		by := time.Duration(w.Int64N(int64(20*time.Hour))) - 10*time.Hour
+		return engine.Op{Name: "clock.advance", Args: engine.ClockAdvance{By: by}}
+	}},
+	{"collector-start", func(_ *world, name string) engine.Op {
+		return faultOp(name, engine.Fault{On: fmt.Sprint("collectors/", streamType), Call: "start", Error: "unavailable"})
+	}},
+}
+
+func faultOp(name string, f engine.Fault) engine.Op {
+	return engine.Op{Name: "faults.set", Args: engine.FaultSet{Name: name, Fault: f}}
+}
+
+// backend draws what goes wrong.
+func (w *world) backend() string {
+	return pick(w, []string{"content", "content", "snapshots/overlayfs", "snapshots/overlayfs", "snapshots/native", "kv"})
+}
+
+// fault has one of the faults happen that were drawn.
+func (r *run) fault() {
+	name := pick(r.world, r.out.Drawn.Faults)
+	for _, k := range faultKinds {
+		if k.name != name {
+			continue
+		}
+		r.faults++
+		op := k.op(r.world, fmt.Sprint("fault", r.faults))
+		r.out.Faults[name]++
+		r.inForce = r.inForce || op.Name == "faults.set"
+		r.do(op)
+	}
+}

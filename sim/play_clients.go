@@ -1,0 +1,240 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/containerd/containerd/v2/core/containers"
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/core/leases"
+	digest "github.com/opencontainers/go-digest"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/sandbox"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// runContainer makes a container on a snapshot of an image, and later removes both.
+func runContainer(a *actor) {
+	h := engine.Header{NS: a.space()}
+	image, snapshotter, id := a.image(), a.snapshotter(), a.fresh("container")
+	create := engine.SnapshotCreate{Snapshotter: snapshotter, Key: id, Parent: image.chain[len(image.chain)-1]}
+	if !a.do(engine.Op{Name: "snapshots.prepare", Header: h, Args: create}) {
+		return
+	}
+	before := *a.collections
+	c := containers.Container{ID: id, Image: image.name, Snapshotter: snapshotter, SnapshotKey: id, Spec: &anypb.Any{TypeUrl: "spec"}}
+	c.Runtime.Name = "io.containerd.runc.v2"
+	if !a.do(engine.Op{Name: "containers.create", Header: h, Args: engine.ContainerRecord{Container: c}}) {
+		if *a.collections > before {
+			a.mark("a snapshot was collected before its container was made")
+		}
+		return
+	}
+	for range a.IntN(6) {
+		c.Labels = map[string]string{"state": a.world.name("state")}
+		if a.oneIn(4) {
+			c.Labels[gcLabel+"ref.content.checkpoint"] = string(a.blob().digest)
+		}
+		a.call(engine.Op{Name: "containers.update", Header: h, Args: engine.ContainerRecord{Container: c, Paths: []string{"labels"}}})
+	}
+	if a.givesUp() {
+		return
+	}
+	a.call(engine.Op{Name: "containers.delete", Header: h, Args: engine.Identified{ID: id}})
+	a.call(engine.Op{Name: "snapshots.remove", Header: h, Args: engine.Snapshot{Snapshotter: snapshotter, Key: id}})
+}
+
+// build makes snapshots and cache records under a flat lease, and lets some of them outlive it.
+func build(a *actor) {
+	id := a.fresh("build")
+	h := engine.Header{NS: a.space()}
+	labels := map[string]string{gcLabel + "flat": "true"}
+	if a.oneIn(2) {
+		labels[gcLabel+"expire"] = a.in(10 * 3600e9)
+	}
+	if !a.do(engine.Op{Name: "leases.create", Header: h, Args: engine.LeaseCreate{ID: id, Labels: labels}}) {
+		return
+	}
+	leased := engine.Header{NS: h.NS, Lease: &id}
+	snapshotter, parent := a.snapshotter(), ""
+	for range 1 + a.IntN(3) {
+		key, name := a.fresh("step"), a.world.name("work")
+		if !a.do(engine.Op{Name: "snapshots.prepare", Header: leased, Args: engine.SnapshotCreate{Snapshotter: snapshotter, Key: key, Parent: parent}}) {
+			break
+		}
+		if !a.do(engine.Op{Name: "snapshots.commit", Header: leased, Args: engine.SnapshotCommit{Snapshotter: snapshotter, Name: name, Key: key}}) {
+			break
+		}
+		parent = name
+	}
+	for range a.IntN(4) {
+		r := leases.Resource{Type: "content", ID: string(a.blob().digest)}
+		switch a.IntN(4) {
+		case 0:
+			r = leases.Resource{Type: "snapshots/" + snapshotter, ID: a.snapshot()}
+		case 1:
+			r = leases.Resource{Type: "images", ID: a.image().name}
+		}
+		op := engine.Op{Name: "leases.addresource", Header: h, Args: engine.LeaseResource{ID: id, Resource: r}}
+		if a.do(op) && a.oneIn(3) {
+			op.Name = "leases.deleteresource"
+			a.call(op)
+		}
+	}
+	if !a.oneIn(3) {
+		a.call(engine.Op{Name: "leases.delete", Header: h, Args: engine.LeaseDelete{ID: id}})
+	}
+}
+
+// tag gives images other names and other targets, and takes names away.
+func tag(a *actor) {
+	h := engine.Header{NS: a.space()}
+	image := images.Image{Name: a.world.name("tag"), Target: a.image().manifest.descriptor()}
+	record := engine.ImageRecord{Image: image}
+	if a.call(engine.Op{Name: "images.create", Header: h, Args: record}).Code == "already_exists" {
+		record.Paths = []string{"target"}
+		a.call(engine.Op{Name: "images.update", Header: h, Args: record})
+	}
+	remove := engine.ImageDelete{Name: a.world.name("tag"), Sync: a.oneIn(3)}
+	if a.oneIn(4) {
+		target := a.image().manifest.descriptor()
+		remove.Target = &target
+	}
+	a.call(engine.Op{Name: "images.delete", Header: h, Args: remove})
+	a.call(engine.Op{Name: "images.get", Header: h, Args: engine.Named{Name: a.world.name("tag")}})
+}
+
+// makeSandbox makes a sandbox that refers to something, and removes it.
+func makeSandbox(a *actor) {
+	h := engine.Header{NS: a.space()}
+	s := sandbox.Sandbox{ID: a.world.name("sandbox"), Labels: map[string]string{}}
+	s.Runtime.Name = "pause"
+	name, value := a.reference()
+	s.Labels[name] = value
+	a.call(engine.Op{Name: "sandboxes.create", Header: h, Args: engine.SandboxRecord{Sandbox: s}})
+	name, value = a.reference()
+	s.Labels = map[string]string{name: value}
+	a.call(engine.Op{Name: "sandboxes.update", Header: h, Args: engine.SandboxRecord{Sandbox: s, Paths: []string{"labels"}}})
+	if !a.oneIn(3) {
+		a.call(engine.Op{Name: "sandboxes.delete", Header: h, Args: engine.Identified{ID: a.world.name("sandbox")}})
+	}
+}
+
+// reference draws a label that refers to something there may be.
+func (w *world) reference() (name, value string) {
+	switch w.IntN(4) {
+	case 0:
+		return gcLabel + "ref.snapshot." + w.snapshotter(), w.snapshot()
+	case 1:
+		return gcLabel + "ref.image.base", w.image().name
+	}
+	return gcLabel + "ref.content", string(w.blob().digest)
+}
+
+// label puts one of the labels that mean something to collections on something.
+func label(a *actor) {
+	h := engine.Header{NS: a.space()}
+	name, value := a.gcLabel()
+	labels, paths := map[string]string{name: value}, []string{"labels." + name}
+	if a.oneIn(4) {
+		labels, paths = map[string]string{}, []string{"labels"}
+	}
+	switch a.IntN(3) {
+	case 0:
+		info := content.Info{Digest: digest.Digest(a.blob().digest), Labels: labels}
+		a.call(engine.Op{Name: "content.update", Header: h, Args: engine.BlobUpdate{Info: info, Paths: paths}})
+	case 1:
+		info := snapshots.Info{Name: a.snapshot(), Labels: labels}
+		a.call(engine.Op{Name: "snapshots.update", Header: h, Args: engine.SnapshotUpdate{Snapshotter: a.snapshotter(), Info: info, Paths: paths}})
+	case 2:
+		image := images.Image{Name: a.image().name, Labels: labels}
+		a.call(engine.Op{Name: "images.update", Header: h, Args: engine.ImageRecord{Image: image, Paths: paths}})
+	}
+}
+
+// gcLabel draws any of the labels that there are.
+func (w *world) gcLabel() (name, value string) {
+	switch w.IntN(9) {
+	case 0:
+		return gcLabel + "root", "yes"
+	case 1:
+		return gcLabel + "rootless", "yes"
+	case 2:
+		return gcLabel + "bref.image", w.image().name
+	case 3:
+		return gcLabel + "bref.content.index", string(w.blob().digest)
+	case 4:
+		return gcLabel + "bref.snapshot." + w.snapshotter(), w.snapshot()
+	case 5:
+		return gcLabel + "expire", w.in(10 * 3600e9)
+	case 6:
+		return gcLabel + "cond.snapshot." + w.snapshotter(), fmt.Sprintf("usedat%s%dh|%s", pick(w, []string{"<", ">"}), w.IntN(20), w.snapshot())
+	case 7:
+		return gcLabel + "cond.value-usedat", w.in(1 * 3600e9)
+	}
+	return w.reference()
+}
+
+// keepNamespaces makes namespaces, puts something into them, and removes them.
+func keepNamespaces(a *actor) {
+	name := a.world.name("space")
+	a.call(engine.Op{Name: "namespaces.create", Args: engine.NamespaceCreate{Name: name, Labels: map[string]string{"owner": a.name}}})
+	h := engine.Header{NS: name}
+	if a.oneIn(2) {
+		a.call(engine.Op{Name: "leases.create", Header: h, Args: engine.LeaseCreate{ID: a.world.name("lease")}})
+	}
+	if a.oneIn(3) {
+		p := pulling{a, name, a.image(), nil}
+		for _, in := range p.open([]blob{a.blob()}) {
+			a.call(engine.Op{Name: "writers.close", Args: engine.Named{Name: in.writer}})
+		}
+	}
+	if a.oneIn(4) {
+		image := images.Image{Name: a.image().name, Target: a.image().manifest.descriptor()}
+		a.call(engine.Op{Name: "images.create", Header: h, Args: engine.ImageRecord{Image: image}})
+		if a.oneIn(2) {
+			a.call(engine.Op{Name: "images.delete", Header: h, Args: engine.ImageDelete{Name: image.Name}})
+		}
+	}
+	if r := a.call(engine.Op{Name: "namespaces.delete", Args: engine.Named{Name: a.world.name("space")}}); r.Code == "failed_precondition" {
+		a.mark("a namespace that was not empty")
+	}
+}
+
+// streamType is the resource type of the streams that the streamer registers a Collector for.
+const streamType = 16
+
+// stream has a Collector of its own, whose streams leases hold.
+func stream(a *actor) {
+	script := engine.Script{Label: "stream"}
+	for range a.IntN(4) {
+		script.Things = append(script.Things, engine.Thing{
+			Namespace: a.space(), Key: a.world.name("stream"), Active: a.oneIn(3), Leases: []string{a.world.name("lease")},
+		})
+	}
+	a.call(engine.Op{Name: "collectors.set", Args: engine.CollectorSet{Type: streamType, Script: script}})
+	for range 10 + a.IntN(20) {
+		a.call(engine.Op{Name: "content.info", Header: engine.Header{NS: a.space()}, Args: engine.Blob{Digest: a.blob().digest}})
+	}
+}
+
+// prune removes whatever comes its way, as an operator does when the disk is full.
+func prune(a *actor) {
+	h := engine.Header{NS: a.space()}
+	switch a.IntN(5) {
+	case 0:
+		a.call(engine.Op{Name: "images.delete", Header: h, Args: engine.ImageDelete{Name: a.image().name, Sync: a.oneIn(2)}})
+	case 1:
+		if a.oneIn(4) {
+			a.call(engine.Op{Name: "content.delete", Header: h, Args: engine.Blob{Digest: a.blob().digest}})
+		}
+	case 2:
+		a.call(engine.Op{Name: "snapshots.remove", Header: h, Args: engine.Snapshot{Snapshotter: a.snapshotter(), Key: a.snapshot()}})
+	case 3:
+		a.call(engine.Op{Name: "content.abort", Header: h, Args: engine.Ingest{Ref: "layer-" + a.blob().digest.Encoded()[:12]}})
+	case 4:
+		a.call(engine.Op{Name: "images.delete", Header: h, Args: engine.ImageDelete{Name: a.world.name("imported")}})
+	}
+}

@@ -1,0 +1,203 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/images"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+const gcLabel = "containerd.io/gc."
+
+// A pull is one client's pulling of one image, which can be given up at any step.
+type pulling struct {
+	*actor
+	ns    string
+	image *remote
+	lease *string
+}
+
+// pull fetches an image under a lease with an expiry, unpacks it and lets go of the lease.
+func pull(a *actor) {
+	lease := a.fresh("lease")
+	p := pulling{a, a.space(), a.image(), &lease}
+	labels := map[string]string{gcLabel + "expire": a.in(48 * 3600e9)}
+	if !a.do(engine.Op{Name: "leases.create", Header: p.header(), Args: engine.LeaseCreate{ID: lease, Labels: labels}}) {
+		return
+	}
+	tries := 1 + a.IntN(2)
+	for try := range tries {
+		if p.fetch() {
+			if try > 0 {
+				a.mark("a pull that succeeded when it was tried again")
+			}
+			p.unpack()
+			break
+		}
+	}
+	if a.givesUp() {
+		a.mark("a lease that its client left behind")
+		return
+	}
+	a.call(engine.Op{Name: "leases.delete", Header: engine.Header{NS: p.ns}, Args: engine.LeaseDelete{ID: lease, Sync: a.oneIn(4)}})
+}
+
+func (p pulling) header() engine.Header { return engine.Header{NS: p.ns} }
+
+func (p pulling) leased() engine.Header { return engine.Header{NS: p.ns, Lease: p.lease} }
+
+// fetch gets the blobs, children before those that refer to them as often as not, and makes the image.
+func (p pulling) fetch() bool {
+	before := *p.collections
+	blobs := append([]blob{p.image.config}, p.image.layers...)
+	p.Shuffle(len(blobs), func(i, j int) { blobs[i], blobs[j] = blobs[j], blobs[i] })
+	// Two at a time, as a client has several connections.
+	for i := 0; i < len(blobs); i += 2 {
+		for _, b := range p.open(blobs[i:min(i+2, len(blobs))]) {
+			if !p.write(b) || p.givesUp() {
+				return false
+			}
+		}
+	}
+	manifest := p.open([]blob{p.image.manifest})
+	for _, b := range manifest {
+		if !p.write(b) {
+			return false
+		}
+	}
+	if *p.collections > before {
+		p.mark("a collection between two steps of a pull")
+	}
+	return p.name(p.image.name)
+}
+
+// An ingest is a blob on its way.
+type ingestion struct {
+	blob
+	writer string
+}
+
+func (p pulling) open(blobs []blob) (opened []ingestion) {
+	for _, b := range blobs {
+		in := ingestion{b, p.fresh("writer")}
+		open := engine.WriterOpen{Name: in.writer, Ref: "layer-" + b.digest.Encoded()[:12], Desc: b.descriptor()}
+		switch r := p.call(engine.Op{Name: "writers.open", Header: p.leased(), Args: open}); r.Code {
+		case engine.OK:
+			if s, ok := r.Value.(content.Status); ok && s.Offset > 0 && s.Offset < int64(len(b.data)) {
+				p.mark("an ingest that was resumed")
+			} else if ok && s.Offset == int64(len(b.data)) {
+				p.mark("a blob of another namespace that was shared")
+			}
+			if s, ok := r.Value.(content.Status); ok {
+				in.data = in.data[min(s.Offset, int64(len(in.data))):]
+			}
+			opened = append(opened, in)
+		}
+	}
+	return opened
+}
+
+// write writes the rest of a blob in two parts and commits it.
+func (p pulling) write(in ingestion) bool {
+	defer func() { p.call(engine.Op{Name: "writers.close", Args: engine.Named{Name: in.writer}}) }()
+	for half := range 2 {
+		part := in.data[:len(in.data)/2]
+		if half == 1 {
+			part = in.data[len(in.data)/2:]
+		}
+		if len(part) == 0 {
+			continue
+		}
+		if !p.do(engine.Op{Name: "writers.write", Args: engine.WriterWrite{Name: in.writer, Data: part}}) || p.givesUp() {
+			return false
+		}
+	}
+	commit := engine.WriterCommit{Name: in.writer, Expected: in.digest, Labels: p.labels(in.blob)}
+	code := p.call(engine.Op{Name: "writers.commit", Header: p.leased(), Args: commit}).Code
+	return code == engine.OK || code == "already_exists"
+}
+
+// labels are those with which a client commits a blob: a manifest's children.
+func (p pulling) labels(b blob) map[string]string {
+	if b.digest != p.image.manifest.digest {
+		return map[string]string{"containerd.io/distribution.source": "registry"}
+	}
+	labels := map[string]string{gcLabel + "ref.content.config": string(p.image.config.digest)}
+	for i, layer := range p.image.layers {
+		labels[fmt.Sprint(gcLabel, "ref.content.l.", i)] = string(layer.digest)
+	}
+	return labels
+}
+
+// name makes the image, or has the one that there is refer to what was fetched.
+func (p pulling) name(name string) bool {
+	image := images.Image{Name: name, Target: p.image.manifest.descriptor()}
+	if p.oneIn(6) {
+		image.Labels = map[string]string{gcLabel + "expire": p.in(20 * 3600e9)}
+	}
+	record := engine.ImageRecord{Image: image}
+	switch p.call(engine.Op{Name: "images.create", Header: p.leased(), Args: record}).Code {
+	case engine.OK:
+		return true
+	case "already_exists":
+		record.Paths = []string{"target"}
+		return p.do(engine.Op{Name: "images.update", Header: p.leased(), Args: record})
+	}
+	return false
+}
+
+// unpack makes a chain of snapshots of the layers and has the config refer to its top.
+func (p pulling) unpack() {
+	snapshotter, parent := p.snapshotter(), ""
+	before := *p.collections
+	for i := range p.image.layers {
+		name := p.image.chain[i]
+		if p.do(engine.Op{Name: "snapshots.stat", Header: p.header(), Args: engine.Snapshot{Snapshotter: snapshotter, Key: name}}) {
+			parent = name
+			continue
+		}
+		key := p.fresh("extract")
+		create := engine.SnapshotCreate{Snapshotter: snapshotter, Key: key, Parent: parent}
+		if !p.do(engine.Op{Name: "snapshots.prepare", Header: p.leased(), Args: create}) || p.givesUp() {
+			return
+		}
+		commit := engine.SnapshotCommit{Snapshotter: snapshotter, Name: name, Key: key}
+		switch p.call(engine.Op{Name: "snapshots.commit", Header: p.leased(), Args: commit}).Code {
+		case engine.OK:
+		case "already_exists":
+			p.mark("two clients that unpacked the same layer")
+			p.call(engine.Op{Name: "snapshots.remove", Header: p.leased(), Args: engine.Snapshot{Snapshotter: snapshotter, Key: key}})
+		default:
+			return
+		}
+		parent = name
+	}
+	if *p.collections > before {
+		p.mark("a collection between a commit and the end of its unpacking")
+	}
+	label := gcLabel + "ref.snapshot." + snapshotter
+	info := content.Info{Digest: p.image.config.digest, Labels: map[string]string{label: parent}}
+	p.call(engine.Op{Name: "content.update", Header: p.header(), Args: engine.BlobUpdate{Info: info, Paths: []string{"labels." + label}}})
+	if p.oneIn(4) {
+		p.call(engine.Op{Name: "content.read", Header: p.header(), Args: engine.BlobRead{Digest: p.blob().digest}})
+	}
+}
+
+// importImage writes one blob without a lease, as a slow client might, and names it.
+func importImage(a *actor) {
+	ns, b := a.space(), a.blob()
+	p := pulling{a, ns, a.image(), nil}
+	opened := p.open([]blob{b})
+	for _, in := range opened {
+		if !p.write(in) {
+			return
+		}
+	}
+	image := images.Image{Name: a.world.name("imported"), Target: b.descriptor()}
+	if a.oneIn(3) {
+		image.Labels = map[string]string{gcLabel + "expire": a.in(10 * 3600e9)}
+	}
+	a.call(engine.Op{Name: "images.create", Header: p.header(), Args: engine.ImageRecord{Image: image}})
+}

@@ -1,0 +1,129 @@
+package verbs
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
+)
+
+// A verb is one thing that can be asked for. It returns the value and the body of the answer.
+type verb struct {
+	asks bool // a node, which the request must name
+	do   func(c *call) (value any, body []byte, err error)
+}
+
+var table map[string]verb
+
+func init() {
+	table = map[string]verb{
+		"about": {do: about},
+		"new": makes(func(c *call, opts []engine.Option) (*engine.Engine, error) {
+			return engine.New(opts...)
+		}),
+		"open": makes(func(c *call, opts []engine.Option) (*engine.Engine, error) {
+			return engine.Read(bytes.NewReader(c.body), opts...)
+		}),
+		"fork": {asks: true, do: func(c *call) (any, []byte, error) {
+			if err := c.nodes.room(); err != nil {
+				return nil, nil, err
+			}
+			return c.nodes.add(c.node.Fork()), nil, nil
+		}},
+		"close": {asks: true, do: func(c *call) (any, []byte, error) {
+			delete(c.nodes.open, c.handle)
+			return nil, nil, c.node.Close()
+		}},
+		"apply": {asks: true, do: apply},
+		"save":  gives(save),
+		"dump":  gives(func(c *call, to *bounded) error { return c.node.Dump(to) }),
+		"hash": answers(func(c *call, _ abi.None) (any, error) {
+			return c.node.Hash().String(), nil
+		}),
+		"collect": answers(collect),
+		"plan": answers(func(c *call, a abi.Plan) (any, error) {
+			return c.node.Plan(a.Deleted...)
+		}),
+		"why": answers(func(c *call, a abi.Why) (any, error) {
+			return c.node.Why(a.Node, a.Limit)
+		}),
+		"top": answers(func(c *call, a abi.Top) (any, error) {
+			return c.node.Top(a.Limit)
+		}),
+		"fsck": answers(func(c *call, _ abi.None) (any, error) {
+			return c.node.Fsck()
+		}),
+		"inspect": answers(func(c *call, a abi.Inspect) (any, error) {
+			return c.node.Inspect(a.Path)
+		}),
+		"diff": answers(func(c *call, a abi.Diff) (any, error) {
+			other, err := c.nodes.get(a.With)
+			if err != nil {
+				return nil, err
+			}
+			return c.node.Diff(other)
+		}),
+	}
+}
+
+// answers is a verb that asks a node something and has a value for an answer.
+func answers[A any](do func(c *call, args A) (any, error)) verb {
+	return verb{asks: true, do: func(c *call) (any, []byte, error) {
+		args, err := argsOf[A](c)
+		if err != nil {
+			return nil, nil, err
+		}
+		value, err := do(c, args)
+		return value, nil, err
+	}}
+}
+
+// gives is a verb that asks a node for bytes.
+func gives(do func(c *call, to *bounded) error) verb {
+	return verb{asks: true, do: func(c *call) (any, []byte, error) {
+		var to bounded
+		err := do(c, &to)
+		return nil, to.data, err
+	}}
+}
+
+// makes is a verb that makes a node; its arguments are an engine.Setup.
+func makes(do func(c *call, opts []engine.Option) (*engine.Engine, error)) verb {
+	return verb{do: func(c *call) (any, []byte, error) {
+		if err := c.nodes.room(); err != nil {
+			return nil, nil, err
+		}
+		opts, err := options(c.args)
+		if err != nil {
+			return nil, nil, err
+		}
+		e, err := do(c, opts)
+		if err != nil {
+			return nil, nil, err
+		}
+		return c.nodes.add(e), nil, nil
+	}}
+}
+
+// options reads a Setup as it stands in the first line of a trace. Without one, the node is as engine.New makes it.
+func options(setup []byte) ([]engine.Option, error) {
+	if len(setup) == 0 {
+		return nil, nil
+	}
+	var line bytes.Buffer
+	if err := json.Compact(&line, setup); err != nil {
+		return nil, invalid("args: %v", err)
+	}
+	t, err := engine.NewTraceReader(&line)
+	if err != nil {
+		return nil, err
+	}
+	return t.Setup.Options()
+}
+
+func about(*call) (any, []byte, error) {
+	return abi.About{ABI: abi.Version, Ops: engine.OpVersion, Verbs: slices.Sorted(maps.Keys(table)), Kinds: engine.Ops()}, nil, nil
+}
