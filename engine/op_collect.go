@@ -25,7 +25,11 @@ type (
 
 var collectRows = []row{
 	alone("collect", func(c *call, _ None) (any, error) {
-		return c.node.Collect(c.ctx)
+		done, err := c.node.Collect(c.ctx)
+		if err != nil && done.Removed == nil {
+			return nil, err
+		}
+		return done, err
 	}),
 	alone("schedule.run", func(c *call, _ None) (any, error) {
 		done, ran, err := c.node.RunDue(c.ctx)

@@ -1,7 +1,5 @@
 package gc
 
-import "math/bits"
-
 // A bitmap is a set of small numbers.
 type bitmap []uint64
 
@@ -9,7 +7,6 @@ func newBitmap(n int) bitmap { return make(bitmap, (n+63)/64) }
 
 func (m bitmap) has(i int) bool { return m[i>>6]&(1<<(i&63)) != 0 }
 func (m bitmap) set(i int)      { m[i>>6] |= 1 << (i & 63) }
-func (m bitmap) clear(i int)    { m[i>>6] &^= 1 << (i & 63) }
 
 // grow makes room for n numbers, at least doubling when it must move.
 func (m *bitmap) grow(n int) {
@@ -24,12 +21,4 @@ func (m *bitmap) grow(n int) {
 		return
 	}
 	*m = (*m)[:words]
-}
-
-func (m bitmap) count() int {
-	n := 0
-	for _, w := range m {
-		n += bits.OnesCount64(w)
-	}
-	return n
 }

@@ -10,8 +10,3 @@ func eachBucket(b *memkv.Bucket, fn func(name []byte, b *memkv.Bucket) error) er
 	}
 	return b.ForEachBucket(func(name []byte) error { return fn(name, b.Bucket(name)) })
 }
-
-// eachNamespace calls fn for every namespace of the database.
-func eachNamespace(tx *memkv.Tx, fn func(namespace []byte, b *memkv.Bucket) error) error {
-	return eachBucket(tx.Bucket([]byte(keyVersion1)), fn)
-}

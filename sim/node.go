@@ -70,7 +70,8 @@ const eventsKept = 256
 // QuietCollections is within how many collections after the faults stopped everything that nothing keeps must be gone.
 const QuietCollections = 2
 
-// closing is what ends a run: the faults stop, calls that wait come to their end, and there are collections.
+// closing is what ends a run: the faults stop, calls that wait come to their end, there are collections,
+// and then the same once more after a restart.
 func (w *watched) closing(apply func(engine.Op) engine.Result) {
 	apply(engine.Op{Name: "faults.clear"})
 	for range 1000 {
@@ -83,11 +84,16 @@ func (w *watched) closing(apply func(engine.Op) engine.Result) {
 	if w.node.Down() {
 		apply(engine.Op{Name: "node.restart"})
 	}
-	for i := range QuietCollections {
-		apply(engine.Op{Name: "collect", Header: engine.Header{Call: fmt.Sprint("last", i+1)}})
-	}
-	if w.problem == nil {
-		w.problem = w.oracle.Quiet()
+	for _, restarted := range []bool{false, true} {
+		if restarted {
+			apply(engine.Op{Name: "node.crash"})
+		}
+		for i := range QuietCollections {
+			apply(engine.Op{Name: "collect", Header: engine.Header{Call: fmt.Sprint("last", i+1)}})
+		}
+		if w.problem == nil {
+			w.problem = w.oracle.Quiet(restarted)
+		}
 	}
 }
 

@@ -30,3 +30,15 @@ func TestTry(t *testing.T) {
 		}
 	}
 }
+
+func TestTryShrink(t *testing.T) {
+	o := Run(Config{Seed: *tryFirst, Ops: *tryOps, Profile: *tryProfile, CollectEvery: *tryEvery})
+	if o.Failure == nil {
+		t.Fatal("no failure")
+	}
+	f := Shrink(o.Failure, 3_000_000)
+	t.Log(f.Rule, f.Detail, f.Quiet)
+	for _, op := range f.Trace {
+		t.Log("   ", op)
+	}
+}

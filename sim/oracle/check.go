@@ -142,6 +142,13 @@ func (o *Oracle) isAfter(all memkv.Frozen, ns string, ch change) bool {
 			ch.after.expireAt = begun.Add(ingestLifetime)
 		}
 	}
+	if ok && ch.shares {
+		old := o.space(ns).objects[ch.key]
+		stored := string(record.Get("expected"))
+		if stored == "" && (old == nil || old.expected == "") || old != nil && stored == old.expected {
+			ch.after.expected = stored
+		}
+	}
 	return ok && ch.after.same(ch.key, record)
 }
 

@@ -23,6 +23,8 @@ type change struct {
 	// times are those at which an ingest may have been begun that is to be given up a day later:
 	// only what is stored tells.
 	times []time.Time
+	// shares says that the backend may have failed to tell that it has the blob.
+	shares bool
 }
 
 // An outcome is what a call should come to.
@@ -262,6 +264,7 @@ func expectNamespaceDelete(o *Oracle, op engine.Op) outcome {
 	for k := range s.objects {
 		out.changes = append(out.changes, change{key: k})
 	}
+	o.unnamed = o.unnamed || s.count[ingest] > 0
 	return out
 }
 
@@ -348,7 +351,7 @@ func expectWriterOpen(o *Oracle, op engine.Op) outcome {
 	if shares != "" {
 		after.expected = shares
 	}
-	out := o.hold(op, k, outcome{code: engine.OK, changes: []change{{key: k, after: after, times: times}}})
+	out := o.hold(op, k, outcome{code: engine.OK, changes: []change{{key: k, after: after, times: times, shares: o.current.risky}}})
 	if out.code != engine.OK || shares != "" {
 		return out
 	}

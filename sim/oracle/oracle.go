@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"context"
 	"time"
 
 	digest "github.com/opencontainers/go-digest"
@@ -30,6 +31,7 @@ type Oracle struct {
 	faults  map[string]bool     // in force
 	faulty  bool                // there was one since the node was made
 	dropped bool                // the model has to be made anew
+	unnamed bool                // a namespace was deleted that had ingests
 
 	current *waiting // the call that is being applied
 	sinceDo int      // collections since all was compared
@@ -46,6 +48,7 @@ type waiting struct {
 	done   bool // what it changes was seen to have changed
 	sweeps map[string][]key
 	times  []time.Time // at which it went on
+	unseen bool        // of a collection: it may have swept when there was nothing to be swept
 }
 
 // New returns an oracle for a node on which nothing is stored yet. It tells mark of each situation that
@@ -195,6 +198,7 @@ func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
 	case "writers.commit":
 		if w := o.writers[args[engine.WriterCommit](c.op).Name]; w != nil {
 			w.closed = true
+			o.committedShared(w)
 		}
 	case "writers.close":
 		delete(o.writers, args[engine.Named](c.op).Name)
@@ -218,4 +222,17 @@ func (o *Oracle) Objects() (n int) {
 		n += len(s.objects)
 	}
 	return n
+}
+
+// committedShared notes a blob whose bytes went while a writer stood for it, after which the commit of that writer made a
+// record without bytes. That is so in containerd too.
+func (o *Oracle) committedShared(w *writer) {
+	blob := o.space(w.ns).objects[key{content, w.shares}]
+	if blob == nil {
+		return
+	}
+	if _, err := o.node.ContentBackend().Info(context.Background(), digest.Digest(w.shares)); err != nil {
+		o.mark("a shared blob whose bytes went before its commit")
+		blob.shaky = true
+	}
 }

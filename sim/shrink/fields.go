@@ -1,0 +1,134 @@
+package shrink
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// fields leaves out fields of Ops, whole ones and those within them.
+func (s *shrinker) fields() {
+	for i := range s.best {
+		var walk func(path []string, value map[string]any)
+		walk = func(path []string, value map[string]any) {
+			for _, name := range slices.Sorted(maps.Keys(value)) {
+				at := append(path[:len(path):len(path)], name)
+				if len(at) == 1 && name == "op" || s.tryOp(i, func(op map[string]any) { remove(op, at) }) {
+					continue
+				}
+				if inner, ok := value[name].(map[string]any); ok {
+					walk(at, inner)
+				}
+			}
+		}
+		walk(nil, asMap(s.best[i]))
+	}
+}
+
+// tryOp tries an Op with its JSON changed.
+func (s *shrinker) tryOp(i int, change func(map[string]any)) bool {
+	fields := asMap(s.best[i])
+	change(fields)
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return false
+	}
+	op, err := engine.ParseOp(text)
+	if err != nil {
+		return false
+	}
+	candidate := slices.Clone(s.best)
+	candidate[i] = op
+	return s.try(candidate)
+}
+
+func asMap(op engine.Op) (fields map[string]any) {
+	text, _ := op.MarshalJSON()
+	_ = json.Unmarshal(text, &fields)
+	return fields
+}
+
+func remove(fields map[string]any, path []string) {
+	for _, step := range path[:len(path)-1] {
+		inner, ok := fields[step].(map[string]any)
+		if !ok {
+			return
+		}
+		fields = inner
+	}
+	delete(fields, path[len(path)-1])
+}
+
+// named are the fields that hold names that a trace chose, by the letters that they become.
+var named = []struct{ field, letter string }{
+	{"ns", "n"}, {"call", "c"}, {"lease", "l"}, {"id", "i"}, {"name", "m"}, {"key", "k"}, {"parent", "k"}, {"ref", "r"},
+}
+
+// names makes names short, each wherever it stands as a whole string, or after a slash or bar.
+func (s *shrinker) names() {
+	renamed := map[string]bool{}
+	for _, kind := range named {
+		for _, long := range s.valuesOf(kind.field) {
+			if renamed[long] {
+				continue
+			}
+			for n := 1; n < 100; n++ {
+				short := fmt.Sprint(kind.letter, n)
+				if renamed[short] || len(short) >= len(long) {
+					continue
+				}
+				if s.try(rename(s.best, long, short)) {
+					renamed[long], renamed[short] = true, true
+				}
+				break
+			}
+		}
+	}
+}
+
+func (s *shrinker) valuesOf(field string) (all []string) {
+	var walk func(value any)
+	walk = func(value any) {
+		switch v := value.(type) {
+		case map[string]any:
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				if text, ok := v[name].(string); ok && name == field && !slices.Contains(all, text) {
+					all = append(all, text)
+				}
+				walk(v[name])
+			}
+		case []any:
+			for _, inner := range v {
+				walk(inner)
+			}
+		}
+	}
+	for _, op := range s.best {
+		walk(asMap(op))
+	}
+	return all
+}
+
+// rename replaces a name in all Ops.
+func rename(ops []engine.Op, long, short string) []engine.Op {
+	renamed := make([]engine.Op, len(ops))
+	for i, op := range ops {
+		renamed[i] = op
+		text := op.String()
+		changed := text
+		for _, before := range []string{`"`, `/`, `|`} {
+			changed = strings.ReplaceAll(changed, before+long+`"`, before+short+`"`)
+		}
+		if changed == text {
+			continue
+		}
+		if parsed, err := engine.ParseOp([]byte(changed)); err == nil {
+			renamed[i] = parsed
+		}
+	}
+	return renamed
+}
