@@ -45,12 +45,12 @@ func must(t testing.TB, e *engine.Engine, lines ...string) (last engine.Result) 
 // TestSameOpsSameHash applies random histories twice, the second time as they read
 // back from their text, and compares every result and every hash.
 func TestSameOpsSameHash(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range uint64(3) {
 		for _, opts := range [][]engine.Option{{}, {engine.WithTurns()}, {engine.WithPolicyIsolated(), engine.WithSeed(seed), engine.WithCleanupOnce()}} {
 			a, b := newEngine(t, opts...), newEngine(t, opts...)
 			g := newGenerator(seed)
 			codes := map[engine.Code]int{}
-			for i := range 1500 {
+			for i := range 1000 {
 				if i%50 == 0 {
 					must(t, a, `{"op":"node.restart"}`, `{"op":"faults.clear"}`)
 					must(t, b, `{"op":"node.restart"}`, `{"op":"faults.clear"}`)
@@ -82,7 +82,7 @@ func TestSameOpsSameHash(t *testing.T) {
 			if seed == 0 {
 				t.Log(codes)
 			}
-			if codes[engine.OK] < 300 {
+			if codes[engine.OK] < 250 {
 				t.Errorf("seed %d: only %v", seed, codes)
 			}
 		}
@@ -93,7 +93,7 @@ func TestSameOpsSameHash(t *testing.T) {
 // each kind of Op is applied with success, and with an error if it has any.
 func TestEveryKindSucceeds(t *testing.T) {
 	succeeded := map[string]int{}
-	for seed := range uint64(4) {
+	for seed := range uint64(3) {
 		for _, opts := range [][]engine.Option{{}, {engine.WithTurns()}} {
 			e, g := newEngine(t, opts...), newGenerator(seed)
 			for i := range 5000 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/containerd/errdefs"
+	"github.com/containerd/log"
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/gc/schedule"
@@ -33,11 +34,17 @@ func noteRemoved(ctx context.Context, removed []gc.Node) {
 // Collect collects garbage at once, whatever the schedule: see
 // metadata.DB.GarbageCollect. The schedule isn't told.
 //
+// A backend that fails does not fail the collection. The logger of ctx is told of it,
+// if ctx has one.
+//
 // If the daemon dies during it the error is ErrDown; what it removed from the
 // database by then is in the result.
 func (e *Engine) Collect(ctx context.Context) (Collection, error) {
 	var c Collection
 	d := e.current()
+	if log.G(ctx).Logger == log.L.Logger {
+		ctx = log.WithLogger(ctx, silent)
+	}
 	stats, err := d.db.GarbageCollect(context.WithValue(ctx, removedKey{}, &c.Removed))
 	if s, ok := stats.(metadata.GCStats); ok {
 		c.GCStats = s

@@ -105,7 +105,10 @@ func sound(t *testing.T, e *engine.Engine, what string) {
 	for _, key := range []string{"box", "layer", "unpack"} {
 		_, stored := e.Inspect("snapshot/default/native/" + key)
 		r := apply(t, e, fmt.Sprintf(`{"op":"snapshots.stat","ns":"default","snapshotter":"native","key":%q}`, key))
-		if (stored == nil) != (r.Code == engine.OK) {
+		// A snapshotter commits a snapshot under its new name before the database does,
+		// in containerd too: who dies between the two has lost the active one.
+		lost := key == "unpack" && strings.Contains(what, "snapshots.commit")
+		if (stored == nil) != (r.Code == engine.OK) && !lost {
 			t.Errorf("%s: snapshot %q: %v, %s\n%s", what, key, stored, r, names)
 		}
 	}

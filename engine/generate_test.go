@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/containerd/typeurl/v2"
@@ -192,4 +194,32 @@ func (g *generator) fill(v reflect.Value, field string) {
 	default:
 		panic(fmt.Sprintf("nothing to fill a %s with", v.Type()))
 	}
+}
+
+// randomTrace returns a trace of random Ops.
+func randomTrace(t *testing.T, seed uint64, ops int) []byte {
+	t.Helper()
+	var trace bytes.Buffer
+	w, err := engine.NewTraceWriter(&trace, engine.Setup{Seed: seed, Turns: seed%2 == 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGenerator(seed)
+	write := func(op engine.Op) {
+		if err := w.Write(op); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range ops {
+		if i%30 == 0 {
+			write(engine.Op{Name: "faults.clear"})
+			write(engine.Op{Name: "node.restart"})
+		}
+		op := g.op()
+		for op.Name == "schedule.pass" || op.Name == "events" || op.Name == "dump" { // long
+			op = g.op()
+		}
+		write(op)
+	}
+	return trace.Bytes()
 }

@@ -21,8 +21,8 @@ import (
 )
 
 // Open returns a node whose daemon found the metadata database of a real one, a
-// file called meta.db that may be gzip'd. The file is read, not changed. Its schema
-// is brought up to date, as a daemon does.
+// file called meta.db that may be gzip'd. The file is read, not changed. The
+// database is brought to the schema of the daemon's version, as it does itself.
 //
 // Of what is in the backends only that is known which the database knows: blobs
 // have sizes but no bytes, so that to read one is a FailedPrecondition; ingests and
@@ -62,8 +62,8 @@ func found(o options, kv *memkv.DB) (*Engine, error) {
 		if tx.Bucket([]byte("v1")) == nil {
 			return examine.ErrForeign
 		}
-		// The newest schema first, so that there is one way to read it.
-		_, err := metadata.Migrate(tx, metadata.Newest.Schema())
+		// First what a daemon would do too, so that there is one way to read it.
+		_, err := metadata.Migrate(tx, o.rules.Schema())
 		return err
 	})
 	if err != nil {

@@ -12,13 +12,22 @@ import (
 )
 
 // Images returns the store of images.
-func (r *Recorder) Images() images.Store { return recordedImages{r} }
+func (r *Recorder) Images() images.Store {
+	return recordedImages{recordedStore[images.Image]{r, "images", named,
+		func(i images.Image, paths []string) any { return ImageRecord{i, paths} }}}
+}
 
 // Containers returns the store of containers.
-func (r *Recorder) Containers() containers.Store { return recordedContainers{r} }
+func (r *Recorder) Containers() containers.Store {
+	return recordedStore[containers.Container]{r, "containers", identified,
+		func(c containers.Container, paths []string) any { return ContainerRecord{c, paths} }}
+}
 
 // Sandboxes returns the store of sandboxes.
-func (r *Recorder) Sandboxes() sandbox.Store { return recordedSandboxes{r} }
+func (r *Recorder) Sandboxes() sandbox.Store {
+	return recordedStore[sandbox.Sandbox]{r, "sandboxes", identified,
+		func(b sandbox.Sandbox, paths []string) any { return SandboxRecord{b, paths} }}
+}
 
 // Leases returns the lease manager.
 func (r *Recorder) Leases() leases.Manager { return recordedLeases{r} }
@@ -53,23 +62,39 @@ func (s recordedNamespaces) Delete(ctx context.Context, name string, _ ...namesp
 	return tell(ctx, s.r, "namespaces.delete", Named{name})
 }
 
-type recordedImages struct{ r *Recorder }
-
-func (s recordedImages) Get(ctx context.Context, name string) (images.Image, error) {
-	return ask[images.Image](ctx, s.r, "images.get", Named{name})
+// recordedStore is what the stores of images, containers and sandboxes have in common.
+type recordedStore[T any] struct {
+	r     *Recorder
+	kind  string
+	key   func(id string) any                // arguments that name a record
+	whole func(record T, paths []string) any // arguments that have all of it
 }
 
-func (s recordedImages) List(ctx context.Context, filters ...string) ([]images.Image, error) {
-	return ask[[]images.Image](ctx, s.r, "images.list", Filtered{filters})
+func (s recordedStore[T]) Get(ctx context.Context, id string) (T, error) {
+	return ask[T](ctx, s.r, s.kind+".get", s.key(id))
 }
 
-func (s recordedImages) Create(ctx context.Context, i images.Image) (images.Image, error) {
-	return ask[images.Image](ctx, s.r, "images.create", ImageRecord{Image: i})
+func (s recordedStore[T]) List(ctx context.Context, filters ...string) ([]T, error) {
+	return ask[[]T](ctx, s.r, s.kind+".list", Filtered{filters})
 }
 
-func (s recordedImages) Update(ctx context.Context, i images.Image, paths ...string) (images.Image, error) {
-	return ask[images.Image](ctx, s.r, "images.update", ImageRecord{i, paths})
+func (s recordedStore[T]) Create(ctx context.Context, record T) (T, error) {
+	return ask[T](ctx, s.r, s.kind+".create", s.whole(record, nil))
 }
+
+func (s recordedStore[T]) Update(ctx context.Context, record T, paths ...string) (T, error) {
+	return ask[T](ctx, s.r, s.kind+".update", s.whole(record, paths))
+}
+
+func (s recordedStore[T]) Delete(ctx context.Context, id string) error {
+	return tell(ctx, s.r, s.kind+".delete", s.key(id))
+}
+
+func named(name string) any    { return Named{name} }
+func identified(id string) any { return Identified{id} }
+
+// recordedImages has a Delete with options.
+type recordedImages struct{ recordedStore[images.Image] }
 
 func (s recordedImages) Delete(ctx context.Context, name string, opts ...images.DeleteOpt) error {
 	var o images.DeleteOptions
@@ -79,50 +104,6 @@ func (s recordedImages) Delete(ctx context.Context, name string, opts ...images.
 		}
 	}
 	return tell(ctx, s.r, "images.delete", ImageDelete{name, o.Target, o.Synchronous})
-}
-
-type recordedContainers struct{ r *Recorder }
-
-func (s recordedContainers) Get(ctx context.Context, id string) (containers.Container, error) {
-	return ask[containers.Container](ctx, s.r, "containers.get", Identified{id})
-}
-
-func (s recordedContainers) List(ctx context.Context, filters ...string) ([]containers.Container, error) {
-	return ask[[]containers.Container](ctx, s.r, "containers.list", Filtered{filters})
-}
-
-func (s recordedContainers) Create(ctx context.Context, c containers.Container) (containers.Container, error) {
-	return ask[containers.Container](ctx, s.r, "containers.create", ContainerRecord{Container: c})
-}
-
-func (s recordedContainers) Update(ctx context.Context, c containers.Container, paths ...string) (containers.Container, error) {
-	return ask[containers.Container](ctx, s.r, "containers.update", ContainerRecord{c, paths})
-}
-
-func (s recordedContainers) Delete(ctx context.Context, id string) error {
-	return tell(ctx, s.r, "containers.delete", Identified{id})
-}
-
-type recordedSandboxes struct{ r *Recorder }
-
-func (s recordedSandboxes) Get(ctx context.Context, id string) (sandbox.Sandbox, error) {
-	return ask[sandbox.Sandbox](ctx, s.r, "sandboxes.get", Identified{id})
-}
-
-func (s recordedSandboxes) List(ctx context.Context, filters ...string) ([]sandbox.Sandbox, error) {
-	return ask[[]sandbox.Sandbox](ctx, s.r, "sandboxes.list", Filtered{filters})
-}
-
-func (s recordedSandboxes) Create(ctx context.Context, b sandbox.Sandbox) (sandbox.Sandbox, error) {
-	return ask[sandbox.Sandbox](ctx, s.r, "sandboxes.create", SandboxRecord{Sandbox: b})
-}
-
-func (s recordedSandboxes) Update(ctx context.Context, b sandbox.Sandbox, paths ...string) (sandbox.Sandbox, error) {
-	return ask[sandbox.Sandbox](ctx, s.r, "sandboxes.update", SandboxRecord{b, paths})
-}
-
-func (s recordedSandboxes) Delete(ctx context.Context, id string) error {
-	return tell(ctx, s.r, "sandboxes.delete", Identified{id})
 }
 
 type recordedLeases struct{ r *Recorder }

@@ -40,7 +40,7 @@ func client(r *engine.Recorder) error {
 		func() error { return r.Namespaces().Create(ctx, "default", map[string]string{"a": "b"}) },
 		func() error { return r.Namespaces().SetLabel(ctx, "other", "k", "v") },
 		func() (err error) {
-			_, err = r.Leases().Create(ctx, leases.WithID("work"), leases.WithExpiration(time.Hour))
+			_, err = r.Leases().Create(ctx, leases.WithID("work"), leases.WithLabel("containerd.io/gc.expire", engine.Start.Add(time.Hour).Format(time.RFC3339)))
 			return err
 		},
 		func() (err error) { w, err = r.Content().Writer(leased, content.WithRef("r")); return err },

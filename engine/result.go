@@ -46,3 +46,12 @@ func (r Result) String() string {
 	}
 	return string(text)
 }
+
+// ValueString returns the value as JSON, or why it has none.
+func (r Result) ValueString() string {
+	text, err := wire.Append(nil, r.Value)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}

@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector has nothing to find here, and makes it take minutes.
+
 package engine_test
 
 import (
@@ -19,7 +23,7 @@ import (
 // TestSameHashInWasm replays a trace natively and as a wasip1 program, and compares
 // every result and every hash.
 func TestSameHashInWasm(t *testing.T) {
-	trace := randomTrace(t, 11, 600)
+	trace := randomTrace(t, 11, 1500)
 	var native strings.Builder
 	_, err := engine.Replay(t.Context(), bytes.NewReader(trace), func(e *engine.Engine, _ int, op engine.Op, r engine.Result) error {
 		fmt.Fprintf(&native, "%s %s %s\n", op.Name, r, e.Hash())
@@ -30,7 +34,7 @@ func TestSameHashInWasm(t *testing.T) {
 	}
 
 	program := filepath.Join(t.TempDir(), "guest.wasm")
-	build := exec.Command("go", "build", "-o", program, "./testdata/guest")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, "./testdata/guest")
 	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -54,32 +58,4 @@ func TestSameHashInWasm(t *testing.T) {
 			t.Fatalf("line %d is in wasm\n%s\nand natively\n%s", i, wasm[min(i, len(wasm)-1)], want)
 		}
 	}
-}
-
-// randomTrace returns a trace of random Ops.
-func randomTrace(t *testing.T, seed uint64, ops int) []byte {
-	t.Helper()
-	var trace bytes.Buffer
-	w, err := engine.NewTraceWriter(&trace, engine.Setup{Seed: seed, Turns: seed%2 == 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := newGenerator(seed)
-	write := func(op engine.Op) {
-		if err := w.Write(op); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i := range ops {
-		if i%30 == 0 {
-			write(engine.Op{Name: "faults.clear"})
-			write(engine.Op{Name: "node.restart"})
-		}
-		op := g.op()
-		for op.Name == "schedule.pass" || op.Name == "events" || op.Name == "dump" { // long
-			op = g.op()
-		}
-		write(op)
-	}
-	return trace.Bytes()
 }

@@ -74,6 +74,7 @@ func (t *internTable) intern(n Node) ID {
 	return t.internHashed(g, n.Key, t.hash(g, n.Key))
 }
 
+// internHashed is intern for a key whose group and hash are known.
 func (t *internTable) internHashed(g uint32, key string, h uint64) ID {
 	slot, found := t.find(g, key, h)
 	if found {
@@ -116,24 +117,22 @@ func (t *internTable) stage(nodes []Node, ids []ID) []ID {
 		groups[i] = t.group(n.Type, n.Namespace)
 		hashes[i] = t.hash(groups[i], n.Key)
 	}
-	var found [stageSize]uint64
-	mask := uint64(len(t.slots) - 1)
+	var first [stageSize]uint64 // slots where the search for a node begins
 	for i := range nodes {
-		found[i] = t.slots[hashes[i]&mask]
+		first[i] = t.slots[int(uint32(hashes[i]))&(len(t.slots)-1)]
 	}
-	near := 0
-	for i := range nodes {
-		if s := found[i]; s != 0 && (s^hashes[i])>>32 == 0 {
-			id := uint32(s) - 1
-			near += int(t.groupOf[id])
-			if key := t.keys[id]; key != "" {
-				near += int(key[0])
-			}
+	var likely [stageSize]string // keys that they name, if the hash fits
+	for i, s := range first[:len(nodes)] {
+		if s != 0 && (s^hashes[i])>>32 == 0 && t.groupOf[uint32(s)-1] == groups[i] {
+			likely[i] = t.keys[uint32(s)-1]
 		}
 	}
-	t.touched += near
 	for i, n := range nodes {
-		ids = append(ids, t.internHashed(groups[i], n.Key, hashes[i]))
+		if n.Key != "" && likely[i] == n.Key {
+			ids = append(ids, ID(uint32(first[i])-1))
+		} else {
+			ids = append(ids, t.internHashed(groups[i], n.Key, hashes[i]))
+		}
 	}
 	return ids
 }

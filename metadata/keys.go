@@ -42,6 +42,3 @@ const (
 
 // labelExpire says until when something is kept that nothing else keeps.
 const labelExpire = "containerd.io/gc.expire"
-
-// dbVersion is the version of the schema that this package writes.
-const dbVersion = 4

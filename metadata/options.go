@@ -51,7 +51,8 @@ func WithStopwatch(now Clock) DBOpt { return func(o *dbOptions) { o.stopwatch = 
 // a backend whose clean-up failed is cleaned again by the next collection.
 func WithCleanupOnce(o *dbOptions) { o.cleanupOnce = true }
 
-// WithRules has collections go by the rules of that version of containerd, instead of the newest's.
+// WithRules has collections go by the rules of that version of containerd, and Init bring the database to its schema,
+// instead of the newest's.
 func WithRules(v Version) DBOpt { return func(o *dbOptions) { o.version = v } }
 
 // WithScheduler makes a call that has to wait for a lock be parked by s instead of blocking its goroutine. The locks

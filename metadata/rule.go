@@ -1,8 +1,6 @@
 package metadata
 
-import (
-	"strings"
-)
+import "strings"
 
 // A meaning is what a label says about the object that carries it. Meanings are bits, so that a kind can list
 // those that it obeys.

@@ -406,17 +406,22 @@ func TestDefaultNamespace(t *testing.T) {
 func TestSubscribe(t *testing.T) {
 	node, c, image := unpacked(t)
 	ctx, cancel := context.WithCancel(inDefault(t))
-	told, ended := c.Subscribe(ctx, `topic=="/images/delete"`, `topic~="/snapshot/",namespace==default`)
+	told, ended := c.Subscribe(ctx, `topic=="/images/delete"`, `topic~="/snapshot/",namespace==default`, endFilter)
 	idle, _ := c.Subscribe(ctx) // whom nobody reads delays nobody
 	must(second(c.ImageService().Create(ctx, images.Image{Name: "x", Target: image.Target()})))
 	node.Clock().Advance(time.Minute)
 	must(c.ImageService().Delete(ctx, "x"))
 	must(c.ImageService().Delete(ctx, image.Name(), images.SynchronousDelete()))
-	for _, want := range []string{"/images/delete", "/images/delete", "/snapshot/remove", "/snapshot/remove"} {
-		got := <-told
-		if got.Topic != want || got.Namespace != "default" || !got.Timestamp.Equal(node.Clock().Now()) {
-			t.Errorf("got %+v, want %s", got, want)
+	want := []string{"/images/delete", "/images/delete", "/snapshot/remove", "/snapshot/remove"}
+	var got []string
+	for _, e := range untilEnd(ctx, c, told) {
+		got = append(got, e.Topic)
+		if e.Namespace != "default" || !e.Timestamp.Equal(node.Clock().Now()) {
+			t.Errorf("namespace or time of %+v", e)
 		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
 	}
 	cancel()
 	if err := <-ended; err != nil {
@@ -510,7 +515,7 @@ func TestManyAtOnce(t *testing.T) {
 	node := newNode(t)
 	c := connect(t, node)
 	ctx := inDefault(t)
-	told, _ := c.Subscribe(ctx, `topic=="/images/create"`)
+	told, _ := c.Subscribe(ctx, `topic=="/images/create"`, endFilter)
 	var all sync.WaitGroup
 	names := []string{"a", "b", "c", "d"}
 	for _, name := range names {
@@ -529,8 +534,8 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	for range names {
-		<-told
+	if got := untilEnd(ctx, c, told); len(got) != len(names) {
+		t.Errorf("told %d images, want %d", len(got), len(names))
 	}
 	if got, err := c.ListImages(ctx); err != nil || len(got) != len(names) {
 		t.Errorf("%d images, %v", len(got), err)

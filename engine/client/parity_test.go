@@ -82,16 +82,27 @@ func history(t *testing.T, c *containerd.Client, collect func(context.Context) e
 		lines = append(lines, fmt.Sprintf("%s: %s, %s", call.name, shown(v), class(err)))
 		must(collect(ctx))
 	}
-	must(c.EventService().Publish(ctx, "/history/end", &ocispec.Platform{}))
-	for e := range told {
-		if e.Topic == "/history/end" {
-			break
-		}
+	for _, e := range untilEnd(ctx, c, told) {
 		v, err := typeurl.UnmarshalAny(e.Event)
 		must(err)
 		lines = append(lines, fmt.Sprintf("event %s %s %s", e.Namespace, e.Topic, shown(v)))
 	}
 	return lines
+}
+
+// endFilter matches the event with which untilEnd ends.
+const endFilter = `topic=="/end"`
+
+// untilEnd returns what was told to a subscriber so far.
+func untilEnd(ctx context.Context, c *containerd.Client, told <-chan *events.Envelope) (all []*events.Envelope) {
+	must(c.EventService().Publish(ctx, "/end", &ocispec.Platform{}))
+	for e := range told {
+		if e.Topic == "/end" {
+			break
+		}
+		all = append(all, e)
+	}
+	return all
 }
 
 // volatile are the times in a result, and the names that chance gives.

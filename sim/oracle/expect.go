@@ -346,6 +346,7 @@ func expectWriterOpen(o *Oracle, op engine.Op) outcome {
 	var times []time.Time
 	if op.Lease == nil {
 		times = o.current.times
+		after.expireAt = o.now().Add(ingestLifetime)
 	}
 	shares := o.shares(a)
 	if shares != "" {

@@ -45,6 +45,7 @@ type waiting struct {
 	op     engine.Op
 	out    outcome
 	risky  bool // a fault may have hit it
+	waited bool
 	done   bool // what it changes was seen to have changed
 	sweeps map[string][]key
 	times  []time.Time // at which it went on
@@ -86,7 +87,7 @@ func (o *Oracle) Before(op engine.Op) {
 		if o.current = o.calls[args[engine.Named](op).Name]; o.current == nil || o.current.done {
 			return
 		}
-		o.current.risky = true // the world went on while it waited
+		o.current.risky, o.current.waited = true, true // the world went on
 	default:
 		o.current = &waiting{op: op}
 	}
@@ -178,7 +179,7 @@ func (o *Oracle) world(op engine.Op, r engine.Result) *Problem {
 		name := args[engine.Named](op).Name
 		if c := o.calls[name]; c != nil {
 			delete(o.calls, name)
-			return o.settle(c)
+			return o.settle(c, true)
 		}
 	}
 	return nil

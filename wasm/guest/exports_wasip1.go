@@ -1,10 +1,19 @@
 package main
 
 import (
+	"runtime/debug"
+
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 	"github.com/holdfast-gc/holdfast/wasm/internal/buffers"
 	"github.com/holdfast-gc/holdfast/wasm/internal/verbs"
 )
+
+// A collection of Go's own stops everything here, where there is one thread: so it is done rarely, until memory gets
+// scarce.
+func init() {
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(1 << 30)
+}
 
 // All calls come from one thread, one after the other.
 var (

@@ -26,4 +26,9 @@
 // Whatever is sent to a module, it answers. There are two ways in which one ends nevertheless: it needs more memory than
 // WithMemoryLimit gives it, or the context of a call ends while the call runs. Then every call fails with ErrEnded and
 // says why it ended, and its nodes are gone.
+//
+// A context that ends while a call waits for its turn does no harm. One that ends while its call runs is noticed when Go's
+// runtime in the module looks at its clock, which it does whenever it collects garbage of its own: after some tens of
+// megabytes were allocated, or a fraction of a second for anything that takes long. A call that is done before that
+// succeeds. WithInterrupts has it noticed at once, at a price.
 package host

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/tetratelabs/wazero"
@@ -27,6 +26,7 @@ type instance struct {
 
 	module            api.Module
 	alloc, free, door api.Function
+	clock             clock
 	said              said
 	ended             error // why; nil while it runs
 }
@@ -42,7 +42,8 @@ func start(ctx context.Context, runtime wazero.Runtime, wasm []byte) (*instance,
 	}
 	i := &instance{turn: make(chan struct{}, 1)}
 	i.turn <- struct{}{}
-	config := wazero.NewModuleConfig().WithName("").WithStderr(&i.said).WithStartFunctions("_initialize")
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize").
+		WithStderr(&i.said).WithNanotime(i.clock.read, clockResolution)
 	if i.module, err = runtime.InstantiateModule(ctx, code, config); err != nil {
 		return nil, fmt.Errorf("the module does not start: %w%s", err, &i.said)
 	}
@@ -91,7 +92,9 @@ func (i *instance) call(ctx context.Context, header, body []byte) ([]byte, error
 		return nil, err
 	}
 	defer i.release()
+	i.clock.ctx = ctx
 	answer, err := i.exchange(ctx, header, body, size)
+	i.clock.ctx = nil
 	if err != nil {
 		if done := ctx.Err(); done != nil {
 			err = done
@@ -154,25 +157,4 @@ func (i *instance) close(ctx context.Context) error {
 	defer i.release()
 	i.ended = errClosed
 	return i.module.Close(context.WithoutCancel(ctx))
-}
-
-// saidMax is how much is kept of what a module says.
-const saidMax = 400
-
-// said is the beginning of what the module wrote to its standard error, which it does only when it breaks down.
-type said struct{ text strings.Builder }
-
-func (s *said) Write(p []byte) (int, error) {
-	if room := saidMax - s.text.Len(); room > 0 {
-		s.text.Write(p[:min(room, len(p))])
-	}
-	return len(p), nil
-}
-
-// String returns what was said, to be put after an error.
-func (s *said) String() string {
-	if s.text.Len() == 0 {
-		return ""
-	}
-	return ": " + strings.TrimSpace(s.text.String())
 }

@@ -17,6 +17,7 @@ type options struct {
 	cache       *Cache
 	memory      uint64
 	interpreted bool
+	interrupted bool
 }
 
 // defaultMemory is enough for databases many times as large as any that was seen.
@@ -34,6 +35,11 @@ func WithMemoryLimit(bytes uint64) Option { return func(o *options) { o.memory =
 // is some ten times as slow.
 func WithInterpreter() Option { return func(o *options) { o.interpreted = true } }
 
+// WithInterrupts has the end of a context end a call that runs within microseconds, instead of when the module looks at
+// its clock the next time: see the documentation of the package. The module then takes some five times as long for
+// everything.
+func WithInterrupts() Option { return func(o *options) { o.interrupted = true } }
+
 func (o *options) runtime() (wazero.RuntimeConfig, error) {
 	config := wazero.NewRuntimeConfig()
 	if o.interpreted {
@@ -43,7 +49,7 @@ func (o *options) runtime() (wazero.RuntimeConfig, error) {
 	if pages < 1 || pages > 65536 {
 		return nil, fmt.Errorf("host: a memory limit of %d bytes: must be from %d to 4 GiB", o.memory, pageSize)
 	}
-	config = config.WithMemoryLimitPages(uint32(pages)).WithCloseOnContextDone(true)
+	config = config.WithMemoryLimitPages(uint32(pages)).WithCloseOnContextDone(o.interrupted)
 	if o.cache != nil {
 		config = config.WithCompilationCache(o.cache.compiled)
 	}

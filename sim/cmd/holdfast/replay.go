@@ -150,7 +150,7 @@ func (r *replay) print(c *console, done replayedOp) {
 		c.line(dim, "       %s", printable(done.Result.Error))
 	}
 	if r.values && done.Result.Value != nil {
-		c.line("", "       %s", printable(engine.Result{Value: done.Result.Value}.String()))
+		c.line("", "       %s", printable(done.Result.ValueString()))
 	}
 	if done.Hash != "" {
 		c.line(dim, "       %s", done.Hash)

@@ -1,0 +1,95 @@
+package sim
+
+import "github.com/holdfast-gc/holdfast/engine"
+
+// A Campaign is many seeds run one after the other, or side by side.
+type Campaign struct {
+	Config        // of every run; Seed is the first one's
+	Seeds    int  // how many; 0 goes on until Stop
+	Workers  int  // how many at once; 0 is one
+	Twice    bool // run every seed twice, and compare the hashes of the node at every step
+	Failures int  // after how many failures to stop; 0 is after the first
+
+	// Each is called after every run; it may be nil.
+	Each func(*Outcome, *Summary)
+}
+
+// A Summary is what a campaign came to.
+type Summary struct {
+	Seeds       int            `json:"seeds"`
+	Steps       int            `json:"steps"`
+	Collections int            `json:"collections"`
+	Removed     int            `json:"removed"`
+	Faults      map[string]int `json:"faults"`
+	Marks       map[string]int `json:"marks"`   // situations, and how often they were met
+	Missing     []string       `json:"missing"` // situations that never were
+	Codes       map[string]int `json:"codes"`
+	Failures    []*Outcome     `json:"failures"` // by seed
+}
+
+// Run runs the campaign.
+func (c Campaign) Run() *Summary {
+	s := &Summary{Faults: map[string]int{}, Marks: map[string]int{}, Codes: map[string]int{}, Failures: []*Outcome{}}
+	started := 0
+	next := func() (Config, bool) {
+		enough := len(s.Failures) >= max(c.Failures, 1)
+		if enough || c.Seeds > 0 && started >= c.Seeds || c.Stop != nil && c.Stop() {
+			return Config{}, false
+		}
+		one := c.Config
+		one.Seed += uint64(started)
+		started++
+		return one, true
+	}
+	run := Run
+	if c.Twice {
+		run = RunTwice
+	}
+	workers(max(c.Workers, 1), run, next, func(o *Outcome) {
+		s.add(o)
+		if c.Each != nil {
+			c.Each(o, s)
+		}
+	})
+	s.Missing = missing(s.Marks)
+	return s
+}
+
+func (s *Summary) add(o *Outcome) {
+	s.Seeds++
+	s.Steps += o.Steps
+	s.Collections += o.Collections
+	s.Removed += o.Removed
+	for _, sum := range []struct{ to, from map[string]int }{{s.Faults, o.Faults}, {s.Marks, o.Marks}, {s.Codes, o.Codes}} {
+		for name, n := range sum.from {
+			sum.to[name] += n
+		}
+	}
+	if o.Failure == nil {
+		return
+	}
+	i := 0
+	for i < len(s.Failures) && s.Failures[i].Seed < o.Seed {
+		i++
+	}
+	s.Failures = append(s.Failures[:i:i], append([]*Outcome{o}, s.Failures[i:]...)...)
+}
+
+// RunTwice runs a seed twice. If the second run is not what the first one was, after every step, that is its failure.
+func RunTwice(c Config) *Outcome {
+	var hashes []engine.Hash
+	c.Hashed = func(_ int, hash engine.Hash) { hashes = append(hashes, hash) }
+	first := Run(c)
+	differs := -1
+	c.Hashed = func(step int, hash engine.Hash) {
+		if differs < 0 && (step > len(hashes) || hashes[step-1] != hash) {
+			differs = step
+		}
+	}
+	second := Run(c)
+	if differs >= 0 && first.Failure == nil {
+		second.Failure = &Failure{Rule: "two runs of one seed differ", Detail: "the node is another one than before", Step: differs}
+		return second
+	}
+	return first
+}

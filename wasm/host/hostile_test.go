@@ -1,0 +1,211 @@
+package host_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/wasm/host"
+)
+
+func TestErrorsHaveTheirClass(t *testing.T) {
+	h, ctx := newHost(t), t.Context()
+	n := newNode(t, h, engine.Setup{})
+	r, err := n.Apply(ctx, engine.Op{Name: "images.get", Header: engine.Header{NS: "default"}, Args: engine.Named{Name: "\xff"}})
+	if err != nil || r.Code != "not_found" || !errdefs.IsNotFound(r.Err()) || !strings.Contains(r.Error, "image") {
+		t.Errorf("%v %v", r, err)
+	}
+	if _, err := n.Apply(ctx, engine.Op{Name: "images.vanish"}); !errdefs.IsInvalidArgument(err) {
+		t.Errorf("an unknown Op: %v", err)
+	}
+	if _, err := n.Why(ctx, "image/nowhere/a", 0); err == nil {
+		t.Error("a node that is not there is explained")
+	}
+	if _, err := h.NewNode(ctx, engine.Setup{Rules: "0.1"}); err == nil {
+		t.Error("rules of containerd 0.1")
+	}
+	for _, db := range [][]byte{nil, []byte("hello"), bytes.Repeat([]byte{0}, 1<<20), {0x1f, 0x8b, 8, 0}} {
+		if _, err := h.Open(ctx, db, engine.Setup{}); err == nil {
+			t.Errorf("opened %.20q", db)
+		}
+	}
+	if err := n.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	for what, err := range map[string]error{"close": n.Close(ctx), "hash": second(n.Hash(ctx)), "apply": second(n.Apply(ctx, hashOp)), "fork": second(n.Fork(ctx))} {
+		if !errdefs.IsNotFound(err) {
+			t.Errorf("%s on a node that is closed: %v", what, err)
+		}
+	}
+	other := newNode(t, newHost(t), engine.Setup{})
+	if _, err := newNode(t, h, engine.Setup{}).Diff(ctx, other); err == nil {
+		t.Error("nodes of different instances are compared")
+	}
+}
+
+func second[A any](_ A, err error) error { return err }
+
+func TestTooManyNodes(t *testing.T) {
+	h := newHost(t)
+	n := newNode(t, h, engine.Setup{})
+	for i := 0; ; i++ {
+		if _, err := n.Fork(t.Context()); err != nil {
+			if !errdefs.IsResourceExhausted(err) || i < 1000 {
+				t.Errorf("after %d forks: %v", i, err)
+			}
+			break
+		}
+	}
+	if _, err := n.Hash(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTooLargeACall(t *testing.T) {
+	h := newHost(t)
+	if _, err := h.Open(t.Context(), make([]byte, 300<<20), engine.Setup{}); !errdefs.IsInvalidArgument(err) {
+		t.Error(err)
+	}
+	newNode(t, h, engine.Setup{})
+}
+
+// TestOutOfMemory has the module break down: every call after that says so.
+func TestOutOfMemory(t *testing.T) {
+	h := newHost(t, host.WithMemoryLimit(64<<20))
+	n := newNode(t, h, engine.Setup{})
+	db, setup := fixture(t, "c242-large")
+	var err error
+	for range 100 {
+		if _, err = h.Open(t.Context(), db, setup); err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, host.ErrEnded) || !errdefs.IsUnavailable(err) || !strings.Contains(err.Error(), "memory") {
+		t.Fatalf("large databases in 64 MiB: %v", err)
+	}
+	_, again := n.Hash(t.Context())
+	if !errors.Is(again, host.ErrEnded) || !strings.Contains(again.Error(), "memory") {
+		t.Errorf("the call after it: %v", again)
+	}
+	if err := h.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTooLittleMemory(t *testing.T) {
+	for _, bytes := range []uint64{0, 1 << 20, 1 << 40} {
+		if _, err := host.New(t.Context(), module, host.WithCache(cache), host.WithMemoryLimit(bytes)); err == nil {
+			t.Errorf("an instance in %d bytes", bytes)
+		}
+	}
+}
+
+func TestNotTheModule(t *testing.T) {
+	for _, wasm := range [][]byte{nil, []byte("hello"), module[:len(module)/2], {0, 'a', 's', 'm', 1, 0, 0, 0}} {
+		if _, err := host.New(t.Context(), wasm); err == nil {
+			t.Errorf("started %.10q", wasm)
+		}
+	}
+}
+
+// endsAfter is a context that ends when it was asked a number of times whether it has.
+type endsAfter struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *endsAfter) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestContextEndsACall has a context end while the call runs, at the first look at the clock.
+func TestContextEndsACall(t *testing.T) {
+	h := newHost(t)
+	node, _ := both(t, h, "c242-large")
+	ctx := &endsAfter{Context: t.Context()}
+	ctx.left.Store(1) // when the call begins
+	_, err := node.Fsck(ctx)
+	if !errors.Is(err, host.ErrEnded) || !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if _, err := node.Hash(t.Context()); !errors.Is(err, host.ErrEnded) || !errors.Is(err, context.Canceled) {
+		t.Errorf("the call after it: %v", err)
+	}
+}
+
+func TestContextThatHasEnded(t *testing.T) {
+	h := newHost(t)
+	n := newNode(t, h, engine.Setup{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := n.Hash(ctx); !errors.Is(err, context.Canceled) || errors.Is(err, host.ErrEnded) {
+		t.Error(err)
+	}
+	if _, err := n.Hash(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestClosed(t *testing.T) {
+	h := newHost(t)
+	n := newNode(t, h, engine.Setup{})
+	for range 2 {
+		if err := h.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := n.Hash(t.Context()); !errors.Is(err, host.ErrEnded) || !strings.Contains(err.Error(), "closed") {
+		t.Error(err)
+	}
+}
+
+// TestConcurrentCalls has goroutines call one instance at once, each on a fork of its own.
+func TestConcurrentCalls(t *testing.T) {
+	h, ctx := newHost(t), t.Context()
+	node, _ := both(t, h, "c242-basic")
+	want, err := node.Plan(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			if err := planAndCollect(ctx, node, want, i); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if after, err := node.Plan(ctx); err != nil || len(after.Removed) != len(want.Removed) {
+		t.Errorf("the node that was forked: %v", err)
+	}
+}
+
+func planAndCollect(ctx context.Context, node *host.Node, want *examine.Plan, i int) error {
+	fork, err := node.Fork(ctx)
+	if err != nil {
+		return err
+	}
+	for range i {
+		if plan, err := fork.Plan(ctx); err != nil || len(plan.Removed) != len(want.Removed) {
+			return fmt.Errorf("plan: %w", err)
+		}
+	}
+	collection, err := fork.Collect(ctx)
+	if err != nil || len(collection.Removed) != len(want.Removed) {
+		return fmt.Errorf("%d collected, not %d: %w", len(collection.Removed), len(want.Removed), err)
+	}
+	return fork.Close(ctx)
+}

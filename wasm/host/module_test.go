@@ -1,0 +1,77 @@
+package host_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/wasm/host"
+)
+
+// module is the module, built from the sources beside, and cache has it compiled.
+var (
+	module []byte
+	cache  *host.Cache
+)
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (int, error) {
+	folder, err := os.MkdirTemp("", "holdfast-wasm")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(folder)
+	if module, err = build(folder); err != nil {
+		return 0, err
+	}
+	if cache, err = host.NewCache(filepath.Join(folder, "cache")); err != nil {
+		return 0, err
+	}
+	return m.Run(), nil
+}
+
+// build makes the module as its documentation says.
+func build(folder string) ([]byte, error) {
+	out := filepath.Join(folder, "holdfast.wasm")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, "../guest")
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("the module does not build: %w\n%s", err, said)
+	}
+	return os.ReadFile(out)
+}
+
+func newHost(t testing.TB, opts ...host.Option) *host.Host {
+	t.Helper()
+	h, err := host.New(t.Context(), module, append([]host.Option{host.WithCache(cache)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+func newNode(t testing.TB, h *host.Host, setup engine.Setup) *host.Node {
+	t.Helper()
+	n, err := h.NewNode(t.Context(), setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,163 @@
+package host_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/wasm/host"
+)
+
+// pools are what stands for $name in testdata/ops.txt. Names are few, so that Ops meet.
+var pools = map[string][]string{
+	"ns":          {"default", "default", "other"},
+	"name":        {"a", "b", "ünïcode \\u0000"},
+	"id":          {"i1", "i2"},
+	"key":         {"k1", "k2", "k3"},
+	"ref":         {"r1", "r2"},
+	"parent":      {"", "", "a", "b"},
+	"snapshotter": {"native", "overlayfs"},
+	"data":        {"", "a", "ab"},
+	"digest":      {digest.FromString("").String(), digest.FromString("a").String(), digest.FromString("ab").String()},
+	"label": {
+		"x", "containerd.io/gc.root", "containerd.io/gc.expire", "containerd.io/gc.flat", "containerd.io/gc.ref.content.0",
+		"containerd.io/gc.ref.snapshot.native", "containerd.io/gc.bref.image", "containerd.io/snapshot.ref", "containerd.io/gc.ref.stream",
+	},
+	"value":    {"1", "a", "k1", "2026-01-01T00:00:30Z", digest.FromString("a").String()},
+	"resource": {"content", "snapshots/native", "ingests", "images"},
+	"on":       {"", "kv", "content", "snapshots/native", "collectors/9"},
+	"call":     {"", "commit", "remove", "prepare", "start"},
+	"error":    {"unavailable", "not_found", "already_exists"},
+	"duration": {"1s", "7.5s", "1m0s"},
+	"time":     {"2026-01-01T00:01:00Z", "2026-01-01T12:00:00.000000001Z"},
+}
+
+// A drawer draws Ops.
+type drawer struct {
+	*rand.Rand
+	first     []string // what a history begins with
+	templates []string
+}
+
+func newDrawer(t testing.TB, seed uint64) *drawer {
+	t.Helper()
+	text, err := os.ReadFile("testdata/ops.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &drawer{Rand: rand.New(rand.NewPCG(seed, 7))}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if first, ok := strings.CutPrefix(line, "first "); ok {
+			d.first = append(d.first, first)
+		} else if line != "" && line[0] != '#' {
+			d.templates = append(d.templates, line)
+		}
+	}
+	return d
+}
+
+// op returns the next Op of a history.
+func (d *drawer) op(t testing.TB) engine.Op {
+	t.Helper()
+	if len(d.first) > 0 {
+		line := d.first[0]
+		d.first = d.first[1:]
+		return parse(t, line)
+	}
+	line := d.templates[d.IntN(len(d.templates))]
+	for strings.HasPrefix(line, "rare ") && d.IntN(8) > 0 {
+		line = d.templates[d.IntN(len(d.templates))]
+	}
+	line = os.Expand(strings.TrimPrefix(line, "rare "), func(pool string) string {
+		if len(pools[pool]) == 0 {
+			t.Fatalf("%s: no pool %q", line, pool)
+		}
+		return pools[pool][d.IntN(len(pools[pool]))]
+	})
+	op := parse(t, line)
+	if d.IntN(5) == 0 {
+		lease := pools["id"][d.IntN(2)]
+		op.Lease = &lease
+	}
+	if d.IntN(12) == 0 {
+		op.Tx = "t"
+	}
+	op.Canceled = d.IntN(60) == 0
+	return op
+}
+
+func parse(t testing.TB, line string) engine.Op {
+	t.Helper()
+	op, err := engine.ParseOp([]byte(line))
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return op
+}
+
+// TestSameAsNative applies histories to a node in the module and to one outside, and compares every result, and the hash
+// after every Op.
+func TestSameAsNative(t *testing.T) {
+	h := newHost(t)
+	succeeded := map[string]int{}
+	for seed, setup := range []engine.Setup{{}, {Turns: true, Seed: 3}, {Isolated: true, CleanupOnce: true, Rules: "2.1"}} {
+		for _, batch := range []int{1, 40} {
+			sameAsNative(t, h, fmt.Sprintf("seed %d, batches of %d", seed, batch), newDrawer(t, uint64(seed)), setup, batch, succeeded)
+		}
+	}
+	for _, name := range engine.Ops() {
+		if succeeded[name] == 0 && name != "snapshots.cleanup" { // which no backend here has
+			t.Errorf("%s never succeeded", name)
+		}
+	}
+}
+
+var hashOp = engine.Op{Name: "hash"}
+
+func sameAsNative(t *testing.T, h *host.Host, what string, d *drawer, setup engine.Setup, batch int, succeeded map[string]int) {
+	setup.Holdfast = engine.OpVersion
+	opts, err := setup.Options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	native, err := engine.New(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := newNode(t, h, setup)
+	for range 600 / batch {
+		var ops []engine.Op
+		var want []string
+		for range batch {
+			op := d.op(t)
+			ops = append(ops, op, hashOp)
+			result := native.Apply(t.Context(), op)
+			if result.Code == engine.OK {
+				succeeded[op.Name]++
+			}
+			want = append(want, result.String(), native.Apply(t.Context(), hashOp).String())
+		}
+		got, err := node.ApplyAll(t.Context(), ops)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		for i := range got {
+			if got[i].String() != want[i] {
+				t.Fatalf("%s: %s after %s:\nmodule %s\nnative %s", what, ops[i], ops[max(i-1, 0)], got[i], want[i])
+			}
+		}
+	}
+	hash, err := node.Hash(t.Context())
+	if err != nil || hash != native.Hash() {
+		t.Errorf("%s: the module's hash is %s (%v), the native one %s", what, hash, err, native.Hash())
+	}
+	if err := node.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
