@@ -109,13 +109,16 @@ func (e *Engine) Snapshotter(name string) snapshots.Snapshotter { return e.DB().
 // of its own.
 func (e *Engine) Namespaces() namespaces.Store { return namespaceStore{e.DB()} }
 
-// Close rolls back the transactions that Ops left open, ends the daemon, and does
-// so for the forks that Ops made. Using the node after that fails with ErrDown,
-// until it is restarted.
+// Close ends the daemon, transactions and calls that wait, and does so for the forks
+// that Ops made. Using the node after that fails with ErrDown, until it is
+// restarted.
 func (e *Engine) Close() error {
 	e.Kill()
+	if e.turns != nil {
+		e.turns.abandonAll()
+	}
 	for _, fork := range e.forks {
-		fork.Kill()
+		fork.Close()
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ var worldRows = []row{
 		if f == c.root {
 			return nil, invalid("only a fork can be dropped: name one")
 		}
-		f.Kill()
+		f.Close()
 		delete(c.root.forks, a.Name)
 		return nil, nil
 	}),

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 
 	"github.com/containerd/errdefs"
 )
@@ -80,6 +82,14 @@ func (s *turns) abandon(t *turn) {
 	t.ready = nil
 	s.running = outer
 	t.cancel()
+}
+
+// abandonAll unwinds every call that waits.
+func (s *turns) abandonAll() {
+	for _, name := range slices.Sorted(maps.Keys(s.waiting)) {
+		s.abandon(s.waiting[name])
+		delete(s.waiting, name)
+	}
 }
 
 // take makes a call by turns: with a name it may be left waiting, without one that

@@ -154,3 +154,27 @@ func TestWaitingWithoutTurns(t *testing.T) {
 		{`{"op":"tx.rollback","name":"u"}`, engine.OK},
 	})
 }
+
+// TestAbandonedTransaction gives up a call that waits to begin a transaction, and
+// closes a node on which calls wait.
+func TestAbandonedTransaction(t *testing.T) {
+	e := newEngine(t, engine.WithTurns())
+	steps(t, e, []step{
+		{`{"op":"tx.begin","name":"t1","writable":true}`, engine.OK},
+		{`{"op":"tx.begin","name":"t2","writable":true,"call":"second"}`, engine.Pending},
+		{`{"op":"calls.abandon","name":"second"}`, engine.OK},
+		{`{"op":"tx.begin","name":"t2","writable":true,"call":"third"}`, engine.Pending},
+		{`{"op":"tx.rollback","name":"t1"}`, engine.OK},
+		{`{"op":"calls.resume","name":"third"}`, engine.OK},
+		{`{"op":"leases.create","ns":"default","id":"l","call":"write"}`, engine.Pending},
+		{`{"op":"leases.create","ns":"default","id":"l","call":"write"}`, "already_exists"},
+	})
+	e.Close()
+	if r := apply(t, e, `{"op":"calls.list"}`); r.String() != `{"code":"ok","value":[]}` {
+		t.Error(r)
+	}
+	steps(t, e, []step{
+		{`{"op":"node.restart"}`, engine.OK},
+		{`{"op":"leases.create","ns":"default","id":"l"}`, engine.OK},
+	})
+}

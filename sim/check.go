@@ -19,7 +19,7 @@ func check(setup engine.Setup, trace []engine.Op, plant Plant) (*Failure, error)
 	defer w.node.Close()
 	for i, op := range trace {
 		if w.apply(op); w.problem != nil {
-			return &Failure{Rule: w.problem.Rule, Detail: w.problem.Detail, Step: i + 1, Setup: setup, Trace: trace[:i+1]}, nil
+			return &Failure{Rule: w.problem.Rule, Call: w.problem.Call, Detail: w.problem.Detail, Step: i + 1, Setup: setup, Trace: trace[:i+1]}, nil
 		}
 	}
 	done := trace[:len(trace):len(trace)]
@@ -30,7 +30,7 @@ func check(setup engine.Setup, trace []engine.Op, plant Plant) (*Failure, error)
 	if w.problem == nil {
 		return nil, nil
 	}
-	return &Failure{Rule: w.problem.Rule, Detail: w.problem.Detail, Step: len(done), Quiet: true, Setup: setup, Trace: done}, nil
+	return &Failure{Rule: w.problem.Rule, Call: w.problem.Call, Detail: w.problem.Detail, Step: len(done), Quiet: true, Setup: setup, Trace: done}, nil
 }
 
 // Shrink returns the shortest trace it finds that fails as f did, within so many Ops applied. That of
@@ -45,7 +45,7 @@ func shrunk(f *Failure, plant Plant, budget int) *Failure {
 			return false
 		}
 		found, err := check(f.Setup, trace, plant)
-		if err != nil || found == nil || found.Rule != f.Rule || found.Quiet != f.Quiet {
+		if err != nil || found == nil || found.Rule != f.Rule || found.Call != f.Call || found.Quiet != f.Quiet {
 			return false
 		}
 		best = found

@@ -136,6 +136,10 @@ func (w *world) reference() (name, value string) {
 // label puts one of the labels that mean something to collections on something.
 func label(a *actor) {
 	h := engine.Header{NS: a.space()}
+	if a.oneIn(4) {
+		condition(a, h)
+		return
+	}
 	name, value := a.gcLabel()
 	labels, paths := map[string]string{name: value}, []string{"labels." + name}
 	if a.oneIn(4) {
@@ -152,6 +156,18 @@ func label(a *actor) {
 		image := images.Image{Name: a.image().name, Labels: labels}
 		a.call(engine.Op{Name: "images.update", Header: h, Args: engine.ImageRecord{Image: image, Paths: paths}})
 	}
+}
+
+// condition notes when a snapshot was used, and has a blob keep it for as long as that is not too long ago.
+func condition(a *actor, h engine.Header) {
+	snapshotter, name := a.snapshotter(), a.snapshot()
+	used, keeps := gcLabel+"cond.value-usedat", gcLabel+"cond.snapshot."+snapshotter
+	s := snapshots.Info{Name: name, Labels: map[string]string{used: a.in(1 * 3600e9)}}
+	if !a.do(engine.Op{Name: "snapshots.update", Header: h, Args: engine.SnapshotUpdate{Snapshotter: snapshotter, Info: s, Paths: []string{"labels." + used}}}) {
+		return
+	}
+	b := content.Info{Digest: a.blob().digest, Labels: map[string]string{keeps: fmt.Sprintf("usedat<%dh|%s", 1+a.IntN(20), name)}}
+	a.call(engine.Op{Name: "content.update", Header: h, Args: engine.BlobUpdate{Info: b, Paths: []string{"labels." + keeps}}})
 }
 
 // gcLabel draws any of the labels that there are.

@@ -41,7 +41,8 @@ type Outcome struct {
 
 // A Failure is a run that went wrong.
 type Failure struct {
-	Rule   string       `json:"rule"` // what was broken, in the same words however a trace is shortened
+	Rule   string       `json:"rule"`           // what was broken, in the same words however a trace is shortened
+	Call   string       `json:"call,omitempty"` // of whom, and what it came to
 	Detail string       `json:"detail"`
 	Step   int          `json:"step"`
 	Quiet  bool         `json:"quiet"` // it showed only after the faults had stopped
@@ -234,7 +235,7 @@ func (r *run) close(setup engine.Setup) {
 		return
 	}
 	r.out.Failure = &Failure{
-		Rule: r.problem.Rule, Detail: r.problem.Detail, Step: len(r.trace), Quiet: !failed,
+		Rule: r.problem.Rule, Call: r.problem.Call, Detail: r.problem.Detail, Step: len(r.trace), Quiet: !failed,
 		Setup: setup, Trace: r.trace[:worked:worked],
 	}
 	if failed {

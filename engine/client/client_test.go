@@ -352,7 +352,7 @@ func TestInABubble(t *testing.T) {
 		})
 		return hash
 	}
-	if run() != run() {
+	if first, second := run(), run(); first != second {
 		t.Error("two runs differ")
 	}
 }

@@ -126,7 +126,7 @@ func deleteBlob(s *side, o *object) error {
 }
 
 func prepare(s *side, o *object) error {
-	_, err := s.snapshots.Prepare(inDefault, o.active, base)
+	_, err := s.snapshots.Prepare(inDefault, o.active, o.parent)
 	return err
 }
 

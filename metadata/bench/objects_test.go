@@ -26,12 +26,14 @@ type object struct {
 	upload    string
 	active    string
 	committed string
+	parent    string // of active, unless it is a standing one
 }
 
 func makeObject(i int) *object {
 	o := &object{
 		active:    fmt.Sprintf("active-%d", i),
 		committed: fmt.Sprintf("committed-%d", i),
+		parent:    parentOf(i),
 	}
 	binary.BigEndian.PutUint64(o.blob[:], uint64(i))
 	o.info = content.Info{
@@ -97,16 +99,21 @@ func (s *side) ingest(ctx context.Context, o *object) error {
 	return w.Commit(ctx, o.info.Size, o.info.Digest, content.WithLabels(o.info.Labels))
 }
 
-// base is a committed snapshot, the parent of all that calls make.
-const base = "base"
+// parentOf names a committed snapshot, of which there is one for each call of a turn.
+func parentOf(i int) string { return fmt.Sprintf("parent-%d", i%turnSize) }
 
 // fill stores n objects of each kind.
 func (s *side) fill(n int) error {
 	err := s.together(func(ctx context.Context) error {
-		if _, err := s.snapshots.Prepare(ctx, "extract", ""); err != nil {
-			return err
+		for i := range turnSize {
+			if _, err := s.snapshots.Prepare(ctx, "extract", ""); err != nil {
+				return err
+			}
+			if err := s.snapshots.Commit(ctx, parentOf(i), "extract"); err != nil {
+				return err
+			}
 		}
-		return s.snapshots.Commit(ctx, base, "extract")
+		return nil
 	})
 	const chunk = 1000
 	for from := 0; from < n && err == nil; from += chunk {
@@ -122,7 +129,7 @@ func (s *side) fill(n int) error {
 	return err
 }
 
-// add stores one object of each kind. Standing snapshots have no parent, since their names would stand in its record.
+// add stores one object of each kind. Its snapshot has no parent: the names of all would stand in one record.
 func (s *side) add(ctx context.Context, o *object) error {
 	if _, err := s.images.Create(ctx, o.image); err != nil {
 		return err

@@ -46,7 +46,7 @@ func printPeaks(t *testing.T, wanted *regexp.Regexp) {
 	}
 	file := largeFixture(t)
 	path := filepath.Join(scratch(t), "meta.db")
-	fmt.Printf("\nPeak memory of opening %.1f MB and collecting:", float64(len(file))/1e6)
+	fmt.Printf("Peak memory of opening %.1f MB and collecting:", float64(len(file))/1e6)
 	for _, w := range ways {
 		must(t, os.WriteFile(path, file, 0o600))
 		process := exec.Command(os.Args[0], "-test.run", "^TestWay$", "-way", w.name, "-path", path)

@@ -39,7 +39,7 @@ func TestTable(t *testing.T) {
 	if *markdown {
 		printMarkdown(os.Stdout, results)
 	} else {
-		print(os.Stdout, results)
+		printPlain(os.Stdout, results)
 	}
 	printPeaks(t, wanted)
 }
@@ -66,7 +66,7 @@ func rowID(name string, objects int) string {
 	return fmt.Sprintf("%s objects=%d", name, objects)
 }
 
-func print(to io.Writer, results []result) {
+func printPlain(to io.Writer, results []result) {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "objects\tholdfast\tcontainerd\tratio\tquartiles\tgoal\t  call\t")
 	for _, r := range results {
@@ -78,29 +78,41 @@ func print(to io.Writer, results []result) {
 			thousands(r.objects), micros(r.ours), micros(r.theirs), r.ratio[1], r.ratio[0], r.ratio[2], missed, r.goal, r.name)
 	}
 	w.Flush()
+	fmt.Fprintln(to)
 }
 
-// printMarkdown prints both scales of a call in one line.
+// printMarkdown prints all scales of a call in one line, and then what has no scale.
 func printMarkdown(to io.Writer, results []result) {
-	byName := map[string][]result{}
-	var names []string
+	var names, others []string
+	cells := map[string]string{}
 	for _, r := range results {
-		if byName[r.name] == nil {
+		switch {
+		case r.objects == 0:
+			others = append(others, r.name)
+		case cells[r.name] == "":
 			names = append(names, r.name)
 		}
-		byName[r.name] = append(byName[r.name], r)
+		cells[r.name] += fmt.Sprintf(" %s | %s | **%.1f** (%.1f-%.1f) |", micros(r.ours), micros(r.theirs), r.ratio[1], r.ratio[0], r.ratio[2])
 	}
-	fmt.Fprint(to, "| call |")
+	var columns []string
 	for _, n := range scales {
-		fmt.Fprintf(to, " %s objects: holdfast | containerd | times faster |", thousands(n))
+		columns = append(columns, "holdfast, "+thousands(n)+" objects")
 	}
-	fmt.Fprint(to, "\n|---|", strings.Repeat("---:|", 3*len(scales)), "\n")
-	for _, name := range names {
-		fmt.Fprintf(to, "| %s |", name)
-		for _, r := range byName[name] {
-			fmt.Fprintf(to, " %s | %s | **%.1f** (%.1f-%.1f) |", micros(r.ours), micros(r.theirs), r.ratio[1], r.ratio[0], r.ratio[2])
+	for _, part := range []struct {
+		columns, names []string
+	}{{columns, names}, {[]string{"holdfast"}, others}} {
+		if len(part.names) == 0 {
+			continue
 		}
-		fmt.Fprint(to, strings.Repeat(" |", 3*(len(scales)-len(byName[name]))), "\n")
+		fmt.Fprint(to, "| |")
+		for _, c := range part.columns {
+			fmt.Fprintf(to, " %s | containerd | times faster |", c)
+		}
+		fmt.Fprint(to, "\n|---|", strings.Repeat("---:|", 3*len(part.columns)), "\n")
+		for _, name := range part.names {
+			fmt.Fprintf(to, "| %s |%s\n", name, cells[name])
+		}
+		fmt.Fprintln(to)
 	}
 }
 

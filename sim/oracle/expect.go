@@ -151,6 +151,31 @@ func init() {
 	}
 }
 
+// wellFormed reports whether a call that should succeed has all names that it needs. What becomes of one that has
+// not is not for the model to know.
+func wellFormed(c *waiting) bool {
+	if c.out.code != engine.OK {
+		return true
+	}
+	for _, ch := range c.out.changes {
+		if c.op.NS == "" && c.out.ns == "" || !ch.key.wellFormed() || ch.held != nil && !ch.held.wellFormed() {
+			return false
+		}
+		if ch.key.kind == image && ch.after != nil && ch.after.target == "" {
+			return false
+		}
+	}
+	return true
+}
+
+func (k key) wellFormed() bool {
+	if k.kind != snapshot {
+		return k.name != ""
+	}
+	snapshotter, name := split(k.name)
+	return snapshotter != "" && name != ""
+}
+
 func args[A any](op engine.Op) A {
 	a, _ := op.Args.(A)
 	return a
@@ -225,6 +250,9 @@ func (o *Oracle) resource(op engine.Op, gone bool) outcome {
 	l := key{lease, a.ID}
 	if o.get(op, l) == nil {
 		return is(notFound)
+	}
+	if _, err := digest.Parse(k.name); k.kind == content && err != nil {
+		return is(invalid)
 	}
 	return outcome{code: engine.OK, changes: []change{{key: l, held: &k, gone: gone}}}
 }

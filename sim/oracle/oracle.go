@@ -101,7 +101,9 @@ func (o *Oracle) Before(op engine.Op) {
 	} else if expect, ok := expectations[c.op.Name]; !ok || c.op.Tx != "" || c.op.Fork != "" {
 		c.out = outcome{silent: true, blind: changesDatabase(c.op.Name)}
 	} else {
-		c.out = expect(o, c.op)
+		if c.out = expect(o, c.op); !wellFormed(c) {
+			c.out = outcome{blind: true}
+		}
 	}
 }
 
@@ -127,7 +129,7 @@ func (o *Oracle) After(op engine.Op, r engine.Result) *Problem {
 		o.dropped = true
 	case c.out.silent:
 	default:
-		p = o.check(c, r)
+		p = o.check(c, r).by(c, r)
 	}
 	if p == nil && r.Code != engine.Pending {
 		p = o.ended(c, r)

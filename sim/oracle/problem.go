@@ -1,11 +1,16 @@
 package oracle
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
 
 // A Problem is something that should not have been. Rule names what was broken, in a few words that
 // stay the same however the names of a trace change.
 type Problem struct {
 	Rule   string
+	Call   string // whose, and what it came to; "" where that says nothing
 	Detail string
 }
 
@@ -13,7 +18,15 @@ type Problem struct {
 func (p *Problem) Error() string { return p.Rule + ": " + p.Detail }
 
 func problem(rule, format string, args ...any) *Problem {
-	return &Problem{rule, fmt.Sprintf(format, args...)}
+	return &Problem{Rule: rule, Detail: fmt.Sprintf(format, args...)}
+}
+
+// by says of which call a problem is.
+func (p *Problem) by(c *waiting, r engine.Result) *Problem {
+	if p != nil {
+		p.Call = fmt.Sprintf("%s: %s instead of %s", c.op.Name, r.Code, c.out.code)
+	}
+	return p
 }
 
 // What can be broken.

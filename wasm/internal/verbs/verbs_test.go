@@ -30,7 +30,7 @@ func Example() {
 	// {"code":"ok"}
 	// {"code":"ok","value":{"id":"a","createdAt":"2026-01-01T00:00:00Z"}}
 	// {"code":"not_found","error":"lease \"b\": not found"}
-	// {"code":"ok","value":{"metadata":0,"content":0,"removed":[]}}
+	// {"code":"ok","value":{"metadata":0,"content":0,"snapshots":{"native":0,"overlayfs":0},"removed":[]}}
 	// {"code":"ok"}
 	// {"code":"not_found","error":"node 1: not found"}
 }
