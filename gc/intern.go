@@ -22,7 +22,6 @@ type internTable struct {
 	groupOf []uint32
 	slots   []uint64
 	seed    maphash.Seed
-	touched int // a sum of what stages fetched, so that the compiler can't leave it out
 }
 
 type group struct {

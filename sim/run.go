@@ -18,6 +18,8 @@ type Config struct {
 
 	// Hashed is called with the number of each step and the hash of the node after it; it may be nil.
 	Hashed func(step int, hash engine.Hash)
+	// Traced is called with every Op before it is applied; it may be nil.
+	Traced func(engine.Op)
 	// Stop is asked now and then whether to end the run early; it may be nil.
 	Stop func() bool
 
@@ -28,6 +30,7 @@ type Config struct {
 type Outcome struct {
 	Seed        uint64         `json:"seed"`
 	Drawn       Drawn          `json:"drawn"`
+	Setup       engine.Setup   `json:"-"` // how its node was made
 	Steps       int            `json:"steps"`
 	Collections int            `json:"collections"`
 	Removed     int            `json:"removed"`
@@ -67,6 +70,7 @@ func Run(c Config) *Outcome {
 	}
 	r.out.Drawn = draw(r.random, c)
 	setup := r.out.Drawn.setup(c.Seed)
+	r.out.Setup = setup
 	w, err := watch(setup, c.plant, r.mark)
 	if err != nil {
 		r.out.Failure = &Failure{Rule: "the node could not be made", Detail: err.Error()}
@@ -107,6 +111,9 @@ func (r *run) oneIn(n int) bool { return n > 0 && r.random.IntN(n) == 0 }
 // do applies an Op and writes it down.
 func (r *run) do(op engine.Op) engine.Result {
 	r.trace = append(r.trace, op)
+	if r.config.Traced != nil {
+		r.config.Traced(op)
+	}
 	result := r.apply(op)
 	r.codes[result.Code]++
 	if r.config.Hashed != nil {

@@ -133,14 +133,15 @@ func (c *endsAfter) Err() error {
 // TestContextEndsACall has a context end while the call runs, at the first look at the clock.
 func TestContextEndsACall(t *testing.T) {
 	h := newHost(t)
-	node, _ := both(t, h, "c242-large")
+	n := newNode(t, h, engine.Setup{})
 	ctx := &endsAfter{Context: t.Context()}
 	ctx.left.Store(1) // when the call begins
-	_, err := node.Fsck(ctx)
+	db, setup := fixture(t, "c242-large")
+	_, err := h.Open(ctx, db, setup)
 	if !errors.Is(err, host.ErrEnded) || !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if _, err := node.Hash(t.Context()); !errors.Is(err, host.ErrEnded) || !errors.Is(err, context.Canceled) {
+	if _, err := n.Hash(t.Context()); !errors.Is(err, host.ErrEnded) || !errors.Is(err, context.Canceled) {
 		t.Errorf("the call after it: %v", err)
 	}
 }

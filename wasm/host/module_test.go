@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
@@ -28,6 +29,9 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (int, error) {
+	if wasm, compiled, ok := strings.Cut(os.Getenv(compileVariable), ":"); ok {
+		return 0, compile(wasm, compiled)
+	}
 	folder, err := os.MkdirTemp("", "holdfast-wasm")
 	if err != nil {
 		return 0, err
@@ -36,15 +40,50 @@ func run(m *testing.M) (int, error) {
 	if module, err = build(folder); err != nil {
 		return 0, err
 	}
-	if cache, err = host.NewCache(filepath.Join(folder, "cache")); err != nil {
+	compiled := filepath.Join(folder, "cache")
+	if raceDetected {
+		if err := compileApart(folder, compiled); err != nil {
+			return 0, err
+		}
+	}
+	if cache, err = host.NewCache(compiled); err != nil {
 		return 0, err
 	}
 	return m.Run(), nil
 }
 
+// compileVariable tells a process that all it has to do is to compile the module: "MODULE:CACHE".
+const compileVariable = "HOLDFAST_TEST_COMPILE"
+
+// compileApart fills the cache from a process without the race detector, under which wazero takes a minute for it.
+func compileApart(folder, compiled string) error {
+	cmd := exec.Command("go", "test", "-count=1", ".")
+	cmd.Env = append(os.Environ(), compileVariable+"="+modulePath(folder)+":"+compiled)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("the module does not compile: %w\n%s", err, said)
+	}
+	return nil
+}
+
+func compile(wasm, compiled string) error {
+	ctx := context.Background()
+	data, err := os.ReadFile(wasm)
+	if err != nil {
+		return err
+	}
+	cache, err := host.NewCache(compiled)
+	if err != nil {
+		return err
+	}
+	_, err = host.New(ctx, data, host.WithCache(cache))
+	return err
+}
+
+func modulePath(folder string) string { return filepath.Join(folder, "holdfast.wasm") }
+
 // build makes the module as its documentation says.
 func build(folder string) ([]byte, error) {
-	out := filepath.Join(folder, "holdfast.wasm")
+	out := modulePath(folder)
 	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, "../guest")
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=")
 	if said, err := cmd.CombinedOutput(); err != nil {

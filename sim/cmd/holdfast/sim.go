@@ -42,7 +42,7 @@ and "holdfast sim --check" checks again. Then the exit code is 1.`,
 	f.IntVar(&v.campaign.Ops, "ops", 10_000, "a run has `N` steps")
 	f.StringVar(&v.campaign.Profile, "profile", "swarm", "`NAME` of what is drawn: "+strings.Join(sim.Profiles(), ", "))
 	f.DurationVar(&v.limit, "for", 0, "go on with new seeds for `DURATION`")
-	f.IntVar(&v.campaign.Workers, "workers", runtime.NumCPU(), "run `N` seeds at once")
+	f.IntVar(&v.campaign.Workers, "workers", 0, "run `N` seeds at once; 0 is one a core")
 	f.IntVar(&v.campaign.CollectEvery, "collect-every", 0, "collect every `N` steps on average; 0 has the seed draw it")
 	f.BoolVar(&v.campaign.Twice, "check-determinism", false, "run every seed twice, and compare the hashes of the node at every step")
 	f.StringVar(&v.trace, "check", "", "check the trace in `FILE` instead")
@@ -86,6 +86,9 @@ func (v *simulation) run(stderr io.Writer) error {
 	}
 	if v.limit > 0 && !v.seedsGiven() {
 		v.campaign.Seeds = 0
+	}
+	if v.campaign.Workers == 0 {
+		v.campaign.Workers = runtime.NumCPU()
 	}
 	began := systemTime()
 	interrupted := make(chan os.Signal, 1)
@@ -134,7 +137,7 @@ func (v *simulation) valid() error {
 	for _, n := range []struct {
 		flag string
 		n    int
-	}{{"seeds", c.Seeds}, {"ops", c.Ops - 1}, {"workers", c.Workers - 1}, {"collect-every", c.CollectEvery}} {
+	}{{"seeds", c.Seeds}, {"ops", c.Ops - 1}, {"workers", c.Workers}, {"collect-every", c.CollectEvery}} {
 		if n.n < 0 {
 			return fmt.Errorf("--%s: too small", n.flag)
 		}

@@ -1,0 +1,16 @@
+package sim_test
+
+import (
+	"fmt"
+
+	"github.com/holdfast-gc/holdfast/sim"
+)
+
+func Example() {
+	outcome := sim.Run(sim.Config{Seed: 1, Ops: 1000, Profile: "steady", CollectEvery: 100})
+	fmt.Println("failed:", outcome.Failure != nil)
+	fmt.Println("collected:", outcome.Collections > 0)
+	// Output:
+	// failed: false
+	// collected: true
+}

@@ -1,0 +1,103 @@
+package sim_test
+
+import (
+	"bytes"
+	"context"
+	"reflect"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/sim"
+)
+
+// TestCampaign runs a few seeds of every kind, none of which may fail, and which together must meet most situations.
+func TestCampaign(t *testing.T) {
+	for _, profile := range sim.Profiles() {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			seeds := map[string]int{"swarm": 24, "calm": 8, "steady": 1}[profile]
+			s := sim.Campaign{Config: sim.Config{Seed: 1, Ops: 1500, Profile: profile}, Seeds: seeds}.Run()
+			for _, o := range s.Failures {
+				t.Errorf("seed %d: %s: %s", o.Seed, o.Failure.Rule, o.Failure.Detail)
+				for _, op := range sim.Shrink(o.Failure, 500_000).Trace {
+					t.Log(op)
+				}
+			}
+			if s.Seeds != seeds || s.Collections < seeds || s.Removed == 0 {
+				t.Errorf("%d seeds, %d collections, %d objects removed", s.Seeds, s.Collections, s.Removed)
+			}
+			if profile == "swarm" && len(s.Missing) > len(sim.Marks())/3 {
+				t.Errorf("never met: %q", s.Missing)
+			}
+			if profile == "calm" && (len(s.Faults) > 0 || s.Codes[string(engine.Down)] > 0) {
+				t.Errorf("faults without being asked for: %v %v", s.Faults, s.Codes)
+			}
+		})
+	}
+}
+
+// TestMarksAreListed sees to it that every situation that is noted is listed.
+func TestMarksAreListed(t *testing.T) {
+	known := map[string]bool{}
+	for _, name := range sim.Marks() {
+		known[name] = true
+	}
+	for seed := range uint64(8) {
+		for name := range sim.Run(sim.Config{Seed: seed, Ops: 1500}).Marks {
+			if !known[name] {
+				t.Errorf("%q is not among Marks", name)
+			}
+		}
+	}
+}
+
+// TestDeterminism runs seeds twice, and on several goroutines.
+func TestDeterminism(t *testing.T) {
+	for seed := range uint64(6) {
+		if f := sim.RunTwice(sim.Config{Seed: seed, Ops: 600}).Failure; f != nil {
+			t.Errorf("seed %d: %s at step %d", seed, f.Rule, f.Step)
+		}
+	}
+	one := sim.Campaign{Config: sim.Config{Ops: 600}, Seeds: 6}.Run()
+	four := sim.Campaign{Config: sim.Config{Ops: 600}, Seeds: 6, Workers: 4}.Run()
+	if !reflect.DeepEqual(one, four) {
+		t.Errorf("one worker: %+v\nfour: %+v", one, four)
+	}
+}
+
+// TestTraceReplays replays the trace of a run without the simulator, to the same node.
+func TestTraceReplays(t *testing.T) {
+	var ops []engine.Op
+	var last engine.Hash
+	c := sim.Config{Seed: 5, Ops: 800, Hashed: func(_ int, hash engine.Hash) { last = hash }}
+	c.Traced = func(op engine.Op) { ops = append(ops, op) }
+	o := sim.Run(c)
+	if o.Failure != nil {
+		t.Fatal(o.Failure.Rule)
+	}
+	var text bytes.Buffer
+	w, err := engine.NewTraceWriter(&text, o.Setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range ops {
+		if err := w.Write(op); err != nil {
+			t.Fatal(err)
+		}
+	}
+	node, err := engine.Replay(context.Background(), &text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer node.Close()
+	if node.Hash() != last {
+		t.Error("the replayed node is another one")
+	}
+}
+
+// TestUnknownProfile asks for what there is not.
+func TestUnknownProfile(t *testing.T) {
+	if f := sim.Run(sim.Config{Profile: "none"}).Failure; f == nil {
+		t.Error("no failure")
+	}
+}
