@@ -203,6 +203,10 @@ func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
 			w.closed = true
 			o.committedShared(w)
 		}
+	case "snapshots.prepare", "snapshots.view":
+		if c.done && r.Code != engine.OK {
+			o.storedThough(c)
+		}
 	case "writers.close":
 		delete(o.writers, args[engine.Named](c.op).Name)
 	case "content.read":
@@ -237,5 +241,15 @@ func (o *Oracle) committedShared(w *writer) {
 	if _, err := o.node.ContentBackend().Info(context.Background(), digest.Digest(w.shares)); err != nil {
 		o.mark("a shared blob whose bytes went before its commit")
 		blob.shaky = true
+	}
+}
+
+// storedThough notes a snapshot whose record was committed though the database said that it had failed: then the
+// backend's part is removed again, and what is left is a record without. That is so in containerd too.
+func (o *Oracle) storedThough(c *waiting) {
+	for _, ch := range c.out.changes {
+		if s := o.get(c.op, ch.key); s != nil && ch.after == s {
+			s.shaky = true
+		}
 	}
 }
