@@ -44,8 +44,10 @@ parity:
 campaign:
 	@$(GO) test -run 'TestParity$$' -timeout 0 ./metadata/parity -parity.for 8760h -parity.first $$(date +%s)
 
+# Ours and the original in one process, by turns; the README has the first table. MARKDOWN=-markdown writes it as Markdown.
 bench:
-	@$(GO) test -run '^$$' -bench . ./memkv ./memkv/boltfile ./gc
+	@$(GO) test -C metadata/bench -run TestTable -table $(MARKDOWN)
+	@$(GO) test -run '^$$' -bench . ./memkv ./memkv/boltfile ./gc ./engine
 
 # Each native fuzz target in turn.
 FUZZTIME ?= 1m

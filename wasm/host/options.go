@@ -28,7 +28,8 @@ const defaultMemory = 2 << 30
 func WithCache(c *Cache) Option { return func(o *options) { o.cache = c } }
 
 // WithMemoryLimit sets how many bytes of memory the instance may have, up to 4 GiB, instead of 2 GiB. An instance that
-// needs more ends. It begins with some 50 MiB; a database takes about ten times the size of its file.
+// needs more ends. It begins with 8 MiB; a database takes twice the size of its file, and with the questions about it, up
+// to six times.
 func WithMemoryLimit(bytes uint64) Option { return func(o *options) { o.memory = bytes } }
 
 // WithInterpreter has the module be interpreted instead of compiled. That works on every machine, begins at once, and
