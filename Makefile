@@ -2,7 +2,7 @@
 SHELL       := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 GO          ?= go
-WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim/policy ./sim/profile
+WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/policy ./sim/profile ./wasm/guest
 
 .PHONY: test fmt vet static race wasm parity bench fuzz lint campaign versions
 
@@ -47,7 +47,7 @@ campaign:
 # Ours and the original in one process, by turns; the README has the first table. MARKDOWN=-markdown writes it as Markdown.
 bench:
 	@$(GO) test -C metadata/bench -run TestTable -table $(MARKDOWN)
-	@$(GO) test -run '^$$' -bench . ./memkv ./memkv/boltfile ./gc ./engine
+	@$(GO) test -run '^$$' -bench . ./memkv ./memkv/boltfile ./gc ./engine ./wasm/host
 
 # Each native fuzz target in turn.
 FUZZTIME ?= 1m

@@ -8,10 +8,10 @@ import (
 // Check applies a trace to a new node under the eyes of the oracle, then ends it as a run ends, and
 // returns what went wrong first; nil if nothing did. It fails if no node can be made so.
 func Check(setup engine.Setup, trace []engine.Op) (*Failure, error) {
-	return check(setup, trace, Plant{})
+	return check(setup, trace, planted{})
 }
 
-func check(setup engine.Setup, trace []engine.Op, plant Plant) (*Failure, error) {
+func check(setup engine.Setup, trace []engine.Op, plant planted) (*Failure, error) {
 	w, err := watch(setup, plant, nil)
 	if err != nil {
 		return nil, err
@@ -35,9 +35,9 @@ func check(setup engine.Setup, trace []engine.Op, plant Plant) (*Failure, error)
 
 // Shrink returns the shortest trace it finds that fails as f did, within so many Ops applied. That of
 // a failure that shows only after the faults have stopped ends with the closing of the run.
-func Shrink(f *Failure, budget int) *Failure { return shrunk(f, Plant{}, budget) }
+func Shrink(f *Failure, budget int) *Failure { return shrunk(f, planted{}, budget) }
 
-func shrunk(f *Failure, plant Plant, budget int) *Failure {
+func shrunk(f *Failure, plant planted, budget int) *Failure {
 	best := f
 	shrink.Trace(f.Trace, func(trace []engine.Op) bool {
 		budget -= len(trace)

@@ -12,23 +12,23 @@ import (
 type watched struct {
 	node    *engine.Engine
 	oracle  *oracle.Oracle
-	plant   Plant
+	plant   planted
 	problem *oracle.Problem // the first
 	steps   int
 
 	canceled bool // the calls that wait were, and nothing came of it yet
 }
 
-// A Plant is a bug that is put into the node, to show that it is found: Setup changes how the node is
+// A planted bug is one that is put into the node, to show that it is found: Setup changes how the node is
 // made, Op an Op on its way to it, and After does something to the node behind the Op's back. Any may be nil.
-type Plant struct {
+type planted struct {
 	Name  string
 	Setup func(*engine.Setup)
 	Op    func(engine.Op) engine.Op
 	After func(*engine.Engine, engine.Op, engine.Result)
 }
 
-func watch(s engine.Setup, plant Plant, mark func(string)) (*watched, error) {
+func watch(s engine.Setup, plant planted, mark func(string)) (*watched, error) {
 	told := s
 	if plant.Setup != nil {
 		plant.Setup(&s)

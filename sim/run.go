@@ -23,7 +23,7 @@ type Config struct {
 	// Stop is asked now and then whether to end the run early; it may be nil.
 	Stop func() bool
 
-	plant Plant
+	plant planted
 }
 
 // An Outcome is what a run came to.

@@ -37,6 +37,9 @@ func (o *Oracle) happened(c *waiting, r engine.Result) *Problem {
 	all, ns := o.root(), o.nsOf(c)
 	for _, ch := range c.out.changes {
 		if !o.isAfter(all, ns, ch) {
+			if c.unseen {
+				return o.untouched(c, r) // it was done while it changed nothing
+			}
 			return problem(ruleEffect, "%s: %s, but %s/%s is not as it should be then", c.op, r.Code, ns, ch.key)
 		}
 	}
@@ -74,6 +77,7 @@ func (o *Oracle) settle(c *waiting, over bool) *Problem {
 	case !before:
 		return problem(ruleHalf, "%s: some of it", c.op)
 	default:
+		c.unseen = c.unseen || after
 		o.doubt(c)
 	}
 	return nil

@@ -99,7 +99,7 @@ func (o *Oracle) swept(c *waiting, r engine.Result) *Problem {
 			return problem(ruleTold, "%d objects instead of %d", n, size(c.sweeps))
 		}
 	}
-	if o.sinceDo++; o.sinceDo%wholeEvery == 0 {
+	if o.Collections%wholeEvery == 0 {
 		return o.drift()
 	}
 	return nil

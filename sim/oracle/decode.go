@@ -10,12 +10,6 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// A Node is what the oracle looks at besides results: what is on the node's disks.
-type Node interface {
-	KV() *memkv.DB
-	Disks
-}
-
 // places are where the objects of each kind stand in a namespace's bucket; those of snapshots stand
 // one level deeper.
 var places = [kinds][]string{
@@ -87,7 +81,8 @@ func decode(k key, b memkv.Frozen) *object {
 	o := &object{labels: texts(b, "labels")}
 	switch k.kind {
 	case image:
-		target, _ := b.Bucket("target")
+		target, there := b.Bucket("target")
+		o.aimless = !there
 		o.target = string(target.Get("digest"))
 	case ingest:
 		o.expected = string(b.Get("expected"))
@@ -160,20 +155,27 @@ func decodeOwn(k key, b memkv.Frozen) *object {
 
 // holds reports whether the record of a lease names a resource.
 func holds(b memkv.Frozen, held key) bool {
-	place, name := places[held.kind], held.name
-	if held.kind == content || held.kind == ingest {
-		place = place[1:]
-		if held.kind == content {
-			place = []string{"content"}
-		}
-	}
-	b, ok := b.BucketAt(place...)
-	if ok && held.kind == snapshot {
+	path, name := []string{held.kind.place()}, held.name
+	if held.kind == snapshot {
 		var snapshotter string
 		snapshotter, name = split(name)
-		b, ok = b.Bucket(snapshotter)
+		path = append(path, snapshotter)
 	}
+	b, ok := b.BucketAt(path...)
 	return ok && present(b, name)
+}
+
+// place returns where a lease's record has what it holds of a kind.
+func (k kind) place() string {
+	switch k {
+	case content:
+		return "content"
+	case ingest:
+		return "ingests"
+	case snapshot:
+		return "snapshots"
+	}
+	return "images"
 }
 
 // present reports whether a bucket has a key, which is told from an empty value.

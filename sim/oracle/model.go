@@ -34,6 +34,7 @@ type object struct {
 	labels map[string]string
 
 	target   string // of an image: the digest
+	aimless  bool   // an image that has no target at all
 	expected string // of an ingest
 	parent   string // of a snapshot: its own key
 	form     byte   // of a snapshot: 'a'ctive, 'v'iew or 'c'ommitted
@@ -76,7 +77,7 @@ func (s *space) remove(k key) {
 	}
 }
 
-// without returns the labels that are stored: an empty value is none.
+// stored returns the labels that are kept: an empty value is none.
 func stored(labels map[string]string) map[string]string {
 	for _, v := range labels {
 		if v == "" {

@@ -8,10 +8,12 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// Disks are what is below a node's stores.
-type Disks interface {
+// A Node is what the oracle looks at besides results: what is on a node's disks, the time, and whether it lives.
+type Node interface {
+	KV() *memkv.DB
 	ContentBackend() *backend.Content
 	SnapshotterBackend(name string) *backend.Snapshotter
 	Clock() *engine.Clock
@@ -34,7 +36,6 @@ type Oracle struct {
 	unnamed bool                // a namespace was deleted that had ingests
 
 	current *waiting // the call that is being applied
-	sinceDo int      // collections since all was compared
 
 	// Collections counts those that swept; Removed is what they removed.
 	Collections, Removed int
@@ -49,7 +50,7 @@ type waiting struct {
 	done   bool // what it changes was seen to have changed
 	sweeps map[string][]key
 	times  []time.Time // at which it went on
-	unseen bool        // of a collection: it may have swept when there was nothing to be swept
+	unseen bool        // it may have been done at a moment when it changed nothing
 }
 
 // New returns an oracle for a node on which nothing is stored yet. It tells mark of each situation that

@@ -123,7 +123,9 @@ func (a *reach) follow(v visit) {
 			a.visit(key{snapshot, snapshotter + "/" + o.parent}, v.flat)
 		}
 	case image:
-		a.visit(key{content, o.target}, v.flat)
+		if !o.aimless {
+			a.visit(key{content, o.target}, v.flat)
+		}
 		if said.expires && a.now.After(said.expire) {
 			a.mark("an expired image that is still referred to")
 		}

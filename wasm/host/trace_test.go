@@ -1,11 +1,14 @@
 package host_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	digest "github.com/opencontainers/go-digest"
 
@@ -108,7 +111,7 @@ func TestSameAsNative(t *testing.T) {
 	succeeded := map[string]int{}
 	for seed, setup := range []engine.Setup{{}, {Turns: true, Seed: 3}, {Isolated: true, CleanupOnce: true, Rules: "2.1"}} {
 		for _, batch := range []int{1, 40} {
-			sameAsNative(t, h, fmt.Sprintf("seed %d, batches of %d", seed, batch), newDrawer(t, uint64(seed)), setup, batch, succeeded)
+			sameAsNative(t, h, fmt.Sprintf("seed %d, batches of %d", seed, batch), newDrawer(t, uint64(seed)), setup, 600, batch, succeeded)
 		}
 	}
 	for _, name := range engine.Ops() {
@@ -118,9 +121,25 @@ func TestSameAsNative(t *testing.T) {
 	}
 }
 
+// TestInterpreter is the same where nothing is compiled, and in the end a context ends a call there.
+func TestInterpreter(t *testing.T) {
+	h, err := host.New(t.Context(), module, host.WithInterpreter(), host.WithInterrupts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close(context.Background())
+	sameAsNative(t, h, "interpreted", newDrawer(t, 5), engine.Setup{}, 100, 20, map[string]int{})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	db, setup := fixture(t, "c242-large") // which takes seconds
+	if _, err := h.Open(ctx, db, setup); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}
+
 var hashOp = engine.Op{Name: "hash"}
 
-func sameAsNative(t *testing.T, h *host.Host, what string, d *drawer, setup engine.Setup, batch int, succeeded map[string]int) {
+func sameAsNative(t *testing.T, h *host.Host, what string, d *drawer, setup engine.Setup, count, batch int, succeeded map[string]int) {
 	setup.Holdfast = engine.OpVersion
 	opts, err := setup.Options()
 	if err != nil {
@@ -131,7 +150,7 @@ func sameAsNative(t *testing.T, h *host.Host, what string, d *drawer, setup engi
 		t.Fatal(err)
 	}
 	node := newNode(t, h, setup)
-	for range 600 / batch {
+	for range count / batch {
 		var ops []engine.Op
 		var want []string
 		for range batch {

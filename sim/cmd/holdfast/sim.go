@@ -111,7 +111,7 @@ func (v *simulation) run(stderr io.Writer) error {
 	s := v.campaign.Run()
 	bar.end()
 	took := systemTime().Sub(began)
-	traces, err := v.failures(s)
+	found, err := v.failures(s)
 	if err != nil {
 		return err
 	}
@@ -123,8 +123,8 @@ func (v *simulation) run(stderr io.Writer) error {
 		return errFindings
 	}
 	v.print(s, took)
-	for i, o := range s.Failures {
-		v.printFailure(o, traces[i])
+	for _, f := range found {
+		v.printFailure(f)
 	}
 	if len(s.Failures) > 0 {
 		return errFindings
@@ -150,21 +150,28 @@ func (v *simulation) valid() error {
 	return fmt.Errorf("--profile %s: must be one of %s", c.Profile, strings.Join(sim.Profiles(), ", "))
 }
 
-// failures makes the traces of failures short and writes them to files, whose names it returns.
-func (v *simulation) failures(s *sim.Summary) (files []string, err error) {
+// A finding is a failure whose trace was made short.
+type finding struct {
+	*sim.Outcome
+	last []engine.Op // the last steps of the run as it was
+	file string      // that has the trace; "" if there is nothing to be replayed but the seed
+}
+
+// failures makes the traces of failures short and writes them to files.
+func (v *simulation) failures(s *sim.Summary) (found []finding, err error) {
 	for _, o := range s.Failures {
-		if o.Failure.Trace == nil { // there is nothing to be replayed but the seed
-			files = append(files, "")
-			continue
+		trace := o.Failure.Trace
+		f := finding{Outcome: o, last: trace[max(len(trace)-lastSteps, 0):]}
+		if len(trace) > 0 {
+			o.Failure = sim.Shrink(o.Failure, shrinkBudget)
+			f.file = filepath.Join(v.directory, fmt.Sprintf("sim-%d.jsonl", o.Seed))
+			if err := writeTrace(f.file, o.Failure.Setup, o.Failure.Trace); err != nil {
+				return nil, &fileError{err}
+			}
 		}
-		o.Failure = sim.Shrink(o.Failure, shrinkBudget)
-		name := filepath.Join(v.directory, fmt.Sprintf("sim-%d.jsonl", o.Seed))
-		if err := writeTrace(name, o.Failure.Setup, o.Failure.Trace); err != nil {
-			return nil, &fileError{err}
-		}
-		files = append(files, name)
+		found = append(found, f)
 	}
-	return files, nil
+	return found, nil
 }
 
 func writeTrace(name string, setup engine.Setup, trace []engine.Op) error {

@@ -95,10 +95,13 @@ func (v *simulation) printNumbers(title string, numbers map[string]int) {
 	v.console.print(t, "  ")
 }
 
-// lastSteps is how many steps of a failure are printed.
-const lastSteps = 40
+// How many of the last steps of a run, and of the calls of a short trace, are printed.
+const (
+	lastSteps  = 10
+	shortCalls = 40
+)
 
-func (v *simulation) printFailure(o *sim.Outcome, file string) {
+func (v *simulation) printFailure(o finding) {
 	f := o.Failure
 	v.line("", "")
 	v.line(red, "Seed %d: %s", o.Seed, f.Rule)
@@ -109,13 +112,18 @@ func (v *simulation) printFailure(o *sim.Outcome, file string) {
 	if v.campaign.CollectEvery > 0 {
 		again += fmt.Sprintf(" --collect-every %d", v.campaign.CollectEvery)
 	}
-	if file == "" {
+	if o.file == "" {
 		v.line("", "At step %d. Again: %s --check-determinism", f.Step, again)
 		return
 	}
 	v.line("", "")
+	v.line(bold, "The last of %s:", plural(o.Steps, "step", "steps"))
+	for _, op := range o.last {
+		v.line(dim, "       %s", op)
+	}
+	v.line("", "")
 	v.line(bold, "The shortest trace that was found, of %s:", plural(len(f.Trace), "call", "calls"))
-	skipped := max(len(f.Trace)-lastSteps, 0)
+	skipped := max(len(f.Trace)-shortCalls, 0)
 	if skipped > 0 {
 		v.line(dim, "  (%s before these)", plural(skipped, "call", "calls"))
 	}
@@ -123,8 +131,8 @@ func (v *simulation) printFailure(o *sim.Outcome, file string) {
 		v.line("", "%5d  %s", skipped+i+2, op) // line 1 of the file says how the node is made
 	}
 	v.line("", "")
-	v.line("", "Check it again:  holdfast sim --check %s", file)
-	v.line("", "Step through it: holdfast replay %s -v --until N", file)
+	v.line("", "Check it again:  holdfast sim --check %s", o.file)
+	v.line("", "Step through it: holdfast replay %s -v --until N", o.file)
 	v.line("", "The whole run:   %s", again)
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/sim"
 )
 
 func init() {
@@ -65,6 +66,32 @@ func TestSimCheck(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	if code := run([]string{"sim", "--check", file}, strings.NewReader(""), &stdout, &stderr); code != exitFile {
 		t.Errorf("exit code %d: %s", code, stderr.String())
+	}
+}
+
+// TestSimFailure reads what is told of a run that went wrong, and replays the trace that it leaves.
+func TestSimFailure(t *testing.T) {
+	c := &console{}
+	v := &simulation{console: c, directory: t.TempDir()}
+	v.campaign.Ops, v.campaign.Profile = 500, "swarm"
+	trace := []engine.Op{{Name: "leases.create", Header: engine.Header{NS: "n"}, Args: engine.LeaseCreate{ID: "l"}}, {Name: "collect"}}
+	setup := engine.Setup{Unscheduled: true, Turns: true}
+	failed := &sim.Outcome{Seed: 7, Steps: 2, Failure: &sim.Failure{Rule: "something is wrong", Detail: "with a lease", Step: 2, Setup: setup, Trace: trace}}
+	found, err := v.failures(&sim.Summary{Failures: []*sim.Outcome{failed}})
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	v.printFailure(found[0])
+	for _, want := range []string{
+		"Seed 7: something is wrong", "with a lease", "of 2 steps", "of 2 calls", `{"op":"leases.create","ns":"n","id":"l"}`,
+		"holdfast sim --check " + found[0].file, "holdfast sim --seed 7 --seeds 1 --ops 500 --profile swarm",
+	} {
+		if !strings.Contains(c.out.String(), want) {
+			t.Errorf("no %q in\n%s", want, c.out.String())
+		}
+	}
+	if words := holdfast(t, "replay", found[0].file); !strings.Contains(words, "2 calls.") {
+		t.Error(words)
 	}
 }
 

@@ -78,11 +78,7 @@ func (n *Nodes) do(request []byte) (value any, body []byte, err error) {
 			return nil, nil, err
 		}
 	}
-	value, body, err = verb.do(&c)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", r.Verb, err)
-	}
-	return value, body, nil
+	return verb.do(&c)
 }
 
 // A call is a request that is being carried out.
