@@ -105,6 +105,7 @@ func TestCodecDigest(t *testing.T) {
 
 // The wire form of a message is that of package proto, both ways.
 func FuzzCodecAny(f *testing.F) {
+	addStored(f)
 	for _, a := range []*anypb.Any{
 		{},
 		{TypeUrl: "type"},
@@ -145,6 +146,7 @@ func FuzzCodecAny(f *testing.F) {
 
 // Nothing that a database can hold makes a decoder panic.
 func FuzzCodec(f *testing.F) {
+	addStored(f)
 	f.Add([]byte("sha256:0"))
 	for _, want := range someTimes {
 		v, _ := appendTime(nil, want)
