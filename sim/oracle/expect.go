@@ -117,7 +117,10 @@ func init() {
 			return found(o.get(op, blobKey(args[engine.Blob](op).Digest)) != nil)
 		},
 		"content.read": func(o *Oracle, op engine.Op) outcome {
-			return found(o.get(op, blobKey(args[engine.BlobRead](op).Digest)) != nil)
+			blob := o.get(op, blobKey(args[engine.BlobRead](op).Digest))
+			out := found(blob != nil)
+			out.loose = blob != nil && blob.shaky
+			return out
 		},
 		"content.update": func(o *Oracle, op engine.Op) outcome {
 			a := args[engine.BlobUpdate](op)
