@@ -46,29 +46,25 @@ func (b *Bucket) Get(key []byte) []byte {
 // writable transaction returns the same *Bucket for the same bucket.
 func (b *Bucket) Bucket(name []byte) *Bucket {
 	b.tx.mustBeOpen()
-	return b.nested(alias(name), strings.Clone)
+	return b.nested(alias(name))
 }
 
-// nested returns the nested bucket of that name. keep makes of the name one that
-// stays as it is.
-func (b *Bucket) nested(name string, keep func(string) string) *Bucket {
-	if b.draft == nil {
-		if e, ok := b.find(name); ok && e.bucket {
-			return b.tx.bucket(e.contents)
+// nested returns the nested bucket of that name, which need not stay as it is.
+func (b *Bucket) nested(name string) *Bucket {
+	if b.draft != nil {
+		if child := b.draft.opened(name); child != nil {
+			return child
 		}
-		return nil
-	}
-	if child := b.draft.opened(name); child != nil {
-		return child
 	}
 	e, ok := b.find(name)
-	if !ok || !e.bucket {
+	switch {
+	case !ok || !e.bucket:
 		return nil
+	case b.draft == nil:
+		return b.tx.bucket(e.contents)
 	}
-	return b.open(keep(name), e.contents)
+	return b.open(strings.Clone(name), e.contents, new(drafted))
 }
-
-func asItIs(name string) string { return name }
 
 func (tx *Tx) bucket(c contents) *Bucket {
 	return &Bucket{FillPercent: DefaultFillPercent, tx: tx, contents: c}
@@ -78,13 +74,10 @@ func (tx *Tx) bucket(c contents) *Bucket {
 // or nil if there is none; b itself for an empty path.
 func (b *Bucket) BucketAt(path ...string) *Bucket {
 	b.tx.mustBeOpen()
-	if b.draft != nil || len(path) == 0 {
-		for _, name := range path {
-			if b = b.nested(name, asItIs); b == nil {
-				return nil
-			}
-		}
+	if len(path) == 0 {
 		return b
+	} else if b.draft != nil {
+		return b.openAt(path)
 	}
 	at := b.contents
 	for _, name := range path {
@@ -182,7 +175,7 @@ func (b *Bucket) CreateBucketIfNotExists(name []byte) (*Bucket, error) {
 	if err := b.nameable(name); err != nil {
 		return nil, err
 	}
-	if child := b.nested(alias(name), strings.Clone); child != nil {
+	if child := b.nested(alias(name)); child != nil {
 		return child, nil
 	}
 	if _, ok := b.find(alias(name)); ok {
@@ -203,7 +196,7 @@ func (b *Bucket) nameable(name []byte) error {
 func (b *Bucket) create(name []byte) *Bucket {
 	key := string(name)
 	b.edit().set(key, entry{bucket: true})
-	return b.open(key, contents{})
+	return b.open(key, contents{}, new(drafted))
 }
 
 // PutBucket makes a nested bucket that holds what f holds, replacing the one
@@ -217,11 +210,14 @@ func (b *Bucket) PutBucket(name []byte, f Frozen) error {
 	if err := b.nameable(name); err != nil {
 		return err
 	}
-	if e, ok := b.find(alias(name)); ok && !e.bucket {
+	// As in Put, it would cost a search more to look first.
+	key := string(name)
+	t := b.edit()
+	if was, replaced := t.set(key, entry{f.contents, true}); replaced && !was.bucket {
+		t.set(key, was)
 		return errors.ErrIncompatibleValue
 	}
-	b.disown(alias(name))
-	b.edit().set(string(name), entry{f.contents, true})
+	b.disown(key)
 	return nil
 }
 

@@ -31,7 +31,7 @@ type level struct {
 	start    int    // where in packing its entries begin
 	count    int    // of entries in packing
 	tree     *tree  // not nil: its entries are there, and none in packing
-	name     string // its key in the level around it
+	name     string // its key in the level around it, as it stands in packing
 	last     string // the last key
 }
 
@@ -87,18 +87,15 @@ func (b *Builder) Enter(name []byte, sequence uint64) error {
 	if l == nil {
 		return b.err
 	}
-	child := level{sequence: sequence, name: string(name), head: len(b.packing)}
-	l.last = child.name
-	b.packing = append(b.packing, make([]byte, reserve(len(name), sequence))...)
+	child := level{sequence: sequence, head: len(b.packing)}
+	// Leave has only the length to write if it takes one byte, as it mostly does.
+	b.packing = appendHead(b.packing, alias(name), true, 0)
+	b.packing = appendUvarint(b.packing, sequence)
 	child.start = len(b.packing)
+	child.name = b.keyAt(child.head, len(name))
+	l.last = child.name
 	b.levels = append(b.levels, child)
 	return nil
-}
-
-// reserve returns the room that the head of a small nested bucket needs.
-func reserve(name int, sequence uint64) int {
-	const length = 1 // of its length, as a number below 128
-	return uvarintSize(uint64(name)<<1) + name + length + uvarintSize(sequence)
 }
 
 // Leave goes back to the bucket from which Enter went into this one. It returns

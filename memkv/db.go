@@ -134,9 +134,13 @@ func (db *DB) beginLocked() (*Tx, error) {
 		return nil, errors.ErrDatabaseNotOpen
 	}
 	head := db.head.Load()
-	tx := &Tx{db: db, id: head.id + 1, writable: true}
-	tx.root = Bucket{FillPercent: DefaultFillPercent, tx: tx, contents: head.root, draft: &tx.draft}
-	return tx, nil
+	var tx struct {
+		Tx
+		draft draft // of the root
+	}
+	tx.Tx = Tx{db: db, id: head.id + 1, writable: true}
+	tx.root = Bucket{FillPercent: DefaultFillPercent, tx: &tx.Tx, contents: head.root, draft: &tx.draft}
+	return &tx.Tx, nil
 }
 
 // View calls fn with a read-only transaction, which ends when fn returns or

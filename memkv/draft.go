@@ -32,16 +32,39 @@ func (d *draft) opened(name string) *Bucket {
 	return nil
 }
 
-// open makes the nested bucket of that name an open one.
-func (b *Bucket) open(name string, c contents) *Bucket {
-	var child struct {
-		Bucket
-		draft draft
-	}
+// A drafted bucket is one of a write transaction, with its draft.
+type drafted struct {
+	Bucket
+	draft draft
+}
+
+// open makes the nested bucket of that name an open one, in the memory of child.
+func (b *Bucket) open(name string, c contents, child *drafted) *Bucket {
 	child.Bucket = Bucket{FillPercent: DefaultFillPercent, tx: b.tx, contents: c, draft: &child.draft}
 	child.draft.name = name
 	b.adopt(&child.Bucket)
 	return &child.Bucket
+}
+
+// openAt is BucketAt in a write transaction. What it opens is all in one piece
+// of memory.
+func (b *Bucket) openAt(path []string) *Bucket {
+	var memory []drafted
+	for i, name := range path {
+		if child := b.draft.opened(name); child != nil {
+			b = child
+			continue
+		}
+		e, ok := b.find(name)
+		if !ok || !e.bucket {
+			return nil
+		}
+		if memory == nil {
+			memory = make([]drafted, len(path)-i)
+		}
+		b = b.open(name, e.contents, &memory[len(path)-1-i])
+	}
+	return b
 }
 
 // adopt makes child, under its name, one of b's open buckets.

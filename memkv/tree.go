@@ -45,32 +45,60 @@ func compareRow(r row, key string) int { return strings.Compare(r.key, key) }
 // unpack returns a tree with the entries of a packed bucket, which it refers to.
 func unpack(packed string) *tree {
 	sequence, start := packedSequence(packed)
-	t := &tree{sequence: sequence, size: len(packed) - start}
-	n := 0
-	for s := scan(packed); s.step(); {
-		n++
+	var t struct {
+		tree
+		room [6]row // enough for most, which are soon packed again
 	}
-	t.few = make([]row, 0, n+4)
+	t.sequence, t.size, t.few = sequence, len(packed)-start, t.room[:0]
 	for s := scan(packed); s.step(); {
 		t.few = append(t.few, row{s.key, s.entry()})
 	}
-	return t
+	return &t.tree
 }
 
 // copy returns a tree that can be changed without t noticing.
 func (t *tree) copy() *tree {
-	c := &tree{sequence: t.sequence, size: t.size, subtrees: t.subtrees}
+	var c *tree
+	if t.many != nil {
+		c = t.copyMany()
+	} else {
+		c = newTree(len(t.few)) // as a rule, an entry is replaced
+		c.few = append(c.few, t.few...)
+	}
+	c.sequence, c.size, c.subtrees = t.sequence, t.size, t.subtrees
 	if known := t.sum.Load(); known != nil {
 		own := *known
 		c.sum.Store(&own)
 	}
-	if t.many != nil {
-		shared := *t.many // Copy writes to its receiver, and t may have other readers.
-		c.many = shared.Copy()
-	} else {
-		c.few = append(make([]row, 0, len(t.few)+1), t.few...)
-	}
 	return c
+}
+
+// copyMany returns a tree with the entries of t, which are many, and nothing
+// else, in one allocation.
+func (t *tree) copyMany() *tree {
+	var c struct {
+		tree
+		many btree.Map[string, *entry]
+	}
+	shared := *t.many // Copy writes to its receiver, and t may have other readers.
+	c.many = *shared.Copy()
+	c.tree.many = &c.many
+	return &c.tree
+}
+
+// newTree returns an empty tree with room for n entries, in one allocation if
+// there are as few as in a bucket that only leads to others.
+func newTree(n int) *tree {
+	const fewest = 2
+	if n > fewest {
+		return &tree{few: make([]row, 0, n)}
+	}
+	var t struct {
+		tree
+		room [fewest]row
+	}
+	t.few = t.room[:0]
+	return &t.tree
 }
 
 func (t *tree) len() int {

@@ -21,7 +21,6 @@ type Tx struct {
 	db       *DB // nil: it has ended
 	id       int
 	root     Bucket
-	draft    draft // of the root, if the transaction is writable
 	writable bool
 	managed  bool // by View, Update or Batch
 	onCommit []func()
