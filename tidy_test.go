@@ -67,7 +67,7 @@ var goStatements = []string{
 
 // offensive matches what must not stand in a file that is committed: folders of one machine, hosts of package
 // registries, and what was put off.
-var offensive = regexp.MustCompile(`/(work|home)/|(proxy|registry)\.(golang|npmjs)\.org|FIX` + `ME|TO` + `DO`)
+var offensive = regexp.MustCompile(`/(work|home)/|(proxy|registry)\.(golang|npmjs)\.org|FIX` + `ME|TO` + `DO\b`)
 
 type source struct {
 	path string // slash-separated, from the root
