@@ -86,7 +86,7 @@ func (cs *contentStore) viewBlob(ctx context.Context, dgst digest.Digest, fn fun
 		return err
 	}
 	return view(ctx, cs.db, func(tx *memkv.Tx) error {
-		record, ok := frozenAt(tx, keyVersion1, ns, keyContent, keyBlob, string(dgst))
+		record, ok := tx.FrozenAt(keyVersion1, ns, keyContent, keyBlob, string(dgst))
 		if !ok {
 			return contentFailure(dgst, errdefs.ErrNotFound)
 		}
@@ -132,7 +132,7 @@ func (cs *contentStore) Walk(ctx context.Context, fn content.WalkFunc, fs ...str
 	}
 	var infos []content.Info
 	err = view(ctx, cs.db, func(tx *memkv.Tx) error {
-		blobs, _ := frozenAt(tx, keyVersion1, ns, keyContent, keyBlob)
+		blobs, _ := tx.FrozenAt(keyVersion1, ns, keyContent, keyBlob)
 		infos, err = blobTable.pick(blobs, filter, isDigest)
 		return err
 	})
@@ -174,7 +174,7 @@ func (cs *contentStore) Delete(ctx context.Context, dgst digest.Digest) error {
 }
 
 func blobsBucket(tx *memkv.Tx, ns string) *memkv.Bucket {
-	return bucketAt(tx, keyVersion1, ns, keyContent, keyBlob)
+	return tx.BucketAt(keyVersion1, ns, keyContent, keyBlob)
 }
 
 func contentFailure(dgst digest.Digest, err error) error {

@@ -61,7 +61,7 @@ type namedContent struct {
 func (cs *contentStore) named() (namedContent, error) {
 	named := namedContent{map[digest.Digest]bool{}, map[string]bool{}}
 	err := cs.db.View(func(tx *memkv.Tx) error {
-		all, _ := frozenAt(tx, keyVersion1)
+		all, _ := tx.FrozenAt(keyVersion1)
 		for _, ns := range all.All() {
 			blobs, _ := ns.Bucket().BucketAt(keyContent, keyBlob)
 			for dgst := range blobs.All() {

@@ -35,7 +35,7 @@ func (cs *contentStore) ListStatuses(ctx context.Context, fs ...string) ([]conte
 	}
 	var ingests memkv.Frozen
 	err = view(ctx, cs.db, func(tx *memkv.Tx) error {
-		ingests, _ = frozenAt(tx, keyVersion1, ns, keyContent, keyIngests)
+		ingests, _ = tx.FrozenAt(keyVersion1, ns, keyContent, keyIngests)
 		return nil
 	})
 	if err != nil {
@@ -69,7 +69,7 @@ func (cs *contentStore) Status(ctx context.Context, ref string) (content.Status,
 	}
 	var backendRef string
 	err = view(ctx, cs.db, func(tx *memkv.Tx) error {
-		record, _ := frozenAt(tx, keyVersion1, ns, keyContent, keyIngests, ref)
+		record, _ := tx.FrozenAt(keyVersion1, ns, keyContent, keyIngests, ref)
 		if backendRef = string(record.Get(keyRef)); backendRef == "" {
 			return ingestFailure(ref, errdefs.ErrNotFound)
 		}
@@ -97,7 +97,7 @@ func (cs *contentStore) Abort(ctx context.Context, ref string) error {
 	defer cs.l.RUnlock()
 
 	return update(ctx, cs.db, func(tx *memkv.Tx) error {
-		record, _ := frozenAt(tx, keyVersion1, ns, keyContent, keyIngests, ref)
+		record, _ := tx.FrozenAt(keyVersion1, ns, keyContent, keyIngests, ref)
 		backendRef := string(record.Get(keyRef))
 		if backendRef == "" {
 			return ingestFailure(ref, errdefs.ErrNotFound)
@@ -146,7 +146,7 @@ func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (
 	exists := false
 	err = update(ctx, cs.db, func(tx *memkv.Tx) (err error) {
 		dgst := string(want.Desc.Digest)
-		if _, exists = frozenAt(tx, keyVersion1, ns, keyContent, keyBlob, dgst); exists {
+		if _, exists = tx.FrozenAt(keyVersion1, ns, keyContent, keyBlob, dgst); exists {
 			_, err := attachLease(ctx, tx, ns, dgst, keyContent)
 			return err
 		}
@@ -189,7 +189,7 @@ func (cs *contentStore) share(ctx context.Context, tx *memkv.Tx, desc *ocispec.D
 // isShareable reports whether a namespace that is labelled as shareable has the
 // blob.
 func isShareable(tx *memkv.Tx, dgst digest.Digest) bool {
-	all, _ := frozenAt(tx, keyVersion1)
+	all, _ := tx.FrozenAt(keyVersion1)
 	for _, e := range all.All() {
 		ns := e.Bucket()
 		nsLabels, _ := ns.Bucket(keyLabels)
@@ -239,7 +239,7 @@ func openIngest(ctx context.Context, tx *memkv.Tx, ns, ref string, share digest.
 }
 
 func ingestsBucket(tx *memkv.Tx, ns string) *memkv.Bucket {
-	return bucketAt(tx, keyVersion1, ns, keyContent, keyIngests)
+	return tx.BucketAt(keyVersion1, ns, keyContent, keyIngests)
 }
 
 func ingestFailure(ref string, err error) error { return fmt.Errorf("ingest %q: %w", ref, err) }

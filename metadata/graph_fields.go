@@ -137,7 +137,7 @@ func scanSandbox(s *scan, o object) error {
 // expiring makes o a root unless its label says that it has expired, and reports whether it did. A time that does not parse
 // is none.
 func (s *scan) expiring(o object) bool {
-	if v := o.labels.Get("containerd.io/gc.expire"); v != nil {
+	if v := o.labels.Get(labelExpire); v != nil {
 		if expiry, err := time.Parse(time.RFC3339, stringOf(v)); err == nil {
 			return s.until(o.id, expiry)
 		}

@@ -138,7 +138,7 @@ func (s imageStore) Delete(ctx context.Context, name string, opts ...images.Dele
 		}
 	}
 	err = update(ctx, s.db, func(tx *memkv.Tx) error {
-		if bucketAt(tx, keyVersion1, ns, keyImages) == nil {
+		if tx.BucketAt(keyVersion1, ns, keyImages) == nil {
 			return s.failure(name, errdefs.ErrNotFound)
 		}
 		if err := detachLease(ctx, tx, ns, name, keyImages); err != nil {

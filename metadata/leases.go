@@ -95,7 +95,7 @@ func (m leaseManager) change(ctx context.Context, l leases.Lease, r leases.Resou
 		return err
 	}
 	return update(ctx, m.db, func(tx *memkv.Tx) error {
-		lease := bucketAt(tx, keyVersion1, namespace, keyLeases, l.ID)
+		lease := tx.BucketAt(keyVersion1, namespace, keyLeases, l.ID)
 		if lease == nil {
 			return m.failure(l.ID, errdefs.ErrNotFound)
 		}
@@ -139,7 +139,7 @@ func (m leaseManager) ListResources(ctx context.Context, l leases.Lease) ([]leas
 	}
 	var held []leases.Resource
 	err = view(ctx, m.db, func(tx *memkv.Tx) error {
-		lease := bucketAt(tx, keyVersion1, namespace, keyLeases, l.ID)
+		lease := tx.BucketAt(keyVersion1, namespace, keyLeases, l.ID)
 		if lease == nil {
 			return m.failure(l.ID, errdefs.ErrNotFound)
 		}
@@ -189,7 +189,7 @@ func attachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path
 	if !ok {
 		return false, nil
 	}
-	lease := bucketAt(tx, keyVersion1, namespace, keyLeases, id)
+	lease := tx.BucketAt(keyVersion1, namespace, keyLeases, id)
 	if lease == nil {
 		return false, leaseTable.failure(id, errdefs.ErrNotFound)
 	}
@@ -207,7 +207,7 @@ func detachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path
 	if !ok {
 		return nil
 	}
-	b := bucketAt(tx, append([]string{keyVersion1, namespace, keyLeases, id}, path...)...)
+	b := tx.BucketAt(append([]string{keyVersion1, namespace, keyLeases, id}, path...)...)
 	if b == nil {
 		return nil
 	}

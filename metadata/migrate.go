@@ -24,11 +24,11 @@ var migrations = []migration{
 // SchemaOf returns the version that a database says its schema has: 0 if it says none that can be read. It
 // reports false if there is no database of containerd's at all.
 func SchemaOf(tx *memkv.Tx) (version int, ok bool) {
-	v1 := tx.Bucket([]byte("v1"))
+	v1 := tx.Bucket([]byte(keyVersion1))
 	if v1 == nil {
 		return 0, false
 	}
-	n, _ := binary.Varint(v1.Get([]byte("version")))
+	n, _ := binary.Varint(v1.Get([]byte(keyVersion)))
 	return int(n), true
 }
 
@@ -50,19 +50,19 @@ func Migrate(tx *memkv.Tx, schema int) (from int, err error) {
 	if !due {
 		return from, nil
 	}
-	v1, err := tx.CreateBucketIfNotExists([]byte("v1"))
+	v1, err := tx.CreateBucketIfNotExists([]byte(keyVersion1))
 	if err != nil {
 		return from, err
 	}
-	return from, v1.Put([]byte("version"), appendVarint(nil, int64(schema)))
+	return from, v1.Put([]byte(keyVersion), appendVarint(nil, int64(schema)))
 }
 
 // linkChildren gives every snapshot the list of those that name it as their parent.
 func linkChildren(tx *memkv.Tx) error {
-	return eachBucket(tx.Bucket([]byte("v1")), func(_ []byte, ns *memkv.Bucket) error {
-		return eachBucket(ns.Bucket([]byte("snapshots")), func(_ []byte, snapshotter *memkv.Bucket) error {
+	return eachBucket(tx.Bucket([]byte(keyVersion1)), func(_ []byte, ns *memkv.Bucket) error {
+		return eachBucket(ns.Bucket([]byte(keySnapshots)), func(_ []byte, snapshotter *memkv.Bucket) error {
 			return eachBucket(snapshotter, func(key []byte, snapshot *memkv.Bucket) error {
-				name := snapshot.Get([]byte("parent"))
+				name := snapshot.Get([]byte(keyParent))
 				if len(name) == 0 {
 					return nil
 				}
@@ -70,7 +70,7 @@ func linkChildren(tx *memkv.Tx) error {
 				if parent == nil {
 					return nil
 				}
-				children, err := parent.CreateBucketIfNotExists([]byte("children"))
+				children, err := parent.CreateBucketIfNotExists([]byte(keyChildren))
 				if err != nil {
 					return err
 				}
@@ -83,8 +83,8 @@ func linkChildren(tx *memkv.Tx) error {
 // structureIngests turns each ingest from a key and a value into a bucket, so that it can have more than one
 // field.
 func structureIngests(tx *memkv.Tx) error {
-	return eachBucket(tx.Bucket([]byte("v1")), func(_ []byte, ns *memkv.Bucket) error {
-		content := ns.Bucket([]byte("content"))
+	return eachBucket(tx.Bucket([]byte(keyVersion1)), func(_ []byte, ns *memkv.Bucket) error {
+		content := ns.Bucket([]byte(keyContent))
 		if content == nil {
 			return nil
 		}
@@ -92,7 +92,7 @@ func structureIngests(tx *memkv.Tx) error {
 		if old == nil {
 			return nil
 		}
-		ingests, err := content.CreateBucketIfNotExists([]byte("ingests"))
+		ingests, err := content.CreateBucketIfNotExists([]byte(keyIngests))
 		if err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func structureIngests(tx *memkv.Tx) error {
 			if err != nil {
 				return err
 			}
-			return ingest.Put([]byte("ref"), backend)
+			return ingest.Put([]byte(keyRef), backend)
 		})
 		if err != nil {
 			return err
@@ -113,23 +113,23 @@ func structureIngests(tx *memkv.Tx) error {
 // moveSandboxes moves the sandboxes that containerd 1.7 kept beside the schema's own bucket into it, and drops
 // whatever else is beside it.
 func moveSandboxes(tx *memkv.Tx) error {
-	v1, err := tx.CreateBucketIfNotExists([]byte("v1"))
+	v1, err := tx.CreateBucketIfNotExists([]byte(keyVersion1))
 	if err != nil {
 		return err
 	}
 	var beside [][]byte
 	err = tx.ForEach(func(name []byte, ns *memkv.Bucket) error {
-		if string(name) == "v1" {
+		if string(name) == keyVersion1 {
 			return nil
 		}
 		beside = append(beside, name)
-		from := ns.Bucket([]byte("sandboxes"))
+		from := ns.Bucket([]byte(keySandboxes))
 		if from == nil {
 			return nil
 		}
 		to, err := v1.CreateBucketIfNotExists(name)
 		if err == nil {
-			to, err = to.CreateBucketIfNotExists([]byte("sandboxes"))
+			to, err = to.CreateBucketIfNotExists([]byte(keySandboxes))
 		}
 		if err != nil {
 			return fmt.Errorf("namespace %q: %w", name, err)

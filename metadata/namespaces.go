@@ -59,7 +59,7 @@ func (s namespaceStore) Create(ctx context.Context, namespace string, labels map
 // Labels returns the labels of a namespace: none if it doesn't exist.
 func (s namespaceStore) Labels(ctx context.Context, namespace string) (map[string]string, error) {
 	all := map[string]string{}
-	b := bucketAt(s.tx, keyVersion1, namespace, keyLabels)
+	b := s.tx.BucketAt(keyVersion1, namespace, keyLabels)
 	if b == nil {
 		return all, nil
 	}
@@ -87,7 +87,7 @@ func (s namespaceStore) SetLabel(ctx context.Context, namespace, name, value str
 
 // List returns the names of all namespaces, sorted.
 func (s namespaceStore) List(ctx context.Context) ([]string, error) {
-	all := bucketAt(s.tx, keyVersion1)
+	all := s.tx.BucketAt(keyVersion1)
 	if all == nil {
 		return nil, nil
 	}
@@ -109,7 +109,7 @@ func (s namespaceStore) Delete(ctx context.Context, namespace string, opts ...na
 			return err
 		}
 	}
-	all := bucketAt(s.tx, keyVersion1)
+	all := s.tx.BucketAt(keyVersion1)
 	if all == nil {
 		return fmt.Errorf("namespace %q: %w", namespace, errdefs.ErrNotFound)
 	}
@@ -134,11 +134,11 @@ func (s namespaceStore) holds(namespace string) (held []string) {
 		{"blobs", []string{keyContent, keyBlob}},
 		{"containers", []string{keyContainers}},
 	} {
-		if !isEmpty(bucketAt(s.tx, append([]string{keyVersion1, namespace}, kind.path...)...)) {
+		if !isEmpty(s.tx.BucketAt(append([]string{keyVersion1, namespace}, kind.path...)...)) {
 			held = append(held, kind.name)
 		}
 	}
-	if snapshots := bucketAt(s.tx, keyVersion1, namespace, keySnapshots); snapshots != nil {
+	if snapshots := s.tx.BucketAt(keyVersion1, namespace, keySnapshots); snapshots != nil {
 		_ = snapshots.ForEachBucket(func(snapshotter []byte) error {
 			if !isEmpty(snapshots.Bucket(snapshotter)) {
 				held = append(held, fmt.Sprintf("snapshots on %q", snapshotter))

@@ -2,17 +2,6 @@ package metadata
 
 import "github.com/holdfast-gc/holdfast/memkv"
 
-// bucketAt returns the bucket at path, or nil if there is none.
-func bucketAt(tx *memkv.Tx, path ...string) *memkv.Bucket {
-	return tx.BucketAt(path...)
-}
-
-// frozenAt returns what the bucket at path holds, and whether there is one. It
-// is the cheapest way to read.
-func frozenAt(tx *memkv.Tx, path ...string) (memkv.Frozen, bool) {
-	return tx.FrozenAt(path...)
-}
-
 // ensureBucket returns the bucket at path after making those steps that don't
 // exist.
 func ensureBucket(tx *memkv.Tx, path ...string) (*memkv.Bucket, error) {

@@ -70,17 +70,14 @@ func sweep(tx *memkv.Tx, p *gc.Plan) error {
 
 // recordsOf returns the bucket that has the records of objects like n.
 func recordsOf(tx *memkv.Tx, n gc.Node, scope string) *memkv.Bucket {
-	b := tx.Bucket([]byte("v1")).Bucket([]byte(n.Namespace))
+	path := []string{keyVersion1, n.Namespace}
 	for i := range kinds {
-		if kinds[i].resource != n.Type {
-			continue
-		}
-		for _, step := range kinds[i].path {
-			b = b.Bucket([]byte(step))
+		if kinds[i].resource == n.Type {
+			path = append(path, kinds[i].path...)
 		}
 	}
 	if n.Type == ResourceSnapshot {
-		b = b.Bucket([]byte(scope))
+		path = append(path, scope)
 	}
-	return b
+	return tx.BucketAt(path...)
 }

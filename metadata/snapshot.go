@@ -160,7 +160,7 @@ func (s *snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...str
 	}
 	var records []snapshotRecord
 	err = view(ctx, s.db, func(tx *memkv.Tx) error {
-		all, _ := frozenAt(tx, keyVersion1, ns, keySnapshots, s.name)
+		all, _ := tx.FrozenAt(keyVersion1, ns, keySnapshots, s.name)
 		records, err = snapshotTable.pick(all, filters.Always, func(string) bool { return true })
 		return err
 	})
@@ -208,7 +208,7 @@ func (s *snapshotter) record(ctx context.Context, key string) (r snapshotRecord,
 		return r, err
 	}
 	err = view(ctx, s.db, func(tx *memkv.Tx) error {
-		record, ok := frozenAt(tx, keyVersion1, ns, keySnapshots, s.name, key)
+		record, ok := tx.FrozenAt(keyVersion1, ns, keySnapshots, s.name, key)
 		if !ok {
 			return snapshotFailure(key, errdefs.ErrNotFound)
 		}
@@ -225,7 +225,7 @@ func (s *snapshotter) backendKey(ctx context.Context, key string) (backendKey st
 		return "", err
 	}
 	err = view(ctx, s.db, func(tx *memkv.Tx) error {
-		record, _ := frozenAt(tx, keyVersion1, ns, keySnapshots, s.name, key)
+		record, _ := tx.FrozenAt(keyVersion1, ns, keySnapshots, s.name, key)
 		if backendKey = string(record.Get(keyName)); backendKey == "" {
 			return snapshotFailure(key, errdefs.ErrNotFound)
 		}
@@ -236,7 +236,7 @@ func (s *snapshotter) backendKey(ctx context.Context, key string) (backendKey st
 
 // bucket returns the bucket of all snapshots of a namespace, or nil.
 func (s *snapshotter) bucket(tx *memkv.Tx, ns string) *memkv.Bucket {
-	return bucketAt(tx, keyVersion1, ns, keySnapshots, s.name)
+	return tx.BucketAt(keyVersion1, ns, keySnapshots, s.name)
 }
 
 // attachLease has the lease of ctx, if there is one, hold a snapshot.

@@ -79,7 +79,7 @@ func (s *snapshotter) pruneChildren(ctx context.Context, parent string, children
 func (s *snapshotter) named() (map[string]bool, error) {
 	named := map[string]bool{}
 	err := s.db.View(func(tx *memkv.Tx) error {
-		all, _ := frozenAt(tx, keyVersion1)
+		all, _ := tx.FrozenAt(keyVersion1)
 		for _, ns := range all.All() {
 			records, _ := ns.Bucket().BucketAt(keySnapshots, s.name)
 			for _, e := range records.All() {

@@ -44,7 +44,7 @@ func (s store[T]) List(ctx context.Context, fs ...string) ([]T, error) {
 	}
 	var all []T
 	err = view(ctx, s.db, func(tx *memkv.Tx) (err error) {
-		records, _ := frozenAt(tx, keyVersion1, ns, s.objects)
+		records, _ := tx.FrozenAt(keyVersion1, ns, s.objects)
 		all, err = s.pick(records, filter, nil)
 		return err
 	})

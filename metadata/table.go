@@ -44,7 +44,7 @@ type constant[T any] struct {
 
 // get sets o to a record. It fails with NotFound.
 func (t *table[T]) get(tx *memkv.Tx, ns, id string, o *T) error {
-	record, ok := frozenAt(tx, keyVersion1, ns, t.objects, id)
+	record, ok := tx.FrozenAt(keyVersion1, ns, t.objects, id)
 	if !ok {
 		return t.failure(id, errdefs.ErrNotFound)
 	}
@@ -82,7 +82,7 @@ func (t *table[T]) update(ctx context.Context, tx *memkv.Tx, ns string, o *T, pa
 			return err
 		}
 	}
-	records := bucketAt(tx, keyVersion1, ns, t.objects)
+	records := tx.BucketAt(keyVersion1, ns, t.objects)
 	old, err := t.change(records, o, paths)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (t *table[T]) update(ctx context.Context, tx *memkv.Tx, ns string, o *T, pa
 // remove deletes a record. It fails with NotFound.
 func (t *table[T]) remove(db *DB, tx *memkv.Tx, ns, id string) error {
 	err := error(errbolt.ErrBucketNotFound)
-	if records := bucketAt(tx, keyVersion1, ns, t.objects); records != nil {
+	if records := tx.BucketAt(keyVersion1, ns, t.objects); records != nil {
 		err = records.DeleteBucket([]byte(id))
 	}
 	switch {
