@@ -3,15 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/leases"
 	"github.com/containerd/containerd/v2/pkg/epoch"
-	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/containerd/errdefs"
-	"github.com/containerd/log"
-	"github.com/sirupsen/logrus"
 
 	"github.com/holdfast-gc/holdfast/metadata"
 )
@@ -43,7 +38,7 @@ func (e *Engine) apply(ctx context.Context, op Op) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &call{node: on, root: e, daemon: on.current(), header: op.Header}
+	c := &call{node: on, root: e, daemon: on.current(), header: op.Header, apply: r.apply, args: op.Args}
 	if c.daemon.dead.Load() && !r.offline {
 		return nil, ErrDown
 	}
@@ -57,15 +52,16 @@ func (e *Engine) apply(ctx context.Context, op Op) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := func() (any, error) {
-		defer c.leave()
-		return r.apply(c, op.Args)
-	}
 	if !byTurns {
 		defer cancel()
-		return run()
+		return c.run()
 	}
-	return on.turns.take(op.Call, cancel, run)
+	return on.turns.take(op.Call, cancel, c.run)
+}
+
+func (c *call) run() (any, error) {
+	defer c.leave()
+	return c.apply(c, c.args)
 }
 
 // leave ends the call's part in what others may end too.
@@ -96,6 +92,8 @@ type call struct {
 	root   *Engine // to which it was given
 	daemon *daemon // of the node, when the call began
 	header Header
+	apply  func(c *call, args any) (any, error)
+	args   any
 
 	transaction *transaction // in which it takes part
 }
@@ -107,13 +105,11 @@ func (c *call) enter(ctx context.Context, r row) (cancel func(), err error) {
 	if h.Timeout < 0 {
 		return cancel, invalid("a timeout can't be negative")
 	}
-	ctx = log.WithLogger(context.WithValue(ctx, applyingKey{}, true), silent)
-	if h.NS != "" {
-		ctx = namespaces.WithNamespace(ctx, h.NS)
-	}
+	in := scope{namespace: h.NS}
 	if h.Lease != nil {
-		ctx = leases.WithLease(ctx, *h.Lease)
+		in.leased, in.lease = true, *h.Lease
 	}
+	ctx = c.root.scopes.context(ctx, in)
 	if h.Epoch != nil {
 		ctx = epoch.WithSourceDateEpoch(ctx, h.Epoch)
 	}
@@ -152,11 +148,3 @@ type applyingKey struct{}
 // applying reports whether a context is that of an Op, which nobody can end while
 // it is applied.
 func applying(ctx context.Context) bool { return ctx.Value(applyingKey{}) != nil }
-
-// silent drops what the stores log: an Op's result says what matters.
-var silent = func() *log.Entry {
-	l := logrus.New()
-	l.SetOutput(io.Discard)
-	l.SetLevel(logrus.PanicLevel)
-	return logrus.NewEntry(l)
-}()

@@ -6,11 +6,11 @@ import (
 	"io"
 	"iter"
 
-	"github.com/containerd/containerd/v2/core/content"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/containerd/errdefs"
-	"github.com/containerd/log"
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/log"
 )
 
 // A Collection is what a collection did.
@@ -42,8 +42,8 @@ func noteRemoved(ctx context.Context, removed []gc.Node) {
 func (e *Engine) Collect(ctx context.Context) (Collection, error) {
 	var c Collection
 	d := e.current()
-	if log.G(ctx).Logger == log.L.Logger {
-		ctx = log.WithLogger(ctx, silent)
+	if !log.HasLogger(ctx) {
+		ctx = log.Silent(ctx)
 	}
 	stats, err := d.db.GarbageCollect(context.WithValue(ctx, removedKey{}, &c.Removed))
 	if s, ok := stats.(metadata.GCStats); ok {

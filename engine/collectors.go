@@ -43,7 +43,16 @@ func (e *Engine) RegisterCollector(t gc.ResourceType, c metadata.Collector) erro
 	if taken {
 		return fmt.Errorf("collector: resource type %d: %w", t, errdefs.ErrAlreadyExists)
 	}
+	known := false
+	defer func() {
+		if !known { // the call was given up while it waited
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.collectors = slices.DeleteFunc(slices.Clone(e.collectors), func(r registered) bool { return r.resource == t })
+		}
+	}()
 	d.db.RegisterCollectibleResource(t, collectorGate{d, r})
+	known = true
 	return nil
 }
 

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -46,11 +46,17 @@ func (e *Engine) start(d *daemon) error {
 	e.mu.Lock()
 	e.daemon, e.policy = d, policy
 	e.mu.Unlock()
+	started := false
+	defer func() {
+		if !started { // or it was given up while it waited
+			d.dead.Store(true)
+		}
+	}()
 	if err := d.db.Init(context.Background()); err != nil {
-		d.dead.Store(true)
 		return err
 	}
 	d.adopt()
+	started = true
 	return nil
 }
 

@@ -5,15 +5,14 @@ import (
 	"math/rand/v2"
 	"sync"
 
-	"github.com/containerd/containerd/v2/core/containers"
-	"github.com/containerd/containerd/v2/core/content"
-	"github.com/containerd/containerd/v2/core/images"
-	"github.com/containerd/containerd/v2/core/leases"
-	"github.com/containerd/containerd/v2/pkg/namespaces"
-
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/containers"
+	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/images"
+	"github.com/holdfast-gc/holdfast/metadata/leases"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 	"github.com/holdfast-gc/holdfast/metadata/sandbox"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
@@ -42,7 +41,8 @@ type Engine struct {
 	faults     []fault // by name
 	collectors []registered
 
-	forks map[string]*Engine // made by Ops, by name
+	forks  map[string]*Engine // made by Ops, by name
+	scopes scopes             // of Ops
 }
 
 // New returns a node on which nothing is stored yet.
@@ -57,7 +57,7 @@ func New(opts ...Option) (*Engine, error) {
 }
 
 func newEngine(o options) *Engine {
-	e := &Engine{options: o, random: random{pcg: *rand.NewPCG(o.Seed, 0)}, forks: map[string]*Engine{}}
+	e := &Engine{options: o, random: random{pcg: *rand.NewPCG(o.Seed, 0)}, forks: map[string]*Engine{}, scopes: scopes{}}
 	if o.Turns {
 		e.turns = &turns{waiting: map[string]*turn{}}
 		e.options.scheduler = e.turns
@@ -115,7 +115,7 @@ func (e *Engine) Namespaces() namespaces.Store { return namespaceStore{e.DB()} }
 func (e *Engine) Close() error {
 	e.Kill()
 	if e.turns != nil {
-		e.turns.abandonAll()
+		e.turns.close()
 	}
 	for _, fork := range e.forks {
 		fork.Close()

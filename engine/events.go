@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/events"
-	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/holdfast-gc/holdfast/metadata/events"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
 // An Event is something that the stores of a node told.

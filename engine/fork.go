@@ -32,3 +32,6 @@ func (e *Engine) Fork() *Engine {
 	f.daemon.adopt()
 	return f
 }
+
+// Forked returns the fork of that name that an Op made, or nil. It is for the goroutine that applies Ops.
+func (e *Engine) Forked(name string) *Engine { return e.forks[name] }

@@ -3,11 +3,11 @@ package engine
 import (
 	"context"
 
-	"github.com/containerd/containerd/v2/core/content"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
 // contentGate is the way from a daemon to its content backend.

@@ -3,8 +3,9 @@ package engine
 import (
 	"fmt"
 
-	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
 // handles are what Ops opened on a daemon, by the names that they chose.

@@ -3,8 +3,7 @@ package engine
 import (
 	"context"
 
-	"github.com/containerd/containerd/v2/core/content"
-
+	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 

@@ -3,11 +3,10 @@ package engine
 import (
 	"context"
 
-	"github.com/containerd/containerd/v2/pkg/namespaces"
-
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
 // namespaceStore is metadata's store of namespaces with transactions of its own.

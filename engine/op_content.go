@@ -1,9 +1,10 @@
 package engine
 
 import (
-	"github.com/containerd/containerd/v2/core/content"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
 // Arguments of the Ops on content.

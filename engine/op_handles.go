@@ -3,10 +3,11 @@ package engine
 import (
 	"io"
 
-	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
 // Arguments of the Ops on open writers and readers, each of which goes by the name

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/holdfast-gc/holdfast/metadata/leases"
 )
 
 // Arguments of the Ops on leases.

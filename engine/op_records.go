@@ -3,10 +3,10 @@ package engine
 import (
 	"context"
 
-	"github.com/containerd/containerd/v2/core/containers"
-	"github.com/containerd/containerd/v2/core/images"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/holdfast-gc/holdfast/metadata/containers"
+	"github.com/holdfast-gc/holdfast/metadata/images"
 	"github.com/holdfast-gc/holdfast/metadata/sandbox"
 )
 

@@ -29,6 +29,10 @@ var transactionRows = []row{
 		if err != nil {
 			return nil, err
 		}
+		if c.daemon.dead.Load() { // while it waited for others
+			t.abandon()
+			return nil, ErrDown
+		}
 		open.transactions.put(a.Name, t)
 		return nil, nil
 	}),

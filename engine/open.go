@@ -9,13 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/content"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine/backend"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )

@@ -4,11 +4,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/events"
-
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/memkv/lock"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/events"
 )
 
 // An Option sets something about a node when it is made. Forks inherit it.

@@ -8,12 +8,12 @@ import (
 	"io"
 	"sync"
 
-	"github.com/containerd/containerd/v2/core/leases"
 	"github.com/containerd/containerd/v2/pkg/epoch"
-	"github.com/containerd/containerd/v2/pkg/namespaces"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
+	"github.com/holdfast-gc/holdfast/metadata/leases"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
 // A Recorder writes down the calls that are made to a node through it, as Ops.

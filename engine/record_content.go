@@ -4,9 +4,10 @@ import (
 	"context"
 	"io"
 
-	"github.com/containerd/containerd/v2/core/content"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
 // Content returns the content store.

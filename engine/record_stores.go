@@ -3,11 +3,10 @@ package engine
 import (
 	"context"
 
-	"github.com/containerd/containerd/v2/core/containers"
-	"github.com/containerd/containerd/v2/core/images"
-	"github.com/containerd/containerd/v2/core/leases"
-	"github.com/containerd/containerd/v2/pkg/namespaces"
-
+	"github.com/holdfast-gc/holdfast/metadata/containers"
+	"github.com/holdfast-gc/holdfast/metadata/images"
+	"github.com/holdfast-gc/holdfast/metadata/leases"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 	"github.com/holdfast-gc/holdfast/metadata/sandbox"
 )
 

@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 
@@ -20,13 +19,13 @@ const Pending Code = "pending"
 type turns struct {
 	running *turn
 	waiting map[string]*turn
+	idle    *worker // nil: there is none
 }
 
 // turn is a call that has begun.
 type turn struct {
-	next   func() (ready func() bool, more bool)
-	stop   func()
-	yield  func(ready func() bool) bool
+	worker *worker
+	call   func() (any, error)
 	cancel func() // ends its context
 
 	ready func() bool // not nil: it waits for that
@@ -43,7 +42,7 @@ func (s *turns) Park(ready func() bool) {
 	if t == nil {
 		panic("engine: a call outside of Apply waits on a node made WithTurns")
 	}
-	if !t.yield(ready) {
+	if !t.worker.yield(ready) {
 		panic(errStopped)
 	}
 	s.running = t
@@ -51,17 +50,11 @@ func (s *turns) Park(ready func() bool) {
 
 // start begins a call and lets it run until it waits or has ended.
 func (s *turns) start(cancel func(), call func() (any, error)) *turn {
-	t := &turn{cancel: cancel}
-	t.next, t.stop = iter.Pull(func(yield func(func() bool) bool) {
-		defer func() {
-			if p := recover(); p != nil && p != errStopped {
-				panic(p)
-			}
-		}()
-		t.yield = yield
-		t.err = errStopped // unless it gets to its end
-		t.value, t.err = call()
-	})
+	t := &turn{call: call, cancel: cancel, err: errStopped} // unless it gets to its end
+	if t.worker, s.idle = s.idle, nil; t.worker == nil {
+		t.worker = newWorker()
+	}
+	t.worker.turn = t
 	s.run(t)
 	return t
 }
@@ -70,25 +63,36 @@ func (s *turns) start(cancel func(), call func() (any, error)) *turn {
 func (s *turns) run(t *turn) {
 	outer := s.running
 	s.running = t
-	t.ready, _ = t.next()
+	t.ready, _ = t.worker.next()
 	s.running = outer
+	switch {
+	case t.ready != nil:
+	case s.idle == nil:
+		s.idle = t.worker
+	default:
+		t.worker.stop()
+	}
 }
 
 // abandon unwinds a call that waits, and lets go of what it held.
 func (s *turns) abandon(t *turn) {
 	outer := s.running
 	s.running = t
-	t.stop()
+	t.worker.stop()
 	t.ready = nil
 	s.running = outer
 	t.cancel()
 }
 
-// abandonAll unwinds every call that waits.
-func (s *turns) abandonAll() {
+// close unwinds every call that waits, and ends all coroutines.
+func (s *turns) close() {
 	for _, name := range slices.Sorted(maps.Keys(s.waiting)) {
 		s.abandon(s.waiting[name])
 		delete(s.waiting, name)
+	}
+	if s.idle != nil {
+		s.idle.stop()
+		s.idle = nil
 	}
 }
 

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 

@@ -102,6 +102,7 @@ var leftOut = map[string]string{
 
 // added is what memkv exports beyond bbolt, each with what it is for.
 var added = map[string]string{
+	"Tx.Owner":             "tells whoever is handed a transaction alone of which database it is part",
 	"New":                  "makes a database",
 	"Option":               "of New",
 	"WithPath":             "of New",

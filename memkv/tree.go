@@ -15,7 +15,7 @@ const (
 	// fewMax is how many entries are kept in a slice. A tree that has shrunk
 	// goes back to one at half of it, so that a bucket that hovers around the
 	// limit doesn't change its form with every transaction.
-	fewMax = 64
+	fewMax = 32
 )
 
 // A tree is a bucket in the form in which it can be changed, and in which it

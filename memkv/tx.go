@@ -18,6 +18,9 @@ type Tx struct {
 	// WriteFlag has no effect. It is there because bolt has it.
 	WriteFlag int
 
+	// Owner is for whoever began the transaction to say who that is. memkv takes no notice of it.
+	Owner any
+
 	db       *DB // nil: it has ended
 	id       int
 	root     Bucket

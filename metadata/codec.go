@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	digest "github.com/opencontainers/go-digest"
-	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/holdfast-gc/holdfast/metadata/message"
 )
 
 // A form is one way in which the bytes of a value carry meaning. There is one
@@ -28,7 +26,7 @@ var (
 	formVarint = form{"varint", describe(decodeVarint, func(i int64) string { return fmt.Sprint(i) })}
 	formTime   = form{"binary time", describe(decodeTime, func(t time.Time) string { return t.Format(time.RFC3339Nano) })}
 	formDigest = form{"digest", describe(decodeDigest, digest.Digest.String)}
-	formAny    = form{"protobuf Any", describe(func(v []byte) (*anypb.Any, error) { return decodeAny(string(v)) }, describeAny)}
+	formAny    = form{"protobuf Any", describe(func(v []byte) (*message.Message, error) { return decodeAny(string(v)) }, describeAny)}
 	formMarker = form{"empty marker", describe(decodeMarker, func(struct{}) string { return "" })}
 )
 
@@ -122,75 +120,15 @@ func decodeMarker(v []byte) (struct{}, error) {
 	return struct{}{}, nil
 }
 
-const (
-	anyTypeURL protowire.Number = 1
-	anyValue   protowire.Number = 2
-)
-
-// appendAny appends a's wire form. A nil a has the empty one.
-func appendAny(dst []byte, a *anypb.Any) ([]byte, error) {
-	if a == nil {
-		return dst, nil
-	}
-	if !utf8.ValidString(a.TypeUrl) || len(a.ProtoReflect().GetUnknown()) > 0 {
-		return proto.MarshalOptions{}.MarshalAppend(dst, a) // it has the error, and knows where the unknown goes
-	}
-	if a.TypeUrl != "" {
-		dst = protowire.AppendTag(dst, anyTypeURL, protowire.BytesType)
-		dst = protowire.AppendString(dst, a.TypeUrl)
-	}
-	if len(a.Value) > 0 {
-		dst = protowire.AppendTag(dst, anyValue, protowire.BytesType)
-		dst = protowire.AppendBytes(dst, a.Value)
-	}
-	return dst, nil
-}
-
-// decodeAny decodes an Any. Its type URL shares the memory of v, its value does
-// not: that is a slice, which its owner may change.
-func decodeAny(v string) (*anypb.Any, error) {
-	a := new(anypb.Any)
-	rest := cutBytes(v, anyTypeURL, &a.TypeUrl)
-	var value string
-	rest = cutBytes(rest, anyValue, &value)
-	if rest == "" && utf8.ValidString(a.TypeUrl) {
-		if value != "" {
-			a.Value = []byte(value)
-		}
-		return a, nil
-	}
-	a = new(anypb.Any)
-	if err := proto.Unmarshal([]byte(v), a); err != nil {
+// decodeAny decodes an Any, whose type URL may share the memory of v.
+func decodeAny(v string) (*message.Message, error) {
+	a, err := message.Decode(v)
+	if err != nil {
 		return nil, &formError{"protobuf Any", len(v), err}
 	}
 	return a, nil
 }
 
-// cutBytes sets to to what v begins with if that is a field of bytes with that
-// number, and returns what follows it, or v if it isn't. It knows the encoding
-// that everybody uses; package proto knows the others.
-func cutBytes(v string, number protowire.Number, to *string) string {
-	i := 1
-	if v == "" || v[0] != byte(protowire.EncodeTag(number, protowire.BytesType)) {
-		return v
-	}
-	length := 0
-	for shift := 0; ; shift += 7 {
-		if i == len(v) || shift > 21 {
-			return v
-		}
-		length |= int(v[i]&0x7f) << shift
-		if i++; v[i-1] < 0x80 {
-			break
-		}
-	}
-	if length > len(v)-i {
-		return v
-	}
-	*to = v[i : i+length]
-	return v[i+length:]
-}
-
-func describeAny(a *anypb.Any) string {
+func describeAny(a *message.Message) string {
 	return fmt.Sprintf("%s (%d bytes)", a.TypeUrl, len(a.Value))
 }

@@ -9,6 +9,8 @@ import (
 	digest "github.com/opencontainers/go-digest"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/holdfast-gc/holdfast/metadata/message"
 )
 
 var someTimes = []time.Time{
@@ -73,7 +75,7 @@ func TestCodecErrors(t *testing.T) {
 
 func TestCodecDescribe(t *testing.T) {
 	stamp, _ := appendTime(nil, someTimes[2])
-	message, _ := appendAny(nil, &anypb.Any{TypeUrl: "a/b", Value: []byte("xyz")})
+	spec, _ := message.Append(nil, &anypb.Any{TypeUrl: "a/b", Value: []byte("xyz")})
 	sum := digest.FromString("a").String()
 	for _, c := range []struct {
 		form    form
@@ -83,7 +85,7 @@ func TestCodecDescribe(t *testing.T) {
 		{formVarint, string(appendVarint(nil, -7)), "-7"},
 		{formTime, string(stamp), "2026-01-02T03:04:05.999999999Z"},
 		{formDigest, sum, sum},
-		{formAny, string(message), "a/b (3 bytes)"},
+		{formAny, string(spec), "a/b (3 bytes)"},
 		{formMarker, "", ""},
 	} {
 		if got, err := c.form.describe([]byte(c.v)); got != c.want || err != nil {
@@ -136,7 +138,7 @@ func FuzzCodecAny(f *testing.F) {
 		if !proto.Equal(got, want) {
 			t.Fatalf("%v, not %v", got, want)
 		}
-		encoded, err := appendAny(nil, got)
+		encoded, err := message.Append(nil, got)
 		wantEncoded, wantErr := proto.MarshalOptions{Deterministic: true}.Marshal(want)
 		if err != nil || wantErr != nil || !bytes.Equal(encoded, wantEncoded) {
 			t.Fatalf("%q, %v, not %q, %v", encoded, err, wantEncoded, wantErr)

@@ -7,12 +7,11 @@ import (
 	"strings"
 	"time"
 
-	eventstypes "github.com/containerd/containerd/api/events"
-	"github.com/containerd/containerd/v2/pkg/namespaces"
-	"github.com/containerd/log"
-
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/events"
+	"github.com/holdfast-gc/holdfast/metadata/log"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
 // GarbageCollect removes the resources that nothing keeps, and then has the backends remove what no resource names:
@@ -90,17 +89,11 @@ func (m *DB) collectMetadata(ctx context.Context) (c collected, stats GCStats, e
 		return ctx.Err()
 	})
 	if err != nil {
+		// A database that fails to say so may have committed all the same.
+		m.stayDirty(func() { m.dirt.markRemoved(c.removed) })
 		return c, stats, fmt.Errorf("collect garbage: %w", err)
 	}
-	for _, n := range c.removed {
-		switch n.Type {
-		case ResourceSnapshot:
-			snapshotter, _, _ := strings.Cut(n.Key, "/")
-			m.dirt.markSnapshotter(snapshotter)
-		case ResourceContent, ResourceIngest:
-			m.dirt.markContent()
-		}
-	}
+	m.dirt.markRemoved(c.removed)
 	content, dirty := m.dirt.take()
 	c.content = content && m.cs != nil
 	for _, name := range dirty {
@@ -127,13 +120,6 @@ func (m *DB) mark(ctx context.Context, db memkv.Frozen, c collecting) (*gc.Plan,
 	return p, s.checkLost(g, p.Marks())
 }
 
-// stayDirty calls mark, which notes a backend whose clean-up failed.
-func (m *DB) stayDirty(mark func()) {
-	if !m.opts.cleanupOnce {
-		mark()
-	}
-}
-
 // publishRemoved tells of those removals that have an event: images and snapshots.
 func (m *DB) publishRemoved(removed []gc.Node) {
 	if m.opts.publisher == nil {
@@ -145,10 +131,10 @@ func (m *DB) publishRemoved(removed []gc.Node) {
 		var event any
 		switch n.Type {
 		case ResourceImage:
-			topic, event = "/images/delete", &eventstypes.ImageDelete{Name: n.Key}
+			topic, event = "/images/delete", &events.ImageDelete{Name: n.Key}
 		case ResourceSnapshot:
 			snapshotter, key, _ := strings.Cut(n.Key, "/")
-			topic, event = "/snapshot/remove", &eventstypes.SnapshotRemove{Key: key, Snapshotter: snapshotter}
+			topic, event = "/snapshot/remove", &events.SnapshotRemove{Key: key, Snapshotter: snapshotter}
 		default:
 			continue
 		}

@@ -5,9 +5,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/containerd/log"
-
 	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata/log"
 )
 
 // A backReferrer is a CollectionContext whose active resources can attach themselves to other objects: bref says

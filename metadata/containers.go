@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/containers"
 	"github.com/containerd/errdefs"
-	"github.com/containerd/typeurl/v2"
+
+	"github.com/holdfast-gc/holdfast/metadata/containers"
+	"github.com/holdfast-gc/holdfast/metadata/message"
 )
 
 var containerTable = table[containers.Container]{
@@ -20,23 +21,23 @@ var containerTable = table[containers.Container]{
 	check:   checkContainer,
 	fields: []field[containers.Container]{
 		stamp(keyCreatedAt, func(c *containers.Container) *time.Time { return &c.CreatedAt }),
-		messageMap(keyExtensions, func(c *containers.Container) *map[string]typeurl.Any { return &c.Extensions }),
+		messageMap(keyExtensions, func(c *containers.Container) *map[string]message.Any { return &c.Extensions }),
 		text(keyImage, func(c *containers.Container) *string { return &c.Image }),
 		stringMap(keyLabels, func(c *containers.Container) *map[string]string { return &c.Labels }),
 		group(keyRuntime,
 			text(keyName, func(c *containers.Container) *string { return &c.Runtime.Name }),
-			message(keyOptions, func(c *containers.Container) *typeurl.Any { return &c.Runtime.Options }),
+			anyMessage(keyOptions, func(c *containers.Container) *message.Any { return &c.Runtime.Options }),
 		).renewed(func(c *containers.Container) { c.Runtime.Options = absent() }),
 		text(keySandboxID, func(c *containers.Container) *string { return &c.SandboxID }),
 		text(keySnapshotKey, func(c *containers.Container) *string { return &c.SnapshotKey }),
 		text(keySnapshotter, func(c *containers.Container) *string { return &c.Snapshotter }),
-		message(keySpec, func(c *containers.Container) *typeurl.Any { return &c.Spec }),
+		anyMessage(keySpec, func(c *containers.Container) *message.Any { return &c.Spec }),
 		stamp(keyUpdatedAt, func(c *containers.Container) *time.Time { return &c.UpdatedAt }),
 	},
 	masks: []mask[containers.Container]{
 		entries("labels", func(c *containers.Container) *map[string]string { return &c.Labels }),
-		part("spec", func(c *containers.Container) *typeurl.Any { return &c.Spec }),
-		entries("extensions", func(c *containers.Container) *map[string]typeurl.Any { return &c.Extensions }),
+		part("spec", func(c *containers.Container) *message.Any { return &c.Spec }),
+		entries("extensions", func(c *containers.Container) *map[string]message.Any { return &c.Extensions }),
 		part("image", func(c *containers.Container) *string { return &c.Image }),
 		part("snapshotkey", func(c *containers.Container) *string { return &c.SnapshotKey }),
 	},

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"time"
 
-	eventstypes "github.com/containerd/containerd/api/events"
-	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/lock"
+	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/events"
 )
 
 // blobTable is stored one level deeper than others, so that only those of its
@@ -170,7 +170,7 @@ func (cs *contentStore) Delete(ctx context.Context, dgst digest.Digest) error {
 	if err != nil {
 		return err
 	}
-	return cs.db.publish(ctx, "/content/delete", &eventstypes.ContentDelete{Digest: dgst.String()})
+	return cs.db.publish(ctx, "/content/delete", &events.ContentDelete{Digest: dgst.String()})
 }
 
 func blobsBucket(tx *memkv.Tx, ns string) *memkv.Bucket {

@@ -5,9 +5,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/content"
-	"github.com/holdfast-gc/holdfast/memkv"
 	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
 // garbageCollect removes from the backend what no namespace names: blobs first,

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/pkg/labels"
 	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
 // ingestLifetime is how long an ingest is kept that no lease holds.
@@ -109,6 +109,8 @@ func (cs *contentStore) Abort(ctx context.Context, ref string) error {
 			return err
 		}
 		if len(record.Get(keyExpected)) > 0 {
+			// Bytes may have been written before the blob came to be shared.
+			cs.db.stayDirty(cs.db.dirt.markContent)
 			return nil
 		}
 		return cs.backend.Abort(ctx, backendRef)
@@ -143,7 +145,7 @@ func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (
 	defer cs.l.RUnlock()
 
 	w := &contentWriter{ctx: ctx, store: cs, ns: ns, ref: want.Ref, desc: want.Desc, startedAt: cs.db.opts.clock.now()}
-	exists := false
+	exists, asked := false, false
 	err = update(ctx, cs.db, func(tx *memkv.Tx) (err error) {
 		dgst := string(want.Desc.Digest)
 		if _, exists = tx.FrozenAt(keyVersion1, ns, keyContent, keyBlob, dgst); exists {
@@ -158,9 +160,13 @@ func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (
 		// and that this namespace may not know of.
 		desc := w.desc
 		desc.Digest = ""
+		asked = true
 		w.backend, err = cs.backend.Writer(ctx, content.WithRef(w.backendRef), content.WithDescriptor(desc))
 		return err
 	})
+	if asked {
+		cs.db.doubt(ctx, err, cs.db.dirt.markContent)
+	}
 	switch {
 	case err != nil:
 		w.Close()

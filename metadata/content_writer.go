@@ -2,16 +2,18 @@ package metadata
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
-	eventstypes "github.com/containerd/containerd/api/events"
-	"github.com/containerd/containerd/v2/core/content"
-	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/containerd/errdefs"
-	"github.com/holdfast-gc/holdfast/memkv"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/events"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
 // contentWriter writes one ingest of one namespace. As long as it has no
@@ -105,6 +107,8 @@ func (w *contentWriter) copyBlob(size int64) error {
 	if err != nil {
 		return err
 	}
+	// The ingest's record may be gone by now, with none to come.
+	w.store.db.stayDirty(w.store.db.dirt.markContent)
 	if size > 0 {
 		if err := w.fill(backend, size); err != nil {
 			backend.Close()
@@ -133,7 +137,10 @@ func (w *contentWriter) fill(backend content.Writer, size int64) error {
 //     removed, and the lease holds the blob
 //   - [errdefs.ErrNotFound]: there is no such lease
 //   - [errdefs.ErrInvalidArgument]: a label is too long
-//   - those of the backend's Commit
+//   - [content.ErrReset] and [errdefs.ErrAborted]: the writer stood for a blob
+//     that the backend has lost since; it now stands at its beginning, and all
+//     must be written
+//   - those of the backend's Info and Commit
 func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.Digest, opts ...content.Opt) error {
 	if ns, ok := namespaces.Namespace(ctx); !ok || ns != w.ns {
 		ctx = namespaces.WithNamespace(ctx, w.ns)
@@ -149,6 +156,7 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 
 	var committed content.Info
 	var exists error
+	stood := w.backend == nil
 	err := update(ctx, w.store.db, func(tx *memkv.Tx) error {
 		var err error
 		committed, err = w.commit(ctx, tx, size, expected, opts)
@@ -167,13 +175,24 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 		_, err = attachLease(ctx, tx, w.ns, string(committed.Digest), keyContent)
 		return err
 	})
+	if stood {
+		// Bytes may have been written before the blob came to be shared.
+		w.store.db.stayDirty(w.store.db.dirt.markContent)
+	} else {
+		w.store.db.doubt(ctx, err, w.store.db.dirt.markContent)
+	}
 	switch {
+	case errors.Is(err, content.ErrReset):
+		if failed := w.copyBlob(0); failed != nil {
+			return failed
+		}
+		return err
 	case err != nil:
 		return err
 	case exists != nil:
 		return exists
 	}
-	return w.store.db.publish(ctx, "/content/create", &eventstypes.ContentCreate{
+	return w.store.db.publish(ctx, "/content/create", &events.ContentCreate{
 		Digest:    committed.Digest.String(),
 		Size:      committed.Size,
 		MediaType: w.desc.MediaType,
@@ -218,7 +237,10 @@ func (w *contentWriter) commitBackend(ctx context.Context, size int64, expected 
 		if expected != "" && expected != w.desc.Digest {
 			return "", 0, fmt.Errorf("ingest %q: digest %q, expected %q: %w", w.ref, w.desc.Digest, expected, errdefs.ErrFailedPrecondition)
 		}
-		return w.desc.Digest, w.desc.Size, w.checkSize(w.desc.Size, size)
+		if err := w.checkSize(w.desc.Size, size); err != nil {
+			return "", 0, err
+		}
+		return w.desc.Digest, w.desc.Size, w.checkShared(ctx)
 	}
 	status, err := w.backend.Status()
 	if err == nil {
@@ -233,6 +255,27 @@ func (w *contentWriter) commitBackend(ctx context.Context, size int64, expected 
 		return "", 0, err
 	}
 	return w.backend.Digest(), status.Offset, nil
+}
+
+// checkShared sees to it that the backend still has the blob that the writer
+// stands for: once the ingest is aborted or too old, it no longer keeps the
+// bytes. To containerd they are never missing, and the record that it makes is
+// of a blob that nobody can read.
+//
+// ErrReset is what content.Copy takes for "write it again", and does. Elsewhere
+// than in this process that error arrives as the class beside it. Aborted is the
+// one that says to begin again further up, which the next pull does. NotFound
+// would be taken for the lease's, FailedPrecondition for a wrong digest, and
+// Unavailable has clients repeat a call that cannot succeed.
+func (w *contentWriter) checkShared(ctx context.Context) error {
+	_, err := w.store.backend.Info(ctx, w.desc.Digest)
+	switch {
+	case errdefs.IsNotFound(err):
+		return fmt.Errorf("ingest %q: blob %q of another namespace is gone, write it again: %w: %w", w.ref, w.desc.Digest, content.ErrReset, errdefs.ErrAborted)
+	case err != nil:
+		return fmt.Errorf("ingest %q: blob %q of another namespace: %w", w.ref, w.desc.Digest, err)
+	}
+	return nil
 }
 
 func (w *contentWriter) checkSize(size, expected int64) error {

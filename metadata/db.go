@@ -4,12 +4,11 @@ import (
 	"context"
 	"io"
 
-	"github.com/containerd/containerd/v2/core/content"
-	"github.com/containerd/containerd/v2/core/events"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/lock"
-
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
+	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -75,7 +74,11 @@ func (m *DB) View(fn func(*memkv.Tx) error) error { return m.db.View(fn) }
 func (m *DB) Update(fn func(*memkv.Tx) error) error {
 	m.wlock.RLock()
 	defer m.wlock.RUnlock()
-	if err := m.db.Update(fn); err != nil {
+	err := m.db.Update(func(tx *memkv.Tx) error {
+		tx.Owner = m
+		return fn(tx)
+	})
+	if err != nil {
 		return err
 	}
 	dirty := m.dirt.any()

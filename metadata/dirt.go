@@ -1,9 +1,14 @@
 package metadata
 
 import (
+	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
+
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 )
 
 // dirt records what deletions leave for a collection to do. It is written
@@ -63,6 +68,19 @@ func (d *dirt) markSnapshotter(name string) {
 	d.snapshotters[name] = struct{}{}
 }
 
+// markRemoved marks the backends of resources that a collection removes.
+func (d *dirt) markRemoved(removed []gc.Node) {
+	for _, n := range removed {
+		switch n.Type {
+		case ResourceSnapshot:
+			snapshotter, _, _ := strings.Cut(n.Key, "/")
+			d.markSnapshotter(snapshotter)
+		case ResourceContent, ResourceIngest:
+			d.markContent()
+		}
+	}
+}
+
 // take returns which backends are to be cleaned, the snapshotters sorted, and
 // forgets everything: a collection has taken it over.
 func (d *dirt) take() (content bool, snapshotters []string) {
@@ -78,4 +96,21 @@ func (d *dirt) inherit(from *dirt) {
 	from.mu.Lock()
 	defer from.mu.Unlock()
 	d.deletions, d.content, d.snapshotters = from.deletions, from.content, maps.Clone(from.snapshotters)
+}
+
+// stayDirty calls mark, which notes a backend that may hold what nothing names
+// for another reason than a deletion.
+func (m *DB) stayDirty(mark func()) {
+	if !m.opts.cleanupOnce {
+		mark()
+	}
+}
+
+// doubt is stayDirty after a call that had a backend make something: if the
+// call failed with err, or takes part in a transaction of the caller's own, which
+// may yet be rolled back, then perhaps nothing will ever name that.
+func (m *DB) doubt(ctx context.Context, err error, mark func()) {
+	if _, open := boltutil.Transaction(ctx); open || err != nil {
+		m.stayDirty(mark)
+	}
 }

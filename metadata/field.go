@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/containerd/typeurl/v2"
-	"google.golang.org/protobuf/types/known/anypb"
-
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/message"
 )
 
 // A field binds what a record stores under one key to the part of T that it
@@ -92,8 +90,8 @@ func stamp[T any](key string, at func(*T) *time.Time) field[T] {
 	}
 }
 
-// message is a protobuf Any. A nil one leaves what was stored as it was.
-func message[T any](key string, at func(*T) *typeurl.Any) field[T] {
+// anyMessage is a protobuf Any. A nil one leaves what was stored as it was.
+func anyMessage[T any](key string, at func(*T) *message.Any) field[T] {
 	return field[T]{
 		key: key,
 		decode: func(e memkv.Entry, o *T) error {
@@ -102,7 +100,7 @@ func message[T any](key string, at func(*T) *typeurl.Any) field[T] {
 			return err
 		},
 		encode: func(p *packer, o *T, was stored) {
-			if a := typeurl.MarshalProto(*at(o)); a != nil {
+			if a := message.Of(*at(o)); a != nil {
 				p.any(key, a)
 			} else {
 				was.keep(p, key)
@@ -146,11 +144,11 @@ func stringMap[T any](key string, at func(*T) *map[string]string) field[T] {
 
 // messageMap is a map of protobuf Anys. Encoding adds to those that were stored
 // and replaces those of the same name, but never takes any away.
-func messageMap[T any](key string, at func(*T) *map[string]typeurl.Any) field[T] {
+func messageMap[T any](key string, at func(*T) *map[string]message.Any) field[T] {
 	return field[T]{
 		key: key,
 		decode: func(e memkv.Entry, o *T) error {
-			m := map[string]typeurl.Any{}
+			m := map[string]message.Any{}
 			for it := e.Bucket().Iterator(); it.Next(); {
 				a, err := decodeAny(it.Entry().Text())
 				if err != nil {
@@ -171,7 +169,7 @@ func messageMap[T any](key string, at func(*T) *map[string]typeurl.Any) field[T]
 			under := p.over(was.bucket())
 			for _, name := range sortedNames(p, m) {
 				under.take(name)
-				p.any(name, typeurl.MarshalProto(m[name]))
+				p.any(name, message.Of(m[name]))
 			}
 			under.rest()
 			p.leave()
@@ -213,4 +211,4 @@ func (f field[T]) renewed(blank func(*T)) field[T] {
 
 // absent is the message of a record that has none: nil, but in an interface
 // that is not, so that callers can ask it for its type without a check.
-func absent() typeurl.Any { return (*anypb.Any)(nil) }
+func absent() message.Any { return (*message.Message)(nil) }

@@ -1,8 +1,7 @@
 package metadata
 
 import (
-	"github.com/containerd/containerd/v2/core/content"
-
+	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 

@@ -18,9 +18,9 @@ func (k *kind) labels(v Version) meaning {
 
 // labels applies the version's rules to the labels of an object that obeys some meanings.
 func (s *scan) labels(obeys meaning, o object) {
-	for label, e := range o.labels.All() {
-		if strings.HasPrefix(label, labelPrefix) {
-			s.label(obeys, o, label, e)
+	for i := o.labels.Iterator(); i.Next(); {
+		if strings.HasPrefix(i.Key(), labelPrefix) {
+			s.label(obeys, o, i.Key(), i.Entry())
 		}
 	}
 }
@@ -29,10 +29,13 @@ func (s *scan) labels(obeys meaning, o object) {
 // in place of a value counts as an empty one, except to a rule that asks for its exact key.
 func (s *scan) label(obeys meaning, o object, label string, e memkv.Entry) {
 	counted := false
-	value := stringOf(e.Value())
+	key, value := label[len(labelPrefix):], stringOf(e.Value())
 	for i := range s.rules {
 		r := &s.rules[i]
-		snapshotter, fits := r.fits(label[len(labelPrefix):])
+		if key == "" || key[0] != r.label[0] { // which rules out most
+			continue
+		}
+		snapshotter, fits := r.fits(key)
 		if !fits || r.meaning&obeys == 0 || r.suffix == exact && e.IsBucket() {
 			continue
 		}

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"time"
 
-	eventstypes "github.com/containerd/containerd/api/events"
-	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/events"
+	"github.com/holdfast-gc/holdfast/metadata/images"
 )
 
 var imageTable = table[images.Image]{
@@ -99,7 +99,7 @@ func NewImageStore(db *DB) images.Store {
 func (s imageStore) Create(ctx context.Context, image images.Image) (images.Image, error) {
 	image, err := s.store.Create(ctx, image)
 	if err == nil {
-		err = s.db.publish(ctx, "/images/create", &eventstypes.ImageCreate{Name: image.Name, Labels: image.Labels})
+		err = s.db.publish(ctx, "/images/create", &events.ImageCreate{Name: image.Name, Labels: image.Labels})
 	}
 	if err != nil {
 		return images.Image{}, err
@@ -116,7 +116,7 @@ func (s imageStore) Update(ctx context.Context, image images.Image, paths ...str
 	}
 	image, err := s.store.Update(ctx, image, paths...)
 	if err == nil {
-		err = s.db.publish(ctx, "/images/update", &eventstypes.ImageUpdate{Name: image.Name, Labels: image.Labels})
+		err = s.db.publish(ctx, "/images/update", &events.ImageUpdate{Name: image.Name, Labels: image.Labels})
 	}
 	if err != nil {
 		return images.Image{}, err
@@ -159,5 +159,5 @@ func (s imageStore) Delete(ctx context.Context, name string, opts ...images.Dele
 	if err != nil {
 		return err
 	}
-	return s.db.publish(ctx, "/images/delete", &eventstypes.ImageDelete{Name: name})
+	return s.db.publish(ctx, "/images/delete", &events.ImageDelete{Name: name})
 }

@@ -7,10 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/leases"
 	"github.com/containerd/errdefs"
-	"github.com/holdfast-gc/holdfast/memkv"
 	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/leases"
 )
 
 var leaseTable = table[leases.Lease]{

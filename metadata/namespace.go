@@ -4,7 +4,8 @@ import (
 	"context"
 
 	"github.com/containerd/containerd/v2/pkg/identifiers"
-	"github.com/containerd/containerd/v2/pkg/namespaces"
+
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
 // namespaceOf returns the namespace of ctx. It fails with FailedPrecondition

@@ -9,10 +9,11 @@ import (
 	"strings"
 
 	"github.com/containerd/containerd/v2/pkg/labels"
-	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/containerd/errdefs"
-	"github.com/holdfast-gc/holdfast/memkv"
 	errbolt "go.etcd.io/bbolt/errors"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
 // A namespaceStore implements namespaces.Store within one transaction.
@@ -116,6 +117,9 @@ func (s namespaceStore) Delete(ctx context.Context, namespace string, opts ...na
 	if held := s.holds(namespace); len(held) > 0 {
 		return fmt.Errorf("namespace %q: it still has %s: %w",
 			namespace, strings.Join(held, ", "), errdefs.ErrFailedPrecondition)
+	}
+	if m, ok := s.tx.Owner.(*DB); ok && !isEmpty(ingestsBucket(s.tx, namespace)) {
+		m.stayDirty(m.dirt.markContent)
 	}
 	err := all.DeleteBucket([]byte(namespace))
 	if errors.Is(err, errbolt.ErrBucketNotFound) {

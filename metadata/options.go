@@ -3,10 +3,9 @@ package metadata
 import (
 	"context"
 
-	"github.com/containerd/containerd/v2/core/events"
-
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv/lock"
+	"github.com/holdfast-gc/holdfast/metadata/events"
 )
 
 // A DBOpt configures a database when NewDB makes it.

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	errbolt "go.etcd.io/bbolt/errors"
-	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/message"
 )
 
 // A packer encodes a record in one pass, its keys in ascending order. After an
@@ -80,9 +80,9 @@ func (p *packer) time(key string, t time.Time) {
 	p.put(key, err)
 }
 
-func (p *packer) any(key string, a *anypb.Any) {
+func (p *packer) any(key string, a *message.Message) {
 	var err error
-	p.value, err = appendAny(p.value[:0], a)
+	p.value, err = message.Append(p.value[:0], a)
 	p.put(key, err)
 }
 

@@ -3,8 +3,7 @@ package metadata
 import (
 	"time"
 
-	"github.com/containerd/typeurl/v2"
-
+	"github.com/holdfast-gc/holdfast/metadata/message"
 	"github.com/holdfast-gc/holdfast/metadata/sandbox"
 )
 
@@ -16,24 +15,24 @@ var sandboxTable = table[sandbox.Sandbox]{
 	updated: func(s *sandbox.Sandbox) *time.Time { return &s.UpdatedAt },
 	check:   func(s *sandbox.Sandbox) error { return validateIdentifier(s.ID) },
 	blank: func(s *sandbox.Sandbox) {
-		s.Spec, s.Runtime.Options, s.Extensions = absent(), absent(), map[string]typeurl.Any{}
+		s.Spec, s.Runtime.Options, s.Extensions = absent(), absent(), map[string]message.Any{}
 	},
 	fields: []field[sandbox.Sandbox]{
 		stamp(keyCreatedAt, func(s *sandbox.Sandbox) *time.Time { return &s.CreatedAt }),
-		messageMap(keyExtensions, func(s *sandbox.Sandbox) *map[string]typeurl.Any { return &s.Extensions }),
+		messageMap(keyExtensions, func(s *sandbox.Sandbox) *map[string]message.Any { return &s.Extensions }),
 		stringMap(keyLabels, func(s *sandbox.Sandbox) *map[string]string { return &s.Labels }),
 		group(keyRuntime,
 			text(keyName, func(s *sandbox.Sandbox) *string { return &s.Runtime.Name }),
-			message(keyOptions, func(s *sandbox.Sandbox) *typeurl.Any { return &s.Runtime.Options }),
+			anyMessage(keyOptions, func(s *sandbox.Sandbox) *message.Any { return &s.Runtime.Options }),
 		).must(),
 		text(keySandboxer, func(s *sandbox.Sandbox) *string { return &s.Sandboxer }),
-		message(keySpec, func(s *sandbox.Sandbox) *typeurl.Any { return &s.Spec }),
+		anyMessage(keySpec, func(s *sandbox.Sandbox) *message.Any { return &s.Spec }),
 		stamp(keyUpdatedAt, func(s *sandbox.Sandbox) *time.Time { return &s.UpdatedAt }),
 	},
 	masks: []mask[sandbox.Sandbox]{
 		entries("labels", func(s *sandbox.Sandbox) *map[string]string { return &s.Labels }),
-		entries("extensions", func(s *sandbox.Sandbox) *map[string]typeurl.Any { return &s.Extensions }),
-		part("spec", func(s *sandbox.Sandbox) *typeurl.Any { return &s.Spec }),
+		entries("extensions", func(s *sandbox.Sandbox) *map[string]message.Any { return &s.Extensions }),
+		part("spec", func(s *sandbox.Sandbox) *message.Any { return &s.Spec }),
 		part("runtime", func(s *sandbox.Sandbox) *sandbox.RuntimeOpts { return &s.Runtime }),
 	},
 	fixed: []constant[sandbox.Sandbox]{

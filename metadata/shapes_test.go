@@ -10,32 +10,67 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// What metadata/snapshots and metadata/sandbox declare for wasm has the shape of
-// what they take from containerd elsewhere.
-func TestShapes(t *testing.T) {
-	// missing is what the types for wasm lack, with the reason.
-	missing := map[string]string{
+// dropIn are the packages that declare for wasm what they take from containerd elsewhere.
+var dropIn = []string{"containers", "content", "events", "images", "leases", "message", "namespaces", "sandbox", "snapshots"}
+
+// missing is what the types for wasm lack, with the reason. A name that begins with a dot is that of a member of every
+// type of the package.
+var missing = map[string]map[string]string{
+	"snapshots": {
 		"Mount.Mount":    "nothing can be mounted there",
 		"Mount.ReadOnly": "it serves those who mount",
-	}
-	for _, path := range []string{
-		"github.com/holdfast-gc/holdfast/metadata/snapshots",
-		"github.com/holdfast-gc/holdfast/metadata/sandbox",
-	} {
+	},
+	"images": {
+		"Image.Config": "it reads content, for a platform",
+		"Image.RootFS": "it reads content, for a platform",
+		"Image.Size":   "it reads content, for a platform",
+	},
+	"message": {
+		".Descriptor": reflects, ".ProtoMessage": reflects, ".ProtoReflect": reflects, ".Reset": reflects, ".String": reflects,
+		".MarshalFrom": reflects, ".MessageIs": reflects, ".MessageName": reflects, ".UnmarshalNew": reflects, ".UnmarshalTo": reflects,
+	},
+	"events": {
+		".Descriptor": reflects, ".ProtoMessage": reflects, ".ProtoReflect": reflects, ".Reset": reflects, ".String": reflects,
+		".GetName": getter, ".GetLabels": getter, ".GetDigest": getter, ".GetSize": getter, ".GetMediaType": getter,
+		".GetKey": getter, ".GetParent": getter, ".GetSnapshotter": getter, ".Field": "filters of events ask for it",
+	},
+}
+
+const (
+	reflects = "it belongs to protobuf's reflection"
+	getter   = "the field says the same"
+)
+
+func TestShapes(t *testing.T) {
+	for _, name := range dropIn {
+		path := "github.com/holdfast-gc/holdfast/metadata/" + name
 		native, wasm := exported(t, path), exported(t, path, "GOOS=wasip1", "GOARCH=wasm")
-		for name := range missing {
-			delete(native, name)
+		lacks := map[string]bool{}
+		for member := range native {
+			_, of, _ := strings.Cut(member, ".")
+			for _, key := range []string{member, "." + of} {
+				if missing[name][key] != "" && wasm[member] == "" {
+					lacks[key] = true
+					delete(native, member)
+				}
+			}
+		}
+		for key := range missing[name] {
+			if !lacks[key] {
+				t.Errorf("%s: nothing lacks %s", name, key)
+			}
 		}
 		all := maps.Clone(native)
 		maps.Copy(all, wasm)
-		for _, name := range slices.Sorted(maps.Keys(all)) {
-			if wasm[name] != native[name] {
-				t.Errorf("%s %s\nfor wasm:  %q\nelsewhere: %q", path, name, wasm[name], native[name])
+		for _, member := range slices.Sorted(maps.Keys(all)) {
+			if wasm[member] != native[member] {
+				t.Errorf("%s %s\nfor wasm:  %q\nelsewhere: %q", path, member, wasm[member], native[member])
 			}
 		}
 	}
@@ -62,9 +97,17 @@ func exported(t *testing.T, path string, environment ...string) map[string]strin
 	load := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) { return os.Open(files[path]) })
 	text := func(typ types.Type) string {
 		return types.TypeString(withoutNames(typ), func(p *types.Package) string {
-			for _, same := range []string{path, "core/snapshots", "core/mount", "core/sandbox"} {
+			for _, same := range []string{
+				path, "core/containers", "core/content", "core/events", "api/events", "core/images", "core/leases", "core/mount",
+				"core/sandbox", "core/snapshots", "pkg/namespaces",
+			} {
 				if strings.HasSuffix(p.Path(), same) {
 					return ""
+				}
+			}
+			for _, same := range []string{"metadata/message", "typeurl/v2", "types/known/anypb"} {
+				if strings.HasSuffix(p.Path(), same) {
+					return "message"
 				}
 			}
 			return p.Path()
@@ -100,9 +143,12 @@ func addMembers(all map[string]string, name string, typ types.Type, text func(ty
 		all[name] = "interface"
 	case *types.Struct:
 		all[name] = "struct"
-		for i := range under.NumFields() {
-			f := under.Field(i)
-			all[name+"."+f.Name()] = fmt.Sprintf("field %d %s %q", i, text(f.Type()), under.Tag(i))
+		i := 0
+		for f := range under.Fields() {
+			if f.Exported() {
+				all[name+"."+f.Name()] = fmt.Sprintf("field %d %s %q", i, text(f.Type()), jsonTag(under, f))
+				i++
+			}
 		}
 		methods = types.NewMethodSet(types.NewPointer(typ))
 	default:
@@ -115,6 +161,16 @@ func addMembers(all map[string]string, name string, typ types.Type, text func(ty
 		}
 		all[name+"."+m.Obj().Name()] = text(m.Obj().Type())
 	}
+}
+
+// jsonTag returns what encoding/json is told of a field.
+func jsonTag(of *types.Struct, field *types.Var) string {
+	for i := range of.NumFields() {
+		if of.Field(i) == field {
+			return reflect.StructTag(of.Tag(i)).Get("json")
+		}
+	}
+	return ""
 }
 
 // withoutNames returns a function's type without the names of its parameters.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	eventstypes "github.com/containerd/containerd/api/events"
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -32,6 +32,7 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 		return err
 	}
 	var exists error
+	asked := false // the backend
 	err = update(ctx, s.db, func(tx *memkv.Tx) error {
 		all := s.bucket(tx, ns)
 		if all == nil {
@@ -44,43 +45,52 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 			exists = snapshotFailure(name, errdefs.ErrAlreadyExists)
 			return nil
 		}
-		return s.commit(ctx, tx, ns, name, key, base)
+		commit, err := s.commit(ctx, tx, ns, name, key, base)
+		if err != nil {
+			return err
+		}
+		asked = true
+		return commit()
 	})
+	if asked {
+		s.doubt(ctx, err)
+	}
 	switch {
 	case err != nil:
 		return err
 	case exists != nil:
 		return exists
 	}
-	return s.db.publish(ctx, "/snapshot/commit", &eventstypes.SnapshotCommit{
+	return s.db.publish(ctx, "/snapshot/commit", &events.SnapshotCommit{
 		Key:         key,
 		Name:        name,
 		Snapshotter: s.name,
 	})
 }
 
-// commit stores the committed snapshot in place of the active one and, last,
-// commits in the backend: a failure there still undoes all else.
+// commit stores the committed snapshot in place of the active one. What it
+// returns commits in the backend, which comes last: a failure there still undoes
+// all else.
 //
 // The order of its steps is containerd's, which shows in a caller's transaction
 // that goes on after a failure, and where a snapshot is named as its own parent.
-func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key string, base snapshots.Info) error {
+func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key string, base snapshots.Info) (inBackend func() error, err error) {
 	all := s.bucket(tx, ns)
 	committed, err := all.CreateBucket([]byte(name))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	active := all.Bucket([]byte(key))
 	if active == nil {
-		return snapshotFailure(key, errdefs.ErrNotFound)
+		return nil, snapshotFailure(key, errdefs.ErrNotFound)
 	}
 	activeKey := string(active.Get([]byte(keyName)))
 	backendKey, err := newBackendKey(all, ns, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := committed.Put([]byte(keyName), []byte(backendKey)); err != nil {
-		return err
+		return nil, err
 	}
 
 	parent := string(active.Get([]byte(keyParent)))
@@ -89,16 +99,16 @@ func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key st
 	if rebase {
 		parent = base.Parent
 		if err := active.Put([]byte(keyParent), []byte(parent)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if parent != "" {
 		p := all.Bucket([]byte(parent))
 		if p == nil {
-			return fmt.Errorf("parent %w", snapshotFailure(parent, errdefs.ErrNotFound))
+			return nil, fmt.Errorf("parent %w", snapshotFailure(parent, errdefs.ErrNotFound))
 		}
 		if err := linkChild(p, key, name); err != nil {
-			return err
+			return nil, err
 		}
 		if rebase {
 			opts = append(opts, snapshots.WithParent(string(p.Get([]byte(keyName)))))
@@ -111,15 +121,15 @@ func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key st
 		backendKey: backendKey,
 	}
 	if err := snapshotTable.put(all, &record, committed.Freeze()); err != nil {
-		return err
+		return nil, err
 	}
 	if err := all.DeleteBucket([]byte(key)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := detachLease(ctx, tx, ns, key, keySnapshots, s.name); err != nil {
-		return err
+		return nil, err
 	}
-	return s.backend.Commit(ctx, backendKey, activeKey, opts...)
+	return func() error { return s.backend.Commit(ctx, backendKey, activeKey, opts...) }, nil
 }
 
 // Remove removes a snapshot from the namespace; the backend's goes when that is
@@ -147,7 +157,7 @@ func (s *snapshotter) Remove(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	return s.db.publish(ctx, "/snapshot/remove", &eventstypes.SnapshotRemove{
+	return s.db.publish(ctx, "/snapshot/remove", &events.SnapshotRemove{
 		Key:         key,
 		Snapshotter: s.name,
 	})

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"maps"
 
-	eventstypes "github.com/containerd/containerd/api/events"
 	"github.com/containerd/errdefs"
-	"github.com/containerd/log"
 
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/events"
+	"github.com/holdfast-gc/holdfast/metadata/log"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -32,7 +32,7 @@ func (s *snapshotter) Prepare(ctx context.Context, key, parent string, opts ...s
 	if err != nil {
 		return nil, err
 	}
-	err = s.db.publish(ctx, "/snapshot/prepare", &eventstypes.SnapshotPrepare{
+	err = s.db.publish(ctx, "/snapshot/prepare", &events.SnapshotPrepare{
 		Key:         key,
 		Parent:      parent,
 		Snapshotter: s.name,
@@ -88,8 +88,10 @@ func (s *snapshotter) create(ctx context.Context, create backendCreate, key, par
 			s.discard(ctx, c.backendKey)
 			return nil, err
 		}
+		s.doubt(ctx, nil)
 		return mounts, nil
 	case !errdefs.IsAlreadyExists(err):
+		s.doubt(ctx, err)
 		return nil, err
 	case c.target == "":
 		// The key was made for this snapshot: this is not what a caller means
@@ -99,7 +101,9 @@ func (s *snapshotter) create(ctx context.Context, create backendCreate, key, par
 	if err := s.adopt(ctx, c); err != nil {
 		return nil, err
 	}
-	if err := s.store(ctx, ns, c); err != nil {
+	err = s.store(ctx, ns, c)
+	s.doubt(ctx, err)
+	if err != nil {
 		return nil, err
 	}
 	return nil, fmt.Errorf("target %w", snapshotFailure(c.target, errdefs.ErrAlreadyExists))
@@ -202,9 +206,16 @@ func (s *snapshotter) store(ctx context.Context, ns string, c *creation) error {
 // discard removes a snapshot from the backend that could not be stored. What
 // can't be removed is left to the next clean-up.
 func (s *snapshotter) discard(ctx context.Context, backendKey string) {
-	if err := s.backend.Remove(ctx, backendKey); err != nil {
+	err := s.backend.Remove(ctx, backendKey)
+	s.doubt(ctx, err)
+	if err != nil {
 		log.G(ctx).WithError(err).WithField("snapshotter", s.name).WithField("key", backendKey).Error("snapshot that was not stored is left in the backend")
 	}
+}
+
+// doubt notes that the backend may hold what nothing names: see DB.doubt.
+func (s *snapshotter) doubt(ctx context.Context, err error) {
+	s.db.doubt(ctx, err, func() { s.db.dirt.markSnapshotter(s.name) })
 }
 
 // linkChild notes at a parent that name is its child now, and that was, if not

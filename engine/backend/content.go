@@ -8,12 +8,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/pkg/filters"
 	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/tidwall/btree"
+
+	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
 // Content is a [content.Store] in memory, with labels.

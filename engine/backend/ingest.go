@@ -6,10 +6,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/pkg/filters"
 	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
 // ingest is an upload that was begun and neither committed nor aborted. It may

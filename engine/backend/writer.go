@@ -10,9 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
 // writer appends to one ingest. All of it is guarded by the store's lock.

@@ -6,11 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/containerd/typeurl/v2"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
-
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/message"
 )
 
 var (
@@ -111,15 +108,15 @@ func WriteTimestamps(b *memkv.Bucket, created, updated time.Time) error {
 }
 
 // ReadExtensions returns the extensions of a record, in a map that is never nil.
-func ReadExtensions(b *memkv.Bucket) (map[string]typeurl.Any, error) {
-	extensions := map[string]typeurl.Any{}
+func ReadExtensions(b *memkv.Bucket) (map[string]message.Any, error) {
+	extensions := map[string]message.Any{}
 	stored := b.Bucket(keyExtensions)
 	if stored == nil {
 		return extensions, nil
 	}
 	err := stored.ForEach(func(name, value []byte) error {
-		a := new(anypb.Any)
-		if err := proto.Unmarshal(value, a); err != nil {
+		a, err := message.Decode(string(value))
+		if err != nil {
 			return fmt.Errorf("extension %q: %w", name, err)
 		}
 		extensions[string(name)] = a
@@ -133,7 +130,7 @@ func ReadExtensions(b *memkv.Bucket) (map[string]typeurl.Any, error) {
 
 // WriteExtensions adds extensions to those of a record, and replaces those of
 // the same name. It takes none away.
-func WriteExtensions(b *memkv.Bucket, extensions map[string]typeurl.Any) error {
+func WriteExtensions(b *memkv.Bucket, extensions map[string]message.Any) error {
 	if len(extensions) == 0 {
 		return nil
 	}
@@ -142,7 +139,7 @@ func WriteExtensions(b *memkv.Bucket, extensions map[string]typeurl.Any) error {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(extensions)) {
-		v, err := proto.Marshal(typeurl.MarshalProto(extensions[name]))
+		v, err := message.Append(nil, message.Of(extensions[name]))
 		if err != nil {
 			return fmt.Errorf("extension %q: %w", name, err)
 		}
@@ -155,25 +152,25 @@ func WriteExtensions(b *memkv.Bucket, extensions map[string]typeurl.Any) error {
 
 // ReadAny returns the message that a record has under that key, or nil if it
 // has none.
-func ReadAny(b *memkv.Bucket, key []byte) (*anypb.Any, error) {
+func ReadAny(b *memkv.Bucket, key []byte) (*message.Message, error) {
 	v := b.Get(key)
 	if v == nil {
 		return nil, nil
 	}
-	a := new(anypb.Any)
-	if err := proto.Unmarshal(v, a); err != nil {
+	a, err := message.Decode(string(v))
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}
 	return a, nil
 }
 
 // WriteAny stores a message under that key. It does nothing if a is nil.
-func WriteAny(b *memkv.Bucket, key []byte, a typeurl.Any) error {
-	message := typeurl.MarshalProto(a)
-	if message == nil {
+func WriteAny(b *memkv.Bucket, key []byte, a message.Any) error {
+	m := message.Of(a)
+	if m == nil {
 		return nil
 	}
-	v, err := proto.Marshal(message)
+	v, err := message.Append(nil, m)
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
@@ -55,6 +56,16 @@ type (
 	writerDigest struct{ Writer int }
 	writerClose  struct{ Writer int }
 )
+
+// elsewhere is a call in another namespace than that of its setting.
+type elsewhere struct {
+	Namespace string
+	Op        op
+}
+
+func (o elsewhere) run(ctx context.Context, n *node) (any, error) {
+	return o.Op.run(namespaces.WithNamespace(ctx, o.Namespace), n)
+}
 
 var (
 	errOption   = errors.New("option failed")
@@ -185,6 +196,7 @@ var contentRows = []row{
 	{"content abort", 2, one(func(g *gen) op { return contentAbort{g.ref()} })},
 	{"content read", 2, one(func(g *gen) op { return contentRead{g.digest()} })},
 	{"ingest", 14, ingestWhole},
+	{"shared and gone", 1, sharedAndGone},
 	{"writer open", 5, one(func(g *gen) op {
 		return writerOpen{g.writer(), g.ref(), g.descriptor(), g.chance(0.02)}
 	})},
@@ -230,6 +242,20 @@ func ingestWhole(g *gen) []op {
 		ops = slices.Delete(ops, 2, 3)
 	}
 	return append(ops, writerCommit{Writer: w, Size: pick(g, 0, size), Expected: pick(g, "", dgst), Labels: g.labels()})
+}
+
+// sharedAndGone has a writer stand for the blob of another namespace, which goes before the writer is committed.
+func sharedAndGone(g *gen) []op {
+	if !g.once("shared and gone") || g.chance(0.8) {
+		return nil
+	}
+	w, ref, data := g.writer(), g.ref(), g.data()
+	desc := ocispec.Descriptor{Digest: digest.FromString(data), Size: int64(len(data))}
+	other := func(o op) op { return elsewhere{"shared", o} }
+	return []op{
+		writerClose{w}, other(writerOpen{Writer: w, Ref: ref, Desc: desc}), other(writerWrite{w, data}), other(writerCommit{Writer: w}),
+		writerOpen{Writer: w, Ref: ref, Desc: desc}, contentAbort{ref}, other(contentDelete{desc.Digest}), collect{}, writerCommit{Writer: w},
+	}
 }
 
 func (g *gen) writer() int { return g.IntN(4) }

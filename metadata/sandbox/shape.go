@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/containerd/errdefs"
-	"github.com/containerd/typeurl/v2"
+
+	"github.com/holdfast-gc/holdfast/metadata/message"
 )
 
 // Sandbox is a record of the sandbox store.
@@ -16,17 +17,17 @@ type Sandbox struct {
 	ID         string // unique in its namespace
 	Labels     map[string]string
 	Runtime    RuntimeOpts
-	Spec       typeurl.Any
+	Spec       message.Any
 	Sandboxer  string // the controller that manages it
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
-	Extensions map[string]typeurl.Any
+	Extensions map[string]message.Any
 }
 
 // RuntimeOpts says which runtime a sandbox has, and its options.
 type RuntimeOpts struct {
 	Name    string
-	Options typeurl.Any
+	Options message.Any
 }
 
 // Store keeps sandbox records.
@@ -38,29 +39,28 @@ type Store interface {
 	Delete(ctx context.Context, id string) error
 }
 
-// AddExtension stores obj, encoded, under name.
+// AddExtension stores an Any under name. It fails with NotImplemented for
+// anything else: what would encode it is not there for wasm.
 func (s *Sandbox) AddExtension(name string, obj any) error {
-	encoded, err := typeurl.MarshalAny(obj)
-	if err != nil {
-		return fmt.Errorf("extension %q: %w", name, err)
+	encoded, ok := obj.(message.Any)
+	if !ok {
+		return fmt.Errorf("extension %q: a %T is not encoded: pass an Any: %w", name, obj, errdefs.ErrNotImplemented)
 	}
 	if s.Extensions == nil {
-		s.Extensions = map[string]typeurl.Any{}
+		s.Extensions = map[string]message.Any{}
 	}
 	s.Extensions[name] = encoded
 	return nil
 }
 
-// GetExtension decodes into obj what is stored under name.
+// GetExtension fails with NotFound if nothing is stored under name, and with
+// NotImplemented else: what would decode it is not there for wasm. It is in
+// Extensions.
 func (s *Sandbox) GetExtension(name string, obj any) error {
-	encoded, ok := s.Extensions[name]
-	if !ok {
+	if _, ok := s.Extensions[name]; !ok {
 		return errdefs.ErrNotFound
 	}
-	if err := typeurl.UnmarshalTo(encoded, obj); err != nil {
-		return fmt.Errorf("extension %q: %w", name, err)
-	}
-	return nil
+	return fmt.Errorf("extension %q: not decoded to a %T: take it from Extensions: %w", name, obj, errdefs.ErrNotImplemented)
 }
 
 // AddLabel sets a label.

@@ -9,24 +9,16 @@ import (
 	"strconv"
 	"time"
 
-	"google.golang.org/protobuf/types/known/anypb"
-
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/message"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
 // Decode sets the fields of the structs that the pointers point to from the
 // members of an object, each of which must be a field of one of them.
 func Decode(o Object, pointers ...any) error {
-	fields := map[string]reflect.Value{}
-	for _, p := range pointers {
-		v := reflect.ValueOf(p).Elem()
-		for _, f := range fieldsOf(v.Type()) {
-			fields[f.name] = v.FieldByIndex(f.index)
-		}
-	}
 	for _, m := range o {
-		v, ok := fields[m.Key]
+		v, ok := named(m.Key, pointers)
 		if !ok {
 			return fmt.Errorf("%q: no such field", m.Key)
 		}
@@ -35,6 +27,19 @@ func Decode(o Object, pointers ...any) error {
 		}
 	}
 	return nil
+}
+
+// named returns the field of that name of the last of the structs that has one.
+func named(name string, pointers []any) (reflect.Value, bool) {
+	for i := len(pointers) - 1; i >= 0; i-- {
+		v := reflect.ValueOf(pointers[i]).Elem()
+		for _, f := range fieldsOf(v.Type()) {
+			if f.name == name {
+				return v.FieldByIndex(f.index), true
+			}
+		}
+	}
+	return reflect.Value{}, false
 }
 
 func decode(from any, to reflect.Value) error {
@@ -127,18 +132,18 @@ func decodeTime(from any, to *time.Time) error {
 
 func decodeAny(from any, to reflect.Value) error {
 	if from == nil {
-		to.Set(reflect.ValueOf((*anypb.Any)(nil)))
+		to.Set(reflect.ValueOf((*message.Message)(nil)))
 		return nil
 	}
 	o, ok := from.(Object)
 	if !ok {
 		return errors.New("must be an object with typeUrl and value, or null")
 	}
-	var m message
+	var m anyFields
 	if err := Decode(o, &m); err != nil {
 		return err
 	}
-	to.Set(reflect.ValueOf(&anypb.Any{TypeUrl: m.TypeURL, Value: m.Value}))
+	to.Set(reflect.ValueOf(&message.Message{TypeUrl: m.TypeURL, Value: m.Value}))
 	return nil
 }
 

@@ -13,11 +13,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/containerd/typeurl/v2"
-
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/metadata/message"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -168,12 +167,12 @@ func appendAny(to []byte, v reflect.Value) ([]byte, error) {
 	if v.IsNil() || v.Elem().Kind() == reflect.Pointer && v.Elem().IsNil() {
 		return append(to, "null"...), nil
 	}
-	a := v.Interface().(typeurl.Any)
-	return AppendObject(to, message{a.GetTypeUrl(), a.GetValue()})
+	a := v.Interface().(message.Any)
+	return AppendObject(to, anyFields{a.GetTypeUrl(), a.GetValue()})
 }
 
-// message is a typeurl.Any.
-type message struct {
+// anyFields are the fields of a message.Any.
+type anyFields struct {
 	TypeURL string `json:"typeUrl"`
 	Value   []byte
 }

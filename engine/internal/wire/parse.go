@@ -39,6 +39,14 @@ func Parse(data []byte) (Object, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("not UTF-8")
 	}
+	if o, ok := parsePlain(string(data)); ok {
+		return o, nil
+	}
+	return parse(data)
+}
+
+// parse reads any object, slowly.
+func parse(data []byte) (Object, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	v, err := parseValue(d, 0)

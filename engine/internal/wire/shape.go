@@ -7,9 +7,8 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/containerd/typeurl/v2"
-
 	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata/message"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -17,7 +16,7 @@ import (
 var (
 	timeType     = reflect.TypeFor[time.Time]()
 	durationType = reflect.TypeFor[time.Duration]()
-	anyType      = reflect.TypeFor[typeurl.Any]()
+	anyType      = reflect.TypeFor[message.Any]()
 	nodeType     = reflect.TypeFor[gc.Node]()
 	kindType     = reflect.TypeFor[snapshots.Kind]()
 )

@@ -1,0 +1,325 @@
+package metadata_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/containerd/containerd/v2/plugins/content/local"
+	"github.com/containerd/errdefs"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+var (
+	errBroken = errors.New("broken")
+	keep      = map[string]string{"containerd.io/gc.root": "yes"}
+)
+
+// brokenKV rolls back the transactions that it is told to.
+type brokenKV struct {
+	*memkv.DB
+	after int // so many more succeed; negative for all
+}
+
+func (kv *brokenKV) Update(fn func(*memkv.Tx) error) error {
+	return kv.DB.Update(func(tx *memkv.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if kv.after--; kv.after == -1 {
+			return errBroken
+		}
+		return nil
+	})
+}
+
+// keeping is a snapshotter backend that knows which snapshots it has.
+type keeping struct {
+	snapshots.Snapshotter
+	has   map[string]bool
+	fails map[string]bool // by call, once it is done
+}
+
+func (k keeping) done(call string) error {
+	if k.fails[call] {
+		delete(k.fails, call)
+		return errBroken
+	}
+	return nil
+}
+
+func (k keeping) Prepare(_ context.Context, key, _ string, _ ...snapshots.Opt) ([]snapshots.Mount, error) {
+	k.has[key] = true
+	return nil, k.done("prepare")
+}
+
+func (k keeping) Commit(_ context.Context, name, key string, _ ...snapshots.Opt) error {
+	delete(k.has, key)
+	k.has[name] = true
+	return k.done("commit")
+}
+
+func (k keeping) Remove(_ context.Context, key string) error {
+	if err := k.done("remove"); err != nil {
+		return err
+	}
+	delete(k.has, key)
+	return nil
+}
+
+func (k keeping) Walk(ctx context.Context, fn snapshots.WalkFunc, _ ...string) error {
+	for _, key := range slices.Sorted(maps.Keys(k.has)) {
+		if err := fn(ctx, snapshots.Info{Name: key}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// doubtful is a database with all that it stands on.
+type doubtful struct {
+	*metadata.DB
+	t      *testing.T
+	kv     *brokenKV
+	blobs  content.Store
+	layers keeping
+}
+
+func newDoubtful(t *testing.T, opts ...metadata.DBOpt) *doubtful {
+	t.Helper()
+	blobs, err := local.NewStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &doubtful{t: t, kv: &brokenKV{memkv.New(), -1}, blobs: blobs, layers: keeping{has: map[string]bool{}, fails: map[string]bool{}}}
+	d.DB = metadata.NewDB(d.kv, blobs, map[string]snapshots.Snapshotter{"layers": d.layers}, opts...)
+	d.must(d.Init(t.Context()))
+	d.write(namespaces.WithNamespace(t.Context(), "first"), "r", "first") // without any the backend can't be walked
+	d.collect()                                                           // what Init takes for dirty
+	return d
+}
+
+func (d *doubtful) must(err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *doubtful) collect() {
+	d.t.Helper()
+	_, err := d.GarbageCollect(d.t.Context())
+	d.must(err)
+}
+
+// open opens a writer for a blob of those bytes, which are written but for what it stands for.
+func (d *doubtful) open(ctx context.Context, ref, data string) (content.Writer, error) {
+	desc := ocispec.Descriptor{Digest: digest.FromString(data), Size: int64(len(data))}
+	w, err := d.ContentStore().Writer(ctx, content.WithRef(ref), content.WithDescriptor(desc))
+	if err != nil {
+		return nil, err
+	}
+	status, err := w.Status()
+	if err == nil && status.Offset < desc.Size {
+		_, err = w.Write([]byte(data)[status.Offset:])
+	}
+	return w, err
+}
+
+// write writes a blob that is there to stay.
+func (d *doubtful) write(ctx context.Context, ref, data string) {
+	d.t.Helper()
+	w, err := d.open(ctx, ref, data)
+	d.must(err)
+	d.must(w.Commit(ctx, 0, "", content.WithLabels(keep)))
+}
+
+// rolledBack calls fn in a transaction of its own, which comes to nothing.
+func (d *doubtful) rolledBack(ctx context.Context, fn func(ctx context.Context)) {
+	_ = d.Update(func(tx *memkv.Tx) error {
+		fn(metadata.WithTransactionContext(ctx, tx))
+		return errBroken
+	})
+}
+
+// leftovers returns what the backends hold.
+func (d *doubtful) leftovers() (all []string) {
+	d.must(d.blobs.Walk(d.t.Context(), func(info content.Info) error {
+		all = append(all, info.Digest.String())
+		return nil
+	}))
+	statuses, err := d.blobs.ListStatuses(d.t.Context())
+	d.must(err)
+	for _, s := range statuses {
+		all = append(all, s.Ref)
+	}
+	return append(all, slices.Sorted(maps.Keys(d.layers.has))...)
+}
+
+// doubts are calls after which a backend holds what nothing names, though nothing was deleted.
+var doubts = []struct {
+	name string
+	act  func(d *doubtful, ctx context.Context)
+}{
+	{"a commit under a lease that is gone", func(d *doubtful, ctx context.Context) {
+		w, err := d.open(ctx, "r", "data")
+		d.must(err)
+		if err := w.Commit(leases.WithLease(ctx, "gone"), 0, ""); !errdefs.IsNotFound(err) {
+			d.t.Error(err)
+		}
+		d.must(d.ContentStore().Abort(ctx, "r"))
+	}},
+	{"a commit that the database fails", func(d *doubtful, ctx context.Context) {
+		w, err := d.open(ctx, "r", "data")
+		d.must(err)
+		d.kv.after = 0
+		if err := w.Commit(ctx, 0, ""); !errors.Is(err, errBroken) {
+			d.t.Error(err)
+		}
+		d.must(d.ContentStore().Abort(ctx, "r"))
+	}},
+	{"a commit that is rolled back", func(d *doubtful, ctx context.Context) {
+		d.rolledBack(ctx, func(ctx context.Context) { d.write(ctx, "r", "data") })
+	}},
+	{"an ingest that the database fails", func(d *doubtful, ctx context.Context) {
+		d.kv.after = 0
+		if _, err := d.open(ctx, "r", "data"); !errors.Is(err, errBroken) {
+			d.t.Error(err)
+		}
+	}},
+	{"an ingest that is rolled back", func(d *doubtful, ctx context.Context) {
+		d.rolledBack(ctx, func(ctx context.Context) {
+			w, err := d.open(ctx, "r", "data")
+			d.must(err)
+			w.Close()
+		})
+	}},
+	{"a namespace with ingests", func(d *doubtful, ctx context.Context) {
+		w, err := d.open(ctx, "r", "data")
+		d.must(err)
+		w.Close()
+		d.must(d.Update(func(tx *memkv.Tx) error { return metadata.NewNamespaceStore(tx).Delete(ctx, "default") }))
+	}},
+	{"a commit of what another namespace wrote meanwhile", func(d *doubtful, ctx context.Context) {
+		d.overtaken(ctx)
+		d.write(ctx, "r", "data")
+	}},
+	{"an abort of what another namespace wrote meanwhile", func(d *doubtful, ctx context.Context) {
+		d.overtaken(ctx)
+		w, err := d.open(ctx, "r", "data")
+		d.must(err)
+		w.Close()
+		d.must(d.ContentStore().Abort(ctx, "r"))
+	}},
+	{"a snapshot that the backend makes and fails", func(d *doubtful, ctx context.Context) {
+		d.layers.fails["prepare"] = true
+		if _, err := d.Snapshotter("layers").Prepare(ctx, "k", ""); !errors.Is(err, errBroken) {
+			d.t.Error(err)
+		}
+	}},
+	{"a snapshot that can be neither stored nor removed", func(d *doubtful, ctx context.Context) {
+		d.kv.after = 1
+		d.layers.fails["remove"] = true
+		if _, err := d.Snapshotter("layers").Prepare(ctx, "k", ""); !errors.Is(err, errBroken) {
+			d.t.Error(err)
+		}
+	}},
+	{"a snapshot that is rolled back", func(d *doubtful, ctx context.Context) {
+		d.rolledBack(ctx, func(ctx context.Context) {
+			_, err := d.Snapshotter("layers").Prepare(ctx, "k", "")
+			d.must(err)
+		})
+	}},
+	{"a committed snapshot that the database fails", func(d *doubtful, ctx context.Context) {
+		_, err := d.Snapshotter("layers").Prepare(ctx, "k", "", snapshots.WithLabels(keep))
+		d.must(err)
+		d.kv.after = 0
+		if err := d.Snapshotter("layers").Commit(ctx, "c", "k"); !errors.Is(err, errBroken) {
+			d.t.Error(err)
+		}
+	}},
+}
+
+// overtaken begins to write a blob that another namespace then writes whole.
+func (d *doubtful) overtaken(ctx context.Context) {
+	d.t.Helper()
+	w, err := d.ContentStore().Writer(ctx, content.WithRef("r"))
+	d.must(err)
+	_, err = w.Write([]byte("da"))
+	d.must(err)
+	w.Close()
+	d.write(namespaces.WithNamespace(ctx, "other"), "r", "data")
+}
+
+// TestDoubt has calls leave something behind, which the next collection removes, but not as containerd does things.
+func TestDoubt(t *testing.T) {
+	for _, doubt := range doubts {
+		t.Run(doubt.name, func(t *testing.T) {
+			left := map[bool][]string{}
+			for _, once := range []bool{false, true} {
+				var opts []metadata.DBOpt
+				if once {
+					opts = append(opts, metadata.WithCleanupOnce)
+				}
+				d := newDoubtful(t, opts...)
+				doubt.act(d, namespaces.WithNamespace(t.Context(), "default"))
+				before := d.leftovers()
+				if d.collect(); once && !slices.Equal(before, d.leftovers()) {
+					t.Errorf("cleaned once: %q are %q after a collection", before, d.leftovers())
+				}
+				left[once] = d.leftovers()
+			}
+			if len(left[false]) >= len(left[true]) {
+				t.Errorf("left: %q; cleaned once: %q", left[false], left[true])
+			}
+		})
+	}
+}
+
+// TestSharedBlobGone has the bytes go for which a writer stands. A copy writes them again; a bare commit is told to.
+func TestSharedBlobGone(t *testing.T) {
+	const data = "data"
+	ctx := namespaces.WithNamespace(t.Context(), "default")
+	other := namespaces.WithNamespace(t.Context(), "other")
+	dgst := digest.FromString(data)
+	for _, once := range []bool{false, true} {
+		t.Run(fmt.Sprint("copied=", once), func(t *testing.T) {
+			d := newDoubtful(t)
+			d.write(other, "r", data)
+			w, err := d.open(ctx, "r", data)
+			d.must(err)
+			d.must(d.ContentStore().Abort(ctx, "r"))
+			d.must(d.ContentStore().Delete(other, dgst))
+			d.collect()
+			if once {
+				d.must(content.Copy(ctx, w, bytes.NewReader([]byte(data)), int64(len(data)), dgst))
+			} else {
+				if err := w.Commit(ctx, 0, dgst); !errors.Is(err, content.ErrReset) || !errdefs.IsAborted(err) {
+					t.Fatal(err)
+				}
+				if _, err := d.ContentStore().Info(ctx, dgst); !errdefs.IsNotFound(err) {
+					t.Error(err)
+				}
+				_, err := w.Write([]byte(data))
+				d.must(err)
+				d.must(w.Commit(ctx, 0, dgst))
+			}
+			read, err := content.ReadBlob(ctx, d.ContentStore(), ocispec.Descriptor{Digest: dgst, Size: int64(len(data))})
+			if err != nil || string(read) != data {
+				t.Errorf("%q, %v", read, err)
+			}
+		})
+	}
+}

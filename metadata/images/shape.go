@@ -1,0 +1,52 @@
+//go:build wasm
+
+package images
+
+import (
+	"context"
+	"time"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Image is a record of the image store.
+type Image struct {
+	Name                 string // unique in its namespace
+	Labels               map[string]string
+	Target               ocispec.Descriptor
+	CreatedAt, UpdatedAt time.Time
+}
+
+// Store keeps image records.
+type Store interface {
+	Get(ctx context.Context, name string) (Image, error)
+	List(ctx context.Context, filters ...string) ([]Image, error)
+	Create(ctx context.Context, image Image) (Image, error)
+	Update(ctx context.Context, image Image, fieldpaths ...string) (Image, error)
+	Delete(ctx context.Context, name string, opts ...DeleteOpt) error
+}
+
+// DeleteOpt sets how an image is deleted.
+type DeleteOpt func(context.Context, *DeleteOptions) error
+
+// DeleteOptions are how an image is deleted.
+type DeleteOptions struct {
+	Synchronous bool
+	Target      *ocispec.Descriptor
+}
+
+// SynchronousDelete has garbage be collected before the deletion returns.
+func SynchronousDelete() DeleteOpt {
+	return func(_ context.Context, o *DeleteOptions) error {
+		o.Synchronous = true
+		return nil
+	}
+}
+
+// DeleteTarget has the image be deleted only if that is its target.
+func DeleteTarget(target *ocispec.Descriptor) DeleteOpt {
+	return func(_ context.Context, o *DeleteOptions) error {
+		o.Target = target
+		return nil
+	}
+}

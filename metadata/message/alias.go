@@ -1,0 +1,20 @@
+//go:build !wasm
+
+package message
+
+import (
+	"github.com/containerd/typeurl/v2"
+	"google.golang.org/protobuf/types/known/anypb"
+)
+
+type (
+	// Any is a message with its type.
+	Any = typeurl.Any
+	// Message is the Any that stores return. A nil one has no type and no
+	// bytes.
+	Message = anypb.Any
+)
+
+func unknown(m *Message) []byte { return m.ProtoReflect().GetUnknown() }
+
+func setUnknown(m *Message, fields []byte) { m.ProtoReflect().SetUnknown(fields) }
