@@ -19,6 +19,7 @@ type actor struct {
 	op    engine.Op // that it made last
 	reply engine.Result
 	waits string // the call that it waits for; "" for none
+	tx    string // the transaction that it has open; "" for none
 	n     int    // names that it made
 }
 
@@ -58,11 +59,18 @@ func (a *actor) fresh(what string) string {
 	return fmt.Sprintf("%s-%s-%d", a.name, what, a.n)
 }
 
+// idle asks for this and that, while others go on.
+func (a *actor) idle(calls int) {
+	for range calls {
+		a.call(engine.Op{Name: "content.info", Header: engine.Header{NS: a.space()}, Args: engine.Blob{Digest: a.blob().digest}})
+	}
+}
+
 // gives up, once in a while, what it is doing.
 func (a *actor) givesUp() bool { return a.oneIn(60) }
 
 // hire makes the actors that were drawn, in the order of their kinds.
-func (r *run) hire() {
+func (r *Running) hire() {
 	for _, k := range actorKinds {
 		for i := range r.out.Drawn.Actors[k.name] {
 			r.actors = append(r.actors, newActor(r.world, fmt.Sprintf("%s%d", k.name, i+1), k.play))
@@ -71,7 +79,7 @@ func (r *run) hire() {
 	r.collector = newActor(r.world, "gc", func(a *actor) { a.call(engine.Op{Name: "collect"}) })
 }
 
-func (r *run) dismiss() {
+func (r *Running) dismiss() {
 	for _, a := range append(r.actors, r.collector) {
 		a.stop()
 	}
@@ -92,4 +100,6 @@ var actorKinds = []struct {
 	{"namespacer", keepNamespaces},
 	{"streamer", stream},
 	{"pruner", prune},
+	{"transactor", transact},
+	{"forker", branch},
 }

@@ -20,6 +20,8 @@ type Summary struct {
 	Steps       int            `json:"steps"`
 	Collections int            `json:"collections"`
 	Removed     int            `json:"removed"`
+	Rules       map[string]int `json:"rules"`     // versions of containerd, and how many seeds drew them
+	Schedules   map[string]int `json:"schedules"` // likewise
 	Faults      map[string]int `json:"faults"`
 	Marks       map[string]int `json:"marks"`   // situations, and how often they were met
 	Missing     []string       `json:"missing"` // situations that never were
@@ -29,7 +31,10 @@ type Summary struct {
 
 // Run runs the campaign.
 func (c Campaign) Run() *Summary {
-	s := &Summary{Faults: map[string]int{}, Marks: map[string]int{}, Codes: map[string]int{}, Failures: []*Outcome{}}
+	s := &Summary{
+		Rules: map[string]int{}, Schedules: map[string]int{}, Faults: map[string]int{}, Marks: map[string]int{},
+		Codes: map[string]int{}, Failures: []*Outcome{},
+	}
 	started := 0
 	next := func() (Config, bool) {
 		enough := len(s.Failures) >= max(c.Failures, 1)
@@ -60,6 +65,8 @@ func (s *Summary) add(o *Outcome) {
 	s.Steps += o.Steps
 	s.Collections += o.Collections
 	s.Removed += o.Removed
+	s.Rules[o.Drawn.Rules]++
+	s.Schedules[o.Drawn.Schedule]++
 	for _, sum := range []struct{ to, from map[string]int }{{s.Faults, o.Faults}, {s.Marks, o.Marks}, {s.Codes, o.Codes}} {
 		for name, n := range sum.from {
 			sum.to[name] += n

@@ -1,25 +1,40 @@
 package sim
 
 import (
+	"fmt"
+
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim/shrink"
 )
 
 // Check applies a trace to a new node under the eyes of the oracle, then ends it as a run ends, and
-// returns what went wrong first; nil if nothing did. It fails if no node can be made so.
-func Check(setup engine.Setup, trace []engine.Op) (*Failure, error) {
-	return check(setup, trace, planted{})
-}
-
-func check(setup engine.Setup, trace []engine.Op, plant planted) (*Failure, error) {
-	w, err := watch(setup, plant, nil)
+// returns what went wrong first; nil if nothing did. Of a trace that has the closing of a run already, that part is made
+// anew. The node has the bug that plant names, "" for none.
+//
+// It fails if there is no such plant, or no node can be made so.
+func Check(setup engine.Setup, trace []engine.Op, plant string) (*Failure, error) {
+	p, ok := plantNamed(plant)
+	if !ok {
+		return nil, fmt.Errorf("there is no plant %q", plant)
+	}
+	w, err := watch(setup, p, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer w.node.Close()
+	failure := func(trace []engine.Op, quiet bool) *Failure {
+		return &Failure{
+			Rule: w.problem.Rule, Call: w.problem.Call, Detail: w.problem.Detail, Step: len(trace), Quiet: quiet,
+			Plant: plant, Setup: setup, Trace: trace,
+		}
+	}
 	for i, op := range trace {
+		if op.Name == "faults.clear" && op.Call == closingCall {
+			trace = trace[:i]
+			break
+		}
 		if w.apply(op); w.problem != nil {
-			return &Failure{Rule: w.problem.Rule, Call: w.problem.Call, Detail: w.problem.Detail, Step: i + 1, Setup: setup, Trace: trace[:i+1]}, nil
+			return failure(trace[:i+1], false), nil
 		}
 	}
 	done := trace[:len(trace):len(trace)]
@@ -30,26 +45,26 @@ func check(setup engine.Setup, trace []engine.Op, plant planted) (*Failure, erro
 	if w.problem == nil {
 		return nil, nil
 	}
-	return &Failure{Rule: w.problem.Rule, Call: w.problem.Call, Detail: w.problem.Detail, Step: len(done), Quiet: true, Setup: setup, Trace: done}, nil
+	return failure(done, true), nil
 }
 
-// Shrink returns the shortest trace it finds that fails as f did, within so many Ops applied. That of
-// a failure that shows only after the faults have stopped ends with the closing of the run.
-func Shrink(f *Failure, budget int) *Failure { return shrunk(f, planted{}, budget) }
-
-func shrunk(f *Failure, plant planted, budget int) *Failure {
+// Shrink returns the shortest trace it finds that fails as f did, within so many Ops applied and until stop, which may be
+// nil, says that it is enough. That of a failure that shows only after the faults have stopped ends with the closing of
+// the run.
+func Shrink(f *Failure, budget int, stop func() bool) *Failure {
+	enough := func() bool { return budget < 0 || stop != nil && stop() }
 	best := f
 	shrink.Trace(f.Trace, func(trace []engine.Op) bool {
 		budget -= len(trace)
-		if budget < 0 {
+		if enough() {
 			return false
 		}
-		found, err := check(f.Setup, trace, plant)
+		found, err := Check(f.Setup, trace, f.Plant)
 		if err != nil || found == nil || found.Rule != f.Rule || found.Call != f.Call || found.Quiet != f.Quiet {
 			return false
 		}
 		best = found
 		return true
-	}, func() bool { return budget < 0 })
+	}, enough)
 	return best
 }

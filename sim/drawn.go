@@ -1,10 +1,13 @@
 package sim
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/gc/schedule"
 )
 
 // Drawn is what a seed drew before its first step.
@@ -12,13 +15,16 @@ type Drawn struct {
 	Rules        string         `json:"rules"` // the version of containerd
 	Isolated     bool           `json:"isolated"`
 	Namespaces   int            `json:"namespaces"`
-	Images       int            `json:"images"` // how many different ones there are to pull
-	Names        int            `json:"names"`  // how many names records share
-	CollectEvery int            `json:"collect_every"`
+	Images       int            `json:"images"`        // how many different ones there are to pull
+	Names        int            `json:"names"`         // how many names records share
+	Schedule     string         `json:"schedule"`      // one of Schedules
+	CollectEvery int            `json:"collect_every"` // how many steps there are between collections on average; 0: the schedule decides
 	ClockEvery   int            `json:"clock_every"`
 	FaultEvery   int            `json:"fault_every"` // 0: no faults
 	Actors       map[string]int `json:"actors"`      // how many there are of each kind
-	Faults       []string       `json:"faults"`      // the kinds that happen
+	Faults       map[string]int `json:"faults"`      // the kinds that happen, by weight
+
+	start func(now time.Time) schedule.Policy // nil: no schedule
 }
 
 // draw draws what kind of run it is.
@@ -32,40 +38,72 @@ func draw(r *rand.Rand, c Config) Drawn {
 		CollectEvery: 20 << r.IntN(6),
 		ClockEvery:   10 << r.IntN(5),
 		Actors:       map[string]int{},
+		Faults:       map[string]int{},
 	}
-	if c.CollectEvery > 0 {
-		d.CollectEvery = c.CollectEvery
-	}
+	d.schedule(r, c)
 	for _, k := range actorKinds {
 		if n := r.IntN(4); n > 0 || k.name == "puller" {
 			d.Actors[k.name] = max(n, 1)
 		}
 	}
-	if r.IntN(4) > 0 {
-		d.FaultEvery = 40 << r.IntN(5)
-		for _, f := range faultKinds {
-			if r.IntN(3) > 0 {
-				d.Faults = append(d.Faults, f.name)
-			}
-		}
-	}
-	if c.Profile == "calm" || len(d.Faults) == 0 {
-		d.FaultEvery, d.Faults = 0, nil
-	}
+	d.faults(r, c)
 	if c.Profile == "steady" {
 		d = steady(d)
 	}
 	return d
 }
 
+// schedule draws when to collect.
+func (d *Drawn) schedule(r *rand.Rand, c Config) {
+	all := Schedules()
+	if d.Schedule = "random"; r.IntN(2) == 0 {
+		d.Schedule = all[r.IntN(len(all))]
+	}
+	switch {
+	case c.CollectEvery > 0:
+		d.Schedule, d.CollectEvery = "random", c.CollectEvery
+	case c.Schedule != "":
+		d.Schedule = c.Schedule
+	case c.Profile == "steady":
+		d.Schedule = "random"
+	}
+	if d.start = startOf(d.Schedule, r); d.start != nil {
+		d.CollectEvery = 0
+	}
+}
+
+// faults draws what goes wrong, and how often.
+func (d *Drawn) faults(r *rand.Rand, c Config) {
+	wrong, every := r.IntN(4) > 0, 40<<r.IntN(5)
+	for _, f := range faultKinds {
+		if weight := r.IntN(4); weight > 0 && wrong {
+			d.Faults[f.name] = weight
+		}
+	}
+	if c.Faults != nil {
+		d.Faults = maps.Clone(c.Faults)
+		maps.DeleteFunc(d.Faults, func(_ string, weight int) bool { return weight <= 0 })
+	} else if c.Profile == "calm" {
+		clear(d.Faults)
+	}
+	if len(d.Faults) > 0 {
+		d.FaultEvery = every
+	}
+	if c.FaultEvery > 0 && d.FaultEvery > 0 {
+		d.FaultEvery = c.FaultEvery
+	}
+}
+
 // steady is a run without surprises on a store of a few thousand objects: the one whose speed is measured.
 func steady(d Drawn) Drawn {
 	d.Rules, d.Isolated, d.Namespaces, d.Images, d.Names = "2.4", false, 3, 256, 64
-	d.ClockEvery, d.FaultEvery, d.Faults = 100, 0, nil
+	d.ClockEvery, d.FaultEvery, d.Faults = 100, 0, map[string]int{}
 	for _, k := range actorKinds {
 		d.Actors[k.name] = 1
 	}
 	d.Actors["puller"] = 4
+	delete(d.Actors, "transactor") // no client of a daemon does what these do
+	delete(d.Actors, "forker")
 	return d
 }
 

@@ -56,17 +56,30 @@ func (w *world) backend() string {
 	return pick(w, []string{"content", "content", "snapshots/overlayfs", "snapshots/overlayfs", "snapshots/native", "kv"})
 }
 
-// fault has one of the faults happen that were drawn.
-func (r *run) fault() {
-	name := pick(r.world, r.out.Drawn.Faults)
+// Faults are the kinds of what can go wrong.
+func Faults() (names []string) {
 	for _, k := range faultKinds {
-		if k.name != name {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+// fault has one of the faults happen that were drawn, each as often as its weight says.
+func (r *Running) fault() {
+	sum := 0
+	for _, weight := range r.out.Drawn.Faults {
+		sum += weight
+	}
+	at := r.random.IntN(sum)
+	for _, k := range faultKinds {
+		if at -= r.out.Drawn.Faults[k.name]; at >= 0 {
 			continue
 		}
 		r.faults++
 		op := k.op(r.world, fmt.Sprint("fault", r.faults))
-		r.out.Faults[name]++
+		r.out.Faults[k.name]++
 		r.inForce = r.inForce || op.Name == "faults.set"
 		r.do(op)
+		return
 	}
 }

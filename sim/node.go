@@ -3,6 +3,8 @@ package sim
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim/oracle"
@@ -12,56 +14,90 @@ import (
 type watched struct {
 	node    *engine.Engine
 	oracle  *oracle.Oracle
-	plant   planted
+	forks   forks
+	plant   Plant
+	mark    func(string)
 	problem *oracle.Problem // the first
 	steps   int
 
-	canceled bool // the calls that wait were, and nothing came of it yet
+	open     map[string]bool   // the transactions that Ops began
+	opening  map[string]string // those that are about to be, by the calls that wait for it
+	canceled bool              // the calls that wait were, and nothing came of it yet
 }
 
-// A planted bug is one that is put into the node, to show that it is found: Setup changes how the node is
-// made, Op an Op on its way to it, and After does something to the node behind the Op's back. Any may be nil.
-type planted struct {
-	Name  string
-	Setup func(*engine.Setup)
-	Op    func(engine.Op) engine.Op
-	After func(*engine.Engine, engine.Op, engine.Result)
-}
-
-func watch(s engine.Setup, plant planted, mark func(string)) (*watched, error) {
+// watch makes a node as a Setup says, and as further options do that no trace can tell of.
+func watch(s engine.Setup, plant Plant, mark func(string), further ...engine.Option) (*watched, error) {
+	if mark == nil {
+		mark = func(string) {}
+	}
 	told := s
-	if plant.Setup != nil {
-		plant.Setup(&s)
+	if plant.setup != nil {
+		plant.setup(&s)
 	}
 	opts, err := s.Options()
 	if err != nil {
 		return nil, err
 	}
-	node, err := engine.New(opts...)
+	node, err := engine.New(append(opts, further...)...)
 	if err != nil {
 		return nil, err
 	}
-	return &watched{node: node, oracle: oracle.New(node, told, mark), plant: plant}, nil
+	return &watched{
+		node: node, oracle: oracle.New(node, told, mark), plant: plant, mark: mark,
+		forks: forks{node: node, last: map[string]string{}}, open: map[string]bool{}, opening: map[string]string{},
+	}, nil
 }
 
 // apply applies an Op under the eyes of the oracle.
 func (w *watched) apply(op engine.Op) engine.Result {
+	w.found(w.forks.before(op))
 	w.oracle.Before(op)
 	actual := op
-	if w.plant.Op != nil {
-		actual = w.plant.Op(op)
+	if w.plant.op != nil {
+		actual = w.plant.op(op)
 	}
 	r := w.node.Apply(context.Background(), actual)
-	if w.plant.After != nil {
-		w.plant.After(w.node, op, r)
+	if w.plant.after != nil {
+		w.plant.after(w.node, op, r)
 	}
-	if p := w.oracle.After(op, r); p != nil && w.problem == nil {
-		w.problem = p
-	}
+	w.found(w.oracle.After(op, r))
+	w.found(w.forks.after(op, r))
+	w.follow(op, r)
 	if w.steps++; w.steps%eventsKept == 0 {
 		w.node.ForgetEvents()
 	}
 	return r
+}
+
+// found notes the first problem.
+func (w *watched) found(p *oracle.Problem) {
+	if w.problem == nil {
+		w.problem = p
+	}
+}
+
+// follow notes which transactions are open.
+func (w *watched) follow(op engine.Op, r engine.Result) {
+	name, _ := nameIn(op)
+	switch begin, ok := op.Args.(engine.TxBegin); {
+	case op.Fork != "":
+		return
+	case ok && r.Code == engine.Pending:
+		w.opening[op.Call] = begin.Name
+	case ok && r.Code == engine.OK:
+		w.open[begin.Name] = true
+	case op.Name == "calls.resume" && r.Code == engine.OK && w.opening[name] != "":
+		w.open[w.opening[name]] = true
+	case (op.Name == "tx.commit" || op.Name == "tx.rollback") && r.Code == engine.OK:
+		delete(w.open, name)
+	}
+	if op.Name == "calls.resume" && r.Code != engine.Pending {
+		delete(w.opening, name)
+	}
+	if w.node.Down() || op.Name == "node.crash" {
+		clear(w.open)
+		clear(w.opening)
+	}
 }
 
 // eventsKept is after how many steps the node's log of events is emptied, which is no part of the run.
@@ -70,13 +106,20 @@ const eventsKept = 256
 // QuietCollections is within how many collections after the faults stopped everything that nothing keeps must be gone.
 const QuietCollections = 2
 
-// closing is what ends a run: the faults stop, calls that wait come to their end, there are collections,
-// and then the same once more after a restart.
+// closingCall is the name of the call with which the closing of a run begins, by which Check knows it.
+const closingCall = "closing"
+
+// closing is what ends a run: the faults stop, forks are dropped, transactions rolled back, calls that wait come to
+// their end, there are collections, and then the same once more after a restart. It ends at the first problem.
 func (w *watched) closing(apply func(engine.Op) engine.Result) {
-	apply(engine.Op{Name: "faults.clear"})
+	apply(engine.Op{Name: "faults.clear", Header: engine.Header{Call: closingCall}})
+	for _, name := range w.forks.names() {
+		apply(engine.Op{Name: "node.drop", Args: engine.Named{Name: name}})
+	}
 	for range 1000 {
+		w.rollBack(apply)
 		list, _ := apply(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall)
-		if len(list) == 0 || w.problem != nil {
+		if len(list) == 0 && len(w.open) == 0 || w.problem != nil {
 			break
 		}
 		w.unstick(list, apply)
@@ -92,19 +135,31 @@ func (w *watched) closing(apply func(engine.Op) engine.Result) {
 			apply(engine.Op{Name: "collect", Header: engine.Header{Call: fmt.Sprint("last", i+1)}})
 		}
 		if w.problem == nil {
-			w.problem = w.oracle.Quiet(restarted)
+			w.problem = w.oracle.Quiet()
+		}
+		if w.problem != nil {
+			return
+		}
+	}
+}
+
+// rollBack ends transactions that are open; one in which a call takes part that waits remains.
+func (w *watched) rollBack(apply func(engine.Op) engine.Result) {
+	for _, name := range slices.Sorted(maps.Keys(w.open)) {
+		if apply(engine.Op{Name: "tx.rollback", Args: engine.Named{Name: name}}).Code == "not_found" {
+			delete(w.open, name)
 		}
 	}
 }
 
 // unstick has calls that wait go on: those that can do, or else time does, or else they are canceled. What even
-// then doesn't end is the database that hangs, which only the death of the daemon ends.
+// then doesn't end is the database that hangs, and calls that wait for one another, which only the death of the daemon ends.
 func (w *watched) unstick(list []engine.WaitingCall, apply func(engine.Op) engine.Result) {
 	went := false
 	for _, call := range list {
 		if call.Ready {
-			went = true
-			apply(engine.Op{Name: "calls.resume", Args: engine.Named{Name: call.Name}})
+			r := apply(engine.Op{Name: "calls.resume", Args: engine.Named{Name: call.Name}})
+			went = went || r.Code != engine.Pending
 		}
 	}
 	if went {
@@ -117,7 +172,16 @@ func (w *watched) unstick(list []engine.WaitingCall, apply func(engine.Op) engin
 	}
 	if w.canceled {
 		w.canceled = false
+		if len(w.open) > 0 {
+			w.mark("a transaction that waits for those who wait for it")
+		}
 		apply(engine.Op{Name: "node.crash"})
+		left, _ := apply(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall)
+		for _, call := range left {
+			if !call.Ready { // it waits for a lock that another one has which waits
+				apply(engine.Op{Name: "calls.abandon", Args: engine.Named{Name: call.Name}})
+			}
+		}
 		return
 	}
 	w.canceled = true

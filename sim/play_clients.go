@@ -3,14 +3,14 @@ package sim
 import (
 	"fmt"
 
-	"github.com/containerd/containerd/v2/core/containers"
-	"github.com/containerd/containerd/v2/core/content"
-	"github.com/containerd/containerd/v2/core/images"
-	"github.com/containerd/containerd/v2/core/leases"
 	digest "github.com/opencontainers/go-digest"
-	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/containers"
+	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/images"
+	"github.com/holdfast-gc/holdfast/metadata/leases"
+	"github.com/holdfast-gc/holdfast/metadata/message"
 	"github.com/holdfast-gc/holdfast/metadata/sandbox"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
@@ -24,7 +24,7 @@ func runContainer(a *actor) {
 		return
 	}
 	before := *a.collections
-	c := containers.Container{ID: id, Image: image.name, Snapshotter: snapshotter, SnapshotKey: id, Spec: &anypb.Any{TypeUrl: "spec"}}
+	c := containers.Container{ID: id, Image: image.name, Snapshotter: snapshotter, SnapshotKey: id, Spec: &message.Message{TypeUrl: "spec"}}
 	c.Runtime.Name = "io.containerd.runc.v2"
 	if !a.do(engine.Op{Name: "containers.create", Header: h, Args: engine.ContainerRecord{Container: c}}) {
 		if *a.collections > before {
@@ -124,11 +124,13 @@ func makeSandbox(a *actor) {
 
 // reference draws a label that refers to something there may be.
 func (w *world) reference() (name, value string) {
-	switch w.IntN(4) {
+	switch w.IntN(6) {
 	case 0:
 		return gcLabel + "ref.snapshot." + w.snapshotter(), w.snapshot()
 	case 1:
 		return gcLabel + "ref.image.base", w.image().name
+	case 2:
+		return gcLabel + "ref." + streamLabel, w.name(streamLabel)
 	}
 	return gcLabel + "ref.content", string(w.blob().digest)
 }
@@ -137,7 +139,7 @@ func (w *world) reference() (name, value string) {
 func label(a *actor) {
 	h := engine.Header{NS: a.space()}
 	if a.oneIn(4) {
-		condition(a, h)
+		usedLately(a, h, a.snapshotter(), a.snapshot(), a.blob())
 		return
 	}
 	name, value := a.gcLabel()
@@ -158,15 +160,14 @@ func label(a *actor) {
 	}
 }
 
-// condition notes when a snapshot was used, and has a blob keep it for as long as that is not too long ago.
-func condition(a *actor, h engine.Header) {
-	snapshotter, name := a.snapshotter(), a.snapshot()
+// usedLately notes when a snapshot was used, and has a blob keep it for as long as that is not too long ago.
+func usedLately(a *actor, h engine.Header, snapshotter, name string, by blob) {
 	used, keeps := gcLabel+"cond.value-usedat", gcLabel+"cond.snapshot."+snapshotter
 	s := snapshots.Info{Name: name, Labels: map[string]string{used: a.in(1 * 3600e9)}}
 	if !a.do(engine.Op{Name: "snapshots.update", Header: h, Args: engine.SnapshotUpdate{Snapshotter: snapshotter, Info: s, Paths: []string{"labels." + used}}}) {
 		return
 	}
-	b := content.Info{Digest: a.blob().digest, Labels: map[string]string{keeps: fmt.Sprintf("usedat<%dh|%s", 1+a.IntN(20), name)}}
+	b := content.Info{Digest: by.digest, Labels: map[string]string{keeps: fmt.Sprintf("usedat<%dh|%s", 1+a.IntN(20), name)}}
 	a.call(engine.Op{Name: "content.update", Header: h, Args: engine.BlobUpdate{Info: b, Paths: []string{"labels." + keeps}}})
 }
 
@@ -219,23 +220,6 @@ func keepNamespaces(a *actor) {
 	}
 }
 
-// streamType is the resource type of the streams that the streamer registers a Collector for.
-const streamType = 16
-
-// stream has a Collector of its own, whose streams leases hold.
-func stream(a *actor) {
-	script := engine.Script{Label: "stream"}
-	for range a.IntN(4) {
-		script.Things = append(script.Things, engine.Thing{
-			Namespace: a.space(), Key: a.world.name("stream"), Active: a.oneIn(3), Leases: []string{a.world.name("lease")},
-		})
-	}
-	a.call(engine.Op{Name: "collectors.set", Args: engine.CollectorSet{Type: streamType, Script: script}})
-	for range 10 + a.IntN(20) {
-		a.call(engine.Op{Name: "content.info", Header: engine.Header{NS: a.space()}, Args: engine.Blob{Digest: a.blob().digest}})
-	}
-}
-
 // prune removes whatever comes its way, as an operator does when the disk is full.
 func prune(a *actor) {
 	h := engine.Header{NS: a.space()}
@@ -249,7 +233,10 @@ func prune(a *actor) {
 	case 2:
 		a.call(engine.Op{Name: "snapshots.remove", Header: h, Args: engine.Snapshot{Snapshotter: a.snapshotter(), Key: a.snapshot()}})
 	case 3:
-		a.call(engine.Op{Name: "content.abort", Header: h, Args: engine.Ingest{Ref: "layer-" + a.blob().digest.Encoded()[:12]}})
+		ingests, _ := a.call(engine.Op{Name: "content.liststatuses", Header: h}).Value.([]content.Status)
+		if len(ingests) > 0 {
+			a.call(engine.Op{Name: "content.abort", Header: h, Args: engine.Ingest{Ref: pick(a.world, ingests).Ref}})
+		}
 	case 4:
 		a.call(engine.Op{Name: "images.delete", Header: h, Args: engine.ImageDelete{Name: a.world.name("imported")}})
 	}

@@ -3,10 +3,9 @@ package sim
 import (
 	"fmt"
 
-	"github.com/containerd/containerd/v2/core/content"
-	"github.com/containerd/containerd/v2/core/images"
-
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/images"
 )
 
 const gcLabel = "containerd.io/gc."
@@ -77,11 +76,12 @@ func (p pulling) fetch() bool {
 type ingestion struct {
 	blob
 	writer string
+	rest   []byte // that is to be written
 }
 
 func (p pulling) open(blobs []blob) (opened []ingestion) {
 	for _, b := range blobs {
-		in := ingestion{b, p.fresh("writer")}
+		in := ingestion{b, p.fresh("writer"), b.data}
 		open := engine.WriterOpen{Name: in.writer, Ref: "layer-" + b.digest.Encoded()[:12], Desc: b.descriptor()}
 		switch r := p.call(engine.Op{Name: "writers.open", Header: p.leased(), Args: open}); r.Code {
 		case engine.OK:
@@ -91,7 +91,7 @@ func (p pulling) open(blobs []blob) (opened []ingestion) {
 				p.mark("a blob of another namespace that was shared")
 			}
 			if s, ok := r.Value.(content.Status); ok {
-				in.data = in.data[min(s.Offset, int64(len(in.data))):]
+				in.rest = b.data[min(s.Offset, int64(len(b.data))):]
 			}
 			opened = append(opened, in)
 		}
@@ -99,24 +99,32 @@ func (p pulling) open(blobs []blob) (opened []ingestion) {
 	return opened
 }
 
-// write writes the rest of a blob in two parts and commits it.
+// write writes the rest of a blob and commits it, and does so again if what was there went meanwhile.
 func (p pulling) write(in ingestion) bool {
 	defer func() { p.call(engine.Op{Name: "writers.close", Args: engine.Named{Name: in.writer}}) }()
-	for half := range 2 {
-		part := in.data[:len(in.data)/2]
-		if half == 1 {
-			part = in.data[len(in.data)/2:]
+	code := p.finish(in)
+	if code == "aborted" {
+		in.rest = in.data
+		if code = p.finish(in); code == engine.OK {
+			p.mark("a blob that was written again since its bytes went")
 		}
+	}
+	return code == engine.OK || code == "already_exists"
+}
+
+// finish writes the rest of a blob in two parts and commits it. It returns what the commit came to, or else "".
+func (p pulling) finish(in ingestion) engine.Code {
+	half := len(in.rest) / 2
+	for _, part := range [][]byte{in.rest[:half], in.rest[half:]} {
 		if len(part) == 0 {
 			continue
 		}
 		if !p.do(engine.Op{Name: "writers.write", Args: engine.WriterWrite{Name: in.writer, Data: part}}) || p.givesUp() {
-			return false
+			return ""
 		}
 	}
 	commit := engine.WriterCommit{Name: in.writer, Expected: in.digest, Labels: p.labels(in.blob)}
-	code := p.call(engine.Op{Name: "writers.commit", Header: p.leased(), Args: commit}).Code
-	return code == engine.OK || code == "already_exists"
+	return p.call(engine.Op{Name: "writers.commit", Header: p.leased(), Args: commit}).Code
 }
 
 // labels are those with which a client commits a blob: a manifest's children.
@@ -136,6 +144,9 @@ func (p pulling) name(name string) bool {
 	image := images.Image{Name: name, Target: p.image.manifest.descriptor()}
 	if p.oneIn(6) {
 		image.Labels = map[string]string{gcLabel + "expire": p.in(20 * 3600e9)}
+		if p.oneIn(2) {
+			image.Labels[gcLabel+"bref.image"] = p.world.image().name
+		}
 	}
 	record := engine.ImageRecord{Image: image}
 	switch p.call(engine.Op{Name: "images.create", Header: p.leased(), Args: record}).Code {
@@ -177,6 +188,10 @@ func (p pulling) unpack() {
 	if *p.collections > before {
 		p.mark("a collection between a commit and the end of its unpacking")
 	}
+	if p.oneIn(5) {
+		usedLately(p.actor, p.header(), snapshotter, parent, p.image.config)
+		return
+	}
 	label := gcLabel + "ref.snapshot." + snapshotter
 	info := content.Info{Digest: p.image.config.digest, Labels: map[string]string{label: parent}}
 	p.call(engine.Op{Name: "content.update", Header: p.header(), Args: engine.BlobUpdate{Info: info, Paths: []string{"labels." + label}}})
@@ -190,6 +205,9 @@ func importImage(a *actor) {
 	ns, b := a.space(), a.blob()
 	p := pulling{a, ns, a.image(), nil}
 	opened := p.open([]blob{b})
+	if a.oneIn(3) {
+		a.idle(a.IntN(40))
+	}
 	for _, in := range opened {
 		if !p.write(in) {
 			return

@@ -19,7 +19,7 @@ func TestCampaign(t *testing.T) {
 			s := sim.Campaign{Config: sim.Config{Seed: 1, Ops: 1500, Profile: profile}, Seeds: seeds}.Run()
 			for _, o := range s.Failures {
 				t.Errorf("seed %d: %s: %s", o.Seed, o.Failure.Rule, o.Failure.Detail)
-				for _, op := range sim.Shrink(o.Failure, 500_000).Trace {
+				for _, op := range sim.Shrink(o.Failure, 500_000, nil).Trace {
 					t.Log(op)
 				}
 			}
@@ -65,6 +65,25 @@ func TestDeterminism(t *testing.T) {
 	}
 }
 
+// TestSlices makes a run a few steps at a time, and ends one early.
+func TestSlices(t *testing.T) {
+	c := sim.Config{Seed: 3, Ops: 700}
+	r := sim.Begin(c)
+	for steps := 0; !r.Step(37); steps += 37 {
+		if p := r.Progress(); p.Steps < steps || p.Ops != 700 || p.Time.IsZero() {
+			t.Fatalf("after %d steps: %+v", steps, p)
+		}
+	}
+	if whole := sim.Run(c); !reflect.DeepEqual(r.Outcome(), whole) || !r.Step(1) {
+		t.Errorf("in slices %+v, at once %+v", r.Outcome(), whole)
+	}
+	early := sim.Begin(c)
+	early.Step(100)
+	if o := early.Outcome(); !o.Stopped || o.Steps < 100 || o.Failure != nil || !early.Step(1) {
+		t.Errorf("%+v", o)
+	}
+}
+
 // TestTraceReplays replays the trace of a run without the simulator, to the same node.
 func TestTraceReplays(t *testing.T) {
 	var ops []engine.Op
@@ -97,7 +116,8 @@ func TestTraceReplays(t *testing.T) {
 
 // TestUnknownProfile asks for what there is not.
 func TestUnknownProfile(t *testing.T) {
-	if f := sim.Run(sim.Config{Profile: "none"}).Failure; f == nil {
-		t.Error("no failure")
+	r := sim.Begin(sim.Config{Profile: "none"})
+	if !r.Step(1) || r.Outcome().Failure == nil || r.Progress().Steps != 0 {
+		t.Errorf("%+v", r.Outcome())
 	}
 }

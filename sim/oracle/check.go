@@ -62,7 +62,11 @@ func (o *Oracle) untouched(c *waiting, r engine.Result) *Problem {
 // settle finds out whether a call of which one can't know has changed what it would, all of it or nothing. One that is
 // not over, and would leave what is stored as it is, may be yet to come.
 func (o *Oracle) settle(c *waiting, over bool) *Problem {
-	if c.done || len(c.out.changes) == 0 {
+	if c.done {
+		return nil
+	}
+	if len(c.out.changes) == 0 {
+		c.unseen = c.unseen || !over
 		return nil
 	}
 	all, ns := o.root(), o.nsOf(c)
@@ -88,9 +92,8 @@ func (o *Oracle) doubt(c *waiting) {
 	if c.op.Name != "snapshots.commit" {
 		return
 	}
-	s := o.space(c.op.NS)
 	for _, ch := range c.out.changes {
-		if old := s.objects[ch.key]; old != nil && ch.key.kind == snapshot {
+		if old := o.get(c.op, ch.key); old != nil && ch.key.kind == snapshot {
 			old.shaky = true
 		}
 	}
@@ -106,29 +109,37 @@ func (o *Oracle) nsOf(c *waiting) string {
 // make changes the model as a call changed the database.
 func (o *Oracle) make(c *waiting) {
 	c.done = true
-	s := o.space(o.nsOf(c))
+	ns := o.nsOf(c)
 	for _, ch := range c.out.changes {
-		switch old := s.objects[ch.key]; {
-		case ch.held != nil:
-			if ch.gone {
-				delete(old.held, *ch.held)
-			} else {
-				old.held[*ch.held] = true
-			}
-		case ch.child != "":
-			if ch.gone {
-				delete(old.children, ch.child)
-				break
-			}
-			if old.children == nil {
-				old.children = map[string]bool{}
-			}
-			old.children[ch.child] = true
-		case ch.after == nil:
-			s.remove(ch.key)
-		default:
-			s.set(ch.key, ch.after)
+		if ch.held == nil && ch.child == "" {
+			o.put(c.op.Tx, ns, ch.key, ch.after)
+			continue
 		}
+		old := o.space(ns).get(ch.key)
+		if len(o.transactions) > 0 { // some may still see it
+			old = old.apart()
+			o.put(c.op.Tx, ns, ch.key, old)
+		}
+		old.entail(ch)
+	}
+}
+
+// entail changes what an object holds, or which children it has.
+func (o *object) entail(ch change) {
+	o.seen = memkv.Identity{}
+	switch {
+	case ch.held != nil && ch.gone:
+		o.links = nil
+		delete(o.held, *ch.held)
+	case ch.held != nil:
+		o.links = nil
+		o.held[*ch.held] = true
+	case ch.gone:
+		delete(o.children, ch.child)
+	case o.children == nil:
+		o.children = map[string]bool{ch.child: true}
+	default:
+		o.children[ch.child] = true
 	}
 }
 
@@ -151,7 +162,7 @@ func (o *Oracle) isAfter(all memkv.Frozen, ns string, ch change) bool {
 		}
 	}
 	if ok && ch.shares {
-		old := o.space(ns).objects[ch.key]
+		old := o.seen("", ns, ch.key)
 		stored := string(record.Get("expected"))
 		if stored == "" && (old == nil || old.expected == "") || old != nil && stored == old.expected {
 			ch.after.expected = stored
@@ -165,7 +176,7 @@ const ingestLifetime = 24 * time.Hour
 
 // isBefore reports whether what is stored is as it was before a change.
 func (o *Oracle) isBefore(all memkv.Frozen, ns string, ch change) bool {
-	old := o.space(ns).objects[ch.key]
+	old := o.seen("", ns, ch.key)
 	record, ok := find(all, ns, ch.key)
 	switch {
 	case ok != (old != nil):

@@ -1,201 +1,147 @@
 package oracle
 
 import (
-	"cmp"
 	"context"
-	"maps"
 	"slices"
-
-	store "github.com/containerd/containerd/v2/core/content"
-	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/memkv"
+	store "github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// wholeEvery is after how many collections the model is compared with all that is stored.
-const wholeEvery = 8
-
-// garbage returns what a collection would remove now, by namespace.
-func (o *Oracle) garbage() map[string][]key {
-	all := map[string][]key{}
-	now := o.now()
-	for ns, s := range o.spaces {
-		if g := o.rules.garbage(s, now, o.mark); len(g) > 0 {
-			all[ns] = g
+// sweeps returns what a collection may remove now: first what it should, and then, where a fault or the time that
+// passed may have kept Collectors from taking part, what it would without them.
+func (o *Oracle) sweeps(c *waiting) []*sweep {
+	if o.writing != nil {
+		return nil // it waits for that
+	}
+	said := o.said()
+	all := []*sweep{o.model.garbage(o.now(), said, o.mark)}
+	if c.risky {
+		c.said = append(c.said, said)
+		for _, once := range c.said {
+			all = append(all, o.withOthers(once)...)
+		}
+		for _, once := range c.said[:len(c.said)-1] {
+			all = append(all, o.model.garbage(o.now(), once, silent))
 		}
 	}
 	return all
 }
 
-func size(garbage map[string][]key) (n int) {
-	for _, g := range garbage {
-		n += len(g)
-	}
-	return n
-}
-
 // collected checks what a collection did, if it has got as far as to sweep.
 func (o *Oracle) collected(c *waiting, r engine.Result) *Problem {
 	swept := r.Code == engine.OK
-	switch {
-	case !c.risky && !swept:
+	o.unheard = o.unheard || c.risky || !swept
+	if !c.risky && !swept {
 		return problem(ruleCollection, "%s (%s)", r.Code, r.Error)
-	case !swept || c.unseen:
-		gone, left := o.gone(c.sweeps)
-		if len(gone) == 0 {
-			// It has not come that far, or it had nothing to remove when it did.
-			c.unseen = c.unseen || size(c.sweeps) == 0
-			return nil
+	}
+	if len(c.sweeps) == 0 {
+		if swept && !c.unseen {
+			return problem(ruleCollection, "ok, though a transaction is open")
 		}
-		if len(left) > 0 {
-			return problem(ruleHalf, "collect: %s went and %s did not", gone[0], left[0])
-		}
+		return nil
+	}
+	g, gone, left := o.match(c.sweeps, r)
+	switch {
+	case swept && !c.unseen:
+	case gone == 0:
+		// It has not come that far, or it had nothing to remove when it did.
+		c.unseen = c.unseen || len(g.objects) == 0
+		return nil
+	case len(left) > 0:
+		return problem(ruleHalf, "collect: %d went and %s did not", gone, left[0])
+	default:
 		o.mark("a collection that swept and then waited or failed")
 	}
-	return o.swept(c, r)
+	if len(left) > 0 {
+		return problem(ruleLeft, "%s (and %d more)", left[0], len(left)-1)
+	}
+	return o.swept(c, g, r)
 }
 
-// gone sorts garbage into what is no longer stored and what is.
-func (o *Oracle) gone(garbage map[string][]key) (gone, left []string) {
-	all := o.root()
-	for _, ns := range slices.Sorted(maps.Keys(garbage)) {
-		for _, k := range garbage[ns] {
-			if _, there := find(all, ns, k); there {
-				left = append(left, ns+"/"+k.String())
-			} else {
-				gone = append(gone, ns+"/"+k.String())
-			}
+// match finds which of the sweeps was made: of those of which nothing is left one that removes the most, and of these one
+// that is what the collection told; or else the first.
+func (o *Oracle) match(sweeps []*sweep, r engine.Result) (g *sweep, gone int, left []string) {
+	_, things := told(r)
+	g = sweeps[0]
+	gone, left = o.gone(g)
+	for _, other := range sweeps[1:] {
+		if n := len(other.objects) - len(g.objects); n < 0 || n == 0 && (len(left) > 0 || len(g.things) == things) {
+			continue
+		}
+		if otherGone, otherLeft := o.gone(other); len(otherLeft) == 0 {
+			g, gone, left = other, otherGone, nil
 		}
 	}
-	slices.Sort(gone)
+	return g, gone, left
+}
+
+// gone returns how much of the garbage is no longer stored, and what is, sorted.
+func (o *Oracle) gone(g *sweep) (gone int, left []string) {
+	all := o.root()
+	for _, at := range g.objects {
+		if _, there := find(all, at.space.name, at.key); there {
+			left = append(left, at.String())
+		} else {
+			gone++
+		}
+	}
 	slices.Sort(left)
 	return gone, left
 }
 
-// swept makes a collection in the model, and checks that the database is what remains.
-func (o *Oracle) swept(c *waiting, r engine.Result) *Problem {
+// swept makes a collection in the model, and checks what remains.
+func (o *Oracle) swept(c *waiting, g *sweep, r engine.Result) *Problem {
 	c.done = true
 	o.Collections++
-	o.Removed += size(c.sweeps)
-	if _, left := o.gone(c.sweeps); len(left) > 0 {
-		return problem(ruleLeft, "%s (and %d more)", left[0], len(left)-1)
-	}
-	for ns, g := range c.sweeps {
-		s := o.space(ns)
-		for _, k := range g {
-			if k.kind == snapshot && s.objects[k].form == 'c' {
-				o.mark("a layer was collected")
-			}
-			s.remove(k)
+	o.Removed += len(g.objects)
+	for _, at := range g.objects {
+		if at.kind == snapshot && at.object.form == 'c' {
+			o.mark("a layer was collected")
 		}
+		o.put("", at.space.name, at.key, nil)
 	}
-	if p := o.lost(); p != nil {
+	o.model.forget()
+	if p := o.look(); p != nil {
 		return p
 	}
-	if r.Code == engine.OK {
-		if n := told(r); n != size(c.sweeps) {
-			return problem(ruleTold, "%d objects instead of %d", n, size(c.sweeps))
-		}
+	if r.Code != engine.OK {
+		return nil
 	}
-	if o.Collections%wholeEvery == 0 {
-		return o.drift()
+	if objects, things := told(r); objects != len(g.objects) || things != len(g.things) {
+		return problem(ruleTold, "%d objects and %d of Collectors, instead of %d and %d", objects, things, len(g.objects), len(g.things))
 	}
-	return nil
+	if c.risky {
+		return nil
+	}
+	return o.heard(g)
 }
 
 // lastType is the last type of resource that the database itself has; higher ones are Collectors' own.
 const lastType = 7
 
-// told returns how many objects a collection says that it removed.
-func told(r engine.Result) (n int) {
+// told returns how many objects a collection says that it removed, and how many things of Collectors.
+func told(r engine.Result) (objects, things int) {
 	c, _ := r.Value.(engine.Collection)
 	for _, removed := range c.Removed {
 		if removed.Type <= lastType {
-			n++
+			objects++
+		} else {
+			things++
 		}
 	}
-	return n
+	return objects, things
 }
 
-// lost checks that everything that should be there is, with what it has in the backends. That nothing
-// else is there, drift sees.
-func (o *Oracle) lost() *Problem {
-	all := o.root()
-	ctx := context.Background()
-	var worst *Problem
-	note := func(ns string, k key, p *Problem) {
-		if worst == nil || cmp.Compare(p.Detail, worst.Detail) < 0 {
-			worst = p
-		}
-	}
-	for ns, s := range o.spaces {
-		at := newPlacesOf(all, ns)
-		for k, m := range s.objects {
-			record, there := at.find(k)
-			if !there {
-				note(ns, k, problem(ruleLost, "%s/%s", ns, k))
-				continue
-			}
-			switch k.kind {
-			case content:
-				if _, err := o.node.ContentBackend().Info(ctx, digest.Digest(k.name)); err != nil && !m.shaky {
-					note(ns, k, problem(ruleBytes, "%s/%s: %v", ns, k, err))
-				}
-			case snapshot:
-				snapshotter, _ := split(k.name)
-				if _, err := o.node.SnapshotterBackend(snapshotter).Stat(ctx, string(record.Get("name"))); err != nil && !m.shaky {
-					note(ns, k, problem(ruleBytes, "%s/%s: %v", ns, k, err))
-				}
-			}
-		}
-	}
-	return worst
-}
-
-// placesOf are the buckets of one namespace, found once.
-type placesOf struct {
-	at           [kinds]memkv.Frozen
-	snapshotters map[string]memkv.Frozen
-}
-
-func newPlacesOf(all memkv.Frozen, ns string) *placesOf {
-	p := &placesOf{snapshotters: map[string]memkv.Frozen{}}
-	b, ok := all.Bucket(ns)
-	if !ok {
+// Quiet checks a node on which no fault is in force any more, no call waits, and there were collections since: nothing
+// that nothing keeps is left, neither in the metadata nor in the backends.
+func (o *Oracle) Quiet() *Problem {
+	if p := o.whole(); p != nil {
 		return p
 	}
-	for k := range kinds {
-		p.at[k], _ = b.BucketAt(places[k]...)
-	}
-	for name, e := range p.at[snapshot].All() {
-		if e.IsBucket() {
-			p.snapshotters[name] = e.Bucket()
-		}
-	}
-	return p
-}
-
-func (p *placesOf) find(k key) (memkv.Frozen, bool) {
-	if k.kind != snapshot {
-		return p.at[k.kind].Bucket(k.name)
-	}
-	snapshotter, name := split(k.name)
-	return p.snapshotters[snapshotter].Bucket(name)
-}
-
-// Quiet checks a node on which no fault is in force any more, no call waits, and there were collections
-// since: nothing that nothing keeps is left, neither in the metadata nor in the backends.
-//
-// Two kinds of orphans only a daemon sees that was restarted since: what a call left in a backend that went wrong in the
-// middle, and the ingests of a namespace that was deleted. Neither makes the backend dirty, here as in containerd.
-func (o *Oracle) Quiet(restarted bool) *Problem {
-	if p := o.drift(); p != nil {
-		return p
-	}
-	if garbage := o.garbage(); size(garbage) > 0 {
-		_, left := o.gone(garbage)
+	if left := o.model.garbage(o.now(), o.said(), o.mark).names(); len(left) > 0 {
 		return problem(ruleUnreached, "%s (and %d more)", left[0], len(left)-1)
 	}
 	blobs, ingests, named := o.named()
@@ -221,11 +167,7 @@ func (o *Oracle) Quiet(restarted bool) *Problem {
 			return nil
 		})
 	}
-	if len(orphans) > 0 && !restarted && (o.faulty || o.unnamed) {
-		o.mark("an orphan that only a restart finds")
-		return nil
-	}
-	if len(orphans) > 0 {
+	if len(orphans) > 0 && !o.setup.CleanupOnce { // which containerd's own way to clean up leaves
 		return problem(ruleOrphan, "%s (and %d more)", orphans[0], len(orphans)-1)
 	}
 	return nil

@@ -3,8 +3,8 @@ package oracle
 import (
 	"context"
 	"maps"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
@@ -140,17 +140,67 @@ var heldPlaces = map[string]kind{"content": content, "images": image, "ingests":
 
 // same reports whether an object is what its record says, but for what it holds and its children.
 func (o *object) same(k key, b memkv.Frozen) bool {
-	found := decodeOwn(k, b)
-	return maps.Equal(o.labels, found.labels) && o.target == found.target && o.expected == found.expected &&
-		o.parent == found.parent && o.on == found.on && o.expireAt.Equal(found.expireAt)
+	if !sameTexts(o.labels, b) {
+		return false
+	}
+	switch k.kind {
+	case image:
+		target, _ := b.Bucket("target")
+		return o.target == string(target.Get("digest"))
+	case ingest:
+		var expireAt time.Time
+		_ = expireAt.UnmarshalBinary(b.Get("expireat"))
+		return o.expected == string(b.Get("expected")) && o.expireAt.Equal(expireAt)
+	case snapshot:
+		return o.parent == string(b.Get("parent"))
+	case container:
+		on := string(b.Get("snapshotter"))
+		if on != "" {
+			on += "/" + string(b.Get("snapshotKey"))
+		}
+		return o.on == on
+	}
+	return true
 }
 
-// decodeOwn is decode without what can be long.
-func decodeOwn(k key, b memkv.Frozen) *object {
-	if k.kind == lease {
-		return &object{labels: texts(b, "labels")}
+// sameTexts reports whether a record has those labels.
+func sameTexts(labels map[string]string, b memkv.Frozen) bool {
+	b, _ = b.Bucket("labels")
+	n := 0
+	for i := b.Iterator(); i.Next(); n++ {
+		if v, ok := labels[i.Key()]; !ok || v != i.Entry().Text() {
+			return false
+		}
 	}
-	return decode(k, b)
+	return n == len(labels)
+}
+
+// is reports whether an object is what its record says.
+func (o *object) is(k key, b memkv.Frozen) bool {
+	if !o.same(k, b) {
+		return false
+	}
+	switch k.kind {
+	case lease:
+		return maps.Equal(o.held, holdings(b))
+	case snapshot:
+		children, _ := b.Bucket("children")
+		n := 0
+		for i := children.Iterator(); i.Next(); n++ {
+			if !o.children[i.Key()] {
+				return false
+			}
+		}
+		return n == len(o.children)
+	}
+	return true
+}
+
+// equal reports whether two objects are the same as far as their records go.
+func (o *object) equal(other *object) bool {
+	return maps.Equal(o.labels, other.labels) && o.target == other.target && o.expected == other.expected &&
+		o.parent == other.parent && o.on == other.on && o.expireAt.Equal(other.expireAt) &&
+		maps.Equal(o.held, other.held) && maps.Equal(o.children, other.children)
 }
 
 // holds reports whether the record of a lease names a resource.
@@ -181,24 +231,26 @@ func (k kind) place() string {
 // present reports whether a bucket has a key, which is told from an empty value.
 func present(b memkv.Frozen, name string) bool { return b.Get(name) != nil }
 
-// rebuild makes the model anew from what is stored.
-func (o *Oracle) rebuild() map[string]*space {
-	spaces := map[string]*space{}
+// rebuild makes a model anew from what is stored.
+func (o *Oracle) rebuild() *model {
+	m := newModel(o.rules)
 	for ns, e := range o.root().All() {
 		if !e.IsBucket() {
 			continue
 		}
-		s := newSpace()
+		s := m.space(ns)
 		each(e.Bucket(), func(k key, b memkv.Frozen) {
 			made := decode(k, b)
 			if k.kind == snapshot {
 				made.form = o.formOf(k, b)
 			}
+			if old := o.space(ns).get(k); old != nil {
+				made.shaky = old.shaky
+			}
 			s.set(k, made)
 		})
-		spaces[ns] = s
 	}
-	return spaces
+	return m
 }
 
 // formOf asks the backend what kind of snapshot it is.
@@ -214,29 +266,4 @@ func (o *Oracle) formOf(k key, b memkv.Frozen) byte {
 		return 'v'
 	}
 	return 'a'
-}
-
-// drift compares the model with what is stored, all of it.
-func (o *Oracle) drift() *Problem {
-	found := o.rebuild()
-	for _, ns := range slices.Sorted(maps.Keys(found)) {
-		for k, f := range found[ns].objects {
-			m := o.space(ns).objects[k]
-			switch {
-			case m == nil:
-				return problem(ruleDrift, "%s/%s is there and should not be", ns, k)
-			case !maps.Equal(m.labels, f.labels) || m.target != f.target || m.expected != f.expected || m.parent != f.parent ||
-				m.on != f.on || !m.expireAt.Equal(f.expireAt) || !maps.Equal(m.held, f.held) || !maps.Equal(m.children, f.children):
-				return problem(ruleDrift, "%s/%s is %+v and should be %+v", ns, k, *f, *m)
-			}
-		}
-	}
-	for _, ns := range slices.Sorted(maps.Keys(o.spaces)) {
-		for k := range o.spaces[ns].objects {
-			if found[ns] == nil || found[ns].objects[k] == nil {
-				return problem(ruleDrift, "%s/%s is gone and should be there", ns, k)
-			}
-		}
-	}
-	return nil
 }

@@ -3,12 +3,14 @@ package oracle
 import (
 	"context"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/containerd/containerd/v2/core/leases"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/leases"
 )
 
 // A change is one thing that a call does to the database: to an object, to what a lease holds, or
@@ -44,6 +46,7 @@ const (
 	precondition engine.Code = "failed_precondition"
 	invalid      engine.Code = "invalid_argument"
 	unavailable  engine.Code = "unavailable"
+	aborted      engine.Code = "aborted"
 )
 
 func is(code engine.Code) outcome { return outcome{code: code} }
@@ -63,6 +66,9 @@ func init() {
 		"namespaces.create": expectNamespaceCreate,
 		"namespaces.delete": expectNamespaceDelete,
 
+		"tx.commit":   expectEnd,
+		"tx.rollback": expectEnd,
+
 		"images.create": func(o *Oracle, op engine.Op) outcome {
 			a := args[engine.ImageRecord](op)
 			k := key{image, a.Image.Name}
@@ -77,6 +83,9 @@ func init() {
 
 		"containers.create": func(o *Oracle, op engine.Op) outcome {
 			c := args[engine.ContainerRecord](op).Container
+			if c.Runtime.Name == "" || c.Spec == nil || c.SnapshotKey != "" && c.Snapshotter == "" {
+				return is(invalid)
+			}
 			after := &object{labels: stored(c.Labels)}
 			if c.Snapshotter != "" {
 				after.on = c.Snapshotter + "/" + c.SnapshotKey
@@ -117,10 +126,7 @@ func init() {
 			return found(o.get(op, blobKey(args[engine.Blob](op).Digest)) != nil)
 		},
 		"content.read": func(o *Oracle, op engine.Op) outcome {
-			blob := o.get(op, blobKey(args[engine.BlobRead](op).Digest))
-			out := found(blob != nil)
-			out.loose = blob != nil && blob.shaky
-			return out
+			return found(o.get(op, blobKey(args[engine.BlobRead](op).Digest)) != nil)
 		},
 		"content.update": func(o *Oracle, op engine.Op) outcome {
 			a := args[engine.BlobUpdate](op)
@@ -154,9 +160,12 @@ func init() {
 	}
 }
 
-// wellFormed reports whether a call that should succeed has all names that it needs. What becomes of one that has
-// not is not for the model to know.
+// wellFormed reports whether a call has the namespace that it needs, and one that should succeed all names. What becomes
+// of one that has not is not for the model to know.
 func wellFormed(c *waiting) bool {
+	if c.op.NS == "" && namespaced(c.op.Name) {
+		return false
+	}
 	if c.out.code != engine.OK {
 		return true
 	}
@@ -169,6 +178,12 @@ func wellFormed(c *waiting) bool {
 		}
 	}
 	return true
+}
+
+// namespaced reports whether a call acts on the namespace of its context.
+func namespaced(name string) bool {
+	store, _, _ := strings.Cut(name, ".")
+	return slices.Contains([]string{"images", "containers", "sandboxes", "leases", "content", "snapshots"}, store) || name == "writers.open"
 }
 
 func (k key) wellFormed() bool {
@@ -187,7 +202,7 @@ func args[A any](op engine.Op) A {
 func blobKey(d digest.Digest) key { return key{content, string(d)} }
 
 // get returns an object of the Op's namespace, or nil.
-func (o *Oracle) get(op engine.Op, k key) *object { return o.space(op.NS).objects[k] }
+func (o *Oracle) get(op engine.Op, k key) *object { return o.seen(op.Tx, op.NS, k) }
 
 // create is the making of a record.
 func (o *Oracle) create(op engine.Op, k key, after *object) outcome {
@@ -226,7 +241,7 @@ func (o *Oracle) hold(op engine.Op, k key, out outcome) outcome {
 	}
 	l := key{lease, *op.Lease}
 	if o.get(op, l) == nil {
-		return is(notFound)
+		return outcome{code: notFound, loose: out.loose}
 	}
 	out.changes = append(out.changes, change{key: l, held: &k})
 	return out
@@ -292,10 +307,9 @@ func expectNamespaceDelete(o *Oracle, op engine.Op) outcome {
 		return is(notFound)
 	}
 	out := outcome{code: engine.OK, ns: name}
-	for k := range s.objects {
-		out.changes = append(out.changes, change{key: k})
+	for _, at := range s.sorted() {
+		out.changes = append(out.changes, change{key: at.key})
 	}
-	o.unnamed = o.unnamed || s.count[ingest] > 0
 	return out
 }
 
@@ -456,13 +470,13 @@ func (o *Oracle) snapshotCreate(op engine.Op, form byte) outcome {
 	if o.get(op, k) != nil {
 		return o.hold(op, k, is(exists))
 	}
-	out := outcome{code: engine.OK, changes: []change{{key: k, after: &object{labels: stored(a.Labels), parent: a.Parent, form: form}}}}
+	out := outcome{code: engine.OK, changes: []change{{key: k, after: &object{labels: stored(a.Labels), parent: a.Parent, form: form}}}, loose: o.leftover}
 	if a.Parent != "" {
 		p := key{snapshot, a.Snapshotter + "/" + a.Parent}
 		parent := o.get(op, p)
 		switch {
 		case parent == nil:
-			return is(notFound)
+			return outcome{code: notFound, loose: o.leftover}
 		case parent.shaky || parent.form == 0:
 			out.loose = true
 		case parent.form != 'c':
@@ -505,7 +519,7 @@ func expectSnapshotCommit(o *Oracle, op engine.Op) outcome {
 		return is(precondition)
 	}
 	// What an earlier commit that went wrong left in the backend may be in the way: its key is used again.
-	out.loose = active.shaky || a.Parent != "" || o.faulty
+	out.loose = active.shaky || a.Parent != "" || o.faulty || o.leftover
 	return o.hold(op, name, o.release(op, k, out))
 }
 

@@ -1,11 +1,16 @@
 package oracle
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
+	"slices"
 	"time"
+
+	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// kind is what an object is.
+// kind is what an object is. Kinds from thing on are those of Collectors' resources, whose type is added to it.
 type kind uint8
 
 const (
@@ -16,10 +21,18 @@ const (
 	lease
 	ingest
 	sandbox
-	kinds // how many there are
+	kinds      // how many there are in the database
+	thing = 32 // a Collector's
 )
 
 var kindNames = [kinds]string{"content", "snapshot", "image", "container", "lease", "ingest", "sandbox"}
+
+func (k kind) String() string {
+	if k >= thing {
+		return fmt.Sprint("type", uint8(k-thing))
+	}
+	return kindNames[k]
+}
 
 // key names an object of one namespace. That of a snapshot is its snapshotter, a slash and its own.
 type key struct {
@@ -27,7 +40,7 @@ type key struct {
 	name string
 }
 
-func (k key) String() string { return kindNames[k.kind] + "/" + k.name }
+func (k key) String() string { return k.kind.String() + "/" + k.name }
 
 // An object is what the model knows of one record.
 type object struct {
@@ -45,35 +58,142 @@ type object struct {
 
 	shaky bool // a fault may have left the backend with something else
 
-	read *reading // what the labels say, once they were read
+	links *links         // what it says of others, once that was read
+	seen  memkv.Identity // of the record that was found to be this object
 }
 
-// changed returns a copy, to be changed, of all but what its labels say.
+// changed returns a copy, to be changed, of all but what was derived from it.
 func (o *object) changed() *object {
 	c := *o
-	c.read = nil
+	c.links, c.seen = nil, memkv.Identity{}
 	return &c
+}
+
+// apart returns a copy that shares nothing that changes.
+func (o *object) apart() *object {
+	c := o.changed()
+	c.held, c.children = maps.Clone(o.held), maps.Clone(o.children)
+	return c
+}
+
+func (o *object) String() string {
+	return fmt.Sprintf("labels %v, target %q, expected %q, parent %q, on %q, until %s, holding %v, with children %v",
+		o.labels, o.target, o.expected, o.parent, o.on, o.expireAt.UTC().Format(time.RFC3339), o.held, o.children)
+}
+
+// A model is what a database should have in it.
+type model struct {
+	rules      rules
+	spaces     map[string]*space
+	objects    []*slot // that there are, in no order that means anything
+	collectors []collector
+	reaches    uint64 // how many there were
 }
 
 // A space is a namespace.
 type space struct {
-	objects map[key]*object
-	count   [kinds]int
+	model *model
+	name  string
+	slots map[key]*slot
+	count [kinds]int // of objects
 }
 
-func newSpace() *space { return &space{objects: map[key]*object{}} }
+// A slot is a name in a space, of an object or of something that is not there and only referred to: so that from one
+// object to another it is only a pointer.
+type slot struct {
+	key
+	space  *space
+	object *object // nil: it is not there
+	place  int     // in model.objects
+
+	// Numbers of the reaches that last came here in full, came by a flat lease, and filled claims.
+	full, flat, claimed uint64
+	claims              []*slot // those that want to be kept by this one
+}
+
+func newModel(r rules) *model { return &model{rules: r, spaces: map[string]*space{}} }
+
+func (m *model) space(ns string) *space {
+	s := m.spaces[ns]
+	if s == nil {
+		s = &space{model: m, name: ns, slots: map[key]*slot{}}
+		m.spaces[ns] = s
+	}
+	return s
+}
+
+// get returns an object, or nil.
+func (s *space) get(k key) *object {
+	if at := s.slots[k]; at != nil {
+		return at.object
+	}
+	return nil
+}
+
+func (s *space) slot(k key) *slot {
+	at := s.slots[k]
+	if at == nil {
+		at = &slot{key: k, space: s}
+		s.slots[k] = at
+	}
+	return at
+}
 
 func (s *space) set(k key, o *object) {
-	if s.objects[k] == nil {
+	at := s.slot(k)
+	if at.object == nil {
 		s.count[k.kind]++
+		at.place = len(s.model.objects)
+		s.model.objects = append(s.model.objects, at)
 	}
-	s.objects[k] = o
+	at.object = o
 }
 
 func (s *space) remove(k key) {
-	if s.objects[k] != nil {
-		s.count[k.kind]--
-		delete(s.objects, k)
+	at := s.slots[k]
+	if at == nil || at.object == nil {
+		return
+	}
+	at.object = nil
+	s.count[k.kind]--
+	all := s.model.objects
+	last := all[len(all)-1]
+	all[at.place], last.place = last, at.place
+	s.model.objects = all[:len(all)-1]
+}
+
+// sorted returns what is there, by kind and name.
+func (s *space) sorted() (all []*slot) {
+	for _, at := range s.slots {
+		if at.object != nil {
+			all = append(all, at)
+		}
+	}
+	slices.SortFunc(all, func(a, b *slot) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
+	})
+	return all
+}
+
+// forget drops the names that nothing has and nothing refers to, if they are many.
+func (m *model) forget() {
+	names := 0
+	for _, s := range m.spaces {
+		names += len(s.slots)
+	}
+	if names < 2*len(m.objects)+1000 {
+		return
+	}
+	m.unlink()
+	for _, s := range m.spaces {
+		maps.DeleteFunc(s.slots, func(_ key, at *slot) bool { return at.object == nil })
+	}
+}
+
+// unlink drops what was derived from the objects.
+func (m *model) unlink() {
+	for _, at := range m.objects {
+		at.object.links, at.claims = nil, nil
 	}
 }
 

@@ -39,6 +39,7 @@ const (
 	ruleTold       = "a collection told something else than it did"
 	ruleBytes      = "the backend lost what the metadata names"
 	ruleDrift      = "the database is not what the calls made it"
+	ruleIncrements = "the oracle derived something else little by little than at once"
 	ruleUnreached  = "garbage is left after the faults stopped"
 	ruleOrphan     = "an orphan is left in a backend after the faults stopped"
 	ruleCollection = "a collection failed without a fault"

@@ -2,94 +2,126 @@ package oracle
 
 import "time"
 
-// visit is a key, reached in one of two ways: by a flat lease what it refers to doesn't count.
+// A reach finds what a collection keeps.
+type reach struct {
+	model  *model
+	number uint64 // no other reach has it
+	now    time.Time
+	queue  []visit
+	mark   func(name string)
+
+	// What Collectors say: what their resources keep, and leases keep of those.
+	things, leased map[*slot][]*slot
+}
+
+// visit is a name that is kept, in one of two ways: by a flat lease what it refers to doesn't count.
 type visit struct {
-	key
+	*slot
 	flat bool
 }
 
-// reach finds what of a namespace a collection keeps.
-type reach struct {
-	rules rules
-	now   time.Time
-	space *space
-	seen  map[visit]bool
-	queue []visit
-	back  map[key][]key // by what they want to be kept by
-	mark  func(name string)
-}
-
-// kept returns the keys that a collection at that time would keep, whether or not there are such objects.
-func (r rules) kept(s *space, now time.Time, mark func(string)) *reach {
-	a := &reach{rules: r, now: now, space: s, seen: make(map[visit]bool, len(s.objects)), back: map[key][]key{}, mark: mark}
-	for k, o := range s.objects {
-		said := r.read(o)
-		expired := said.expires && now.After(said.expire)
-		if len(said.backRefs) > 0 && (k.kind == content || k.kind == snapshot || k.kind == image && expired) {
-			for _, from := range said.backRefs {
-				a.back[from] = append(a.back[from], k)
-			}
-		}
-		switch k.kind {
-		case lease:
-			if !expired {
-				a.lease(k, o, said)
-			} else if len(o.held) > 0 {
-				mark("an expired lease holds nothing")
-			}
-		case image:
-			if !expired || !r.images {
-				a.visit(k, false)
-			}
-		case ingest:
-			if !o.expireAt.IsZero() && !o.expireAt.Before(now) {
-				a.visit(k, false)
-			}
-		case content, snapshot:
-			if said.root {
-				a.visit(k, false)
-			}
-		case container:
-			a.visit(k, false)
-		case sandbox:
-			if r.sandboxes {
-				a.all(said.refs)
-			}
-		}
+// garbage returns what a collection at that time would remove, if Collectors said that.
+func (m *model) garbage(now time.Time, said []said, mark func(string)) *sweep {
+	m.reaches++
+	a := &reach{model: m, number: m.reaches, now: now, mark: mark}
+	a.hear(said)
+	for _, at := range m.objects {
+		a.begin(at)
 	}
 	for len(a.queue) > 0 {
 		v := a.queue[len(a.queue)-1]
 		a.queue = a.queue[:len(a.queue)-1]
 		a.follow(v)
 	}
-	return a
-}
-
-func (a *reach) has(k key) bool {
-	return k.kind == container || k.kind == sandbox || k.kind == image && !a.rules.images ||
-		a.seen[visit{k, false}] || a.seen[visit{k, true}]
-}
-
-func (a *reach) visit(k key, flat bool) {
-	if v := (visit{k, flat}); !a.seen[v] {
-		a.seen[v] = true
-		a.queue = append(a.queue, v)
-	}
-}
-
-func (a *reach) all(keys []key) {
-	for _, k := range keys {
-		a.visit(k, false)
-	}
-}
-
-func (a *reach) lease(k key, o *object, said *reading) {
-	a.visit(k, false)
-	for held := range o.held {
-		if held.kind != image || a.rules.images {
-			a.visit(held, said.flat && held.kind != ingest)
+	g := &sweep{said: said}
+	for _, at := range m.objects {
+		if !a.has(at) {
+			g.objects = append(g.objects, at)
 		}
-		if said.flat && a.space.objects[held] == nil {
+	}
+	for _, s := range said {
+		for _, t := range s.things {
+			if at := m.space(t.Namespace).slot(key{s.kind, t.Key}); !a.has(at) {
+				g.things = append(g.things, at)
+				at.full = a.number // once is enough
+			}
+		}
+	}
+	return g
+}
+
+// A sweep is what a collection removes.
+type sweep struct {
+	objects []*slot
+	things  []*slot // of Collectors
+	said    []said  // by those that took part
+}
+
+func (a *reach) has(at *slot) bool { return at.full == a.number || at.flat == a.number }
+
+func (a *reach) visit(at *slot, flat bool) {
+	if flat && at.flat != a.number {
+		at.flat = a.number
+		a.queue = append(a.queue, visit{at, true})
+	} else if !flat && at.full != a.number {
+		at.full = a.number
+		a.queue = append(a.queue, visit{at, false})
+	}
+}
+
+func (a *reach) all(slots []*slot, flat bool) {
+	for _, at := range slots {
+		a.visit(at, flat)
+	}
+}
+
+// claim notes that an object, or a Collector's resource, wants to be kept by another.
+func (a *reach) claim(from, by *slot) {
+	if by.claimed != a.number {
+		by.claimed, by.claims = a.number, by.claims[:0]
+	}
+	by.claims = append(by.claims, from)
+}
+
+// begin visits an object if it stays by itself, and notes by whom it wants to be kept.
+func (a *reach) begin(at *slot) {
+	o, links := at.object, at.links()
+	expired := links.expires && a.now.After(links.expire)
+	if len(links.backRefs) > 0 && (at.kind == content || at.kind == snapshot || at.kind == image && expired) {
+		for _, by := range links.backRefs {
+			a.claim(at, by)
+		}
+	}
+	switch at.kind {
+	case lease:
+		if !expired {
+			a.lease(at, links)
+		} else if len(o.held) > 0 {
+			a.mark("an expired lease holds nothing")
+		}
+	case image:
+		if !expired || !a.model.rules.images {
+			a.visit(at, false)
+		}
+	case ingest:
+		if !o.expireAt.IsZero() && !o.expireAt.Before(a.now) {
+			a.visit(at, false)
+		}
+	case content, snapshot:
+		if links.root {
+			a.visit(at, false)
+		}
+	case container, sandbox:
+		a.visit(at, false)
+	}
+}
+
+func (a *reach) lease(at *slot, links *links) {
+	a.visit(at, false)
+	a.all(a.leased[at], false)
+	for _, held := range links.held {
+		a.visit(held, links.flat && held.kind != ingest)
+		if links.flat && held.object == nil {
 			a.mark("a flat lease whose child went")
 		}
 	}
@@ -97,78 +129,53 @@ func (a *reach) lease(k key, o *object, said *reading) {
 
 // follow visits what is kept by something that is.
 func (a *reach) follow(v visit) {
-	if !v.flat {
-		for _, child := range a.back[v.key] {
-			if child.kind == image {
+	if !v.flat && v.claimed == a.number {
+		for _, from := range v.claims {
+			if from.kind == image {
 				a.mark("an expired image kept by a back reference")
 			}
-			if a.space.objects[v.key] == nil {
+			if from.kind >= thing {
+				a.mark("a Collector's resource kept by a back reference")
+			}
+			if v.object == nil && v.kind < thing {
 				a.mark("a back reference to what is gone")
 			}
-			a.visit(child, false)
+			a.visit(from, false)
 		}
 	}
-	o := a.space.objects[v.key]
-	if o == nil {
+	if v.kind >= thing {
+		for _, at := range a.things[v.slot] {
+			if at.object != nil && !a.has(at) {
+				a.mark("something that a Collector's resource keeps")
+			}
+			a.visit(at, false)
+		}
+		return
+	}
+	if v.object == nil {
 		if v.kind == content {
 			a.mark("a reference to content that is gone")
 		}
 		return
 	}
-	said := a.rules.read(o)
-	switch v.kind {
-	case snapshot:
-		if o.parent != "" {
-			snapshotter, _ := split(v.name)
-			a.visit(key{snapshot, snapshotter + "/" + o.parent}, v.flat)
-		}
-	case image:
-		if !o.aimless {
-			a.visit(key{content, o.target}, v.flat)
-		}
-		if said.expires && a.now.After(said.expire) {
-			a.mark("an expired image that is still referred to")
-		}
-	case ingest:
-		if o.expected != "" {
-			a.visit(key{content, o.expected}, false)
-		}
-	case container:
-		if o.on != "" {
-			a.visit(key{snapshot, o.on}, false)
-		}
-	case lease:
+	links := v.links()
+	a.all(links.along, v.flat)
+	if v.kind == image && links.expires && a.now.After(links.expire) {
+		a.mark("an expired image that is still referred to")
+	}
+	if v.flat {
 		return
 	}
-	if v.flat || v.kind == ingest {
-		return
-	}
-	a.all(said.refs)
-	if v.kind != content && v.kind != image {
-		return
-	}
-	for _, c := range said.when {
-		target := a.space.objects[c.target]
-		if target == nil {
+	a.all(links.refs, false)
+	for _, c := range links.when {
+		if c.target.object == nil {
 			continue
 		}
-		if c.holds(a.now, a.rules.read(target).usedAt) {
+		if c.holds(a.now, c.target.links().usedAt) {
 			a.mark("a condition that held")
 			a.visit(c.target, false)
 		} else {
 			a.mark("a condition that did not hold")
 		}
 	}
-}
-
-// garbage returns which objects of a namespace a collection would remove.
-func (r rules) garbage(s *space, now time.Time, mark func(string)) []key {
-	kept := r.kept(s, now, mark)
-	var all []key
-	for k := range s.objects {
-		if !kept.has(k) {
-			all = append(all, k)
-		}
-	}
-	return all
 }

@@ -80,15 +80,14 @@ func garbageAs(t *testing.T, db *memkv.DB, v metadata.Version, now time.Time) []
 	names := []string{}
 	_ = fork.View(func(tx *memkv.Tx) error {
 		all, _ := tx.Freeze().Bucket("v1")
+		m := newModel(rulesOf[v.String()])
 		for ns, e := range all.All() {
-			if !e.IsBucket() {
-				continue
+			if e.IsBucket() {
+				each(e.Bucket(), func(k key, b memkv.Frozen) { m.space(ns).set(k, decode(k, b)) })
 			}
-			s := newSpace()
-			each(e.Bucket(), func(k key, b memkv.Frozen) { s.set(k, decode(k, b)) })
-			for _, k := range rulesOf[v.String()].garbage(s, now, func(string) {}) {
-				names = append(names, kindNames[k.kind]+"/"+ns+"/"+k.name)
-			}
+		}
+		for _, at := range m.garbage(now, nil, silent).objects {
+			names = append(names, kindNames[at.kind]+"/"+at.space.name+"/"+at.name)
 		}
 		return nil
 	})

@@ -1,15 +1,11 @@
 package profile
 
 import (
-	"embed"
 	"fmt"
 	"strings"
 
 	"github.com/containerd/errdefs"
 )
-
-//go:embed data/*.yaml
-var data embed.FS
 
 // Names are the built-in profiles, in order.
 func Names() []string { return []string{"k8s-node", "ci-runner", "build-host", "edge", "multi-tenant"} }
@@ -19,7 +15,7 @@ func Names() []string { return []string{"k8s-node", "ci-runner", "build-host", "
 func Text(name string) ([]byte, error) {
 	for _, known := range Names() {
 		if name == known {
-			return data.ReadFile("data/" + name + ".yaml")
+			return data.ReadFile("data/" + name + extension)
 		}
 	}
 	return nil, fmt.Errorf("profile %q: known are %s: %w", name, strings.Join(Names(), ", "), errdefs.ErrNotFound)

@@ -18,7 +18,8 @@
 //
 // # The format
 //
-// YAML, strictly: no anchors, no tags, no unknown or missing keys.
+// YAML, strictly: no anchors, no tags, no unknown or missing keys. In WebAssembly, where there
+// is no room for all of YAML, only as much of it as is JSON.
 //
 //	name: k8s-node
 //	about: what it is a model of

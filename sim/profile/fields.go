@@ -4,46 +4,44 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // fields are the keys and values of a mapping in a file, and where it stands there.
 type fields struct {
 	path   string
 	line   int
-	values map[string]*yaml.Node
+	values map[string]*node
 	order  []string // the keys
 }
 
 // mapping reads a node that has to be a mapping of the known keys; nil for any.
-func mapping(n *yaml.Node, path string, known []string) (fields, error) {
-	f := fields{path: path, line: n.Line, values: map[string]*yaml.Node{}}
-	if n.Kind != yaml.MappingNode {
+func mapping(n *node, path string, known []string) (fields, error) {
+	f := fields{path: path, line: n.line, values: map[string]*node{}}
+	if n.kind != keyed {
 		return f, f.errorf("is not a list of keys and values")
 	}
-	for i := 0; i < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		f.line = key.Line
+	for i := 0; i < len(n.children); i += 2 {
+		key, value := n.children[i], n.children[i+1]
+		f.line = key.line
 		switch {
-		case key.Kind != yaml.ScalarNode:
+		case key.kind != scalar:
 			return f, f.errorf("has a key that is no word")
-		case known != nil && !slices.Contains(known, key.Value):
-			return f, f.errorf("unknown key %q; known are %s", key.Value, strings.Join(known, ", "))
-		case f.values[key.Value] != nil:
-			return f, f.errorf("key %q is there twice", key.Value)
-		case value.Kind == yaml.AliasNode || value.Anchor != "":
-			return f, f.errorf("key %q has an anchor or alias", key.Value)
+		case known != nil && !slices.Contains(known, key.text):
+			return f, f.errorf("unknown key %q; known are %s", key.text, strings.Join(known, ", "))
+		case f.values[key.text] != nil:
+			return f, f.errorf("key %q is there twice", key.text)
+		case value.anchored:
+			return f, f.errorf("key %q has an anchor or alias", key.text)
 		}
-		f.values[key.Value] = value
-		f.order = append(f.order, key.Value)
+		f.values[key.text] = value
+		f.order = append(f.order, key.text)
 	}
-	f.line = n.Line
+	f.line = n.line
 	return f, nil
 }
 
 // get is the value of a key that has to be there.
-func (f fields) get(key string) (*yaml.Node, error) {
+func (f fields) get(key string) (*node, error) {
 	if n := f.values[key]; n != nil {
 		return n, nil
 	}
@@ -69,10 +67,10 @@ func (f fields) text(key string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if n.Kind != yaml.ScalarNode || strings.TrimSpace(n.Value) == "" {
+	if n.kind != scalar || strings.TrimSpace(n.text) == "" {
 		return "", f.errorf("key %q is not a text", key)
 	}
-	return strings.TrimSpace(n.Value), nil
+	return strings.TrimSpace(n.text), nil
 }
 
 // number is the value of a key that has to be a number.
@@ -97,16 +95,16 @@ func (f fields) numbers(key string, unit Unit) ([]float64, error) {
 	return numbers(n, f.path+"."+key, unit)
 }
 
-func numbers(n *yaml.Node, path string, unit Unit) (list []float64, err error) {
-	at := fields{path: path, line: n.Line}
-	if n.Kind != yaml.SequenceNode {
+func numbers(n *node, path string, unit Unit) (list []float64, err error) {
+	at := fields{path: path, line: n.line}
+	if n.kind != sequence {
 		return nil, at.errorf("is not a list")
 	}
-	for _, item := range n.Content {
-		if item.Kind != yaml.ScalarNode {
+	for _, item := range n.children {
+		if item.kind != scalar {
 			return nil, at.errorf("is not a list of numbers")
 		}
-		x, err := unit.parse(item.Value)
+		x, err := unit.parse(item.text)
 		if err != nil {
 			return nil, at.errorf("%w", err)
 		}

@@ -3,14 +3,12 @@ package profile
 import (
 	"math"
 	"strconv"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // A form is a distribution as a file writes it.
 type form struct {
 	name  string
-	parse func(n *yaml.Node, path string, unit Unit) (Distribution, error)
+	parse func(n *node, path string, unit Unit) (Distribution, error)
 }
 
 var forms = []form{
@@ -30,30 +28,30 @@ func distributions() (names []string) {
 	return names
 }
 
-func parseValue(n *yaml.Node, path string, unit Unit) (Distribution, error) {
-	at := fields{path: path, line: n.Line}
-	if n.Kind != yaml.ScalarNode {
+func parseValue(n *node, path string, unit Unit) (Distribution, error) {
+	at := fields{path: path, line: n.line}
+	if n.kind != scalar {
 		return nil, at.errorf("is not a number")
 	}
-	x, err := unit.parse(n.Value)
+	x, err := unit.parse(n.text)
 	if err != nil {
 		return nil, at.errorf("%w", err)
 	}
 	return constant(x), nil
 }
 
-func parseUniform(n *yaml.Node, path string, unit Unit) (Distribution, error) {
+func parseUniform(n *node, path string, unit Unit) (Distribution, error) {
 	list, err := numbers(n, path, unit)
 	if err != nil {
 		return nil, err
 	}
 	if len(list) != 2 || list[0] > list[1] {
-		return nil, fields{path: path, line: n.Line}.errorf("is not two numbers, the lower first")
+		return nil, fields{path: path, line: n.line}.errorf("is not two numbers, the lower first")
 	}
 	return uniform{list[0], list[1]}, nil
 }
 
-func parseExponential(n *yaml.Node, path string, unit Unit) (Distribution, error) {
+func parseExponential(n *node, path string, unit Unit) (Distribution, error) {
 	f, err := mapping(n, path, []string{"mean", "p50"})
 	if err != nil {
 		return nil, err
@@ -68,7 +66,7 @@ func parseExponential(n *yaml.Node, path string, unit Unit) (Distribution, error
 	return exponential{x}, err
 }
 
-func parseLognormal(n *yaml.Node, path string, unit Unit) (Distribution, error) {
+func parseLognormal(n *node, path string, unit Unit) (Distribution, error) {
 	f, err := mapping(n, path, []string{"p50", "p90"})
 	if err != nil {
 		return nil, err
@@ -87,7 +85,7 @@ func parseLognormal(n *yaml.Node, path string, unit Unit) (Distribution, error) 
 	return lognormal{median, log(high/median) / normal(0.9)}, nil
 }
 
-func parseQuantiles(n *yaml.Node, path string, unit Unit) (Distribution, error) {
+func parseQuantiles(n *node, path string, unit Unit) (Distribution, error) {
 	f, err := mapping(n, path, nil)
 	if err != nil {
 		return nil, err
@@ -110,7 +108,7 @@ func parseQuantiles(n *yaml.Node, path string, unit Unit) (Distribution, error) 
 	return t, t.check(f)
 }
 
-func parseShares(n *yaml.Node, path string, unit Unit) (Distribution, error) {
+func parseShares(n *node, path string, unit Unit) (Distribution, error) {
 	f, err := mapping(n, path, nil)
 	if err != nil {
 		return nil, err
@@ -158,7 +156,7 @@ func (t table) check(f fields) error {
 // mostRanks is how many a zipf may have.
 const mostRanks = 100_000
 
-func parseZipf(n *yaml.Node, path string, unit Unit) (Distribution, error) {
+func parseZipf(n *node, path string, unit Unit) (Distribution, error) {
 	f, err := mapping(n, path, []string{"exponent", "of"})
 	if err != nil {
 		return nil, err

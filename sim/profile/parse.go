@@ -1,15 +1,11 @@
 package profile
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/containerd/errdefs"
-	"go.yaml.in/yaml/v3"
 )
 
 // most is the largest file that Parse reads, in bytes.
@@ -30,19 +26,15 @@ func parse(p *Profile, text []byte) error {
 	if len(text) > most {
 		return fmt.Errorf("%d bytes are more than the most of %d", len(text), most)
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var document yaml.Node
-	if err := decoder.Decode(&document); err != nil {
+	document, err := read(text)
+	if err != nil {
 		return err
-	}
-	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return errors.New("more than one document")
 	}
 	keys := []string{"name", "about"}
 	for _, s := range sections {
 		keys = append(keys, s.name)
 	}
-	file, err := mapping(document.Content[0], "file", keys)
+	file, err := mapping(document, "file", keys)
 	if err != nil {
 		return err
 	}

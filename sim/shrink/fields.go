@@ -10,18 +10,27 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// fields leaves out fields of Ops, whole ones and those within them.
+// fields leaves out fields of Ops, and elements of lists, whole ones and what is within them.
 func (s *shrinker) fields() {
 	for i := range s.best {
-		var walk func(path []string, value map[string]any)
-		walk = func(path []string, value map[string]any) {
-			for _, name := range slices.Sorted(maps.Keys(value)) {
-				at := append(path[:len(path):len(path)], name)
-				if len(at) == 1 && name == "op" || s.tryOp(i, func(op map[string]any) { remove(op, at) }) {
-					continue
+		var walk func(path []any, value any)
+		try := func(path []any, step any, inner any) {
+			at := append(path[:len(path):len(path)], step)
+			if !s.tryOp(i, func(op map[string]any) { without(op, at) }) {
+				walk(at, inner)
+			}
+		}
+		walk = func(path []any, value any) {
+			switch v := value.(type) {
+			case map[string]any:
+				for _, name := range slices.Sorted(maps.Keys(v)) {
+					if len(path) > 0 || name != "op" {
+						try(path, name, v[name])
+					}
 				}
-				if inner, ok := value[name].(map[string]any); ok {
-					walk(at, inner)
+			case []any:
+				for n := len(v) - 1; n >= 0; n-- { // from the end, since those after it move up
+					try(path, n, v[n])
 				}
 			}
 		}
@@ -52,15 +61,27 @@ func asMap(op engine.Op) (fields map[string]any) {
 	return fields
 }
 
-func remove(fields map[string]any, path []string) {
-	for _, step := range path[:len(path)-1] {
-		inner, ok := fields[step].(map[string]any)
-		if !ok {
-			return
+// without returns a value without what a path leads to in it. It changes maps.
+func without(value any, path []any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		name, _ := path[0].(string)
+		if len(path) == 1 {
+			delete(v, name)
+		} else if inner, ok := v[name]; ok {
+			v[name] = without(inner, path[1:])
 		}
-		fields = inner
+	case []any:
+		n, _ := path[0].(int)
+		if n >= len(v) {
+			return v
+		}
+		if len(path) == 1 {
+			return slices.Delete(slices.Clone(v), n, n+1)
+		}
+		v[n] = without(v[n], path[1:])
 	}
-	delete(fields, path[len(path)-1])
+	return value
 }
 
 // named are the fields that hold names that a trace chose, by the letters that they become.

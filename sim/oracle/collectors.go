@@ -1,0 +1,161 @@
+package oracle
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/containerd/containerd/v2/pkg/gc"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// A collector is one that Ops registered.
+type collector struct {
+	kind  kind   // of its resources
+	label string // by which objects refer to them; "" for none
+}
+
+// said is what a Collector has to say in one collection.
+type said struct {
+	collector
+	things []engine.Thing
+}
+
+// said returns what Collectors say now. About namespaces that are not stored nobody asks them.
+func (o *Oracle) said() (all []said) {
+	o.hearAgain()
+	root := o.root()
+	for _, t := range slices.Sorted(maps.Keys(o.scripts)) {
+		s := said{collector{thing + kind(t), o.scripts[t].Label}, slices.Clone(o.scripts[t].Things)}
+		for i := range s.things {
+			if _, stored := root.Bucket(s.things[i].Namespace); !stored {
+				s.things[i].Active, s.things[i].BackRefs = false, nil
+			}
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// hearAgain takes the scripts from the node while nobody can know what a collection has told Collectors to remove.
+func (o *Oracle) hearAgain() {
+	if !o.unheard {
+		return
+	}
+	for t := range o.scripts {
+		o.scripts[t], _ = o.node.ScriptOf(t)
+	}
+	o.unheard = false
+	for _, c := range o.calls {
+		o.unheard = o.unheard || c.op.Name == "collect"
+	}
+}
+
+// hear takes note of what Collectors say.
+func (a *reach) hear(all []said) {
+	m := a.model
+	a.things, a.leased = map[*slot][]*slot{}, map[*slot][]*slot{}
+	collectors := make([]collector, len(all))
+	for i, s := range all {
+		collectors[i] = s.collector
+	}
+	if !slices.Equal(collectors, m.collectors) {
+		m.collectors = collectors
+		m.unlink() // labels mean something else now
+	}
+	for _, s := range all {
+		for _, t := range s.things {
+			space := m.space(t.Namespace)
+			at := space.slot(key{s.kind, t.Key})
+			for _, ref := range t.Refs {
+				a.things[at] = append(a.things[at], m.node(ref))
+			}
+			for _, lease := range t.Leases {
+				by := space.lease(lease)
+				a.leased[by] = append(a.leased[by], at)
+			}
+			for _, by := range t.BackRefs {
+				a.claim(at, m.node(by))
+			}
+			if t.Active {
+				a.visit(at, false)
+			}
+		}
+	}
+}
+
+func (s *space) lease(name string) *slot { return s.slot(key{lease, name}) }
+
+// node returns the slot of KIND/NAMESPACE/KEY.
+func (m *model) node(name string) *slot {
+	form, rest, _ := strings.Cut(name, "/")
+	ns, name, _ := strings.Cut(rest, "/")
+	return m.space(ns).slot(key{kindNamed(form), name})
+}
+
+// otherKinds are those that the database has no objects of, and how node names call them.
+var otherKinds = map[string]kind{"task": thing + 4, "stream": thing + 9, "mount": thing + 10}
+
+func kindNamed(name string) kind {
+	if i := slices.Index(kindNames[:], name); i >= 0 {
+		return kind(i)
+	}
+	if k, ok := otherKinds[name]; ok {
+		return k
+	}
+	var t uint8
+	_, _ = fmt.Sscanf(name, "type%d", &t)
+	return thing + kind(t)
+}
+
+// withOthers returns what a collection can come to in which some Collectors, or all, failed to start.
+func (o *Oracle) withOthers(all []said) (others []*sweep) {
+	if len(all) > 4 {
+		return nil
+	}
+	for left := range 1<<len(all) - 1 {
+		var some []said
+		for i, s := range all {
+			if left>>i&1 != 0 {
+				some = append(some, s)
+			}
+		}
+		others = append(others, o.model.garbage(o.now(), some, silent))
+	}
+	return others
+}
+
+func silent(string) {}
+
+// heard checks that Collectors were left with what a collection doesn't remove, and notes that.
+func (o *Oracle) heard(g *sweep) *Problem {
+	removed := map[string]bool{}
+	for _, at := range g.things {
+		removed[at.String()] = true
+	}
+	for _, before := range g.said {
+		t := gc.ResourceType(before.kind - thing)
+		after, _ := o.node.ScriptOf(t)
+		o.scripts[t] = after
+		left := map[string]bool{}
+		for _, t := range after.Things {
+			left[before.nameOf(t)] = true
+		}
+		for _, t := range before.things {
+			switch name := before.nameOf(t); {
+			case removed[name] && left[name]:
+				return problem(ruleLeft, "%s", name)
+			case !removed[name] && !left[name]:
+				return problem(ruleLost, "%s", name)
+			}
+		}
+	}
+	return nil
+}
+
+// nameOf returns what a slot of the resource is called.
+func (c collector) nameOf(t engine.Thing) string {
+	return t.Namespace + "/" + key{c.kind, t.Key}.String()
+}

@@ -1,0 +1,40 @@
+package oracle
+
+import (
+	"context"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// TestIncrements shows that the oracle notices when what it derived from its objects is no longer what they say.
+func TestIncrements(t *testing.T) {
+	node, err := engine.New(engine.WithoutSchedule())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer node.Close()
+	o := New(node, engine.Setup{}, nil)
+	for _, line := range []string{
+		`{"op":"snapshots.prepare","ns":"a","snapshotter":"native","key":"s"}`,
+		`{"op":"snapshots.commit","ns":"a","snapshotter":"native","name":"p","key":"s"}`,
+		`{"op":"snapshots.prepare","ns":"a","snapshotter":"native","key":"c","parent":"p","labels":{"containerd.io/gc.root":"x"}}`,
+		`{"op":"collect"}`,
+	} {
+		op, err := engine.ParseOp([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Before(op)
+		if p := o.After(op, node.Apply(context.Background(), op)); p != nil {
+			t.Fatal(p)
+		}
+	}
+	if p := o.Quiet(); p != nil {
+		t.Fatal(p)
+	}
+	o.space("a").get(key{snapshot, "native/c"}).links.along = nil
+	if p := o.Quiet(); p == nil || p.Rule != ruleIncrements {
+		t.Errorf("%v", p)
+	}
+}

@@ -1,0 +1,59 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// Streams are the resources of a Collector of the simulator's own.
+const (
+	streamType  = 16
+	streamLabel = "stream" // by which labels refer to one
+)
+
+// stream says, again and again, which streams there are, what holds them and what they hold, and looks whether those are
+// still there that must be.
+func stream(a *actor) {
+	script := engine.Script{Label: streamLabel}
+	for range a.IntN(4) {
+		script.Things = append(script.Things, a.stream())
+	}
+	a.call(engine.Op{Name: "collectors.set", Args: engine.CollectorSet{Type: streamType, Script: script}})
+	a.idle(10 + a.IntN(20))
+	r := a.call(engine.Op{Name: "collectors.get", Args: engine.CollectorType{Type: streamType}})
+	if left, ok := r.Value.(engine.Script); ok && len(left.Things) < len(script.Things) {
+		a.mark("a Collector's resource that was collected")
+	}
+}
+
+// stream draws one.
+func (w *world) stream() engine.Thing {
+	t := engine.Thing{Namespace: w.space(), Key: w.name(streamLabel), Active: w.oneIn(3)}
+	if w.oneIn(2) {
+		t.Leases = []string{w.name("lease")}
+	}
+	for range w.IntN(3) {
+		t.Refs = append(t.Refs, w.node(t.Namespace))
+	}
+	if w.oneIn(2) {
+		t.BackRefs = []string{w.node(t.Namespace)}
+	}
+	return t
+}
+
+// node draws the name of something there may be, mostly in that namespace.
+func (w *world) node(ns string) string {
+	if w.oneIn(6) {
+		ns = w.space()
+	}
+	switch w.IntN(5) {
+	case 0:
+		return fmt.Sprintf("snapshot/%s/%s/%s", ns, w.snapshotter(), w.snapshot())
+	case 1:
+		return fmt.Sprintf("image/%s/%s", ns, w.image().name)
+	case 2:
+		return fmt.Sprintf("type%d/%s/%s", streamType, ns, w.name(streamLabel))
+	}
+	return fmt.Sprintf("content/%s/%s", ns, w.blob().digest)
+}

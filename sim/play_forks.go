@@ -1,0 +1,36 @@
+package sim
+
+import "github.com/holdfast-gc/holdfast/engine"
+
+// branch forks the node, goes on in the fork for a while, and drops it: as one does who wants to know what would be.
+func branch(a *actor) {
+	fork := a.fresh("fork")
+	if !a.do(engine.Op{Name: "node.fork", Args: engine.Named{Name: fork}}) {
+		return
+	}
+	h := engine.Header{Fork: fork}
+	a.call(engine.Op{Name: "faults.clear", Header: h}) // a call to a fork never waits
+	if a.oneIn(4) {
+		a.call(engine.Op{Name: "node.crash", Header: h})
+	}
+	h.NS = a.space()
+	before := *a.collections
+	for range 1 + a.IntN(8) {
+		switch a.IntN(6) {
+		case 0:
+			if a.do(engine.Op{Name: "collect", Header: h}) {
+				a.mark("a collection on a fork")
+			}
+		case 1:
+			op := a.passing()
+			op.Fork = fork
+			a.call(op)
+		default:
+			a.call(a.change(h))
+		}
+	}
+	if *a.collections > before {
+		a.mark("a fork that outlived a collection on its node")
+	}
+	a.call(engine.Op{Name: "node.drop", Args: engine.Named{Name: fork}})
+}

@@ -1,0 +1,90 @@
+package sim
+
+import (
+	"slices"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/containers"
+	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/images"
+	"github.com/holdfast-gc/holdfast/metadata/leases"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// transact makes several calls in one transaction, as plugins do that share the database, and commits it or doesn't.
+func transact(a *actor) {
+	a.idle(a.IntN(10))
+	tx := engine.TxBegin{Name: a.fresh("tx"), Writable: !a.oneIn(6)}
+	if !a.do(engine.Op{Name: "tx.begin", Args: tx}) {
+		return
+	}
+	a.tx = tx.Name
+	h := engine.Header{NS: a.space(), Tx: tx.Name}
+	end, changed := pick(a.world, []string{"tx.commit", "tx.commit", "tx.rollback"}), 0
+	for range 1 + a.IntN(5) {
+		op := a.change(h)
+		if !tx.Writable {
+			op = engine.Op{Name: "content.info", Header: h, Args: engine.Blob{Digest: a.blob().digest}}
+		}
+		code := a.call(op).Code
+		if code == engine.OK {
+			changed++
+		}
+		if !slices.Contains([]engine.Code{engine.OK, "not_found", "already_exists"}, code) {
+			end = "tx.rollback" // nobody goes on from there
+			break
+		}
+	}
+	if !tx.Writable {
+		end = "tx.rollback"
+	}
+	ended := a.do(engine.Op{Name: end, Args: engine.Named{Name: tx.Name}})
+	a.tx = ""
+	if ended && tx.Writable && changed > 0 {
+		a.mark(map[string]string{"tx.commit": "a caller's transaction that was committed", "tx.rollback": "a caller's transaction that was rolled back"}[end])
+	}
+}
+
+// change draws a call that changes what is stored.
+func (a *actor) change(h engine.Header) engine.Op {
+	if a.oneIn(4) {
+		lease := a.world.name("lease")
+		h.Lease = &lease
+	}
+	switch a.IntN(10) {
+	case 0:
+		return engine.Op{Name: "leases.create", Header: h, Args: engine.LeaseCreate{ID: a.world.name("lease")}}
+	case 1:
+		return engine.Op{Name: "leases.delete", Header: h, Args: engine.LeaseDelete{ID: a.world.name("lease")}}
+	case 2:
+		r := leases.Resource{Type: "content", ID: string(a.blob().digest)}
+		return engine.Op{Name: "leases.addresource", Header: h, Args: engine.LeaseResource{ID: a.world.name("lease"), Resource: r}}
+	case 3:
+		image := images.Image{Name: a.image().name, Target: a.image().manifest.descriptor()}
+		return engine.Op{Name: "images.create", Header: h, Args: engine.ImageRecord{Image: image}}
+	case 4:
+		return engine.Op{Name: "images.delete", Header: h, Args: engine.ImageDelete{Name: a.image().name}}
+	case 5:
+		name, value := a.gcLabel()
+		info := content.Info{Digest: a.blob().digest, Labels: map[string]string{name: value}}
+		return engine.Op{Name: "content.update", Header: h, Args: engine.BlobUpdate{Info: info, Paths: []string{"labels." + name}}}
+	case 6:
+		create := engine.SnapshotCreate{Snapshotter: a.snapshotter(), Key: a.world.name("work")}
+		if a.oneIn(2) {
+			create.Parent = a.snapshot()
+		}
+		return engine.Op{Name: "snapshots.prepare", Header: h, Args: create}
+	case 7:
+		name, value := a.gcLabel()
+		info := snapshots.Info{Name: a.snapshot(), Labels: map[string]string{name: value}}
+		return engine.Op{Name: "snapshots.update", Header: h, Args: engine.SnapshotUpdate{Snapshotter: a.snapshotter(), Info: info, Paths: []string{"labels." + name}}}
+	case 8:
+		return engine.Op{Name: "snapshots.remove", Header: h, Args: engine.Snapshot{Snapshotter: a.snapshotter(), Key: a.snapshot()}}
+	}
+	c := containers.Container{ID: a.world.name("container"), Image: a.image().name, Snapshotter: a.snapshotter(), SnapshotKey: a.world.name("work")}
+	c.Runtime.Name = "io.containerd.runc.v2"
+	if a.oneIn(2) {
+		return engine.Op{Name: "containers.delete", Header: h, Args: engine.Identified{ID: c.ID}}
+	}
+	return engine.Op{Name: "containers.create", Header: h, Args: engine.ContainerRecord{Container: c}}
+}
