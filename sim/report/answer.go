@@ -1,0 +1,290 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// An answer is what the page says first.
+type answer struct {
+	Headline string
+	Facts    []fact
+	Choices  []choice
+	Pick     *contender // the one that the other facts are about; nil if none will do
+}
+
+// A fact is what bears on a decision, and in which way.
+type fact struct{ Lead, Text string }
+
+// A choice is one combination worth taking, and what speaks for it.
+type choice struct {
+	Label  string
+	Policy *contender
+}
+
+// answer decides: see the package's documentation for how.
+func (v *view) answer() answer {
+	var real, fits []*contender
+	for i := range v.policies {
+		p := &v.policies[i]
+		if p.Bound {
+			continue
+		}
+		real = append(real, p)
+		if !(p.full > 0) {
+			fits = append(fits, p)
+		}
+	}
+	var a answer
+	switch front := paretoFront(fits); {
+	case len(real) == 0:
+		a = v.onlyBounds()
+	case len(fits) == 0:
+		a = v.allFull(real)
+	case len(real) == 1:
+		a = v.alone(real[0])
+	case same(front):
+		a = v.tie(front)
+	case len(front) == 1:
+		a = v.winner(front[0], fits)
+	case !v.anySure(front):
+		a = v.tooClose(front)
+	default:
+		a = v.tradeOff(front)
+	}
+	if a.Pick != nil {
+		a.Facts = append(a.Facts, v.besides(a.Pick)...)
+	}
+	if len(fits) > 0 && len(fits) < len(real) {
+		a.Facts = append(a.Facts, v.ranFull(real))
+	}
+	return a
+}
+
+func (v *view) onlyBounds() answer {
+	a := answer{Headline: "There is nothing to choose from: only bounds were compared, and no node can run those."}
+	for i := range v.policies {
+		p := &v.policies[i]
+		a.Facts = append(a.Facts, fact{p.Name, "would get by with " + both(p) + "."})
+	}
+	return a
+}
+
+func (v *view) allFull(real []*contender) answer {
+	least := slices.MinFunc(real, func(a, b *contender) int { return cmp.Compare(a.full, b.full) })
+	return answer{
+		Headline: "None of these will do: the disk ran full under every combination.",
+		Facts: []fact{
+			{"Closest", fmt.Sprintf("%s: full %s on each node in %s. Its figures are those of a node that could not write all it wanted, and so are the others'.",
+				least.Name, times(least.full), v.span())},
+			{"What to do", fmt.Sprintf("Take a larger disk than %s, or let go of more, sooner.", brief("bytes", float64(v.Disk)))},
+		},
+	}
+}
+
+func (v *view) alone(p *contender) answer {
+	return answer{
+		Headline: fmt.Sprintf("%s needs %s.", p.Name, both(p)),
+		Facts:    []fact{{"Compared with", "nothing: name a second policy for that."}},
+		Choices:  []choice{{"The only one", p}},
+		Pick:     p,
+	}
+}
+
+// tie is the answer if several came to the very same.
+func (v *view) tie(front []*contender) answer {
+	return answer{
+		Headline: fmt.Sprintf("It makes no difference: %s came to the same, %s.", list(names(front)), both(front[0])),
+		Choices:  []choice{{"As good as any", front[0]}},
+		Pick:     front[0],
+	}
+}
+
+// winner is the answer if one beats all the others.
+func (v *view) winner(best *contender, fits []*contender) answer {
+	a := answer{Choices: []choice{{"Best by both", best}}, Pick: best}
+	others := slices.DeleteFunc(slices.Clone(fits), func(p *contender) bool { return p == best })
+	if len(others) == 0 {
+		a.Headline = fmt.Sprintf("Take %s: it is the only one under which no disk ran full. It needs %s.", best.Name, both(best))
+		a.Choices[0].Label = "The only one that fits"
+		return a
+	}
+	a.Headline = fmt.Sprintf("Take %s: no other needs less disk, and none pulls less again. It needs %s.", best.Name, both(best))
+	next := slices.MinFunc(others, func(a, b *contender) int { return cmp.Compare(a.disk.mean, b.disk.mean) })
+	a.Facts = append(a.Facts, fact{"Next by disk", fmt.Sprintf("%s. %s", than(next, best), v.sureness(best, next))})
+	return a
+}
+
+// tooClose is the answer if the efficient ones cannot be told apart.
+func (v *view) tooClose(front []*contender) answer {
+	a := answer{
+		Headline: fmt.Sprintf("Too close to call: %s cannot be told apart by disk or by what is pulled again.", list(names(front))),
+		Choices:  ends(front),
+		Pick:     front[0],
+	}
+	for _, p := range front {
+		a.Facts = append(a.Facts, fact{p.Name, "needs " + both(p) + "."})
+	}
+	a.Facts = append(a.Facts, fact{"How sure", "None of the differences is sure" + v.moreSeeds() + "."})
+	return a
+}
+
+// tradeOff is the answer if less disk means more pulled again.
+func (v *view) tradeOff(front []*contender) answer {
+	least, fewest, middle := front[0], front[len(front)-1], compromise(front)
+	if middle == least || middle == fewest {
+		return answer{
+			Headline: fmt.Sprintf("Disk or pulling again, not both: %s needs %s; %s needs %s.", least.Name, both(least), fewest.Name, both(fewest)),
+			Facts:    []fact{{"If disk is short", fmt.Sprintf("Against %s, %s. %s", fewest.Name, than(least, fewest), v.sureness(least, fewest))}},
+			Choices:  ends(front),
+			Pick:     least,
+		}
+	}
+	return answer{
+		Headline: fmt.Sprintf("Take %s: it is the best compromise, with %s.", middle.Name, both(middle)),
+		Facts: []fact{
+			{"If disk is short", fmt.Sprintf("%s. %s", than(least, middle), v.sureness(least, middle))},
+			{"If pulling hurts", fmt.Sprintf("%s. %s", than(fewest, middle), v.sureness(fewest, middle))},
+		},
+		Choices: slices.Insert(ends(front), 1, choice{"Best compromise", middle}),
+		Pick:    middle,
+	}
+}
+
+// besides says what else to know about a pick: how the default does, the bound, pauses.
+func (v *view) besides(pick *contender) []fact {
+	var facts []fact
+	if p, who := v.standard(); p == pick {
+		facts = append(facts, fact{"The default", fmt.Sprintf("%s is what %s does by default: nothing needs changing.", p.Name, who)})
+	} else if p != nil {
+		cost := "needs " + both(p)
+		if p.full > 0 {
+			cost += fmt.Sprintf(", and its disk runs full (%s in %s)", times(p.full), v.span())
+		}
+		facts = append(facts, fact{"The default", fmt.Sprintf("By default (%s), %s %s. Against that, %s. %s", p.Name, who, cost, than(pick, p), v.sureness(pick, p))})
+	}
+	if b := v.bound(); b != nil {
+		facts = append(facts, fact{"The bound", distance(pick, b)})
+	}
+	if text := pauses(pick); text != "" {
+		facts = append(facts, fact{"Pauses", text})
+	}
+	return facts
+}
+
+// distance says how much better knowing the future would be.
+func distance(p, bound *contender) string {
+	saved := 1 - bound.disk.mean/p.disk.mean
+	switch {
+	case !finite(saved):
+		return fmt.Sprintf("Knowing the future (%s), %s would do.", bound.Name, both(bound))
+	case saved <= 0:
+		return fmt.Sprintf("%s needs no more disk than one that knows the future (%s) and takes %s.", p.Name, bound.Name, both(bound))
+	}
+	return fmt.Sprintf("Knowing the future (%s), %s would do: %s less disk than %s.", bound.Name, both(bound), percent(saved), p.Name)
+}
+
+// pauses says how long writers stop under each cost model.
+func pauses(p *contender) string {
+	var parts []string
+	for _, m := range p.PauseModels {
+		if m.Count > 0 {
+			parts = append(parts, fmt.Sprintf("%s (%s at most) by %s's cost model", show("seconds", m.P95), show("seconds", m.Max), m.Cost))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Under %s, 95 %% of collections stop writers for less than %s.", p.Name, list(parts))
+}
+
+// ranFull names the combinations that are out of the question.
+func (v *view) ranFull(real []*contender) fact {
+	var parts []string
+	for _, p := range real {
+		if p.full > 0 {
+			parts = append(parts, fmt.Sprintf("%s (%s on each node)", p.Name, times(p.full)))
+		}
+	}
+	return fact{"Out of the question", "The disk ran full under " + list(parts) + "."}
+}
+
+// sureness says which differences of two can be trusted.
+func (v *view) sureness(a, b *contender) string {
+	if v.Seeds < 2 {
+		return "How sure that is cannot be said from one node."
+	}
+	disk, again := v.sure(a, b, meanBytes), v.sure(a, b, pulledAgain)
+	switch {
+	case disk && again:
+		return "Both are sure, at 95 % confidence."
+	case disk:
+		return "The disk is sure, what is pulled again is not."
+	case again:
+		return "What is pulled again is sure, the disk is not."
+	}
+	return "Neither is sure" + v.moreSeeds() + "."
+}
+
+// sure reports whether two differ for sure by a metric: 0 is outside the 95 % confidence interval of the nodes' differences,
+// or if the nodes are not known one by one, the two confidence intervals have nothing in common.
+func (v *view) sure(a, b *contender, name string) bool {
+	x, y := a.find(name), b.find(name)
+	if d, ok := x.Minus(y); ok {
+		return d.Low > 0 || d.High < 0
+	}
+	return v.Seeds > 1 && (x.High < y.Low || y.High < x.Low)
+}
+
+func (v *view) moreSeeds() string {
+	if v.Seeds < 2 {
+		return ": it is one node only"
+	}
+	return fmt.Sprintf(" over %s; more may tell", count(v.Seeds, "node"))
+}
+
+// span is the time that each node was simulated for.
+func (v *view) span() string { return brief("seconds", v.Days*86400) }
+
+// both says what a combination costs.
+func both(p *contender) string {
+	return fmt.Sprintf("%s of disk on average and %s a day pulled again", show("bytes", p.disk.mean), show("bytes", p.again.mean))
+}
+
+// than says what a costs compared with b.
+func than(a, b *contender) string {
+	return fmt.Sprintf("%s needs %s disk and pulls %s again a day", a.Name, difference(a.disk.mean, b.disk.mean), difference(a.again.mean, b.again.mean))
+}
+
+// difference returns "5.1 GB (12 %) more".
+func difference(a, b float64) string {
+	d := a - b
+	if !finite(d) {
+		return "incomparably much"
+	}
+	if d == 0 || math.Abs(d) < 0.5 {
+		return "no more"
+	}
+	word := "more"
+	if d < 0 {
+		word = "less"
+	}
+	if share := math.Abs(d / b); finite(share) && share < 2 {
+		return fmt.Sprintf("%s (%s) %s", show("bytes", math.Abs(d)), percent(share), word)
+	}
+	return fmt.Sprintf("%s %s", show("bytes", math.Abs(d)), word)
+}
+
+// times says how often something happened, on average.
+func times(n float64) string {
+	switch {
+	case n == 1:
+		return "once"
+	case n < 1:
+		return "less than once"
+	}
+	return strings.TrimSuffix(digits(n, min(1, decimals(n))), ".0") + " times"
+}
