@@ -1,20 +1,16 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
@@ -28,10 +24,18 @@ backend, crashes, clock steps, and collections between any two calls. An oracle 
 the rules checks every step. All of a run comes from its seed: the same seed is the same run everywhere.
 
 What goes wrong is made as short as possible and written as a trace, which "holdfast replay" steps through
-and "holdfast sim --check" checks again. Then the exit code is 1.`,
+and "holdfast sim --check" checks again. Then the exit code is 1. Since nothing should go wrong, a bug
+can be planted.
+
+Kinds of faults, for --faults:
+` + columns(sim.Faults()) + `
+Bugs, for --plant:
+` + plantHelp(),
 		Example: `  holdfast sim
   holdfast sim --seed 7 --ops 100000
   holdfast sim --for 1h --workers 8
+  holdfast sim --faults crash=3,delay --fault-every 50 --schedule containerd
+  holdfast sim --plant no-conditions
   holdfast sim --check sim-7.jsonl`,
 		Args: argCount(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return v.run(cmd.ErrOrStderr()) },
@@ -41,31 +45,58 @@ and "holdfast sim --check" checks again. Then the exit code is 1.`,
 	f.IntVar(&v.campaign.Seeds, "seeds", 100, "run `N` seeds; 0 goes on until it is stopped")
 	f.IntVar(&v.campaign.Ops, "ops", 10_000, "a run has `N` steps")
 	f.StringVar(&v.campaign.Profile, "profile", "swarm", "`NAME` of what is drawn: "+strings.Join(sim.Profiles(), ", "))
+	f.StringVar(&v.campaign.Schedule, "schedule", "", "`NAME` of what decides when to collect, which the seed draws otherwise: "+strings.Join(sim.Schedules(), ", "))
+	f.IntVar(&v.campaign.CollectEvery, "collect-every", 0, "collect at random, every `N` steps on average")
+	f.StringVar(&v.faults, "faults", "", "only these happen: `KIND[=WEIGHT],...`, or none; otherwise the seed draws them")
+	f.IntVar(&v.campaign.FaultEvery, "fault-every", 0, "a fault every `N` steps on average; 0 has the seed draw it")
+	f.StringVar(&v.campaign.Plant, "plant", "", "plant the bug `NAME` in the node")
 	f.DurationVar(&v.limit, "for", 0, "go on with new seeds for `DURATION`")
 	f.IntVar(&v.campaign.Workers, "workers", 0, "run `N` seeds at once; 0 is one a core")
-	f.IntVar(&v.campaign.CollectEvery, "collect-every", 0, "collect every `N` steps on average; 0 has the seed draw it")
 	f.BoolVar(&v.campaign.Twice, "check-determinism", false, "run every seed twice, and compare the hashes of the node at every step")
 	f.StringVar(&v.trace, "check", "", "check the trace in `FILE` instead")
 	f.StringVar(&v.directory, "output", ".", "write traces of failures to `DIRECTORY`")
 	jsonFlag(cmd, &v.asJSON)
-	v.seedsGiven = func() bool { return f.Changed("seeds") }
+	v.cmd = cmd
 	return cmd
+}
+
+// plantHelp lists the bugs that can be planted.
+func plantHelp() string {
+	var names []string
+	for _, p := range sim.Plants() {
+		names = append(names, p.Name)
+	}
+	return strings.TrimSuffix(columns(names), "\n")
+}
+
+// columns lists names, some on each line.
+func columns(names []string) string {
+	var b strings.Builder
+	for line := range slices.Chunk(names, 4) {
+		for _, name := range line[:len(line)-1] {
+			fmt.Fprintf(&b, "  %-22s", name)
+		}
+		fmt.Fprintf(&b, "  %s\n", line[len(line)-1])
+	}
+	return b.String()
 }
 
 // A simulation is a run of the verb.
 type simulation struct {
 	*console
-	campaign   sim.Campaign
-	limit      time.Duration
-	trace      string
-	directory  string
-	asJSON     bool
-	seedsGiven func() bool
+	campaign  sim.Campaign
+	faults    string
+	limit     time.Duration
+	trace     string
+	directory string
+	asJSON    bool
+	cmd       *cobra.Command
 }
 
 // simulated is what a campaign came to, as JSON.
 type simulated struct {
-	Version int `json:"version"`
+	Version int  `json:"version"`
+	Stopped bool `json:"stopped"` // by the user
 	*sim.Summary
 	Seconds        float64 `json:"seconds"`
 	StepsPerSecond float64 `json:"steps_per_second"`
@@ -74,165 +105,121 @@ type simulated struct {
 // simulatedVersion is the version of the JSON shape.
 const simulatedVersion = 1
 
-// shrinkBudget is how many calls may be applied to make a trace shorter.
-const shrinkBudget = 3_000_000
-
 func (v *simulation) run(stderr io.Writer) error {
-	if v.trace != "" {
-		return v.check()
-	}
 	if err := v.valid(); err != nil {
 		return err
 	}
-	if v.limit > 0 && !v.seedsGiven() {
+	if v.trace != "" {
+		return v.check()
+	}
+	if v.limit > 0 && !v.cmd.Flags().Changed("seeds") {
 		v.campaign.Seeds = 0
 	}
 	if v.campaign.Workers == 0 {
 		v.campaign.Workers = runtime.NumCPU()
 	}
 	began := systemTime()
-	interrupted := make(chan os.Signal, 1)
-	signal.Notify(interrupted, os.Interrupt)
-	defer signal.Stop(interrupted)
-	var stopped atomic.Bool // asked by all workers
+	interrupted := newInterrupt()
+	defer interrupted.end()
 	v.campaign.Stop = func() bool {
-		if v.limit > 0 && systemTime().Sub(began) >= v.limit {
-			stopped.Store(true)
-		}
-		select {
-		case <-interrupted:
-			stopped.Store(true)
-		default:
-		}
-		return stopped.Load()
+		return interrupted.came() || v.limit > 0 && systemTime().Sub(began) >= v.limit
 	}
-	bar := newProgress(stderr, v.campaign.Seeds, began)
+	bar := newProgress(stderr, v.campaign.Seeds, v.limit, began)
 	v.campaign.Each = func(_ *sim.Outcome, s *sim.Summary) { bar.show(s) }
 	s := v.campaign.Run()
 	bar.end()
 	took := systemTime().Sub(began)
-	found, err := v.failures(s)
+	found, err := v.failures(s, interrupted.came)
 	if err != nil {
 		return err
 	}
+	stopped := interrupted.came()
 	if v.asJSON {
-		err := v.printJSON(simulated{simulatedVersion, s, took.Seconds(), float64(s.Steps) / took.Seconds()})
-		if err != nil || len(s.Failures) == 0 {
-			return err
+		err = v.printJSON(simulated{simulatedVersion, stopped, s, took.Seconds(), rate(s, took)})
+	} else {
+		v.print(s, took, stopped)
+		for _, f := range found {
+			v.printFailure(f)
 		}
-		return errFindings
 	}
-	v.print(s, took)
-	for _, f := range found {
-		v.printFailure(f)
+	if err == nil && len(s.Failures) > 0 {
+		err = errFindings
 	}
-	if len(s.Failures) > 0 {
-		return errFindings
-	}
-	return nil
+	return err
 }
 
-func (v *simulation) valid() error {
+func rate(s *sim.Summary, took time.Duration) float64 {
+	return float64(s.Steps) / max(took.Seconds(), 1e-9)
+}
+
+// valid checks the flags, each of which says what is wrong with it.
+func (v *simulation) valid() (err error) {
 	c := &v.campaign
 	for _, n := range []struct {
-		flag string
-		n    int
-	}{{"seeds", c.Seeds}, {"ops", c.Ops - 1}, {"workers", c.Workers}, {"collect-every", c.CollectEvery}} {
-		if n.n < 0 {
-			return fmt.Errorf("--%s: too small", n.flag)
+		flag     string
+		n, least int
+	}{{"seeds", c.Seeds, 0}, {"ops", c.Ops, 1}, {"workers", c.Workers, 0}, {"collect-every", c.CollectEvery, 0}, {"fault-every", c.FaultEvery, 0}} {
+		if n.n < n.least {
+			return fmt.Errorf("--%s %d: must be at least %d", n.flag, n.n, n.least)
 		}
 	}
-	for _, name := range sim.Profiles() {
-		if name == c.Profile {
-			return nil
-		}
+	if v.limit < 0 {
+		return fmt.Errorf("--for %s: must not be negative", v.limit)
 	}
-	return fmt.Errorf("--profile %s: must be one of %s", c.Profile, strings.Join(sim.Profiles(), ", "))
-}
-
-// A finding is a failure whose trace was made short.
-type finding struct {
-	*sim.Outcome
-	last []engine.Op // the last steps of the run as it was
-	file string      // that has the trace; "" if there is nothing to be replayed but the seed
-}
-
-// failures makes the traces of failures short and writes them to files.
-func (v *simulation) failures(s *sim.Summary) (found []finding, err error) {
-	for _, o := range s.Failures {
-		trace := o.Failure.Trace
-		f := finding{Outcome: o, last: trace[max(len(trace)-lastSteps, 0):]}
-		if len(trace) > 0 {
-			o.Failure = sim.Shrink(o.Failure, shrinkBudget)
-			f.file = filepath.Join(v.directory, fmt.Sprintf("sim-%d.jsonl", o.Seed))
-			if err := writeTrace(f.file, o.Failure.Setup, o.Failure.Trace); err != nil {
-				return nil, &fileError{err}
-			}
-		}
-		found = append(found, f)
+	if c.Schedule != "" && c.CollectEvery > 0 {
+		return fmt.Errorf("--schedule and --collect-every: only one of them can decide when to collect")
 	}
-	return found, nil
-}
-
-func writeTrace(name string, setup engine.Setup, trace []engine.Op) error {
-	f, err := os.Create(name)
-	if err != nil {
+	if c.Faults, err = parseFaults(v.faults); err != nil {
 		return err
 	}
-	defer f.Close()
-	w, err := engine.NewTraceWriter(f, setup)
-	if err != nil {
-		return err
+	var plants []string
+	for _, p := range sim.Plants() {
+		plants = append(plants, p.Name)
 	}
-	for _, op := range trace {
-		if err := w.Write(op); err != nil {
-			return err
+	for _, choice := range []struct {
+		flag, name string
+		from       []string
+	}{{"profile", c.Profile, sim.Profiles()}, {"schedule", c.Schedule, sim.Schedules()}, {"plant", c.Plant, plants}} {
+		if choice.name != "" && !slices.Contains(choice.from, choice.name) {
+			return fmt.Errorf("--%s %s: must be one of %s", choice.flag, choice.name, strings.Join(choice.from, ", "))
 		}
-	}
-	return f.Close()
-}
-
-// check has the oracle watch a trace.
-func (v *simulation) check() error {
-	in, closed, err := v.console.trace(v.trace)
-	if err != nil {
-		return err
-	}
-	defer closed()
-	r, err := engine.NewTraceReader(in)
-	if err != nil {
-		return &fileError{fmt.Errorf("%s: %w", v.trace, err)}
-	}
-	var ops []engine.Op
-	for {
-		op, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return &fileError{fmt.Errorf("%s: %w", v.trace, err)}
-		}
-		ops = append(ops, op)
-	}
-	f, err := sim.Check(r.Setup, ops)
-	if err != nil {
-		return err
-	}
-	if v.asJSON {
-		if err := v.printJSON(struct {
-			Version int          `json:"version"`
-			Calls   int          `json:"calls"`
-			Failure *sim.Failure `json:"failure,omitempty"`
-		}{simulatedVersion, len(ops), f}); err != nil {
-			return err
-		}
-	} else if f == nil {
-		v.line(green, "%s, and nothing wrong with them.", plural(len(ops), "call", "calls"))
-	} else {
-		v.line(red, "Call %d: %s", f.Step, f.Rule)
-		v.line("", "  %s", f.Detail)
-	}
-	if f != nil {
-		return errFindings
 	}
 	return nil
+}
+
+// parseFaults reads kinds of faults with their weights; nil if none are said, and the seed is to draw them.
+func parseFaults(text string) (map[string]int, error) {
+	switch text {
+	case "":
+		return nil, nil
+	case "none":
+		return map[string]int{}, nil
+	}
+	faults := map[string]int{}
+	for _, part := range strings.Split(text, ",") {
+		name, number, weighed := strings.Cut(part, "=")
+		weight := 1
+		if weighed {
+			var err error
+			if weight, err = strconv.Atoi(number); err != nil || weight < 0 || weight > 1000 {
+				return nil, fmt.Errorf("--faults %s: the weight must be a number from 0 to 1000", part)
+			}
+		}
+		if !slices.Contains(sim.Faults(), name) {
+			return nil, fmt.Errorf("--faults %s: must be none, or of %s", name, strings.Join(sim.Faults(), ", "))
+		}
+		faults[name] = weight
+	}
+	return faults, nil
+}
+
+// again is the command that runs one seed as this command does.
+func (v *simulation) again(seed uint64) string {
+	command := fmt.Sprintf("holdfast sim --seed %d --seeds 1 --ops %d --profile %s", seed, v.campaign.Ops, v.campaign.Profile)
+	for _, flag := range []string{"schedule", "collect-every", "faults", "fault-every", "plant"} {
+		if f := v.cmd.Flags().Lookup(flag); f.Changed {
+			command += fmt.Sprintf(" --%s %s", flag, f.Value)
+		}
+	}
+	return command
 }

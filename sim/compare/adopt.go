@@ -1,0 +1,99 @@
+package compare
+
+import (
+	"context"
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+)
+
+// adopt has a node know what was found on its engine. From then on, what a collection removes counts, whether or not the
+// node knew: labels can say more than it understands.
+func (n *Node) adopt(f *found) {
+	n.adopted = true
+	n.everyCollection = f.conditions
+	n.objects = f.objects
+	for _, name := range f.namespaces {
+		n.spaces[name] = namespaces.WithNamespace(context.Background(), name)
+	}
+	units := make(map[gc.ID]*unit, len(f.bytes))
+	for id := range gc.ID(f.graph.Len()) {
+		bytes, sized := f.bytes[id]
+		if !sized {
+			continue
+		}
+		node := f.graph.Node(id)
+		at := stored{node.Namespace, node.Key}
+		if node.Type == metadata.ResourceSnapshot {
+			n.snapshots[at] = &unit{bytes: bytes}
+			units[id] = n.snapshots[at]
+			n.ledger.put(units[id])
+			continue
+		}
+		b := n.blobs[digest.Digest(node.Key)]
+		if b == nil {
+			b = &blob{unit: unit{bytes: bytes}}
+			n.blobs[digest.Digest(node.Key)] = b
+			n.had[digest.Digest(node.Key)] = true
+			n.ledger.put(&b.unit)
+		}
+		b.records++
+		n.stored[at] = b
+		units[id] = &b.unit
+	}
+	claim := func(holder string, kind holderKind, ids []gc.ID, expire time.Time) *claim {
+		var list []*unit
+		for _, id := range ids {
+			list = append(list, units[id])
+		}
+		c := n.ledger.claim(holder, kind, list)
+		if !expire.IsZero() {
+			n.expires(expire, c)
+		}
+		return c
+	}
+	for _, found := range f.images {
+		i := &image{Image: found.Image, id: found.id(), size: found.Size(), created: found.created, expire: found.expire, records: len(found.records)}
+		i.claim = claim("image "+i.Family, byImage, found.holds, i.expire)
+		for _, name := range found.records {
+			n.recordOf[stored{i.Namespace, name}] = i
+		}
+		n.images.set(i.id, i)
+		n.known[i.Image] = i
+	}
+	for _, found := range f.containers {
+		c := &container{Container: found.Container, image: n.known[found.Image]}
+		if c.image == nil { // its image is not there any more
+			c.image = &image{Image: found.Image, id: found.Image.id(), size: found.Image.Size()}
+			n.known[found.Image] = c.image
+		}
+		c.claim = claim("image "+c.Image.Family, byContainer, found.holds, time.Time{})
+		c.image.users++
+		c.image.lastUsed = n.Now()
+		n.ledger.become(c.image.claim, byImageInUse)
+		n.containers[c.Container] = c
+	}
+	for _, found := range f.others {
+		claim(found.name, byLease, found.holds, found.expire)
+	}
+}
+
+// reconcile has what a collection left, though nothing that the node knows holds it, be held by what it doesn't know.
+func (n *Node) reconcile() {
+	var left []*unit
+	for _, b := range n.blobs {
+		if b.on && len(b.holds) == 0 {
+			left = append(left, &b.unit)
+		}
+	}
+	for _, u := range n.snapshots {
+		if u.on && len(u.holds) == 0 {
+			left = append(left, u)
+		}
+	}
+	n.ledger.claim("other labels of the database", byLease, left)
+}

@@ -1,0 +1,136 @@
+package compare
+
+import (
+	"math"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// A cell is one node: one seed under one combination of policies.
+type cell struct {
+	*studied
+	seed, policy int // which
+	node         *Node
+	load         *Load
+	done         int // events
+	days         int // simulated
+	series       []sample
+	outcome      *outcome // nil until it is at its end
+}
+
+// A sample is a point of one node's series.
+type sample struct {
+	used  int64
+	kinds [holderKinds + 1]int64
+}
+
+// steps is how many steps a cell has: virtual days.
+func (s *studied) steps() int { return int(math.Ceil(s.Days)) }
+
+// step simulates the next day.
+func (c *cell) step() error {
+	if c.node == nil {
+		if err := c.begin(); err != nil {
+			return err
+		}
+	}
+	c.days++
+	until := c.start.Add(time.Duration(c.days) * day)
+	last := c.days == c.steps()
+	if last {
+		until = c.end()
+	}
+	for {
+		at := c.start.Add(time.Duration(len(c.series)) * c.every)
+		if at.After(until) {
+			break
+		}
+		if err := c.pass(at); err != nil {
+			return err
+		}
+		c.series = append(c.series, c.node.sample())
+	}
+	if err := c.pass(until); err != nil {
+		return err
+	}
+	if last {
+		c.outcome = c.node.outcome()
+		c.node, c.load = nil, nil
+	}
+	return nil
+}
+
+// pass has happen what happens until a time.
+func (c *cell) pass(until time.Time) error {
+	for ; c.done < len(c.load.Events) && !c.load.Events[c.done].At.After(until); c.done++ {
+		if err := c.node.Do(c.load.Events[c.done]); err != nil {
+			return err
+		}
+	}
+	return c.node.Pass(until)
+}
+
+func (s *studied) end() time.Time { return s.start.Add(time.Duration(s.Days * float64(day))) }
+
+// begin draws the load and makes the node.
+func (c *cell) begin() (err error) {
+	if c.load = c.Load; c.load == nil {
+		if c.load, err = draw(c.profile, c.Seed+uint64(c.seed), c.start, c.Days, c.found); err != nil {
+			return err
+		}
+	}
+	e := c.From
+	if e != nil {
+		e = e.Fork()
+	} else if e, err = engine.New(engine.WithStart(c.start), engine.WithoutSchedule(), engine.WithSnapshotters(defaultSnapshotter)); err != nil {
+		return err
+	}
+	o := NodeOptions{Engine: e, Disk: c.Disk, Other: c.other, Cost: CostModels()[0]}
+	if c.found != nil {
+		o.Snapshotter = c.found.snapshotter
+	}
+	if c.node, err = c.policies[c.policy].start(o, c.load); err == nil && c.found != nil {
+		c.node.adopt(c.found)
+	}
+	return err
+}
+
+func (n *Node) sample() sample {
+	s := sample{used: n.ledger.used.bytes}
+	for i := range s.kinds {
+		s.kinds[i] = n.ledger.kinds[i].bytes
+	}
+	return s
+}
+
+// An outcome is what is left of a node at its end: the figures.
+type outcome struct {
+	tally
+	used        gauge
+	garbage     float64 // byte-seconds
+	seconds     float64
+	waits       []time.Duration
+	holders     []account
+	collections int
+}
+
+func (n *Node) outcome() *outcome {
+	now := n.Now()
+	n.ledger.used.add(now, 0)
+	garbage := &n.ledger.kinds[holderKinds]
+	garbage.add(now, 0)
+	o := &outcome{
+		tally: n.tally, used: n.ledger.used, garbage: garbage.total, waits: n.ledger.waits, collections: n.Collections(),
+	}
+	for _, l := range o.used.levels {
+		o.seconds += l.seconds
+	}
+	o.failed += len(n.waiting)
+	for _, a := range n.ledger.holders {
+		a.add(now, 0)
+		o.holders = append(o.holders, *a)
+	}
+	n.must("node", n.engine.Close())
+	return o
+}

@@ -1,0 +1,93 @@
+package compare
+
+import (
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+)
+
+// A Load is what is asked of a node. It doesn't depend on the policies: every policy gets the same.
+type Load struct {
+	Start, End time.Time
+	Events     []Event // in the order of their times
+	Info       LoadInfo
+}
+
+// An Event is one thing that is asked of a node: exactly one of its fields but At is set.
+type Event struct {
+	At      time.Time
+	Run     *Container // runs a container, whose image is pulled first unless the node has it
+	Remove  *Container // removes one that was run
+	Pull    *Image     // pulls an image unless the node has it
+	Abandon *Image     // begins to pull an image unless the node has it; the client dies halfway, and its lease expires
+	Build   *Build     // begins a build
+	Built   *Build     // ends it
+}
+
+// An Image is one version of an image. Two pointers are two images.
+type Image struct {
+	Namespace string
+	Name      string   // of this version: "svc-12:v3"
+	Family    string   // of all its versions: "svc-12"
+	Names     []string // of the image records that a pull makes; nil is Name alone
+	Manifest  Blob
+	Config    Blob
+	Layers    []Layer
+	Expire    time.Duration // from the pull to its containerd.io/gc.expire; 0 for none
+}
+
+// A Blob is some content.
+type Blob struct {
+	Digest digest.Digest
+	Size   int64
+}
+
+// A Layer is a blob and the snapshot that it is unpacked to.
+type Layer struct {
+	Blob
+	Chain    digest.Digest // the snapshot's name
+	Unpacked int64         // bytes of the snapshot, without its parents
+}
+
+// Size is what the runtime reports as the image's size: its blobs, compressed.
+func (i *Image) Size() int64 {
+	size := i.Manifest.Size + i.Config.Size
+	for _, l := range i.Layers {
+		size += l.Size
+	}
+	return size
+}
+
+// id is the image's, for policies.
+func (i *Image) id() string { return "image/" + i.Namespace + "/" + i.Name }
+
+// names are those of its records.
+func (i *Image) names() []string {
+	if i.Names == nil {
+		return []string{i.Name}
+	}
+	return i.Names
+}
+
+// A Container runs an image. Two pointers are two containers.
+type Container struct {
+	ID      string
+	Image   *Image
+	Written int64 // bytes of its own layer
+}
+
+// A Build uses records of the build cache, and makes those that are not there.
+type Build struct {
+	Namespace string
+	Project   string
+	Records   []*Record // parents before children
+}
+
+// A Record is one of a build cache. Two pointers are two records.
+type Record struct {
+	ID      string
+	Parent  *Record // nil for none
+	Size    int64
+	Mutable bool
+	Type    string // as policy.RecordType
+}

@@ -1,0 +1,101 @@
+package compare
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// A MetricDoc describes a metric. Of all of them less is better.
+type MetricDoc struct {
+	Name string // of [Metric]
+	Unit string
+	Doc  string
+}
+
+// Metrics describes every metric, in the order in which each policy has them.
+func Metrics() (list []MetricDoc) {
+	for _, m := range metrics {
+		list = append(list, m.MetricDoc)
+	}
+	return list
+}
+
+// The metrics by which policies are called efficient.
+const (
+	meanBytes   = "mean bytes"
+	pulledAgain = "bytes pulled again"
+)
+
+type metric struct {
+	MetricDoc
+	bound bool // that the clairvoyant policy's is a bound
+	of    func(o *outcome) float64
+}
+
+var metrics = []metric{
+	{MetricDoc{meanBytes, "bytes", "on the disk by images, snapshots and builds, averaged over time"}, true,
+		func(o *outcome) float64 { return o.used.total / o.seconds }},
+	{MetricDoc{"p95 bytes", "bytes", "not exceeded for 95 % of the time"}, true, func(o *outcome) float64 { return float64(o.used.quantile(0.95)) }},
+	{MetricDoc{"peak bytes", "bytes", "most at any time"}, true, func(o *outcome) float64 { return float64(o.used.peak) }},
+	{MetricDoc{"garbage byte-hours", "byte-hours", "reachable from nothing and still on the disk, times the hours of that"}, false,
+		func(o *outcome) float64 { return o.garbage / 3600 }},
+	{MetricDoc{"bytes pulled", "bytes", "pulled and built in all"}, true, func(o *outcome) float64 { return float64(o.pulled) }},
+	{MetricDoc{pulledAgain, "bytes", "of those, what had been on the node before and was let go of"}, true, func(o *outcome) float64 { return float64(o.again) }},
+	{MetricDoc{"time to removal", "seconds", "from a blob or snapshot being held by nothing to its being removed, on average"}, false,
+		func(o *outcome) float64 { return meanOf(o.waits) }},
+	{MetricDoc{"time to removal p95", "seconds", "not exceeded by 95 % of them"}, false, func(o *outcome) float64 { return quantileOf(o.waits, 0.95) }},
+	{MetricDoc{"collections", "count", "of garbage"}, false, func(o *outcome) float64 { return float64(o.collections) }},
+	{MetricDoc{"pause", "seconds", "of writers by a collection on average, on the first cost model"}, false, func(o *outcome) float64 { return meanOf(o.stops()) }},
+	{MetricDoc{"pause p95", "seconds", "not exceeded by 95 % of the collections"}, false, func(o *outcome) float64 { return quantileOf(o.stops(), 0.95) }},
+	{MetricDoc{"pause max", "seconds", "the longest"}, false, func(o *outcome) float64 { return quantileOf(o.stops(), 1) }},
+	{MetricDoc{"pause total", "seconds", "all of them together"}, false, func(o *outcome) float64 { return meanOf(o.stops()) * float64(len(o.pauses)) }},
+	{MetricDoc{"let go of", "count", "images and build records"}, false, func(o *outcome) float64 { return float64(o.letGo) }},
+	{MetricDoc{"disk full", "count", "containers and builds for which there was no room when they came"}, false, func(o *outcome) float64 { return float64(o.full) }},
+	{MetricDoc{"never ran", "count", "of those, what found no room until its time was over; a build does not wait"}, false,
+		func(o *outcome) float64 { return float64(o.failed) }},
+}
+
+// stops are the pauses on the first cost model.
+func (o *outcome) stops() []time.Duration { return pausesOf(o.pauses, CostModels()[0]) }
+
+func pausesOf(stops []stop, c Cost) (list []time.Duration) {
+	for _, s := range stops {
+		list = append(list, c.Pause(s.objects, s.removed))
+	}
+	return list
+}
+
+func meanOf(list []time.Duration) (seconds float64) {
+	for _, d := range list {
+		seconds += d.Seconds()
+	}
+	return seconds / max(float64(len(list)), 1)
+}
+
+// quantileOf is what a part of the values are not above.
+func quantileOf(list []time.Duration, part float64) float64 {
+	if len(list) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(list))
+	return sorted[min(int(part*float64(len(list))), len(list)-1)].Seconds()
+}
+
+// quantile is what the gauge was not above for a part of the time.
+func (g *gauge) quantile(part float64) int64 {
+	levels := slices.SortedFunc(slices.Values(g.levels), func(a, b level) int {
+		return cmp.Or(cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.seconds, b.seconds))
+	})
+	all := 0.0
+	for _, l := range levels {
+		all += l.seconds
+	}
+	until := 0.0
+	for _, l := range levels {
+		if until += l.seconds; until >= float64(part*all) {
+			return l.bytes
+		}
+	}
+	return g.bytes
+}

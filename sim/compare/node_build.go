@@ -1,0 +1,105 @@
+package compare
+
+import (
+	"time"
+
+	"github.com/holdfast-gc/holdfast/metadata/leases"
+)
+
+// A record is one of the build cache. As buildkit does, the node holds each by a flat lease of its own.
+type record struct {
+	*Record
+	namespace string
+	unit      *unit
+	claim     *claim
+	lease     leases.Lease
+	children  int
+	builds    int // that use it now
+	uses      int
+	created   time.Time
+	lastUsed  time.Time
+}
+
+// build begins a build. If there is no room for it, it fails for good.
+func (n *Node) build(b *Build) {
+	n.builds++
+	if n.missingRecords(b) > n.free() {
+		n.full++
+		n.evict()
+		if n.missingRecords(b) > n.free() {
+			n.failed++
+			return
+		}
+	}
+	ctx := n.in(b.Namespace)
+	s := n.engine.Snapshotter(n.snapshotter)
+	for _, r := range b.Records {
+		made := n.records.get(r.ID)
+		if made == nil {
+			made = &record{Record: r, namespace: b.Namespace, created: n.Now(), unit: &unit{bytes: r.Size}}
+			made.lease = n.lease(ctx, r.ID, map[string]string{flatLabel: "true"})
+			leased := leases.WithLease(ctx, r.ID)
+			parent := ""
+			if r.Parent != nil {
+				parent = r.Parent.ID
+				n.records.get(parent).children++
+			}
+			if r.Mutable {
+				_, err := s.Prepare(leased, r.ID, parent)
+				n.must("build", err)
+			} else {
+				key := n.fresh("step")
+				_, err := s.Prepare(leased, key, parent)
+				if err == nil {
+					err = s.Commit(leased, r.ID, key)
+				}
+				n.must("build", err)
+			}
+			n.objects++
+			n.records.set(r.ID, made)
+			n.snapshots[n.snapshotAt(b.Namespace, r.ID)] = made.unit
+			n.ledger.put(made.unit)
+			made.claim = n.ledger.claim("build cache of "+b.Project, byBuild, []*unit{made.unit})
+			n.pulled += r.Size
+			if n.hadRecord[r] {
+				n.again += r.Size
+			}
+			n.hadRecord[r] = true
+		}
+		made.builds++
+		made.uses++
+		made.lastUsed = n.Now()
+		n.building[b] = append(n.building[b], made)
+	}
+}
+
+func (n *Node) missingRecords(b *Build) (bytes int64) {
+	for _, r := range b.Records {
+		if n.records.get(r.ID) == nil {
+			bytes += r.Size
+		}
+	}
+	return bytes
+}
+
+// built ends a build.
+func (n *Node) built(b *Build) {
+	for _, r := range n.building[b] {
+		r.builds--
+		r.lastUsed = n.Now()
+	}
+	delete(n.building, b)
+	for _, r := range n.releases {
+		r.afterBuild(n)
+	}
+}
+
+// dropRecord lets go of a build record.
+func (n *Node) dropRecord(r *record) {
+	n.endLease(n.in(r.namespace), r.lease)
+	n.ledger.release(r.claim)
+	if r.Parent != nil {
+		n.records.get(r.Parent.ID).children--
+	}
+	n.records.remove(r.ID)
+}

@@ -1,0 +1,77 @@
+package compare
+
+import (
+	"fmt"
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata"
+)
+
+// collected takes in what a collection removed. The node knew what that would be: else it fails.
+func (n *Node) collected(c engine.Collection, _ time.Duration) error {
+	n.pauses = append(n.pauses, stop{n.objects, len(c.Removed)})
+	n.objects -= len(c.Removed)
+	n.ledger.loose = false
+	for _, r := range c.Removed {
+		at := stored{r.Namespace, r.Key}
+		switch r.Type {
+		case metadata.ResourceContent:
+			b := n.stored[at]
+			if b == nil && n.adopted {
+				continue
+			} else if b == nil {
+				return fmt.Errorf("collected %s %q, which the node doesn't know", r.Namespace, r.Key)
+			}
+			delete(n.stored, at)
+			if b.records--; b.records == 0 {
+				n.gone(&b.unit, r.Key)
+				delete(n.blobs, digest.Digest(r.Key))
+			}
+		case metadata.ResourceSnapshot:
+			u := n.snapshots[at]
+			if u == nil && n.adopted {
+				continue
+			} else if u == nil {
+				return fmt.Errorf("collected %s %q, which the node doesn't know", r.Namespace, r.Key)
+			}
+			delete(n.snapshots, at)
+			n.gone(u, r.Key)
+		case metadata.ResourceImage:
+			if i := n.recordOf[at]; i != nil {
+				delete(n.recordOf, at)
+				if i.records--; i.records == 0 {
+					n.forget(i)
+				}
+			}
+		}
+	}
+	if left := n.Garbage(); n.adopted && n.ledger.unheld > 0 {
+		n.reconcile()
+	} else if left > 0 {
+		n.fail(fmt.Errorf("a collection left %d bytes that nothing holds", left))
+	}
+	n.engine.ForgetEvents()
+	if len(c.Removed) > 0 {
+		n.retry()
+	}
+	return n.err
+}
+
+// gone takes what was collected off the disk.
+func (n *Node) gone(u *unit, name string) {
+	if len(u.holds) > 0 && !n.adopted {
+		n.fail(fmt.Errorf("collected %s, which %s holds", name, u.holds[0].holder))
+	}
+	n.garbage += u.bytes
+	n.ledger.take(u)
+}
+
+// forget has the node no longer have an image, whose records are gone or about to go.
+func (n *Node) forget(i *image) {
+	n.images.remove(i.id)
+	n.ledger.release(i.claim)
+	i.claim.units = nil
+}

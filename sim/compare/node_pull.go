@@ -1,0 +1,285 @@
+package compare
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/containerd/errdefs"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/images"
+	"github.com/holdfast-gc/holdfast/metadata/leases"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+const (
+	refLabel    = "containerd.io/gc.ref."
+	expireLabel = "containerd.io/gc.expire"
+	flatLabel   = "containerd.io/gc.flat"
+
+	// leaseTime is how long containerd's clients keep what they pull (client/lease.go).
+	leaseTime = 24 * time.Hour
+)
+
+// An image is one that the node has.
+type image struct {
+	*Image
+	id       string
+	size     int64
+	claim    *claim
+	users    int // containers made from it that are not removed
+	created  time.Time
+	lastUsed time.Time
+	expire   time.Time // zero: never
+	records  int       // that there are of it
+}
+
+// missing is how many bytes a pull would bring.
+func (n *Node) missing(i *Image) (bytes int64) {
+	for _, b := range i.blobs() {
+		if known := n.blobs[b.Digest]; known == nil || !known.on {
+			bytes += b.Size
+		}
+	}
+	for _, l := range i.Layers {
+		if u := n.snapshots[n.layerAt(i, l)]; u == nil || !u.on {
+			bytes += l.Unpacked
+		}
+	}
+	return bytes
+}
+
+// pull makes an image, for which there is room: a lease, the blobs, the records, the snapshots, the label that has the
+// config hold them. See containerd's client.Pull and internal/cri/server/images.
+func (n *Node) pull(i *Image) *image {
+	ctx := n.in(i.Namespace)
+	n.pulls++
+	lease := n.lease(ctx, n.fresh("pull"), map[string]string{expireLabel: n.Now().Add(leaseTime).Format(time.RFC3339)})
+	leased := leases.WithLease(ctx, lease.ID)
+
+	units := n.fetch(leased, i, i.blobs())
+
+	made := n.known[i] // with its users: a container can outlive the image it was made from
+	if made == nil {
+		made = &image{Image: i, id: i.id(), size: i.Size()}
+		n.known[i] = made
+	}
+	made.created, made.expire = n.Now(), time.Time{}
+	labels := map[string]string{}
+	if i.Expire > 0 {
+		made.expire = n.Now().Add(i.Expire).Truncate(time.Second)
+		labels[expireLabel] = made.expire.Format(time.RFC3339)
+	}
+	target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: i.Manifest.Digest, Size: i.Manifest.Size}
+	for _, name := range i.names() {
+		n.name(leased, made, images.Image{Name: name, Target: target, Labels: labels})
+	}
+	units = append(units, n.unpack(leased, i)...)
+
+	made.claim = n.ledger.claim("image "+i.Family, byImage, units)
+	if made.users > 0 {
+		n.ledger.become(made.claim, byImageInUse)
+	}
+	if !made.expire.IsZero() {
+		n.expires(made.expire, made.claim)
+	}
+	n.images.set(made.id, made)
+	n.endLease(ctx, lease)
+	return made
+}
+
+// name makes a record of an image, or has the one of that name, which was another's, be its.
+func (n *Node) name(leased context.Context, i *image, record images.Image) {
+	at := stored{i.Namespace, record.Name}
+	var err error
+	if old := n.recordOf[at]; old == nil {
+		_, err = n.engine.Images().Create(leased, record)
+		n.objects++
+	} else {
+		_, err = n.engine.Images().Update(leased, record)
+		if old.records--; old.records == 0 {
+			n.forget(old)
+		}
+	}
+	n.must("image", err)
+	n.recordOf[at] = i
+	i.records++
+}
+
+// fetchOnly pulls an image that nothing is run of. If there is no room for it, it fails for good.
+func (n *Node) fetchOnly(i *Image) {
+	if have := n.images.get(i.id()); have != nil {
+		have.lastUsed = n.Now()
+		return
+	}
+	if n.missing(i) > n.free() {
+		n.full++
+		n.evict()
+		if n.missing(i) > n.free() {
+			n.failed++
+			return
+		}
+	}
+	n.pull(i).lastUsed = n.Now()
+}
+
+// abandon begins to pull an image. The client dies when it has half of the layers.
+func (n *Node) abandon(i *Image) {
+	if n.images.get(i.id()) != nil || n.missing(i) > n.free() {
+		return
+	}
+	n.abandoned++
+	ctx := n.in(i.Namespace)
+	end := n.Now().Add(leaseTime).Truncate(time.Second)
+	lease := n.lease(ctx, n.fresh("pull"), map[string]string{expireLabel: end.Format(time.RFC3339)})
+	units := n.fetch(leases.WithLease(ctx, lease.ID), i, i.blobs()[:(len(i.Layers)+1)/2])
+	n.expires(end, n.ledger.claim("lease of an abandoned pull", byLease, units))
+}
+
+// expires ends a claim when a label says so: a moment after that time.
+func (n *Node) expires(at time.Time, c *claim) {
+	n.timers.at(at.Add(1), func() {
+		n.ledger.release(c)
+		c.units = nil
+		n.Expired()
+	})
+}
+
+func (n *Node) lease(ctx context.Context, id string, labels map[string]string) leases.Lease {
+	l, err := n.engine.Leases().Create(ctx, func(l *leases.Lease) error {
+		l.ID, l.Labels = id, labels
+		return nil
+	})
+	n.must("lease", err)
+	n.objects++
+	return l
+}
+
+func (n *Node) endLease(ctx context.Context, l leases.Lease) {
+	n.must("lease", n.engine.Leases().Delete(ctx, l))
+	n.objects--
+}
+
+// fetch brings blobs of an image.
+func (n *Node) fetch(leased context.Context, i *Image, blobs []Blob) (units []*unit) {
+	for _, b := range blobs {
+		units = append(units, n.blob(leased, i, b, i.labels(b)))
+	}
+	return units
+}
+
+// unpacked reports whether an image that the node has can be run as it is. One that was found may not be.
+func (n *Node) unpacked(i *image) bool {
+	return !slices.ContainsFunc(i.Layers, func(l Layer) bool { return n.snapshots[n.layerAt(i.Image, l)] == nil })
+}
+
+// complete brings what an image lacks that is not unpacked, and unpacks it.
+func (n *Node) complete(i *image) {
+	ctx := n.in(i.Namespace)
+	lease := n.lease(ctx, n.fresh("unpack"), nil)
+	leased := leases.WithLease(ctx, lease.ID)
+	units := append(n.fetch(leased, i.Image, i.blobs()), n.unpack(leased, i.Image)...)
+	c := n.ledger.claim(i.claim.holder, i.claim.kind, units)
+	n.ledger.release(i.claim)
+	i.claim.units = c.units
+	n.endLease(ctx, lease)
+}
+
+// blob has a namespace have a blob, and its lease hold it. What the backend has already, of this namespace or another,
+// is not brought again.
+func (n *Node) blob(leased context.Context, i *Image, b Blob, labels map[string]string) *unit {
+	known := n.blobs[b.Digest]
+	if known == nil {
+		known = &blob{unit: unit{bytes: b.Size}}
+		n.blobs[b.Digest] = known
+	}
+	if !known.on {
+		n.engine.ContentBackend().Place(content.Info{Digest: b.Digest, Size: b.Size, CreatedAt: n.Now(), UpdatedAt: n.Now()})
+		n.ledger.put(&known.unit)
+		n.pulled += b.Size
+		if n.had[b.Digest] {
+			n.again += b.Size
+		}
+		n.had[b.Digest] = true
+	}
+	w, err := n.engine.Content().Writer(leased, content.WithRef("layer-"+string(b.Digest)),
+		content.WithDescriptor(ocispec.Descriptor{Digest: b.Digest, Size: b.Size}))
+	if errdefs.IsAlreadyExists(err) {
+		return &known.unit
+	}
+	if err == nil {
+		err = w.Commit(leased, b.Size, b.Digest, content.WithLabels(labels))
+		w.Close()
+	}
+	n.must("blob", err)
+	n.stored[stored{i.Namespace, string(b.Digest)}] = known
+	known.records++
+	n.objects++
+	return &known.unit
+}
+
+// unpack makes the snapshots of an image, and has its config hold them.
+func (n *Node) unpack(leased context.Context, i *Image) (units []*unit) {
+	s := n.engine.Snapshotter(n.snapshotter)
+	parent := ""
+	for _, l := range i.Layers {
+		at := n.layerAt(i, l)
+		if n.snapshots[at] == nil {
+			key := n.fresh("extract")
+			_, err := s.Prepare(leased, key, parent, snapshots.WithLabels(map[string]string{snapshots.LabelSnapshotRef: string(l.Chain)}))
+			if err == nil {
+				err = s.Commit(leased, string(l.Chain), key)
+			}
+			n.must("snapshot", err)
+			u := &unit{bytes: l.Unpacked}
+			n.snapshots[at] = u
+			n.ledger.put(u)
+			n.objects++
+		}
+		units = append(units, n.snapshots[at])
+		parent = string(l.Chain)
+	}
+	if parent != "" {
+		label := refLabel + "snapshot." + n.snapshotter
+		info := content.Info{Digest: i.Config.Digest, Labels: map[string]string{label: parent}}
+		_, err := n.engine.Content().Update(leased, info, "labels."+label)
+		n.must("config", err)
+	}
+	return units
+}
+
+// layerAt names the snapshot of a layer.
+func (n *Node) layerAt(i *Image, l Layer) stored { return n.snapshotAt(i.Namespace, string(l.Chain)) }
+
+func (n *Node) snapshotAt(namespace, key string) stored {
+	return stored{namespace, n.snapshotter + "/" + key}
+}
+
+// blobs are those of an image, in the order in which they are committed.
+func (i *Image) blobs() (list []Blob) {
+	for _, l := range i.Layers {
+		list = append(list, l.Blob)
+	}
+	if i.Config.Digest != "" {
+		list = append(list, i.Config)
+	}
+	return append(list, i.Manifest)
+}
+
+// labels are those that a client puts on a blob for the garbage collector: on a manifest.
+func (i *Image) labels(b Blob) map[string]string {
+	if b.Digest != i.Manifest.Digest {
+		return nil
+	}
+	labels := map[string]string{}
+	if i.Config.Digest != "" {
+		labels[refLabel+"content.config"] = string(i.Config.Digest)
+	}
+	for at, l := range i.Layers {
+		labels[fmt.Sprint(refLabel, "content.l.", at)] = string(l.Digest)
+	}
+	return labels
+}

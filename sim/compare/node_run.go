@@ -1,0 +1,114 @@
+package compare
+
+import (
+	"slices"
+
+	"github.com/holdfast-gc/holdfast/metadata/containers"
+	"github.com/holdfast-gc/holdfast/metadata/message"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// A container is one that runs, or waits for room.
+type container struct {
+	*Container
+	image *image // nil while it waits
+	layer *unit
+	claim *claim
+}
+
+// run runs a container, whose image is pulled first. Where there is no room it waits until there is.
+func (n *Node) run(c *Container) {
+	made := &container{Container: c}
+	n.containers[c] = made
+	n.starts++
+	if n.begin(made) {
+		return
+	}
+	n.full++
+	n.evict()
+	if !n.begin(made) {
+		n.waiting = append(n.waiting, made)
+	}
+}
+
+// begin begins to run a container, if there is room.
+func (n *Node) begin(c *container) bool {
+	i := n.images.get(c.Image.id())
+	need := c.Written
+	if i == nil || !n.unpacked(i) {
+		need += n.missing(c.Image)
+	}
+	if need > n.free() {
+		return false
+	}
+	if i == nil {
+		i = n.pull(c.Image)
+	} else if !n.unpacked(i) {
+		n.complete(i)
+	}
+	ctx := n.in(c.Image.Namespace)
+	chain := chainOf(i.Image)
+	_, err := n.engine.Snapshotter(n.snapshotter).Prepare(ctx, c.ID, chain, snapshots.WithLabels(nil))
+	n.must("container", err)
+	record := containers.Container{
+		ID: c.ID, Image: i.names()[0], Snapshotter: n.snapshotter, SnapshotKey: c.ID, Spec: &message.Message{TypeUrl: "spec"},
+	}
+	record.Runtime.Name = "io.containerd.runc.v2"
+	_, err = n.engine.Containers().Create(ctx, record)
+	n.must("container", err)
+	n.objects += 2
+
+	c.layer = &unit{bytes: c.Written}
+	n.ledger.put(c.layer)
+	units := []*unit{c.layer}
+	for _, l := range i.Layers {
+		units = append(units, n.snapshots[n.layerAt(i.Image, l)])
+	}
+	c.claim = n.ledger.claim("image "+i.Family, byContainer, units)
+	c.image = i
+	i.users++
+	i.lastUsed = n.Now()
+	n.ledger.become(i.claim, byImageInUse)
+	return true
+}
+
+// remove removes a container and its own layer.
+func (n *Node) remove(of *Container) {
+	c := n.containers[of]
+	if c == nil {
+		return
+	}
+	delete(n.containers, of)
+	if c.image == nil {
+		n.failed++
+		n.waiting = slices.DeleteFunc(n.waiting, func(w *container) bool { return w == c })
+		return
+	}
+	ctx := n.in(c.Image.Namespace)
+	n.must("container", n.engine.Containers().Delete(ctx, c.ID))
+	n.objects--
+	n.ledger.release(c.claim)
+	if c.layer != nil { // of one that was found: a collection removes it
+		n.must("container", n.engine.Snapshotter(n.snapshotter).Remove(ctx, c.ID))
+		n.objects--
+		n.ledger.take(c.layer)
+	}
+	i := c.image
+	i.lastUsed = n.Now()
+	if i.users--; i.users == 0 {
+		n.ledger.become(i.claim, byImage)
+	}
+	n.retry()
+}
+
+// retry begins what waits for room, in the order in which it came.
+func (n *Node) retry() {
+	n.waiting = slices.DeleteFunc(n.waiting, n.begin)
+}
+
+func chainOf(i *Image) string {
+	if len(i.Layers) == 0 {
+		return ""
+	}
+	return string(i.Layers[len(i.Layers)-1].Chain)
+}

@@ -1,0 +1,103 @@
+package compare
+
+import "time"
+
+// A Result is what a study came to. It is plain data: its JSON is the form that the command line prints with --json, and
+// that a WebAssembly host gets. It holds no function of the machine it was made on: one study and one seed give the same bytes.
+type Result struct {
+	Load     LoadInfo  `json:"load"`
+	Start    time.Time `json:"start"`
+	Days     float64   `json:"days"`     // simulated, of each node
+	Disk     int64     `json:"disk"`     // the file system's size in bytes
+	Other    int64     `json:"other"`    // of that, taken up by other things
+	Seed     uint64    `json:"seed"`     // the first node's
+	Seeds    int       `json:"seeds"`    // nodes, each with a load of its own; every policy has the same ones
+	Every    float64   `json:"every"`    // seconds from one point of the series to the next
+	Policies []Policy  `json:"policies"` // in the order they were asked for, clairvoyant last if it was added as the bound
+	Costs    []Cost    `json:"costs"`    // the cost models of pauses, which PauseModels of each policy follow
+}
+
+// LoadInfo is where the load came from.
+type LoadInfo struct {
+	Kind  string   `json:"kind"` // "profile", "trace", "database"
+	Name  string   `json:"name"`
+	About string   `json:"about,omitempty"`
+	Notes []string `json:"notes,omitempty"` // what was assumed, for a person who wants to know how far to trust it
+}
+
+// A Policy is how one combination of policies did.
+type Policy struct {
+	Spec      string `json:"spec"`    // with every parameter; [ParseCombination] reads it
+	Name      string `json:"name"`    // short, for a legend: unique in a result
+	Collect   string `json:"collect"` // when garbage is collected
+	Release   string `json:"release"` // what is let go of
+	Bound     bool   `json:"bound,omitempty"`
+	Efficient bool   `json:"efficient"` // no other that is not a bound is better by one of mean bytes and bytes pulled again and no worse by the other
+
+	Metrics     []Metric     `json:"metrics"` // the same names in the same order for every policy
+	Series      []Point      `json:"series"`
+	PauseModels []PauseModel `json:"pauses"`
+	Holders     []Holder     `json:"holders"` // what kept most bytes, averaged over time and nodes, largest first
+}
+
+// A Metric is one figure: the mean over the nodes with its 95 % confidence interval, Student's t.
+type Metric struct {
+	Name string  `json:"name"` // one of [Metrics]
+	Unit string  `json:"unit"` // "bytes", "byte-hours", "seconds", "count"
+	Mean float64 `json:"mean"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	// Values are those of each node, by its seed, if all were simulated to their end: what [Metric.Minus] compares.
+	Values []float64 `json:"values,omitempty"`
+	// Bound is the mean's distance to the clairvoyant policy's, as a ratio: 1.5 is half as much again. 0 if that is 0, or
+	// the metric is one for which the bound says nothing.
+	Bound float64 `json:"bound,omitempty"`
+}
+
+// A Point is the state of the disk at one time, in bytes, averaged over the nodes.
+type Point struct {
+	Used    float64   `json:"used"`    // by images, snapshots and builds
+	Low     float64   `json:"low"`     // least of any node
+	High    float64   `json:"high"`    // most of any node
+	Garbage float64   `json:"garbage"` // of Used: reachable from nothing, waiting to be collected
+	Pinned  []float64 `json:"pinned"`  // the rest of Used by who pins it: one for each of [PinnedBy]
+}
+
+// PinnedBy are the kinds of holders, in the order of [Point.Pinned]. What several hold counts for the first of them.
+func PinnedBy() []string {
+	return []string{"containers", "builds", "leases", "images in use", "images not in use"}
+}
+
+// A Cost says how long a collection stops writers, as a function of what there is to look at and to remove.
+type Cost struct {
+	Name       string  `json:"name"`        // "containerd", "holdfast"
+	About      string  `json:"about"`       // what it was calibrated on
+	Fixed      float64 `json:"fixed"`       // seconds
+	PerObject  float64 `json:"per_object"`  // seconds
+	PerRemoved float64 `json:"per_removed"` // seconds
+}
+
+// A PauseModel is how long writers were stopped under a cost model.
+type PauseModel struct {
+	Cost    string   `json:"cost"`  // its name
+	Count   float64  `json:"count"` // pauses, of a node
+	Mean    float64  `json:"mean"`  // seconds
+	P50     float64  `json:"p50"`
+	P95     float64  `json:"p95"`
+	Max     float64  `json:"max"`
+	Total   float64  `json:"total"`
+	Buckets []Bucket `json:"buckets"` // ascending, contiguous
+}
+
+// A Bucket counts pauses of at most UpTo seconds that no bucket before it counts, of all nodes.
+type Bucket struct {
+	UpTo  float64 `json:"up_to"`
+	Count int     `json:"count"`
+}
+
+// A Holder kept bytes that nothing else kept.
+type Holder struct {
+	Name  string  `json:"name"`  // "image svc-12", "lease of an abandoned pull"
+	Kind  string  `json:"kind"`  // one of [PinnedBy]
+	Bytes float64 `json:"bytes"` // averaged over time and nodes
+}

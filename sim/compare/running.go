@@ -1,0 +1,83 @@
+package compare
+
+import "fmt"
+
+// Running is a study on its way. It has no clock and starts no goroutines, so that it also runs in a WebAssembly guest:
+// whoever has it calls Step until it is done, or Run. Not safe for concurrent use.
+type Running struct {
+	study *studied
+	cells []*cell
+	at    int // the cell that is at work
+	done  int // steps
+}
+
+// Begin begins a study. Error: ErrInvalidArgument, which says what is wrong with it.
+func Begin(s Study) (*Running, error) {
+	p, err := s.study()
+	if err != nil {
+		return nil, err
+	}
+	r := &Running{study: p}
+	for seed := range p.Seeds {
+		for policy := range p.policies {
+			r.cells = append(r.cells, &cell{studied: p, seed: seed, policy: policy})
+		}
+	}
+	return r, nil
+}
+
+// Step does a small part of the work, one virtual day of one node, and reports whether that was the last. An error ends
+// the study.
+func (r *Running) Step() (done bool, err error) {
+	if r.at == len(r.cells) {
+		return true, nil
+	}
+	c := r.cells[r.at]
+	if err := c.step(); err != nil {
+		return true, c.failed(err)
+	}
+	r.done++
+	if c.outcome != nil {
+		r.at++
+	}
+	return r.at == len(r.cells), nil
+}
+
+func (c *cell) failed(err error) error {
+	return fmt.Errorf("policy %q, seed %d: %w", c.policies[c.policy].spec(), c.Seed+uint64(c.seed), err)
+}
+
+// Progress is how far a study has come.
+type Progress struct {
+	Done  int `json:"done"` // steps
+	Total int `json:"total"`
+
+	// The node at work, and as much of its series as there is. Policy is "" when all is done.
+	Policy string  `json:"policy"` // its name
+	Index  int     `json:"index"`  // of the policy
+	Seed   uint64  `json:"seed"`
+	Day    int     `json:"day"`
+	Series []Point `json:"series"`
+}
+
+// Progress tells how far the study has come. With Run it counts what is done, and names no node.
+func (r *Running) Progress() Progress {
+	p := Progress{Done: r.done, Total: len(r.cells) * r.study.steps(), Series: []Point{}}
+	if r.at < len(r.cells) {
+		c := r.cells[r.at]
+		p.Policy, p.Index, p.Seed, p.Day = r.study.policies[c.policy].Name, c.policy, r.study.Seed+uint64(c.seed), c.days
+		p.Series = average([]*cell{c})
+	}
+	return p
+}
+
+// Policies are the names of those compared, in order.
+func (r *Running) Policies() (names []string) {
+	for _, p := range r.study.policies {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// Result is what the study came to. Before its end, nodes that are not finished don't count.
+func (r *Running) Result() *Result { return r.study.result(r.cells) }

@@ -1,0 +1,173 @@
+package compare
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// holdersMax is how many holders a result names for each policy.
+const holdersMax = 12
+
+// result sums up the cells that are finished.
+func (s *studied) result(cells []*cell) *Result {
+	r := &Result{
+		Load: s.info(), Start: s.start, Days: s.Days, Disk: s.Disk, Other: s.other, Seed: s.Seed, Seeds: s.Seeds,
+		Every: s.every.Seconds(), Costs: CostModels(), Policies: []Policy{},
+	}
+	for i, c := range s.policies {
+		p := Policy{Spec: c.spec(), Name: c.Name, Collect: c.collect.String(), Release: c.releases(), Bound: c.bound}
+		var mine []*cell
+		var outcomes []*outcome
+		for _, cell := range cells {
+			if cell.policy == i && cell.outcome != nil {
+				mine, outcomes = append(mine, cell), append(outcomes, cell.outcome)
+			}
+		}
+		p.Series = average(mine)
+		for _, m := range metrics {
+			var values []float64
+			for _, o := range outcomes {
+				values = append(values, m.of(o))
+			}
+			figure := Metric{Name: m.Name, Unit: m.Unit}
+			figure.Mean, figure.Low, figure.High = interval(values)
+			if len(values) == s.Seeds {
+				figure.Values = values
+			}
+			p.Metrics = append(p.Metrics, figure)
+		}
+		for _, cost := range r.Costs {
+			p.PauseModels = append(p.PauseModels, pauseModel(cost, outcomes))
+		}
+		p.Holders = holders(outcomes)
+		r.Policies = append(r.Policies, p)
+	}
+	r.compareToBound()
+	r.markEfficient()
+	return r
+}
+
+// info is where the load comes from.
+func (s *studied) info() LoadInfo {
+	if s.Load != nil {
+		return s.Load.Info
+	}
+	info := LoadInfo{Kind: "profile", Name: s.profile.Name, About: s.profile.About, Notes: notes(s.profile)}
+	if s.From != nil {
+		info.Kind, info.Name = "database", s.FromName
+		info.Notes = append(info.Notes, fromNotes(s.profile)...)
+	}
+	return info
+}
+
+// average is the series of some nodes together, as far as all of them have it.
+func average(cells []*cell) []Point {
+	list := []Point{}
+	if len(cells) == 0 {
+		return list
+	}
+	n := float64(len(cells))
+	for at := 0; ; at++ {
+		p := Point{Pinned: make([]float64, holderKinds)}
+		for i, c := range cells {
+			if at == len(c.series) {
+				return list
+			}
+			s := c.series[at]
+			used := float64(s.used)
+			p.Used += used / n
+			p.Garbage += float64(s.kinds[holderKinds]) / n
+			for k := range p.Pinned {
+				p.Pinned[k] += float64(s.kinds[k]) / n
+			}
+			if i == 0 {
+				p.Low, p.High = used, used
+			}
+			p.Low, p.High = min(p.Low, used), max(p.High, used)
+		}
+		list = append(list, p)
+	}
+}
+
+// edges are those of the buckets of pauses, in microseconds of the first decade.
+var edges = []float64{1, 2, 5}
+
+func pauseModel(cost Cost, outcomes []*outcome) PauseModel {
+	m := PauseModel{Cost: cost.Name, Buckets: []Bucket{}}
+	var all []time.Duration
+	for _, o := range outcomes {
+		all = append(all, pausesOf(o.pauses, cost)...)
+	}
+	if len(all) == 0 {
+		return m
+	}
+	slices.Sort(all)
+	m.Count = float64(len(all)) / float64(len(outcomes))
+	m.Mean = meanOf(all)
+	m.P50, m.P95, m.Max = quantileOf(all, 0.5), quantileOf(all, 0.95), quantileOf(all, 1)
+	m.Total = m.Mean * m.Count
+	decade := time.Microsecond
+	for counted := 0; counted < len(all); decade *= 10 {
+		for _, edge := range edges {
+			upTo := time.Duration(edge) * decade
+			below, _ := slices.BinarySearch(all, upTo+1)
+			if below > 0 && counted < len(all) {
+				m.Buckets = append(m.Buckets, Bucket{upTo.Seconds(), below - counted})
+				counted = below
+			}
+		}
+	}
+	return m
+}
+
+// holders are those who kept most, averaged over time and nodes.
+func holders(outcomes []*outcome) []Holder {
+	sums := map[Holder]float64{}
+	for _, o := range outcomes {
+		for _, a := range o.holders {
+			sums[a.Holder] += a.total / o.seconds / float64(len(outcomes))
+		}
+	}
+	list := []Holder{}
+	for h, bytes := range sums {
+		list = append(list, Holder{h.Name, h.Kind, bytes})
+	}
+	slices.SortFunc(list, func(a, b Holder) int {
+		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
+	})
+	return list[:min(len(list), holdersMax)]
+}
+
+// compareToBound tells each policy's distance to the first bound.
+func (r *Result) compareToBound() {
+	at := slices.IndexFunc(r.Policies, func(p Policy) bool { return p.Bound })
+	if at < 0 {
+		return
+	}
+	for _, p := range r.Policies {
+		for i, m := range metrics {
+			if least := r.Policies[at].Metrics[i].Mean; m.bound && least > 0 {
+				p.Metrics[i].Bound = p.Metrics[i].Mean / least
+			}
+		}
+	}
+}
+
+// markEfficient marks those that no other beats.
+func (r *Result) markEfficient() {
+	for i := range r.Policies {
+		p := &r.Policies[i]
+		p.Efficient = !p.Bound && !slices.ContainsFunc(r.Policies, func(q Policy) bool { return !q.Bound && q.beats(p) })
+	}
+}
+
+// beats reports whether p is better than q by one of bytes on the disk and bytes pulled again, and no worse by the other.
+func (p *Policy) beats(q *Policy) bool {
+	a, b := p.figure(meanBytes)-q.figure(meanBytes), p.figure(pulledAgain)-q.figure(pulledAgain)
+	return a <= 0 && b <= 0 && (a < 0 || b < 0)
+}
+
+func (p *Policy) figure(name string) float64 {
+	return p.Metrics[slices.IndexFunc(p.Metrics, func(m Metric) bool { return m.Name == name })].Mean
+}

@@ -1,0 +1,192 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+)
+
+// ReadTrace makes a load of a trace of Ops, as [engine.Replay] takes it: its images are pulled when their records were
+// made, its containers run and are removed when theirs were. What the trace deleted, and when it collected, is what
+// policies are compared by, and doesn't count. Error: what is wrong with the trace, and on which line.
+func ReadTrace(r io.Reader, name string) (*Load, error) {
+	trace, err := engine.NewTraceReader(r)
+	if err != nil {
+		return nil, err
+	}
+	setup := trace.Setup
+	setup.Unscheduled = true
+	options, err := setup.Options()
+	if err != nil {
+		return nil, err
+	}
+	e, err := engine.New(options...)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	t := &tracing{engine: e, at: e.Clock().Now(), tags: map[stored]tagged{}, containers: map[stored]*tracedContainer{}, images: map[tagged]*Image{}}
+	t.load.Start = t.at
+	for {
+		op, err := trace.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, err
+		}
+		t.apply(op)
+	}
+	if len(t.events) == 0 {
+		return nil, invalid("trace %q: makes no image and no container", name)
+	}
+	return t.finish(name), nil
+}
+
+// A tracing follows a trace on an engine of its own, from which nothing is removed.
+type tracing struct {
+	engine     *engine.Engine
+	load       Load
+	at         time.Time // which never goes back
+	events     []traced
+	tags       map[stored]tagged // by namespace and name of the image record
+	containers map[stored]*tracedContainer
+	images     map[tagged]*Image
+}
+
+// A tagged is an image record with the target that it had.
+type tagged struct {
+	namespace, name string
+	target          digest.Digest
+	size            int64
+}
+
+type traced struct {
+	at      time.Time
+	pull    *tagged
+	run     *tracedContainer
+	removed *tracedContainer
+}
+
+type tracedContainer struct {
+	*Container
+	image       tagged
+	snapshotter string
+	key         string
+}
+
+// lossy are the Ops that a tracing leaves out: what removes things, or has them go wrong.
+var lossy = []string{
+	"collect", "schedule.run", "schedule.trigger", "images.delete", "content.delete", "namespaces.delete",
+	"faults.set", "node.fork", "node.drop", "node.kill", "node.restart", "node.crash",
+}
+
+func (t *tracing) apply(op engine.Op) {
+	switch {
+	case slices.Contains(lossy, op.Name) || op.Fork != "":
+		return
+	case op.Name == "schedule.pass":
+		if a, ok := op.Args.(engine.Passing); ok && a.By > 0 {
+			t.engine.Clock().Advance(a.By)
+		}
+	default:
+		if t.engine.Apply(context.Background(), op).Code == engine.OK {
+			t.note(op)
+		}
+	}
+	if now := t.engine.Clock().Now(); now.After(t.at) {
+		t.at = now
+	}
+}
+
+// note takes down what an Op that succeeded means for a load.
+func (t *tracing) note(op engine.Op) {
+	switch a := op.Args.(type) {
+	case engine.ImageRecord:
+		i := tagged{op.NS, a.Image.Name, a.Image.Target.Digest, a.Image.Target.Size}
+		at := stored{i.namespace, i.name}
+		if i.target != "" && t.tags[at] != i {
+			t.tags[at] = i
+			t.events = append(t.events, traced{at: t.at, pull: &i})
+		}
+	case engine.ContainerRecord:
+		if op.Name == "containers.create" {
+			c := &tracedContainer{
+				Container: &Container{ID: a.Container.ID}, image: t.tags[stored{op.NS, a.Container.Image}],
+				snapshotter: a.Container.Snapshotter, key: a.Container.SnapshotKey,
+			}
+			if c.image.name == "" { // of an image that the trace doesn't have
+				c.image = tagged{namespace: op.NS, name: a.Container.Image, target: digest.FromString(a.Container.Image)}
+			}
+			t.containers[stored{op.NS, c.ID}] = c
+			t.events = append(t.events, traced{at: t.at, run: c})
+		}
+	case engine.Identified:
+		at := stored{op.NS, a.ID}
+		if c := t.containers[at]; c != nil && op.Name == "containers.delete" {
+			delete(t.containers, at)
+			t.events = append(t.events, traced{at: t.at, removed: c})
+		}
+	case engine.SnapshotSetUsage:
+		for name, c := range t.containers {
+			if name.namespace == op.NS && c.key == a.Key && c.snapshotter == a.Snapshotter {
+				c.Written = max(c.Written, a.Usage.Size)
+			}
+		}
+	}
+}
+
+// finish makes the events of a load, now that all labels are there.
+func (t *tracing) finish(name string) *Load {
+	l := &t.load
+	for _, e := range t.events {
+		switch {
+		case e.pull != nil:
+			l.Events = append(l.Events, Event{At: e.at, Pull: t.image(*e.pull)})
+		case e.run != nil:
+			e.run.Image = t.image(e.run.image)
+			l.Events = append(l.Events, Event{At: e.at, Run: e.run.Container})
+		case e.removed != nil:
+			l.Events = append(l.Events, Event{At: e.at, Remove: e.removed.Container})
+		}
+	}
+	l.End = t.at.Add(afterTrace)
+	l.Info = LoadInfo{
+		Kind: "trace", Name: name, About: fmt.Sprintf("%d events between %s and %s", len(l.Events), l.Start.Format(time.RFC3339), t.at.Format(time.RFC3339)),
+		Notes: []string{
+			"What the trace deleted, and when it collected, doesn't count: that is what is compared.",
+			fmt.Sprintf("Snapshots are taken for %.1f times the compressed layer. It ends %s after the trace.", traceFactor, afterTrace),
+		},
+	}
+	return l
+}
+
+// What a trace doesn't tell: how much larger a snapshot is than its layer, which is as in the profiles, and what comes
+// after its end.
+const (
+	traceFactor = 2.6
+	afterTrace  = time.Hour
+)
+
+// image is what a record's target was made of.
+func (t *tracing) image(of tagged) *Image {
+	i := t.images[of]
+	if i == nil {
+		ctx := namespaces.WithNamespace(context.Background(), of.namespace)
+		i = readImage(ctx, t.engine, of.namespace, ocispec.Descriptor{Digest: of.target, Size: of.size}, defaultSnapshotter, traceFactor)
+		i.Name, i.Family, i.Names = of.name, family(of.name), []string{of.name}
+		if t.tags[stored{of.namespace, of.name}] != of {
+			i.Name += "@" + string(of.target) // an older target of that name
+		}
+		t.images[of] = i
+	}
+	return i
+}
