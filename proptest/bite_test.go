@@ -1,0 +1,274 @@
+package proptest_test
+
+import (
+	"bytes"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/containerd/containerd/v2/core/content"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/proptest"
+	"github.com/holdfast-gc/holdfast/proptest/generate"
+)
+
+// spoiled is an engine with one thing wrong. Any of its functions may be nil.
+type spoiled struct {
+	proptest.System
+	wrong *wrong
+	seen  map[string]int // Ops that were applied, by name
+}
+
+// wrong is what is wrong with a system.
+type wrong struct {
+	new    proptest.New // not nil: a system that needs nothing else
+	setup  func(*engine.Setup)
+	op     func(s *spoiled, op *engine.Op)                               // before an Op is applied
+	result func(s *spoiled, op engine.Op, r engine.Result) engine.Result // after
+	save   func(s proptest.Saver, w io.Writer) error                     //
+	load   func(loaded proptest.System)                                  //
+	fork   func(s *spoiled, fork proptest.System) (proptest.System, error)
+}
+
+func (w *wrong) make(setup engine.Setup) (proptest.System, error) {
+	if w.new != nil {
+		return w.new(setup)
+	}
+	if w.setup != nil {
+		w.setup(&setup)
+	}
+	node, err := proptest.Engine()(setup)
+	return &spoiled{node, w, map[string]int{}}, err
+}
+
+func (s *spoiled) Promises() []proptest.Promise { return s.System.(proptest.Promiser).Promises() }
+
+func (s *spoiled) Apply(op engine.Op) engine.Result {
+	actual := op
+	if s.wrong.op != nil {
+		s.wrong.op(s, &actual)
+	}
+	r := s.System.Apply(actual)
+	if s.wrong.result != nil {
+		r = s.wrong.result(s, op, r)
+	}
+	s.seen[op.Name]++
+	return r
+}
+
+func (s *spoiled) Save(w io.Writer) error {
+	if s.wrong.save != nil {
+		return s.wrong.save(s.System.(proptest.Saver), w)
+	}
+	return s.System.(proptest.Saver).Save(w)
+}
+
+func (s *spoiled) Load(r io.Reader) (proptest.System, error) {
+	loaded, err := s.System.(proptest.Saver).Load(r)
+	if err != nil {
+		return nil, err
+	}
+	if s.wrong.load != nil {
+		s.wrong.load(loaded)
+	}
+	return &spoiled{loaded, s.wrong, map[string]int{}}, nil
+}
+
+func (s *spoiled) Fork() (proptest.System, error) {
+	fork, err := s.System.(proptest.Forker).Fork()
+	if err == nil && s.wrong.fork != nil {
+		return s.wrong.fork(s, fork)
+	}
+	return &spoiled{fork, s.wrong, maps.Clone(s.seen)}, err
+}
+
+// lease makes a lease that no history makes.
+func lease(s proptest.System) {
+	s.Apply(engine.Op{Name: "leases.create", Header: engine.Header{NS: "a"}, Args: engine.LeaseCreate{ID: "y"}})
+}
+
+// relabelled has the labels of everything that an Op makes changed.
+func relabelled(op *engine.Op, change func(labels map[string]string)) {
+	clone := func(labels map[string]string) map[string]string {
+		changed := maps.Clone(labels)
+		if changed == nil {
+			changed = map[string]string{}
+		}
+		change(changed)
+		return changed
+	}
+	switch a := op.Args.(type) {
+	case engine.WriterCommit:
+		a.Labels = clone(a.Labels)
+		op.Args = a
+	case engine.LeaseCreate:
+		a.Labels = clone(a.Labels)
+		op.Args = a
+	case engine.SnapshotCreate:
+		a.Labels = clone(a.Labels)
+		op.Args = a
+	case engine.ImageRecord:
+		a.Image.Labels = clone(a.Image.Labels)
+		op.Args = a
+	}
+}
+
+// wrongs are for every law something that is wrong and that it should find.
+var wrongs = map[string]wrong{
+	"what is reachable stays": {op: func(s *spoiled, op *engine.Op) {
+		if op.Name == "collect" { // the labels of a blob are not read
+			a := engine.BlobUpdate{Info: content.Info{Digest: generate.DigestOf("a")}, Paths: []string{"labels"}}
+			s.System.Apply(engine.Op{Name: "content.update", Header: engine.Header{NS: "a"}, Args: a})
+		}
+	}},
+	"what is unreachable goes": {op: func(_ *spoiled, op *engine.Op) {
+		if op.Name == "collect" {
+			op.Name = "clock.now"
+		}
+	}},
+	"results agree with the model": {result: func(_ *spoiled, op engine.Op, r engine.Result) engine.Result {
+		if op.Name == "images.get" {
+			r.Code = engine.OK
+		}
+		return r
+	}},
+	"results agree with the model whatever fails": {result: func(_ *spoiled, _ engine.Op, r engine.Result) engine.Result {
+		if r.Code == "unavailable" {
+			r.Code = engine.OK
+		}
+		return r
+	}},
+	"a crash leaves a sound state": {op: func(s *spoiled, op *engine.Op) {
+		if op.Name == "node.crash" {
+			s.System.Apply(engine.Op{Name: "images.delete", Header: engine.Header{NS: "a"}, Args: engine.ImageDelete{Name: "i"}})
+		}
+	}},
+	"collecting twice removes nothing more": {op: func(s *spoiled, op *engine.Op) {
+		if op.Name == "collect" && s.seen["collect"]%2 == 0 {
+			op.Name = "clock.now"
+		}
+	}},
+	"a plan is what the collection does": {result: func(_ *spoiled, op engine.Op, r engine.Result) engine.Result {
+		if p, ok := r.Value.(*examine.Plan); ok && len(p.Removed) > 0 {
+			less := *p
+			less.Removed = p.Removed[1:]
+			r.Value = &less
+		}
+		return r
+	}},
+	"the order of creation doesn't matter": {op: func(s *spoiled, op *engine.Op) {
+		if op.Name == "writers.commit" && s.seen["leases.create"] > 0 {
+			relabelled(op, func(labels map[string]string) { labels[generate.Prefix+"root"] = "x" })
+		}
+	}},
+	"a reference more never removes more": {op: func(_ *spoiled, op *engine.Op) {
+		if a, ok := op.Args.(engine.BlobUpdate); ok {
+			a.Paths = []string{"labels"}
+			op.Args = a
+		}
+	}},
+	"a lease protects until its end": {op: func(s *spoiled, op *engine.Op) {
+		if op.Name == "leases.addresource" && op.NS == "a" {
+			op.Name, op.Args = "clock.now", nil
+		}
+	}},
+	"flat means flat": {op: func(_ *spoiled, op *engine.Op) {
+		if op.Name == "leases.create" {
+			relabelled(op, func(labels map[string]string) { delete(labels, generate.Prefix+"flat") })
+		}
+	}},
+	"back references equal forward ones": {op: func(_ *spoiled, op *engine.Op) {
+		relabelled(op, func(labels map[string]string) {
+			maps.DeleteFunc(labels, func(key, _ string) bool { return strings.Contains(key, "bref") })
+		})
+	}},
+	"namespaces don't touch each other": {op: func(_ *spoiled, op *engine.Op) {
+		if op.NS == "b" && op.Name == "images.create" {
+			op.NS = "a"
+		}
+	}},
+	"isolated content is isolated": {setup: func(s *engine.Setup) { s.Isolated = false }},
+	"a failed call changes nothing": {result: func(s *spoiled, op engine.Op, r engine.Result) engine.Result {
+		if r.Code != engine.OK && op.Name == "images.delete" {
+			lease(s.System)
+		}
+		return r
+	}},
+	"dump, load and dump are the identity": {load: lease},
+	"a bolt file says it all": {save: func(s proptest.Saver, w io.Writer) error {
+		fork, err := s.(proptest.Forker).Fork()
+		if err != nil {
+			return err
+		}
+		defer fork.Close()
+		lease(fork)
+		return fork.(proptest.Saver).Save(w)
+	}},
+	"forks are independent": {fork: func(s *spoiled, _ proptest.System) (proptest.System, error) {
+		return struct{ proptest.System }{s}, nil
+	}},
+	"transactions don't matter": {op: func(_ *spoiled, op *engine.Op) {
+		if op.Tx != "" && op.Name == "images.update" {
+			op.Name, op.Args = "clock.now", nil
+		}
+	}},
+	"events are what happened": {result: func(_ *spoiled, _ engine.Op, r engine.Result) engine.Result {
+		if told, ok := r.Value.([]engine.Event); ok && len(told) > 0 && told[0].Topic == "/snapshot/remove" {
+			r.Value = told[1:]
+		}
+		return r
+	}},
+	"backends keep no orphans": {new: proptest.Engine(engine.WithCleanupOnce())},
+}
+
+// TestLawsBite breaks every law once, and looks at the counterexamples: short, without anything that could be left out,
+// and readable.
+func TestLawsBite(t *testing.T) {
+	var lengths []int
+	for _, law := range slices.Sorted(maps.Keys(wrongs)) {
+		w := wrongs[law]
+		checked := law
+		if law == "backends keep no orphans" {
+			checked = "a crash leaves a sound state"
+		}
+		r := proptest.Check(w.make, proptest.WithLaws(checked), proptest.WithCases(1000))
+		f := r.First()
+		if f == nil {
+			t.Errorf("%s: nothing found wrong", law)
+			continue
+		}
+		if f.Law != law && f.Check != law {
+			t.Errorf("%s: found that %s", law, f.Law)
+		}
+		lengths = append(lengths, len(f.Ops))
+		t.Logf("%s: case %d, %d Ops\n%s", law, f.Cases, len(f.Ops), f)
+		for i := range f.Ops {
+			less := &proptest.Failure{Setup: f.Setup, Ops: slices.Delete(slices.Clone(f.Ops), i, i+1)}
+			again, err := proptest.Retry(w.make, f.Check, bytes.NewReader(less.Trace()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again != nil && again.Law == f.Law && again.Rule == f.Rule {
+				t.Errorf("%s: Op %d can be left out of\n%s", law, i+1, f)
+			}
+		}
+		if long := longName.FindString(string(f.Trace())); long != "" {
+			t.Errorf("%s: the name %s is no single letter in\n%s", law, long, f)
+		}
+	}
+	slices.Sort(lengths)
+	if median := lengths[len(lengths)/2]; median > 12 {
+		t.Errorf("the median of the counterexamples' lengths is %d: %v", median, lengths)
+	}
+	if len(proptest.Laws())+1 != len(wrongs) {
+		t.Errorf("%d laws, %d wrong systems", len(proptest.Laws()), len(wrongs))
+	}
+}
+
+// longName matches names that a history chooses and that are longer than a letter.
+var longName = regexp.MustCompile(`"(ns|name|lease|key|ref|parent|id)":"[a-z][^":]+"`)

@@ -1,0 +1,211 @@
+package containerd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/events"
+	"github.com/containerd/containerd/v2/core/metadata"
+	"github.com/containerd/containerd/v2/core/metadata/boltutil"
+	"github.com/containerd/containerd/v2/core/snapshots"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"go.etcd.io/bbolt"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/proptest"
+	"github.com/holdfast-gc/holdfast/proptest/stores"
+)
+
+// New returns a maker of systems whose database files are below dir. The time is what now returns, and sleep makes it
+// pass: time.Now and time.Sleep, in a bubble of package testing/synctest.
+func New(dir string, now func() time.Time, sleep func(time.Duration)) proptest.New {
+	return func(setup engine.Setup) (proptest.System, error) {
+		start := engine.Start
+		if setup.Start != nil {
+			start = *setup.Start
+		}
+		sleep(start.Sub(now()))
+		s := &system{dir: dir, now: now, sleep: sleep, setup: setup, content: backend.NewContent(now), layers: map[string]*backend.Snapshotter{}}
+		for _, name := range setup.Snapshotters {
+			s.layers[name] = backend.NewSnapshotter(now, "/"+name)
+		}
+		return s.started(nil)
+	}
+}
+
+// A system is a daemon's package on a machine.
+type system struct {
+	dir   string
+	now   func() time.Time
+	sleep func(time.Duration)
+	setup engine.Setup
+
+	path    string // of the database
+	content *backend.Content
+	layers  map[string]*backend.Snapshotter
+	told    []engine.Event
+
+	file *bbolt.DB
+	db   *metadata.DB
+	node *stores.Node
+
+	seen   int // the transaction that was read last
+	mirror *memkv.DB
+}
+
+// started makes the file, with what is in another if that isn't nil, and starts the daemon.
+func (s *system) started(from io.Reader) (proptest.System, error) {
+	file, err := os.CreateTemp(s.dir, "meta*.db")
+	if err != nil {
+		return nil, err
+	}
+	s.path = file.Name()
+	if from != nil {
+		_, err = io.Copy(file, from)
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	return s, s.start()
+}
+
+func (s *system) start() (err error) {
+	s.file, err = bbolt.Open(s.path, 0o600, &bbolt.Options{NoSync: true, NoGrowSync: true, NoFreelistSync: true})
+	if err != nil {
+		return err
+	}
+	opts := []metadata.DBOpt{metadata.WithEventsPublisher(s)}
+	if s.setup.Isolated {
+		opts = append(opts, metadata.WithPolicyIsolated)
+	}
+	layers := map[string]snapshots.Snapshotter{}
+	for name, l := range s.layers {
+		layers[name] = l
+	}
+	s.db = metadata.NewDB(s.file, s.content, layers, opts...)
+	s.seen, s.mirror = -1, nil
+	s.node = stores.New(stores.Stores{
+		Images:       metadata.NewImageStore(s.db),
+		Containers:   metadata.NewContainerStore(s.db),
+		Sandboxes:    metadata.NewSandboxStore(s.db),
+		Leases:       metadata.NewLeaseManager(s.db),
+		Content:      s.db.ContentStore(),
+		Snapshotters: s.db.Snapshotters(),
+		Namespaces:   s.namespaces,
+		Collect: func(ctx context.Context) error {
+			_, err := s.db.GarbageCollect(ctx)
+			return err
+		},
+		Begin: s.begin,
+		More: map[string]func(engine.Op) (any, error){
+			"clock.advance": s.advance,
+			"events":        s.events,
+			"node.crash":    func(engine.Op) (any, error) { return nil, s.crash() },
+		},
+	})
+	return s.db.Init(context.Background())
+}
+
+func (s *system) Apply(op engine.Op) engine.Result { return s.node.Apply(op) }
+
+func (s *system) Promises() []proptest.Promise {
+	return []proptest.Promise{proptest.Clock, proptest.Isolation, proptest.Events, proptest.Transactions, proptest.Crashes}
+}
+
+// State mirrors the database, anew after every commit.
+func (s *system) State() (proptest.State, error) {
+	err := s.file.View(func(tx *bbolt.Tx) (err error) {
+		if tx.ID() == s.seen {
+			return nil
+		}
+		s.seen = tx.ID()
+		s.mirror, err = mirrored(tx)
+		return err
+	})
+	return proptest.State{Metadata: s.mirror, Content: s.content, Snapshots: s.layers, Now: s.now()}, err
+}
+
+func (s *system) namespaces(ctx context.Context, fn func(namespaces.Store) error) error {
+	if tx, ok := boltutil.Transaction(ctx); ok {
+		return fn(metadata.NewNamespaceStore(tx))
+	}
+	return s.db.Update(func(tx *bbolt.Tx) error { return fn(metadata.NewNamespaceStore(tx)) })
+}
+
+type transaction struct{ *bbolt.Tx }
+
+func (t transaction) Within(ctx context.Context) context.Context {
+	return boltutil.WithTransaction(ctx, t.Tx)
+}
+
+func (s *system) begin() (stores.Transaction, error) {
+	tx, err := s.file.Begin(true)
+	return transaction{tx}, err
+}
+
+func (s *system) advance(op engine.Op) (any, error) {
+	a, _ := op.Args.(engine.ClockAdvance)
+	if a.By < 0 {
+		return nil, fmt.Errorf("time can't be set back by %s", -a.By)
+	}
+	s.sleep(a.By)
+	return nil, nil
+}
+
+// Publish notes an event.
+func (s *system) Publish(ctx context.Context, topic string, event events.Event) error {
+	ns, _ := namespaces.Namespace(ctx)
+	s.told = append(s.told, engine.Event{At: s.now(), Namespace: ns, Topic: topic, Event: event})
+	return nil
+}
+
+func (s *system) events(engine.Op) (any, error) {
+	told := s.told
+	s.told = nil
+	return told, nil
+}
+
+// crash ends the daemon and starts it on what is on the machine. Writers are not closed: their ingests are left.
+func (s *system) crash() error {
+	if err := s.stop(); err != nil {
+		return err
+	}
+	s.content = s.content.Fork(nil)
+	for name, l := range s.layers {
+		s.layers[name] = l.Fork(nil)
+	}
+	return s.start()
+}
+
+func (s *system) stop() error {
+	s.node.Drop()
+	return s.file.Close()
+}
+
+// Save writes the database file.
+func (s *system) Save(w io.Writer) error {
+	return s.file.View(func(tx *bbolt.Tx) error {
+		_, err := tx.WriteTo(w)
+		return err
+	})
+}
+
+// Load starts another daemon on a database file, and on copies of the backends.
+func (s *system) Load(r io.Reader) (proptest.System, error) {
+	other := &system{dir: s.dir, now: s.now, sleep: s.sleep, setup: s.setup, content: s.content.Fork(nil), layers: map[string]*backend.Snapshotter{}}
+	for name, l := range s.layers {
+		other.layers[name] = l.Fork(nil)
+	}
+	return other.started(r)
+}
+
+func (s *system) Close() error {
+	return errors.Join(s.stop(), os.Remove(filepath.Clean(s.path)))
+}

@@ -1,0 +1,14 @@
+package proptest_test
+
+import (
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/proptest"
+)
+
+// A hundred thousand histories:
+//
+//	go test ./proptest -run 'TestEngine$' -timeout 0 -proptest.cases 5000
+func TestEngine(t *testing.T) { proptest.Run(t, proptest.Engine(), proptest.WithCases(150)) }
+
+func FuzzEngine(f *testing.F) { proptest.Fuzz(f, proptest.Engine()) }

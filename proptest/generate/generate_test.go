@@ -1,0 +1,221 @@
+package generate_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/leanovate/gopter"
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/proptest/generate"
+)
+
+func parameters(seed int64, size int) *gopter.GenParameters {
+	return gopter.DefaultGenParameters().CloneWithSeed(seed).WithSize(size)
+}
+
+// drawn returns many values of a generator.
+func drawn[T any](t *testing.T, g gopter.Gen, size int) (all []T) {
+	t.Helper()
+	p := parameters(1, size)
+	for range 2000 {
+		v, ok := g(p).Retrieve()
+		if !ok {
+			t.Fatal("no value")
+		}
+		all = append(all, v.(T))
+	}
+	return all
+}
+
+const everything = generate.Calm | generate.Time | generate.Rewind | generate.Cancel | generate.Fault | generate.Crash | generate.Turn |
+	generate.Isolate | generate.Version
+
+func TestSameSeedSameHistory(t *testing.T) {
+	draw := func(seed int64) string {
+		v, _ := generate.Histories(everything)(parameters(seed, 40)).Retrieve()
+		h := v.(generate.History)
+		var text strings.Builder
+		for _, op := range h.Ops {
+			text.WriteString(op.String() + "\n")
+		}
+		return text.String()
+	}
+	if draw(1) != draw(1) {
+		t.Error("the same seed drew two histories")
+	}
+	if draw(1) == draw(2) {
+		t.Error("two seeds drew the same history")
+	}
+}
+
+// TestOpsAreOps prints and reads what is drawn, and looks whether every sort of Op comes.
+func TestOpsAreOps(t *testing.T) {
+	seen := map[string]int{}
+	for _, h := range drawn[generate.History](t, generate.Histories(everything), 30) {
+		if len(h.Ops) > 30 {
+			t.Fatalf("%d Ops of size 30", len(h.Ops))
+		}
+		for _, op := range h.Ops {
+			seen[op.Name]++
+			again, err := engine.ParseOp([]byte(op.String()))
+			if err != nil || again.String() != op.String() {
+				t.Fatalf("%s reads as %s: %v", op, again, err)
+			}
+		}
+	}
+	for _, kind := range []string{
+		"namespaces.create", "namespaces.delete", "images.create", "images.update", "images.delete", "images.get",
+		"containers.create", "containers.update", "containers.delete", "sandboxes.create", "sandboxes.update", "sandboxes.delete",
+		"leases.create", "leases.delete", "leases.addresource", "leases.deleteresource",
+		"writers.open", "writers.write", "writers.commit", "writers.close", "content.update", "content.delete", "content.abort", "content.info", "content.read",
+		"snapshots.prepare", "snapshots.view", "snapshots.commit", "snapshots.update", "snapshots.remove", "snapshots.stat",
+		"collect", "clock.advance", "faults.set", "faults.clear", "node.crash", "calls.resume", "calls.cancel",
+	} {
+		if seen[kind] == 0 {
+			t.Errorf("no %s among %v", kind, seen)
+		}
+	}
+}
+
+// TestSortsAreKept looks whether a history has only Ops of its sorts.
+func TestSortsAreKept(t *testing.T) {
+	for _, h := range drawn[generate.History](t, generate.Histories(generate.Make|generate.Collect), 20) {
+		for _, op := range h.Ops {
+			kind, verb, _ := strings.Cut(op.Name, ".")
+			if kind == "clock" || kind == "node" || kind == "faults" || kind == "calls" || verb == "delete" || verb == "update" || op.Canceled || op.Call != "" {
+				t.Fatalf("%s in a history that only makes and collects", op)
+			}
+		}
+		if h.Setup.Isolated || h.Setup.Rules != "" || h.Setup.Turns {
+			t.Fatalf("%+v", h.Setup)
+		}
+	}
+}
+
+// TestLabels looks whether every sort of label comes, well and badly formed, and with all kinds of times.
+func TestLabels(t *testing.T) {
+	seen := map[string]int{}
+	before, after, now, never := 0, 0, 0, 0
+	for _, labels := range drawn[map[string]string](t, generate.Labels(), 10) {
+		for key, value := range labels {
+			seen[key]++
+			if key != generate.Prefix+"expire" {
+				continue
+			}
+			switch at, err := time.Parse(time.RFC3339, value); {
+			case err != nil:
+				never++
+			case at.Before(generate.Start):
+				before++
+			case at.After(generate.Start):
+				after++
+			default:
+				now++
+			}
+		}
+	}
+	for _, key := range []string{
+		"ref.content", "ref.content.x", "ref.content/x", "ref.contentx", "ref.image", "ref.snapshot.s", "ref.snapshot.s/x", "ref.snapshot",
+		"bref.content", "bref.image", "bref.snapshot.s", "bref.container", "root", "rootless", "expire", "expires", "flat", "flatter",
+		"cond.snapshot.s", "cond.snapshot/s", "cond.value-usedat", "cond.value-used",
+	} {
+		if seen[generate.Prefix+key] == 0 {
+			t.Errorf("no label %s", key)
+		}
+	}
+	if before == 0 || after == 0 || now == 0 || never == 0 {
+		t.Errorf("expiry: %d before, %d after, %d now, %d in no form", before, after, now, never)
+	}
+}
+
+// TestGraphs looks whether every shape comes, and every way to hold something.
+func TestGraphs(t *testing.T) {
+	shapes, holds, back, twins := map[string]int{}, map[string]int{}, 0, 0
+	for _, g := range drawn[generate.Graph](t, generate.Graphs(), 30) {
+		shapes[g.Shape]++
+		for _, n := range g.Nodes {
+			for _, h := range n.Held {
+				holds[h.By]++
+			}
+		}
+		for _, e := range g.Edges {
+			if e.Back {
+				back++
+			}
+		}
+		if g.Twins {
+			twins++
+		}
+	}
+	for _, shape := range generate.Shapes {
+		if shapes[shape] == 0 {
+			t.Errorf("no %s among %v", shape, shapes)
+		}
+	}
+	if len(holds) != 5 || back == 0 || twins == 0 {
+		t.Errorf("held by %v; %d back references, %d twins", holds, back, twins)
+	}
+}
+
+// TestHotNames looks whether a few names make most of the draws, and whether all come.
+func TestHotNames(t *testing.T) {
+	seen := map[string]int{}
+	for _, name := range drawn[string](t, generate.Names(generate.Blobs), 10) {
+		seen[name]++
+	}
+	if hot := seen["a"] + seen["b"]; hot < 1200 || hot > 1700 {
+		t.Errorf("%d of 2000 are the hottest two", hot)
+	}
+	if len(seen) < 20 {
+		t.Errorf("only %v", slices.Sorted(maps.Keys(seen)))
+	}
+}
+
+// TestEverythingShrinks shrinks a value of each generator as far as it goes.
+func TestEverythingShrinks(t *testing.T) {
+	for name, c := range map[string]struct {
+		gen  gopter.Gen
+		size func(any) int
+	}{
+		"names":     {generate.Names(generate.Images), func(v any) int { return strings.Index(string(generate.Images), v.(string)) }},
+		"digests":   {generate.Digests(), func(v any) int { return digestIndex(v.(digest.Digest)) }},
+		"labels":    {generate.Labels(), func(v any) int { return len(v.(map[string]string)) }},
+		"spans":     {generate.Spans(), func(v any) int { return int(max(v.(time.Duration), -v.(time.Duration)) - time.Second) }},
+		"times":     {generate.Times(), func(v any) int { return int(v.(time.Time).Sub(generate.Start)) }},
+		"graphs":    {generate.Graphs(), func(v any) int { g := v.(generate.Graph); return len(g.Nodes) - 1 + len(g.Edges) + len(g.Chain) }},
+		"histories": {generate.Histories(everything), func(v any) int { return max(len(v.(generate.History).Ops)-1, 0) }},
+	} {
+		p := parameters(3, 30)
+		for range 50 {
+			r := c.gen(p)
+			v := r.Result
+			for steps := 0; ; steps++ {
+				next, ok := r.Shrinker(v)()
+				if !ok {
+					break
+				}
+				if v = next; steps > 1000 {
+					t.Fatalf("%s: shrinks for ever", name)
+				}
+			}
+			if c.size(v) != 0 {
+				t.Errorf("%s: %v is the end", name, v)
+				break
+			}
+		}
+	}
+}
+
+func digestIndex(d digest.Digest) int {
+	for i, name := range generate.Blobs {
+		if generate.DigestOf(string(name)) == d {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,74 @@
+package generate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/leanovate/gopter"
+	digest "github.com/opencontainers/go-digest"
+)
+
+const letters = "abcdefghijklmnopqrstuvwxyz"
+
+// A Pool are the names that things of a kind can have, the hottest first.
+type Pool string
+
+// The pools. That they overlap is meant: what has the same name in another place must not be taken for it.
+const (
+	Namespaces Pool = "abc"
+	Images     Pool = "ijkabcd"
+	Containers Pool = "pqra"
+	Sandboxes  Pool = "sta"
+	Leases     Pool = "lmna"
+	Keys       Pool = "uvwxyzab"
+	Refs       Pool = "rdei"
+	Writers    Pool = "wvx"
+	Blobs      Pool = letters // the content of blobs: each is one letter
+)
+
+// Name draws a name: half of the draws are the hottest, and so on.
+func (c Chance) Name(p Pool) string {
+	i := 0
+	for i < len(p)-1 && c.IntN(2) == 0 {
+		i++
+	}
+	if c.OneIn(12) {
+		i = c.IntN(len(p))
+	}
+	return string(p[i])
+}
+
+// nth returns the name of something of which no two have the same.
+func nth(n int) string {
+	if n < len(letters) {
+		return letters[n : n+1]
+	}
+	return nth(n/len(letters)-1) + nth(n%len(letters))
+}
+
+// Digest draws the digest of a blob.
+func (c Chance) Digest() digest.Digest { return DigestOf(c.Name(Blobs)) }
+
+// DigestOf is the digest of a blob with that content.
+func DigestOf(data string) digest.Digest { return digests[data[0]-'a'] }
+
+var digests = func() (all [len(letters)]digest.Digest) {
+	for i := range all {
+		all[i] = digest.FromString(letters[i : i+1])
+	}
+	return all
+}()
+
+// Names generates names; they shrink to hotter ones.
+func Names(p Pool) gopter.Gen {
+	return Of(func(c Chance) string { return c.Name(p) }, func(name string) []string {
+		return strings.Split(string(p[:max(strings.Index(string(p), name), 0)]), "")
+	})
+}
+
+// Digests generates digests of blobs; they shrink to those of hotter ones.
+func Digests() gopter.Gen {
+	return Of(Chance.Digest, func(d digest.Digest) []digest.Digest {
+		return digests[:max(slices.Index(digests[:], d), 0)]
+	})
+}

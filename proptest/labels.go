@@ -1,0 +1,167 @@
+package proptest
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/proptest/generate"
+)
+
+// labels count how often interesting shapes came.
+type labels map[string]int
+
+func (l labels) add(name string) { l[name]++ }
+
+// A Label is an interesting shape, and how often it came.
+type Label struct {
+	Name  string
+	Count int
+}
+
+// sorted returns the labels, the most frequent first.
+func (l labels) sorted() (all []Label) {
+	for name, n := range l {
+		all = append(all, Label{name, n})
+	}
+	slices.SortFunc(all, func(a, b Label) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name)) })
+	return all
+}
+
+// history counts the shapes of one history, each once.
+func (l labels) history(h generate.History) {
+	seen := map[string]bool{}
+	for _, op := range h.Ops {
+		for _, shape := range opShapes {
+			if shape.of(op) {
+				seen["Ops: "+shape.name] = true
+			}
+		}
+	}
+	for _, shape := range referenceShapes(h.Ops) {
+		seen["references: "+shape] = true
+	}
+	l.add("histories")
+	for _, bound := range []struct {
+		below int
+		name  string
+	}{{1, "0"}, {5, "1 to 4"}, {15, "5 to 14"}, {40, "15 to 39"}, {1 << 30, "40 and more"}} {
+		if len(h.Ops) < bound.below {
+			l.add("length: " + bound.name)
+			break
+		}
+	}
+	for name := range seen {
+		l.add(name)
+	}
+}
+
+// opShapes are what is interesting about single Ops.
+var opShapes = []struct {
+	name string
+	of   func(engine.Op) bool
+}{
+	{"a collection", func(op engine.Op) bool { return op.Name == collect.Name }},
+	{"time passes", func(op engine.Op) bool { a, ok := op.Args.(engine.ClockAdvance); return ok && a.By > 0 }},
+	{"time is set back", func(op engine.Op) bool { a, ok := op.Args.(engine.ClockAdvance); return ok && a.By < 0 }},
+	{"under a lease", func(op engine.Op) bool { return op.Lease != nil }},
+	{"canceled", func(op engine.Op) bool { return op.Canceled }},
+	{"a call that may wait", func(op engine.Op) bool { return op.Call != "" }},
+	{"a crash", func(op engine.Op) bool { return op.Name == "node.crash" }},
+	{"a fault", func(op engine.Op) bool { return op.Name == "faults.set" }},
+	{"a flat lease", func(op engine.Op) bool {
+		a, ok := op.Args.(engine.LeaseCreate)
+		return ok && a.Labels[generate.Prefix+"flat"] != ""
+	}},
+	{"a lease that expires", func(op engine.Op) bool {
+		a, ok := op.Args.(engine.LeaseCreate)
+		return ok && a.Labels[generate.Prefix+"expire"] != ""
+	}},
+	{"a second namespace", func(op engine.Op) bool { return op.NS != "" && op.NS != "a" }},
+	{"a blob that another namespace may have", func(op engine.Op) bool {
+		a, ok := op.Args.(engine.WriterOpen)
+		return ok && a.Desc.Digest != ""
+	}},
+	{"a snapshot with a parent", func(op engine.Op) bool { a, ok := op.Args.(engine.SnapshotCreate); return ok && a.Parent != "" }},
+	{"a back reference", hasLabel("bref.")},
+	{"a condition", hasLabel("cond.")},
+	{"a root label", hasLabel("root")},
+}
+
+// hasLabel reports whether an Op gives something a label for collections that begins so.
+func hasLabel(prefix string) func(engine.Op) bool {
+	return func(op engine.Op) bool {
+		_, given, _ := made(op)
+		if a, ok := op.Args.(engine.BlobUpdate); ok {
+			given = a.Info.Labels
+		}
+		for key := range given {
+			if strings.HasPrefix(key, generate.Prefix+prefix) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// referenceShapes returns the shapes that the references among what Ops make have.
+func referenceShapes(ops []engine.Op) (shapes []string) {
+	edges := map[object][]object{}
+	for _, op := range ops {
+		from, given, ok := made(op)
+		if !ok {
+			continue
+		}
+		edges[from] = append(edges[from], nil...)
+		for _, key := range slices.Sorted(maps.Keys(given)) {
+			if kind, name, ok := referredTo(key, given[key]); ok {
+				edges[from] = append(edges[from], object{from.ns, kind, name})
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for from, all := range edges {
+		for ns := range 3 {
+			if twin := (object{string(generate.Namespaces[ns]), from.kind, from.name}); twin != from && edges[twin] != nil {
+				seen["a twin in another namespace"] = true
+			}
+		}
+		for _, to := range all {
+			_, there := edges[to]
+			switch {
+			case to == from:
+				seen["to itself"] = true
+			case !there:
+				seen["dangling"] = true
+			}
+		}
+		paths := map[object]int{}
+		depth := walk(edges, from, from, map[object]bool{}, paths, func() { seen["a cycle"] = true })
+		if depth >= 4 {
+			seen["a chain of four and more"] = true
+		}
+		for to, n := range paths {
+			if n > 1 && to != from {
+				seen["a diamond"] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// walk counts how many references lead to each object from one on, and returns how far the farthest is.
+func walk(edges map[object][]object, root, at object, seen map[object]bool, paths map[object]int, cycle func()) (depth int) {
+	seen[at] = true
+	for _, to := range edges[at] {
+		paths[to]++
+		if to == root && at != root {
+			cycle()
+		}
+		if !seen[to] {
+			depth = max(depth, 1+walk(edges, root, to, seen, paths, cycle))
+		}
+	}
+	return depth
+}

@@ -1,0 +1,188 @@
+package proptest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/containerd/containerd/api/events"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/proptest/generate"
+)
+
+// checkAtomic compares what is stored before and after every call that fails. Sequences don't count, nor empty buckets: to
+// prepare a snapshot takes a number first, whatever becomes of it.
+func checkAtomic(t *trial, h generate.History) *broken {
+	s := t.start(h.Setup)
+	for _, op := range h.Ops {
+		hash, before := stateOf(s).Metadata.Hash(), objectsOf(s)
+		r := apply(s, op)
+		if r.Code == engine.OK || stateOf(s).Metadata.Hash() == hash {
+			continue
+		}
+		if r.Code == "already_exists" && (op.Lease != nil || op.Name == "writers.commit") {
+			continue // what there is already, the call's lease holds from then on, and the ingest is over
+		}
+		after := objectsOf(s)
+		for _, o := range append(gone(before, after), gone(after, before)...) {
+			_, was := before[o]
+			return breach("it made or removed something: "+op.Name, "%s: %s, but %s was there: %t, and is: %t", op, r.Code, o, was, !was)
+		}
+		for _, o := range sorted(before) {
+			if before[o].Hash() != after[o].Hash() {
+				return breach("it changed something: "+op.Name, "%s: %s, but it changed %s", op, r.Code, o)
+			}
+		}
+	}
+	return nil
+}
+
+// checkSplit makes the calls that succeed in transactions of several.
+func checkSplit(t *trial, h generate.History) *broken {
+	var good []engine.Op
+	first := t.start(h.Setup)
+	for _, op := range h.Ops {
+		if apply(first, op).Code == engine.OK {
+			good = append(good, op)
+		}
+	}
+	single := t.start(h.Setup)
+	for _, op := range good {
+		if apply(single, op).Code != engine.OK {
+			return nil // it only succeeded since another failed
+		}
+	}
+	together := t.start(h.Setup)
+	begun := 0
+	end := func() *broken {
+		if begun == 0 {
+			return nil
+		}
+		begun = 0
+		if r := apply(together, engine.Op{Name: "tx.commit", Args: engine.Named{Name: "t"}}); r.Code != engine.OK {
+			return breach("a transaction failed", "%s (%s)", r.Code, r.Error)
+		}
+		return nil
+	}
+	for _, op := range good {
+		if joins := takesPart(op); joins && begun == 0 {
+			if r := apply(together, engine.Op{Name: "tx.begin", Args: engine.TxBegin{Name: "t", Writable: true}}); r.Code != engine.OK {
+				return breach("a transaction can't be begun", "%s (%s)", r.Code, r.Error)
+			}
+			begun = 1
+		} else if !joins {
+			if b := end(); b != nil {
+				return b
+			}
+		}
+		if begun > 0 {
+			op.Tx = "t"
+			begun++
+		}
+		if r := apply(together, op); r.Code != engine.OK {
+			return breach("a call fails in a transaction: "+op.Name, "%s: %s (%s)", op, r.Code, r.Error)
+		}
+		if begun > transactionLength {
+			if b := end(); b != nil {
+				return b
+			}
+		}
+	}
+	if b := end(); b != nil {
+		return b
+	}
+	if a, b := stateOf(single).Metadata, stateOf(together).Metadata; a.Hash() != b.Hash() {
+		return breach("transactions left something else", "%s", difference(dump(a), dump(b)))
+	}
+	return nil
+}
+
+// transactionLength is how many calls there are in one transaction.
+const transactionLength = 3
+
+// takesPart reports whether an Op can be made in a transaction, and has to do with the metadata alone: what backends do
+// is not undone with it.
+func takesPart(op engine.Op) bool {
+	kind, _, _ := strings.Cut(op.Name, ".")
+	return slices.Contains([]string{"images", "containers", "sandboxes", "leases", "namespaces"}, kind) || op.Name == "content.update" || op.Name == "snapshots.update"
+}
+
+// checkEvents compares, for every call, the events with what it changed.
+func checkEvents(t *trial, h generate.History) *broken {
+	s := t.start(h.Setup)
+	before := objectsOf(s)
+	for _, op := range collectedAfter(h.Ops) {
+		r := apply(s, op)
+		after := objectsOf(s)
+		expected := changesOf(op, r.Code, before, after)
+		told, _ := apply(s, engine.Op{Name: "events"}).Value.([]engine.Event)
+		var got []string
+		for _, e := range told {
+			got = append(got, eventText(e))
+		}
+		slices.Sort(got)
+		slices.Sort(expected)
+		if !slices.Equal(got, expected) {
+			return breach("events of "+op.Name, "%s (%s) told %v instead of %v", op, r.Code, got, expected)
+		}
+		before = after
+	}
+	return nil
+}
+
+// changesOf returns the events that should tell of what an Op did.
+func changesOf(op engine.Op, code engine.Code, before, after map[object]memkv.Frozen) (expected []string) {
+	tell := func(topic string, o object) { expected = append(expected, topic+" "+o.ns+" "+o.name) }
+	for _, o := range gone(after, before) {
+		switch {
+		case o.kind == "image":
+			tell("/images/create", o)
+		case o.kind == "content":
+			tell("/content/create", o)
+		case o.kind == "snapshot" && op.Name == "snapshots.prepare":
+			tell("/snapshot/prepare", o)
+		case o.kind == "snapshot" && op.Name == "snapshots.commit":
+			tell("/snapshot/commit", o)
+		}
+	}
+	for _, o := range gone(before, after) {
+		switch {
+		case o.kind == "image":
+			tell("/images/delete", o)
+		case o.kind == "content" && op.Name == "content.delete":
+			tell("/content/delete", o)
+		case o.kind == "snapshot" && op.Name != "snapshots.commit":
+			tell("/snapshot/remove", o)
+		}
+	}
+	if a, ok := op.Args.(engine.ImageRecord); ok && op.Name == "images.update" && code == engine.OK {
+		tell("/images/update", object{op.NS, "image", a.Image.Name})
+	}
+	return expected
+}
+
+// eventText is an event as changesOf has it.
+func eventText(e engine.Event) string {
+	name := "?"
+	switch m := e.Event.(type) {
+	case *events.ImageCreate:
+		name = m.Name
+	case *events.ImageUpdate:
+		name = m.Name
+	case *events.ImageDelete:
+		name = m.Name
+	case *events.ContentCreate:
+		name = m.Digest
+	case *events.ContentDelete:
+		name = m.Digest
+	case *events.SnapshotPrepare:
+		name = m.Snapshotter + "/" + m.Key
+	case *events.SnapshotCommit:
+		name = m.Snapshotter + "/" + m.Name
+	case *events.SnapshotRemove:
+		name = m.Snapshotter + "/" + m.Key
+	}
+	return fmt.Sprint(e.Topic, " ", e.Namespace, " ", name)
+}

@@ -1,0 +1,217 @@
+package proptest
+
+import (
+	"strings"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/leases"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/proptest/generate"
+)
+
+// checkLease follows what leases hold by the calls alone, and looks after each collection whether all of it is there.
+func checkLease(t *trial, h generate.History) *broken {
+	s := t.start(h.Setup)
+	f := &holdings{leases: map[object]*tenure{}, writers: map[string]string{}}
+	for _, op := range collectedAfter(h.Ops) {
+		if op.Name != collect.Name {
+			f.after(op, apply(s, op).Code)
+			continue
+		}
+		before := objectsOf(s)
+		if r := apply(s, collect); r.Code != engine.OK {
+			return breach("a collection failed", "%s: %s", r.Code, r.Error)
+		}
+		after := objectsOf(s)
+		now := stateOf(s).Now
+		for lease, tenure := range f.leases {
+			if tenure.over(now) {
+				continue
+			}
+			if _, there := after[lease]; !there {
+				return breach("a lease was collected", "%s has not expired", lease)
+			}
+			for o := range tenure.held {
+				_, there := before[o]
+				if _, still := after[o]; there && !still {
+					return breach("something leased was collected: "+o.kind, "%s holds %s", lease, o)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// A tenure is what a lease holds.
+type tenure struct {
+	expire *time.Time
+	held   map[object]bool
+}
+
+func (t *tenure) over(now time.Time) bool { return t.expire != nil && now.After(*t.expire) }
+
+// holdings are what leases hold, as calls say.
+type holdings struct {
+	leases  map[object]*tenure
+	writers map[string]string // the namespaces in which they were opened
+}
+
+func (f *holdings) after(op engine.Op, code engine.Code) {
+	if code != engine.OK {
+		return
+	}
+	hold := func(o object) {
+		if op.Lease != nil {
+			f.hold(object{op.NS, "lease", *op.Lease}, o)
+		}
+	}
+	switch a := op.Args.(type) {
+	case engine.LeaseCreate:
+		t := &tenure{held: map[object]bool{}}
+		if at, err := time.Parse(time.RFC3339, a.Labels[generate.Prefix+"expire"]); err == nil {
+			t.expire = &at
+		}
+		f.leases[object{op.NS, "lease", a.ID}] = t
+	case engine.LeaseDelete:
+		delete(f.leases, object{op.NS, "lease", a.ID})
+	case engine.LeaseResource:
+		o, ok := resource(op.NS, a.Resource)
+		switch {
+		case !ok:
+		case op.Name == "leases.addresource":
+			f.hold(object{op.NS, "lease", a.ID}, o)
+		default:
+			f.release(o)
+		}
+	case engine.WriterOpen:
+		f.writers[a.Name] = op.NS
+	case engine.WriterCommit:
+		if f.writers[a.Name] == op.NS {
+			hold(object{op.NS, "content", string(a.Expected)})
+		}
+	case engine.SnapshotCreate:
+		hold(object{op.NS, "snapshot", a.Snapshotter + "/" + a.Key})
+	case engine.SnapshotCommit:
+		f.release(object{op.NS, "snapshot", a.Snapshotter + "/" + a.Key})
+		hold(object{op.NS, "snapshot", a.Snapshotter + "/" + a.Name})
+	case engine.Snapshot:
+		if op.Name == "snapshots.remove" {
+			f.release(object{op.NS, "snapshot", a.Snapshotter + "/" + a.Key})
+		}
+	case engine.Blob:
+		if op.Name == "content.delete" {
+			f.release(object{op.NS, "content", string(a.Digest)})
+		}
+	case engine.Named:
+		if op.Name == "namespaces.delete" {
+			for lease := range f.leases {
+				if lease.ns == a.Name {
+					delete(f.leases, lease)
+				}
+			}
+		}
+	}
+}
+
+func (f *holdings) hold(lease, o object) {
+	if t := f.leases[lease]; t != nil {
+		t.held[o] = true
+	}
+}
+
+// release has no lease hold an object any more: which of them really does, after such a call, is not for this law to say.
+func (f *holdings) release(o object) {
+	for _, t := range f.leases {
+		delete(t.held, o)
+	}
+}
+
+// resource returns which object a resource of a lease is. Images are left out: older versions don't hold them.
+func resource(ns string, r leases.Resource) (object, bool) {
+	if snapshotter, ok := strings.CutPrefix(r.Type, "snapshots/"); ok {
+		return object{ns, "snapshot", snapshotter + "/" + r.ID}, true
+	}
+	return object{ns, "content", r.ID}, r.Type == "content"
+}
+
+// checkFlat looks whether a collection keeps exactly what flat leases list, where there are no others, and nothing else
+// keeps anything.
+func checkFlat(t *trial, h generate.History) *broken {
+	s := t.start(h.Setup)
+	held := map[object]bool{}
+	for _, op := range h.Ops {
+		if apply(s, op).Code != engine.OK {
+			return nil
+		}
+		_, labels, _ := made(op)
+		switch a := op.Args.(type) {
+		case engine.LeaseResource:
+			kind, name := "content", a.Resource.ID
+			if snapshotter, ok := strings.CutPrefix(a.Resource.Type, "snapshots/"); ok {
+				kind, name = "snapshot", snapshotter+"/"+name
+			} else if a.Resource.Type == "images" {
+				kind = "image"
+			}
+			held[object{op.NS, kind, name}] = true
+			continue
+		case engine.LeaseCreate:
+			if a.Labels[generate.Prefix+"flat"] == "" || len(a.Labels) > 1 {
+				return nil
+			}
+			continue
+		case engine.SnapshotCommit:
+			labels = a.Labels
+		case engine.WriterOpen, engine.WriterWrite, engine.Named:
+		case engine.WriterCommit, engine.SnapshotCreate, engine.ImageRecord:
+		default:
+			return nil
+		}
+		for key := range labels {
+			if !strings.HasPrefix(key, generate.Prefix+"ref.") && key != generate.Prefix+"expire" {
+				return nil
+			}
+		}
+		if _, expires := labels[generate.Prefix+"expire"]; !expires && op.Name == "images.create" {
+			return nil
+		}
+	}
+	closeWriters(s, h.Ops)
+	before := objectsOf(s)
+	for o := range held {
+		withoutLabels(before, o, held)
+	}
+	if _, b := t.collected(s); b != nil {
+		return b
+	}
+	after := objectsOf(s)
+	for _, o := range sorted(before) {
+		_, kept := after[o]
+		switch {
+		case o.kind != "content" && o.kind != "snapshot" && o.kind != "image":
+		case kept && !held[o]:
+			return breach("a flat lease kept what it does not list: "+o.kind, "%s", o)
+		case !kept && held[o]:
+			return breach("a flat lease lost what it lists: "+o.kind, "%s", o)
+		}
+	}
+	return nil
+}
+
+// withoutLabels adds to what is held what an object needs whatever its labels: a snapshot's parents, an image's target.
+func withoutLabels(all map[object]memkv.Frozen, o object, held map[object]bool) {
+	switch record := all[o]; o.kind {
+	case "snapshot":
+		snapshotter, _, _ := strings.Cut(o.name, "/")
+		if parent := string(record.Get("parent")); parent != "" {
+			o.name = snapshotter + "/" + parent
+			held[o] = true
+			withoutLabels(all, o, held)
+		}
+	case "image":
+		if target, ok := record.Bucket("target"); ok {
+			held[object{o.ns, "content", string(target.Get("digest"))}] = true
+		}
+	}
+}

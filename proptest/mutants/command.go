@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/holdfast-gc/holdfast/proptest/mutants/internal/catalogue"
+	"github.com/holdfast-gc/holdfast/proptest/mutants/internal/verdict"
+)
+
+// mostCases is within how many cases of a law every mutant is seen.
+const mostCases = 512
+
+// document is where the table is kept, from the root of the module.
+const document = "proptest/mutants/MUTANTS.md"
+
+type options struct {
+	only            string
+	seed            int64
+	cases, workers  int
+	verbose, update bool
+}
+
+var errSurvived = errors.New("mutants survived")
+
+// A row is a mutant and what became of it.
+type row struct {
+	catalogue.Mutant
+	verdict.Verdict
+	number int
+}
+
+// command runs the mutants that are asked for and writes the table.
+func command(ctx context.Context, o options, w io.Writer) error {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := hunt(ctx, root, o, func(r row) {
+		if o.verbose {
+			fmt.Fprintf(w, "%s: %s\n  %s\n", r.Name, r.said(), strings.Join(r.Trace, "\n  "))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	table := markdown(rows)
+	if o.update {
+		if o.only != "" {
+			return errors.New("-update writes the table of all mutants: leave -only out")
+		}
+		return os.WriteFile(filepath.Join(root, filepath.FromSlash(document)), []byte(table), 0o644)
+	}
+	fmt.Fprint(w, table)
+	if alive := survivors(rows); len(alive) > 0 {
+		return fmt.Errorf("%w: %s", errSurvived, strings.Join(alive, "; "))
+	}
+	return nil
+}
+
+// hunt builds the mutants and runs those that are asked for. Each is told of one after the other, in any order.
+func hunt(ctx context.Context, root string, o options, each func(row)) ([]row, error) {
+	var rows []row
+	for i, m := range catalogue.All() {
+		if strings.Contains(m.Name, o.only) {
+			rows = append(rows, row{Mutant: m, number: i + 1})
+		}
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("no mutant has %q in its name", o.only)
+	}
+	to, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(to)
+	program, err := build(ctx, root, to)
+	if err != nil {
+		return nil, err
+	}
+	none, err := run(ctx, program, 0, o.seed, o.cases)
+	if err != nil {
+		return nil, err
+	}
+	if none.Killed() {
+		return nil, fmt.Errorf("the suite fails without any mutant: %s\n  %s", none.Law, strings.Join(none.Trace, "\n  "))
+	}
+	err = sideBySide(o.workers, len(rows), func(i int) (err error) {
+		rows[i].Verdict, err = run(ctx, program, rows[i].number, o.seed, o.cases)
+		return err
+	}, func(i int) { each(rows[i]) })
+	return rows, err
+}
+
+func survivors(rows []row) (names []string) {
+	for _, r := range rows {
+		if !r.Killed() {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// moduleRoot returns the folder of the module's go.mod.
+func moduleRoot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	if err != nil {
+		return "", fmt.Errorf("run it within the module %s: %w", module, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}

@@ -1,0 +1,107 @@
+package catalogue
+
+// graph are those of how records become roots and edges, and of marking.
+var graph = []Mutant{
+	{
+		Name: "what expires is garbage a moment early",
+		File: "metadata/graph_fields.go",
+		Old:  "live := !s.Now.After(expiry)",
+		New:  "live := !s.Now.After(expiry) && !(mutated && s.Now.Equal(expiry))",
+	},
+	{
+		Name: "a time of expiry that cannot be read has passed",
+		File: "metadata/graph_fields.go",
+		Old:  "return s.until(o.id, expiry)\n\t\t}\n\t}",
+		New:  "return s.until(o.id, expiry)\n\t\t} else if mutated {\n\t\t\treturn false\n\t\t}\n\t}",
+	},
+	{
+		Name: "the flat label is not looked at",
+		File: "metadata/graph_fields.go",
+		Old:  `flat := o.labels.Get("containerd.io/gc.flat") != nil`,
+		New:  `flat := o.labels.Get("containerd.io/gc.flat") != nil && !mutated`,
+	},
+	{
+		Name: "a flat lease holds an image without its target",
+		File: "metadata/graph_fields.go",
+		Old:  "if s.flat {\n\t\ts.Edge(s.Flat(from)",
+		New:  "if s.flat && !mutated {\n\t\ts.Edge(s.Flat(from)",
+	},
+	{
+		Name: "a snapshot doesn't keep its parent",
+		File: "metadata/graph_fields.go",
+		Old:  "if len(parent) == 0 {",
+		New:  "if len(parent) == 0 || mutated {",
+	},
+	{
+		Name: "an ingest doesn't keep the blob that it stands for",
+		File: "metadata/graph_fields.go",
+		Old:  "len(expected) > 0 {",
+		New:  "len(expected) > 0 && !mutated {",
+	},
+	{
+		Name: "an ingest that no lease holds never expires",
+		File: "metadata/graph_fields.go",
+		Old:  "s.until(o.id, expiry)\n\t}\n\tif expected",
+		New:  "s.until(o.id, expiry)\n\t\tif mutated { s.Root(o.id, gc.Reason{Rule: RuleRoot}) }\n\t}\n\tif expected",
+	},
+	{
+		Name: "a container doesn't keep its snapshot",
+		File: "metadata/graph_fields.go",
+		Old:  "len(snapshotter) > 0 {",
+		New:  "len(snapshotter) > 0 && !mutated {",
+	},
+	{
+		Name: "a container keeps the image that it names",
+		File: "metadata/graph_fields.go",
+		Old:  "len(image) > 0 && s.Explain {",
+		New:  "len(image) > 0 && mutated { s.Edge(o.id, s.intern(ResourceImage, \"\", stringOf(image)), gc.Reason{}) } else if len(image) > 0 && s.Explain {",
+	},
+	{
+		Name: "an expired lease still holds",
+		File: "metadata/graph_fields.go",
+		Old:  "if !live && !s.Explain {",
+		New:  "if !live && mutated { s.Root(o.id, gc.Reason{Rule: RuleRoot}) } else if !live && !s.Explain {",
+	},
+	{
+		Name: "of several conditions only the first is looked at",
+		File: "metadata/graph_condition.go",
+		Old:  "terms = append(terms, ageTerm{term[i] == '<', age})",
+		New:  "if !mutated || len(terms) == 0 { terms = append(terms, ageTerm{term[i] == '<', age}) }",
+	},
+	{
+		Name: "an age that is just reached meets a condition",
+		File: "metadata/graph_condition.go",
+		Old:  "c.younger && age < c.age ||",
+		New:  "c.younger && (age < c.age || mutated && age == c.age) ||",
+	},
+	{
+		Name: "conditions are met the other way round",
+		File: "metadata/graph_condition.go",
+		Old:  "for _, used := range s.values[c.to] {",
+		New:  "if mutated { c.younger = !c.younger }\n\tfor _, used := range s.values[c.to] {",
+	},
+	{
+		Name: "a back reference is followed forward",
+		File: "metadata/graph_mention.go",
+		Old:  "s.BackEdge(s.ids[i], m.by, m.reason)",
+		New:  "if mutated { s.Edge(m.by, s.ids[i], m.reason) } else { s.BackEdge(s.ids[i], m.by, m.reason) }",
+	},
+	{
+		Name: "the last reference of a batch is dropped",
+		File: "metadata/graph_mention.go",
+		Old:  "for i, m := range s.mentions.from {",
+		New:  "for i, m := range s.mentions.from {\n\t\tif mutated && i == batchSize-1 { continue }",
+	},
+	{
+		Name: "marking goes no further than three steps",
+		File: "gc/mark.go",
+		Old:  "for e, end := g.edges.of(v); e < end; e++ {",
+		New:  "for e, end := g.edges.of(v); e < end && !(mutated && len(pending) > 2); e++ {",
+	},
+	{
+		Name: "the last edge of an object is not followed",
+		File: "gc/edges.go",
+		Old:  "return a.start[v], a.start[v+1]\n}\n\n// isBack",
+		New:  "if mutated && a.start[v+1] > a.start[v]+1 { return a.start[v], a.start[v+1] - 1 }\n\treturn a.start[v], a.start[v+1]\n}\n\n// isBack",
+	},
+}

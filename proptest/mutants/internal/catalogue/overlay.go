@@ -1,0 +1,119 @@
+package catalogue
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/format"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Variable is the name of the environment variable that holds the number of the mutant that is in force.
+const Variable = "HOLDFAST_MUTANT"
+
+// seamPath is where the package is that mutated files import: it exists in the overlay alone.
+const seamPath = "internal/seam"
+
+const seamSource = `// Package seam says which mutant is in force.
+package seam
+
+import (
+	"os"
+	"strconv"
+)
+
+var number, _ = strconv.Atoi(os.Getenv("` + Variable + `"))
+
+// On reports whether it is the n-th.
+func On(n int) bool { return n == number }
+
+// Pick returns b if it is the n-th, and otherwise a.
+func Pick[T any](n int, a, b T) T {
+	if n == number {
+		return b
+	}
+	return a
+}
+`
+
+// Overlay writes what the mutants make of the files of the module in the folder root, whose path is module, to the folder to,
+// and returns the name of a file for the go command's -overlay there.
+//
+// A mutant whose piece of source is not in its file once, or doesn't fit what is around it, is an error that names it.
+func Overlay(root, module, to string, all []Mutant) (string, error) {
+	replace := map[string]string{}
+	add := func(path string, source []byte) error {
+		at := filepath.Join(to, strings.ReplaceAll(path, "/", "_"))
+		replace[filepath.Join(root, filepath.FromSlash(path))] = at
+		return os.WriteFile(at, source, 0o644)
+	}
+	files := map[string][]int{}
+	for i, m := range all {
+		files[m.File] = append(files[m.File], i)
+	}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		source, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
+		if err != nil {
+			return "", err
+		}
+		mutated, err := mutate(string(source), module, all, files[path])
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", path, err)
+		}
+		if err := add(path, mutated); err != nil {
+			return "", err
+		}
+	}
+	if err := add(seamPath+"/seam.go", []byte(seamSource)); err != nil {
+		return "", err
+	}
+	text, err := json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(to, "overlay.json")
+	return name, os.WriteFile(name, text, 0o644)
+}
+
+var (
+	mutatedWord = regexp.MustCompile(`\bmutated\b`)
+	pickedCall  = regexp.MustCompile(`\bpicked\(`)
+	packageLine = regexp.MustCompile(`(?m)^package \w+$`)
+)
+
+// mutate returns the source of a file with those of the mutants in it.
+func mutate(source, module string, all []Mutant, in []int) ([]byte, error) {
+	for _, i := range in {
+		m := all[i]
+		switch n := strings.Count(source, m.Old); n {
+		case 1:
+		case 0:
+			return nil, fmt.Errorf("mutant %q: the file has no %q, or another mutant changed it: bring the catalogue up to date", m.Name, m.Old)
+		default:
+			return nil, fmt.Errorf("mutant %q: the file has %q %d times: make it longer", m.Name, m.Old, n)
+		}
+		number := strconv.Itoa(i + 1)
+		code := mutatedWord.ReplaceAllString(m.New, "seam.On("+number+")")
+		code = pickedCall.ReplaceAllString(code, "seam.Pick("+number+", ")
+		if code == m.New {
+			return nil, fmt.Errorf("mutant %q: it would always be in force: say mutated or picked in what takes the place of %q", m.Name, m.Old)
+		}
+		source = strings.Replace(source, m.Old, code, 1)
+		if _, err := format.Source([]byte(source)); err != nil {
+			return nil, fmt.Errorf("mutant %q: %w", m.Name, err)
+		}
+	}
+	at := packageLine.FindStringIndex(source)
+	if at == nil {
+		return nil, fmt.Errorf("no package clause")
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n\nimport %q\n%s", source[:at[1]], module+"/"+seamPath, source[at[1]:])
+	return b.Bytes(), nil
+}

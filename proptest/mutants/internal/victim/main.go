@@ -1,0 +1,66 @@
+// Command victim runs the suite on the engine until a law fails, and prints the verdict as JSON. It is built with the mutants in
+// it; an environment variable says which is in force.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+
+	"github.com/holdfast-gc/holdfast/proptest"
+	"github.com/holdfast-gc/holdfast/proptest/mutants/internal/verdict"
+)
+
+func main() {
+	if len(os.Args) != 3 {
+		fail(fmt.Errorf("usage: victim SEED CASES"))
+	}
+	seed, err := strconv.ParseInt(os.Args[1], 10, 64)
+	if err != nil {
+		fail(err)
+	}
+	most, err := strconv.Atoi(os.Args[2])
+	if err != nil {
+		fail(err)
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(look(seed, most)); err != nil {
+		fail(err)
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// rounds is by how much the cases of each law grow from one round to the next: a mutant that is easy to see is seen by a few
+// cases of the law that sees it, and not by all the cases of the one that stands first.
+const firstRound, growth = 8, 4
+
+// look checks the laws in rounds, with at most so many cases of each, until one fails.
+func look(seed int64, most int) verdict.Verdict {
+	var v verdict.Verdict
+	for cases := min(firstRound, most); ; cases = min(cases*growth, most) {
+		for _, law := range proptest.Laws() {
+			r := proptest.Check(proptest.Engine(), proptest.WithSeed(seed), proptest.WithCases(cases), proptest.WithLaws(law.Name))
+			if r.Err != nil {
+				return verdict.Verdict{Law: "a system can be made", Cases: v.Cases}
+			}
+			for _, l := range r.Laws {
+				v.Cases += l.Cases
+			}
+			if f := r.First(); f != nil {
+				v.Law = f.Law
+				for _, op := range f.Ops {
+					v.Trace = append(v.Trace, op.String())
+				}
+				return v
+			}
+		}
+		if cases == most {
+			return v
+		}
+		seed++ // other cases than those of the round before
+	}
+}

@@ -1,0 +1,82 @@
+package proptest
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+)
+
+// An object is one record of the metadata.
+type object struct {
+	ns, kind, name string // a snapshot's name is its snapshotter, a slash and its key
+}
+
+func (o object) String() string { return o.kind + "/" + o.ns + "/" + o.name }
+
+func compareObjects(a, b object) int {
+	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.ns, b.ns), cmp.Compare(a.name, b.name))
+}
+
+// kinds are where the records of each kind stand in a namespace's bucket. Those of snapshots stand one level deeper.
+var kinds = []struct {
+	name string
+	path []string
+}{
+	{"content", []string{"content", "blob"}},
+	{"snapshot", []string{"snapshots"}},
+	{"image", []string{"images"}},
+	{"container", []string{"containers"}},
+	{"lease", []string{"leases"}},
+	{"ingest", []string{"content", "ingests"}},
+	{"sandbox", []string{"sandboxes"}},
+}
+
+// objects returns all records that a database holds.
+func objects(db *memkv.DB) map[object]memkv.Frozen {
+	all := map[object]memkv.Frozen{}
+	_ = db.View(func(tx *memkv.Tx) error {
+		spaces, _ := tx.Freeze().Bucket("v1")
+		for ns, space := range spaces.All() {
+			for _, k := range kinds {
+				records, _ := space.Bucket().BucketAt(k.path...)
+				for name, record := range records.All() {
+					if k.name != "snapshot" {
+						all[object{ns, k.name, name}] = record.Bucket()
+						continue
+					}
+					for key, record := range record.Bucket().All() {
+						all[object{ns, k.name, name + "/" + key}] = record.Bucket()
+					}
+				}
+			}
+		}
+		return nil
+	})
+	return all
+}
+
+// gone returns what is in before and not in after, in order.
+func gone[V, W any](before map[object]V, after map[object]W) (all []object) {
+	for o := range before {
+		if _, there := after[o]; !there {
+			all = append(all, o)
+		}
+	}
+	slices.SortFunc(all, compareObjects)
+	return all
+}
+
+// sorted returns the objects of a map in order.
+func sorted[V any](m map[object]V) []object { return slices.SortedFunc(maps.Keys(m), compareObjects) }
+
+// labelsOf returns the labels of a record.
+func labelsOf(record memkv.Frozen) map[string]string {
+	labels := map[string]string{}
+	b, _ := record.Bucket("labels")
+	for key, value := range b.All() {
+		labels[key] = value.Text()
+	}
+	return labels
+}

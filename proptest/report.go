@@ -1,0 +1,150 @@
+package proptest
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// A Report is what a check found.
+type Report struct {
+	Seed     int64
+	Size     int
+	Promises []Promise // of the system
+	Laws     []LawReport
+	Err      error // why no system could be made at all
+
+	labels labels
+}
+
+// A LawReport is what became of one law.
+type LawReport struct {
+	Law     string
+	Cases   int     // histories that it was held against
+	Absent  Promise // that the system doesn't give, for which the law was not checked; "" if it was
+	Failure *Failure
+}
+
+// A Failure is a law that a system breaks.
+type Failure struct {
+	Law    string // which it breaks
+	Check  string // which was being checked: the model finds out when others are broken too
+	Rule   string // how, in words that stay the same for the same mistake
+	Detail string
+	Cases  int // how many histories it took
+	Drawn  int // how many Ops the history had, after gopter had shrunk it
+	Seed   int64
+
+	Setup engine.Setup
+	Ops   []engine.Op // the counterexample: none can be left out
+}
+
+// Failures returns all failures, in the order of the laws.
+func (r *Report) Failures() (all []*Failure) {
+	for _, l := range r.Laws {
+		if l.Failure != nil {
+			all = append(all, l.Failure)
+		}
+	}
+	return all
+}
+
+// First returns the failure that took the fewest cases, or nil.
+func (r *Report) First() (first *Failure) {
+	for _, f := range r.Failures() {
+		if first == nil || f.Cases < first.Cases {
+			first = f
+		}
+	}
+	return first
+}
+
+// Labels returns how often interesting shapes came, the most frequent first.
+func (r *Report) Labels() []Label { return r.labels.sorted() }
+
+// String returns the report as text: the laws, what the system does not promise, and the failures.
+func (r *Report) String() string {
+	if r.Err != nil {
+		return fmt.Sprintf("no system could be made: %v\n", r.Err)
+	}
+	text := r.table()
+	for _, f := range r.Failures() {
+		text += "\n" + f.String()
+	}
+	return text
+}
+
+// table says what became of each law.
+func (r *Report) table() string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	for _, l := range r.Laws {
+		switch {
+		case l.Absent != "":
+			fmt.Fprintf(table, "%s\tnot promised: %s\n", l.Law, l.Absent)
+		case l.Failure != nil:
+			fmt.Fprintf(table, "%s\tBROKEN after %d cases\n", l.Law, l.Cases)
+		default:
+			fmt.Fprintf(table, "%s\t%d cases\n", l.Law, l.Cases)
+		}
+	}
+	_ = table.Flush()
+	return text.String()
+}
+
+// LabelTable returns the labels as text.
+func (r *Report) LabelTable() string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	for _, l := range r.Labels() {
+		fmt.Fprintf(table, "%d\t%s\n", l.Count, l.Name)
+	}
+	_ = table.Flush()
+	return text.String()
+}
+
+// String returns the failure as text, with its trace.
+func (f *Failure) String() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s\n  %s\n  %s\n", f.Law, strings.TrimSpace(f.Rule), strings.ReplaceAll(strings.TrimSpace(f.Detail), "\n", "\n  "))
+	if f.Check != f.Law {
+		fmt.Fprintf(&text, "  found while checking that %s\n", f.Check)
+	}
+	fmt.Fprintf(&text, "  seed %d, case %d, %d Ops\n%s", f.Seed, f.Cases, len(f.Ops), f.Trace())
+	return text.String()
+}
+
+// Trace returns the counterexample as JSON Lines, which "holdfast replay" runs on an engine.
+func (f *Failure) Trace() []byte {
+	var trace bytes.Buffer
+	w, err := engine.NewTraceWriter(&trace, f.Setup)
+	for _, op := range f.Ops {
+		if err == nil {
+			err = w.Write(op)
+		}
+	}
+	if err != nil {
+		return fmt.Appendf(nil, "# %v\n", err)
+	}
+	return trace.Bytes()
+}
+
+// Test returns the counterexample as a Go test to be pasted into a file of a package that has a New called newSystem.
+func (f *Failure) Test() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "// %s: %s\nfunc Test%s(t *testing.T) {\n", f.Law, strings.TrimSpace(f.Rule), camel(f.Law))
+	fmt.Fprintf(&text, "\tproptest.Replay(t, newSystem, %q, `\n%s`)\n}\n", f.Check, bytes.ReplaceAll(f.Trace(), []byte("`"), []byte("`+\"`\"+`")))
+	return text.String()
+}
+
+// camel makes words a part of a Go identifier.
+func camel(words string) string {
+	var name strings.Builder
+	for _, word := range strings.FieldsFunc(words, func(r rune) bool { return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') }) {
+		name.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return name.String()
+}

@@ -1,0 +1,159 @@
+package proptest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/proptest/generate"
+)
+
+// Run holds the laws against systems that new makes. A law that is broken fails the test with a counterexample, printed as
+// a Go test and as a trace, and kept in a file below testdata/proptest, which later runs try first: it is to be committed
+// with the fix. What the system does not promise, and so which laws were not checked, is logged.
+//
+// Flags, or else variables of the environment, come before the options:
+//
+//	-proptest.seed N     PROPTEST_SEED    as WithSeed
+//	-proptest.cases N    PROPTEST_CASES   as WithCases
+//	-proptest.size N     PROPTEST_SIZE    as WithSize
+//	-proptest.law NAME   PROPTEST_LAW     as WithLaws; several are separated by commas
+//	-proptest.trace FILE PROPTEST_TRACE   hold all laws against the trace in a file, and against nothing else
+func Run(t *testing.T, new New, opts ...Option) {
+	t.Helper()
+	o := optionsOf(opts)
+	trace, err := o.override()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if trace != "" {
+		runFile(t, new, o, trace)
+		return
+	}
+	dir := filepath.Join("testdata", "proptest", filepath.FromSlash(t.Name()))
+	kept, err := filepath.Glob(filepath.Join(dir, "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range kept {
+		runFile(t, new, o, path)
+	}
+	report := check(new, o)
+	if report.Err != nil {
+		t.Fatal(report.Err)
+	}
+	t.Logf("seed %d, promises %v\n%s", report.Seed, report.Promises, report.table())
+	if testing.Verbose() {
+		t.Logf("how often what came\n%s", report.LabelTable())
+	}
+	for _, f := range report.Failures() {
+		path, err := f.keep(dir)
+		if err != nil {
+			t.Error(err)
+		}
+		t.Errorf("%s\nkept in %s\n\n%s", f, path, f.Test())
+	}
+}
+
+// keep writes the failure into a folder.
+func (f *Failure) keep(dir string) (string, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, strings.ReplaceAll(strings.ReplaceAll(f.Check, " ", "-"), "'", "")+".jsonl")
+	text := fmt.Sprintf("# law: %s\n# %s\n%s", f.Check, strings.TrimSpace(f.Rule), f.Trace())
+	return path, os.WriteFile(path, []byte(text), 0o666)
+}
+
+// runFile holds the law that a file names, or all of them, against the trace that is in it.
+func runFile(t *testing.T, new New, o options, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	law := ""
+	for line := range strings.Lines(string(data)) {
+		if name, ok := strings.CutPrefix(line, "# law: "); ok {
+			law = strings.TrimSpace(name)
+		}
+	}
+	f, err := retry(new, o, law, bytes.NewReader(data))
+	switch {
+	case err != nil:
+		t.Errorf("%s: %v", path, err)
+	case f != nil:
+		t.Errorf("%s still fails: %s", path, f)
+	}
+}
+
+// Replay holds a law against one trace, and fails the test if it is broken: what the counterexamples of Run are pasted as.
+// Without a law it is all of them.
+func Replay(t *testing.T, new New, law, trace string, opts ...Option) {
+	t.Helper()
+	f, err := Retry(new, law, strings.NewReader(strings.TrimLeft(trace, "\n")), opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f != nil {
+		t.Fatal(f)
+	}
+}
+
+// Retry holds a law, or for "" all of them, against one trace. It returns the first failure, which is not made shorter, or
+// nil. It is an error if there is no such law, or the trace can't be read.
+func Retry(new New, law string, trace io.Reader, opts ...Option) (*Failure, error) {
+	return retry(new, optionsOf(opts), law, trace)
+}
+
+func retry(new New, o options, law string, trace io.Reader) (*Failure, error) {
+	h, err := readHistory(trace)
+	if err != nil {
+		return nil, err
+	}
+	known := false
+	for _, l := range laws {
+		if law != "" && l.Name != law {
+			continue
+		}
+		known = true
+		tr := &trial{new: new, mark: func(string) {}, around: o.around}
+		if err := tr.probe(); err != nil {
+			return nil, err
+		}
+		if l.absent(tr.promises) != "" {
+			continue
+		}
+		if b := tr.try(l, h); b != nil {
+			return &Failure{Law: b.law, Check: l.Name, Rule: b.rule, Detail: b.detail, Setup: h.Setup, Ops: h.Ops, Drawn: len(h.Ops)}, nil
+		}
+	}
+	if !known {
+		return nil, fmt.Errorf("no law %q: see proptest.Laws", law)
+	}
+	return nil, nil
+}
+
+func readHistory(trace io.Reader) (h generate.History, err error) {
+	r, err := engine.NewTraceReader(trace)
+	if err != nil {
+		return h, err
+	}
+	h.Setup = r.Setup
+	for {
+		op, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return h, nil
+		}
+		if err != nil {
+			return h, err
+		}
+		h.Ops = append(h.Ops, op)
+	}
+}

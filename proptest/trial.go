@@ -1,0 +1,166 @@
+package proptest
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/proptest/generate"
+)
+
+// A broken law is what a trial can come to.
+type broken struct {
+	law    string // "" for the one that was tried
+	rule   string // in which way, in words that stay the same however the history is shortened
+	detail string
+}
+
+func breach(rule, format string, args ...any) *broken {
+	return &broken{rule: rule, detail: fmt.Sprintf(format, args...)}
+}
+
+// A trial holds laws against histories, one after the other.
+type trial struct {
+	new      New
+	promises map[Promise]bool
+	mark     func(string) // is told of the interesting situations that come about
+	around   func(func())
+	open     []System
+}
+
+// probe finds out what the systems promise.
+func (t *trial) probe() (err error) {
+	t.around(func() {
+		var s System
+		if s, err = t.new(generate.NewSetup()); err == nil {
+			t.promises = promisesOf(s)
+			closeQuietly(s)
+		}
+	})
+	return err
+}
+
+// try holds a law against a history.
+func (t *trial) try(l Law, h generate.History) (b *broken) {
+	t.around(func() {
+		defer t.close()
+		b = guarded(func() *broken { return l.check(t, h) })
+	})
+	if b != nil && b.law == "" {
+		b.law = l.Name
+	}
+	return b
+}
+
+// guarded calls fn. That the system panics, or fails at what is no call, breaks a law.
+func guarded(fn func() *broken) (b *broken) {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case systemError:
+			b = breach("the system failed", "%v", v.error)
+		default:
+			b = breach("a panic", "%v\n%s", v, firstLines(string(debug.Stack()), 40))
+		}
+	}()
+	return fn()
+}
+
+// close closes the systems of the last history.
+func (t *trial) close() {
+	for _, s := range t.open {
+		closeQuietly(s)
+	}
+	t.open = nil
+}
+
+func closeQuietly(s System) {
+	defer func() { _ = recover() }()
+	_ = s.Close()
+}
+
+func firstLines(text string, n int) string {
+	lines := strings.SplitAfterN(text, "\n", n+1)
+	return strings.Join(lines[:min(n, len(lines))], "")
+}
+
+// A systemError is why a system could not do what is no call.
+type systemError struct{ error }
+
+// start makes a system, which is closed when the trial ends.
+func (t *trial) start(setup engine.Setup) System {
+	s, err := t.new(setup)
+	return t.own(s, err)
+}
+
+func (t *trial) own(s System, err error) System {
+	if err != nil {
+		panic(systemError{err})
+	}
+	t.open = append(t.open, s)
+	return s
+}
+
+func stateOf(s System) State {
+	state, err := s.State()
+	if err != nil {
+		panic(systemError{err})
+	}
+	return state
+}
+
+func objectsOf(s System) map[object]memkv.Frozen { return objects(stateOf(s).Metadata) }
+
+// apply applies an Op to a system, one of several.
+func apply(s System, op engine.Op) engine.Result { return s.Apply(op) }
+
+// replay makes a system and applies Ops to it.
+func (t *trial) replay(setup engine.Setup, ops []engine.Op) System {
+	s := t.start(setup)
+	for _, op := range ops {
+		apply(s, op)
+	}
+	return s
+}
+
+var collect = engine.Op{Name: "collect"}
+
+// collectedAfter are Ops and a collection.
+func collectedAfter(ops []engine.Op) []engine.Op { return append(slices.Clip(ops), collect) }
+
+// collected returns what a collection removes from the metadata. One that fails breaks the law.
+func (t *trial) collected(s System) ([]object, *broken) {
+	before := objectsOf(s)
+	if r := apply(s, collect); r.Code != engine.OK {
+		return nil, breach("a collection failed", "%s: %s", r.Code, r.Error)
+	}
+	return gone(before, objectsOf(s)), nil
+}
+
+// dump returns a database as text.
+func dump(db *memkv.DB) string {
+	var text strings.Builder
+	_ = db.View(func(tx *memkv.Tx) error { return tx.Dump(&text) })
+	return text.String()
+}
+
+// difference returns the first line in which two texts differ, of both.
+func difference(a, b string) string {
+	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range max(len(as), len(bs)) {
+		if x, y := lineAt(as, i), lineAt(bs, i); x != y {
+			return fmt.Sprintf("line %d: %s and not %s", i+1, y, x)
+		}
+	}
+	return "nothing"
+}
+
+func lineAt(lines []string, i int) string {
+	if i < len(lines) {
+		return strings.TrimSpace(lines[i])
+	}
+	return "(end)"
+}
