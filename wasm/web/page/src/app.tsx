@@ -1,0 +1,112 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Announcer, useAnnouncements } from "./parts/announcer.js";
+import { Header } from "./parts/header.js";
+import { Tabs } from "./parts/tabs.js";
+import { openDatabase, type Database } from "./state/database.js";
+import { hrefOf, useRoute, type View } from "./state/route.js";
+import { bytes, plural } from "./text/numbers.js";
+import { Explore } from "./views/explore.js";
+import { Overview } from "./views/overview.js";
+import { Replay } from "./views/replay.js";
+import { Simulate } from "./views/simulate.js";
+import { Sound } from "./views/sound.js";
+import { Start, type Opening } from "./views/start.js";
+import { WhatIf } from "./views/what-if.js";
+
+/** The page. A view that was visited stays as it was left until another file is opened. */
+export function App() {
+  const route = useRoute();
+  const [database, setDatabase] = useState<Database>();
+  const [opening, setOpening] = useState<Opening>();
+  const [visited, setVisited] = useState<ReadonlySet<View>>(new Set());
+  const [said, say] = useAnnouncements();
+  const main = useRef<HTMLElement>(null);
+  const attempt = useRef(0);
+
+  const open = async (name: string, file: Blob) => {
+    const mine = ++attempt.current;
+    setOpening({ name, file });
+    say(`Reading ${name}`);
+    try {
+      const opened = await openDatabase(name, file);
+      if (mine !== attempt.current) {
+        return;
+      }
+      setDatabase(opened);
+      setOpening(undefined);
+      location.hash = hrefOf("overview");
+      say(`${name} is open. ${plural(opened.plan.removed.length, "object")}, ${bytes(opened.plan.removedBytes)}, would go.`);
+    } catch (error) {
+      if (mine === attempt.current) {
+        setDatabase(undefined);
+        setOpening({ name, file, error });
+      }
+    }
+  };
+
+  const needsFile = route.view !== "replay" && route.view !== "simulate";
+  const shown: View = needsFile && (database === undefined || opening !== undefined) ? "start" : route.view;
+  useEffect(() => setVisited((before) => (before.has(shown) ? before : new Set(before).add(shown))), [shown]);
+  useTitle(shown, database);
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    main.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [shown]);
+
+  return (
+    <>
+      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>Skip to content</a>
+      <Header database={database} onOpen={open} say={say} />
+      <Tabs view={route.view} file={database !== undefined} />
+      <main id="main" tabIndex={-1} ref={main}>
+        <Pane of="start" shown={shown}><Start opening={opening} onOpen={open} wanted={route.view} /></Pane>
+        {database !== undefined && (
+          <div key={database.at} class="contents">
+            <Pane of="overview" shown={shown} visited={visited}><Overview database={database} /></Pane>
+            <Pane of="explore" shown={shown} visited={visited}><Explore database={database} node={route.view === "explore" ? route.rest : undefined} /></Pane>
+            <Pane of="what-if" shown={shown} visited={visited}><WhatIf database={database} say={say} /></Pane>
+            <Pane of="sound" shown={shown} visited={visited}><Sound database={database} say={say} /></Pane>
+          </div>
+        )}
+        <Pane of="replay" shown={shown} visited={visited}><Replay shown={shown === "replay"} say={say} /></Pane>
+        <Pane of="simulate" shown={shown} visited={visited}><Simulate database={database} say={say} /></Pane>
+      </main>
+      <footer>
+        <p>Everything happens in this page. It works without a network, and sends nothing anywhere.</p>
+      </footer>
+      <Announcer said={said} />
+    </>
+  );
+}
+
+interface PaneProps {
+  of: View;
+  shown: View;
+  visited?: ReadonlySet<View>;
+  children: preact.ComponentChildren;
+}
+
+/** Holds a view: made when it is first visited, hidden while another is shown. */
+function Pane({ of, shown, visited, children }: PaneProps) {
+  const here = of === shown;
+  if (!here && (visited === undefined || !visited.has(of))) {
+    return null;
+  }
+  return <div hidden={!here} class="pane">{children}</div>;
+}
+
+function useTitle(view: View, database: Database | undefined): void {
+  useEffect(() => {
+    const parts = [titleOf(view), ...(database === undefined ? [] : [database.name]), "Holdfast"];
+    document.title = parts.join(" · ");
+  }, [view, database]);
+}
+
+function titleOf(view: View): string {
+  return { start: "Open a meta.db", overview: "Overview", explore: "Explore", "what-if": "What if", sound: "Sound?", replay: "Replay", simulate: "Simulate" }[view];
+}

@@ -1,0 +1,88 @@
+import { hierarchy, treemap, treemapSquarify, type HierarchyRectangularNode } from "d3-hierarchy";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+
+/** One area of a treemap: a group of others, or one that is drawn. */
+export interface Area {
+  name: string;
+  /** How it is coloured. */
+  look: string;
+  weight: number;
+  /** All that is to be said of it. */
+  title: string;
+  /** What stands below its name, where there is room. */
+  figure?: string;
+  href?: string;
+  children?: Area[];
+}
+
+interface Props {
+  root: Area;
+  label: string;
+}
+
+/** Nested areas by weight. The areas are links: the arrow keys go from one to the next, and tab leaves. */
+export function Treemap({ root, label }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
+  const height = width < 560 ? 420 : 440;
+  const [current, setCurrent] = useState(0);
+  const { groups, leaves } = layOut(root, width, height);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -leaves.length, End: leaves.length }[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      const to = Math.max(0, Math.min(current + step, leaves.length - 1));
+      setCurrent(to);
+      box.current?.querySelectorAll<HTMLElement>(".area")[to]?.focus();
+    }
+  };
+  return (
+    <div class="treemap" ref={box} role="group" aria-label={label} onKeyDown={onKeyDown} style={{ height: `${height}px` }}>
+      {groups.map((group) => (
+        <div key={group.data.name} class="group" aria-hidden="true" style={frame(group)}>
+          <span>{group.data.name}{group.data.figure !== undefined && group.x1 - group.x0 > 140 ? ` · ${group.data.figure}` : ""}</span>
+        </div>
+      ))}
+      {leaves.map((leaf, i) => {
+        const { name, look, title, figure, href } = leaf.data;
+        const props = { class: `area ${look}`, style: frame(leaf), title, tabIndex: i === current ? 0 : -1, onFocus: () => setCurrent(i) };
+        const inside = roomy(leaf) && <><span class="name">{name}</span>{leaf.y1 - leaf.y0 > 34 && figure !== undefined && <> <span class="figure">{figure}</span></>}</>;
+        return href === undefined ? <div key={i} role="img" {...props}>{inside}</div> : <a key={i} href={href} {...props}>{inside}</a>;
+      })}
+    </div>
+  );
+}
+
+type Cell = HierarchyRectangularNode<Area>;
+
+function layOut(root: Area, width: number, height: number): { groups: Cell[]; leaves: Cell[] } {
+  if (width === 0) {
+    return { groups: [], leaves: [] };
+  }
+  const tree = hierarchy(root).sum((area) => (area.children === undefined ? area.weight : 0)).sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
+  const placed = treemap<Area>().size([width, height]).tile(treemapSquarify.ratio(1.4)).paddingOuter(0).paddingInner(2)
+    .paddingTop((cell) => (cell.depth === 1 && cell.children !== undefined ? 22 : 0)).round(true)(tree);
+  return {
+    groups: placed.descendants().filter((cell) => cell.depth === 1 && cell.children !== undefined && cell.x1 - cell.x0 > 30),
+    leaves: placed.leaves().filter((cell) => cell.x1 > cell.x0 && cell.y1 > cell.y0),
+  };
+}
+
+function frame({ x0, y0, x1, y1 }: Cell) {
+  return { left: `${x0}px`, top: `${y0}px`, width: `${x1 - x0}px`, height: `${y1 - y0}px` };
+}
+
+function roomy({ x0, y0, x1, y1 }: Cell): boolean {
+  return x1 - x0 > 44 && y1 - y0 > 18;
+}
+
+/** The width of an element, as it changes; 0 before it is known or while it is hidden. */
+export function useWidth(box: { current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => entry !== undefined && entry.contentRect.width > 0 && setWidth(Math.floor(entry.contentRect.width)));
+    observer.observe(box.current!);
+    return () => observer.disconnect();
+  }, []);
+  return width;
+}

@@ -1,0 +1,78 @@
+import { useState } from "preact/hooks";
+import { collectFile, type Database } from "../state/database.js";
+import { hrefOf } from "../state/route.js";
+import { useTheme } from "../state/theme.js";
+import { bytes, plural } from "../text/numbers.js";
+import type { Say } from "./announcer.js";
+import { download } from "./download.js";
+import { ErrorNote } from "./error-note.js";
+import { FileButton } from "./file-button.js";
+
+interface Props {
+  database: Database | undefined;
+  onOpen: (name: string, file: Blob) => void;
+  say: Say;
+}
+
+/** The name of the page, the file that is open, and what can be done with it wherever one is. */
+export function Header({ database, onOpen, say }: Props) {
+  const [theme, toggle] = useTheme();
+  return (
+    <header class="top">
+      <div class="masthead">
+        <a class="brand" href={hrefOf("start")} aria-label="Holdfast, start">
+          <svg viewBox="0 0 32 32" aria-hidden="true"><path d="M16 5v11M16 16c0 5-3 8-8 10M16 16c0 5 3 8 8 10M16 16v11" /><circle cx="16" cy="6" r="2.6" /></svg>
+          <span class={database === undefined ? "" : "word"}>Holdfast</span>
+        </a>
+        {database !== undefined && (
+          <p class="file" title={database.name}>
+            <span class="name">{database.name}</span> <span class="size">{bytes(database.file.size)}</span>
+          </p>
+        )}
+        <div class="actions">
+          {database !== undefined && <FileButton label="Open another" onFile={onOpen} />}
+          {database !== undefined && <Save key={database.at} database={database} say={say} />}
+          <button type="button" class="quiet icon" aria-label={theme === "dark" ? "Switch to light" : "Switch to dark"} onClick={toggle}>
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+              {theme === "dark"
+                ? <path d="M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10ZM12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1" />
+                : <path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5Z" />}
+            </svg>
+          </button>
+        </div>
+      </div>
+    </header>
+  );
+}
+
+/** Collects on a copy and hands the database that is left to the browser. */
+function Save({ database, say }: { database: Database; say: Say }) {
+  const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false });
+  const save = async () => {
+    setState({ busy: true });
+    say("Collecting");
+    try {
+      const { plan, bytes: left } = await collectFile(database.file, database.at, undefined, new AbortController().signal);
+      if (plan.fails !== undefined && plan.fails !== "") {
+        throw new Error(plan.fails);
+      }
+      download(collectedName(database.name), left);
+      setState({ busy: false });
+      say(`Saved the database without ${plural(plan.removed.length, "object")}.`);
+    } catch (error) {
+      setState({ busy: false, error });
+    }
+  };
+  return (
+    <>
+      <button type="button" disabled={state.busy} onClick={save} title="Collects on a copy, and saves the database that containerd would be left with">
+        {state.busy ? "Collecting…" : "Save collected"}
+      </button>
+      {state.error !== undefined && <ErrorNote error={state.error} what="The database could not be collected" />}
+    </>
+  );
+}
+
+function collectedName(name: string): string {
+  return `${name.replace(/(\.db)?(\.gz)?$/i, "")}-collected.db`;
+}

@@ -1,0 +1,66 @@
+import type { Plan, Top } from "../../../src/index.js";
+import type { Area } from "../charts/treemap.js";
+import { parseNode, shortName } from "../text/nodes.js";
+import { bytes, count, plural } from "../text/numbers.js";
+import { hrefOf } from "./route.js";
+
+export type Measure = "bytes" | "objects";
+
+/** How many holders of a namespace have an area of their own. */
+const ownMax = 120;
+
+/** How a database falls into what goes, what one holder keeps alone, and what several keep together. */
+export interface Parts {
+  goes: number;
+  alone: number;
+  together: number;
+}
+
+export function partsOf(top: Top, plan: Plan, measure: Measure): Parts {
+  const alone = top.roots.reduce((sum, root) => sum + (measure === "bytes" ? root.retainedBytes : root.retainedObjects), 0);
+  if (measure === "bytes") {
+    return { goes: top.removedBytes, alone, together: Math.max(0, top.keptBytes - alone) };
+  }
+  const kept = Object.values(plan.keptCount).reduce((sum, n) => sum + (n ?? 0), 0);
+  return { goes: plan.removed.length, alone, together: Math.max(0, kept - alone) };
+}
+
+/** What each root keeps alone as areas, by namespace. */
+export function areasOf(top: Top, measure: Measure): Area {
+  const figure = measure === "bytes" ? bytes : count;
+  const spaces = new Map<string, Area[]>();
+  for (const root of top.roots) {
+    const weight = measure === "bytes" ? root.retainedBytes : root.retainedObjects;
+    const name = parseNode(root.node);
+    if (weight === 0 || name === undefined) {
+      continue;
+    }
+    const areas = spaces.get(name.namespace) ?? [];
+    spaces.set(name.namespace, areas);
+    areas.push({
+      name: lastPart(shortName(root.node, 60)),
+      look: root.kind,
+      weight,
+      figure: figure(weight),
+      title: `${root.node}: keeps ${bytes(root.retainedBytes)} alone, ${plural(root.retainedObjects, "object")}`,
+      href: hrefOf("explore", root.node),
+    });
+  }
+  return { name: "all", look: "", title: "", weight: 0, children: [...spaces].map(([namespace, areas]) => spaceOf(namespace, areas, figure)) };
+}
+
+/** What tells names of the same registry apart. */
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1) || name;
+}
+
+function spaceOf(namespace: string, areas: Area[], figure: (n: number) => string): Area {
+  const sum = (list: Area[]) => list.reduce((total, area) => total + area.weight, 0);
+  const sorted = [...areas].sort((a, b) => b.weight - a.weight);
+  const rest = sorted.slice(ownMax);
+  const children = sorted.slice(0, ownMax);
+  if (rest.length > 0) {
+    children.push({ name: plural(rest.length, "other"), look: "others", weight: sum(rest), figure: figure(sum(rest)), title: `${plural(rest.length, "other holder")} in ${namespace}: ${figure(sum(rest))}` });
+  }
+  return { name: namespace, look: "", title: namespace, weight: 0, figure: figure(sum(areas)), children };
+}

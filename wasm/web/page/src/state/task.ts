@@ -1,0 +1,35 @@
+import { useEffect, useState } from "preact/hooks";
+
+/** What has come of something that takes a while. */
+export type Task<Value> = { state: "waiting" } | { state: "done"; value: Value } | { state: "failed"; error: unknown };
+
+/** Does something whenever what it depends on changes. What comes of an earlier time is dropped. */
+export function useTask<Value>(run: (signal: AbortSignal) => Promise<Value>, depends: readonly unknown[]): Task<Value> {
+  const [task, setTask] = useState<Task<Value>>({ state: "waiting" });
+  useEffect(() => {
+    const abort = new AbortController();
+    setTask({ state: "waiting" });
+    run(abort.signal).then(
+      (value) => abort.signal.aborted || setTask({ state: "done", value }),
+      (error: unknown) => abort.signal.aborted || setTask({ state: "failed", error }),
+    );
+    return () => abort.abort();
+  }, depends);
+  return task;
+}
+
+/** As useTask, but what came of the last time stays until there is something new. */
+export function useLatest<Value>(run: (signal: AbortSignal) => Promise<Value>, depends: readonly unknown[]): { value: Value | undefined; busy: boolean; error: unknown } {
+  const task = useTask(run, depends);
+  const [value, setValue] = useState<Value | undefined>(undefined);
+  useEffect(() => {
+    if (task.state === "done") {
+      setValue(task.value);
+    }
+  }, [task]);
+  return {
+    value: task.state === "done" ? task.value : value,
+    busy: task.state === "waiting",
+    error: task.state === "failed" ? task.error : undefined,
+  };
+}

@@ -1,0 +1,108 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Comparison, PolicyResult } from "../../../src/index.js";
+import { OverTime, Stroke } from "../charts/over-time.js";
+import { Choice } from "../parts/choice.js";
+import { Select } from "../parts/select.js";
+import type { Line, Run } from "../state/study.js";
+import { change, figure, metrics } from "../text/metrics.js";
+import { bytes } from "../text/numbers.js";
+
+/** How the policies of a run do, beside those of an earlier one. */
+export function Compared({ run, earlier }: { run: Run; earlier: readonly Run[] }) {
+  const [chosen, setChosen] = useState("");
+  const theme = useThemeName();
+  const other = earlier.find(({ number }) => String(number) === chosen);
+  const { result } = run;
+  const every = result?.every ?? everyOf(run);
+  return (
+    <>
+      <div class="row">
+        <h2>Bytes on the disk over time</h2>
+        {earlier.length > 0 && (
+          <Select seen label="Compare with" value={chosen} onChange={setChosen} options={[["", "no other run"], ...earlier.map(({ number, wanted }) => [String(number), `run ${number}: ${wanted.profile}, ${wanted.days} days`] as const)]} />
+        )}
+      </div>
+      <OverTime lines={run.lines} earlier={other?.lines ?? []} every={every} days={run.wanted.days} room={result === undefined ? 0 : result.disk - result.other} theme={theme} label={chartText(run.lines)} />
+      <ul class="legend strokes" aria-label="Lines">
+        {run.lines.map((line, i) => <li key={line.name}><Stroke place={i} />{line.name}{line.bound && " (the bound)"}</li>)}
+        {other !== undefined && <li>thin: run {other.number}</li>}
+        {result !== undefined && <li><span class="limit" aria-hidden="true" />room on the disk</li>}
+      </ul>
+      {result !== undefined && <Metrics result={result} before={other?.result} />}
+      {result?.load.notes !== undefined && result.load.notes.length > 0 && (
+        <details>
+          <summary>What the load rests on</summary>
+          <ul>{result.load.notes.map((note) => <li key={note}>{note}</li>)}</ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+function Metrics({ result, before }: { result: Comparison; before: Comparison | undefined }) {
+  const [as, setAs] = useState<"means" | "intervals">("means");
+  const shown = (result.policies[0]?.metrics ?? []).filter(({ name }) => metrics[name] !== undefined);
+  return (
+    <>
+      <div class="row">
+        <h2>Figures over all nodes <span class="count">less is better</span></h2>
+        <Choice label="Figures as" value={as} onChange={setAs} options={[["means", "Means"], ["intervals", "95 % intervals"]]} />
+      </div>
+      <div class="scroller" tabIndex={0} role="region" aria-label="Metrics">
+        <table class="metrics">
+          <thead>
+            <tr><th scope="col">Policy</th>{shown.map(({ name }) => <th key={name} scope="col" class="number" title={metrics[name]!.meaning}>{metrics[name]!.title}</th>)}</tr>
+          </thead>
+          <tbody>
+            {result.policies.map((policy, i) => <Row key={policy.name} as={as} policy={policy} place={i} shown={shown.map(({ name }) => name)} before={before?.policies.find(({ name }) => name === policy.name)} />)}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+interface RowProps {
+  as: "means" | "intervals";
+  policy: PolicyResult;
+  place: number;
+  shown: string[];
+  before: PolicyResult | undefined;
+}
+
+function Row({ as, policy, place, shown, before }: RowProps) {
+  return (
+    <tr>
+      <th scope="row" title={policy.spec}><Stroke place={place} />{policy.name}{policy.efficient && policy.bound !== true && <span class="efficient" title="No other policy is better by mean bytes or bytes pulled again without being worse by the other"> efficient</span>}</th>
+      {policy.metrics.filter(({ name }) => shown.includes(name)).map((metric) => (
+        <td key={metric.name} class="number">
+          {as === "means" ? figure(metric.mean, metric.unit) : <>{figure(metric.low, metric.unit)} <span class="small change">to {figure(metric.high, metric.unit)}</span></>}
+          {as === "means" && before !== undefined && <span class="small change">{change(metric, before.metrics.find(({ name }) => name === metric.name))}</span>}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** The chart for whoever doesn't see it. */
+function chartText(lines: readonly Line[]): string {
+  return `Bytes over time. ${lines.map(({ name, series }) => `${name} ends at ${bytes(series.at(-1)?.used ?? 0)}`).join(", ")}.`;
+}
+
+/** The step of a series that is not finished: what the module takes for a study of so many days. */
+function everyOf({ wanted }: Run): number {
+  const hours = [1 / 60, 1 / 12, 1 / 6, 1 / 4, 1 / 2, 1, 2, 3, 6, 12, 24];
+  return (hours.find((every) => (wanted.days * 24) / every <= 240) ?? Math.ceil(wanted.days / 240) * 24) * 3600;
+}
+
+/** The theme that the page has, as it changes: a canvas has to be drawn anew. */
+function useThemeName(): string {
+  const read = () => document.documentElement.dataset["theme"] ?? "";
+  const [theme, setTheme] = useState(read);
+  useEffect(() => {
+    const observer = new MutationObserver(() => setTheme(read()));
+    observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => observer.disconnect();
+  }, []);
+  return theme;
+}

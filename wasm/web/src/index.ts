@@ -1,0 +1,34 @@
+/** containerd's metadata store and garbage collector, in WebAssembly. Begin with `Holdfast`. */
+export { Holdfast, type About, type OpenOptions, type StartOptions } from "./holdfast.js";
+export { HoldfastNode } from "./node.js";
+export { MetaFile, type Examination, type ExaminationOptions } from "./file.js";
+export { HoldfastError, type Code } from "./error.js";
+export { parseTrace, type Op, type Result, type Schedule, type Setup, type Trace } from "./trace.js";
+export { pinnedBy } from "./study.js";
+export type * from "./answers.js";
+export type {
+  Bucket,
+  Combination,
+  Comparison,
+  Cost,
+  Drawn,
+  Failure,
+  Holder,
+  LoadInfo,
+  Metric,
+  Outcome,
+  PauseModel,
+  Point,
+  PolicyResult,
+  Progress,
+  Simulation,
+  SimulationProgress,
+  Study,
+  StudyProgress,
+} from "./study.js";
+export type { Bytes, Text } from "./bytes.js";
+export type { CallOptions } from "./calls.js";
+export type { Watch } from "./job.js";
+export type { ModuleSource } from "./module.js";
+export type { Replayed, ReplayOptions, ReplayStep } from "./replay.js";
+export type { Subject } from "./subject.js";

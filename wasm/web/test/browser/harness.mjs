@@ -1,0 +1,126 @@
+// A real browser, a server of static files for it, and what is to hold for every page: no error on the console, no request
+// to anywhere else.
+import assert from "node:assert/strict";
+import { createReadStream, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const screenshots = fileURLToPath(new URL("screenshots/", import.meta.url));
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const types = {
+  ".css": "text/css",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+};
+
+/** Serves folders on a port of this machine, by the beginning of the path, and the texts of pages and scripts, by their path. */
+export async function serve(t, { folders = {}, pages = {}, scripts = {} }) {
+  const server = createServer((request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url, "http://here").pathname));
+    const text = pages[path] ?? scripts[path];
+    if (text !== undefined) {
+      response.writeHead(200, { "content-type": types[path in pages ? ".html" : ".js"] }).end(text);
+      return;
+    }
+    const prefix = Object.keys(folders).find((folder) => path.startsWith(folder));
+    const file = prefix && join(folders[prefix], path.endsWith("/") ? `${path.slice(prefix.length)}index.html` : path.slice(prefix.length));
+    if (!file || !existsSync(file)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+/** Starts Chromium for the tests of a file. */
+export async function launch(t) {
+  if (!existsSync(executablePath)) {
+    throw new Error(`no ${executablePath}: install Chromium (apt-get install chromium), or set CHROMIUM to where it is`);
+  }
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  t.after(() => browser.close());
+  return browser;
+}
+
+/**
+ * Opens a page in a context of its own. When the test is over, it fails if there was an error on the console or in a script,
+ * a request that failed, or one to another origin; `expected` are texts of errors that are meant to be. The page takes the
+ * time for `now`, if that is given.
+ */
+export async function visit(t, browser, url, { expected = [], now, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(Number(process.env.W2_T ?? 30000));
+  const page = await context.newPage();
+  if (now !== undefined) {
+    await page.clock.setFixedTime(now);
+  }
+  const { origin } = new URL(url);
+  const faults = [];
+  const note = (text) => expected.some((known) => text.includes(known)) || faults.push(text);
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && note(`console: ${message.text()}`));
+  page.on("pageerror", (fault) => note(`script: ${fault.stack ?? fault}`));
+  page.on("requestfailed", (request) => note(`request: ${request.url()}: ${request.failure()?.errorText}`));
+  page.on("response", (response) => response.status() >= 400 && note(`response: ${response.url()}: ${response.status()}`));
+  await context.route("**", (route) => {
+    const to = route.request().url();
+    if (new URL(to).origin === origin || /^(blob|data):/.test(to)) {
+      return route.continue();
+    }
+    faults.push(`left: ${to}`);
+    return route.abort();
+  });
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(faults, []);
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** Fails if axe-core finds that somebody could not use the page as it stands, by some of its rules or all. */
+async function accessible(page, where, runOnly) {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, { resultTypes: ["violations"], ...(runOnly && { runOnly }) }), runOnly);
+  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`);
+  assert.deepEqual(found, [], where);
+}
+
+/**
+ * Looks at a page light and dark, as wide as a desk and as a phone: it must be accessible, and not wider than the screen. Takes
+ * pictures, for a person to look at.
+ */
+export async function look(page, name) {
+  mkdirSync(screenshots, { recursive: true });
+  const before = page.viewportSize();
+  for (const [width, height] of [[1280, 800], [390, 844]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      await page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      const where = `${name}, ${colorScheme}, ${width} pixels`;
+      assert(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${where}: wider than the screen`);
+      await accessible(page, where, colorScheme === "light" ? undefined : ["color-contrast"]);
+    }
+  }
+  await page.setViewportSize(before);
+  await page.emulateMedia({ colorScheme: null });
+}

@@ -1,0 +1,128 @@
+// The package in a real browser: modules as they are in dist, no bundler, under a strict policy.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { Holdfast } from "holdfast";
+import { examples } from "../examples.mjs";
+import { bytes, expected, fixtures, minor, path } from "../support.mjs";
+import { launch, serve, visit } from "./harness.mjs";
+
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:";
+const blank = `<!doctype html><meta charset="utf-8"><meta http-equiv="content-security-policy" content="${policy}"><link rel="icon" href="data:,"><title>SDK</title>`;
+const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
+const fixtureFolder = fileURLToPath(new URL("../../../../metadata/testdata/fixtures/", import.meta.url));
+
+test("the package in Chromium", async (t) => {
+  const browser = await launch(t);
+  const origin = await serve(t, { folders: { "/sdk/": dist, "/fixtures/": fixtureFolder }, pages: { "/": blank } });
+  const open = (t) => visit(t, browser, `${origin}/`);
+
+  for (const worker of [true, false]) {
+    await t.test(`answers are those of Node, ${worker ? "in a worker" : "within"}`, async (t) => {
+      const page = await open(t);
+      for (const fixture of worker ? fixtures : ["c17-labels", "c242-labels"]) {
+        const at = expected(fixture).gc_time;
+        const containerd = minor(expected(fixture).collected_by);
+        const [plan, top, hash, after] = await page.evaluate(
+          async ({ fixture, at, containerd, worker }) => {
+            const { Holdfast } = await import("/sdk/index.js");
+            const bytes = await (await fetch(`/fixtures/${fixture}/before.db.gz`)).blob();
+            globalThis.holdfast ??= await Holdfast.start({ worker });
+            const file = await globalThis.holdfast.read({ bytes, at });
+            const node = await globalThis.holdfast.open({ bytes, rules: containerd, now: at });
+            const answers = [await file.plan(), await file.top({ limit: 20 }), await node.hash()];
+            await node.collect();
+            return [...answers, await node.hash()];
+          },
+          { fixture, at, containerd, worker },
+        );
+        const file = await Holdfast.read({ bytes: bytes(fixture), at });
+        const node = await Holdfast.open({ bytes: bytes(fixture), rules: containerd, now: at });
+        assert.deepEqual(plan, await file.plan(), fixture);
+        assert.deepEqual(top, await file.top({ limit: 20 }), fixture);
+        assert.equal(hash, await node.hash(), fixture);
+        await node.collect();
+        assert.equal(after, await node.hash(), fixture);
+        await Promise.all([file.close(), node.close()]);
+      }
+    });
+  }
+
+  await t.test("the page goes on while the worker works", async (t) => {
+    const page = await open(t);
+    const { longestMs, workedMs } = await page.evaluate(async () => {
+      const { Holdfast } = await import("/sdk/index.js");
+      const bytes = await (await fetch("/fixtures/c242-large/before.db.gz")).blob();
+      await Holdfast.about();
+      let longestMs = 0;
+      let last = performance.now();
+      const ticks = setInterval(() => {
+        longestMs = Math.max(longestMs, performance.now() - last);
+        last = performance.now();
+      });
+      const began = performance.now();
+      const node = await Holdfast.open({ bytes });
+      await node.top();
+      const workedMs = performance.now() - began;
+      clearInterval(ticks);
+      return { longestMs, workedMs };
+    });
+    assert(longestMs < workedMs / 2, `${longestMs} ms of ${workedMs} ms`);
+  });
+
+  await t.test("a signal ends an instance in the midst of a call", async (t) => {
+    const page = await open(t);
+    const fault = await page.evaluate(async () => {
+      const { Holdfast, HoldfastError } = await import("/sdk/index.js");
+      const stop = new AbortController();
+      const bytes = await (await fetch("/fixtures/c242-large/before.db.gz")).arrayBuffer();
+      const holdfast = await Holdfast.start({ signal: stop.signal });
+      const opening = holdfast.open({ bytes, transfer: true });
+      setTimeout(() => stop.abort(), 5);
+      try {
+        await opening;
+      } catch (fault) {
+        const after = await holdfast.about().catch((again) => again.code);
+        return [fault instanceof HoldfastError, fault.code, after, bytes.byteLength];
+      }
+    });
+    assert.deepEqual(fault, [true, "unavailable", "unavailable", 0]);
+  });
+
+  await t.test("a worker that can't be loaded is an error", async (t) => {
+    const page = await visit(t, browser, `${origin}/`, { expected: ["worker.js", "net::"] });
+    await page.route("**/worker.js", (route) => route.abort());
+    const fault = await page.evaluate(async () => {
+      const { Holdfast } = await import("/sdk/index.js");
+      return Holdfast.create().catch(({ name, code, message }) => `${name} ${code} ${message}`);
+    });
+    assert.match(fault, /^HoldfastError unavailable .*worker/);
+  });
+
+  await t.test("the page of README.md", async (t) => {
+    const [{ code }] = examples("html page");
+    const origin = await serve(t, { folders: { "/node_modules/holdfast/dist/": dist }, pages: { "/": code.replace("<title>", '<link rel="icon" href="data:,"><title>') } });
+    const page = await visit(t, browser, `${origin}/`);
+    await page.getByLabel("A meta.db").setInputFiles(path("c242-interrupted", "before.db.gz"));
+    await page.getByText(`${expected("c242-interrupted").removed.length} objects would go`).waitFor();
+  });
+
+  await t.test("the Worker of README.md", async (t) => {
+    const [{ code }] = examples("js worker");
+    const origin = await serve(t, {
+      folders: { "/node_modules/holdfast/dist/": dist, "/fixtures/": fixtureFolder },
+      pages: { "/": blank },
+      scripts: { "/worker.js": code },
+    });
+    const page = await visit(t, browser, `${origin}/`);
+    const { removed, size } = await page.evaluate(async () => {
+      const bytes = await (await fetch("/fixtures/c242-basic/before.db.gz")).arrayBuffer();
+      const worker = new Worker("/worker.js", { type: "module" });
+      worker.postMessage(bytes);
+      const { data } = await new Promise((resolve) => worker.addEventListener("message", resolve, { once: true }));
+      return { removed: data.removed, size: data.database.length };
+    });
+    assert.equal(removed, expected("c242-basic").removed.length);
+    assert(size > 10_000);
+  });
+});

@@ -1,0 +1,98 @@
+// Long work: progress, an end when it is asked for, and the same outcome however it is cut into steps.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Holdfast, pinnedBy } from "holdfast";
+import { bytes, commandLine } from "./support.mjs";
+
+const study = { profile: "k8s-node", days: 1, seeds: 1, seed: 3, policies: [{ collect: "containerd" }, { release: ["lru"] }] };
+
+test("a simulation tells how far it is, and comes to the same each time", async () => {
+  const told = [];
+  const begin = { seed: "18446744073709551615", ops: 600, profile: "calm" };
+  const outcome = await Holdfast.simulate({ ...begin, onProgress: (progress) => told.push(progress) });
+  assert.equal(outcome.failure, undefined);
+  assert(outcome.steps >= 600 && outcome.codes.ok > 0);
+  assert(told.length > 1);
+  told.reduce((before, after) => (assert(after.did >= before.did && after.progress.steps >= before.progress.steps), after));
+  assert.equal(told.at(-1).did, told.at(-1).of);
+  const [again, bigint, other] = await Promise.all([
+    Holdfast.simulate({ ...begin, worker: false }),
+    Holdfast.simulate({ ...begin, seed: 2n ** 64n - 1n }),
+    Holdfast.simulate({ ...begin, seed: 1 }),
+  ]);
+  assert.deepEqual(again, outcome);
+  assert.deepEqual(bigint, outcome);
+  assert.notDeepEqual(other, outcome);
+});
+
+test("a simulation puts out a trace, which is replayed, and the hashes after each of its Ops", async () => {
+  const texts = { trace: "", hashes: "" };
+  const outcomes = [];
+  for (const body of ["trace", "hashes"]) {
+    outcomes.push(await Holdfast.simulate({ seed: 7, ops: 300, body, onProgress: ({ text }) => (texts[body] += text) }));
+  }
+  assert.deepEqual(outcomes[0], outcomes[1]);
+  const { node, steps } = await Holdfast.replay(texts.trace, { hashes: true });
+  assert.deepEqual(steps.map(({ hash }) => hash), texts.hashes.trim().split("\n"));
+  await node.close();
+});
+
+test("a comparison is the command line's", async () => {
+  const told = [];
+  const comparison = await Holdfast.compare({ ...study, onProgress: (progress) => told.push(progress) });
+  assert.deepEqual(comparison.policies.map(({ name, bound = false }) => [name, bound]), [["containerd", false], ["lru", false], ["clairvoyant", true]]);
+  for (const { metrics, series } of comparison.policies) {
+    assert(metrics.length > 0 && series.length > 1);
+    assert(series.every(({ pinned }) => pinned.length === pinnedBy.length));
+  }
+  assert.equal(told.at(-1).did, told.at(-1).of);
+  assert.equal(told[0].progress.total, told[0].of);
+  const without = await Holdfast.compare({ ...study, noBound: true, worker: false });
+  assert.deepEqual(without.policies.map(({ name }) => name), ["containerd", "lru"]);
+});
+
+test("a comparison begins with what a node has", async () => {
+  const node = await Holdfast.open({ bytes: bytes("c242-labels") });
+  const hash = await node.hash();
+  const comparison = await node.compare({ ...study, noBound: true });
+  assert.notDeepEqual(comparison.policies[0].series[0], (await Holdfast.compare({ ...study, noBound: true })).policies[0].series[0]);
+  assert.equal(await node.hash(), hash);
+  await node.close();
+  await assert.rejects(node.compare(study), { code: "failed_precondition" });
+});
+
+test("a signal ends a job, and others have their turn while it runs", async () => {
+  const holdfast = await Holdfast.start();
+  const node = await holdfast.create();
+  for (const [work, much] of [["simulate", { ops: 1_000_000 }], ["compare", { days: 300 }]]) {
+    const stop = new AbortController();
+    let others = 0;
+    const job = holdfast[work]({
+      ...much,
+      signal: stop.signal,
+      onProgress: async ({ did }) => {
+        await node.hash();
+        if (++others === 5) {
+          stop.abort(new Error(`enough after ${did}`));
+        }
+      },
+    });
+    await assert.rejects(job, ({ code, cause }) => code === "canceled" && cause.message.startsWith("enough"));
+    assert.equal(others, 5);
+  }
+  // Those that were ended are gone: as many as there may be have room.
+  const jobs = Array.from({ length: 16 }, () => holdfast.simulate({ ops: 10 }));
+  await Promise.all(jobs);
+  const own = Holdfast.simulate({ ops: 1_000_000, worker: true, signal: AbortSignal.timeout(50) });
+  await assert.rejects(own, ({ code, cause }) => code === "canceled" && cause.name === "TimeoutError");
+  holdfast.close();
+});
+
+test("what can't be simulated or compared", async () => {
+  for (const wrong of [{ profile: "none" }, { ops: -1 }, { seed: "x" }, { seed: -1 }, { seed: 2n ** 64n }, { body: "all" }, { frob: 1 }, { faults: { none: 1 } }]) {
+    await assert.rejects(Holdfast.simulate(wrong), { name: "HoldfastError", code: "invalid_argument" }, JSON.stringify(wrong, (_, v) => `${v}`));
+  }
+  for (const wrong of [{ profile: "none" }, { days: -1 }, { seeds: 1e9 }, { policies: [{ collect: "never ever" }] }, { policies: "lru" }, { frob: 1 }]) {
+    await assert.rejects(Holdfast.compare(wrong), { name: "HoldfastError" }, JSON.stringify(wrong));
+  }
+});

@@ -1,0 +1,76 @@
+// The answers about real databases are those of the command line, and what the daemons themselves removed.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { Holdfast } from "holdfast";
+import { bytes, commandLine, expected, fixtures, minor, path } from "./support.mjs";
+
+for (const fixture of fixtures) {
+  const known = expected(fixture);
+  const at = known.gc_time;
+  const containerd = minor(known.collected_by);
+
+  test(`${fixture}: as the command line says, and as the daemon did`, async () => {
+    const file = await Holdfast.read({ bytes: bytes(fixture), at });
+    const database = path(fixture, "before.db.gz");
+    const say = (verb, ...args) => commandLine(verb, database, "--at", at, ...args);
+
+    const plan = await file.plan();
+    assert.deepEqual(plan, say("plan"));
+    assert.deepEqual(await file.top(), say("top", "-n", "0"));
+    assert.deepEqual(await file.top({ limit: 3 }), say("top", "-n", "3"));
+    assert.deepEqual(await file.inspect(), commandLine("inspect", database));
+    assert.deepEqual(await Holdfast.check({ bytes: bytes(fixture), at }), say("fsck"));
+
+    const objects = await file.objects();
+    const some = [0, 1, 2, 3, 4].map((i) => objects[Math.floor((i * objects.length) / 5)].node);
+    for (const node of some) {
+      assert.deepEqual(await file.why(node, { limit: 4 }), say("why", node, "-n", "4"));
+    }
+    assert.deepEqual(await file.inspect(some[0]), commandLine("inspect", database, some[0]));
+    const image = objects.find(({ node }) => node.startsWith("image/")).node;
+    assert.deepEqual(await file.plan({ deleted: [image] }), say("plan", "--delete", image));
+
+    const daemons = await file.view({ at, containerd });
+    assert.deepEqual(await daemons.plan(), say("plan", "--containerd", containerd));
+    assert.deepEqual((await daemons.plan()).removed, known.removed);
+
+    const { plan: removed, bytes: collected } = await daemons.gc();
+    assert.deepEqual(removed.removed, known.removed);
+    const after = await Holdfast.read({ bytes: collected, at, containerd });
+    assert.deepEqual((await after.plan()).removed, []);
+    assert.deepEqual(await file.diff(after), diffOf(database, collected));
+    await Promise.all([file.close(), daemons.close(), after.close()]);
+  });
+
+  test(`${fixture}: a node collects, saves, and is opened again`, async () => {
+    const node = await Holdfast.open({ bytes: bytes(fixture), rules: containerd, now: at });
+    const before = await node.fork();
+    const plan = await node.plan();
+    assert.deepEqual(plan.removed, known.removed);
+    assert.deepEqual((await node.collect()).removed.toSorted(), known.removed);
+    assert.deepEqual((await node.plan()).removed, []);
+    assert.deepEqual((await before.plan()).removed, known.removed, "a fork is independent");
+    assert.deepEqual((await before.diff(node)).removed, known.removed);
+
+    const again = await Holdfast.open({ bytes: await node.save(), rules: containerd, now: at });
+    assert.equal(await again.dump(), await node.dump());
+    const third = await Holdfast.open({ bytes: await again.save(), rules: containerd, now: at });
+    assert.equal(await third.hash(), await again.hash());
+    assert.notEqual(await again.hash(), await before.hash());
+    await Promise.all([node, before, again, third].map((n) => n.close()));
+  });
+}
+
+/** What the command line says of a database in memory, which it has to find in a file. */
+function diffOf(older, newer) {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
+  try {
+    writeFileSync(join(folder, "after.db"), newer);
+    return commandLine("diff", older, join(folder, "after.db"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,74 @@
+/** Compiled, never run: what a program that uses the package may write, and what it may not. */
+import {
+  Holdfast,
+  HoldfastError,
+  HoldfastNode,
+  MetaFile,
+  parseTrace,
+  pinnedBy,
+  type About,
+  type Code,
+  type Comparison,
+  type Diff,
+  type Finding,
+  type Fsck,
+  type Outcome,
+  type Plan,
+  type ReplayStep,
+  type Result,
+  type Sized,
+  type Top,
+  type Trace,
+  type Tree,
+  type Why,
+} from "holdfast";
+
+export async function everything(file: File, response: Promise<Response>, signal: AbortSignal): Promise<void> {
+  await using holdfast: Holdfast = await Holdfast.start({ module: response, worker: true, signal });
+  await using node: HoldfastNode = await holdfast.open({ bytes: file, rules: "2.1", now: new Date(), signal, transfer: true });
+  const plan: Plan = await node.plan({ deleted: ["image/default/a"], signal });
+  const images: number | undefined = plan.removedCount.image;
+  const why: Why = await node.why(plan.removed[0]!, { limit: 3 });
+  const reason: string | undefined = why.chains[0]?.[0]?.reasons[0]?.text;
+  const top: Top = await node.top({ limit: 10 });
+  const tree: Tree = await node.inspect("v1/default");
+  const fsck: Fsck = await node.fsck();
+  const findings: Finding[] = fsck.findings.filter(({ severity }) => severity === "error");
+  const sized: Sized[] = await node.objects();
+  const fork: HoldfastNode = await node.fork();
+  const diff: Diff = await node.diff(fork);
+  const results: Result[] = await node.apply([{ op: "images.get", ns: "default", name: "a", anything: 7n }]);
+  const got = results[0] as Result<{ name: string }>;
+  const saved: Uint8Array = await node.save();
+  const text: string = (await node.hash()) + (await node.dump()) + got.value?.name;
+  const found: MetaFile = await Holdfast.read({ bytes: saved.buffer as ArrayBuffer, at: "2026-01-02T15:04:05Z", containerd: "2.4", worker: false });
+  const { plan: done, bytes } = await (await found.view({ at: new Date() })).gc();
+  const checked: Fsck = await Holdfast.check({ bytes });
+  const trace: Trace = parseTrace('{"holdfast":1}');
+  const replayed = await Holdfast.replay(text, { hashes: true, onStep: ({ line, hash }: ReplayStep) => console.log(line, hash) });
+  const outcome: Outcome = await Holdfast.simulate({
+    seed: 7n,
+    ops: 1000,
+    profile: "swarm",
+    signal,
+    onProgress: ({ did, of, progress, text }) => console.log(did / of, progress.collections, text),
+  });
+  const comparison: Comparison = await Holdfast.compare({ policies: [{ release: ["lru"] }], days: 3, onProgress: ({ did }) => console.log(did), signal });
+  const pinned: number = comparison.policies[0]!.series[0]!.pinned[pinnedBy.indexOf("leases")]!;
+  const about: About = await Holdfast.about();
+  const fault: Code = new HoldfastError("not_found", "nowhere").code;
+  console.log(images, reason, top, tree, findings, sized, diff, done, checked, trace.ops, replayed.steps, outcome.failure?.rule, pinned, about, fault);
+
+  // @ts-expect-error: bytes are needed
+  await Holdfast.open({});
+  // @ts-expect-error: no such option
+  await Holdfast.open({ bytes: file, containerd: "2.1" });
+  // @ts-expect-error: a list
+  await node.plan({ deleted: "image/default/a" });
+  // @ts-expect-error: files don't change
+  await found.apply([]);
+  // @ts-expect-error: no such code
+  fault === "gone";
+  // @ts-expect-error: may be missing
+  why.chains[0].length;
+}
