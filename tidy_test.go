@@ -32,10 +32,14 @@ var layers = map[string][]string{
 
 // alsoMay are the imports across the layers that the design allows, by importing folder.
 var alsoMay = map[string][]string{
-	"wasm/guest": {"sim"},
-	"wasm/host":  {"proptest"},
-	"proptest":   {"sim"},
+	"wasm/guest":    {"sim"},
+	"wasm/internal": {"sim"},
+	"wasm/host":     {"sim", "proptest"},
+	"proptest":      {"sim"},
 }
+
+// tooHeavy are packages that the WebAssembly module must not come to hold: no folder of it may import them.
+var tooHeavy = []string{"sim/report", "sim/cmd", "engine/client"}
 
 // banned are calls that would make a result depend on the host. A file that is allowed one is named with
 // the reason.
@@ -62,7 +66,9 @@ var banned = []struct {
 // goStatements are the files that may start goroutines.
 var goStatements = []string{
 	"engine/client/subscribe.go",
-	"sim/workers.go", // a seed each, on all cores
+	"proptest/mutants/workers.go", // a mutant each
+	"sim/compare/workers.go",      // a node each, on all cores
+	"sim/workers.go",              // a seed each, on all cores
 }
 
 // offensive matches what must not stand in a file that is committed: folders of one machine, hosts of package
@@ -155,6 +161,9 @@ func TestImportsRunDownward(t *testing.T) {
 				continue
 			}
 			to, _, _ := strings.Cut(rest, "/")
+			if top == "wasm" && !s.test() && slices.ContainsFunc(tooHeavy, func(heavy string) bool { return strings.HasPrefix(rest, heavy) }) {
+				t.Errorf("%s imports %s: it is too much for the WebAssembly module", s.path, path)
+			}
 			if to == top || slices.Contains(allowed, to) || alsoAllowed(s.path, to) {
 				continue
 			}
@@ -187,6 +196,11 @@ func TestNothingDependsOnTheHost(t *testing.T) {
 			case *ast.GoStmt:
 				if !slices.Contains(goStatements, s.path) {
 					t.Errorf("%s: a go statement outside the files named for it", s.pos(n))
+				}
+			case *ast.CallExpr:
+				// sync.WaitGroup's and its like's
+				if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Go" && !slices.Contains(goStatements, s.path) {
+					t.Errorf("%s: a goroutine outside the files named for it", s.pos(n))
 				}
 			case *ast.SelectorExpr:
 				x, ok := n.X.(*ast.Ident)

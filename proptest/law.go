@@ -55,7 +55,7 @@ func init() {
 		{Name: "a reference more never removes more", Why: "To refer to something can only protect it.",
 			histories: func(map[Promise]bool) gopter.Gen { return generate.ReferenceHistories() }, check: checkMonotone},
 		{Name: "a lease protects until its end", Why: "A client that works under a lease must find what it made, from then until it lets go of the lease or the lease expires.",
-			histories: mixed(calm), check: checkLease},
+			histories: leased(calm), check: checkLease},
 		{Name: "flat means flat", Why: "A flat lease is for who lists everything that is to be kept; what the labels of that refer to is not.",
 			histories: func(map[Promise]bool) gopter.Gen { return generate.FlatHistories() }, check: checkFlat},
 		{Name: "back references equal forward ones", Why: "That a parent names its child and that the child names its parent say the same.",
@@ -99,9 +99,21 @@ func graphs(map[Promise]bool) gopter.Gen { return generate.GraphHistories() }
 // mixed are graphs, and histories of some sorts.
 func mixed(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	return func(promises map[Promise]bool) gopter.Gen {
-		some := []gopter.Gen{generate.GraphHistories(), generate.Histories(allowed(sorts, promises))}
-		return func(p *gopter.GenParameters) *gopter.GenResult { return some[p.Rng.Intn(len(some))](p) }
+		return oneOf(generate.GraphHistories(), generate.Histories(allowed(sorts, promises)))
 	}
+}
+
+// leased are histories of leases and of some sorts.
+func leased(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
+	return func(promises map[Promise]bool) gopter.Gen {
+		sorts := allowed(sorts, promises)
+		return oneOf(generate.LeaseHistories(sorts), generate.Histories(sorts))
+	}
+}
+
+// oneOf draws from any of several generators.
+func oneOf(some ...gopter.Gen) gopter.Gen {
+	return func(p *gopter.GenParameters) *gopter.GenResult { return some[p.Rng.Intn(len(some))](p) }
 }
 
 // needed are the promises on which sorts of Ops rest.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/leanovate/gopter"
 	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
@@ -182,13 +183,15 @@ func TestEverythingShrinks(t *testing.T) {
 		gen  gopter.Gen
 		size func(any) int
 	}{
-		"names":     {generate.Names(generate.Images), func(v any) int { return strings.Index(string(generate.Images), v.(string)) }},
-		"digests":   {generate.Digests(), func(v any) int { return digestIndex(v.(digest.Digest)) }},
-		"labels":    {generate.Labels(), func(v any) int { return len(v.(map[string]string)) }},
-		"spans":     {generate.Spans(), func(v any) int { return int(max(v.(time.Duration), -v.(time.Duration)) - time.Second) }},
-		"times":     {generate.Times(), func(v any) int { return int(v.(time.Time).Sub(generate.Start)) }},
-		"graphs":    {generate.Graphs(), func(v any) int { g := v.(generate.Graph); return len(g.Nodes) - 1 + len(g.Edges) + len(g.Chain) }},
-		"histories": {generate.Histories(everything), func(v any) int { return max(len(v.(generate.History).Ops)-1, 0) }},
+		"names":       {generate.Names(generate.Images), func(v any) int { return strings.Index(string(generate.Images), v.(string)) }},
+		"digests":     {generate.Digests(), func(v any) int { return digestIndex(v.(digest.Digest)) }},
+		"labels":      {generate.Labels(), func(v any) int { return len(v.(map[string]string)) }},
+		"spans":       {generate.Spans(), func(v any) int { return int(max(v.(time.Duration), -v.(time.Duration)) - time.Second) }},
+		"times":       {generate.Times(), func(v any) int { return int(v.(time.Time).Sub(generate.Start)) }},
+		"graphs":      {generate.Graphs(), func(v any) int { g := v.(generate.Graph); return len(g.Nodes) - 1 + len(g.Edges) + len(g.Chain) }},
+		"leases":      {generate.LeaseSets(), func(v any) int { return len(v.([]generate.Lease)) }},
+		"descriptors": {generate.Descriptors(), func(v any) int { return digestIndex(v.(ocispec.Descriptor).Digest) }},
+		"histories":   {generate.Histories(everything), func(v any) int { return max(len(v.(generate.History).Ops)-1, 0) }},
 	} {
 		p := parameters(3, 30)
 		for range 50 {

@@ -182,20 +182,6 @@ func (c Chance) put(m Model) []engine.Op {
 		engine.Op{Name: "writers.close", Header: h, Args: engine.Named{Name: writer}})
 }
 
-// Descriptor draws a descriptor of a blob with that content, now and then of another, or one that says little.
-func (c Chance) Descriptor(data string) ocispec.Descriptor {
-	d := ocispec.Descriptor{Digest: DigestOf(data), MediaType: ocispec.MediaTypeImageLayer, Size: int64(len(data))}
-	switch c.IntN(8) {
-	case 0:
-		d.Size = 0
-	case 1:
-		d.Size++
-	case 2:
-		d.Digest = c.Digest()
-	}
-	return d
-}
-
 func (c Chance) imageOp(m Model, name string) engine.Op {
 	h := c.header(m)
 	image := images.Image{Name: c.Name(Images), Labels: c.Labels(m.now)}

@@ -1,0 +1,83 @@
+package generate
+
+import (
+	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/leanovate/gopter"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// A Lease is a lease and what it holds.
+type Lease struct {
+	engine.LeaseCreate
+	Resources []leases.Resource
+}
+
+// Leases draws a set of leases that hold some of the resources: some hold the same, some nothing, some are flat, some expire.
+func (c Chance) Leases(resources []leases.Resource) (all []Lease) {
+	for i := range c.UpTo(4) {
+		l := Lease{LeaseCreate: engine.LeaseCreate{ID: letter(len(letters) - 1 - i), Labels: map[string]string{}}}
+		if c.OneIn(3) {
+			l.Labels[Prefix+"flat"] = "x"
+		}
+		if c.OneIn(2) {
+			l.Labels[Prefix+"expire"] = timeValue(c, Start)
+		}
+		for _, r := range resources {
+			if c.OneIn(3) {
+				l.Resources = append(l.Resources, r)
+			}
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// LeaseSets generates sets of leases over the hottest blobs and snapshots; they shrink to fewer leases.
+func LeaseSets() gopter.Gen {
+	return Of(func(c Chance) []Lease { return c.Leases(hottest) }, func(all []Lease) (fewer [][]Lease) {
+		for i := range all {
+			fewer = append(fewer, append(append([]Lease(nil), all[:i]...), all[i+1:]...))
+		}
+		return fewer
+	})
+}
+
+var hottest = []leases.Resource{
+	{Type: "content", ID: DigestOf("a").String()}, {Type: "content", ID: DigestOf("b").String()},
+	{Type: "snapshots/s", ID: "u"}, {Type: "snapshots/s", ID: "v"}, {Type: "images", ID: "i"}, {Type: "ingests", ID: "r"},
+}
+
+// LeaseHistories generates histories that make a graph that nothing holds but a set of leases; then time passes, garbage is
+// collected, and leases are let go of, in turns.
+func LeaseHistories(sorts Sort) gopter.Gen {
+	return HistoriesOf(func(c Chance) History {
+		g := c.Graph()
+		var resources []leases.Resource
+		for i := range g.Nodes {
+			g.Nodes[i].Held = nil
+			switch name := letter(i); g.Nodes[i].Kind {
+			case "content":
+				resources = append(resources, leases.Resource{Type: "content", ID: DigestOf(name).String()})
+			case "snapshot":
+				resources = append(resources, leases.Resource{Type: "snapshots/s", ID: name})
+			}
+		}
+		b := builder{h: g.History(NewSetup())}
+		set := c.Leases(resources)
+		for _, l := range set {
+			b.add("a", "leases.create", l.LeaseCreate)
+			for _, r := range l.Resources {
+				b.add("a", "leases.addresource", engine.LeaseResource{ID: l.ID, Resource: r})
+			}
+		}
+		for _, l := range set {
+			if sorts&Time != 0 && c.OneIn(2) {
+				b.add("", "clock.advance", engine.ClockAdvance{By: Pick(c, spans...)})
+			}
+			b.add("", "collect", nil)
+			b.add("a", "leases.delete", engine.LeaseDelete{ID: l.ID})
+		}
+		return b.h
+	})
+}
