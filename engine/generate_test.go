@@ -103,7 +103,7 @@ func (g *generator) op() engine.Op {
 // isRare reports kinds of Ops after which little is left of what was.
 func isRare(op string) bool {
 	return strings.HasPrefix(op, "node.") || op == "faults.set" || op == "clock.set" || op == "collect" || op == "schedule.run" ||
-		op == "content.delete" || op == "writers.truncate" || op == "schedule.pass"
+		op == "content.delete" || op == "content.place" || op == "schedule.pass"
 }
 
 func (g *generator) text(field string) string {

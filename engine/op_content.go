@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"fmt"
+
+	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -21,6 +24,13 @@ type (
 	BlobRead struct {
 		Digest digest.Digest
 		Offset int64
+		Size   int64
+	}
+	// BlobPlace puts a blob below the content store, whatever namespace, of which only the size is known: as if another
+	// client had brought it. A writer that asks for it then commits it without a byte written. To read it is a
+	// FailedPrecondition; to place what is there, AlreadyExists.
+	BlobPlace struct {
+		Digest digest.Digest
 		Size   int64
 	}
 	// Ingest names an ingest.
@@ -52,6 +62,21 @@ var contentRows = []row{
 		}
 		defer r.Close()
 		return readPart(r, a.Offset, a.Size)
+	}),
+	around("content.place", func(c *call, a BlobPlace) (any, error) {
+		if err := a.Digest.Validate(); err != nil {
+			return nil, invalid("digest %q: %v", a.Digest, err)
+		}
+		if a.Size < 0 {
+			return nil, invalid("size %d can't be negative", a.Size)
+		}
+		b := c.node.ContentBackend()
+		if _, err := b.Info(c.ctx, a.Digest); err == nil {
+			return nil, fmt.Errorf("content %q: %w", a.Digest, errdefs.ErrAlreadyExists)
+		}
+		now := c.node.clock.Now()
+		b.Place(content.Info{Digest: a.Digest, Size: a.Size, CreatedAt: now, UpdatedAt: now})
+		return nil, nil
 	}),
 	reads("content.liststatuses", func(c *call, a Filtered) (any, error) {
 		return returned(c.node.Content().ListStatuses(c.ctx, a.Filters...))

@@ -53,6 +53,7 @@ func NewBuilder(sizeHint int, options ...BuilderOption) *Builder {
 	b := &Builder{
 		table:   newInternTable(sizeHint),
 		weights: make([]int64, 0, sizeHint),
+		edges:   edgeList{from: make([]ID, 0, sizeHint), to: make([]ID, 0, sizeHint)}, // seldom fewer
 	}
 	for _, o := range options {
 		o(b)

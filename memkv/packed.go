@@ -64,11 +64,22 @@ func (s *scanner) entry() entry {
 	return entry{contents: contents{packed: s.data}, bucket: s.bucket}
 }
 
-// findPacked looks one key up.
+// findPacked looks one key up. It passes over the other entries faster than a scanner does.
 func findPacked(packed, key string) (entry, bool) {
-	for s := scan(packed); s.step(); {
-		if s.key == key {
-			return s.entry(), true
+	_, at := packedSequence(packed)
+	for at < len(packed) {
+		head, begin, ok := uvarint(packed, at)
+		if !ok || head>>1 > uint64(len(packed)-begin) {
+			break
+		}
+		end := begin + int(head>>1)
+		length, data, ok := uvarint(packed, end)
+		if !ok || length > uint64(len(packed)-data) {
+			break
+		}
+		at = data + int(length)
+		if packed[begin:end] == key {
+			return entry{contents: contents{packed: packed[data:at]}, bucket: head&1 != 0}, true
 		}
 	}
 	return entry{}, false

@@ -125,8 +125,11 @@ func (m *DB) publishRemoved(removed []gc.Node) {
 	if m.opts.publisher == nil {
 		return
 	}
-	for _, n := range removed {
-		ctx := namespaces.WithNamespace(context.Background(), n.Namespace)
+	var ctx context.Context
+	for i, n := range removed {
+		if i == 0 || n.Namespace != removed[i-1].Namespace {
+			ctx = namespaces.WithNamespace(context.Background(), n.Namespace)
+		}
 		var topic string
 		var event any
 		switch n.Type {

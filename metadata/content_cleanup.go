@@ -61,6 +61,10 @@ type namedContent struct {
 
 func (cs *contentStore) named() (namedContent, error) {
 	named := namedContent{map[digest.Digest]bool{}, map[string]bool{}}
+	cs.db.dirt.maybeNamed("", func(key string) { // a blob or an ingest
+		named.blobs[digest.Digest(key)] = true
+		named.ingests[key] = true
+	})
 	err := cs.db.View(func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(keyVersion1)
 		for _, ns := range all.All() {

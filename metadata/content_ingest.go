@@ -165,7 +165,7 @@ func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (
 		return err
 	})
 	if asked {
-		cs.db.doubt(ctx, err, cs.db.dirt.markContent)
+		cs.db.doubt(ctx, err, backendPart{key: w.backendRef})
 	}
 	switch {
 	case err != nil:

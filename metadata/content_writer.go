@@ -179,7 +179,7 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 		// Bytes may have been written before the blob came to be shared.
 		w.store.db.stayDirty(w.store.db.dirt.markContent)
 	} else {
-		w.store.db.doubt(ctx, err, w.store.db.dirt.markContent)
+		w.store.db.doubt(ctx, err, backendPart{key: string(w.backend.Digest())})
 	}
 	switch {
 	case errors.Is(err, content.ErrReset):

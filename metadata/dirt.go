@@ -24,6 +24,17 @@ type dirt struct {
 	// metadata names.
 	content      bool
 	snapshotters map[string]struct{}
+
+	// made is what calls that took part in callers' own transactions had
+	// backends make since the last collection. Such a transaction may still be
+	// open, and nothing that is committed name it.
+	made map[backendPart]struct{}
+}
+
+// backendPart is something that a backend has: a snapshot, a blob or an ingest.
+type backendPart struct {
+	snapshotter string // "": it is content
+	key         string
 }
 
 // any reports whether there was a deletion since the last collection.
@@ -82,13 +93,35 @@ func (d *dirt) markRemoved(removed []gc.Node) {
 }
 
 // take returns which backends are to be cleaned, the snapshotters sorted, and
-// forgets everything: a collection has taken it over.
+// forgets everything: a collection has taken it over. No writing transaction may
+// be open.
 func (d *dirt) take() (content bool, snapshotters []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	content, snapshotters = d.content, slices.Sorted(maps.Keys(d.snapshotters))
-	d.deletions, d.content, d.snapshotters = 0, false, nil
+	d.deletions, d.content, d.snapshotters, d.made = 0, false, nil, nil
 	return content, snapshotters
+}
+
+// make notes a part that was made in a transaction of the caller's own.
+func (d *dirt) make(p backendPart) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.made == nil {
+		d.made = map[backendPart]struct{}{}
+	}
+	d.made[p] = struct{}{}
+}
+
+// maybeNamed calls keep for what of a backend may yet come to be named.
+func (d *dirt) maybeNamed(snapshotter string, keep func(key string)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for p := range d.made {
+		if p.snapshotter == snapshotter {
+			keep(p.key)
+		}
+	}
 }
 
 // inherit has d record what from does, and nothing else.
@@ -106,11 +139,20 @@ func (m *DB) stayDirty(mark func()) {
 	}
 }
 
-// doubt is stayDirty after a call that had a backend make something: if the
-// call failed with err, or takes part in a transaction of the caller's own, which
-// may yet be rolled back, then perhaps nothing will ever name that.
-func (m *DB) doubt(ctx context.Context, err error, mark func()) {
-	if _, open := boltutil.Transaction(ctx); open || err != nil {
-		m.stayDirty(mark)
+// doubt follows a call that had a backend make something: if the call failed
+// with err, or takes part in a transaction of the caller's own, which may yet be
+// rolled back, then perhaps nothing will ever name that, and the backend is dirty.
+// Until that transaction can no longer be open, it is not cleaned of it either.
+func (m *DB) doubt(ctx context.Context, err error, p backendPart) {
+	_, open := boltutil.Transaction(ctx)
+	if open {
+		m.dirt.make(p)
+	}
+	switch {
+	case !open && err == nil:
+	case p.snapshotter == "":
+		m.stayDirty(m.dirt.markContent)
+	default:
+		m.stayDirty(func() { m.dirt.markSnapshotter(p.snapshotter) })
 	}
 }

@@ -323,3 +323,52 @@ func TestSharedBlobGone(t *testing.T) {
 		})
 	}
 }
+
+// TestMadeInTransaction has a collection clean its backends while a caller's transaction is open in which things were
+// made, which must be there when it is committed, and gone after the next collection when it is not.
+func TestMadeInTransaction(t *testing.T) {
+	for _, commit := range []bool{true, false} {
+		t.Run(fmt.Sprint("commit=", commit), func(t *testing.T) {
+			log := &backendLog{fails: map[string]error{}}
+			first := layers{backendLog: log, infos: []snapshots.Info{{Name: "stray"}}}
+			d := newDoubtful(t)
+			d.DB = metadata.NewDB(d.kv, d.blobs, map[string]snapshots.Snapshotter{"first": first, "layers": d.layers})
+			d.must(d.Init(t.Context())) // all is dirty
+			ctx := namespaces.WithNamespace(t.Context(), "default")
+			made, decided, ended := make(chan bool), make(chan bool), make(chan error)
+			log.hook = func(string) { // the clean-up has begun
+				log.hook = nil
+				go func() {
+					ended <- d.Update(func(tx *memkv.Tx) error {
+						ctx := metadata.WithTransactionContext(ctx, tx)
+						_, err := d.Snapshotter("layers").Prepare(ctx, "active", "", snapshots.WithLabels(keep))
+						d.must(err)
+						_, err = d.Snapshotter("layers").Prepare(ctx, "other", "", snapshots.WithLabels(keep))
+						d.must(err)
+						d.must(d.Snapshotter("layers").Commit(ctx, "committed", "other", snapshots.WithLabels(keep)))
+						d.write(ctx, "r", "data")
+						made <- true
+						if !<-decided {
+							return errBroken
+						}
+						return nil
+					})
+				}()
+				<-made
+			}
+			before := len(d.leftovers())
+			d.collect()
+			decided <- commit
+			if err := <-ended; (err == nil) != commit {
+				t.Fatal(err)
+			}
+			if after := len(d.leftovers()); after != before+3 {
+				t.Errorf("%d things more after the first collection", after-before)
+			}
+			d.collect()
+			if after := len(d.leftovers()); commit && after != before+3 || !commit && after != before {
+				t.Errorf("%d things more after the second collection", after-before)
+			}
+		})
+	}
+}

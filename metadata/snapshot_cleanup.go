@@ -75,15 +75,17 @@ func (s *snapshotter) pruneChildren(ctx context.Context, parent string, children
 	return nil
 }
 
-// named returns the backend's keys of all snapshots.
+// named returns the backend's keys of all snapshots, and of those that a
+// transaction may have yet to commit.
 func (s *snapshotter) named() (map[string]bool, error) {
 	named := map[string]bool{}
+	s.db.dirt.maybeNamed(s.name, func(key string) { named[key] = true })
 	err := s.db.View(func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(keyVersion1)
 		for _, ns := range all.All() {
 			records, _ := ns.Bucket().BucketAt(keySnapshots, s.name)
 			for _, e := range records.All() {
-				named[string(e.Bucket().Get(keyName))] = true
+				named[stringOf(e.Bucket().Get(keyName))] = true
 			}
 		}
 		return nil

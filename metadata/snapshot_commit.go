@@ -32,7 +32,7 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 		return err
 	}
 	var exists error
-	asked := false // the backend
+	asked := "" // the backend, to make the snapshot of that key
 	err = update(ctx, s.db, func(tx *memkv.Tx) error {
 		all := s.bucket(tx, ns)
 		if all == nil {
@@ -45,15 +45,15 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 			exists = snapshotFailure(name, errdefs.ErrAlreadyExists)
 			return nil
 		}
-		commit, err := s.commit(ctx, tx, ns, name, key, base)
+		backendKey, commit, err := s.commit(ctx, tx, ns, name, key, base)
 		if err != nil {
 			return err
 		}
-		asked = true
+		asked = backendKey
 		return commit()
 	})
-	if asked {
-		s.doubt(ctx, err)
+	if asked != "" {
+		s.doubt(ctx, err, asked)
 	}
 	switch {
 	case err != nil:
@@ -68,29 +68,29 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 	})
 }
 
-// commit stores the committed snapshot in place of the active one. What it
-// returns commits in the backend, which comes last: a failure there still undoes
+// commit stores the committed snapshot in place of the active one. It returns the
+// backend's key, and what commits there, which comes last: a failure still undoes
 // all else.
 //
 // The order of its steps is containerd's, which shows in a caller's transaction
 // that goes on after a failure, and where a snapshot is named as its own parent.
-func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key string, base snapshots.Info) (inBackend func() error, err error) {
+func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key string, base snapshots.Info) (backendKey string, inBackend func() error, err error) {
 	all := s.bucket(tx, ns)
 	committed, err := all.CreateBucket([]byte(name))
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	active := all.Bucket([]byte(key))
 	if active == nil {
-		return nil, snapshotFailure(key, errdefs.ErrNotFound)
+		return "", nil, snapshotFailure(key, errdefs.ErrNotFound)
 	}
 	activeKey := string(active.Get([]byte(keyName)))
-	backendKey, err := newBackendKey(all, ns, name)
+	backendKey, err = newBackendKey(all, ns, name)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if err := committed.Put([]byte(keyName), []byte(backendKey)); err != nil {
-		return nil, err
+		return "", nil, err
 	}
 
 	parent := string(active.Get([]byte(keyParent)))
@@ -99,16 +99,16 @@ func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key st
 	if rebase {
 		parent = base.Parent
 		if err := active.Put([]byte(keyParent), []byte(parent)); err != nil {
-			return nil, err
+			return "", nil, err
 		}
 	}
 	if parent != "" {
 		p := all.Bucket([]byte(parent))
 		if p == nil {
-			return nil, fmt.Errorf("parent %w", snapshotFailure(parent, errdefs.ErrNotFound))
+			return "", nil, fmt.Errorf("parent %w", snapshotFailure(parent, errdefs.ErrNotFound))
 		}
 		if err := linkChild(p, key, name); err != nil {
-			return nil, err
+			return "", nil, err
 		}
 		if rebase {
 			opts = append(opts, snapshots.WithParent(string(p.Get([]byte(keyName)))))
@@ -121,15 +121,15 @@ func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key st
 		backendKey: backendKey,
 	}
 	if err := snapshotTable.put(all, &record, committed.Freeze()); err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if err := all.DeleteBucket([]byte(key)); err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if err := detachLease(ctx, tx, ns, key, keySnapshots, s.name); err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	return func() error { return s.backend.Commit(ctx, backendKey, activeKey, opts...) }, nil
+	return backendKey, func() error { return s.backend.Commit(ctx, backendKey, activeKey, opts...) }, nil
 }
 
 // Remove removes a snapshot from the namespace; the backend's goes when that is

@@ -88,10 +88,10 @@ func (s *snapshotter) create(ctx context.Context, create backendCreate, key, par
 			s.discard(ctx, c.backendKey)
 			return nil, err
 		}
-		s.doubt(ctx, nil)
+		s.doubt(ctx, nil, c.backendKey)
 		return mounts, nil
 	case !errdefs.IsAlreadyExists(err):
-		s.doubt(ctx, err)
+		s.doubt(ctx, err, c.backendKey)
 		return nil, err
 	case c.target == "":
 		// The key was made for this snapshot: this is not what a caller means
@@ -102,7 +102,7 @@ func (s *snapshotter) create(ctx context.Context, create backendCreate, key, par
 		return nil, err
 	}
 	err = s.store(ctx, ns, c)
-	s.doubt(ctx, err)
+	s.doubt(ctx, err, c.backendKey)
 	if err != nil {
 		return nil, err
 	}
@@ -207,15 +207,16 @@ func (s *snapshotter) store(ctx context.Context, ns string, c *creation) error {
 // can't be removed is left to the next clean-up.
 func (s *snapshotter) discard(ctx context.Context, backendKey string) {
 	err := s.backend.Remove(ctx, backendKey)
-	s.doubt(ctx, err)
+	s.doubt(ctx, err, backendKey)
 	if err != nil {
 		log.G(ctx).WithError(err).WithField("snapshotter", s.name).WithField("key", backendKey).Error("snapshot that was not stored is left in the backend")
 	}
 }
 
-// doubt notes that the backend may hold what nothing names: see DB.doubt.
-func (s *snapshotter) doubt(ctx context.Context, err error) {
-	s.db.doubt(ctx, err, func() { s.db.dirt.markSnapshotter(s.name) })
+// doubt notes that nothing may come to name a snapshot of the backend's: see
+// DB.doubt.
+func (s *snapshotter) doubt(ctx context.Context, err error, backendKey string) {
+	s.db.doubt(ctx, err, backendPart{s.name, backendKey})
 }
 
 // linkChild notes at a parent that name is its child now, and that was, if not

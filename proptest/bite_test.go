@@ -2,6 +2,8 @@ package proptest_test
 
 import (
 	"bytes"
+	"go/parser"
+	"go/token"
 	"io"
 	"maps"
 	"regexp"
@@ -256,6 +258,12 @@ func TestLawsBite(t *testing.T) {
 			if again != nil && again.Law == f.Law && again.Rule == f.Rule {
 				t.Errorf("%s: Op %d can be left out of\n%s", law, i+1, f)
 			}
+		}
+		if _, err := engine.Replay(t.Context(), bytes.NewReader(f.Trace()), nil); err != nil {
+			t.Errorf("%s: its trace does not replay: %v", law, err)
+		}
+		if _, err := parser.ParseFile(token.NewFileSet(), "", "package x\n"+f.Test(), 0); err != nil {
+			t.Errorf("%s: its test is no Go: %v\n%s", law, err, f.Test())
 		}
 		if long := longName.FindString(string(f.Trace())); long != "" {
 			t.Errorf("%s: the name %s is no single letter in\n%s", law, long, f)

@@ -95,7 +95,7 @@ func (c *checking) run() LawReport {
 	r.Cases = result.Succeeded
 	if c.found != nil {
 		r.Cases++
-		r.Failure = c.reduce()
+		r.Failure = c.failure()
 		r.Failure.Cases = r.Cases
 	}
 	return r
@@ -121,6 +121,17 @@ func (c *checking) try(h generate.History) bool {
 	return b == nil
 }
 
+// failure makes the counterexample short.
+func (c *checking) failure() *Failure {
+	r := reducer{trial: c.trial, law: c.Law, how: c.found, best: c.history, tries: c.tries}
+	r.reduce()
+	return &Failure{
+		Law: r.how.law, Check: c.Law.Name, Rule: r.how.rule, Detail: r.how.detail,
+		Setup: r.best.Setup, Ops: r.best.Ops, Drawn: len(c.history.Ops), Seed: c.seed,
+	}
+}
+
+// fingerprint has each law draw other cases from the same seed.
 func fingerprint(text string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(text))

@@ -33,7 +33,7 @@ func Fuzz(f *testing.F, new New, opts ...Option) {
 		}
 		report := &Report{labels: labels{}}
 		c := &checking{Law: l, options: o, report: report, trial: tr, found: b, history: h}
-		failure := c.reduce()
+		failure := c.failure()
 		t.Errorf("%s\n%s", failure, failure.Test())
 	})
 }

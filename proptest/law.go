@@ -72,7 +72,7 @@ func init() {
 			Needs: []Promise{Saves}, histories: mixed(calm), check: checkBoltFile},
 		{Name: "forks are independent", Why: "What is tried on a copy must not show on the original, and must come to what it would come to there.",
 			Needs: []Promise{Forks}, histories: besideOthers(calm), check: checkFork},
-		{Name: "transactions don't matter", Why: "Calls in one transaction leave what the same calls leave in several.",
+		{Name: "transactions don't matter", Why: "Calls in one transaction leave what the same calls leave in several, and nothing if it is rolled back.",
 			Needs: []Promise{Transactions}, histories: besideOthers(calm), check: checkSplit},
 		{Name: "events are what happened", Why: "Who follows the events has the same picture as who asks.",
 			Needs: []Promise{Events}, histories: ofSorts(calm), check: checkEvents},

@@ -39,7 +39,8 @@ func checkAtomic(t *trial, h generate.History) *broken {
 	return nil
 }
 
-// checkSplit makes the calls that succeed in transactions of several.
+// checkSplit makes the calls that succeed in transactions of several, each of which is rolled back once before it is
+// committed.
 func checkSplit(t *trial, h generate.History) *broken {
 	var good []engine.Op
 	first := t.start(h.Setup)
@@ -55,46 +56,47 @@ func checkSplit(t *trial, h generate.History) *broken {
 		}
 	}
 	together := t.start(h.Setup)
-	begun := 0
-	end := func() *broken {
-		if begun == 0 {
-			return nil
+	for len(good) > 0 {
+		n := 0
+		for n < min(len(good), transactionLength) && takesPart(good[n]) {
+			n++
 		}
-		begun = 0
-		if r := apply(together, engine.Op{Name: "tx.commit", Args: engine.Named{Name: "t"}}); r.Code != engine.OK {
-			return breach("a transaction failed", "%s (%s)", r.Code, r.Error)
+		if n == 0 {
+			apply(together, good[0])
+			good = good[1:]
+			continue
 		}
-		return nil
-	}
-	for _, op := range good {
-		if joins := takesPart(op); joins && begun == 0 {
-			if r := apply(together, engine.Op{Name: "tx.begin", Args: engine.TxBegin{Name: "t", Writable: true}}); r.Code != engine.OK {
-				return breach("a transaction can't be begun", "%s (%s)", r.Code, r.Error)
-			}
-			begun = 1
-		} else if !joins {
-			if b := end(); b != nil {
-				return b
-			}
+		before := stateOf(together).Metadata.Hash()
+		if b := transact(together, good[:n], "tx.rollback"); b != nil {
+			return b
 		}
-		if begun > 0 {
-			op.Tx = "t"
-			begun++
+		if stateOf(together).Metadata.Hash() != before {
+			return breach("a transaction that was rolled back left something", "%s and what was with it", good[0])
 		}
-		if r := apply(together, op); r.Code != engine.OK {
-			return breach("a call fails in a transaction: "+op.Name, "%s: %s (%s)", op, r.Code, r.Error)
+		if b := transact(together, good[:n], "tx.commit"); b != nil {
+			return b
 		}
-		if begun > transactionLength {
-			if b := end(); b != nil {
-				return b
-			}
-		}
-	}
-	if b := end(); b != nil {
-		return b
+		good = good[n:]
 	}
 	if a, b := stateOf(single).Metadata, stateOf(together).Metadata; a.Hash() != b.Hash() {
 		return breach("transactions left something else", "%s", difference(dump(a), dump(b)))
+	}
+	return nil
+}
+
+// transact makes calls in a transaction, and ends it.
+func transact(s System, ops []engine.Op, end string) *broken {
+	if r := apply(s, engine.Op{Name: "tx.begin", Args: engine.TxBegin{Name: "t", Writable: true}}); r.Code != engine.OK {
+		return breach("a transaction can't be begun", "%s (%s)", r.Code, r.Error)
+	}
+	for _, op := range ops {
+		op.Tx = "t"
+		if r := apply(s, op); r.Code != engine.OK {
+			return breach("a call fails in a transaction: "+op.Name, "%s: %s (%s)", op, r.Code, r.Error)
+		}
+	}
+	if r := apply(s, engine.Op{Name: end, Args: engine.Named{Name: "t"}}); r.Code != engine.OK {
+		return breach("a transaction can't be ended", "%s: %s (%s)", end, r.Code, r.Error)
 	}
 	return nil
 }

@@ -23,30 +23,26 @@
 // # When something goes wrong
 //
 // The command "holdfast sim" makes the trace of a failure as short as it can: it leaves out Ops, then fields, and makes
-// names short. This is what it tells of a node that was made to take no notice of conditions, besides the last of 1,167
-// steps and what the seed drew:
+// names short. This is what it tells of a node that takes no notice of what sandboxes refer to, besides the last of the
+// 955 steps and what the seed drew:
 //
-//	Seed 22: a collection removed what something keeps
-//	  ns1/snapshot/overlayfs/m2
-//	The shortest trace that was found, of 11 calls:
-//	    2  {"op":"writers.open","ns":"ns1","name":"m1","ref":"r1"}
-//	    3  {"op":"writers.write","name":"m1","data":"layer 0 o"}
-//	    4  {"op":"writers.write","name":"m1","data":"f depth 0"}
-//	    5  {"op":"writers.commit","name":"m1"}
-//	    6  {"op":"snapshots.prepare","ns":"n1","snapshotter":"overlayfs"}
-//	    7  {"op":"snapshots.prepare","ns":"ns1","snapshotter":"overlayfs","key":"k1"}
-//	    8  {"op":"snapshots.commit","ns":"ns1","snapshotter":"overlayfs","name":"m2","key":"k1"}
-//	    9  {"op":"collectors.set","type":16,"script":{"things":[{"namespace":"n1","key":"k2"},{"namespace":"ns1","key":"k3","leases":["lease13"],"refs":["content/ns1/sha256:7ed7c7814dba108966868bc49b93248315a560220f6f966d59cf3bf4384c42d3"]},{"namespace":"n1","key":"k4","active":true,"leases":["lease5"],"backRefs":["type16/ns2/stream11"],"refs":["content/ns1/sha256:db53dbf8e4b8509a8d95038efa0cd701c871e6611ccca207a0aee8129f483247","snapshot/ns2/overlayfs/work14"]}]}}
-//	   10  {"op":"snapshots.update","ns":"ns1","snapshotter":"overlayfs","info":{"name":"m2","labels":{"containerd.io/gc.cond.value-usedat":"2026-01-01T06:16:00Z"}}}
-//	   11  {"op":"content.update","ns":"ns1","info":{"digest":"sha256:db53dbf8e4b8509a8d95038efa0cd701c871e6611ccca207a0aee8129f483247","labels":{"containerd.io/gc.cond.snapshot.overlayfs":"usedat<17h|m2"}}}
-//	   12  {"op":"collect"}
+//	Seed 0: a collection removed what something keeps
+//	  n1/content/sha256:3c0dd6a1d8f1ec90e4af676cdfa8031b40d46e0d9415aa28a18fe1c26ac11c77
 //
-//	Check it again:  holdfast sim --check sim-22.jsonl --plant no-conditions
-//	Step through it: holdfast replay sim-22.jsonl -v --until 10
-//	The whole run:   holdfast sim --seed 22 --seeds 1 --ops 2000 --profile swarm --plant no-conditions
+//	The shortest trace that was found, of 7 calls:
+//	    2  {"op":"sandboxes.create","ns":"n1","sandbox":{"id":"i1"}}
+//	    3  {"op":"sandboxes.update","ns":"n1","sandbox":{"id":"i1","labels":{"containerd.io/gc.ref.content":"sha256:3c0dd6a1d8f1ec90e4af676cdfa8031b40d46e0d9415aa28a18fe1c26ac11c77"}},"paths":["labels"]}
+//	    4  {"op":"writers.open","ns":"n1","name":"m1","ref":"r1"}
+//	    5  {"op":"writers.write","name":"m1","data":"layer 9 o"}
+//	    6  {"op":"writers.write","name":"m1","data":"f depth 1"}
+//	    7  {"op":"writers.commit","name":"m1"}
+//	    8  {"op":"collect"}
 //
-// It is enough to find the bug. The blob, which the lease keeps, keeps a snapshot for some hours after that was used, and the
-// collection removes it.
+//	Check it again:  holdfast sim --check sim-0.jsonl --plant no-sandbox-references
+//	Step through it: holdfast replay sim-0.jsonl -v --until 6
+//	The whole run:   holdfast sim --seed 0 --seeds 1 --ops 2000 --profile swarm --plant no-sandbox-references
+//
+// It is enough to find the bug: the label of the sandbox keeps the blob, and the collection removes it.
 //
 // [Plants] are the bugs that can be put into a node. PLANTS.md beside this file says what it takes to find each; FINDINGS.md
 // what the simulator found that nobody had planted.

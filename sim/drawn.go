@@ -4,10 +4,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
-	"github.com/holdfast-gc/holdfast/gc/schedule"
 )
 
 // Drawn is what a seed drew before its first step.
@@ -23,14 +21,12 @@ type Drawn struct {
 	FaultEvery   int            `json:"fault_every"` // 0: no faults
 	Actors       map[string]int `json:"actors"`      // how many there are of each kind
 	Faults       map[string]int `json:"faults"`      // the kinds that happen, by weight
-
-	start func(now time.Time) schedule.Policy // nil: no schedule
 }
 
 // draw draws what kind of run it is.
 func draw(r *rand.Rand, c Config) Drawn {
 	d := Drawn{
-		Rules:        []string{"1.6", "1.7", "2.0", "2.2", "2.4", "2.4", "2.4", "2.4"}[r.IntN(8)],
+		Rules:        []string{"1.6", "1.7", "2.0", "2.2", "2.2", "2.4", "2.4", "2.4"}[r.IntN(8)],
 		Isolated:     r.IntN(4) == 0,
 		Namespaces:   1 + r.IntN(3),
 		Images:       4 << r.IntN(6),
@@ -67,7 +63,7 @@ func (d *Drawn) schedule(r *rand.Rand, c Config) {
 	case c.Profile == "steady":
 		d.Schedule = "random"
 	}
-	if d.start = startOf(d.Schedule, r); d.start != nil {
+	if d.Schedule != "random" {
 		d.CollectEvery = 0
 	}
 }

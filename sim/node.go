@@ -172,20 +172,25 @@ func (w *watched) unstick(list []engine.WaitingCall, apply func(engine.Op) engin
 	}
 	if w.canceled {
 		w.canceled = false
-		if len(w.open) > 0 {
-			w.mark("a transaction that waits for those who wait for it")
-		}
-		apply(engine.Op{Name: "node.crash"})
-		left, _ := apply(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall)
-		for _, call := range left {
-			if !call.Ready { // it waits for a lock that another one has which waits
-				apply(engine.Op{Name: "calls.abandon", Args: engine.Named{Name: call.Name}})
-			}
-		}
+		w.endDaemon(apply)
 		return
 	}
 	w.canceled = true
 	for _, call := range list {
 		apply(engine.Op{Name: "calls.cancel", Args: engine.Named{Name: call.Name}})
+	}
+}
+
+// endDaemon ends the daemon, and with it the calls that wait: what they wait for may be locks that others have who wait.
+func (w *watched) endDaemon(apply func(engine.Op) engine.Result) {
+	if len(w.open) > 0 {
+		w.mark("a transaction that waits for those who wait for it")
+	}
+	apply(engine.Op{Name: "node.crash"})
+	left, _ := apply(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall)
+	for _, call := range left {
+		if !call.Ready {
+			apply(engine.Op{Name: "calls.abandon", Args: engine.Named{Name: call.Name}})
+		}
 	}
 }

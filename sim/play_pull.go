@@ -79,10 +79,13 @@ type ingestion struct {
 	rest   []byte // that is to be written
 }
 
+// ingestOf is the reference under which clients write a blob.
+func ingestOf(b blob) string { return "layer-" + b.digest.Encoded()[:12] }
+
 func (p pulling) open(blobs []blob) (opened []ingestion) {
 	for _, b := range blobs {
 		in := ingestion{b, p.fresh("writer"), b.data}
-		open := engine.WriterOpen{Name: in.writer, Ref: "layer-" + b.digest.Encoded()[:12], Desc: b.descriptor()}
+		open := engine.WriterOpen{Name: in.writer, Ref: ingestOf(b), Desc: b.descriptor()}
 		switch r := p.call(engine.Op{Name: "writers.open", Header: p.leased(), Args: open}); r.Code {
 		case engine.OK:
 			if s, ok := r.Value.(content.Status); ok && s.Offset > 0 && s.Offset < int64(len(b.data)) {
@@ -200,18 +203,27 @@ func (p pulling) unpack() {
 	}
 }
 
-// importImage writes one blob without a lease, as a slow client might, and names it.
+// importImage writes one blob without a lease, as a slow client might, and names it, or attaches it to an image.
 func importImage(a *actor) {
 	ns, b := a.space(), a.blob()
 	p := pulling{a, ns, a.image(), nil}
 	opened := p.open([]blob{b})
 	if a.oneIn(3) {
+		if a.oneIn(2) { // by somebody who takes it for one that was left behind
+			a.call(engine.Op{Name: "content.abort", Header: p.header(), Args: engine.Ingest{Ref: ingestOf(b)}})
+		}
 		a.idle(a.IntN(40))
 	}
 	for _, in := range opened {
 		if !p.write(in) {
 			return
 		}
+	}
+	if a.oneIn(3) {
+		label := gcLabel + "bref.image"
+		info := content.Info{Digest: b.digest, Labels: map[string]string{label: a.image().name}}
+		a.call(engine.Op{Name: "content.update", Header: p.header(), Args: engine.BlobUpdate{Info: info, Paths: []string{"labels." + label}}})
+		return
 	}
 	image := images.Image{Name: a.world.name("imported"), Target: b.descriptor()}
 	if a.oneIn(3) {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
-	"github.com/holdfast-gc/holdfast/gc/schedule"
 )
 
 // A Running run goes on when its owner says so, a few steps at a time: for those who have something else to do in
@@ -52,6 +51,7 @@ func Begin(c Config) *Running {
 		random: rand.New(rand.NewPCG(c.Seed, 0x686f6c6466617374)),
 		out:    &Outcome{Seed: c.Seed, Faults: map[string]int{}, Marks: map[string]int{}, Codes: map[string]int{}},
 		codes:  map[engine.Code]int{},
+		trace:  make([]engine.Op, 0, min(c.Ops, 1<<16)),
 	}
 	if !knownProfile(c.Profile) {
 		return r.refuse("there is no such profile", c.Profile)
@@ -70,14 +70,7 @@ func Begin(c Config) *Running {
 	if !ok {
 		return r.refuse("there is no such plant", c.Plant)
 	}
-	var opts []engine.Option
-	if start := r.out.Drawn.start; start != nil {
-		opts = append(opts, engine.WithSchedule(func(now time.Time) schedule.Policy {
-			r.schedule = &overseen{start(now), now}
-			return r.schedule
-		}))
-	}
-	w, err := watch(r.out.Setup, plant, r.note, opts...)
+	w, err := watch(r.out.Setup, plant, r.note, r.oversee()...)
 	if err != nil {
 		return r.refuse("the node could not be made", err.Error())
 	}

@@ -84,11 +84,58 @@ func TestSlices(t *testing.T) {
 	}
 }
 
-// TestTraceReplays replays the trace of a run without the simulator, to the same node.
+// TestSchedules has each schedule decide when to collect.
+func TestSchedules(t *testing.T) {
+	for _, name := range sim.Schedules() {
+		decided := 0
+		for seed := range uint64(6) {
+			o := sim.Run(sim.Config{Seed: seed, Ops: 1500, Profile: "calm", Schedule: name})
+			if o.Failure != nil || o.Drawn.Schedule != name || (o.Drawn.CollectEvery == 0) != (name != "random") {
+				t.Errorf("%s, seed %d: %+v", name, seed, o)
+			}
+			if decided += o.Marks["a collection that a schedule decided on"]; o.Collections < 2*sim.QuietCollections {
+				t.Errorf("%s, seed %d: %d collections", name, seed, o.Collections)
+			}
+		}
+		if (decided == 0) != (name == "random") {
+			t.Errorf("%s decided on %d collections", name, decided)
+		}
+	}
+}
+
+// TestFaults has those faults happen that are asked for, as often as they weigh.
+func TestFaults(t *testing.T) {
+	all := map[string]int{}
+	for _, name := range sim.Faults() {
+		all[name] = 1
+	}
+	s := sim.Campaign{Config: sim.Config{Ops: 1500, Faults: all, FaultEvery: 20}, Seeds: 4}.Run()
+	for name := range all {
+		if s.Faults[name] == 0 {
+			t.Errorf("%s never happened", name)
+		}
+	}
+	few := sim.Run(sim.Config{Ops: 1500, Profile: "calm", Faults: map[string]int{"delay": 9, "crash": 1, "hang": 0}, FaultEvery: 20})
+	if len(few.Faults) != 2 || few.Faults["delay"] < 3*few.Faults["crash"] {
+		t.Errorf("%v", few.Faults)
+	}
+	if none := sim.Run(sim.Config{Seed: 1, Ops: 500, Faults: map[string]int{}}); len(none.Faults) > 0 {
+		t.Errorf("%v", none.Faults)
+	}
+}
+
+// TestTraceReplays replays the traces of runs without the simulator, to the same nodes.
 func TestTraceReplays(t *testing.T) {
+	for seed, name := range sim.Schedules() {
+		replays(t, sim.Config{Seed: uint64(seed), Ops: 800, Schedule: name})
+	}
+}
+
+func replays(t *testing.T, c sim.Config) {
+	t.Helper()
 	var ops []engine.Op
 	var last engine.Hash
-	c := sim.Config{Seed: 5, Ops: 800, Hashed: func(_ int, hash engine.Hash) { last = hash }}
+	c.Hashed = func(_ int, hash engine.Hash) { last = hash }
 	c.Traced = func(op engine.Op) { ops = append(ops, op) }
 	o := sim.Run(c)
 	if o.Failure != nil {
@@ -114,10 +161,15 @@ func TestTraceReplays(t *testing.T) {
 	}
 }
 
-// TestUnknownProfile asks for what there is not.
-func TestUnknownProfile(t *testing.T) {
-	r := sim.Begin(sim.Config{Profile: "none"})
-	if !r.Step(1) || r.Outcome().Failure == nil || r.Progress().Steps != 0 {
-		t.Errorf("%+v", r.Outcome())
+// TestUnknown asks for what there is not.
+func TestUnknown(t *testing.T) {
+	for _, c := range []sim.Config{{Profile: "none"}, {Schedule: "none"}, {Faults: map[string]int{"none": 1}}, {Plant: "none"}} {
+		r := sim.Begin(c)
+		if !r.Step(1) || r.Outcome().Failure == nil || r.Progress().Steps != 0 {
+			t.Errorf("%+v: %+v", c, r.Outcome())
+		}
+	}
+	if _, err := sim.Check(engine.Setup{Holdfast: engine.OpVersion}, nil, "none"); err == nil {
+		t.Error("no error")
 	}
 }

@@ -33,7 +33,7 @@ func (r *Running) step() {
 		r.pass()
 	case r.oneIn(d.FaultEvery):
 		r.fault()
-	case r.oneIn(d.CollectEvery), r.due():
+	case r.oneIn(d.CollectEvery), r.scheduled():
 		r.turn(r.collector)
 	default:
 		r.turn(r.drawActor())
@@ -48,6 +48,7 @@ func (r *Running) drawActor() *actor {
 	return r.actors[r.random.IntN(len(r.actors))]
 }
 
+// unstick has calls that wait go on, whatever it takes.
 func (r *Running) unstick() {
 	if list, _ := r.do(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall); len(list) > 0 {
 		r.watched.unstick(list, func(op engine.Op) engine.Result {
@@ -100,13 +101,18 @@ func (r *Running) turn(a *actor) {
 	r.answer(a, r.do(op))
 }
 
+// answer tells an actor what its call came to, if it has come to anything yet.
 func (r *Running) answer(a *actor, result engine.Result) {
 	if result.Code == engine.Pending {
 		r.stuck++
-		if h := r.holder(); h != nil && h != a {
-			r.mark(map[bool]string{false: "a call that waits for a caller's transaction", true: "a collection that waits for a caller's transaction"}[a == r.collector])
-		}
 		a.waits = a.op.Call
+		switch h := r.holder(); {
+		case h == nil || h == a:
+		case a == r.collector:
+			r.mark("a collection that waits for a caller's transaction")
+		default:
+			r.mark("a call that waits for a caller's transaction")
+		}
 		return
 	}
 	if a.waits != "" {
@@ -115,9 +121,7 @@ func (r *Running) answer(a *actor, result engine.Result) {
 	if a == r.collector {
 		r.collected(result)
 	}
-	if r.schedule != nil && result.Code == engine.OK && synchronous(a.op) {
-		r.schedule.Trigger(r.node.Clock().Now())
-	}
+	r.tellSchedule(a.op, result)
 	a.reply = result
 }
 
@@ -131,51 +135,7 @@ func (r *Running) holder() *actor {
 	return nil
 }
 
-// synchronous reports whether a call is a deletion after which its caller waits for a collection.
-func synchronous(op engine.Op) bool {
-	switch a := op.Args.(type) {
-	case engine.ImageDelete:
-		return a.Sync && op.Fork == ""
-	case engine.LeaseDelete:
-		return a.Sync && op.Fork == ""
-	}
-	return false
-}
-
-// pass has time go on, but not beyond when the schedule wants something.
-func (r *Running) pass() {
-	op, now := r.world.passing(), r.node.Clock().Now()
-	if r.schedule != nil {
-		if at, ok := r.schedule.due(); ok && at.After(now) && at.Before(now.Add(op.Args.(engine.ClockAdvance).By)) {
-			op = engine.Op{Name: "clock.set", Args: engine.ClockSet{To: at}}
-		}
-	}
-	r.do(op)
-}
-
-// due reports whether the schedule has a collection begin now.
-func (r *Running) due() bool {
-	if r.schedule == nil || r.collector.waits != "" {
-		return false
-	}
-	now := r.node.Clock().Now()
-	if at, ok := r.schedule.due(); !ok || at.After(now) {
-		return false
-	}
-	if !r.schedule.begin(now) {
-		r.mark("a scheduled collection that was put off")
-		return false
-	}
-	r.begun = r.schedule
-	return true
-}
-
 func (r *Running) collected(result engine.Result) {
-	if r.begun != nil {
-		r.begun.end(r.node.Clock().Now(), result.Code != engine.OK)
-		r.begun = nil
-		r.mark("a collection that a schedule decided on")
-	}
 	switch {
 	case result.Code == engine.Down:
 		r.mark("a crash during a collection")

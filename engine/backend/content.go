@@ -143,7 +143,7 @@ func (s *Content) Walk(_ context.Context, fn content.WalkFunc, fs ...string) err
 	blobs := s.blobs.Values()
 	s.mu.RUnlock()
 	for _, b := range blobs {
-		if !filter.Match(content.AdaptInfo(b.info)) {
+		if len(fs) > 0 && !filter.Match(content.AdaptInfo(b.info)) {
 			continue
 		}
 		if err := fn(b.read()); err != nil {

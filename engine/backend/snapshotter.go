@@ -275,7 +275,7 @@ func (s *Snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...str
 	records := s.records.Values()
 	s.mu.RUnlock()
 	for _, r := range records {
-		if !filter.Match(byInfo(&r.info)) {
+		if len(fs) > 0 && !filter.Match(byInfo(&r.info)) {
 			continue
 		}
 		if err := fn(ctx, r.read()); err != nil {

@@ -16,4 +16,6 @@
 // [Containerd] is containerd's own scheduler, to the nanosecond. The others are
 // for comparison: [Interval], [Watermark], [AfterDeletion], and the two bounds
 // [OnDemand] and [Never].
+//
+// [Parse] reads which policy there is to be from a text, "containerd:pause=0.02,mutations=100".
 package schedule

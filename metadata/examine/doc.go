@@ -10,6 +10,7 @@
 //	p, collected, err := d.Collect()                      // the same as Plan, carried out on a fork
 //
 //	t, err := examine.Inspect(db, "v1/default/images")    // what is stored, decoded
+//	o, err := examine.Objects(db)                         // all there are, with the sizes of blobs
 //	f, err := examine.Check(db, examine.FsckOptions{…})   // what is wrong
 //	x, err := examine.Compare(older, newer)               // what changed
 //

@@ -77,19 +77,9 @@ func (c Chance) label(now time.Time) (key, value string) {
 	if c.OneIn(20) {
 		return Pick(c, ignored...), Pick(c, "x", string(c.Digest()))
 	}
-	total := 0
-	for _, r := range labelRows {
-		total += r.weight
-	}
-	n := c.IntN(total)
-	for _, r := range labelRows {
-		if n -= r.weight; n < 0 {
-			i := c.IntN(len(r.keys))
-			i = min(i, c.IntN(len(r.keys))) // the first ones more often
-			return Prefix + r.keys[i], r.value(c, now)
-		}
-	}
-	panic("unreachable: the weights add up to the total")
+	r := weighted(c, labelRows, func(r labelRow) int { return r.weight })
+	i := min(c.IntN(len(r.keys)), c.IntN(len(r.keys))) // the first ones more often
+	return Prefix + r.keys[i], r.value(c, now)
 }
 
 // Labels draws labels, at a time to which those that have times in them relate.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	digest "github.com/opencontainers/go-digest"
+
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
@@ -19,7 +21,6 @@ const (
 	aSandbox
 	aLease
 	anIngest
-	aWriter
 	things
 )
 
@@ -52,7 +53,7 @@ func (m Model) Next(c Chance) Step {
 	if len(m.todo) > 0 && !c.OneIn(5) {
 		return Step{Op: m.todo[0], due: true}
 	}
-	ops := pickRow(c, m.rows).draw(c, m)
+	ops := weighted(c, m.rows, func(r row) int { return r.weight }).draw(c, m)
 	for i := range ops {
 		m.dress(c, &ops[i])
 		m.calls++
@@ -87,7 +88,7 @@ func (m Model) After(s Step) Model {
 	case engine.ClockAdvance:
 		m.now = m.now.Add(a.By)
 	case engine.WriterOpen:
-		m = m.with(aWriter, place{op.NS, "", a.Name}).with(anIngest, place{op.NS, "", a.Ref})
+		m = m.with(anIngest, place{op.NS, "", a.Ref})
 	case engine.WriterCommit:
 		m = m.with(aBlob, place{op.NS, "", string(a.Expected)})
 	case engine.SnapshotCreate:
@@ -132,9 +133,9 @@ func (m Model) madeIn(t thing, ns string) (some []place) {
 }
 
 // blob returns the digest of a blob, rather one that there is in the namespace.
-func (m Model) blob(c Chance, ns string) string {
+func (m Model) blob(c Chance, ns string) digest.Digest {
 	if p := m.known(c, aBlob, ns, Blobs); len(p.name) > 1 {
-		return p.name
+		return digest.Digest(p.name)
 	}
-	return string(c.Digest())
+	return c.Digest()
 }

@@ -164,7 +164,7 @@ func (p *combined) spec() string { return p.collect.String() + "+" + p.releases(
 // legend is a short name: what is not as it comes.
 func (p *combined) legend() string {
 	var parts []string
-	if s := p.collect.String(); s != (schedule.Spec{}).String() || p.releases() == DefaultRelease {
+	if s := p.collect.String(); s != (schedule.Spec{}).String() {
 		standard, err := schedule.Parse(p.collect.Name())
 		if err == nil {
 			parts = append(parts, differing(s, standard.String()))
@@ -179,6 +179,9 @@ func (p *combined) legend() string {
 		default:
 			parts = append(parts, differing(r.String(), standard.String()))
 		}
+	}
+	if len(parts) == 0 {
+		return DefaultRelease
 	}
 	return strings.Join(parts, " + ")
 }

@@ -18,6 +18,7 @@ type Daemon struct {
 	schedule schedule.Policy
 	options  DaemonOptions
 	changed  bool // since the last collection
+	deleted  bool // likewise, something was; only with DaemonOptions.Idle
 	runs     int
 }
 
@@ -27,7 +28,9 @@ type DaemonOptions struct {
 	// meanwhile: a pause delays nobody. Nil is no pause.
 	Pause func(removed int) time.Duration
 
-	// Idle reports whether a collection would find nothing to remove: then it is counted, but not made. Nil makes all.
+	// Idle reports whether a collection would find nothing to remove: then it is counted, but not made. The database
+	// doesn't know of such a collection, so that the owner has to say of each transaction that deletes something that it
+	// does, by [Daemon.Deleting] before it. Nil makes all.
 	Idle func() bool
 
 	// Used is how many bytes are stored.
@@ -42,6 +45,9 @@ func NewDaemon(e *engine.Engine, s schedule.Policy, o DaemonOptions) *Daemon {
 	d := &Daemon{engine: e, schedule: s, options: o, changed: true}
 	e.DB().RegisterMutationCallback(func(dirty bool) {
 		d.changed = true
+		if d.options.Idle != nil {
+			dirty = d.deleted
+		}
 		d.schedule.Mutation(d.Now(), schedule.Change{Dirty: dirty, Used: d.used()})
 	})
 	return d
@@ -59,6 +65,9 @@ func (d *Daemon) Trigger() { d.schedule.Trigger(d.Now()) }
 // Expired tells the daemon that something expired: a collection may find something though nothing was changed. The
 // schedule isn't told, as a daemon's isn't.
 func (d *Daemon) Expired() { d.changed = true }
+
+// Deleting tells the daemon that the next transaction deletes something. See [DaemonOptions].
+func (d *Daemon) Deleting() { d.deleted = true }
 
 // Collections is how many there were.
 func (d *Daemon) Collections() int { return d.runs }
@@ -113,7 +122,7 @@ func (d *Daemon) collect() error {
 	if d.changed && (d.options.Idle == nil || !d.options.Idle()) { // otherwise there is nothing to find
 		c, err = d.engine.Collect(context.Background())
 	}
-	d.changed = false
+	d.changed, d.deleted = false, false
 	var pause time.Duration
 	if d.options.Pause != nil {
 		pause = d.options.Pause(len(c.Removed))

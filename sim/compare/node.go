@@ -41,6 +41,7 @@ type Node struct {
 	building   map[*Build][]*record
 	had        map[digest.Digest]bool // blobs that were pulled before
 	hadRecord  map[*Record]bool
+	orphans    []*unit // snapshots whose records were removed
 	objects    int
 
 	adopted         bool // it began with what was found
@@ -111,7 +112,7 @@ func NewNode(o NodeOptions) (*Node, error) {
 	n.Daemon = NewDaemon(o.Engine, o.Schedule, DaemonOptions{
 		Pause:     func(removed int) time.Duration { return n.cost.Pause(n.objects, removed) },
 		Used:      func() int64 { return n.ledger.used.bytes },
-		Idle:      func() bool { return !n.everyCollection && n.ledger.unheld == 0 && !n.ledger.loose },
+		Idle:      func() bool { return !n.everyCollection && n.ledger.unheld == len(n.orphans) && !n.ledger.loose },
 		Collected: n.collected,
 	})
 	for _, p := range o.Release {

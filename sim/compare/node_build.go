@@ -10,6 +10,7 @@ import (
 type record struct {
 	*Record
 	namespace string
+	key       string // of the snapshot
 	unit      *unit
 	claim     *claim
 	lease     leases.Lease
@@ -31,46 +32,50 @@ func (n *Node) build(b *Build) {
 			return
 		}
 	}
-	ctx := n.in(b.Namespace)
-	s := n.engine.Snapshotter(n.snapshotter)
 	for _, r := range b.Records {
 		made := n.records.get(r.ID)
 		if made == nil {
-			made = &record{Record: r, namespace: b.Namespace, created: n.Now(), unit: &unit{bytes: r.Size}}
-			made.lease = n.lease(ctx, r.ID, map[string]string{flatLabel: "true"})
-			leased := leases.WithLease(ctx, r.ID)
-			parent := ""
-			if r.Parent != nil {
-				parent = r.Parent.ID
-				n.records.get(parent).children++
-			}
-			if r.Mutable {
-				_, err := s.Prepare(leased, r.ID, parent)
-				n.must("build", err)
-			} else {
-				key := n.fresh("step")
-				_, err := s.Prepare(leased, key, parent)
-				if err == nil {
-					err = s.Commit(leased, r.ID, key)
-				}
-				n.must("build", err)
-			}
-			n.objects++
-			n.records.set(r.ID, made)
-			n.snapshots[n.snapshotAt(b.Namespace, r.ID)] = made.unit
-			n.ledger.put(made.unit)
-			made.claim = n.ledger.claim("build cache of "+b.Project, byBuild, []*unit{made.unit})
-			n.pulled += r.Size
-			if n.hadRecord[r] {
-				n.again += r.Size
-			}
-			n.hadRecord[r] = true
+			made = n.make(b, r)
 		}
 		made.builds++
 		made.uses++
 		made.lastUsed = n.Now()
 		n.building[b] = append(n.building[b], made)
 	}
+}
+
+// make makes a record: a snapshot on its parent's, under a lease of its own.
+func (n *Node) make(b *Build, r *Record) *record {
+	ctx, s := n.in(b.Namespace), n.engine.Snapshotter(n.snapshotter)
+	made := &record{Record: r, namespace: b.Namespace, key: n.fresh(r.ID), created: n.Now(), unit: &unit{bytes: r.Size}}
+	made.lease = n.lease(ctx, made.key, map[string]string{flatLabel: "true"})
+	leased := leases.WithLease(ctx, made.key)
+	parent := ""
+	if r.Parent != nil {
+		on := n.records.get(r.Parent.ID)
+		on.children++
+		parent = on.key
+	}
+	key := made.key
+	if !r.Mutable {
+		key = n.fresh("step")
+	}
+	_, err := s.Prepare(leased, key, parent)
+	if err == nil && !r.Mutable {
+		err = s.Commit(leased, made.key, key)
+	}
+	n.must("build", err)
+	n.objects++
+	n.records.set(r.ID, made)
+	n.snapshots[n.snapshotAt(b.Namespace, made.key)] = made.unit
+	n.ledger.put(made.unit)
+	made.claim = n.ledger.claim("build cache of "+b.Project, byBuild, []*unit{made.unit})
+	n.pulled += r.Size
+	if n.hadRecord[r] {
+		n.again += r.Size
+	}
+	n.hadRecord[r] = true
+	return made
 }
 
 func (n *Node) missingRecords(b *Build) (bytes int64) {

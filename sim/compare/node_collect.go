@@ -15,6 +15,11 @@ func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 	n.pauses = append(n.pauses, stop{n.objects, len(c.Removed)})
 	n.objects -= len(c.Removed)
 	n.ledger.loose = false
+	freed := len(c.Removed) + len(n.orphans)
+	for _, u := range n.orphans {
+		n.gone(u, "the layer of a container")
+	}
+	n.orphans = nil
 	for _, r := range c.Removed {
 		at := stored{r.Namespace, r.Key}
 		switch r.Type {
@@ -54,7 +59,7 @@ func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 		n.fail(fmt.Errorf("a collection left %d bytes that nothing holds", left))
 	}
 	n.engine.ForgetEvents()
-	if len(c.Removed) > 0 {
+	if freed > 0 {
 		n.retry()
 	}
 	return n.err

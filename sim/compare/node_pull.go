@@ -159,6 +159,7 @@ func (n *Node) lease(ctx context.Context, id string, labels map[string]string) l
 }
 
 func (n *Node) endLease(ctx context.Context, l leases.Lease) {
+	n.Deleting()
 	n.must("lease", n.engine.Leases().Delete(ctx, l))
 	n.objects--
 }

@@ -144,6 +144,7 @@ func (v *view) removeImage(i *image) {
 		if v.recordOf[at] != i {
 			continue // it has expired
 		}
+		v.Deleting()
 		v.must("image", v.engine.Images().Delete(ctx, name))
 		delete(v.recordOf, at)
 		i.records--

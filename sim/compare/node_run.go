@@ -72,7 +72,7 @@ func (n *Node) begin(c *container) bool {
 	return true
 }
 
-// remove removes a container and its own layer.
+// remove removes a container and its own layer, whose bytes stay until a collection cleans the snapshotter.
 func (n *Node) remove(of *Container) {
 	c := n.containers[of]
 	if c == nil {
@@ -85,20 +85,20 @@ func (n *Node) remove(of *Container) {
 		return
 	}
 	ctx := n.in(c.Image.Namespace)
+	n.Deleting()
 	n.must("container", n.engine.Containers().Delete(ctx, c.ID))
 	n.objects--
 	n.ledger.release(c.claim)
-	if c.layer != nil { // of one that was found: a collection removes it
+	if c.layer != nil { // otherwise it was found, and a collection removes its snapshot
 		n.must("container", n.engine.Snapshotter(n.snapshotter).Remove(ctx, c.ID))
 		n.objects--
-		n.ledger.take(c.layer)
+		n.orphans = append(n.orphans, c.layer)
 	}
 	i := c.image
 	i.lastUsed = n.Now()
 	if i.users--; i.users == 0 {
 		n.ledger.become(i.claim, byImage)
 	}
-	n.retry()
 }
 
 // retry begins what waits for room, in the order in which it came.

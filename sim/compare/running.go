@@ -37,10 +37,15 @@ func (r *Running) Step() (done bool, err error) {
 		return true, c.failed(err)
 	}
 	r.done++
-	if c.outcome != nil {
+	r.skip()
+	return r.at == len(r.cells), nil
+}
+
+// skip goes on to the next cell that is not at its end.
+func (r *Running) skip() {
+	for r.at < len(r.cells) && r.cells[r.at].outcome != nil {
 		r.at++
 	}
-	return r.at == len(r.cells), nil
 }
 
 func (c *cell) failed(err error) error {

@@ -156,9 +156,9 @@ func (p *studied) combine() error {
 		if err != nil {
 			return err
 		}
-		for _, other := range p.policies {
+		for before, other := range p.policies {
 			if c.Own == nil && other.Own == nil && parsed.spec() == other.spec() {
-				return invalid("policies %d and %d are the same: %s", len(p.policies), i+1, parsed.spec())
+				return invalid("policies %d and %d are the same: %s", before+1, i+1, parsed.spec())
 			}
 		}
 		bound = bound || parsed.bound

@@ -6,27 +6,37 @@ import (
 )
 
 // Run does all the work that is left on so many goroutines, one at least, each with one node at a time. After each step
-// it calls each, one call at a time, with how far it has come; nil is nobody. Stop, if not nil, is asked before each
-// step, by any of the goroutines: true ends it early. The result doesn't depend on the number of goroutines.
+// it calls each with how far it has come, and before each step it asks stop, where true ends it early: what is left, a
+// later Run or Step does. Either may be nil, and they are called one at a time. The result doesn't depend on the number
+// of goroutines.
 func (r *Running) Run(workers int, each func(Progress), stop func() bool) error {
 	var (
 		group  sync.WaitGroup
 		mu     sync.Mutex
 		failed error
-		next   = r.at
 		total  = r.Progress().Total
+		left   []*cell
 	)
+	for _, c := range r.cells {
+		if c.outcome == nil {
+			left = append(left, c)
+		}
+	}
 	take := func() *cell {
 		mu.Lock()
 		defer mu.Unlock()
-		if next == len(r.cells) || failed != nil {
+		if len(left) == 0 || failed != nil {
 			return nil
 		}
-		next++
-		return r.cells[next-1]
+		c := left[0]
+		left = left[1:]
+		return c
 	}
 	step := func(c *cell) bool {
-		if stop != nil && stop() {
+		mu.Lock()
+		stopped := stop != nil && stop()
+		mu.Unlock()
+		if stopped {
 			return false
 		}
 		err := c.step()
@@ -53,6 +63,6 @@ func (r *Running) Run(workers int, each func(Progress), stop func() bool) error 
 		}()
 	}
 	group.Wait()
-	r.at = next
+	r.skip()
 	return failed
 }

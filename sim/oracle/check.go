@@ -115,12 +115,15 @@ func (o *Oracle) make(c *waiting) {
 			o.put(c.op.Tx, ns, ch.key, ch.after)
 			continue
 		}
-		old := o.space(ns).get(ch.key)
-		if len(o.transactions) > 0 { // some may still see it
-			old = old.apart()
-			o.put(c.op.Tx, ns, ch.key, old)
+		at := o.space(ns).slot(ch.key)
+		if at.object == nil {
+			continue // a transaction that is open has removed it
 		}
-		old.entail(ch)
+		if len(o.transactions) > 0 { // some may still see it
+			o.put(c.op.Tx, ns, ch.key, at.object.apart())
+		}
+		at.said = nil
+		at.object.entail(ch)
 	}
 }
 
@@ -129,10 +132,8 @@ func (o *object) entail(ch change) {
 	o.seen = memkv.Identity{}
 	switch {
 	case ch.held != nil && ch.gone:
-		o.links = nil
 		delete(o.held, *ch.held)
 	case ch.held != nil:
-		o.links = nil
 		o.held[*ch.held] = true
 	case ch.gone:
 		delete(o.children, ch.child)

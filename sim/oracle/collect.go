@@ -18,7 +18,7 @@ func (o *Oracle) sweeps(c *waiting) []*sweep {
 	}
 	said := o.said()
 	all := []*sweep{o.model.garbage(o.now(), said, o.mark)}
-	if c.risky {
+	if c.waited || o.muffled() {
 		c.said = append(c.said, said)
 		for _, once := range c.said {
 			all = append(all, o.withOthers(once)...)

@@ -110,6 +110,16 @@ func kindNamed(name string) kind {
 	return thing + kind(t)
 }
 
+// muffled reports whether a fault may keep a Collector from taking part.
+func (o *Oracle) muffled() bool {
+	for _, on := range o.faults {
+		if on == "" || strings.HasPrefix(on, "collectors/") {
+			return true
+		}
+	}
+	return false
+}
+
 // withOthers returns what a collection can come to in which some Collectors, or all, failed to start.
 func (o *Oracle) withOthers(all []said) (others []*sweep) {
 	if len(all) > 4 {

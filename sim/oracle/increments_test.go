@@ -33,7 +33,7 @@ func TestIncrements(t *testing.T) {
 	if p := o.Quiet(); p != nil {
 		t.Fatal(p)
 	}
-	o.space("a").get(key{snapshot, "native/c"}).links.along = nil
+	o.space("a").slot(key{snapshot, "native/c"}).said.along = nil
 	if p := o.Quiet(); p == nil || p.Rule != ruleIncrements {
 		t.Errorf("%v", p)
 	}

@@ -40,17 +40,16 @@ func (c condition) holds(now time.Time, usedAt []time.Time) bool {
 
 // links returns those of the object in a slot.
 func (at *slot) links() *links {
-	o := at.object
-	if o.links == nil {
-		o.links = &links{}
-		at.space.readFields(o.links, at.kind, at.name, o)
-		for name, value := range o.labels {
+	if at.said == nil {
+		at.said = &links{}
+		at.space.readFields(at.said, at.kind, at.name, at.object)
+		for name, value := range at.object.labels {
 			if rest, ok := strings.CutPrefix(name, gcLabel); ok {
-				at.space.readLabel(o.links, at.kind, rest, value)
+				at.space.readLabel(at.said, at.kind, rest, value)
 			}
 		}
 	}
-	return o.links
+	return at.said
 }
 
 // readFields adds what the fields of an object say.

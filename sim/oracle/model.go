@@ -58,14 +58,13 @@ type object struct {
 
 	shaky bool // a fault may have left the backend with something else
 
-	links *links         // what it says of others, once that was read
-	seen  memkv.Identity // of the record that was found to be this object
+	seen memkv.Identity // of the record that was found to be this object
 }
 
 // changed returns a copy, to be changed, of all but what was derived from it.
 func (o *object) changed() *object {
 	c := *o
-	c.links, c.seen = nil, memkv.Identity{}
+	c.seen = memkv.Identity{}
 	return &c
 }
 
@@ -104,6 +103,7 @@ type slot struct {
 	key
 	space  *space
 	object *object // nil: it is not there
+	said   *links  // by the object, once that was read
 	place  int     // in model.objects
 
 	// Numbers of the reaches that last came here in full, came by a flat lease, and filled claims.
@@ -146,7 +146,7 @@ func (s *space) set(k key, o *object) {
 		at.place = len(s.model.objects)
 		s.model.objects = append(s.model.objects, at)
 	}
-	at.object = o
+	at.object, at.said = o, nil
 }
 
 func (s *space) remove(k key) {
@@ -154,7 +154,7 @@ func (s *space) remove(k key) {
 	if at == nil || at.object == nil {
 		return
 	}
-	at.object = nil
+	at.object, at.said = nil, nil
 	s.count[k.kind]--
 	all := s.model.objects
 	last := all[len(all)-1]
@@ -193,7 +193,7 @@ func (m *model) forget() {
 // unlink drops what was derived from the objects.
 func (m *model) unlink() {
 	for _, at := range m.objects {
-		at.object.links, at.claims = nil, nil
+		at.said, at.claims = nil, nil
 	}
 }
 

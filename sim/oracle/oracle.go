@@ -42,7 +42,7 @@ type Oracle struct {
 
 	writers map[string]*writer
 	calls   map[string]*waiting // that were left waiting
-	faults  map[string]bool     // in force
+	faults  map[string]string   // in force, and on what
 	faulty  bool                // there was one since the node was made
 	dropped bool                // the model has to be made anew
 
@@ -82,7 +82,7 @@ func New(node Node, s engine.Setup, mark func(name string)) *Oracle {
 	}
 	return &Oracle{
 		node: node, setup: s, rules: rulesOf[version], mark: mark,
-		model: newModel(rulesOf[version]), writers: map[string]*writer{}, calls: map[string]*waiting{}, faults: map[string]bool{},
+		model: newModel(rulesOf[version]), writers: map[string]*writer{}, calls: map[string]*waiting{}, faults: map[string]string{},
 		spare: &waiting{}, transactions: map[string]*transaction{}, forks: map[string]*Oracle{},
 		scripts: map[gc.ResourceType]engine.Script{},
 	}
@@ -216,7 +216,8 @@ func (o *Oracle) world(op engine.Op, r engine.Result) *Problem {
 	switch op.Name {
 	case "faults.set":
 		if r.Code == engine.OK {
-			o.faults[args[engine.FaultSet](op).Name] = true
+			a := args[engine.FaultSet](op)
+			o.faults[a.Name] = a.Fault.On
 			o.faulty = true
 		}
 	case "faults.clear":
@@ -224,11 +225,6 @@ func (o *Oracle) world(op engine.Op, r engine.Result) *Problem {
 			delete(o.faults, name)
 		} else {
 			clear(o.faults)
-		}
-	case "collectors.set":
-		if r.Code == engine.OK {
-			a := args[engine.CollectorSet](op)
-			o.scripts[gc.ResourceType(a.Type)] = a.Script
 		}
 	case "node.kill", "node.restart", "node.crash":
 		clear(o.writers)
@@ -250,6 +246,10 @@ func (o *Oracle) world(op engine.Op, r engine.Result) *Problem {
 // ended follows the handles that calls open and close.
 func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
 	switch c.op.Name {
+	case "collectors.set":
+		if a := args[engine.CollectorSet](c.op); r.Code == engine.OK {
+			o.scripts[gc.ResourceType(a.Type)] = a.Script
+		}
 	case "tx.begin":
 		if r.Code == engine.OK {
 			o.began(args[engine.TxBegin](c.op))

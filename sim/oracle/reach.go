@@ -85,7 +85,7 @@ func (a *reach) claim(from, by *slot) {
 
 // begin visits an object if it stays by itself, and notes by whom it wants to be kept.
 func (a *reach) begin(at *slot) {
-	o, links := at.object, at.links()
+	links := at.links()
 	expired := links.expires && a.now.After(links.expire)
 	if len(links.backRefs) > 0 && (at.kind == content || at.kind == snapshot || at.kind == image && expired) {
 		for _, by := range links.backRefs {
@@ -96,7 +96,7 @@ func (a *reach) begin(at *slot) {
 	case lease:
 		if !expired {
 			a.lease(at, links)
-		} else if len(o.held) > 0 {
+		} else if len(at.object.held) > 0 {
 			a.mark("an expired lease holds nothing")
 		}
 	case image:
@@ -104,7 +104,7 @@ func (a *reach) begin(at *slot) {
 			a.visit(at, false)
 		}
 	case ingest:
-		if !o.expireAt.IsZero() && !o.expireAt.Before(a.now) {
+		if until := at.object.expireAt; !until.IsZero() && !until.Before(a.now) {
 			a.visit(at, false)
 		}
 	case content, snapshot:

@@ -89,7 +89,7 @@ var named = []struct{ field, letter string }{
 	{"ns", "n"}, {"call", "c"}, {"lease", "l"}, {"id", "i"}, {"name", "m"}, {"key", "k"}, {"parent", "k"}, {"ref", "r"},
 }
 
-// names makes names short, each wherever it stands as a whole string, or after a slash or bar.
+// names makes names short, each wherever it stands as a whole string, or as part of one between slashes or bars.
 func (s *shrinker) names() {
 	renamed := map[string]bool{}
 	for _, kind := range named {
@@ -142,7 +142,9 @@ func rename(ops []engine.Op, long, short string) []engine.Op {
 		text := op.String()
 		changed := text
 		for _, before := range []string{`"`, `/`, `|`} {
-			changed = strings.ReplaceAll(changed, before+long+`"`, before+short+`"`)
+			for _, after := range []string{`"`, `/`} {
+				changed = strings.ReplaceAll(changed, before+long+after, before+short+after)
+			}
 		}
 		if changed == text {
 			continue

@@ -11,7 +11,7 @@ import (
 // A collection of Go's own stops everything here, where there is one thread: so it is done rarely, until memory gets
 // scarce.
 func init() {
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(800)
 	debug.SetMemoryLimit(1 << 30)
 }
 

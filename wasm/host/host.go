@@ -57,7 +57,7 @@ func (h *Host) NewNode(ctx context.Context, setup engine.Setup) (*Node, error) {
 // Open returns a node whose daemon found a real one's database, which may be gzip'd: see engine.Open, and NewNode for
 // the setup.
 func (h *Host) Open(ctx context.Context, database []byte, setup engine.Setup) (*Node, error) {
-	return h.makeNode(ctx, "open", setup, database)
+	return h.makeNode(ctx, "open", setup, unzipped(database))
 }
 
 func (h *Host) makeNode(ctx context.Context, verb string, setup engine.Setup, body []byte) (*Node, error) {

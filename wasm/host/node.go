@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -126,8 +125,13 @@ func (n *Node) Hash(ctx context.Context) (h engine.Hash, err error) {
 	if err != nil {
 		return h, err
 	}
-	if size, err := hex.Decode(h[:], []byte(*text)); err != nil || size != len(h) {
-		return h, fmt.Errorf("host: hash: %q is none", *text)
+	return parseHash(*text)
+}
+
+func parseHash(text string) (h engine.Hash, err error) {
+	coded, err := hex.DecodeString(text)
+	if err != nil || copy(h[:], coded) != len(h) || len(coded) != len(h) {
+		return h, fmt.Errorf("host: hash: %q is none", text)
 	}
 	return h, nil
 }
@@ -146,12 +150,8 @@ func (n *Node) Close(ctx context.Context) error {
 
 // ask asks the node a question and returns the value of the answer.
 func ask[Answer any](ctx context.Context, n *Node, verb string, args any) (*Answer, error) {
-	coded, err := json.Marshal(args)
-	if err != nil {
-		return nil, fmt.Errorf("host: %s: %w", verb, err)
-	}
 	answer := new(Answer)
-	if _, err := n.host.ask(ctx, abi.Request{Verb: verb, Node: n.handle, Args: coded}, nil, answer); err != nil {
+	if _, err := n.host.askWith(ctx, abi.Request{Verb: verb, Node: n.handle}, args, answer); err != nil {
 		return nil, err
 	}
 	return answer, nil

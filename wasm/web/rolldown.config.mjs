@@ -1,5 +1,6 @@
 // The package without imports of others: workers of browsers have no import maps.
 export default {
+  logLevel: "warn",
   input: { index: "src/index.ts", worker: "src/worker.ts" },
   output: { dir: "dist", format: "es", entryFileNames: "[name].js", chunkFileNames: "[name].js" },
 };

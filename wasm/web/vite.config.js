@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -27,10 +28,30 @@ const besideThePage = {
   },
 };
 
+/** Makes the service worker, which has the page work without a network: it must know every file. */
+const withoutNetwork = {
+  name: "without-network",
+  generateBundle: {
+    order: "post",
+    handler(_, bundle) {
+      const hash = createHash("sha256");
+      const files = ["./", "icon.svg", "sample-trace.jsonl"];
+      for (const [name, file] of Object.entries(bundle)) {
+        hash.update(name).update(file.type === "chunk" ? file.code : file.source);
+        files.push(name);
+      }
+      const source = readFileSync(at("page/service-worker.js"), "utf8")
+        .replace("__VERSION__", hash.digest("hex").slice(0, 16))
+        .replace("__FILES__", JSON.stringify(files.filter((name) => name !== "index.html" && name !== "licenses.md")));
+      this.emitFile({ type: "asset", fileName: "service-worker.js", source });
+    },
+  },
+};
+
 export default defineConfig({
   root: at("page"),
   base: "./", // from any folder
-  plugins: [besideThePage],
+  plugins: [besideThePage, withoutNetwork],
   worker: { format: "es" },
   build: {
     outDir: at("dist/page"),

@@ -8,12 +8,12 @@ import (
 // keysMax is how many keys an object may have to be parsed as plain: each is compared with all before it.
 const keysMax = 32
 
-// parsePlain reads an object in the form in which Append writes most: no space between, no escapes in strings, whole
+// parsePlain reads an object in the form in which Append writes most: no space but at the end, no escapes in strings, whole
 // numbers. False says that this is not all it takes. Strings share the memory of text, which is UTF-8.
 func parsePlain(text string) (Object, bool) {
 	v, rest, ok := plainValue(text, 0)
 	o, isObject := v.(Object)
-	return o, ok && isObject && rest == ""
+	return o, ok && isObject && strings.TrimRight(rest, " \t\r\n") == ""
 }
 
 func plainValue(s string, depth int) (v any, rest string, ok bool) {

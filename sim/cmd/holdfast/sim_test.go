@@ -81,7 +81,7 @@ func failing(args ...string) (string, int) {
 // what the seed drew. What it leaves is checked and replayed.
 func TestSimPlanted(t *testing.T) {
 	directory := t.TempDir()
-	words, code := failing("sim", "--plant", "no-conditions", "--seed", "0", "--ops", "2000", "--workers", "1", "--output", directory)
+	words, code := failing("sim", "--plant", "no-sandbox-references", "--seed", "0", "--ops", "2000", "--workers", "1", "--output", directory)
 	if code != exitFindings {
 		t.Errorf("exit code %d", code)
 	}
@@ -112,7 +112,7 @@ func TestSimPlanted(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
-	if words, code := failing("sim", "--check", files[0], "--plant", "no-conditions"); code != exitFindings || !strings.Contains(words, "a collection removed what something keeps") {
+	if words, code := failing("sim", "--check", files[0], "--plant", "no-sandbox-references"); code != exitFindings || !strings.Contains(words, "a collection removed what something keeps") {
 		t.Errorf("exit code %d: %s", code, words)
 	}
 	if words := holdfast(t, "sim", "--check", files[0]); !strings.Contains(words, "nothing wrong") {

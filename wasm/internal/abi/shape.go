@@ -18,6 +18,10 @@ const (
 	AnswerMax = 256 << 20 // bytes of an answer
 	HeaderMax = 1 << 20   // bytes of the header of a call
 	NodesMax  = 1024      // nodes that are open at once
+	JobsMax   = 16        // jobs that are there at once
+	UnitsMax  = 1_000_000 // units of a step of a job
+	OpsMax    = 1_000_000 // of a simulation
+	WeightMax = 1_000_000 // of a fault of a simulation
 )
 
 // A Request is the header of a call.
@@ -40,6 +44,12 @@ type (
 	Plan struct {
 		Deleted []string `json:"deleted,omitempty"`
 	}
+	// Examination says how a file is to be examined. At is the time of the collection, and must be given; Containerd is the
+	// version whose rules count, "" for the newest that writes databases of the file's schema.
+	Examination struct {
+		At         *time.Time `json:"at"`
+		Containerd string     `json:"containerd,omitempty"`
+	}
 	// Why asks what keeps a node of the graph.
 	Why struct {
 		Node  string `json:"node"`
@@ -56,6 +66,22 @@ type (
 	// Diff asks what is different about another node.
 	Diff struct {
 		With uint32 `json:"with"`
+	}
+	// Simulate says what a run is to be: see sim.Config. Body is what its steps put out: "hashes", "trace" or "".
+	Simulate struct {
+		Seed         uint64         `json:"seed,string,omitempty"`
+		Ops          int            `json:"ops,omitempty"`
+		Profile      string         `json:"profile,omitempty"`
+		CollectEvery int            `json:"collect_every,omitempty"`
+		Schedule     string         `json:"schedule,omitempty"`
+		Faults       map[string]int `json:"faults,omitempty"`
+		FaultEvery   int            `json:"fault_every,omitempty"`
+		Body         string         `json:"body,omitempty"`
+	}
+	// Step advances a job.
+	Step struct {
+		Job   uint32 `json:"job"`
+		Units int    `json:"units,omitempty"` // 0 is 1
 	}
 	// None are no arguments.
 	None struct{}
@@ -74,6 +100,18 @@ type (
 		Content   time.Duration            `json:"content"`
 		Snapshots map[string]time.Duration `json:"snapshots,omitempty"`
 		Removed   []string                 `json:"removed"`
+	}
+	// Job names a job from now on.
+	Job struct {
+		Job uint32 `json:"job"`
+	}
+	// Stepped is how far a job is. The module writes any progress and result; a host reads them when it knows the job.
+	Stepped struct {
+		Done     bool `json:"done"`
+		Did      int  `json:"did"`
+		Of       int  `json:"of"`
+		Progress any  `json:"progress"`
+		Result   any  `json:"result,omitempty"` // once it is done
 	}
 	// About says what the module understands.
 	About struct {

@@ -29,6 +29,22 @@ func (n *Nodes) Call(request []byte) []byte {
 
 // answer writes what a call came to as a frame.
 func answer(value any, failed error, body []byte) ([]byte, error) {
+	header, plain := plainAnswer(value)
+	if !plain || failed != nil {
+		var err error
+		if header, err = written(value, failed); err != nil {
+			return nil, fmt.Errorf("the answer has no form: %w: %w", err, errdefs.ErrInternal)
+		}
+	}
+	size := abi.FrameSize(len(header), len(body))
+	if size > abi.AnswerMax {
+		return nil, tooLarge(size)
+	}
+	return abi.AppendFrame(make([]byte, 0, size), header, body), nil
+}
+
+// written is the header of an answer.
+func written(value any, failed error) ([]byte, error) {
 	a := abi.Answer[any]{Code: engine.CodeOf(failed), Value: value}
 	if failed != nil {
 		a.Error = failed.Error()
@@ -36,14 +52,8 @@ func answer(value any, failed error, body []byte) ([]byte, error) {
 	var header bytes.Buffer
 	e := json.NewEncoder(&header)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(a); err != nil {
-		return nil, fmt.Errorf("the answer has no form: %w: %w", err, errdefs.ErrInternal)
-	}
-	size := abi.FrameSize(header.Len(), len(body))
-	if size > abi.AnswerMax {
-		return nil, tooLarge(size)
-	}
-	return abi.AppendFrame(make([]byte, 0, size), header.Bytes(), body), nil
+	err := e.Encode(a)
+	return header.Bytes(), err
 }
 
 func tooLarge(size int) error {
@@ -64,9 +74,12 @@ func (n *Nodes) do(request []byte) (value any, body []byte, err error) {
 	if len(header) > abi.HeaderMax {
 		return nil, nil, invalid("a header of %d bytes is too large: it may have %d", len(header), abi.HeaderMax)
 	}
-	var r abi.Request
-	if err := decode(header, &r); err != nil {
-		return nil, nil, invalid("header: %v", err)
+	r, plain := plainRequest(header)
+	if !plain {
+		r = abi.Request{}
+		if err := decode(header, &r); err != nil {
+			return nil, nil, invalid("header: %v", err)
+		}
 	}
 	verb, ok := table[r.Verb]
 	if !ok {

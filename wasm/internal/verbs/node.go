@@ -23,8 +23,10 @@ func collect(c *call, _ abi.None) (any, error) {
 }
 
 // save writes the database as a file that containerd opens: without a list of free pages, as its own are.
-func save(c *call, to *bounded) error {
-	return c.node.KV().View(func(tx *memkv.Tx) error {
+func save(c *call, to *bounded) error { return write(to, c.node.KV()) }
+
+func write(to *bounded, kv *memkv.DB) error {
+	return kv.View(func(tx *memkv.Tx) error {
 		_, err := boltfile.Write(to, tx, boltfile.WithoutFreelist())
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
@@ -33,39 +34,52 @@ func init() {
 			}
 			return c.nodes.add(c.node.Fork()), nil, nil
 		}},
-		"close": {asks: true, do: func(c *call) (any, []byte, error) {
+		"close": {do: func(c *call) (any, []byte, error) {
+			if _, ok := c.nodes.files[c.handle]; ok {
+				delete(c.nodes.files, c.handle)
+				return nil, nil, nil
+			}
+			node, err := c.nodes.get(c.handle)
+			if err != nil {
+				return nil, nil, err
+			}
 			delete(c.nodes.open, c.handle)
-			return nil, nil, c.node.Close()
+			return nil, nil, node.Close()
 		}},
+		"read":  {do: read},
+		"view":  {do: view},
+		"check": {do: check},
+		"gc":    {do: collected},
 		"apply": {asks: true, do: apply},
 		"save":  gives(save),
 		"dump":  gives(func(c *call, to *bounded) error { return c.node.Dump(to) }),
 		"hash": answers(func(c *call, _ abi.None) (any, error) {
-			return c.node.Hash().String(), nil
+			return hexadecimal(c.node.Hash().String()), nil
 		}),
 		"collect": answers(collect),
-		"plan": answers(func(c *call, a abi.Plan) (any, error) {
-			return c.node.Plan(a.Deleted...)
+		"plan": question(func(s subject, a abi.Plan) (any, error) {
+			return s.Plan(a.Deleted...)
 		}),
-		"why": answers(func(c *call, a abi.Why) (any, error) {
-			return c.node.Why(a.Node, a.Limit)
+		"why": question(func(s subject, a abi.Why) (any, error) {
+			return s.Why(a.Node, a.Limit)
 		}),
-		"top": answers(func(c *call, a abi.Top) (any, error) {
-			return c.node.Top(a.Limit)
+		"top": question(func(s subject, a abi.Top) (any, error) {
+			return s.Top(a.Limit)
 		}),
-		"fsck": answers(func(c *call, _ abi.None) (any, error) {
-			return c.node.Fsck()
+		"fsck": question(func(s subject, _ abi.None) (any, error) {
+			return s.Fsck()
 		}),
-		"inspect": answers(func(c *call, a abi.Inspect) (any, error) {
-			return c.node.Inspect(a.Path)
+		"inspect": question(func(s subject, a abi.Inspect) (any, error) {
+			return s.Inspect(a.Path)
 		}),
-		"diff": answers(func(c *call, a abi.Diff) (any, error) {
-			other, err := c.nodes.get(a.With)
-			if err != nil {
-				return nil, err
-			}
-			return c.node.Diff(other)
+		"objects": question(func(s subject, _ abi.None) (any, error) {
+			return examine.Objects(s.KV())
 		}),
+		"diff":     {do: diff},
+		"simulate": begins(simulate),
+		"compare":  begins(beginComparison),
+		"step":     {do: step},
+		"stop":     {do: stop},
 	}
 }
 
@@ -79,6 +93,39 @@ func answers[A any](do func(c *call, args A) (any, error)) verb {
 		value, err := do(c, args)
 		return value, nil, err
 	}}
+}
+
+// question is a verb that asks a node or a file something and has a value for an answer.
+func question[A any](ask func(s subject, args A) (any, error)) verb {
+	return verb{do: func(c *call) (any, []byte, error) {
+		s, err := c.nodes.subject(c.handle)
+		if err != nil {
+			return nil, nil, err
+		}
+		args, err := argsOf[A](c)
+		if err != nil {
+			return nil, nil, err
+		}
+		value, err := ask(s, args)
+		return value, nil, err
+	}}
+}
+
+func diff(c *call) (any, []byte, error) {
+	args, err := argsOf[abi.Diff](c)
+	if err != nil {
+		return nil, nil, err
+	}
+	older, err := c.nodes.subject(c.handle)
+	if err != nil {
+		return nil, nil, err
+	}
+	newer, err := c.nodes.subject(args.With)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := examine.Compare(older.KV(), newer.KV())
+	return d, nil, err
 }
 
 // gives is a verb that asks a node for bytes.

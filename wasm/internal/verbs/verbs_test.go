@@ -106,6 +106,25 @@ func TestNothingIsAppliedOfABatchThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestPlain asks the same in several forms.
+func TestPlain(t *testing.T) {
+	var nodes verbs.Nodes
+	ask(t, &nodes, `{"verb":"new"}`)
+	want := ask(t, &nodes, `{"verb":"hash","node":1}`)
+	for _, header := range []string{
+		`{"verb":"hash","node":1,"args":{}}`, ` {"verb":"hash","node":1}`, `{"node":1,"verb":"hash"}`, "{\n\"verb\":\"\\u0068ash\",\"node\":1}", `{"verb":"hash","node":1 }`,
+	} {
+		if a := ask(t, &nodes, header); string(a.Value) != string(want.Value) || a.Code != "ok" || len(a.Value) != 66 {
+			t.Errorf("%s: %s %s", header, a.Value, a.Error)
+		}
+	}
+	for _, header := range []string{`{"verb":"hash","node":01}`, `{"verb":"hash","node":+1}`, `{"verb":"hash","node":1}}`, `{"verb":"hash","node":}`, `{"verb":"hash"`, `{"verb":"hash",}`} {
+		if a := ask(t, &nodes, header); a.Code != "invalid_argument" {
+			t.Errorf("%s: %s", header, a.Code)
+		}
+	}
+}
+
 // TestAbout names every verb and every kind of Op, and ABI.md describes every verb.
 func TestAbout(t *testing.T) {
 	var nodes verbs.Nodes

@@ -210,6 +210,8 @@ export interface Metric {
   mean: number;
   low: number;
   high: number;
+  /** Those of each node, by its seed, if all were simulated to their end. */
+  values?: number[];
   /** The ratio of the mean to the clairvoyant policy's; left out if that is 0 or says nothing. */
   bound?: number;
 }

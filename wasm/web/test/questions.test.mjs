@@ -20,16 +20,19 @@ for (const fixture of fixtures) {
     const plan = await file.plan();
     assert.deepEqual(plan, say("plan"));
     assert.deepEqual(await file.top(), say("top", "-n", "0"));
-    assert.deepEqual(await file.top({ limit: 3 }), say("top", "-n", "3"));
-    assert.deepEqual(await file.inspect(), commandLine("inspect", database));
     assert.deepEqual(await Holdfast.check({ bytes: bytes(fixture), at }), say("fsck"));
 
     const objects = await file.objects();
-    const some = [0, 1, 2, 3, 4].map((i) => objects[Math.floor((i * objects.length) / 5)].node);
+    const large = objects.length > 1000;
+    const some = [0, 1, 2, 3, 4].slice(large ? 3 : 0).map((i) => objects[Math.floor((i * objects.length) / 5)].node);
     for (const node of some) {
       assert.deepEqual(await file.why(node, { limit: 4 }), say("why", node, "-n", "4"));
+      assert.deepEqual(await file.inspect(node), commandLine("inspect", database, node));
     }
-    assert.deepEqual(await file.inspect(some[0]), commandLine("inspect", database, some[0]));
+    if (!large) {
+      assert.deepEqual(await file.inspect(), commandLine("inspect", database));
+      assert.deepEqual(await file.top({ limit: 3 }), say("top", "-n", "3"));
+    }
     const image = objects.find(({ node }) => node.startsWith("image/")).node;
     assert.deepEqual(await file.plan({ deleted: [image] }), say("plan", "--delete", image));
 

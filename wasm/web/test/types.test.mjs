@@ -61,13 +61,17 @@ async function answers() {
   add("Collection", await node.collect());
   await Promise.all([node.close(), before.close()]);
   add("About", await Holdfast.about());
+  const watch = (type) => ({ onProgress: (progress) => progress.did === progress.of && add(type, progress) });
+  add("Outcome", await Holdfast.simulate({ seed: 7, ops: 300, ...watch("Progress<SimulationProgress>") }));
+  add("Outcome", await Holdfast.simulate({ seed: 7, ops: 300, profile: "calm" }));
+  add("Comparison", await Holdfast.compare({ days: 1, seeds: 1, policies: [{}], ...watch("Progress<StudyProgress>") }));
   return all;
 }
 
 test("real answers are of their types", async () => {
   const folder = here("../dist/checked");
   const all = await answers();
-  const types = [...new Set(all.map(([type]) => type.replace("[]", "")))];
+  const types = [...new Set(all.flatMap(([type]) => type.match(/\w+/g)))];
   const lines = all.map(([type, answer], i) => `export const answer${i}: ${type} = ${JSON.stringify(answer)};`);
   mkdirSync(folder, { recursive: true });
   try {

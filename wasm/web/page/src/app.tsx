@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Announcer, useAnnouncements } from "./parts/announcer.js";
 import { Header } from "./parts/header.js";
 import { Tabs } from "./parts/tabs.js";
-import { openDatabase, type Database } from "./state/database.js";
+import { closeDatabase, openDatabase, type Database } from "./state/database.js";
 import { hrefOf, useRoute, type View } from "./state/route.js";
 import { bytes, plural } from "./text/numbers.js";
 import { Explore } from "./views/explore.js";
@@ -27,9 +27,14 @@ export function App() {
     const mine = ++attempt.current;
     setOpening({ name, file });
     say(`Reading ${name}`);
+    if (database !== undefined) {
+      setDatabase(undefined);
+      void closeDatabase(database);
+    }
     try {
       const opened = await openDatabase(name, file);
       if (mine !== attempt.current) {
+        void closeDatabase(opened);
         return;
       }
       setDatabase(opened);
@@ -38,7 +43,6 @@ export function App() {
       say(`${name} is open. ${plural(opened.plan.removed.length, "object")}, ${bytes(opened.plan.removedBytes)}, would go.`);
     } catch (error) {
       if (mine === attempt.current) {
-        setDatabase(undefined);
         setOpening({ name, file, error });
       }
     }
@@ -60,21 +64,44 @@ export function App() {
 
   return (
     <>
-      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>Skip to content</a>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        Skip to content
+      </a>
       <Header database={database} onOpen={open} say={say} />
       <Tabs view={route.view} file={database !== undefined} />
       <main id="main" tabIndex={-1} ref={main}>
-        <Pane of="start" shown={shown}><Start opening={opening} onOpen={open} wanted={route.view} /></Pane>
+        <Pane of="start" shown={shown}>
+          <Start opening={opening} onOpen={open} wanted={route.view} />
+        </Pane>
         {database !== undefined && (
           <div key={database.at} class="contents">
-            <Pane of="overview" shown={shown} visited={visited}><Overview database={database} /></Pane>
-            <Pane of="explore" shown={shown} visited={visited}><Explore database={database} node={route.view === "explore" ? route.rest : undefined} /></Pane>
-            <Pane of="what-if" shown={shown} visited={visited}><WhatIf database={database} say={say} /></Pane>
-            <Pane of="sound" shown={shown} visited={visited}><Sound database={database} say={say} /></Pane>
+            <Pane of="overview" shown={shown} visited={visited}>
+              <Overview database={database} />
+            </Pane>
+            <Pane of="explore" shown={shown} visited={visited}>
+              <Explore database={database} node={route.view === "explore" ? route.rest : undefined} />
+            </Pane>
+            <Pane of="what-if" shown={shown} visited={visited}>
+              <WhatIf database={database} say={say} />
+            </Pane>
+            <Pane of="sound" shown={shown} visited={visited}>
+              <Sound database={database} say={say} />
+            </Pane>
           </div>
         )}
-        <Pane of="replay" shown={shown} visited={visited}><Replay shown={shown === "replay"} say={say} /></Pane>
-        <Pane of="simulate" shown={shown} visited={visited}><Simulate database={database} say={say} /></Pane>
+        <Pane of="replay" shown={shown} visited={visited}>
+          <Replay shown={shown === "replay"} say={say} />
+        </Pane>
+        <Pane of="simulate" shown={shown} visited={visited}>
+          <Simulate database={database} say={say} />
+        </Pane>
       </main>
       <footer>
         <p>Everything happens in this page. It works without a network, and sends nothing anywhere.</p>
@@ -97,7 +124,11 @@ function Pane({ of, shown, visited, children }: PaneProps) {
   if (!here && (visited === undefined || !visited.has(of))) {
     return null;
   }
-  return <div hidden={!here} class="pane">{children}</div>;
+  return (
+    <div hidden={!here} class="pane">
+      {children}
+    </div>
+  );
 }
 
 function useTitle(view: View, database: Database | undefined): void {
@@ -108,5 +139,13 @@ function useTitle(view: View, database: Database | undefined): void {
 }
 
 function titleOf(view: View): string {
-  return { start: "Open a meta.db", overview: "Overview", explore: "Explore", "what-if": "What if", sound: "Sound?", replay: "Replay", simulate: "Simulate" }[view];
+  return {
+    start: "Open a meta.db",
+    overview: "Overview",
+    explore: "Explore",
+    "what-if": "What if",
+    sound: "Sound?",
+    replay: "Replay",
+    simulate: "Simulate",
+  }[view];
 }

@@ -67,7 +67,6 @@ export async function launch(t) {
  */
 export async function visit(t, browser, url, { expected = [], now, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
-  context.setDefaultTimeout(Number(process.env.W2_T ?? 30000));
   const page = await context.newPage();
   if (now !== undefined) {
     await page.clock.setFixedTime(now);

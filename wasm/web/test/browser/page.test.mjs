@@ -9,7 +9,7 @@ import { gunzipSync } from "node:zlib";
 import { bytes, commandLine, expected, path, root } from "../support.mjs";
 import { launch, look, serve, visit } from "./harness.mjs";
 
-const built = process.env.W2_PAGE ?? fileURLToPath(new URL("../../dist/page/", import.meta.url));
+const built = fileURLToPath(new URL("../../dist/page/", import.meta.url));
 const fixture = "c242-labels";
 const database = path(fixture, "before.db.gz");
 const at = new Date(expected(fixture).gc_time).toISOString();

@@ -1,10 +1,11 @@
 // The package in a real browser: modules as they are in dist, no bundler, under a strict policy.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { Holdfast } from "holdfast";
 import { examples } from "../examples.mjs";
-import { bytes, expected, fixtures, minor, path } from "../support.mjs";
+import { bytes, equality, expected as known, fixtures, minor, path } from "../support.mjs";
 import { launch, serve, visit } from "./harness.mjs";
 
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:";
@@ -14,15 +15,15 @@ const fixtureFolder = fileURLToPath(new URL("../../../../metadata/testdata/fixtu
 
 test("the package in Chromium", async (t) => {
   const browser = await launch(t);
-  const origin = await serve(t, { folders: { "/sdk/": dist, "/fixtures/": fixtureFolder }, pages: { "/": blank } });
+  const origin = await serve(t, { folders: { "/sdk/": dist, "/fixtures/": fixtureFolder }, pages: { "/": blank }, scripts: { "/equality.mjs": readFileSync(new URL("../equality.mjs", import.meta.url)) } });
   const open = (t) => visit(t, browser, `${origin}/`);
 
   for (const worker of [true, false]) {
     await t.test(`answers are those of Node, ${worker ? "in a worker" : "within"}`, async (t) => {
       const page = await open(t);
       for (const fixture of worker ? fixtures : ["c17-labels", "c242-labels"]) {
-        const at = expected(fixture).gc_time;
-        const containerd = minor(expected(fixture).collected_by);
+        const at = known(fixture).gc_time;
+        const containerd = minor(known(fixture).collected_by);
         const [plan, top, hash, after] = await page.evaluate(
           async ({ fixture, at, containerd, worker }) => {
             const { Holdfast } = await import("/sdk/index.js");
@@ -47,6 +48,20 @@ test("the package in Chromium", async (t) => {
       }
     });
   }
+
+  await t.test("the same hash after every step as natively", async (t) => {
+    const page = await open(t);
+    for (const { name, trace, simulation, ...expected } of equality()) {
+      const found = await page.evaluate(
+        async (work) => {
+          const [{ Holdfast }, { run }] = await Promise.all([import("/sdk/index.js"), import("/equality.mjs")]);
+          return run(Holdfast, work);
+        },
+        { trace, simulation },
+      );
+      assert.deepEqual(found, expected, name);
+    }
+  });
 
   await t.test("the page goes on while the worker works", async (t) => {
     const page = await open(t);
@@ -89,6 +104,18 @@ test("the package in Chromium", async (t) => {
     assert.deepEqual(fault, [true, "unavailable", "unavailable", 0]);
   });
 
+  await t.test("a Worker that the page makes", async (t) => {
+    const page = await open(t);
+    const hash = await page.evaluate(async () => {
+      const { Holdfast } = await import("/sdk/index.js");
+      const node = await Holdfast.create({}, { worker: () => new Worker("/sdk/worker.js", { type: "module" }) });
+      return node.hash();
+    });
+    const node = await Holdfast.create();
+    assert.equal(hash, await node.hash());
+    await node.close();
+  });
+
   await t.test("a worker that can't be loaded is an error", async (t) => {
     const page = await visit(t, browser, `${origin}/`, { expected: ["worker.js", "net::"] });
     await page.route("**/worker.js", (route) => route.abort());
@@ -104,7 +131,7 @@ test("the package in Chromium", async (t) => {
     const origin = await serve(t, { folders: { "/node_modules/holdfast/dist/": dist }, pages: { "/": code.replace("<title>", '<link rel="icon" href="data:,"><title>') } });
     const page = await visit(t, browser, `${origin}/`);
     await page.getByLabel("A meta.db").setInputFiles(path("c242-interrupted", "before.db.gz"));
-    await page.getByText(`${expected("c242-interrupted").removed.length} objects would go`).waitFor();
+    await page.getByText(`${known("c242-interrupted").removed.length} objects would go`).waitFor();
   });
 
   await t.test("the Worker of README.md", async (t) => {
@@ -122,7 +149,7 @@ test("the package in Chromium", async (t) => {
       const { data } = await new Promise((resolve) => worker.addEventListener("message", resolve, { once: true }));
       return { removed: data.removed, size: data.database.length };
     });
-    assert.equal(removed, expected("c242-basic").removed.length);
+    assert.equal(removed, known("c242-basic").removed.length);
     assert(size > 10_000);
   });
 });

@@ -24,7 +24,16 @@ export function Bars({ caption, head, bars }: Props) {
     <table class="bars">
       <caption>{caption}</caption>
       <thead>
-        <tr><th scope="col">{head[0]}</th><th scope="col" class="number">{head[1]}</th><th scope="col" class="number">{head[2]}</th><td class="chart" aria-hidden="true" /></tr>
+        <tr>
+          <th scope="col">{head[0]}</th>
+          <th scope="col" class="number">
+            {head[1]}
+          </th>
+          <th scope="col" class="number">
+            {head[2]}
+          </th>
+          <td class="chart" aria-hidden="true" />
+        </tr>
       </thead>
       <tbody>
         {bars.map((bar) => (
@@ -33,7 +42,8 @@ export function Bars({ caption, head, bars }: Props) {
             <td class="number">{bar.figure}</td>
             <td class="number goes">{bar.figureGoes}</td>
             <td class="chart" aria-hidden="true">
-              <span class="bar stays" style={{ width: share(bar.stays, most) }} /><span class="bar goes" style={{ width: share(bar.goes, most) }} />
+              <span class="bar stays" style={{ width: share(bar.stays, most) }} />
+              <span class="bar goes" style={{ width: share(bar.goes, most) }} />
             </td>
           </tr>
         ))}

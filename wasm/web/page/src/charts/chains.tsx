@@ -1,10 +1,10 @@
 import type { Step, Why } from "../../../src/index.js";
 import { hrefOf } from "../state/route.js";
-import { parseNode, shortKey } from "../text/nodes.js";
+import { parseNode, shortKey, visible } from "../text/nodes.js";
 import { count } from "../text/numbers.js";
 import { layOutChains, type Placed } from "./chain-layout.js";
 
-const box = { width: 236, height: 62, across: 20, down: 30 };
+const box = { width: 206, height: 62, across: 14, down: 30 };
 
 /** The ways from roots to an object as a picture, and as text. */
 export function Chains({ why }: { why: Why }) {
@@ -12,12 +12,21 @@ export function Chains({ why }: { why: Why }) {
   const widest = Math.max(...layers.map((layer) => layer.length));
   const width = widest * (box.width + box.across) - box.across + 4;
   const height = layers.length * (box.height + box.down) - box.down + 4;
-  const left = (placed: Placed) => 2 + (width - 4 - (layers[placed.layer]!.length * (box.width + box.across) - box.across)) / 2 + placed.place * (box.width + box.across);
+  const left = (placed: Placed) =>
+    2 +
+    (width - 4 - (layers[placed.layer]!.length * (box.width + box.across) - box.across)) / 2 +
+    placed.place * (box.width + box.across);
   const top = (placed: Placed) => 2 + placed.layer * (box.height + box.down);
   return (
     <>
       <div class="scroller chains" tabIndex={0} role="region" aria-label="Picture of what leads to it">
-        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={`${count(why.chains.length)} of ${count(why.chainCount)} shortest ways, from roots above to the object below`}>
+        <svg
+          width={width}
+          height={height}
+          viewBox={`0 0 ${width} ${height}`}
+          role="group"
+          aria-label={`${count(why.chains.length)} of ${count(why.chainCount)} shortest ways, from roots above to the object below`}
+        >
           {edges.map(({ from, to, missed }, i) => {
             const [x1, y1, x2, y2] = [left(from) + box.width / 2, top(from) + box.height, left(to) + box.width / 2, top(to)];
             const middle = (y1 + y2) / 2;
@@ -28,15 +37,32 @@ export function Chains({ why }: { why: Why }) {
               </g>
             );
           })}
-          {layers.flat().map((placed) => <Box key={`${placed.layer} ${placed.step.node}`} placed={placed} x={left(placed)} y={top(placed)} last={placed.layer === layers.length - 1} />)}
+          {layers.flat().map((placed) => (
+            <Box
+              key={`${placed.layer} ${placed.step.node}`}
+              placed={placed}
+              x={left(placed)}
+              y={top(placed)}
+              last={placed.layer === layers.length - 1}
+            />
+          ))}
         </svg>
       </div>
-      {why.chainCount > why.chains.length && <p class="hint">{count(why.chains.length)} of {count(why.chainCount)} ways are shown.</p>}
+      {why.chainCount > why.chains.length && (
+        <p class="hint">
+          {count(why.chains.length)} of {count(why.chainCount)} ways are shown.
+        </p>
+      )}
       <details>
         <summary>As text</summary>
         {why.chains.map((chain, i) => (
           <ol key={i} class="chain">
-            {chain.map((step) => <li key={step.node}>{step.node}: {reasonsOf(step)}{notes(step)}</li>)}
+            {chain.map((step) => (
+              <li key={step.node}>
+                {step.node}: {reasonsOf(step)}
+                {notes(step)}
+              </li>
+            ))}
           </ol>
         ))}
       </details>
@@ -49,11 +75,20 @@ function Box({ placed, x, y, last }: { placed: Placed; x: number; y: number; las
   const name = parseNode(step.node);
   return (
     <a href={hrefOf("explore", step.node)} class={`box ${name?.kind ?? ""}${step.exists ? "" : " gone"}${last ? " last" : ""}`}>
-      <rect x={x} y={y} width={box.width} height={box.height} rx="6"><title>{`${step.node}\n${reasonsOf(step)}${notes(step)}`}</title></rect>
+      <rect x={x} y={y} width={box.width} height={box.height} rx="6">
+        <title>{`${step.node}\n${reasonsOf(step)}${notes(step)}`}</title>
+      </rect>
       <rect class="stripe" x={x} y={y} width="5" height={box.height} rx="2" />
-      <text class="kind" x={x + 14} y={y + 18}>{name?.kind} · {shortKey(name?.namespace ?? "", 20)}{step.exists ? "" : " · does not exist"}</text>
-      <text class="key" x={x + 14} y={y + 35}>{shortKey(name?.key ?? step.node, 32)}</text>
-      <text class="reason" x={x + 14} y={y + 52}>{shorten(`${reasonsOf(step)}${notes(step)}`, 38)}</text>
+      <text class="kind" x={x + 14} y={y + 18}>
+        {name?.kind} · {shortKey(name?.namespace ?? "", 18)}
+        {step.exists ? "" : " · does not exist"}
+      </text>
+      <text class="key" x={x + 14} y={y + 35}>
+        {shortKey(name?.key ?? visible(step.node), 27)}
+      </text>
+      <text class="reason" x={x + 14} y={y + 52}>
+        {shorten(`${reasonsOf(step)}${notes(step)}`, 31)}
+      </text>
     </a>
   );
 }

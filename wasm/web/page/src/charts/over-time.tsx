@@ -35,7 +35,11 @@ export function OverTime(props: Props) {
     if (width === 0 || lines.length === 0) {
       return;
     }
-    chart.current = new uPlot({ ...optionsOf(props, colorsOf(box.current!)), width, height: width < 560 ? 260 : 340 }, data, box.current!);
+    chart.current = new uPlot(
+      { ...optionsOf(props, colorsOf(box.current!)), width, height: width < 560 ? 260 : 340 },
+      data,
+      box.current!,
+    );
     return () => chart.current?.destroy();
   }, [names, width, theme, every, days, room]);
   useEffect(() => {
@@ -73,7 +77,12 @@ interface Colors {
 function colorsOf(box: HTMLElement): Colors {
   const style = getComputedStyle(box);
   const read = (name: string) => style.getPropertyValue(name).trim();
-  return { ink: read("--soft"), grid: read("--line"), limit: read("--goes"), lines: Array.from({ length: inks }, (_, i) => read(`--p${i}`)) };
+  return {
+    ink: read("--soft"),
+    grid: read("--line"),
+    limit: read("--goes"),
+    lines: Array.from({ length: inks }, (_, i) => read(`--p${i}`)),
+  };
 }
 
 function optionsOf({ lines, earlier, days, room }: Props, colors: Colors): Omit<uPlot.Options, "width" | "height"> {
@@ -82,19 +91,26 @@ function optionsOf({ lines, earlier, days, room }: Props, colors: Colors): Omit<
   const drawn = (line: Line, place: number, behind: boolean): uPlot.Series => ({
     label: line.name,
     stroke: colors.lines[place % inks]!,
-    alpha: behind ? 0.4 : 1,
-    width: behind ? 1 : 2,
+    alpha: behind ? 0.6 : 1,
+    width: behind ? 1.25 : 2,
     dash: dashes[place % dashes.length]!,
     points: { show: false },
   });
-  const place = (line: Line, i: number) => { const at = lines.findIndex(({ name }) => name === line.name); return at < 0 ? lines.length + i : at; };
+  const place = (line: Line, i: number) => {
+    const at = lines.findIndex(({ name }) => name === line.name);
+    return at < 0 ? lines.length + i : at;
+  };
   return {
     scales: {
       x: { time: false, range: [0, days] },
       y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.05] },
     },
     axes: [
-      { ...axis, incrs: [1 / 24, 1 / 8, 1 / 4, 1, 2, 5, 10, 30, 60, 100], values: (_, splits) => splits.map((day) => `day ${+day.toFixed(2)}`) },
+      {
+        ...axis,
+        incrs: [1 / 24, 1 / 8, 1 / 4, 1, 2, 5, 10, 30, 60, 100],
+        values: (_, splits) => splits.map((day) => `day ${+day.toFixed(2)}`),
+      },
       { ...axis, size: 74, incrs: binary, values: (_, values) => values.map((value) => bytes(value)) },
     ],
     legend: { show: false },

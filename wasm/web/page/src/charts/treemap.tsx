@@ -40,14 +40,41 @@ export function Treemap({ root, label }: Props) {
     <div class="treemap" ref={box} role="group" aria-label={label} onKeyDown={onKeyDown} style={{ height: `${height}px` }}>
       {groups.map((group) => (
         <div key={group.data.name} class="group" aria-hidden="true" style={frame(group)}>
-          <span>{group.data.name}{group.data.figure !== undefined && group.x1 - group.x0 > 140 ? ` · ${group.data.figure}` : ""}</span>
+          <span>
+            {group.data.name}
+            {group.data.figure !== undefined && group.x1 - group.x0 > 140 ? ` · ${group.data.figure}` : ""}
+          </span>
         </div>
       ))}
       {leaves.map((leaf, i) => {
         const { name, look, title, figure, href } = leaf.data;
-        const props = { class: `area ${look}`, style: frame(leaf), title, tabIndex: i === current ? 0 : -1, onFocus: () => setCurrent(i) };
-        const inside = roomy(leaf) && <><span class="name">{name}</span>{leaf.y1 - leaf.y0 > 34 && figure !== undefined && <> <span class="figure">{figure}</span></>}</>;
-        return href === undefined ? <div key={i} role="img" {...props}>{inside}</div> : <a key={i} href={href} {...props}>{inside}</a>;
+        const props = {
+          class: `area ${look}`,
+          style: frame(leaf),
+          title,
+          tabIndex: i === current ? 0 : -1,
+          onFocus: () => setCurrent(i),
+        };
+        const inside = roomy(leaf) && (
+          <>
+            <span class="name">{name}</span>
+            {leaf.y1 - leaf.y0 > 34 && figure !== undefined && (
+              <>
+                {" "}
+                <span class="figure">{figure}</span>
+              </>
+            )}
+          </>
+        );
+        return href === undefined ? (
+          <div key={i} role="img" {...props}>
+            {inside}
+          </div>
+        ) : (
+          <a key={i} href={href} {...props}>
+            {inside}
+          </a>
+        );
       })}
     </div>
   );
@@ -59,9 +86,16 @@ function layOut(root: Area, width: number, height: number): { groups: Cell[]; le
   if (width === 0) {
     return { groups: [], leaves: [] };
   }
-  const tree = hierarchy(root).sum((area) => (area.children === undefined ? area.weight : 0)).sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
-  const placed = treemap<Area>().size([width, height]).tile(treemapSquarify.ratio(1.4)).paddingOuter(0).paddingInner(2)
-    .paddingTop((cell) => (cell.depth === 1 && cell.children !== undefined ? 22 : 0)).round(true)(tree);
+  const tree = hierarchy(root)
+    .sum((area) => (area.children === undefined ? area.weight : 0))
+    .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
+  const placed = treemap<Area>()
+    .size([width, height])
+    .tile(treemapSquarify.ratio(1.4))
+    .paddingOuter(0)
+    .paddingInner(2)
+    .paddingTop((cell) => (cell.depth === 1 && cell.children !== undefined ? 22 : 0))
+    .round(true)(tree);
   return {
     groups: placed.descendants().filter((cell) => cell.depth === 1 && cell.children !== undefined && cell.x1 - cell.x0 > 30),
     leaves: placed.leaves().filter((cell) => cell.x1 > cell.x0 && cell.y1 > cell.y0),
@@ -80,7 +114,9 @@ function roomy({ x0, y0, x1, y1 }: Cell): boolean {
 export function useWidth(box: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(([entry]) => entry !== undefined && entry.contentRect.width > 0 && setWidth(Math.floor(entry.contentRect.width)));
+    const observer = new ResizeObserver(
+      ([entry]) => entry !== undefined && entry.contentRect.width > 0 && setWidth(Math.floor(entry.contentRect.width)),
+    );
     observer.observe(box.current!);
     return () => observer.disconnect();
   }, []);

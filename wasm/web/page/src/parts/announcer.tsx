@@ -10,5 +10,9 @@ export function useAnnouncements(): [string, Say] {
 }
 
 export function Announcer({ said }: { said: string }) {
-  return <div class="unseen" role="status" aria-live="polite">{said}</div>;
+  return (
+    <div class="unseen" role="status" aria-live="polite">
+      {said}
+    </div>
+  );
 }

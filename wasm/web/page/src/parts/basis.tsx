@@ -9,10 +9,18 @@ export function Basis({ basis }: { basis: Rests }) {
       <p>
         By the rules of containerd {basis.containerd}
         {basis.assumed && <>, assumed: the newest that writes schema {basis.schema}</>}
-        {basis.migratedTo !== undefined && <>, which first brings schema {basis.schema} to {basis.migratedTo}</>}
+        {basis.migratedTo !== undefined && (
+          <>
+            , which first brings schema {basis.schema} to {basis.migratedTo}
+          </>
+        )}
         , at <time dateTime={basis.at}>{time(basis.at)}</time>. <a href={hrefOf("what-if")}>Change either</a>
       </p>
-      {basis.notes?.map((note) => <p key={note} class="hint">{note}.</p>)}
+      {basis.notes?.map((note) => (
+        <p key={note} class="hint">
+          {note}.
+        </p>
+      ))}
     </div>
   );
 }

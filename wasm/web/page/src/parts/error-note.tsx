@@ -5,7 +5,9 @@ export function ErrorNote({ error, what, otherwise }: { error: unknown; what: st
   const { where, todo } = explain(error, otherwise);
   return (
     <div class="note error" role="alert">
-      <p class="what"><strong>{what}.</strong></p>
+      <p class="what">
+        <strong>{what}.</strong>
+      </p>
       <p class="where">{where}</p>
       <p class="todo">{todo}</p>
     </div>

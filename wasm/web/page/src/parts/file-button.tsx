@@ -19,7 +19,9 @@ export function FileButton({ label, accept, primary = false, onFile }: Props) {
   };
   return (
     <>
-      <button type="button" class={primary ? "primary" : "quiet"} onClick={() => field.current?.click()}>{label}</button>
+      <button type="button" class={primary ? "primary" : "quiet"} onClick={() => field.current?.click()}>
+        {label}
+      </button>
       <input ref={field} type="file" class="unseen" tabIndex={-1} aria-hidden="true" accept={accept} onChange={taken} />
     </>
   );

@@ -1,4 +1,5 @@
 import type { Finding, Severity } from "../../../src/index.js";
+import { parseNode } from "../text/nodes.js";
 import { plural } from "../text/numbers.js";
 import { NodeLink } from "./node-link.js";
 import { VirtualList } from "./virtual-list.js";
@@ -13,7 +14,9 @@ export const severities: Record<Severity, { word: string; mark: string }> = {
 export function Findings({ findings }: { findings: Finding[] }) {
   return (
     <div class="findings">
-      {byCheck(findings).map((group) => <Group key={`${group[0]!.severity} ${group[0]!.check} ${group[0]!.means}`} group={group} />)}
+      {byCheck(findings).map((group) => (
+        <Group key={`${group[0]!.severity} ${group[0]!.check} ${group[0]!.means}`} group={group} />
+      ))}
     </div>
   );
 }
@@ -23,17 +26,33 @@ function Group({ group }: { group: Finding[] }) {
   const { word, mark } = severities[severity];
   return (
     <section class={`finding ${severity}`} aria-label={`${word}: ${check}`}>
-      <h2><span class="mark" aria-hidden="true">{mark}</span>{word}: <code>{check}</code> <span class="count">{plural(group.length, "object")}</span></h2>
+      <h2>
+        <span class="mark" aria-hidden="true">
+          {mark}
+        </span>
+        {word}: <code>{check}</code>{" "}
+        <span class="count">{plural(group.length, parseNode(group[0]!.node) === undefined ? "place" : "object")}</span>
+      </h2>
       <p>{sentence(means)}</p>
-      <p class="todo"><strong>What to do:</strong> {todo}.</p>
+      <p class="todo">
+        <strong>What to do:</strong> {todo}.
+      </p>
       <details open={group.length <= 3}>
-        <summary>{plural(group.length, "finding")}</summary>
-        <VirtualList items={group} rowHeight={52} rows={8} label={`Objects with ${check}`} row={(finding) => (
-          <div class="found">
-            <NodeLink node={finding.node} />
-            <span class="detail" title={finding.detail}>{finding.detail}</span>
-          </div>
-        )} />
+        <summary>Which</summary>
+        <VirtualList
+          items={group}
+          rowHeight={52}
+          rows={8}
+          label={`Objects with ${check}`}
+          row={(finding) => (
+            <div class="found">
+              <NodeLink node={finding.node} />
+              <span class="detail" title={finding.detail}>
+                {finding.detail}
+              </span>
+            </div>
+          )}
+        />
       </details>
     </section>
   );
@@ -43,7 +62,12 @@ function byCheck(findings: Finding[]): Finding[][] {
   const groups: Finding[][] = [];
   for (const finding of findings) {
     const last = groups.at(-1);
-    if (last !== undefined && last[0]!.check === finding.check && last[0]!.means === finding.means && last[0]!.do === finding.do) {
+    if (
+      last !== undefined &&
+      last[0]!.check === finding.check &&
+      last[0]!.means === finding.means &&
+      last[0]!.do === finding.do
+    ) {
       last.push(finding);
     } else {
       groups.push([finding]);

@@ -21,7 +21,10 @@ export function Header({ database, onOpen, say }: Props) {
     <header class="top">
       <div class="masthead">
         <a class="brand" href={hrefOf("start")} aria-label="Holdfast, start">
-          <svg viewBox="0 0 32 32" aria-hidden="true"><path d="M16 5v11M16 16c0 5-3 8-8 10M16 16c0 5 3 8 8 10M16 16v11" /><circle cx="16" cy="6" r="2.6" /></svg>
+          <svg viewBox="0 0 32 32" aria-hidden="true">
+            <path d="M16 5v11M16 16c0 5-3 8-8 10M16 16c0 5 3 8 8 10M16 16v11" />
+            <circle cx="16" cy="6" r="2.6" />
+          </svg>
           <span class={database === undefined ? "" : "word"}>Holdfast</span>
         </a>
         {database !== undefined && (
@@ -32,11 +35,18 @@ export function Header({ database, onOpen, say }: Props) {
         <div class="actions">
           {database !== undefined && <FileButton label="Open another" onFile={onOpen} />}
           {database !== undefined && <Save key={database.at} database={database} say={say} />}
-          <button type="button" class="quiet icon" aria-label={theme === "dark" ? "Switch to light" : "Switch to dark"} onClick={toggle}>
+          <button
+            type="button"
+            class="quiet icon"
+            aria-label={theme === "dark" ? "Switch to light" : "Switch to dark"}
+            onClick={toggle}
+          >
             <svg viewBox="0 0 24 24" aria-hidden="true">
-              {theme === "dark"
-                ? <path d="M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10ZM12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1" />
-                : <path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5Z" />}
+              {theme === "dark" ? (
+                <path d="M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10ZM12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1" />
+              ) : (
+                <path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5Z" />
+              )}
             </svg>
           </button>
         </div>
@@ -52,7 +62,7 @@ function Save({ database, say }: { database: Database; say: Say }) {
     setState({ busy: true });
     say("Collecting");
     try {
-      const { plan, bytes: left } = await collectFile(database.file, database.at, undefined, new AbortController().signal);
+      const { plan, bytes: left } = await collectFile(database.file, database.at);
       if (plan.fails !== undefined && plan.fails !== "") {
         throw new Error(plan.fails);
       }
@@ -65,7 +75,12 @@ function Save({ database, say }: { database: Database; say: Say }) {
   };
   return (
     <>
-      <button type="button" disabled={state.busy} onClick={save} title="Collects on a copy, and saves the database that containerd would be left with">
+      <button
+        type="button"
+        disabled={state.busy}
+        onClick={save}
+        title="Collects on a copy, and saves the database that containerd would be left with"
+      >
         {state.busy ? "Collecting…" : "Save collected"}
       </button>
       {state.error !== undefined && <ErrorNote error={state.error} what="The database could not be collected" />}

@@ -12,11 +12,32 @@ export function Holders({ top }: { top: Top }) {
     <>
       <div class="scroller" tabIndex={0} role="region" aria-label="Largest holders">
         <table class="holders">
-          <caption>Largest holders <span class="count">{count(roots.length)} of {plural(top.rootCount, "root")}</span></caption>
+          <caption>
+            Largest holders{" "}
+            <span class="count">
+              {count(roots.length)} of {plural(top.rootCount, "root")}
+            </span>
+          </caption>
           <thead>
-            <tr><th scope="col">Holder</th><th scope="col" class="number">Alone</th><th scope="col" class="number">Objects</th><th scope="col" class="number">With others</th><td class="chart" aria-hidden="true" /></tr>
+            <tr>
+              <th scope="col">Holder</th>
+              <th scope="col" class="number">
+                Alone
+              </th>
+              <th scope="col" class="number">
+                Objects
+              </th>
+              <th scope="col" class="number">
+                With others
+              </th>
+              <td class="chart" aria-hidden="true" />
+            </tr>
           </thead>
-          <tbody>{roots.map((root) => <Row key={root.node} root={root} most={most} />)}</tbody>
+          <tbody>
+            {roots.map((root) => (
+              <Row key={root.node} root={root} most={most} />
+            ))}
+          </tbody>
         </table>
       </div>
       <p class="hint">{byKind(top)}</p>
@@ -27,11 +48,15 @@ export function Holders({ top }: { top: Top }) {
 function Row({ root, most }: { root: Holding; most: number }) {
   return (
     <tr>
-      <th scope="row"><NodeLink node={root.node} most={56} /></th>
+      <th scope="row">
+        <NodeLink node={root.node} most={56} />
+      </th>
       <td class="number">{bytes(root.retainedBytes)}</td>
       <td class="number">{count(root.retainedObjects)}</td>
       <td class="number">{bytes(root.sharedBytes)}</td>
-      <td class="chart" aria-hidden="true"><span class="bar stays" style={{ width: `${(100 * root.retainedBytes) / most}%` }} /></td>
+      <td class="chart" aria-hidden="true">
+        <span class="bar stays" style={{ width: `${(100 * root.retainedBytes) / most}%` }} />
+      </td>
     </tr>
   );
 }
@@ -41,8 +66,19 @@ function byKind(top: Top): string {
   for (const root of top.roots) {
     sums.set(root.kind, (sums.get(root.kind) ?? 0) + root.retainedBytes);
   }
-  const parts = [...sums].filter(([, sum]) => sum > 0).sort(([, a], [, b]) => b - a).map(([kind, sum]) => `${names[kind]} ${bytes(sum)}`);
+  const parts = [...sums]
+    .filter(([, sum]) => sum > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, sum]) => `${names[kind]} ${bytes(sum)}`);
   return parts.length === 0 ? "" : `Kept alone, by kind of holder: ${parts.join(", ")}.`;
 }
 
-const names: Record<Kind, string> = { image: "images", container: "containers", sandbox: "sandboxes", lease: "leases", content: "blobs", ingest: "uploads", snapshot: "snapshots" };
+const names: Record<Kind, string> = {
+  image: "images",
+  container: "containers",
+  sandbox: "sandboxes",
+  lease: "leases",
+  content: "blobs",
+  ingest: "uploads",
+  snapshot: "snapshots",
+};

@@ -36,14 +36,32 @@ export function ListBox<Item>({ items, rowHeight, rows, label, chosen, onChoose,
     }
   };
   return (
-    <div class="virtual listbox" ref={box} onScroll={onScroll} onKeyDown={onKeyDown} tabIndex={0} role="listbox" aria-label={label}
-      aria-activedescendant={seen ? `${id}-${chosen}` : undefined} style={{ height: `${rows * rowHeight + 2}px` }}>
+    <div
+      class="virtual listbox"
+      ref={box}
+      onScroll={onScroll}
+      onKeyDown={onKeyDown}
+      tabIndex={0}
+      role="listbox"
+      aria-label={label}
+      aria-activedescendant={seen ? `${id}-${chosen}` : undefined}
+      style={{ height: `${Math.min(rows, Math.max(items.length, 3)) * rowHeight + 2}px` }}
+    >
       <div role="presentation" class="rows" style={{ height: `${items.length * rowHeight}px` }}>
         {shown.map((item, i) => {
           const index = from + i;
           return (
-            <div key={index} id={`${id}-${index}`} role="option" aria-selected={index === chosen} aria-setsize={items.length} aria-posinset={index + 1}
-              class="row" style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }} onClick={() => onChoose(index)}>
+            <div
+              key={index}
+              id={`${id}-${index}`}
+              role="option"
+              aria-selected={index === chosen}
+              aria-setsize={items.length}
+              aria-posinset={index + 1}
+              class="row"
+              style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
+              onClick={() => onChoose(index)}
+            >
               {row(item, index)}
             </div>
           );

@@ -6,11 +6,16 @@ import { KindMark } from "./kind-mark.js";
 export function NodeLink({ node, most }: { node: string; most?: number }) {
   const name = parseNode(node);
   if (name === undefined) {
-    return <span class="node plain" title={node}>{node}</span>;
+    return (
+      <span class="node plain" title={node}>
+        {node}
+      </span>
+    );
   }
   return (
     <a class="node" href={hrefOf("explore", node)} title={node}>
-      <KindMark kind={name.kind} /> <span class="ns">{name.namespace}/</span><span class="key">{shortKey(name.key, most ?? 200)}</span>
+      <KindMark kind={name.kind} /> <span class="ns">{name.namespace}/</span>
+      <span class="key">{shortKey(name.key, most ?? 200)}</span>
     </a>
   );
 }

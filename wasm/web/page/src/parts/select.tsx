@@ -14,9 +14,15 @@ export function Select<Value extends string>({ label, value, options, onChange, 
   const id = useId();
   return (
     <div class="select">
-      <label for={id} class={seen ? "" : "unseen"}>{label}</label>
+      <label for={id} class={seen ? "" : "unseen"}>
+        {label}
+      </label>
       <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value as Value)}>
-        {options.map(([option, text]) => <option key={option} value={option}>{text}</option>)}
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
       </select>
     </div>
   );

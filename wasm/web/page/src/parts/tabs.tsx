@@ -10,7 +10,9 @@ export function Tabs({ view, file }: { view: View; file: boolean }) {
       <ul>
         {views.map(({ id, title }) => (
           <li key={id} class={!file && id !== "replay" && id !== "simulate" ? "waiting" : ""}>
-            <a ref={view === id ? current : undefined} href={hrefOf(id)} aria-current={view === id ? "page" : undefined}>{title}</a>
+            <a ref={view === id ? current : undefined} href={hrefOf(id)} aria-current={view === id ? "page" : undefined}>
+              {title}
+            </a>
           </li>
         ))}
       </ul>

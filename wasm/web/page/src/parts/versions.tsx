@@ -10,7 +10,7 @@ export function Versions({ database }: { database: Database }) {
   if (task.state === "failed") {
     return <ErrorNote error={task.error} what="The versions could not be compared" />;
   }
-  const others = task.state === "done" ? task.value.others ?? [] : undefined;
+  const others = task.state === "done" ? (task.value.others ?? []) : undefined;
   if (others?.length === 0) {
     return null;
   }
@@ -18,17 +18,34 @@ export function Versions({ database }: { database: Database }) {
     <section class="card" aria-busy={others === undefined}>
       <h2>Other versions of containerd</h2>
       {others === undefined && <p class="hint">Comparing…</p>}
-      {others !== undefined && <p>The file does not say which version its daemon is. {verdict(others, database.plan.containerd)}</p>}
+      {others !== undefined && (
+        <p>The file does not say which version its daemon is. {verdict(others, database.plan.containerd)}</p>
+      )}
       {others !== undefined && others.some(differs) && (
         <table>
-          <thead><tr><th scope="col">containerd</th><th scope="col" class="number">Removes more</th><th scope="col" class="number">Keeps more</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">containerd</th>
+              <th scope="col" class="number">
+                Removes more
+              </th>
+              <th scope="col" class="number">
+                Keeps more
+              </th>
+            </tr>
+          </thead>
           <tbody>
             {others.map((other) => (
               <tr key={other.containerd}>
                 <th scope="row">{other.containerd}</th>
-                {other.fails === undefined || other.fails === ""
-                  ? <><td class="number">{count(other.removes?.length ?? 0)}</td><td class="number">{count(other.keeps?.length ?? 0)}</td></>
-                  : <td colSpan={2}>fails: {other.fails}</td>}
+                {other.fails === undefined || other.fails === "" ? (
+                  <>
+                    <td class="number">{count(other.removes?.length ?? 0)}</td>
+                    <td class="number">{count(other.keeps?.length ?? 0)}</td>
+                  </>
+                ) : (
+                  <td colSpan={2}>fails: {other.fails}</td>
+                )}
               </tr>
             ))}
           </tbody>
@@ -44,5 +61,7 @@ function differs(other: Other): boolean {
 
 function verdict(others: Other[], containerd: string): string {
   const different = others.filter(differs).length;
-  return different === 0 ? "All that write this schema would remove the same." : `${plural(different, "version")} would decide otherwise than ${containerd}.`;
+  return different === 0
+    ? "All that write this schema would remove the same."
+    : `${plural(different, "version")} would decide otherwise than ${containerd}.`;
 }

@@ -22,10 +22,23 @@ export function VirtualList<Item>({ items, rowHeight, rows, label, row }: Props<
   const shown = items.slice(from, first + rows + spare);
   const height = Math.min(rows, items.length) * rowHeight;
   return (
-    <div class="virtual" ref={box} onScroll={onScroll} tabIndex={0} role="region" aria-label={label} style={{ height: `${height + 2}px` }}>
+    <div
+      class="virtual"
+      ref={box}
+      onScroll={onScroll}
+      tabIndex={0}
+      role="region"
+      aria-label={label}
+      style={{ height: `${height + 2}px` }}
+    >
       <ul style={{ height: `${items.length * rowHeight}px` }}>
         {shown.map((item, i) => (
-          <li key={from + i} aria-setsize={items.length} aria-posinset={from + i + 1} style={{ top: `${(from + i) * rowHeight}px`, height: `${rowHeight}px` }}>
+          <li
+            key={from + i}
+            aria-setsize={items.length}
+            aria-posinset={from + i + 1}
+            style={{ top: `${(from + i) * rowHeight}px`, height: `${rowHeight}px` }}
+          >
             {row(item, from + i)}
           </li>
         ))}

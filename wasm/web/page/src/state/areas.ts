@@ -46,7 +46,13 @@ export function areasOf(top: Top, measure: Measure): Area {
       href: hrefOf("explore", root.node),
     });
   }
-  return { name: "all", look: "", title: "", weight: 0, children: [...spaces].map(([namespace, areas]) => spaceOf(namespace, areas, figure)) };
+  return {
+    name: "all",
+    look: "",
+    title: "",
+    weight: 0,
+    children: [...spaces].map(([namespace, areas]) => spaceOf(namespace, areas, figure)),
+  };
 }
 
 /** What tells names of the same registry apart. */
@@ -60,7 +66,13 @@ function spaceOf(namespace: string, areas: Area[], figure: (n: number) => string
   const rest = sorted.slice(ownMax);
   const children = sorted.slice(0, ownMax);
   if (rest.length > 0) {
-    children.push({ name: plural(rest.length, "other"), look: "others", weight: sum(rest), figure: figure(sum(rest)), title: `${plural(rest.length, "other holder")} in ${namespace}: ${figure(sum(rest))}` });
+    children.push({
+      name: plural(rest.length, "other"),
+      look: "others",
+      weight: sum(rest),
+      figure: figure(sum(rest)),
+      title: `${plural(rest.length, "other holder")} in ${namespace}: ${figure(sum(rest))}`,
+    });
   }
   return { name: namespace, look: "", title: namespace, weight: 0, figure: figure(sum(areas)), children };
 }

@@ -11,10 +11,16 @@ export interface Filter {
   order: "name" | "size";
 }
 
-export const orders = [["name", "By name"], ["size", "By size"]] as const;
+export const orders = [
+  ["name", "By name"],
+  ["size", "By size"],
+] as const;
 
 export function filtered(objects: readonly Listed[], filter: Filter): readonly Listed[] {
-  const words = filter.text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = filter.text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   const head = filter.kind === "" ? "" : `${filter.kind}/`;
   const kept = filter.fate === "kept";
   const list = objects.filter((object) => {

@@ -20,7 +20,7 @@ export async function start(signal?: AbortSignal): Promise<Holdfast> {
 }
 
 /** Does something on an instance of its own, so that nothing else waits for it, and ends that. */
-export async function aside<Value>(signal: AbortSignal, run: (holdfast: Holdfast) => Promise<Value>): Promise<Value> {
+export async function aside<Value>(run: (holdfast: Holdfast) => Promise<Value>, signal?: AbortSignal): Promise<Value> {
   const holdfast = await start(signal);
   try {
     return await run(holdfast);
@@ -39,13 +39,6 @@ class Questions {
       this.#started = start();
     }
     return this.#started!;
-  }
-
-  /** Ends it with all that it holds. */
-  async restart(): Promise<Holdfast> {
-    (await this.#started?.catch(() => undefined))?.close();
-    this.#started = start();
-    return this.#started;
   }
 }
 

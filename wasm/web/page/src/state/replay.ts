@@ -49,7 +49,7 @@ export class Recording {
     const every = Math.max(25, Math.ceil(trace.ops.length / forksMax));
     const steps: Step[] = [];
     const open = new Handles();
-    for (let from = 0; from < trace.ops.length; ) {
+    for (let from = 0; from < trace.ops.length;) {
       const some = trace.ops.slice(from, from + Math.min(batch, every));
       const results = await node.apply(some.map(({ text }) => text).join("\n"));
       some.forEach((op, i) => {

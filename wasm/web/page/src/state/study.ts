@@ -2,11 +2,31 @@ import type { Comparison, Point, Study, StudyProgress } from "../../../src/index
 
 /** The profiles of load that come with Holdfast, with what each stands for and the policies worth trying on it. */
 export const profiles = [
-  { name: "k8s-node", about: "A node of a Kubernetes cluster: long-lived services that are updated, and many short jobs.", policies: "none\nkubelet\nkubelet:high=70,low=60\nkubelet:maxage=7d\nlru" },
-  { name: "multi-tenant", about: "A platform where every tenant has a namespace and brings images, beside a few that all use.", policies: "none\nkubelet\nkubelet:high=70,low=60\nkubelet:maxage=7d\nlru" },
-  { name: "build-host", about: "A host that builds images all day with one build cache, and runs little else.", policies: "none\nbuildkit\nbuildkit:defaults=dockerd\nbuildkit:all=true,reserved=10GB,max=50%\nlru" },
-  { name: "ci-runner", about: "A runner of a CI service: each job pulls what it needs, runs once, and often builds an image.", policies: "none\nttl:after=7d\nkubelet+buildkit\nkubelet+buildkit:defaults=dockerd\nlru" },
-  { name: "edge", about: "A device in the field: few applications, a slow line, a small disk, an update now and then.", policies: "none\nkubelet\nkubelet:high=70,low=60\nkubelet:maxage=7d\nlru" },
+  {
+    name: "k8s-node",
+    about: "A node of a Kubernetes cluster: long-lived services that are updated, and many short jobs.",
+    policies: "none\nkubelet\nkubelet:high=70,low=60\nkubelet:maxage=7d\nlru",
+  },
+  {
+    name: "multi-tenant",
+    about: "A platform where every tenant has a namespace and brings images, beside a few that all use.",
+    policies: "none\nkubelet\nkubelet:high=70,low=60\nkubelet:maxage=7d\nlru",
+  },
+  {
+    name: "build-host",
+    about: "A host that builds images all day with one build cache, and runs little else.",
+    policies: "none\nbuildkit\nbuildkit:defaults=dockerd\nbuildkit:all=true,reserved=10GB,max=50%\nlru",
+  },
+  {
+    name: "ci-runner",
+    about: "A runner of a CI service: each job pulls what it needs, runs once, and often builds an image.",
+    policies: "none\nttl:after=7d\nkubelet+buildkit\nkubelet+buildkit:defaults=dockerd\nlru",
+  },
+  {
+    name: "edge",
+    about: "A device in the field: few applications, a slow line, a small disk, an update now and then.",
+    policies: "none\nkubelet\nkubelet:high=70,low=60\nkubelet:maxage=7d\nlru",
+  },
 ] as const;
 
 export type ProfileName = (typeof profiles)[number]["name"];
@@ -29,7 +49,10 @@ const schedules = new Set(["containerd", "interval", "watermark", "after-deletio
 /** The study that the form asks for. What is wrong with a policy, the module says. */
 export function studyOf(wanted: Wanted): Study {
   const { profile, days, seeds, seed } = wanted;
-  const lines = wanted.policies.split("\n").map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== "");
+  const lines = wanted.policies
+    .split("\n")
+    .map((line) => line.replace(/#.*/, "").trim())
+    .filter((line) => line !== "");
   return { profile, days, seeds, seed, policies: lines.map(combinationOf) };
 }
 

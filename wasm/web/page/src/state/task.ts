@@ -19,7 +19,10 @@ export function useTask<Value>(run: (signal: AbortSignal) => Promise<Value>, dep
 }
 
 /** As useTask, but what came of the last time stays until there is something new. */
-export function useLatest<Value>(run: (signal: AbortSignal) => Promise<Value>, depends: readonly unknown[]): { value: Value | undefined; busy: boolean; error: unknown } {
+export function useLatest<Value>(
+  run: (signal: AbortSignal) => Promise<Value>,
+  depends: readonly unknown[],
+): { value: Value | undefined; busy: boolean; error: unknown } {
   const task = useTask(run, depends);
   const [value, setValue] = useState<Value | undefined>(undefined);
   useEffect(() => {

@@ -35,5 +35,7 @@ export function change(now: Metric, before: Metric | undefined): string {
     return "";
   }
   const by = now.mean - before.mean;
-  return before.mean === 0 ? `${by > 0 ? "+" : "−"}${figure(Math.abs(by), now.unit)}` : `${by > 0 ? "+" : "−"}${Math.round((100 * Math.abs(by)) / before.mean)} %`;
+  return before.mean === 0
+    ? `${by > 0 ? "+" : "−"}${figure(Math.abs(by), now.unit)}`
+    : `${by > 0 ? "+" : "−"}${Math.round((100 * Math.abs(by)) / before.mean)} %`;
 }

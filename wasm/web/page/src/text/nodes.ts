@@ -6,7 +6,7 @@ export const kinds: readonly Kind[] = ["image", "container", "sandbox", "lease",
 /** Kinds that a user can delete. */
 export const deletable: readonly Kind[] = ["image", "lease", "container", "snapshot", "content"];
 
-/** The name of a node, KIND/NAMESPACE/KEY, taken apart. */
+/** The name of a node, KIND/NAMESPACE/KEY, taken apart for being shown. */
 export interface NodeName {
   kind: Kind;
   namespace: string;
@@ -21,7 +21,12 @@ export function parseNode(name: string): NodeName | undefined {
   if (first < 0 || second < 0 || !kinds.includes(kind)) {
     return undefined;
   }
-  return { kind, namespace: name.slice(first + 1, second), key: name.slice(second + 1) };
+  return { kind, namespace: visible(name.slice(first + 1, second)), key: visible(name.slice(second + 1)) };
+}
+
+/** Text with what can't be seen, or changes the order in which it is read, made visible: names may be anybody's. */
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 }
 
 /** A key short enough for a drawing: digests keep their first 12 digits, names their end. */
@@ -33,5 +38,5 @@ export function shortKey(key: string, most = 40): string {
 /** The key of a node, short. */
 export function shortName(name: string, most?: number): string {
   const parsed = parseNode(name);
-  return shortKey(parsed === undefined ? name : parsed.key, most);
+  return shortKey(parsed === undefined ? visible(name) : parsed.key, most);
 }

@@ -5,7 +5,7 @@ import { Choice } from "../parts/choice.js";
 import { Select } from "../parts/select.js";
 import type { Line, Run } from "../state/study.js";
 import { change, figure, metrics } from "../text/metrics.js";
-import { bytes } from "../text/numbers.js";
+import { bytes, plural } from "../text/numbers.js";
 
 /** How the policies of a run do, beside those of an earlier one. */
 export function Compared({ run, earlier }: { run: Run; earlier: readonly Run[] }) {
@@ -19,20 +19,55 @@ export function Compared({ run, earlier }: { run: Run; earlier: readonly Run[] }
       <div class="row">
         <h2>Bytes on the disk over time</h2>
         {earlier.length > 0 && (
-          <Select seen label="Compare with" value={chosen} onChange={setChosen} options={[["", "no other run"], ...earlier.map(({ number, wanted }) => [String(number), `run ${number}: ${wanted.profile}, ${wanted.days} days`] as const)]} />
+          <Select
+            seen
+            label="Compare with"
+            value={chosen}
+            onChange={setChosen}
+            options={[
+              ["", "no other run"],
+              ...earlier.map(
+                ({ number, wanted }) =>
+                  [String(number), `run ${number}: ${wanted.profile}, ${plural(wanted.days, "day")}`] as const,
+              ),
+            ]}
+          />
         )}
       </div>
-      <OverTime lines={run.lines} earlier={other?.lines ?? []} every={every} days={run.wanted.days} room={result === undefined ? 0 : result.disk - result.other} theme={theme} label={chartText(run.lines)} />
+      <OverTime
+        lines={run.lines}
+        earlier={other?.lines ?? []}
+        every={every}
+        days={run.wanted.days}
+        room={result === undefined ? 0 : result.disk - result.other}
+        theme={theme}
+        label={chartText(run.lines)}
+      />
       <ul class="legend strokes" aria-label="Lines">
-        {run.lines.map((line, i) => <li key={line.name}><Stroke place={i} />{line.name}{line.bound && " (the bound)"}</li>)}
+        {run.lines.map((line, i) => (
+          <li key={line.name}>
+            <Stroke place={i} />
+            {line.name}
+            {line.bound && " (the bound)"}
+          </li>
+        ))}
         {other !== undefined && <li>thin: run {other.number}</li>}
-        {result !== undefined && <li><span class="limit" aria-hidden="true" />room on the disk</li>}
+        {result !== undefined && (
+          <li>
+            <span class="limit" aria-hidden="true" />
+            room on the disk
+          </li>
+        )}
       </ul>
       {result !== undefined && <Metrics result={result} before={other?.result} />}
       {result?.load.notes !== undefined && result.load.notes.length > 0 && (
         <details>
           <summary>What the load rests on</summary>
-          <ul>{result.load.notes.map((note) => <li key={note}>{note}</li>)}</ul>
+          <ul>
+            {result.load.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
         </details>
       )}
     </>
@@ -45,16 +80,42 @@ function Metrics({ result, before }: { result: Comparison; before: Comparison | 
   return (
     <>
       <div class="row">
-        <h2>Figures over all nodes <span class="count">less is better</span></h2>
-        <Choice label="Figures as" value={as} onChange={setAs} options={[["means", "Means"], ["intervals", "95 % intervals"]]} />
+        <h2>
+          Figures over all nodes <span class="count">less is better</span>
+        </h2>
+        <Choice
+          label="Figures as"
+          value={as}
+          onChange={setAs}
+          options={[
+            ["means", "Means"],
+            ["intervals", "95 % intervals"],
+          ]}
+        />
       </div>
       <div class="scroller" tabIndex={0} role="region" aria-label="Metrics">
         <table class="metrics">
           <thead>
-            <tr><th scope="col">Policy</th>{shown.map(({ name }) => <th key={name} scope="col" class="number" title={metrics[name]!.meaning}>{metrics[name]!.title}</th>)}</tr>
+            <tr>
+              <th scope="col">Policy</th>
+              {shown.map(({ name }) => (
+                <th key={name} scope="col" class="number" title={metrics[name]!.meaning}>
+                  {metrics[name]!.title}
+                </th>
+              ))}
+            </tr>
           </thead>
           <tbody>
-            {result.policies.map((policy, i) => <Row key={policy.name} as={as} policy={policy} place={i} shown={shown.map(({ name }) => name)} before={before?.policies.find(({ name }) => name === policy.name)} />)}
+            {result.policies.map((policy, i) => (
+              <Row
+                key={policy.name}
+                as={as}
+                policy={policy}
+                place={i}
+                shown={shown.map(({ name }) => name)}
+                before={before?.policies.find(({ name }) => name === policy.name)}
+              />
+            ))}
           </tbody>
         </table>
       </div>
@@ -73,13 +134,40 @@ interface RowProps {
 function Row({ as, policy, place, shown, before }: RowProps) {
   return (
     <tr>
-      <th scope="row" title={policy.spec}><Stroke place={place} />{policy.name}{policy.efficient && policy.bound !== true && <span class="efficient" title="No other policy is better by mean bytes or bytes pulled again without being worse by the other"> efficient</span>}</th>
-      {policy.metrics.filter(({ name }) => shown.includes(name)).map((metric) => (
-        <td key={metric.name} class="number">
-          {as === "means" ? figure(metric.mean, metric.unit) : <>{figure(metric.low, metric.unit)} <span class="small change">to {figure(metric.high, metric.unit)}</span></>}
-          {as === "means" && before !== undefined && <span class="small change">{change(metric, before.metrics.find(({ name }) => name === metric.name))}</span>}
-        </td>
-      ))}
+      <th scope="row" title={policy.spec}>
+        <Stroke place={place} />
+        {policy.name}
+        {policy.efficient && policy.bound !== true && (
+          <span
+            class="efficient"
+            title="No other policy is better by mean bytes or bytes pulled again without being worse by the other"
+          >
+            {" "}
+            efficient
+          </span>
+        )}
+      </th>
+      {policy.metrics
+        .filter(({ name }) => shown.includes(name))
+        .map((metric) => (
+          <td key={metric.name} class="number">
+            {as === "means" ? (
+              figure(metric.mean, metric.unit)
+            ) : (
+              <>
+                {figure(metric.low, metric.unit)} <span class="small change">to {figure(metric.high, metric.unit)}</span>
+              </>
+            )}
+            {as === "means" && before !== undefined && (
+              <span class="small change">
+                {change(
+                  metric,
+                  before.metrics.find(({ name }) => name === metric.name),
+                )}
+              </span>
+            )}
+          </td>
+        ))}
     </tr>
   );
 }

@@ -5,7 +5,7 @@ import { KindMark } from "../parts/kind-mark.js";
 import { NodeLink } from "../parts/node-link.js";
 import type { Database } from "../state/database.js";
 import { useLatest, useTask } from "../state/task.js";
-import { parseNode } from "../text/nodes.js";
+import { parseNode, visible } from "../text/nodes.js";
 import { bytes, count, plural } from "../text/numbers.js";
 
 /** One object: what keeps it, what it keeps, and what is stored of it. */
@@ -15,10 +15,16 @@ export function Detail({ database, node }: { database: Database; node: string })
   return (
     <section class="detail" aria-label="The object" aria-busy={why.busy}>
       <h2 class="object">
-        {name !== undefined && <><KindMark kind={name.kind} /> <span class="ns">{name.namespace}</span></>}
-        <span class="key">{name?.key ?? node}</span>
+        {name !== undefined && (
+          <>
+            <KindMark kind={name.kind} /> <span class="ns">{name.namespace}</span>
+          </>
+        )}
+        <span class="key">{name?.key ?? visible(node)}</span>
       </h2>
-      {why.error !== undefined && <ErrorNote error={why.error} what="This object can't be explained" />}
+      {why.error !== undefined && (
+        <ErrorNote error={why.error} what="This object can't be explained" otherwise="Choose one from the list." />
+      )}
       {why.error === undefined && why.value !== undefined && <Explained why={why.value} />}
       <Record database={database} node={node} />
     </section>
@@ -31,9 +37,18 @@ function Explained({ why }: { why: Why }) {
       <p class={why.kept ? "verdict stays" : "verdict goes"}>{verdict(why)}</p>
       {why.exists && why.kept && (
         <dl class="figures">
-          <div><dt>Keeps alone</dt><dd>{bytes(why.retainedBytes)}</dd></div>
-          <div><dt>Objects, itself included</dt><dd>{count(why.retainedObjects)}</dd></div>
-          <div><dt>Roots that lead to it</dt><dd>{count(why.rootCount)}</dd></div>
+          <div>
+            <dt>Keeps alone</dt>
+            <dd>{bytes(why.retainedBytes)}</dd>
+          </div>
+          <div>
+            <dt>Objects, itself included</dt>
+            <dd>{count(why.retainedObjects)}</dd>
+          </div>
+          <div>
+            <dt>Roots that lead to it</dt>
+            <dd>{count(why.rootCount)}</dd>
+          </div>
         </dl>
       )}
       {why.chains.length > 0 && (
@@ -47,11 +62,25 @@ function Explained({ why }: { why: Why }) {
       {why.ignoredLabels !== undefined && why.ignoredLabels.length > 0 && (
         <>
           <h3>Labels that do not count</h3>
-          <ul class="plain">{why.ignoredLabels.map((label) => <li key={label.label}><code>{label.label}={label.value}</code>: {label.why}</li>)}</ul>
+          <ul class="plain">
+            {why.ignoredLabels.map((label) => (
+              <li key={label.label}>
+                <code>
+                  {label.label}={label.value}
+                </code>
+                : {label.why}
+              </li>
+            ))}
+          </ul>
         </>
       )}
       <Names title="Kept in other namespaces: the bytes stay" nodes={why.keptElsewhere} />
-      {why.rootCount > 1 && <Names title={`Roots that lead to it${why.roots.length < why.rootCount ? `, ${why.roots.length} of ${count(why.rootCount)}` : ""}`} nodes={why.roots} />}
+      {why.rootCount > 1 && (
+        <Names
+          title={`Roots that lead to it${why.roots.length < why.rootCount ? `, ${why.roots.length} of ${count(why.rootCount)}` : ""}`}
+          nodes={why.roots}
+        />
+      )}
     </>
   );
 }
@@ -61,9 +90,13 @@ function verdict(why: Why): string {
     return "It does not exist: others refer to it in vain.";
   }
   if (!why.kept) {
-    return why.keptElsewhere === undefined ? "Would go: no root leads to it." : "Would go from this namespace: no root leads to it.";
+    return why.keptElsewhere === undefined
+      ? "Would go: no root leads to it."
+      : "Would go from this namespace: no root leads to it.";
   }
-  return why.chains[0]?.length === 1 ? "Stays: it is a root itself." : `Stays: ${plural(why.chainCount, "shortest way")} to it from a root.`;
+  return why.chains[0]?.length === 1
+    ? "Stays: it is a root itself."
+    : `Stays: ${plural(why.chainCount, "shortest way")} to it from a root.`;
 }
 
 function References({ title, list }: { title: string; list: Reference[] | undefined }) {
@@ -73,7 +106,14 @@ function References({ title, list }: { title: string; list: Reference[] | undefi
   return (
     <>
       <h3>{title}</h3>
-      <ul class="plain">{list.map((reference, i) => <li key={i}><NodeLink node={reference.from} most={60} />{reference.fromExists ? "" : " (does not exist)"}: {reference.reason.text}</li>)}</ul>
+      <ul class="plain">
+        {list.map((reference, i) => (
+          <li key={i}>
+            <NodeLink node={reference.from} most={60} />
+            {reference.fromExists ? "" : " (does not exist)"}: {reference.reason.text}
+          </li>
+        ))}
+      </ul>
     </>
   );
 }
@@ -85,7 +125,13 @@ function Names({ title, nodes }: { title: string; nodes: string[] | undefined })
   return (
     <>
       <h3>{title}</h3>
-      <ul class="plain">{nodes.map((node) => <li key={node}><NodeLink node={node} most={60} /></li>)}</ul>
+      <ul class="plain">
+        {nodes.map((node) => (
+          <li key={node}>
+            <NodeLink node={node} most={60} />
+          </li>
+        ))}
+      </ul>
     </>
   );
 }
@@ -111,11 +157,24 @@ function Items({ tree }: { tree: Tree }) {
     <>
       <div class="scroller" tabIndex={0} role="region" aria-label="Record">
         <table class="record">
-          <thead class="unseen"><tr><th scope="col">Field</th><th scope="col">Value</th></tr></thead>
-          <tbody>{values.map((item) => <Field key={item.path.join("\u0000")} item={item} depth={depth} />)}</tbody>
+          <thead class="unseen">
+            <tr>
+              <th scope="col">Field</th>
+              <th scope="col">Value</th>
+            </tr>
+          </thead>
+          <tbody>
+            {values.map((item) => (
+              <Field key={item.path.join("\u0000")} item={item} depth={depth} />
+            ))}
+          </tbody>
         </table>
       </div>
-      {tree.payload !== undefined && <pre tabIndex={0} aria-label="Payload">{tree.payload}</pre>}
+      {tree.payload !== undefined && (
+        <pre tabIndex={0} aria-label="Payload">
+          {tree.payload}
+        </pre>
+      )}
     </>
   );
 }
@@ -124,9 +183,11 @@ function Field({ item, depth }: { item: Item; depth: number }) {
   const { value, fault, means } = item;
   return (
     <tr>
-      <th scope="row" title={item.path.join("/")}>{item.path.slice(depth).join("/") || item.path.at(-1)}</th>
+      <th scope="row" title={item.path.join("/")}>
+        {visible(item.path.slice(depth).join("/") || item.path.at(-1) || "")}
+      </th>
       <td>
-        {value !== undefined && <span class="value">{value.text !== "" ? value.text : value.hex ?? ""}</span>}
+        {value !== undefined && <span class="value">{visible(value.text !== "" ? value.text : (value.hex ?? ""))}</span>}
         {means !== undefined && means !== "" && <span class="hint"> {means}</span>}
         {fault !== undefined && <span class="fault"> {fault}</span>}
       </td>

@@ -2,8 +2,9 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ErrorNote } from "../parts/error-note.js";
 import { KindMark } from "../parts/kind-mark.js";
 import { ListBox } from "../parts/list-box.js";
+import { Search } from "../parts/search.js";
 import { Select } from "../parts/select.js";
-import { listObjects, type Database, type Listed } from "../state/database.js";
+import type { Database, Listed } from "../state/database.js";
 import { filtered, namespacesOf, orders, type Filter } from "../state/filter.js";
 import { hrefOf, wouldGo } from "../state/route.js";
 import { useNarrow } from "../state/narrow.js";
@@ -20,7 +21,7 @@ interface Props {
 
 /** Every object, why it is kept, what it keeps, and what is stored of it. */
 export function Explore({ database, node }: Props) {
-  const task = useTask(() => listObjects(database), [database]);
+  const task = useTask(database.objects, [database]);
   const [shown, setShown] = useState(node ?? "");
   const side = useRef<HTMLDivElement>(null);
   const narrow = useNarrow();
@@ -35,12 +36,20 @@ export function Explore({ database, node }: Props) {
   return (
     <article class="explore">
       <h1>Explore</h1>
-      {task.state === "waiting" && <p class="busy"><span class="spinner" aria-hidden="true" /> Listing all objects…</p>}
+      {task.state === "waiting" && (
+        <p class="busy">
+          <span class="spinner" aria-hidden="true" /> Listing all objects…
+        </p>
+      )}
       {task.state === "failed" && <ErrorNote error={task.error} what="The objects could not be listed" />}
       <div class="two">
         {task.state === "done" && <Objects objects={task.value} shown={shown} removed={node === wouldGo} />}
         <div class="side" ref={side}>
-          {shown === "" ? <p class="hint empty">Choose an object to see what keeps it.</p> : <Detail database={database} node={shown} />}
+          {shown === "" ? (
+            <p class="hint empty">Choose an object to see what keeps it.</p>
+          ) : (
+            <Detail database={database} node={shown} />
+          )}
         </div>
       </div>
     </article>
@@ -48,7 +57,7 @@ export function Explore({ database, node }: Props) {
 }
 
 interface ObjectsProps {
-  objects: Listed[];
+  objects: readonly Listed[];
   shown: string;
   /** Those that would go are asked for. */
   removed: boolean;
@@ -68,26 +77,47 @@ function Objects({ objects, shown, removed }: ObjectsProps) {
   const chosen = useMemo(() => list.findIndex((object) => object.node === shown), [list, shown]);
   return (
     <section class="objects" aria-label="Objects">
-      <Search text={filter.text} onChange={(text) => change({ text })} />
+      <Search hint="Search names, digests, namespaces" text={filter.text} onChange={(text) => change({ text })} />
       <div class="filters">
-        <Select label="Kind" value={filter.kind} onChange={(kind) => change({ kind })} options={[["", "All kinds"], ...kinds.map((kind) => [kind, kind] as const)]} />
-        <Select label="Namespace" value={filter.namespace} onChange={(namespace) => change({ namespace })} options={[["", "All namespaces"], ...namespaces.map((name) => [name, name] as const)]} />
-        <Select label="Fate" value={filter.fate} onChange={(fate) => change({ fate })} options={[["", "Stays or goes"], ["kept", "Stays"], ["removed", "Would go"]]} />
+        <Select
+          label="Kind"
+          value={filter.kind}
+          onChange={(kind) => change({ kind })}
+          options={[["", "All kinds"], ...kinds.map((kind) => [kind, kind] as const)]}
+        />
+        <Select
+          label="Namespace"
+          value={filter.namespace}
+          onChange={(namespace) => change({ namespace })}
+          options={[["", "All namespaces"], ...namespaces.map((name) => [name, name] as const)]}
+        />
+        <Select
+          label="Fate"
+          value={filter.fate}
+          onChange={(fate) => change({ fate })}
+          options={[
+            ["", "Stays or goes"],
+            ["kept", "Stays"],
+            ["removed", "Would go"],
+          ]}
+        />
         <Select label="Order" value={filter.order} onChange={(order) => change({ order })} options={orders} />
       </div>
-      <p class="hint" role="status">{count(list.length)} of {count(objects.length)} objects</p>
-      <ListBox items={list} rowHeight={48} rows={rows} label="Objects" chosen={chosen} onChoose={(index) => { location.hash = hrefOf("explore", list[index]!.node); }} row={(object) => <Row object={object} />} />
+      <p class="hint" role="status">
+        {count(list.length)} of {count(objects.length)} objects
+      </p>
+      <ListBox
+        items={list}
+        rowHeight={48}
+        rows={rows}
+        label="Objects"
+        chosen={chosen}
+        onChoose={(index) => {
+          location.hash = hrefOf("explore", list[index]!.node);
+        }}
+        row={(object) => <Row object={object} />}
+      />
     </section>
-  );
-}
-
-function Search({ text, onChange }: { text: string; onChange: (text: string) => void }) {
-  const field = useRef<HTMLInputElement>(null);
-  return (
-    <label class="search">
-      <span class="unseen">Search</span>
-      <input ref={field} type="search" placeholder="Search names, digests, namespaces" value={text} spellcheck={false} autocomplete="off" onInput={(event) => onChange(event.currentTarget.value)} />
-    </label>
   );
 }
 
@@ -98,7 +128,9 @@ function Row({ object }: { object: Listed }) {
   }
   return (
     <>
-      <span class="line" title={object.node}>{shortKey(name.key, 200)}</span>
+      <span class="line" title={object.node}>
+        {shortKey(name.key, 200)}
+      </span>
       <span class="line small">
         <KindMark kind={name.kind} /> <span class="ns">{name.namespace}</span>
         {object.bytes !== undefined && <span class="size">{bytes(object.bytes)}</span>}

@@ -27,20 +27,45 @@ export function Overview({ database }: { database: Database }) {
       <section class="card">
         <div class="row">
           <h2>Who holds it</h2>
-          <Choice label="Areas by" value={measure} onChange={setMeasure} options={[["bytes", "Bytes"], ["objects", "Objects"]]} />
+          <Choice
+            label="Areas by"
+            value={measure}
+            onChange={setMeasure}
+            options={[
+              ["bytes", "Bytes"],
+              ["objects", "Objects"],
+            ]}
+          />
         </div>
-        <p class="hint">Each area is what would go if that one holder were deleted. Choose one to see why it is there.
-          {parts.together > 0 && <> Another {figure(parts.together)} {measure === "objects" && "objects "}are kept by several holders together, and in no area.</>}</p>
-        {parts.alone > 0
-          ? <Treemap root={areasOf(top, measure)} label={`What each holder keeps alone, by ${measure}. Arrow keys move.`} />
-          : <p class="empty">No holder keeps any {measure} alone.</p>}
+        <p class="hint">
+          Each area is what would go if that one holder were deleted. Choose one to see why it is there.
+          {parts.together > 0 && (
+            <>
+              {" "}
+              Another {figure(parts.together)} {measure === "objects" && "objects "}are kept by several holders together, and in
+              no area.
+            </>
+          )}
+        </p>
+        {parts.alone > 0 ? (
+          <Treemap root={areasOf(top, measure)} label={`What each holder keeps alone, by ${measure}. Arrow keys move.`} />
+        ) : (
+          <p class="empty">No holder keeps any {measure} alone.</p>
+        )}
         <Legend top={top} />
       </section>
       <div class="columns">
-        <section class="card"><Bars caption="Objects by kind" head={["Kind", "Stay", "Go"]} bars={byKind(plan)} /></section>
-        <section class="card"><Bars caption="Bytes by namespace" head={["Namespace", "Stay", "Go"]} bars={byNamespace(top)} /><SharedNote top={top} /></section>
+        <section class="card">
+          <Bars caption="Objects by kind" head={["Kind", "Stay", "Go"]} bars={byKind(plan)} />
+        </section>
+        <section class="card">
+          <Bars caption="Bytes by namespace" head={["Namespace", "Stay", "Go"]} bars={byNamespace(top)} />
+          <SharedNote top={top} />
+        </section>
       </div>
-      <section class="card"><Holders top={top} /></section>
+      <section class="card">
+        <Holders top={top} />
+      </section>
       <Versions database={database} />
     </article>
   );
@@ -53,22 +78,41 @@ function Answer({ plan, parts }: { plan: Plan; parts: Parts }) {
       <div class="figure goes">
         <p class="label">A collection would remove</p>
         <p class="value">{bytes(plan.removedBytes)}</p>
-        <p class="more">{plural(plan.removed.length, "object")}, {percent(plan.removedBytes, plan.removedBytes + plan.keptBytes)} of the bytes
+        <p class="more">
+          {plural(plan.removed.length, "object")}, {percent(plan.removedBytes, plan.removedBytes + plan.keptBytes)} of the bytes
           {plan.unsizedSnapshots > 0 && <>; not counted: {plural(plan.unsizedSnapshots, "snapshot")} of unknown size</>}
-          {plan.removed.length > 0 && <>. <a href={hrefOf("explore", wouldGo)}>List them</a></>}</p>
+          {plan.removed.length > 0 && (
+            <>
+              . <a href={hrefOf("explore", wouldGo)}>List them</a>
+            </>
+          )}
+        </p>
       </div>
       <div class="figure stays">
         <p class="label">and would leave</p>
         <p class="value">{bytes(plan.keptBytes)}</p>
-        <p class="more">{plural(stays, "object")}: {bytes(parts.alone)} kept by one holder, {bytes(parts.together)} by several together</p>
+        <p class="more">
+          {plural(stays, "object")}: {bytes(parts.alone)} kept by one holder, {bytes(parts.together)} by several together
+        </p>
       </div>
       <div class="share" aria-hidden="true">
-        <span class="part goes" style={{ flexGrow: parts.goes }} /><span class="part alone" style={{ flexGrow: parts.alone }} /><span class="part together" style={{ flexGrow: parts.together }} />
+        {(["goes", "alone", "together"] as const).map(
+          (part) => parts[part] > 0 && <span key={part} class={`part ${part}`} style={{ flexGrow: parts[part] }} />,
+        )}
       </div>
       <ul class="legend">
-        <li><span class="swatch garbage" aria-hidden="true" />would go</li>
-        <li><span class="swatch alone" aria-hidden="true" />kept by one holder</li>
-        <li><span class="swatch together" aria-hidden="true" />kept by several together</li>
+        <li>
+          <span class="swatch garbage" aria-hidden="true" />
+          would go
+        </li>
+        <li>
+          <span class="swatch alone" aria-hidden="true" />
+          kept by one holder
+        </li>
+        <li>
+          <span class="swatch together" aria-hidden="true" />
+          kept by several together
+        </li>
       </ul>
     </section>
   );
@@ -77,9 +121,13 @@ function Answer({ plan, parts }: { plan: Plan; parts: Parts }) {
 function Fails({ plan }: { plan: Plan }) {
   return (
     <div class="note error" role="alert">
-      <p class="what"><strong>A collection by containerd {plan.containerd} ends with an error, and removes nothing.</strong></p>
+      <p class="what">
+        <strong>A collection by containerd {plan.containerd} ends with an error, and removes nothing.</strong>
+      </p>
       <p class="where">{plan.fails}</p>
-      <p><a href={hrefOf("sound")}>See what is wrong with the database.</a></p>
+      <p>
+        <a href={hrefOf("sound")}>See what is wrong with the database.</a>
+      </p>
     </div>
   );
 }
@@ -88,7 +136,12 @@ function Legend({ top }: { top: Top }) {
   const there = kinds.filter((kind) => top.roots.some((root) => root.kind === kind));
   return (
     <ul class="legend" aria-label="Colours of holders">
-      {there.map((kind) => <li key={kind}><span class={`swatch ${kind}`} aria-hidden="true" />{kind}</li>)}
+      {there.map((kind) => (
+        <li key={kind}>
+          <span class={`swatch ${kind}`} aria-hidden="true" />
+          {kind}
+        </li>
+      ))}
     </ul>
   );
 }
@@ -96,7 +149,9 @@ function Legend({ top }: { top: Top }) {
 function byKind(plan: Plan): Bar[] {
   return kinds.flatMap((kind): Bar[] => {
     const [goes, stays] = [plan.removedCount[kind] ?? 0, plan.keptCount[kind] ?? 0];
-    return goes + stays === 0 ? [] : [{ key: kind, name: <KindMark kind={kind} />, stays, goes, figure: count(stays), figureGoes: count(goes) }];
+    return goes + stays === 0
+      ? []
+      : [{ key: kind, name: <KindMark kind={kind} />, stays, goes, figure: count(stays), figureGoes: count(goes) }];
   });
 }
 
@@ -108,11 +163,21 @@ function byNamespace(top: Top): Bar[] {
     sum.goes += share.removedBytes + share.sharedRemovedBytes;
     sums.set(share.namespace, sum);
   }
-  return [...sums].sort(([, a], [, b]) => b.stays + b.goes - a.stays - a.goes)
-    .map(([namespace, { stays, goes }]) => ({ key: namespace, name: namespace, stays, goes, figure: bytes(stays), figureGoes: bytes(goes) }));
+  return [...sums]
+    .sort(([, a], [, b]) => b.stays + b.goes - a.stays - a.goes)
+    .map(([namespace, { stays, goes }]) => ({
+      key: namespace,
+      name: namespace,
+      stays,
+      goes,
+      figure: bytes(stays),
+      figureGoes: bytes(goes),
+    }));
 }
 
 function SharedNote({ top }: { top: Top }) {
   const shared = top.shares.some((share) => share.sharedKeptBytes + share.sharedRemovedBytes > 0);
-  return shared ? <p class="hint">A blob that several namespaces have counts in each of them, but takes its bytes once.</p> : null;
+  return shared ? (
+    <p class="hint">A blob that several namespaces have counts in each of them, but takes its bytes once.</p>
+  ) : null;
 }

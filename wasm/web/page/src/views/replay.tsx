@@ -8,13 +8,22 @@ import { Recording } from "../state/replay.js";
 import { count, plural } from "../text/numbers.js";
 import { Steps } from "./steps.js";
 
-type State = { is: "empty" } | { is: "loading"; name: string; done: number; of: number } | { is: "ready"; name: string; recording: Recording } | { is: "failed"; name: string; error: unknown };
+type State =
+  | { is: "empty" }
+  | { is: "loading"; name: string; done: number; of: number }
+  | { is: "ready"; name: string; recording: Recording }
+  | { is: "failed"; name: string; error: unknown };
 
 /** A recorded trace, stepped forward and back. */
 export function Replay({ shown, say }: { shown: boolean; say: Say }) {
   const [state, setState] = useState<State>({ is: "empty" });
   const attempt = useRef(0);
-  useEffect(() => () => { if (state.is === "ready") state.recording.close(); }, [state]);
+  useEffect(
+    () => () => {
+      if (state.is === "ready") state.recording.close();
+    },
+    [state],
+  );
   const load = async (name: string, read: () => Promise<string>) => {
     const mine = ++attempt.current;
     const current = (next: State) => mine === attempt.current && setState(next);
@@ -36,17 +45,45 @@ export function Replay({ shown, say }: { shown: boolean; say: Say }) {
   return (
     <article class="replay">
       <div class="row">
-        <h1>Replay{state.is === "ready" && <span class="count">{state.name}, {plural(state.recording.length, "step")}</span>}</h1>
+        <h1>
+          Replay
+          {state.is === "ready" && (
+            <span class="count">
+              {state.name}, {plural(state.recording.length, "step")}
+            </span>
+          )}
+        </h1>
         <div class="choices">
-          <FileButton label="Choose a trace" primary={state.is === "empty"} onFile={(name, file) => load(name, () => file.text())} />
-          <button type="button" onClick={sample}>Try a sample</button>
+          <FileButton
+            label="Choose a trace"
+            primary={state.is === "empty"}
+            onFile={(name, file) => load(name, () => file.text())}
+          />
+          <button type="button" onClick={sample}>
+            Try a sample
+          </button>
         </div>
       </div>
       {state.is === "empty" && (
-        <p class="lead">A trace is a file of JSON lines: first how to make a node, then one call to it a line. <code>holdfast sim</code> writes one of whatever it finds wrong, and the Go package records one of what a test does. The same trace gives the same results and the same hashes everywhere.</p>
+        <p class="lead">
+          A trace is a file of JSON lines: first how to make a node, then one call to it a line. <code>holdfast sim</code> writes
+          one of whatever it finds wrong, and the Go package records one of what a test does. The same trace gives the same
+          results and the same hashes everywhere.
+        </p>
       )}
-      {state.is === "loading" && <p class="busy" role="status"><span class="spinner" aria-hidden="true" /> Applying {state.name}{state.of > 0 && `: ${count(state.done)} of ${count(state.of)}`}…</p>}
-      {state.is === "failed" && <ErrorNote error={state.error} what={`${state.name} can't be replayed`} otherwise="A trace is a file of JSON lines: first a setup such as {&quot;holdfast&quot;:1}, then one call a line. Correct the line that is named, or choose another file." />}
+      {state.is === "loading" && (
+        <p class="busy" role="status">
+          <span class="spinner" aria-hidden="true" /> Applying {state.name}
+          {state.of > 0 && `: ${count(state.done)} of ${count(state.of)}`}…
+        </p>
+      )}
+      {state.is === "failed" && (
+        <ErrorNote
+          error={state.error}
+          what={`${state.name} can't be replayed`}
+          otherwise='A trace is a file of JSON lines: first a setup such as {"holdfast":1}, then one call a line. Correct the line that is named, or choose another file.'
+        />
+      )}
       {state.is === "ready" && <Steps key={state.name} recording={state.recording} shown={shown} />}
     </article>
   );

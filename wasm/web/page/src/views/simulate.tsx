@@ -5,7 +5,7 @@ import { ErrorNote } from "../parts/error-note.js";
 import type { Database } from "../state/database.js";
 import { aside } from "../state/instances.js";
 import { advanced, finished, profiles, studyOf, type Run, type Wanted } from "../state/study.js";
-import { percent } from "../text/numbers.js";
+import { percent, plural } from "../text/numbers.js";
 import { Compared } from "./compared.js";
 import { StudyForm } from "./study-form.js";
 
@@ -33,10 +33,19 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
     say(`Run ${begun.number} has begun.`);
     const change = (to: (before: Run) => Run) => setRun((before) => (before?.number === begun.number ? to(before) : before));
     try {
-      const study = { ...studyOf(wanted), signal: mine.signal, onProgress: ({ did, of, progress }: Told) => change((before) => advanced(before, did, of, progress)) };
+      const study = {
+        ...studyOf(wanted),
+        signal: mine.signal,
+        onProgress: ({ did, of, progress }: Told) => change((before) => advanced(before, did, of, progress)),
+      };
       const from = wanted.from ? database : undefined;
-      const result = await aside(mine.signal, async (holdfast) =>
-        from === undefined ? holdfast.compare(study) : (await holdfast.open({ bytes: from.file, rules: from.top.containerd, now: from.at })).compare(study));
+      const result = await aside(async (holdfast) => {
+        if (from === undefined) {
+          return holdfast.compare(study);
+        }
+        const node = await holdfast.open({ bytes: from.file, rules: from.top.containerd, now: from.at });
+        return node.compare(study);
+      }, mine.signal);
       change((before) => finished(before, result));
       say(`Run ${begun.number} is done.`);
     } catch (error) {
@@ -49,18 +58,33 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
   return (
     <article class="simulate">
       <h1>Simulate</h1>
-      <p class="lead">Nodes in memory pull, run and build under a load, and collect garbage by the policies you choose. All have the same loads.</p>
+      <p class="lead">
+        Nodes in memory pull, run and build under a load, and collect garbage by the policies you choose. All have the same loads.
+      </p>
       <div class="two">
-        <StudyForm database={database?.name} wanted={wanted} onChange={setWanted} running={running} onRun={begin} onStop={() => abort.current?.abort()} />
+        <StudyForm
+          database={database?.name}
+          wanted={wanted}
+          onChange={setWanted}
+          running={running}
+          onRun={begin}
+          onStop={() => abort.current?.abort()}
+        />
         <div class="side">
-          {run === undefined && <p class="hint empty">Choose a load and policies, and run them: what the disk holds is drawn here as they go.</p>}
+          {run === undefined && (
+            <p class="hint empty">Choose a load and policies, and run them: what the disk holds is drawn here as they go.</p>
+          )}
           {run !== undefined && (
             <>
               <div class="progress">
                 <progress max={1} value={run.done} aria-label="Progress of the run" />
-                <p class={run.result !== undefined ? "hint done" : "hint"}>Run {run.number}: {statusOf(run)}</p>
+                <p class={run.result !== undefined ? "hint done" : "hint"}>
+                  Run {run.number}: {statusOf(run)}
+                </p>
               </div>
-              {run.error !== undefined && <ErrorNote error={run.error} what="The run failed" otherwise="Change what it names, and run again." />}
+              {run.error !== undefined && (
+                <ErrorNote error={run.error} what="The run failed" otherwise="Change what it names, and run again." />
+              )}
               {run.lines.length > 0 && <Compared run={run} earlier={earlier} />}
             </>
           )}
@@ -72,7 +96,7 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
 
 function statusOf(run: Run): string {
   if (run.result !== undefined) {
-    return `${run.wanted.profile}, ${run.wanted.days} days, ${run.wanted.seeds} nodes each: done.`;
+    return `${run.wanted.profile}, ${plural(run.wanted.days, "day")}, ${plural(run.wanted.seeds, "node")} each: done.`;
   }
   if (run.error !== undefined) {
     return "failed.";

@@ -18,13 +18,22 @@ export function Sound({ database, say }: { database: Database; say: Say }) {
   return (
     <article class="sound" aria-busy={task.state === "waiting"}>
       <h1>Is it sound?</h1>
-      {task.state === "waiting" && <p class="busy"><span class="spinner" aria-hidden="true" /> Checking every page of the file, every record and every reference…</p>}
+      {task.state === "waiting" && (
+        <p class="busy">
+          <span class="spinner" aria-hidden="true" /> Checking every page of the file, every record and every reference…
+        </p>
+      )}
       {task.state === "failed" && <ErrorNote error={task.error} what="The file could not be checked" />}
       {task.state === "done" && (
         <>
           <p class={`verdict ${worst(task.value)}`}>{summary(task.value)}</p>
           <Findings findings={task.value.findings} />
-          {!task.value.contentChecked && <p class="hint">The content store was not looked at: the page has only the database. On the node, <code>holdfast fsck meta.db --root /var/lib/containerd</code> does.</p>}
+          {!task.value.contentChecked && (
+            <p class="hint">
+              The content store was not looked at: the page has only the database. On the node,{" "}
+              <code>holdfast fsck meta.db --root /var/lib/containerd</code> does.
+            </p>
+          )}
         </>
       )}
     </article>

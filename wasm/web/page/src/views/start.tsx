@@ -28,7 +28,8 @@ export function Start({ opening, onOpen, wanted }: Props) {
     <div class="start">
       <h1>What is filling this disk?</h1>
       <p class="lead">
-        Drop a containerd <code>meta.db</code>: what garbage collection would remove, what keeps everything else, and whether the database is sound.
+        Drop a containerd <code>meta.db</code>: what garbage collection would remove, what keeps everything else, and whether the
+        database is sound.
       </p>
       {wanted !== "start" && opening === undefined && <p class="note">This view is about a file. Open one first.</p>}
       <Drop busy={busy} name={opening?.name} size={opening?.file.size} onOpen={onOpen} />
@@ -36,16 +37,24 @@ export function Start({ opening, onOpen, wanted }: Props) {
       <div class="columns">
         <section>
           <h2>Nothing is uploaded</h2>
-          <p>The file is read in this page by a WebAssembly module. The page makes no request to anywhere but the place it came from, and works without a network.</p>
+          <p>
+            The file is read in this page by a WebAssembly module. The page makes no request to anywhere but the place it came
+            from, and works without a network.
+          </p>
         </section>
         <section>
           <h2>Where the file is</h2>
           <p>Copying it while the daemon runs does no harm:</p>
-          <pre tabIndex={0} aria-label="Command that copies the database"><code>{"ssh node sudo cat /var/lib/containerd/\\\n  io.containerd.metadata.v1.bolt/meta.db \\\n  > meta.db"}</code></pre>
+          <pre tabIndex={0} aria-label="Command that copies the database">
+            <code>{"ssh node sudo cat /var/lib/containerd/\\\n  io.containerd.metadata.v1.bolt/meta.db \\\n  > meta.db"}</code>
+          </pre>
         </section>
         <section>
           <h2>Without a file</h2>
-          <p><a href={hrefOf("replay")}>Replay</a> steps through a recorded trace of calls, and <a href={hrefOf("simulate")}>Simulate</a> compares policies of garbage collection under load.</p>
+          <p>
+            <a href={hrefOf("replay")}>Replay</a> steps through a recorded trace of calls, and{" "}
+            <a href={hrefOf("simulate")}>Simulate</a> compares policies of garbage collection under load.
+          </p>
         </section>
       </div>
     </div>
@@ -77,13 +86,19 @@ function Drop({ busy, name, size, onOpen }: DropProps) {
   return (
     <div class={over ? "drop over" : "drop"} aria-busy={busy}>
       {busy ? (
-        <p class="busy"><span class="spinner" aria-hidden="true" /> Reading {name} ({bytes(size ?? 0)})…</p>
+        <p class="busy">
+          <span class="spinner" aria-hidden="true" /> Reading {name} ({bytes(size ?? 0)})…
+        </p>
       ) : (
         <>
-          <p class="call">Drop <code>meta.db</code> or <code>meta.db.gz</code> here</p>
+          <p class="call">
+            Drop <code>meta.db</code> or <code>meta.db.gz</code> here
+          </p>
           <div class="choices">
             <FileButton label="Choose a file" primary onFile={onOpen} />
-            <button type="button" onClick={sample}>Try a sample</button>
+            <button type="button" onClick={sample}>
+              Try a sample
+            </button>
           </div>
           <p class="aside">The sample is of a real node with Docker, Kubernetes and BuildKit on it.</p>
         </>
@@ -101,7 +116,14 @@ function useDrop(onOpen: (name: string, file: Blob) => void): boolean {
   useEffect(() => {
     const abort = new AbortController();
     const on = (type: string, handle: (event: DragEvent) => void) =>
-      document.addEventListener(type, (event) => { event.preventDefault(); handle(event as DragEvent); }, { signal: abort.signal });
+      document.addEventListener(
+        type,
+        (event) => {
+          event.preventDefault();
+          handle(event as DragEvent);
+        },
+        { signal: abort.signal },
+      );
     on("dragover", () => setOver(true));
     on("dragleave", (event) => event.relatedTarget === null && setOver(false));
     on("drop", (event) => {

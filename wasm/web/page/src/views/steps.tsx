@@ -22,12 +22,36 @@ export function Steps({ recording, shown }: { recording: Recording; shown: boole
         <Move label="First" path="M6 5v14M19 5 9 12l10 7Z" disabled={at === 0} onMove={() => go(0)} />
         <Move label="Back" path="M17 5 7 12l10 7Z" disabled={at === 0} onMove={() => go(at - 1)} />
         <Move label="Forward" path="M7 5l10 7-10 7Z" disabled={at === recording.length} onMove={() => go(at + 1)} />
-        <Move label="Last" path="M18 5v14M5 5l10 7-10 7Z" disabled={at === recording.length} onMove={() => go(recording.length)} />
-        <label class="slider"><span class="unseen">Step</span><input type="range" min={0} max={recording.length} value={at} onInput={(event) => go(event.currentTarget.valueAsNumber)} /></label>
-        <p class="position">Step {count(at)} of {count(recording.length)} <span class="hint">← → step</span></p>
+        <Move
+          label="Last"
+          path="M18 5v14M5 5l10 7-10 7Z"
+          disabled={at === recording.length}
+          onMove={() => go(recording.length)}
+        />
+        <label class="slider">
+          <span class="unseen">Step</span>
+          <input
+            type="range"
+            min={0}
+            max={recording.length}
+            value={at}
+            onInput={(event) => go(event.currentTarget.valueAsNumber)}
+          />
+        </label>
+        <p class="position">
+          Step {count(at)} of {count(recording.length)} <span class="hint">← → step</span>
+        </p>
       </div>
       <div class="two">
-        <ListBox items={recording.steps} rowHeight={40} rows={narrow ? 6 : 14} label="Calls" chosen={at - 1} onChoose={(index) => go(index + 1)} row={(item, index) => <Row step={item} number={index + 1} />} />
+        <ListBox
+          items={recording.steps}
+          rowHeight={40}
+          rows={narrow ? 6 : 14}
+          label="Calls"
+          chosen={at - 1}
+          onChoose={(index) => go(index + 1)}
+          row={(item, index) => <Row step={item} number={index + 1} />}
+        />
         <div class="side" aria-busy={moment.busy}>
           {step === undefined ? <p class="hint">Before the first call.</p> : <Call step={step} />}
           {moment.error !== undefined && <ErrorNote error={moment.error} what="The step could not be made" />}
@@ -41,7 +65,9 @@ export function Steps({ recording, shown }: { recording: Recording; shown: boole
 function Move({ label, path, disabled, onMove }: { label: string; path: string; disabled: boolean; onMove: () => void }) {
   return (
     <button type="button" class="icon move" aria-label={label} title={label} disabled={disabled} onClick={onMove}>
-      <svg viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg>
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <path d={path} />
+      </svg>
     </button>
   );
 }
@@ -54,7 +80,12 @@ function useArrows(shown: boolean, onStep: (by: number) => void): void {
     }
     const press = (event: KeyboardEvent) => {
       const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      const taken = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement || event.altKey || event.ctrlKey || event.metaKey;
+      const taken =
+        event.target instanceof HTMLInputElement ||
+        event.target instanceof HTMLSelectElement ||
+        event.altKey ||
+        event.ctrlKey ||
+        event.metaKey;
       if (by !== undefined && !taken) {
         event.preventDefault();
         onStep(by);
@@ -70,7 +101,9 @@ function Row({ step, number }: { step: Step; number: number }) {
   return (
     <>
       <span class="step">{count(number)}</span>
-      <span class="line"><code>{op.op}</code> <span class="args">{argsOf(step)}</span></span>
+      <span class="line">
+        <code>{op.op}</code> <span class="args">{argsOf(step)}</span>
+      </span>
       {result.code !== "ok" && <span class="code">{result.code}</span>}
     </>
   );
@@ -79,18 +112,30 @@ function Row({ step, number }: { step: Step; number: number }) {
 /** The arguments of a call, short. */
 function argsOf({ op }: Step): string {
   const { op: _, ...rest } = op;
-  return Object.entries(rest).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" ");
+  return Object.entries(rest)
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" ");
 }
 
 function Call({ step }: { step: Step }) {
   const { op: name, ...args } = step.op;
   return (
     <section aria-label="The call">
-      <h2><code>{name}</code> <span class="count">line {count(step.line)}</span></h2>
-      <pre tabIndex={0} aria-label="Arguments">{JSON.stringify(args, null, 2)}</pre>
-      <h3>Result: <span class={step.result.code === "ok" ? "code fine" : "code"}>{step.result.code}</span></h3>
+      <h2>
+        <code>{name}</code> <span class="count">line {count(step.line)}</span>
+      </h2>
+      <pre tabIndex={0} aria-label="Arguments">
+        {JSON.stringify(args, null, 2)}
+      </pre>
+      <h3>
+        Result: <span class={step.result.code === "ok" ? "code fine" : "code"}>{step.result.code}</span>
+      </h3>
       {step.result.error !== undefined && <p class="fault">{step.result.error}</p>}
-      {step.result.value !== undefined && <pre tabIndex={0} aria-label="Value">{short(JSON.stringify(step.result.value, null, 2))}</pre>}
+      {step.result.value !== undefined && (
+        <pre tabIndex={0} aria-label="Value">
+          {short(JSON.stringify(step.result.value, null, 2))}
+        </pre>
+      )}
     </section>
   );
 }
@@ -107,7 +152,9 @@ function State({ moment }: { moment: Moment }) {
       <h3>What is stored changes by</h3>
       {moment.diff === undefined ? <p class="hint">Nothing yet.</p> : <Changes diff={moment.diff} />}
       <h3>Hash of the node</h3>
-      <p class="hash"><code>{moment.hash}</code></p>
+      <p class="hash">
+        <code>{moment.hash}</code>
+      </p>
     </section>
   );
 }
@@ -115,25 +162,51 @@ function State({ moment }: { moment: Moment }) {
 const listedMax = 200;
 
 function Changes({ diff }: { diff: Diff }) {
-  const fields = [...diff.changed.flatMap(({ node, fields }) => fields.map((field) => ({ node, field }))), ...diff.outside.map((field) => ({ node: "", field }))];
+  const fields = [
+    ...diff.changed.flatMap(({ node, fields }) => fields.map((field) => ({ node, field }))),
+    ...diff.outside.map((field) => ({ node: "", field })),
+  ];
   if (diff.added.length + diff.removed.length + fields.length === 0) {
     return <p class="hint">Nothing in the database.</p>;
   }
   return (
     <ul class="changes">
-      {diff.added.slice(0, listedMax).map((node) => <Change key={`+${node}`} how="added" mark="+">{node}</Change>)}
-      {diff.removed.slice(0, listedMax).map((node) => <Change key={`-${node}`} how="removed" mark="−">{node}</Change>)}
-      {fields.slice(0, listedMax).map(({ node, field }) => <Change key={`~${node} ${field.field}`} how="changed" mark="~">{node} <Field change={field} /></Change>)}
+      {diff.added.slice(0, listedMax).map((node) => (
+        <Change key={`+${node}`} how="added" mark="+">
+          {node}
+        </Change>
+      ))}
+      {diff.removed.slice(0, listedMax).map((node) => (
+        <Change key={`-${node}`} how="removed" mark="−">
+          {node}
+        </Change>
+      ))}
+      {fields.slice(0, listedMax).map(({ node, field }) => (
+        <Change key={`~${node} ${field.field}`} how="changed" mark="~">
+          {node} <Field change={field} />
+        </Change>
+      ))}
     </ul>
   );
 }
 
 function Change({ how, mark, children }: { how: string; mark: string; children: ComponentChildren }) {
-  return <li class={how}><span aria-hidden="true">{mark}</span><div><span class="unseen">{how}</span> {children}</div></li>;
+  return (
+    <li class={how}>
+      <span aria-hidden="true">{mark}</span>
+      <div>
+        <span class="unseen">{how}</span> {children}
+      </div>
+    </li>
+  );
 }
 
 function Field({ change }: { change: FieldChange }) {
-  return <span class="field"><code>{change.field}</code>: {sideOf(change.from)} → {sideOf(change.to)}</span>;
+  return (
+    <span class="field">
+      <code>{change.field}</code>: {sideOf(change.from)} → {sideOf(change.to)}
+    </span>
+  );
 }
 
 function sideOf(value: string | null): string {

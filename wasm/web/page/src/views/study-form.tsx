@@ -20,8 +20,21 @@ export function StudyForm({ database, wanted, running, onChange, onRun, onStop }
     change({ profile: name, ...(untouched && { policies: profiles.find((other) => other.name === name)!.policies }) });
   };
   return (
-    <form class="card study" aria-label="The study" onSubmit={(event) => { event.preventDefault(); if (!running) onRun(); }}>
-      <Select seen label="Load" value={wanted.profile} onChange={choose} options={profiles.map(({ name }) => [name, name] as const)} />
+    <form
+      class="card study"
+      aria-label="The study"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!running) onRun();
+      }}
+    >
+      <Select
+        seen
+        label="Load"
+        value={wanted.profile}
+        onChange={choose}
+        options={profiles.map(({ name }) => [name, name] as const)}
+      />
       <p class="hint">{profile.about}</p>
       <div class="numbers">
         <Whole label="Days" value={wanted.days} min={1} max={365} onChange={(days) => change({ days })} />
@@ -29,21 +42,50 @@ export function StudyForm({ database, wanted, running, onChange, onRun, onStop }
         <Whole label="Seed" value={wanted.seed} min={0} max={1e9} onChange={(seed) => change({ seed })} />
       </div>
       {database !== undefined && (
-        <label class="check"><input type="checkbox" checked={wanted.from} onChange={(event) => change({ from: event.currentTarget.checked })} /> Begin with {database}</label>
+        <label class="check">
+          <input type="checkbox" checked={wanted.from} onChange={(event) => change({ from: event.currentTarget.checked })} />{" "}
+          Begin with {database}
+        </label>
       )}
       <label class="field">
         <span>Policies, one a line</span>
-        <textarea rows={7} spellcheck={false} value={wanted.policies} onInput={(event) => change({ policies: event.currentTarget.value })} aria-describedby="policies-known" />
+        <textarea
+          rows={7}
+          spellcheck={false}
+          value={wanted.policies}
+          onInput={(event) => change({ policies: event.currentTarget.value })}
+          aria-describedby="policies-known"
+        />
       </label>
       <details>
         <summary>What can stand there</summary>
         <div id="policies-known" class="hint">
-          <p>What to let go of, when to collect, or both with <code>+</code> between: <code>interval:1h+kubelet:high=85,low=80</code>.</p>
-          <dl class="known">{known.map(([spec, means]) => <div key={spec}><dt><code>{spec}</code></dt><dd>{means}</dd></div>)}</dl>
+          <p>
+            What to let go of, when to collect, or both with <code>+</code> between:{" "}
+            <code>interval:1h+kubelet:high=85,low=80</code>.
+          </p>
+          <dl class="known">
+            {known.map(([spec, means]) => (
+              <div key={spec}>
+                <dt>
+                  <code>{spec}</code>
+                </dt>
+                <dd>{means}</dd>
+              </div>
+            ))}
+          </dl>
         </div>
       </details>
       <div class="choices">
-        {running ? <button type="button" onClick={onStop}>Stop</button> : <button type="submit" class="primary">Run</button>}
+        {running ? (
+          <button key="stop" type="button" onClick={onStop}>
+            Stop
+          </button>
+        ) : (
+          <button key="run" type="submit" class="primary">
+            Run
+          </button>
+        )}
       </div>
     </form>
   );

@@ -1,0 +1,226 @@
+package generate
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/leanovate/gopter"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+)
+
+// History returns a history that makes the graph.
+func (g Graph) History(setup engine.Setup) History {
+	b := builder{h: History{Setup: setup}, graph: g}
+	for _, i := range g.Order {
+		b.node("a", i, b.labels(i))
+		for _, hold := range g.Nodes[i].Held {
+			b.hold(b.kind(i), letter(i), hold)
+		}
+	}
+	for i, layer := range g.Chain {
+		b.layer(i, layer)
+	}
+	if g.Twins {
+		for i := range g.Nodes {
+			b.node("b", i, nil)
+		}
+	}
+	return b.h
+}
+
+type builder struct {
+	h       History
+	graph   Graph
+	holders int // made by now
+}
+
+func (b *builder) add(ns, name string, args any) {
+	b.h.Ops = append(b.h.Ops, engine.Op{Name: name, Header: engine.Header{NS: ns}, Args: args})
+}
+
+// kind returns what a node is; one that is not there would be content.
+func (b *builder) kind(i int) string {
+	if i < len(b.graph.Nodes) {
+		return b.graph.Nodes[i].Kind
+	}
+	return "content"
+}
+
+func letter(i int) string { return letters[i : i+1] }
+
+// firstLayer is the number of the letter that names the lowest layer of a chain.
+const firstLayer = 13
+
+// layer makes a layer on the one before.
+func (b *builder) layer(i int, l Layer) {
+	name, parent := letter(firstLayer+i), ""
+	if i > 0 {
+		parent = letter(firstLayer + i - 1)
+	}
+	b.add("a", "snapshots.prepare", engine.SnapshotCreate{Snapshotter: "s", Key: "z", Parent: parent})
+	b.add("a", "snapshots.commit", engine.SnapshotCommit{Snapshotter: "s", Name: name, Key: "z", Labels: withHolds(map[string]string{}, l.Held)})
+	for _, hold := range l.Held {
+		b.hold("snapshot", name, hold)
+	}
+}
+
+// withHolds adds those labels of a record itself by which it is held.
+func withHolds(labels map[string]string, held []Hold) map[string]string {
+	for _, h := range held {
+		switch h.By {
+		case "root":
+			labels[Prefix+"root"] = "x"
+		case "condition":
+			labels[Prefix+"cond.value-usedat"] = Start.Add(-time.Hour).Format(time.RFC3339)
+		}
+	}
+	return labels
+}
+
+// labels are the references of a node, and that it is a root.
+func (b *builder) labels(i int) map[string]string {
+	labels := map[string]string{}
+	for n, e := range b.graph.Edges {
+		form, at, to := "ref.", e.From, e.To
+		if e.Back {
+			form, at, to = "bref.", e.To, e.From
+		}
+		if at != i {
+			continue
+		}
+		switch name := letter(to); b.kind(to) {
+		case "content":
+			labels[fmt.Sprint(Prefix, form, "content.", letter(n%len(letters)), name)] = DigestOf(name).String()
+		case "snapshot":
+			labels[fmt.Sprint(Prefix, form, "snapshot.s/", name)] = name
+		case "image":
+			labels[fmt.Sprint(Prefix, form, "image.", name)] = name
+		}
+	}
+	return withHolds(labels, b.graph.Nodes[i].Held)
+}
+
+// node makes a record. An image that is a node has expired, so that only what refers to it keeps it, and its target is the
+// next node, should that be content.
+func (b *builder) node(ns string, i int, labels map[string]string) {
+	name := letter(i)
+	switch b.kind(i) {
+	case "content":
+		b.add(ns, "writers.open", engine.WriterOpen{Name: name, Ref: name})
+		b.add(ns, "writers.write", engine.WriterWrite{Name: name, Data: []byte(name)})
+		b.add(ns, "writers.commit", engine.WriterCommit{Name: name, Expected: DigestOf(name), Labels: labels})
+		b.add(ns, "writers.close", engine.Named{Name: name})
+	case "snapshot":
+		b.add(ns, "snapshots.prepare", engine.SnapshotCreate{Snapshotter: "s", Key: name, Labels: labels})
+	case "image":
+		if labels == nil {
+			labels = map[string]string{}
+		}
+		labels[Prefix+"expire"] = Start.Add(-time.Hour).Format(time.RFC3339)
+		next := letter((i + 1) % len(b.graph.Nodes))
+		target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: DigestOf(next), Size: 1}
+		b.add(ns, "images.create", engine.ImageRecord{Image: images.Image{Name: name, Target: target, Labels: labels}})
+	}
+}
+
+// hold makes what keeps a record.
+func (b *builder) hold(kind, name string, h Hold) {
+	holder := letter(len(letters) - 1 - b.holders%len(letters))
+	labels := map[string]string{}
+	if h.Flat {
+		labels[Prefix+"flat"] = "x"
+	}
+	if h.Expire != "" {
+		labels[Prefix+"expire"] = h.Expire
+	}
+	if len(labels) == 0 {
+		labels = nil
+	}
+	b.holders++
+	switch h.By {
+	case "lease":
+		r := leases.Resource{Type: "content", ID: DigestOf(name).String()}
+		switch kind {
+		case "snapshot":
+			r = leases.Resource{Type: "snapshots/s", ID: name}
+		case "image":
+			r = leases.Resource{Type: "images", ID: name}
+		}
+		b.add("a", "leases.create", engine.LeaseCreate{ID: holder, Labels: labels})
+		b.add("a", "leases.addresource", engine.LeaseResource{ID: holder, Resource: r})
+	case "image", "condition":
+		if h.By == "condition" {
+			form := []string{"usedat<24h|", "usedat>1s|", "usedat<1h|", "usedat>1h|"}[b.holders%4]
+			labels = map[string]string{Prefix + "cond.snapshot.s": form + name}
+			name = holder
+		}
+		target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: DigestOf(name), Size: 1}
+		b.add("a", "images.create", engine.ImageRecord{Image: images.Image{Name: holder, Target: target, Labels: labels}})
+	case "container":
+		c := NewContainer(holder)
+		c.Snapshotter, c.SnapshotKey = "s", name
+		b.add("a", "containers.create", engine.ContainerRecord{Container: c})
+	}
+}
+
+// GraphHistories generates histories that make a graph; they shrink to shorter ones.
+func GraphHistories() gopter.Gen {
+	return HistoriesOf(func(c Chance) History { return c.Graph().History(NewSetup()) })
+}
+
+// FlatHistories generates histories that make a graph of which only flat leases hold something.
+func FlatHistories() gopter.Gen {
+	return HistoriesOf(func(c Chance) History {
+		g := c.Graph()
+		flat := func(held []Hold) (leases []Hold) {
+			for range held {
+				leases = append(leases, Hold{By: "lease", Flat: true})
+			}
+			return leases
+		}
+		for i := range g.Nodes {
+			g.Nodes[i].Held = flat(g.Nodes[i].Held)
+		}
+		for i := range g.Edges {
+			g.Edges[i].Back = false
+		}
+		for i := range g.Chain {
+			g.Chain[i].Held = flat(g.Chain[i].Held)
+		}
+		return g.History(NewSetup())
+	})
+}
+
+// ReferenceHistories generates histories that make a graph and end with a call that adds a reference to it.
+func ReferenceHistories() gopter.Gen {
+	return HistoriesOf(func(c Chance) History {
+		g := c.Graph()
+		h := g.History(NewSetup())
+		from, to := c.IntN(len(g.Nodes)), c.IntN(len(g.Nodes))
+		b := builder{graph: Graph{Nodes: g.Nodes, Edges: []Edge{{From: from, To: to}}}}
+		b.graph.Nodes[from].Held = nil
+		for key, value := range b.labels(from) {
+			key += "/new"
+			labels, paths, header := map[string]string{key: value}, []string{"labels." + key}, engine.Header{NS: "a"}
+			op := engine.Op{Name: "content.update", Header: header}
+			switch name := letter(from); b.kind(from) {
+			case "content":
+				op.Args = engine.BlobUpdate{Info: content.Info{Digest: DigestOf(name), Labels: labels}, Paths: paths}
+			case "snapshot":
+				op.Name = "snapshots.update"
+				op.Args = engine.SnapshotUpdate{Snapshotter: "s", Info: snapshots.Info{Name: name, Labels: labels}, Paths: paths}
+			case "image":
+				op.Name = "images.update"
+				op.Args = engine.ImageRecord{Image: images.Image{Name: name, Labels: labels}, Paths: paths}
+			}
+			h.Ops = append(h.Ops, op)
+		}
+		return h
+	})
+}

@@ -1,0 +1,125 @@
+package generate
+
+import "github.com/holdfast-gc/holdfast/engine"
+
+// Sort is what sort of Ops a history has. Sorts can be combined.
+type Sort uint
+
+const (
+	Make    Sort = 1 << iota // records, blobs and snapshots are made
+	Change                   // and changed
+	Drop                     // and deleted
+	Read                     // and asked for
+	Collect                  // garbage is collected
+	Time                     // time passes
+	Rewind                   // or is set back
+	Cancel                   // calls are made with a context that has ended
+	Fault                    // backends and the database fail
+	Crash                    // the daemon dies
+	Turn                     // calls are left waiting, and overlap
+	Isolate                  // namespaces may not share content
+	Version                  // the rules may be those of an older containerd
+)
+
+// Calm is what every system can be confronted with.
+const Calm = Make | Change | Drop | Read | Collect
+
+// A row is one kind of step of a history.
+type row struct {
+	sort   Sort
+	weight int
+	draw   func(c Chance, m Model) []engine.Op // at least one; those after the first follow in the course of time
+}
+
+var rows = []row{
+	{Make, 14, Chance.put},
+	{Make, 8, Chance.layer},
+	{Make, 8, call("images.create", Chance.image)},
+	{Make, 4, call("snapshots.prepare", Chance.snapshotCreate)},
+	{Make, 1, call("snapshots.view", Chance.snapshotCreate)},
+	{Make, 4, call("containers.create", Chance.container)},
+	{Make, 2, call("sandboxes.create", Chance.sandbox)},
+	{Make, 8, call("leases.create", Chance.lease)},
+	{Make, 8, call("leases.addresource", Chance.resource)},
+	{Make, 1, call("namespaces.create", func(c Chance, m Model, ns string) any { return engine.NamespaceCreate{Name: ns} })},
+	{Make, 2, func(c Chance, m Model) []engine.Op { return c.put(m)[:1] }}, // what is begun and left
+
+	{Change, 5, call("content.update", Chance.contentUpdate)},
+	{Change, 4, call("images.update", Chance.imageUpdate)},
+	{Change, 3, call("snapshots.update", Chance.snapshotUpdate)},
+	{Change, 1, call("containers.update", Chance.containerUpdate)},
+	{Change, 1, call("sandboxes.update", Chance.sandboxUpdate)},
+
+	{Drop, 5, call("images.delete", func(c Chance, m Model, ns string) any {
+		return engine.ImageDelete{Name: m.known(c, anImage, ns, Images).name}
+	})},
+	{Drop, 2, call("containers.delete", func(c Chance, m Model, ns string) any {
+		return engine.Identified{ID: m.known(c, aContainer, ns, Containers).name}
+	})},
+	{Drop, 1, call("sandboxes.delete", func(c Chance, m Model, ns string) any {
+		return engine.Identified{ID: m.known(c, aSandbox, ns, Sandboxes).name}
+	})},
+	{Drop, 4, call("leases.delete", func(c Chance, m Model, ns string) any {
+		return engine.LeaseDelete{ID: m.known(c, aLease, ns, Leases).name}
+	})},
+	{Drop, 2, call("leases.deleteresource", Chance.resource)},
+	{Drop, 2, call("content.delete", func(c Chance, m Model, ns string) any { return engine.Blob{Digest: m.blob(c, ns)} })},
+	{Drop, 2, call("content.abort", func(c Chance, m Model, ns string) any {
+		return engine.Ingest{Ref: m.known(c, anIngest, ns, Refs).name}
+	})},
+	{Drop, 3, call("snapshots.remove", func(c Chance, m Model, ns string) any { return c.snapshot(m, ns) })},
+	{Drop, 1, call("namespaces.delete", func(c Chance, m Model, ns string) any { return engine.Named{Name: ns} })},
+
+	{Read, 1, call("content.info", func(c Chance, m Model, ns string) any { return engine.Blob{Digest: m.blob(c, ns)} })},
+	{Read, 1, call("content.read", func(c Chance, m Model, ns string) any { return engine.BlobRead{Digest: m.blob(c, ns)} })},
+	{Read, 1, call("images.get", func(c Chance, m Model, ns string) any {
+		return engine.Named{Name: m.known(c, anImage, ns, Images).name}
+	})},
+	{Read, 1, call("snapshots.stat", func(c Chance, m Model, ns string) any { return c.snapshot(m, ns) })},
+
+	{Collect, 10, world("collect", func(Chance, Model) any { return nil })},
+	{Time, 8, world("clock.advance", func(c Chance, m Model) any {
+		by := c.Span()
+		if m.sorts&Rewind == 0 {
+			by = max(by, -by)
+		}
+		return engine.ClockAdvance{By: by}
+	})},
+	{Crash, 3, world("node.crash", func(Chance, Model) any { return nil })},
+	{Fault, 6, Chance.fault},
+	{Fault, 3, world("faults.clear", func(Chance, Model) any { return nil })},
+	{Turn, 5, Chance.slow},
+	{Turn, 12, world("calls.resume", oneOfTheLast)},
+	{Turn, 2, world("calls.cancel", oneOfTheLast)},
+}
+
+// call draws a call in a namespace, and perhaps under a lease.
+func call(name string, args func(c Chance, m Model, ns string) any) func(Chance, Model) []engine.Op {
+	return func(c Chance, m Model) []engine.Op {
+		h := c.header(m)
+		return []engine.Op{{Name: name, Header: h, Args: args(c, m, h.NS)}}
+	}
+}
+
+// world draws what happens to the node as a whole.
+func world(name string, args func(c Chance, m Model) any) func(Chance, Model) []engine.Op {
+	return func(c Chance, m Model) []engine.Op { return []engine.Op{{Name: name, Args: args(c, m)}} }
+}
+
+// oneOfTheLast names a call that may still wait.
+func oneOfTheLast(c Chance, m Model) any { return engine.Named{Name: nth(max(m.calls-1-c.IntN(8), 0))} }
+
+// weighted draws one of several by their weights.
+func weighted[T any](c Chance, from []T, weight func(T) int) T {
+	total := 0
+	for _, one := range from {
+		total += weight(one)
+	}
+	n := c.IntN(total)
+	for _, one := range from {
+		if n -= weight(one); n < 0 {
+			return one
+		}
+	}
+	panic("unreachable: the weights add up to the total")
+}

@@ -1,0 +1,130 @@
+package proptest_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/proptest"
+)
+
+// brokenVariable says to TestOfABrokenSystem, in a process of its own, whether its system is broken.
+const brokenVariable = "PROPTEST_TEST_BROKEN"
+
+func TestOfABrokenSystem(t *testing.T) {
+	broken := os.Getenv(brokenVariable)
+	if broken == "" {
+		return // it is for TestRunKeepsWhatFails to run
+	}
+	proptest.Run(t, func(setup engine.Setup) (proptest.System, error) {
+		node, err := proptest.Engine()(setup)
+		if broken == "yes" {
+			node = forgetful{node}
+		}
+		return node, err
+	}, proptest.WithLaws("a lease protects until its end"))
+}
+
+// TestRunKeepsWhatFails runs a test that fails, the same again with hardly any cases, and once more when it is mended.
+func TestRunKeepsWhatFails(t *testing.T) {
+	dir := t.TempDir()
+	run := func(broken string, args ...string) (output string, failed bool) {
+		cmd := exec.Command(os.Args[0], append([]string{"-test.run=^TestOfABrokenSystem$", "-test.v"}, args...)...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), brokenVariable+"="+broken)
+		text, err := cmd.CombinedOutput()
+		return string(text), err != nil
+	}
+	const path = "testdata/proptest/TestOfABrokenSystem/a-lease-protects-until-its-end.jsonl"
+	output, failed := run("yes")
+	for _, part := range []string{"BROKEN after", "kept in " + path, "func TestALeaseProtectsUntilItsEnd(t *testing.T)", `{"op":"leases.create"`, "Ops: a collection"} {
+		if !failed || !strings.Contains(output, part) {
+			t.Errorf("no %q in\n%s", part, output)
+		}
+	}
+	kept, err := os.ReadFile(filepath.Join(dir, path))
+	if err != nil || !strings.HasPrefix(string(kept), "# law: a lease protects until its end\n") {
+		t.Fatalf("%s %v", kept, err)
+	}
+	for _, test := range []struct {
+		name, broken string
+		args         []string
+		fails        bool
+		part         string
+	}{
+		{"first what failed before", "yes", []string{"-proptest.cases=1", "-proptest.law=flat means flat"}, true, path + " still fails"},
+		{"mended", "no", []string{"-proptest.cases=3"}, false, "3 cases"},
+		{"another seed", "no", []string{"-proptest.cases=3", "-proptest.seed=77"}, false, "seed 77"},
+		{"one trace", "yes", []string{"-proptest.trace=" + path}, true, "still fails"},
+		{"no number", "no", []string{"-proptest.seed=x"}, true, "proptest.seed"},
+	} {
+		output, failed := run(test.broken, test.args...)
+		if failed != test.fails || !strings.Contains(output, test.part) {
+			t.Errorf("%s: failed %t, no %q in\n%s", test.name, failed, test.part, output)
+		}
+	}
+	t.Setenv("PROPTEST_CASES", "5")
+	if output, _ := run("no"); !strings.Contains(output, "5 cases") {
+		t.Errorf("the environment is not asked:\n%s", output)
+	}
+}
+
+func TestRetryErrors(t *testing.T) {
+	for _, test := range []struct{ name, law, trace, part string }{
+		{"no such law", "flat means round", `{"holdfast":1}`, "no law"},
+		{"no trace", "flat means flat", `nonsense`, ""},
+		{"no such Op", "flat means flat", `{"holdfast":1}` + "\n" + `{"op":"images.paint"}`, "images.paint"},
+	} {
+		_, err := proptest.Retry(proptest.Engine(), test.law, strings.NewReader(test.trace))
+		if err == nil || !strings.Contains(err.Error(), test.part) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+// TestCheckTwice looks whether the same seed finds the same, word for word, and what was drawn with it.
+func TestCheckTwice(t *testing.T) {
+	check := func(seed int64) string {
+		r := proptest.Check(proptest.Engine(engine.WithCleanupOnce()), proptest.WithSeed(seed), proptest.WithCases(60))
+		return r.String() + r.LabelTable()
+	}
+	if a, b := check(5), check(5); a != b {
+		t.Errorf("two reports of one seed:\n%s\n%s", a, b)
+	}
+	if check(5) == check(6) {
+		t.Error("two seeds, one report")
+	}
+}
+
+// TestPromises looks whether a law is left out, and said to be, if what it rests on is not promised.
+func TestPromises(t *testing.T) {
+	bare := func(setup engine.Setup) (proptest.System, error) {
+		node, err := proptest.Engine()(setup)
+		return struct{ proptest.System }{node}, err
+	}
+	r := proptest.Check(bare, proptest.WithCases(5))
+	absent := 0
+	for _, l := range r.Laws {
+		if l.Absent != "" {
+			absent++
+		}
+		if l.Failure != nil {
+			t.Errorf("%s", l.Failure)
+		}
+	}
+	needy := 0
+	for _, l := range proptest.Laws() {
+		if len(l.Needs) > 0 {
+			needy++
+		}
+		if l.Why == "" || !strings.HasSuffix(l.Why, ".") {
+			t.Errorf("%s: why?", l.Name)
+		}
+	}
+	if len(r.Promises) != 0 || absent != needy || needy == 0 {
+		t.Errorf("promises %v, %d laws left out, %d rest on promises", r.Promises, absent, needy)
+	}
+}

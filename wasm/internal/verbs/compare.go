@@ -1,0 +1,43 @@
+package verbs
+
+import (
+	"github.com/holdfast-gc/holdfast/sim/compare"
+	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
+)
+
+// A comparison is a study as a job. A unit is a step of it.
+type comparison struct{ study *compare.Running }
+
+// beginComparison begins a comparison, of which every node begins as the one that the request names, if it names one.
+func beginComparison(c *call, study compare.Study) (job, error) {
+	if c.handle != 0 {
+		node, err := c.nodes.get(c.handle)
+		if err != nil {
+			return nil, err
+		}
+		study.From, study.FromName = node.Fork(), "the database"
+	}
+	running, err := compare.Begin(study)
+	if err != nil {
+		return nil, err
+	}
+	return comparison{running}, nil
+}
+
+func (c comparison) step(units int) (abi.Stepped, []byte, error) {
+	done := false
+	for ; units > 0 && !done; units-- {
+		var err error
+		if done, err = c.study.Step(); err != nil {
+			return abi.Stepped{}, nil, err
+		}
+	}
+	p := c.study.Progress()
+	value := abi.Stepped{Done: done, Did: p.Done, Of: p.Total, Progress: p}
+	if done {
+		value.Of, value.Result = p.Done, c.study.Result()
+	}
+	return value, nil, nil
+}
+
+func (comparison) stop() {}

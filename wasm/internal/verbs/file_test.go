@@ -1,0 +1,143 @@
+package verbs_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/memkv/boltfile"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
+	"github.com/holdfast-gc/holdfast/wasm/internal/verbs"
+)
+
+const fixtures = "../../../metadata/testdata/fixtures"
+
+// send makes a call with a body, and returns the answer's value and body. It must be ok.
+func send[Value any](t *testing.T, nodes *verbs.Nodes, verb string, node uint32, args any, body []byte) (Value, []byte) {
+	t.Helper()
+	raw, err := json.Marshal(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, err := json.Marshal(abi.Request{Verb: verb, Node: node, Args: raw})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, b, err := abi.SplitFrame(nodes.Call(abi.AppendFrame(nil, header, body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a abi.Answer[Value]
+	if err := json.Unmarshal(h, &a); err != nil || a.Code != "ok" {
+		t.Fatalf("%s: %s %s, %v", verb, a.Code, a.Error, err)
+	}
+	return a.Value, b
+}
+
+// same fails if two values don't have the same JSON.
+func same(t *testing.T, what string, got, want any, err error) {
+	t.Helper()
+	a, _ := json.Marshal(got)
+	b, _ := json.Marshal(want)
+	if err != nil || !reflect.DeepEqual(a, b) {
+		t.Errorf("%s: %.500s\nnot %.500s (%v)", what, a, b, err)
+	}
+}
+
+// TestFilesAnswerAsTheCommandLine asks files what the command line asks package examine.
+func TestFilesAnswerAsTheCommandLine(t *testing.T) {
+	at := time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC)
+	for _, name := range []string{"c16-basic", "c242-labels", "c242-interrupted"} {
+		body, err := os.ReadFile(filepath.Join(fixtures, name, "before.db.gz"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := boltfile.ReadBytes(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var nodes verbs.Nodes
+		read, _ := send[abi.Handle](t, &nodes, "read", 0, abi.Examination{At: &at}, body)
+		view, _ := send[abi.Handle](t, &nodes, "view", read.Node, abi.Examination{At: &at, Containerd: "2.4"}, nil)
+		for handle, version := range map[uint32]metadata.Version{read.Node: 0, view.Node: metadata.V2_4} {
+			o := examine.Options{At: at, Containerd: version}
+			d, err := examine.Open(db, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := d.Plan()
+			got, _ := send[*examine.Plan](t, &nodes, "plan", handle, abi.Plan{}, nil)
+			same(t, name+": plan", got, plan, err)
+			top, err := d.Top(0)
+			gotTop, _ := send[*examine.Top](t, &nodes, "top", handle, abi.Top{}, nil)
+			same(t, name+": top", gotTop, top, err)
+			why, err := d.Why(top.Roots[0].Node, 0)
+			gotWhy, _ := send[*examine.Why](t, &nodes, "why", handle, abi.Why{Node: top.Roots[0].Node}, nil)
+			same(t, name+": why", gotWhy, why, err)
+			fsck, err := examine.Check(db, examine.FsckOptions{Options: o})
+			gotFsck, _ := send[*examine.Fsck](t, &nodes, "fsck", handle, abi.None{}, nil)
+			same(t, name+": fsck", gotFsck, fsck, err)
+
+			removed, left := send[*examine.Plan](t, &nodes, "gc", handle, abi.None{}, nil)
+			same(t, name+": gc", removed.Removed, plan.Removed, nil)
+			again, _ := send[abi.Handle](t, &nodes, "read", 0, abi.Examination{At: &at, Containerd: plan.Containerd}, left)
+			rest, _ := send[*examine.Plan](t, &nodes, "plan", again.Node, abi.Plan{}, nil)
+			if len(rest.Removed) != 0 {
+				t.Errorf("%s: a second collection would remove %q", name, rest.Removed)
+			}
+			diff, _ := send[*examine.Diff](t, &nodes, "diff", handle, abi.Diff{With: again.Node}, nil)
+			same(t, name+": diff", diff.Removed, plan.Removed, nil)
+		}
+		objects, err := examine.Objects(db)
+		got, _ := send[[]examine.Object](t, &nodes, "objects", read.Node, abi.None{}, nil)
+		same(t, name+": objects", got, objects, err)
+		send[any](t, &nodes, "close", read.Node, abi.None{}, nil)
+	}
+}
+
+// TestCheckOfADamagedFile finds what is wrong with a file that can't be read.
+func TestCheckOfADamagedFile(t *testing.T) {
+	packed, err := os.ReadFile(filepath.Join(fixtures, "c242-basic", "before.db.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC)
+	var nodes verbs.Nodes
+	sound, _ := send[*examine.Fsck](t, &nodes, "check", 0, abi.Examination{At: &at}, packed)
+	if sound.Counts[examine.Error] != 0 {
+		t.Error(sound.Findings)
+	}
+	read, _ := send[abi.Handle](t, &nodes, "open", 0, map[string]int{"holdfast": 1}, packed)
+	_, body := send[any](t, &nodes, "save", read.Node, abi.None{}, nil)
+	for i := 3 * 4096; i < 6*4096; i++ {
+		body[i] = 0xed
+	}
+	damaged, _ := send[*examine.Fsck](t, &nodes, "check", 0, abi.Examination{At: &at}, body)
+	if damaged.Counts[examine.Error] == 0 {
+		t.Error("nothing was found")
+	}
+}
+
+// TestMistakesWithFiles has the code of what is wrong with a call about a file.
+func TestMistakesWithFiles(t *testing.T) {
+	var nodes verbs.Nodes
+	ask(t, &nodes, `{"verb":"new"}`)
+	for header, code := range map[string]string{
+		`{"verb":"read"}`: "invalid_argument",
+		`{"verb":"read","args":{"at":"2026-01-01T00:00:00Z"}}`:                    "unknown",
+		`{"verb":"read","args":{"at":"2026-01-01T00:00:00Z","containerd":"9.9"}}`: "invalid_argument",
+		`{"verb":"check","args":{"containerd":"2.4"}}`:                            "invalid_argument",
+		`{"verb":"view","node":1,"args":{"at":"2026-01-01T00:00:00Z"}}`:           "not_found",
+		`{"verb":"gc","node":1}`:                                                  "not_found",
+		`{"verb":"objects","node":7}`:                                             "not_found",
+	} {
+		if a := ask(t, &nodes, header); string(a.Code) != code || a.Error == "" {
+			t.Errorf("%s: %s %s, not %s", header, a.Code, a.Error, code)
+		}
+	}
+}
