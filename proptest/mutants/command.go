@@ -21,10 +21,11 @@ const mostCases = 512
 const document = "proptest/mutants/MUTANTS.md"
 
 type options struct {
-	only            string
-	seed            int64
-	cases, workers  int
-	verbose, update bool
+	only           string
+	seed           int64
+	cases, workers int
+	verbose        bool
+	update, check  bool
 }
 
 var errSurvived = errors.New("mutants survived")
@@ -51,17 +52,38 @@ func command(ctx context.Context, o options, w io.Writer) error {
 		return err
 	}
 	table := markdown(rows)
-	if o.update {
-		if o.only != "" {
-			return errors.New("-update writes the table of all mutants: leave -only out")
-		}
-		return os.WriteFile(filepath.Join(root, filepath.FromSlash(document)), []byte(table), 0o644)
+	kept := filepath.Join(root, filepath.FromSlash(document))
+	switch {
+	case (o.update || o.check) && o.only != "":
+		return errors.New("-update and -check are about all mutants: leave -only out")
+	case o.update:
+		err = os.WriteFile(kept, []byte(table), 0o644)
+	case o.check:
+		err = compare(w, kept, table)
+	default:
+		_, err = fmt.Fprint(w, table)
 	}
-	fmt.Fprint(w, table)
+	if err != nil {
+		return err
+	}
 	if alive := survivors(rows); len(alive) > 0 {
 		return fmt.Errorf("%w: %s", errSurvived, strings.Join(alive, "; "))
 	}
 	return nil
+}
+
+// compare fails if the table in the file is not this one, and prints the table's last line.
+func compare(w io.Writer, file, table string) error {
+	old, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if string(old) != table {
+		return fmt.Errorf("%s is out of date: go run ./proptest/mutants -update, and look at what has changed", document)
+	}
+	lines := strings.Split(strings.TrimSpace(table), "\n")
+	_, err = fmt.Fprintln(w, lines[len(lines)-1])
+	return err
 }
 
 // hunt builds the mutants and runs those that are asked for. Each is told of one after the other, in any order.

@@ -9,5 +9,5 @@
 // go command's -overlay, so that what people use has no seam for them; an environment variable says which is in force. That
 // program runs the suite on the engine and tells which law failed, after how many cases, and how long the counterexample is.
 //
-// A mutant that survives makes the command fail, and the package's test.
+// A mutant that survives makes the command fail; "make test" runs it with -check.
 package main

@@ -18,6 +18,7 @@ func main() {
 	flags.IntVar(&o.workers, "workers", 2, "mutants at once")
 	flags.BoolVar(&o.verbose, "v", false, "print each counterexample")
 	flags.BoolVar(&o.update, "update", false, "write the table to proptest/mutants/MUTANTS.md")
+	flags.BoolVar(&o.check, "check", false, "only compare with the table that is kept there")
 	_ = flags.Parse(os.Args[1:]) // ends the program if it fails
 	if flags.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "mutants: unexpected argument %q (see -help)\n", flags.Arg(0))
