@@ -115,7 +115,7 @@ func WithScheduler(s lock.Scheduler) Option { return func(o *options) { o.schedu
 // one that must wait for a lock, a delay or a hang, and whose Op has a name for it,
 // is left waiting, while other Ops are applied. It goes on with a "calls.resume",
 // if what it waited for has come by then. So a sequence of Ops says all about which
-// calls overlap, and how.
+// calls overlap, and how. Such a node keeps a coroutine, which Close ends.
 func WithTurns() Option { return func(o *options) { o.Turns = true } }
 
 // WithPublisher has every event of the node be published to p too. Events are

@@ -158,6 +158,8 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 	var exists error
 	stood := w.backend == nil
 	err := update(ctx, w.store.db, func(tx *memkv.Tx) error {
+		ingest, _ := tx.FrozenAt(keyVersion1, w.ns, keyContent, keyIngests, w.ref)
+		stood = stood || len(ingest.Get(keyExpected)) > 0
 		var err error
 		committed, err = w.commit(ctx, tx, size, expected, opts)
 		if errdefs.IsAlreadyExists(err) {
@@ -176,7 +178,8 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 		return err
 	})
 	if stood {
-		// Bytes may have been written before the blob came to be shared.
+		// Bytes may have been written before the blob came to be shared, and the
+		// ingest may have been all that kept the shared blob's.
 		w.store.db.stayDirty(w.store.db.dirt.markContent)
 	} else {
 		w.store.db.doubt(ctx, err, backendPart{key: string(w.backend.Digest())})

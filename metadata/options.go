@@ -46,8 +46,10 @@ func WithStopwatch(now Clock) DBOpt { return func(o *dbOptions) { o.stopwatch = 
 
 // WithCleanupOnce restores containerd's habit of remembering only in memory,
 // and only until the first attempt, that a backend holds what the metadata no
-// longer names. Without it Init takes every backend for one to be cleaned, and
-// a backend whose clean-up failed is cleaned again by the next collection.
+// longer names, and of taking no notice where a call that failed, or that was
+// rolled back, may have left something there. Without it Init takes every backend
+// for one to be cleaned, and a backend whose clean-up failed, or of which such a
+// call leaves one in doubt, is cleaned by the next collection.
 func WithCleanupOnce(o *dbOptions) { o.cleanupOnce = true }
 
 // WithRules has collections go by the rules of that version of containerd, and Init bring the database to its schema,

@@ -143,7 +143,7 @@ func (f *Failure) Test() string {
 // camel makes words a part of a Go identifier.
 func camel(words string) string {
 	var name strings.Builder
-	for _, word := range strings.FieldsFunc(words, func(r rune) bool { return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') }) {
+	for _, word := range strings.FieldsFunc(strings.ReplaceAll(words, "'", ""), func(r rune) bool { return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') }) {
 		name.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
 	return name.String()

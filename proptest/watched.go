@@ -18,16 +18,17 @@ type watched struct {
 	trial    *trial
 	view     *view
 	oracle   *oracle.Oracle
-	problem  *oracle.Problem   // the first
-	canceled bool              // the calls that wait were, and nothing came of it yet
-	tells    bool              // its collections say what they removed
-	busy     map[string]string // the writers of which calls wait, by the names of the calls
-	void     bool              // a call was given up where it waits, which none of a real daemon is
+	problem  *oracle.Problem // the first
+	canceled bool            // the calls that wait were, and nothing came of it yet
+	tells    bool            // its collections say what they removed
+	busy     map[string]busy // by the names of calls that wait
+	refs     map[string]busy // by the names of writers
+	void     bool            // a call was given up where it waits, which none of a real daemon is
 }
 
 func (t *trial) watch(setup engine.Setup) *watched {
 	v := &view{system: t.start(setup)}
-	return &watched{System: v.system, trial: t, view: v, busy: map[string]string{}, oracle: oracle.New(v, setup, t.mark)}
+	return &watched{System: v.system, trial: t, view: v, busy: map[string]busy{}, refs: map[string]busy{}, oracle: oracle.New(v, setup, t.mark)}
 }
 
 // apply applies an Op under the eyes of the model. After the first problem it does nothing, and no client uses a writer

@@ -2,11 +2,16 @@ package proptest
 
 import "github.com/holdfast-gc/holdfast/engine"
 
-// overlaps reports whether an Op is one on a writer of which another call waits.
+// busy is what a call of a writer that waits keeps from being used.
+type busy struct{ writer, ns, ref string }
+
+// overlaps reports whether an Op is one on a writer of which another call waits, or opens its ingest: whether that is still
+// held by then, the model doesn't know.
 func (w *watched) overlaps(op engine.Op) bool {
 	name := writerOf(op)
-	for _, busy := range w.busy {
-		if name != "" && busy == name {
+	for _, b := range w.busy {
+		a, opens := op.Args.(engine.WriterOpen)
+		if name != "" && b.writer == name || opens && op.NS == b.ns && a.Ref == b.ref {
 			return true
 		}
 	}
@@ -17,9 +22,12 @@ func (w *watched) overlaps(op engine.Op) bool {
 func (w *watched) follow(op engine.Op, r engine.Result) {
 	w.trial.mark("result: " + string(r.Code))
 	name := writerOf(op)
+	if a, ok := op.Args.(engine.WriterOpen); ok && r.Code != "already_exists" {
+		w.refs[name] = busy{name, op.NS, a.Ref}
+	}
 	switch a, _ := op.Args.(engine.Named); {
 	case r.Code == engine.Pending && name != "":
-		w.busy[op.Call] = name
+		w.busy[op.Call] = w.refs[name]
 	case op.Name == "calls.resume" && r.Code != engine.Pending:
 		delete(w.busy, a.Name)
 	case op.Name == "node.crash":

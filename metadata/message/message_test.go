@@ -1,3 +1,5 @@
+//go:build !wasm
+
 package message_test
 
 import (

@@ -169,9 +169,9 @@ func (b *builder) hold(kind, name string, h Hold) {
 	}
 }
 
-// GraphHistories generates histories that make a graph; they shrink to shorter ones.
-func GraphHistories() gopter.Gen {
-	return HistoriesOf(func(c Chance) History { return c.Graph().History(NewSetup()) })
+// GraphHistories generates histories that make a graph, on nodes that are made as is drawn for some sorts.
+func GraphHistories(sorts Sort) gopter.Gen {
+	return HistoriesOf(func(c Chance) History { return c.Graph().History(c.NewModel(sorts).Setup) })
 }
 
 // FlatHistories generates histories that make a graph of which only flat leases hold something.

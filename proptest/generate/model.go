@@ -55,19 +55,18 @@ func (m Model) Next(c Chance) Step {
 	}
 	ops := weighted(c, m.rows, func(r row) int { return r.weight }).draw(c, m)
 	for i := range ops {
-		m.dress(c, &ops[i])
-		m.calls++
+		m.dress(c, &ops[i], m.calls+i)
 	}
 	return Step{Op: ops[0], then: ops[1:]}
 }
 
-// dress has a call be made in one of the circumstances in which it can be.
-func (m Model) dress(c Chance, op *engine.Op) {
+// dress has a call, the history's so many-th, be made in one of the circumstances in which it can be.
+func (m Model) dress(c Chance, op *engine.Op, number int) {
 	if m.sorts&Cancel != 0 && c.OneIn(15) && isCall(op.Name) {
 		op.Canceled = true
 	}
 	if m.sorts&Turn != 0 && isCall(op.Name) {
-		op.Call = nth(m.calls) // without a name, one that must wait would be given up
+		op.Call = nth(number) // without a name, one that must wait would be given up
 	}
 }
 

@@ -14,7 +14,7 @@ func CostModels() []Cost {
 	return []Cost{
 		{
 			Name:       "containerd",
-			About:      "containerd 2.4.2 over bbolt 1.5.0, measured without a disk: 1027 ms for 100,000 objects, and 47.7 ms for removing 6,335",
+			About:      "containerd 2.4.2 over bbolt 1.5.0, measured without a disk: 1027 ms for 100,000 objects (so 10 s for a million), and 47.7 ms for removing 6,335",
 			PerObject:  10.27e-6,
 			PerRemoved: 7.5e-6,
 		},

@@ -65,15 +65,7 @@ func nativeCases(t *testing.T) (cases []equalityCase) {
 // drawn draws a trace, with the hash after every Op.
 func drawn(t *testing.T, name string, d *drawer, setup engine.Setup, count int) equalityCase {
 	t.Helper()
-	setup.Holdfast = engine.OpVersion
-	opts, err := setup.Options()
-	if err != nil {
-		t.Fatal(err)
-	}
-	native, err := engine.New(opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	native := newNative(t, setup)
 	var trace bytes.Buffer
 	w, err := engine.NewTraceWriter(&trace, setup)
 	if err != nil {

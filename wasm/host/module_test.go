@@ -11,6 +11,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/wasm/host"
+	"github.com/holdfast-gc/holdfast/wasm/internal/built"
 )
 
 // module is the module, built from the sources beside, and cache has it compiled.
@@ -37,7 +38,7 @@ func run(m *testing.M) (int, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(folder)
-	if module, err = build(folder); err != nil {
+	if module, err = built.Module(modulePath(folder)); err != nil {
 		return 0, err
 	}
 	compiled := filepath.Join(folder, "cache")
@@ -80,17 +81,6 @@ func compile(wasm, compiled string) error {
 }
 
 func modulePath(folder string) string { return filepath.Join(folder, "holdfast.wasm") }
-
-// build makes the module as its documentation says.
-func build(folder string) ([]byte, error) {
-	out := modulePath(folder)
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, "../guest")
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("the module does not build: %w\n%s", err, said)
-	}
-	return os.ReadFile(out)
-}
 
 func newHost(t testing.TB, opts ...host.Option) *host.Host {
 	t.Helper()

@@ -139,7 +139,9 @@ func TestInterpreter(t *testing.T) {
 
 var hashOp = engine.Op{Name: "hash"}
 
-func sameAsNative(t *testing.T, h *host.Host, what string, d *drawer, setup engine.Setup, count, batch int, succeeded map[string]int) {
+// newNative returns a node outside of the module.
+func newNative(t *testing.T, setup engine.Setup) *engine.Engine {
+	t.Helper()
 	setup.Holdfast = engine.OpVersion
 	opts, err := setup.Options()
 	if err != nil {
@@ -149,6 +151,11 @@ func sameAsNative(t *testing.T, h *host.Host, what string, d *drawer, setup engi
 	if err != nil {
 		t.Fatal(err)
 	}
+	return native
+}
+
+func sameAsNative(t *testing.T, h *host.Host, what string, d *drawer, setup engine.Setup, count, batch int, succeeded map[string]int) {
+	native := newNative(t, setup)
 	node := newNode(t, h, setup)
 	for range count / batch {
 		var ops []engine.Op

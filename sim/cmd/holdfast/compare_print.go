@@ -73,8 +73,11 @@ func (v *comparison) print(r *compare.Result) {
 }
 
 func (v *comparison) printAnswer(r *compare.Result) {
-	var efficient, full []string
+	var all, efficient, full []string
 	for _, p := range r.Policies {
+		if !p.Bound {
+			all = append(all, p.Name)
+		}
 		switch ran := at(p, "disk full").Mean > 0; {
 		case p.Bound:
 		case ran:
@@ -83,18 +86,26 @@ func (v *comparison) printAnswer(r *compare.Result) {
 			efficient = append(efficient, p.Name)
 		}
 	}
-	v.line("", "%s, %s days, %s of disk with %s taken up by other things, %s.", r.Load.Name, brief(r.Days), gigabytes(float64(r.Disk)),
+	days := brief(r.Days) + " days"
+	if r.Days == 1 {
+		days = "1 day"
+	}
+	v.line("", "%s, %s, %s of disk with %s taken up by other things, %s.", r.Load.Name, days, gigabytes(float64(r.Disk)),
 		gigabytes(float64(r.Other)), plural(r.Seeds, "node", "nodes"))
 	v.line("", "")
-	switch len(efficient) {
-	case 0:
+	switch {
+	case len(full) == len(all):
 		v.line(bold, "None of these will do: the disk ran full.")
-	case 1:
+	case len(all) == 1:
+		v.line(bold, "%s does; name another policy to compare it with.", all[0])
+	case len(efficient) == 0:
+		v.line(bold, "Worth choosing from are those under which the disk did not run full.")
+	case len(efficient) == 1:
 		v.line(bold, "%s needs least disk and has least pulled again.", efficient[0])
 	default:
 		v.line(bold, "Worth choosing from, by whether disk or pulling is dearer: %s.", strings.Join(efficient, "; "))
 	}
-	if len(full) > 0 && len(efficient) > 0 {
+	if len(full) > 0 && len(full) < len(all) {
 		v.line(red, "The disk ran full under %s.", strings.Join(full, "; "))
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // verbs are the commands, in the order in which help lists them.
 var verbs = []func(*console) *cobra.Command{
-	planVerb, whyVerb, topVerb, inspectVerb, fsckVerb, gcVerb, diffVerb, replayVerb, simVerb, compareVerb,
+	planVerb, whyVerb, topVerb, inspectVerb, fsckVerb, gcVerb, diffVerb, replayVerb, eventsVerb, simVerb, compareVerb,
 }
 
 func newRoot(c *console) *cobra.Command {

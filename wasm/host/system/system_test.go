@@ -2,25 +2,18 @@ package system_test
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/proptest"
 	"github.com/holdfast-gc/holdfast/wasm/host"
 	"github.com/holdfast-gc/holdfast/wasm/host/system"
+	"github.com/holdfast-gc/holdfast/wasm/internal/built"
 )
 
 func newHost(t *testing.T) *host.Host {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "holdfast.wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", file, "../../guest")
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("the module does not build: %v\n%s", err, said)
-	}
-	wasm, err := os.ReadFile(file)
+	wasm, err := built.Module(filepath.Join(t.TempDir(), "holdfast.wasm"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,6 @@
 package verbs
 
 import (
-	"fmt"
-
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
@@ -59,7 +57,7 @@ func examination(c *call) (o examine.Options, err error) {
 	o.At = *asked.At
 	if asked.Containerd != "" {
 		if o.Containerd, err = metadata.ParseVersion(asked.Containerd); err != nil {
-			return o, fmt.Errorf("args: %w", err)
+			return o, invalid("args: %v", err)
 		}
 	}
 	return o, nil

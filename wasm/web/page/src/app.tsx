@@ -97,7 +97,7 @@ export function App() {
           </div>
         )}
         <Pane of="replay" shown={shown} visited={visited}>
-          <Replay shown={shown === "replay"} say={say} />
+          <Replay shown={shown === "replay"} onOpen={open} say={say} />
         </Pane>
         <Pane of="simulate" shown={shown} visited={visited}>
           <Simulate database={database} say={say} />

@@ -69,20 +69,28 @@ export class Recording {
     return this.steps.length;
   }
 
-  /** Brings the node to the moment after so many Ops. One such call waits for the one before. */
+  /** Brings the node to the moment after so many Ops. */
   to(at: number): Promise<Moment> {
-    const turn = this.#last.then(() => this.#to(at));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#inTurn(() => this.#to(at));
   }
 
-  /** The node as a database file, as it is at the last moment that was asked for. */
-  save(): Promise<Uint8Array> {
-    return this.#node.save();
+  /** What is stored at a moment, as a database file. */
+  save(at: number): Promise<Uint8Array> {
+    return this.#inTurn(async () => {
+      await this.#goTo(at);
+      return this.#node.save();
+    });
   }
 
   close(): void {
     this.#holdfast.close();
+  }
+
+  /** Each use of the node waits for the one before. */
+  #inTurn<Value>(use: () => Promise<Value>): Promise<Value> {
+    const turn = this.#last.then(use);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 
   async #to(at: number): Promise<Moment> {

@@ -57,6 +57,7 @@ export function Overview({ database }: { database: Database }) {
       <div class="columns">
         <section class="card">
           <Bars caption="Objects by kind" head={["Kind", "Stay", "Go"]} bars={byKind(plan)} />
+          <p class="hint">All the bytes are those of content: a database does not know how large snapshots are.</p>
         </section>
         <section class="card">
           <Bars caption="Bytes by namespace" head={["Namespace", "Stay", "Go"]} bars={byNamespace(top)} />
@@ -155,6 +156,7 @@ function byKind(plan: Plan): Bar[] {
   });
 }
 
+/** The most first. What is shared counts in each namespace that has it. */
 function byNamespace(top: Top): Bar[] {
   const sums = new Map<string, { stays: number; goes: number }>();
   for (const share of top.shares) {

@@ -14,8 +14,15 @@ type State =
   | { is: "ready"; name: string; recording: Recording }
   | { is: "failed"; name: string; error: unknown };
 
+interface Props {
+  shown: boolean;
+  /** Opens what is stored at a step as a file. */
+  onOpen: (name: string, file: Blob) => void;
+  say: Say;
+}
+
 /** A recorded trace, stepped forward and back. */
-export function Replay({ shown, say }: { shown: boolean; say: Say }) {
+export function Replay({ shown, onOpen, say }: Props) {
   const [state, setState] = useState<State>({ is: "empty" });
   const attempt = useRef(0);
   useEffect(
@@ -84,7 +91,7 @@ export function Replay({ shown, say }: { shown: boolean; say: Say }) {
           otherwise='A trace is a file of JSON lines: first a setup such as {"holdfast":1}, then one call a line. Correct the line that is named, or choose another file.'
         />
       )}
-      {state.is === "ready" && <Steps key={state.name} recording={state.recording} shown={shown} />}
+      {state.is === "ready" && <Steps key={state.name} recording={state.recording} shown={shown} onOpen={onOpen} />}
     </article>
   );
 }

@@ -8,13 +8,20 @@ import type { Moment, Recording, Step } from "../state/replay.js";
 import { useLatest } from "../state/task.js";
 import { count, plural } from "../text/numbers.js";
 
+interface Props {
+  recording: Recording;
+  shown: boolean;
+  onOpen: (name: string, file: Blob) => void;
+}
+
 /** The steps of a recording, and the node at one of them. */
-export function Steps({ recording, shown }: { recording: Recording; shown: boolean }) {
+export function Steps({ recording, shown, onOpen }: Props) {
   const narrow = useNarrow();
   const [at, setAt] = useState(recording.length > 0 ? 1 : 0);
   const moment = useLatest(() => recording.to(at), [recording, at]);
   const go = (to: number) => setAt(Math.max(0, Math.min(to, recording.length)));
   useArrows(shown, (step) => setAt((before) => Math.max(0, Math.min(before + step, recording.length))));
+  const open = async () => onOpen(`step-${at}.db`, new Blob([(await recording.save(at)) as BlobPart]));
   const step = recording.steps[at - 1];
   return (
     <>
@@ -55,7 +62,7 @@ export function Steps({ recording, shown }: { recording: Recording; shown: boole
         <div class="side" aria-busy={moment.busy}>
           {step === undefined ? <p class="hint">Before the first call.</p> : <Call step={step} />}
           {moment.error !== undefined && <ErrorNote error={moment.error} what="The step could not be made" />}
-          {moment.value !== undefined && <State moment={moment.value} />}
+          {moment.value !== undefined && <State moment={moment.value} onOpen={open} />}
         </div>
       </div>
     </>
@@ -146,7 +153,7 @@ function short(text: string): string {
   return text.length <= shownMax ? text : `${text.slice(0, shownMax)}\n… ${plural(text.length - shownMax, "more character")}`;
 }
 
-function State({ moment }: { moment: Moment }) {
+function State({ moment, onOpen }: { moment: Moment; onOpen: () => void }) {
   return (
     <section aria-label="The node after it">
       <h3>What is stored changes by</h3>
@@ -155,6 +162,9 @@ function State({ moment }: { moment: Moment }) {
       <p class="hash">
         <code>{moment.hash}</code>
       </p>
+      <button type="button" class="quiet" onClick={onOpen}>
+        Open what is stored here
+      </button>
     </section>
   );
 }

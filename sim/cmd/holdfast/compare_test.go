@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/sim/compare"
+	"github.com/holdfast-gc/holdfast/sim/report"
+)
+
+func init() {
+	for _, g := range []struct{ name, args string }{
+		{"help-compare", "compare --help"},
+		{"compare", "compare --profile edge --days 2 --seeds 2 kubelet kubelet:maxage=12h lru:high=30,low=20"},
+		{"compare-one", "compare --profile edge --days 1 --seeds 1 --seed 3 --policy interval:2h+ttl:after=6h --no-bound"},
+		{"compare-full", "compare --profile edge --days 2 --seeds 2 --disk 16GB --policy none --policy never+lru"},
+		{"compare-trace", "compare --trace testdata/load.jsonl --disk 10kB none lru kubelet interval:1h+ttl:after=1d"},
+		{"compare-from", "compare --from testdata/tiny.db.gz --profile edge --days 1 --seeds 2 --policy @testdata/policies.txt"},
+		{"error-compare-policy", "compare kubelt"},
+		{"error-compare-parameter", "compare --policy kubelet:hihg=85"},
+		{"error-compare-twice", "compare kubelet kubelet:high=85"},
+		{"error-compare-schedules", "compare never+interval"},
+		{"error-compare-file", "compare @TMP/nowhere.txt"},
+		{"error-compare-lines", "compare @testdata/usage.txt"},
+		{"error-compare-profile", "compare --profile desktop"},
+		{"error-compare-profile-file", "compare --profile-file testdata/usage.txt"},
+		{"error-compare-no-profile-file", "compare --profile-file TMP/nowhere.yaml"},
+		{"error-compare-both", "compare --profile edge --profile-file testdata/usage.txt"},
+		{"error-compare-trace", "compare --trace testdata/usage.txt"},
+		{"error-compare-empty-trace", "compare --trace testdata/replay.jsonl"},
+		{"error-compare-no-trace", "compare --trace TMP/nowhere.jsonl"},
+		{"error-compare-trace-and", "compare --trace testdata/load.jsonl --from testdata/tiny.db.gz"},
+		{"error-compare-from", "compare --from TMP/text.db"},
+		{"error-compare-foreign", "compare --from TMP/foreign.db"},
+		{"error-compare-disk", "compare --disk 50%"},
+		{"error-compare-small-disk", "compare --disk 5GB"},
+		{"error-compare-days", "compare --days -1"},
+		{"error-compare-seeds", "compare --seeds 0"},
+		{"error-compare-workers", "compare --workers -1"},
+		{"error-compare-report", "compare --profile edge --days 0.1 --seeds 1 --no-bound lru --report TMP/root"},
+	} {
+		goldens = append(goldens, g)
+	}
+}
+
+// TestCompareWrites has a comparison written in all forms there are, twice: with the same bytes.
+func TestCompareWrites(t *testing.T) {
+	var before map[string]string
+	for workers := range 2 {
+		dir := t.TempDir()
+		args := []string{"compare", "--profile", "edge", "--days", "1", "--seeds", "2", "kubelet", "lru", "--json",
+			"--csv", filepath.Join(dir, "csv"), "--svg", filepath.Join(dir, "svg"), "--workers", string(rune('1' + workers))}
+		var answer struct {
+			Version int
+			compare.Result
+		}
+		printed := holdfast(t, args...)
+		if err := json.Unmarshal([]byte(printed), &answer); err != nil {
+			t.Fatal(err)
+		}
+		if answer.Version != comparedVersion || len(answer.Policies) != 3 || answer.Load.Name != "edge" || answer.Policies[0].Metrics[0].Mean == 0 {
+			t.Errorf("%+v", answer)
+		}
+		page := filepath.Join(dir, "page.html")
+		holdfast(t, append(args[:len(args)-2:len(args)-2], "--report", page)...)
+		files := map[string]string{"": printed}
+		for _, name := range report.Sheets() {
+			files[name] = text(t, filepath.Join(dir, "csv", name+".csv"))
+		}
+		for _, name := range report.Figures() {
+			files["figure "+name] = text(t, filepath.Join(dir, "svg", name+".svg"))
+		}
+		shown := text(t, page)
+		if again := "holdfast compare --profile edge --policy kubelet --policy lru --days 1 --seeds 2 --seed 1 --report "; !strings.Contains(shown, again) {
+			t.Errorf("the page doesn't have the command %q", again)
+		}
+		for name, written := range files {
+			if written == "" || before != nil && before[name] != written {
+				t.Errorf("%q: %d bytes, not those of before", name, len(written))
+			}
+		}
+		before = files
+	}
+}
+
+func text(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// A profile of one's own is read like a built-in one.
+func TestCompareProfileFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "own.yaml")
+	own := strings.Replace(text(t, "../../profile/data/edge.yaml"), "name: edge", "name: attic", 1)
+	if err := os.WriteFile(file, []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"compare", "--profile-file", file, "--days", "1", "--seeds", "1", "lru"}, strings.NewReader(""), &stdout, &stderr); code != exitFine {
+		t.Fatalf("exit code %d: %s", code, stderr.String())
+	}
+	if !strings.HasPrefix(stdout.String(), "attic, 1 day") || stderr.Len() > 0 {
+		t.Errorf("%s%s", stdout.String(), stderr.String())
+	}
+}
+
+func TestQuoted(t *testing.T) {
+	for word, want := range map[string]string{
+		"kubelet:high=85,low=80+containerd": "kubelet:high=85,low=80+containerd", "a b": "'a b'", "": "''", "it's": `'it'\''s'`,
+		"buildkit:filter=type==regular|type==internal": "'buildkit:filter=type==regular|type==internal'",
+	} {
+		if got := quoted(word); got != want {
+			t.Errorf("%s: %s, want %s", word, got, want)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// eventsGoldens are command lines of the verb, and the files in testdata/events that have their output. REC stands for the
+// directory of recordings, TMP for one of the test's own.
+var eventsGoldens = []struct{ name, args string }{
+	{"help", "events --help"},
+	{"small", "events REC/small-2.4.2/events.log.gz"},
+	{"before", "events REC/small-2.4.2/events.log.gz --before REC/small-2.4.2/before.db.gz -o TMP/trace.jsonl"},
+	{"json", "events REC/small-2.4.2/events.log.gz --json"},
+	{"older", "events REC/small-1.6.20/events.log.gz --before REC/small-1.6.20/before.db.gz"},
+	{"mixed", "events REC/mixed-2.4.2/events.log.gz --before REC/mixed-2.4.2/before.db.gz"},
+	{"error-line", "events TMP/wrong.log"},
+	{"error-empty", "events TMP/empty.log"},
+	{"error-no-file", "events TMP/nowhere.log"},
+	{"error-before", "events REC/small-2.4.2/events.log.gz --before TMP/wrong.log"},
+	{"error-output", "events REC/small-2.4.2/events.log.gz -o TMP/wrong.log/trace.jsonl"},
+	{"error-stdin", "events - --before -"},
+	{"error-arguments", "events"},
+}
+
+func TestEventsGolden(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"wrong.log": "2026-11-22 12:01:14.5 +0000 UTC default /images/create {\"name\":\"a\"}\n" +
+			"2026-11-22 12:01:15 +0000 UTC default /content/create {\"digest\":\"sha256:12\",\"size\":3}\n",
+		"empty.log": "\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	places := strings.NewReplacer("TMP", dir, "REC", "../../recorded/testdata")
+	for _, g := range eventsGoldens {
+		t.Run(g.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := run(strings.Fields(places.Replace(g.args)), strings.NewReader(""), &stdout, &stderr)
+			got := fmt.Sprintf("$ holdfast %s\n%s", g.args, stdout.String())
+			if stderr.Len() > 0 {
+				got += "--- standard error\n" + stderr.String()
+			}
+			got = strings.NewReplacer(dir, "TMP", "../../recorded/testdata", "REC").Replace(got + fmt.Sprintf("--- exit code %d\n", code))
+			path := filepath.Join("testdata/events", g.name+".txt")
+			if *update {
+				if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("%s: got\n%s\nwant\n%s\n(-update rewrites it)", path, got, want)
+			}
+		})
+	}
+}
+
+// TestEventsTrace has the verb's trace be replayed and compared by the verbs that it is for.
+func TestEventsTrace(t *testing.T) {
+	trace := filepath.Join(t.TempDir(), "trace.jsonl")
+	recording := "../../recorded/testdata/small-2.4.2/"
+	for _, args := range [][]string{
+		{"events", recording + "events.log.gz", "--before", recording + "before.db.gz", "-o", trace},
+		{"replay", trace},
+		{"compare", "--trace", trace, "containerd", "never"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(args, strings.NewReader(""), &stdout, &stderr); code != exitFine {
+			t.Errorf("%v: exit code %d\n%s\n%s", args, code, &stdout, &stderr)
+		}
+	}
+}

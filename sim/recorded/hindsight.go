@@ -1,0 +1,170 @@
+package recorded
+
+import (
+	"strings"
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+)
+
+// A hindsight is what later events tell about earlier ones.
+type hindsight struct {
+	pulls   map[int]*pull
+	all     []*pull
+	sources map[int]*image // of an image record that came without content: the one whose target it is taken to have
+	sizes   map[digest.Digest]int64
+	again   map[int]time.Time // of a blob's commit: when it was committed once more
+	made    map[int]int       // of a snapshot's preparation: the container that was made on it
+	making  map[int]int       // and the other way round
+	tasks   struct{ lostExits, lostDeletes int }
+}
+
+// look looks at all events once, before Ops are made of them. It changes the state's images, which must be a copy.
+func look(events []Event, known func(Event) Known, s *state) *hindsight {
+	h := &hindsight{sources: map[int]*image{}, sizes: map[digest.Digest]int64{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
+	h.pulls, h.all = pulls(events, known)
+	h.follow(events, known, s)
+	for _, b := range s.blobs {
+		h.sizes[b.digest] = b.size
+	}
+	last := map[at]int{}
+	prepared := map[at]int{}
+	started, exited, deleted := map[at]bool{}, map[at]bool{}, map[at]bool{}
+	for i, e := range events {
+		switch body := e.Body.(type) {
+		case *Blob:
+			where := at{e.Namespace, string(body.Digest)}
+			if e.Topic == "/content/create" {
+				h.sizes[body.Digest] = body.Size
+				if before, ok := last[where]; ok {
+					h.again[before] = e.Time
+				}
+				last[where] = i
+			} else {
+				delete(last, where)
+			}
+		case *Snapshot:
+			switch e.Topic {
+			case "/snapshot/prepare":
+				prepared[at{e.Namespace, body.Key}] = i
+			case "/snapshot/remove", "/snapshot/commit":
+				delete(prepared, at{e.Namespace, body.Key})
+			}
+		case *Container:
+			if p, ok := prepared[at{e.Namespace, body.ID}]; ok && e.Topic == "/containers/create" {
+				h.made[p], h.making[i] = i, p
+			}
+		case *Task:
+			where := at{e.Namespace, body.ContainerID}
+			switch e.Topic {
+			case "/tasks/start":
+				started[where] = true
+			case "/tasks/exit":
+				exited[where] = true
+			case "/tasks/delete":
+				deleted[where] = true
+			}
+		}
+	}
+	for _, p := range h.all {
+		for _, commit := range p.blobs {
+			if p.version != nil && (known(events[commit]).Unheld || h.unheld(p, commit)) {
+				p.version.unheld[events[commit].Body.(*Blob).Digest] = true
+			}
+		}
+		if p.version != nil {
+			p.version.bottoms = append(p.version.bottoms, p.bottoms...)
+		}
+	}
+	for _, p := range h.all {
+		if p.version != nil {
+			p.version.choose()
+		}
+	}
+	for where := range started {
+		if !exited[where] {
+			h.tasks.lostExits++
+		}
+		if !deleted[where] {
+			h.tasks.lostDeletes++
+		}
+	}
+	return h
+}
+
+// unheld reports whether a blob was committed again while the image records of its pull were there: then it had been
+// removed, and they didn't refer to it.
+func (h *hindsight) unheld(p *pull, commit int) bool {
+	again, ok := h.again[commit]
+	return ok && (p.images == 0 || p.gone.IsZero() || again.Before(p.gone))
+}
+
+// follow follows the image records: what they point to, and until when.
+func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
+	release := func(where at, now time.Time) {
+		if old := s.images[where]; old != nil && old.own {
+			if old.pull.records--; old.pull.records == 0 {
+				old.pull.gone = now
+			}
+		}
+	}
+	for i, e := range events {
+		body, ok := e.Body.(*Image)
+		if !ok {
+			continue
+		}
+		where := at{e.Namespace, body.Name}
+		if e.Topic == "/images/delete" {
+			release(where, e.Time)
+			delete(s.images, where)
+			continue
+		}
+		next := &image{name: body.Name, labels: body.Labels, pull: h.pulls[i], own: h.pulls[i] != nil, made: i}
+		if next.pull == nil {
+			if e.Topic == "/images/update" && body.Labels != nil && s.images[where] != nil {
+				s.images[where].labels = body.Labels
+				continue // only the labels changed
+			}
+			source := s.source(e.Namespace, body.Name, known(e).Source)
+			h.sources[i] = source
+			if source != nil {
+				next.pull, next.target = source.pull, source.target
+			}
+		}
+		if next.own {
+			next.pull.records++
+			next.pull.gone = time.Time{}
+		}
+		release(where, e.Time)
+		s.images[where] = next
+	}
+}
+
+// source is the image record whose target a new one has that came without content: the one that is known, or the latest
+// of the same repository, or the latest of the namespace; nil if there is none.
+func (s *state) source(ns, name, source string) *image {
+	if source != "" {
+		return s.images[at{ns, source}]
+	}
+	var best *image
+	for _, key := range in(s.images, ns) {
+		i := s.images[at{ns, key}]
+		if key == name {
+			continue
+		}
+		if best == nil || repository(key) == repository(name) && repository(best.name) != repository(name) ||
+			(repository(key) == repository(name)) == (repository(best.name) == repository(name)) && i.made > best.made {
+			best = i
+		}
+	}
+	return best
+}
+
+// repository is an image's name without tag and digest.
+func repository(name string) string {
+	name, _, _ = strings.Cut(name, "@")
+	if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') {
+		name = name[:colon]
+	}
+	return name
+}

@@ -1,0 +1,233 @@
+package recorded
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// What is assumed where neither events nor Options say.
+const (
+	startLead   = time.Second    // from the daemon's start to the first event: its first collection is over
+	endTrail    = time.Second    // from the last event to the end
+	leaseTime   = 24 * time.Hour // for which a client that died keeps what it brought (containerd's client/lease.go)
+	snapshotter = "overlayfs"    // containerd's default on Linux
+	runtimeName = "io.containerd.runc.v2"
+)
+
+// Interpret makes a trace of events, which Read returned. The same events and options give the same trace. Errors:
+// errdefs.ErrInvalidArgument if there are no events, or not all of them are between start and end; those of
+// Options.Before's database.
+func Interpret(events []Event, o Options) (*Trace, error) {
+	events = slices.Clone(events)
+	if len(events) == 0 {
+		return nil, invalid("no events")
+	}
+	first, last := events[0].Time, events[len(events)-1].Time
+	if o.Start.IsZero() {
+		o.Start = first.Add(-startLead)
+	}
+	if o.End.IsZero() {
+		o.End = last.Add(endTrail)
+	}
+	if first.Before(o.Start) || last.After(o.End) {
+		return nil, invalid("events from %s to %s: not between the start, %s, and the end, %s", first, last, o.Start, o.End)
+	}
+	if o.Known == nil {
+		o.Known = func(Event) Known { return Known{} }
+	}
+	start := o.Start.UTC()
+	i := &interpreter{
+		state: newState(), events: events, known: o.Known, trace: &Trace{Setup: engine.Setup{Start: &start}, End: o.End.UTC()},
+		leases: map[at]string{},
+	}
+	i.summary = &i.trace.Summary
+	i.survey(events)
+	if o.Before != nil {
+		var err error
+		if i.trace.Before, err = readBefore(o.Before, i.state); err != nil {
+			return nil, err
+		}
+	}
+	i.setup()
+	ahead := *i.state
+	ahead.images = maps.Clone(i.state.images)
+	for where, image := range ahead.images {
+		copied := *image
+		ahead.images[where] = &copied
+	}
+	i.hindsight = look(events, i.known, &ahead)
+	i.summary.Recreated = len(i.hindsight.again)
+	i.summary.LostExits, i.summary.LostTasks = i.hindsight.tasks.lostExits, i.hindsight.tasks.lostDeletes
+	for n, e := range events {
+		i.event(n, e)
+	}
+	i.merge(o.Also)
+	return i.trace, nil
+}
+
+// An interpreter makes Ops of events, one after the other.
+type interpreter struct {
+	*state
+	*hindsight
+	events  []Event
+	known   func(Event) Known
+	trace   *Trace
+	summary *Summary
+	leases  map[at]string // that are open, by namespace and name; whose namespace ends ends them
+	now     Event
+}
+
+// survey counts.
+func (i *interpreter) survey(events []Event) {
+	s := i.summary
+	s.Events, s.Topics = len(events), map[string]int{}
+	for _, e := range events {
+		s.Topics[e.Topic]++
+		if snap, ok := e.Body.(*Snapshot); ok && snap.Snapshotter != "" {
+			s.TellsRemovals = true
+		}
+	}
+	s.TellsBlobs = s.Topics["/content/create"] > 0
+	s.Namespaces = s.Topics["/namespaces/create"]
+	s.Images = s.Topics["/images/create"]
+	s.Containers = s.Topics["/containers/create"]
+	s.Snapshots = s.Topics["/snapshot/prepare"]
+	s.Blobs = s.Topics["/content/create"]
+}
+
+// setup finds out which snapshotters there are, and gives events their snapshotter that name none.
+func (i *interpreter) setup() {
+	if i.snapshotter == "" {
+		i.snapshotter = snapshotter
+	}
+	names := map[string]bool{i.snapshotter: true}
+	for where := range i.snapshots {
+		name, _, _ := strings.Cut(where.key, "/")
+		names[name] = true
+	}
+	for n := range i.events {
+		if s, ok := i.events[n].Body.(*Snapshot); ok {
+			if s.Snapshotter == "" {
+				named := *s
+				named.Snapshotter = i.snapshotter
+				i.events[n].Body = &named
+			}
+			names[i.events[n].Body.(*Snapshot).Snapshotter] = true
+		}
+	}
+	i.trace.Setup.Snapshotters = slices.Sorted(maps.Keys(names))
+}
+
+// merge puts the steps that no event tells of among the others.
+func (i *interpreter) merge(also []Step) {
+	for _, s := range also {
+		if !s.At.Before(*i.trace.Setup.Start) && !s.At.After(i.trace.End) {
+			i.trace.Steps = append(i.trace.Steps, s)
+		}
+	}
+	slices.SortStableFunc(i.trace.Steps, func(a, b Step) int { return a.At.Compare(b.At) })
+}
+
+func (i *interpreter) add(h engine.Header, name string, args any) {
+	i.trace.Steps = append(i.trace.Steps, Step{At: i.now.Time, Line: i.now.Line, Op: engine.Op{Name: name, Header: h, Args: args}})
+}
+
+// here is the header of a call in the event's namespace, under a lease if that is not "".
+func (i *interpreter) here(lease string) engine.Header {
+	h := engine.Header{NS: i.now.Namespace}
+	if lease != "" {
+		h.Lease = &lease
+	}
+	return h
+}
+
+// event makes Ops of one event.
+func (i *interpreter) event(n int, e Event) {
+	i.now = e
+	if e.Body == nil {
+		return
+	}
+	if _, ok := i.spaces[e.Namespace]; !ok && e.Topic != "/namespaces/create" && e.Topic != "/namespaces/delete" {
+		i.spaces[e.Namespace] = nil
+		i.summary.Implicit++
+	}
+	p := i.pulls[n]
+	if p != nil && p.first == n {
+		i.begin(p)
+	}
+	switch body := e.Body.(type) {
+	case *Namespace:
+		i.namespace(body)
+	case *Blob:
+		i.blob(n, body, p)
+	case *Snapshot:
+		i.snapshot(n, body, p)
+	case *Image:
+		i.image(n, body, p)
+	case *Container:
+		i.container(n, body)
+	}
+	if p != nil && p.last == n {
+		i.end(p)
+	}
+}
+
+// lease makes a lease, as clients do around what they bring.
+func (i *interpreter) lease(name string) {
+	i.leases[at{i.now.Namespace, name}] = name
+	expire := i.now.Time.Add(leaseTime).Format(time.RFC3339)
+	i.add(i.here(""), "leases.create", engine.LeaseCreate{ID: name, Labels: map[string]string{expireLabel: expire}})
+}
+
+func (i *interpreter) release(name string) {
+	delete(i.leases, at{i.now.Namespace, name})
+	i.add(i.here(""), "leases.delete", engine.LeaseDelete{ID: name})
+}
+
+func (i *interpreter) namespace(n *Namespace) {
+	old, there := i.spaces[n.Name]
+	switch i.now.Topic {
+	case "/namespaces/create":
+		i.spaces[n.Name] = n.Labels
+		i.add(engine.Header{}, "namespaces.create", engine.NamespaceCreate{Name: n.Name, Labels: n.Labels})
+	case "/namespaces/update":
+		all := maps.Clone(n.Labels)
+		if all == nil {
+			all = map[string]string{}
+		}
+		for key := range old {
+			if _, kept := all[key]; !kept {
+				all[key] = "" // which deletes it
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(all)) {
+			i.add(engine.Header{}, "namespaces.setlabel", engine.NamespaceSetLabel{Name: n.Name, Key: key, Value: all[key]})
+		}
+		i.spaces[n.Name] = n.Labels
+	case "/namespaces/delete":
+		if !there {
+			i.summary.Unseen++
+			return
+		}
+		i.empty(n.Name)
+		i.add(engine.Header{}, "namespaces.delete", engine.Named{Name: n.Name})
+		delete(i.spaces, n.Name)
+	}
+}
+
+// empty removes what is believed to be left in a namespace: that it could be deleted shows that nothing was.
+func (i *interpreter) empty(ns string) {
+	for _, name := range in(i.leases, ns) {
+		i.release(name)
+	}
+	for _, key := range in(i.blobs, ns) {
+		i.add(i.here(""), "content.delete", engine.Blob{Digest: digest.Digest(key)})
+		delete(i.blobs, at{ns, key})
+	}
+}

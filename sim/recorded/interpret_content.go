@@ -1,0 +1,199 @@
+package recorded
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/images"
+)
+
+// begin begins a pull: with a lease, and with something for its image records to point to if no blob of it was seen.
+func (i *interpreter) begin(p *pull) {
+	if p.images > 0 {
+		i.summary.Pulls++
+	} else {
+		i.summary.Abandoned++
+	}
+	if p.leased {
+		i.lease(p.lease())
+	}
+	if p.images > 0 && (p.version == nil || len(p.version.held) == 0) {
+		p.standIn = digest.FromString(fmt.Sprint("the target of pull ", p.number))
+		i.commit(i.here(p.lease()), content.Info{Digest: p.standIn, Size: 1, Labels: i.references(&version{bottoms: p.bottoms})})
+	}
+}
+
+// end ends a pull: what it brought is held by its image records from now on. One that has none, and brought content,
+// leaves its lease behind.
+func (i *interpreter) end(p *pull) {
+	if holder := i.config(p); holder != "" && len(p.made) > 0 {
+		info := content.Info{Digest: holder, Labels: map[string]string{}}
+		for n, top := range p.tops() {
+			name, key, _ := strings.Cut(top, "/")
+			label := refLabel + "snapshot." + name
+			if n > 0 {
+				label += fmt.Sprint("/", n)
+			}
+			info.Labels[label] = key
+		}
+		var paths []string
+		for _, label := range slices.Sorted(maps.Keys(info.Labels)) {
+			paths = append(paths, "labels."+label)
+		}
+		i.add(i.here(p.lease()), "content.update", engine.BlobUpdate{Info: info, Paths: paths})
+	}
+	if p.leased && (p.images > 0 || len(p.blobs) == 0) {
+		i.release(p.lease())
+	}
+}
+
+// lease names the lease of a pull.
+func (p *pull) lease() string { return fmt.Sprint("pull-", p.number) }
+
+// config is the blob of a pull that holds its snapshots; "" for none.
+func (i *interpreter) config(p *pull) digest.Digest {
+	if v := p.version; v != nil && len(v.held) > 0 {
+		return v.held[min(1, len(v.held)-1)]
+	}
+	return p.standIn
+}
+
+// references are the labels by which the target of a version holds its content: a config, and the rest as layers; before
+// these the layers that were there, as far as a database tells them.
+func (i *interpreter) references(v *version) map[string]string {
+	labels := map[string]string{}
+	layers := 0
+	add := func(d digest.Digest) {
+		labels[fmt.Sprint(refLabel, "content.l.", layers)] = string(d)
+		layers++
+	}
+	seen := map[digest.Digest]bool{}
+	for _, bottom := range v.bottoms {
+		name, key, _ := strings.Cut(bottom, "/")
+		for _, part := range i.chain(i.now.Namespace, name, key) {
+			layer, ok := i.layers[at{i.now.Namespace, name + "/" + part}]
+			if ok && !seen[layer] {
+				seen[layer] = true
+				add(layer)
+			}
+		}
+	}
+	for n, d := range v.held {
+		switch n {
+		case 0:
+		case 1:
+			labels[refLabel+"content.config"] = string(d)
+		default:
+			add(d)
+		}
+	}
+	return labels
+}
+
+// blob commits or deletes a blob.
+func (i *interpreter) blob(n int, b *Blob, p *pull) {
+	where := at{i.now.Namespace, string(b.Digest)}
+	if i.now.Topic == "/content/delete" {
+		if i.blobs[where] == nil && i.summary.TellsBlobs {
+			i.summary.Unseen++
+		}
+		delete(i.blobs, where)
+		i.add(i.here(""), "content.delete", engine.Blob{Digest: b.Digest})
+		return
+	}
+	i.blobs[where] = &blob{digest: b.Digest, size: b.Size}
+	info := content.Info{Digest: b.Digest, Size: b.Size}
+	if v := p.version; v != nil && len(v.held) > 0 && v.held[0] == b.Digest {
+		info.Labels = i.references(v)
+	}
+	lease := ""
+	if p.leased {
+		lease = p.lease()
+	}
+	if known := i.known(i.now).Lease; known != nil {
+		lease = *known
+	} else if p.images == 0 && i.unheld(p, n) {
+		lease = ""
+	}
+	i.commit(i.here(lease), info)
+}
+
+// commit commits a blob, of which only the size is known.
+func (i *interpreter) commit(h engine.Header, info content.Info) {
+	i.add(engine.Header{}, "content.place", engine.BlobPlace{Digest: info.Digest, Size: info.Size})
+	for _, op := range commitOps(h, len(i.trace.Steps), info) {
+		i.add(op.Header, op.Name, op.Args)
+	}
+}
+
+// image makes, updates or deletes an image record.
+func (i *interpreter) image(n int, body *Image, p *pull) {
+	where := at{i.now.Namespace, body.Name}
+	old := i.images[where]
+	record := images.Image{Name: body.Name, Labels: body.Labels}
+	switch {
+	case i.now.Topic == "/images/delete":
+		if old == nil {
+			i.summary.Unseen++
+			return
+		}
+		delete(i.images, where)
+		i.add(i.here(""), "images.delete", engine.ImageDelete{Name: body.Name})
+		return
+	case i.now.Topic == "/images/update" && p == nil && body.Labels != nil && old != nil:
+		i.add(i.here(""), "images.update", engine.ImageRecord{Image: record, Paths: []string{"labels"}})
+		return
+	}
+	lease, own := "", false
+	if known := i.known(i.now).Lease; known != nil {
+		lease = *known
+	} else if p != nil {
+		lease = p.lease()
+	} else if old == nil || i.summary.TellsRemovals { // in 1.6 ctr moves a tag by a deletion: an update is something else
+		lease, own = fmt.Sprint("tag-", n), true
+		i.lease(lease)
+	}
+	if p == nil {
+		i.summary.Tags++
+	}
+	record.Target = i.target(n, body.Name, p)
+	args := engine.ImageRecord{Image: record}
+	if old == nil {
+		i.add(i.here(lease), "images.create", args)
+	} else {
+		i.add(i.here(lease), "images.update", args)
+	}
+	i.images[where] = &image{name: body.Name, target: record.Target}
+	if own {
+		i.release(lease)
+	}
+}
+
+// target is what an image record points to: what its pull brought, what is known, or what another record points to.
+func (i *interpreter) target(n int, name string, p *pull) ocispec.Descriptor {
+	source := i.sources[n]
+	if source != nil && p == nil {
+		p = source.pull
+	}
+	d := i.known(i.now).Target
+	switch {
+	case d != "":
+	case p != nil && p.standIn != "":
+		d = p.standIn
+	case p != nil && p.version != nil:
+		d = p.version.held[0]
+	case source != nil && source.target.Digest != "":
+		return source.target
+	default:
+		i.summary.Targetless++
+		d = digest.FromString("the target of " + name)
+	}
+	return ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: d, Size: max(i.sizes[d], 1)} // 0 is refused
+}

@@ -1,0 +1,65 @@
+package recorded
+
+// A topic says what the events of one kind carry.
+type topic struct {
+	body  func() any
+	check func(any) error
+}
+
+// topics are those that say something about what is stored, or about tasks.
+var topics = map[string]topic{
+	"/namespaces/create": namespaceTopic,
+	"/namespaces/update": namespaceTopic,
+	"/namespaces/delete": namespaceTopic,
+	"/images/create":     imageTopic,
+	"/images/update":     imageTopic,
+	"/images/delete":     imageTopic,
+	"/content/create":    blobTopic,
+	"/content/delete":    blobTopic,
+	"/snapshot/prepare":  snapshotTopic(false),
+	"/snapshot/commit":   snapshotTopic(true),
+	"/snapshot/remove":   snapshotTopic(false),
+	"/containers/create": containerTopic,
+	"/containers/update": containerTopic,
+	"/containers/delete": containerTopic,
+	"/tasks/create":      taskTopic,
+	"/tasks/start":       taskTopic,
+	"/tasks/exit":        taskTopic,
+	"/tasks/delete":      taskTopic,
+}
+
+var (
+	namespaceTopic = telling(func(n *Namespace) error { return need("name", n.Name) })
+	imageTopic     = telling(func(i *Image) error { return need("name", i.Name) })
+	containerTopic = telling(func(c *Container) error { return need("id", c.ID) })
+	taskTopic      = telling(func(t *Task) error { return need("container_id", t.ContainerID) })
+	blobTopic      = telling(func(b *Blob) error {
+		if err := b.Digest.Validate(); err != nil {
+			return invalid("digest %q: %v", b.Digest, err)
+		}
+		if b.Size < 0 {
+			return invalid("size %d", b.Size)
+		}
+		return nil
+	})
+)
+
+func snapshotTopic(named bool) topic {
+	return telling(func(s *Snapshot) error {
+		if err := need("key", s.Key); err != nil || !named {
+			return err
+		}
+		return need("name", s.Name)
+	})
+}
+
+func telling[T any](check func(*T) error) topic {
+	return topic{func() any { return new(T) }, func(body any) error { return check(body.(*T)) }}
+}
+
+func need(field, value string) error {
+	if value == "" {
+		return invalid("no %q", field)
+	}
+	return nil
+}

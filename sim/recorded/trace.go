@@ -1,0 +1,62 @@
+package recorded
+
+import (
+	"io"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// A Trace is a load made of events: what was there before, and then Ops at their times.
+type Trace struct {
+	Setup engine.Setup // of the node, which starts at Setup.Start
+	End   time.Time    // of the recording
+
+	Before []engine.Op // make what the database had, at the start; none without one
+	Steps  []Step      // in the order of their times
+
+	Summary Summary
+}
+
+// A Step is an Op and when to apply it.
+type Step struct {
+	At   time.Time
+	Line int // of the event from which it was made; 0 for one of Options.Also
+	Op   engine.Op
+}
+
+// passMax bounds how much time one Op lets pass: the engine looks only so often at its schedule in one.
+const passMax = time.Hour
+
+// Write writes the trace as engine.Replay reads it, one Op a line.
+func (t *Trace) Write(w io.Writer) error {
+	out, err := engine.NewTraceWriter(w, t.Setup)
+	if err != nil {
+		return err
+	}
+	for _, op := range t.Before {
+		if err := out.Write(op); err != nil {
+			return err
+		}
+	}
+	now := *t.Setup.Start
+	pass := func(to time.Time) error {
+		for now.Before(to) {
+			by := min(to.Sub(now), passMax)
+			if err := out.Write(engine.Op{Name: "schedule.pass", Args: engine.Passing{By: by}}); err != nil {
+				return err
+			}
+			now = now.Add(by)
+		}
+		return nil
+	}
+	for _, s := range t.Steps {
+		if err := pass(s.At); err != nil {
+			return err
+		}
+		if err := out.Write(s.Op); err != nil {
+			return err
+		}
+	}
+	return pass(t.End)
+}
