@@ -31,3 +31,31 @@ func ExampleCheck() {
 	// Output:
 	// {"op":"leases.create","ns":"a","id":"x"}
 }
+
+// What there is to be held against a system.
+func ExampleLaws() {
+	for _, law := range proptest.Laws() {
+		fmt.Println(law.Name)
+	}
+	// Output:
+	// what is reachable stays
+	// what is unreachable goes
+	// results agree with the model
+	// results agree with the model whatever fails
+	// a crash leaves a sound state
+	// collecting twice removes nothing more
+	// a plan is what the collection does
+	// the order of creation doesn't matter
+	// a reference more never removes more
+	// a lease protects until its end
+	// flat means flat
+	// back references equal forward ones
+	// namespaces don't touch each other
+	// isolated content is isolated
+	// a failed call changes nothing
+	// dump, load and dump are the identity
+	// a bolt file says it all
+	// forks are independent
+	// transactions don't matter
+	// events are what happened
+}

@@ -88,7 +88,7 @@ func TestRetryErrors(t *testing.T) {
 // TestCheckTwice looks whether the same seed finds the same, word for word, and what was drawn with it.
 func TestCheckTwice(t *testing.T) {
 	check := func(seed int64) string {
-		r := proptest.Check(proptest.Engine(engine.WithCleanupOnce()), proptest.WithSeed(seed), proptest.WithCases(60))
+		r := proptest.Check(proptest.Engine(engine.WithCleanupOnce()), proptest.WithSeed(seed), proptest.WithCases(60), proptest.WithLaws("flat means flat", "a crash leaves a sound state"))
 		return r.String() + r.LabelTable()
 	}
 	if a, b := check(5), check(5); a != b {

@@ -3,6 +3,7 @@ package compare
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/sim/policy"
@@ -123,6 +124,11 @@ func (c Combination) parse() (*combined, error) {
 	}
 	if c.Own != nil {
 		p.release = append(p.release, c.Own)
+	}
+	for _, r := range p.release {
+		if every := r.Rhythm().Every; every != 0 && every < time.Second {
+			return nil, invalid("policy %q: looks every %s: must be a second or more", r.Name(), every)
+		}
 	}
 	if p.Name == "" {
 		p.Name = p.legend()

@@ -42,6 +42,7 @@ func TestParseCombinationRefuses(t *testing.T) {
 		"never+interval":         "says twice when to collect: never and interval",
 		"containerd:pause=2":     `key "pause"`,
 		"kubelet:high=85,low=90": `"low"`,
+		"lru:every=1ms":          `policy "lru": looks every 1ms`,
 		"lru:size=1":             `key "size": unknown`,
 	} {
 		_, err := compare.ParseCombination(spec)

@@ -53,16 +53,11 @@ type Node struct {
 
 // A tally is what is counted.
 type tally struct {
-	pulled, again     int64 // bytes pulled, and built; those that were there before
-	full              int   // times that the disk was full
-	failed            int   // containers and builds that never were, for want of room
-	letGo             int   // images and build records
-	pauses            []stop
-	garbage           int64 // bytes removed by collections
-	short             int   // times that a policy could not let go of enough
-	lastRelease       error
-	pulls, starts     int
-	abandoned, builds int
+	pulled, again int64  // bytes pulled and built; of those, what was there before
+	full          int    // containers and builds for which there was no room when they came
+	failed        int    // of those, what never ran
+	letGo         int    // images and build records
+	pauses        []stop // one for each collection
 }
 
 // A stop is what a collection looked at and removed.

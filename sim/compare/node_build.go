@@ -23,7 +23,6 @@ type record struct {
 
 // build begins a build. If there is no room for it, it fails for good.
 func (n *Node) build(b *Build) {
-	n.builds++
 	if n.missingRecords(b) > n.free() {
 		n.full++
 		n.evict()

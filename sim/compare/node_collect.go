@@ -70,7 +70,6 @@ func (n *Node) gone(u *unit, name string) {
 	if len(u.holds) > 0 && !n.adopted {
 		n.fail(fmt.Errorf("collected %s, which %s holds", name, u.holds[0].holder))
 	}
-	n.garbage += u.bytes
 	n.ledger.take(u)
 }
 

@@ -56,7 +56,6 @@ func (n *Node) missing(i *Image) (bytes int64) {
 // config hold them. See containerd's client.Pull and internal/cri/server/images.
 func (n *Node) pull(i *Image) *image {
 	ctx := n.in(i.Namespace)
-	n.pulls++
 	lease := n.lease(ctx, n.fresh("pull"), map[string]string{expireLabel: n.Now().Add(leaseTime).Format(time.RFC3339)})
 	leased := leases.WithLease(ctx, lease.ID)
 
@@ -131,7 +130,6 @@ func (n *Node) abandon(i *Image) {
 	if n.images.get(i.id()) != nil || n.missing(i) > n.free() {
 		return
 	}
-	n.abandoned++
 	ctx := n.in(i.Namespace)
 	end := n.Now().Add(leaseTime).Truncate(time.Second)
 	lease := n.lease(ctx, n.fresh("pull"), map[string]string{expireLabel: end.Format(time.RFC3339)})

@@ -46,10 +46,7 @@ func (r *releasing) afterBuild(n *Node) {
 // ask asks the policy, and sets the next time.
 func (r *releasing) ask(n *Node) {
 	v := &view{Node: n, waits: r.policy.Name() != "ttl"}
-	if err := r.policy.Release(n.Now(), v); err != nil {
-		n.short++
-		n.lastRelease = err
-	}
+	_ = r.policy.Release(n.Now(), v) // what it could not do it tries again at its usual time
 	r.asked, r.ended = true, n.Now()
 	if r.rhythm.Every > 0 {
 		n.timers.at(n.Now().Add(r.rhythm.Every), func() { r.ask(n) })
@@ -65,9 +62,7 @@ type evicter interface {
 func (n *Node) evict() {
 	for _, r := range n.releases {
 		if e, ok := r.policy.(evicter); ok {
-			if err := e.Evict(n.Now(), &view{Node: n, waits: true}); err != nil {
-				n.lastRelease = err
-			}
+			_ = e.Evict(n.Now(), &view{Node: n, waits: true}) // whether it made room, whoever needs it sees
 		}
 	}
 }

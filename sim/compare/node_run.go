@@ -20,7 +20,6 @@ type container struct {
 func (n *Node) run(c *Container) {
 	made := &container{Container: c}
 	n.containers[c] = made
-	n.starts++
 	if n.begin(made) {
 		return
 	}

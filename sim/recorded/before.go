@@ -83,7 +83,7 @@ func (r *reader) object(n gc.Node) error {
 		if err != nil {
 			return err
 		}
-		r.state.blobs[at{n.Namespace, n.Key}] = &blob{digest: info.Digest, size: info.Size, labels: info.Labels}
+		r.state.blobs.put(n.Namespace, n.Key, &blob{digest: info.Digest, size: info.Size, labels: info.Labels})
 		if !r.placed[info.Digest] {
 			r.placed[info.Digest] = true
 			r.add("", "content.place", engine.BlobPlace{Digest: info.Digest, Size: info.Size})

@@ -1,7 +1,6 @@
 package recorded
 
 import (
-	"strings"
 	"time"
 
 	digest "github.com/opencontainers/go-digest"
@@ -22,10 +21,13 @@ type hindsight struct {
 // look looks at all events once, before Ops are made of them. It changes the state's images, which must be a copy.
 func look(events []Event, known func(Event) Known, s *state) *hindsight {
 	h := &hindsight{sources: map[int]*image{}, sizes: map[digest.Digest]int64{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
-	h.pulls, h.all = pulls(events, known)
+	found := pulls(events, known)
+	h.pulls, h.all = found.of, found.all
 	h.follow(events, known, s)
-	for _, b := range s.blobs {
-		h.sizes[b.digest] = b.size
+	for _, blobs := range s.blobs {
+		for _, b := range blobs {
+			h.sizes[b.digest] = b.size
+		}
 	}
 	last := map[at]int{}
 	prepared := map[at]int{}
@@ -73,7 +75,9 @@ func look(events []Event, known func(Event) Known, s *state) *hindsight {
 			}
 		}
 		if p.version != nil {
-			p.version.bottoms = append(p.version.bottoms, p.bottoms...)
+			for _, b := range p.bottoms {
+				p.version.bottoms.add(b)
+			}
 		}
 	}
 	for _, p := range h.all {
@@ -108,6 +112,7 @@ func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
 			}
 		}
 	}
+	latest := newLatest(s.images)
 	for i, e := range events {
 		body, ok := e.Body.(*Image)
 		if !ok {
@@ -125,7 +130,10 @@ func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
 				s.images[where].labels = body.Labels
 				continue // only the labels changed
 			}
-			source := s.source(e.Namespace, body.Name, known(e).Source)
+			source := s.images[at{e.Namespace, known(e).Source}]
+			if source == nil {
+				source = latest.besides(where)
+			}
 			h.sources[i] = source
 			if source != nil {
 				next.pull, next.target = source.pull, source.target
@@ -137,34 +145,6 @@ func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
 		}
 		release(where, e.Time)
 		s.images[where] = next
+		latest.add(where, next)
 	}
-}
-
-// source is the image record whose target a new one has that came without content: the one that is known, or the latest
-// of the same repository, or the latest of the namespace; nil if there is none.
-func (s *state) source(ns, name, source string) *image {
-	if source != "" {
-		return s.images[at{ns, source}]
-	}
-	var best *image
-	for _, key := range in(s.images, ns) {
-		i := s.images[at{ns, key}]
-		if key == name {
-			continue
-		}
-		if best == nil || repository(key) == repository(name) && repository(best.name) != repository(name) ||
-			(repository(key) == repository(name)) == (repository(best.name) == repository(name)) && i.made > best.made {
-			best = i
-		}
-	}
-	return best
-}
-
-// repository is an image's name without tag and digest.
-func repository(name string) string {
-	name, _, _ = strings.Cut(name, "@")
-	if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') {
-		name = name[:colon]
-	}
-	return name
 }

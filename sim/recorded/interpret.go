@@ -44,7 +44,7 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 	start := o.Start.UTC()
 	i := &interpreter{
 		state: newState(), events: events, known: o.Known, trace: &Trace{Setup: engine.Setup{Start: &start}, End: o.End.UTC()},
-		leases: map[at]string{},
+		leases: spaced[bool]{},
 	}
 	i.summary = &i.trace.Summary
 	i.survey(events)
@@ -79,7 +79,7 @@ type interpreter struct {
 	known   func(Event) Known
 	trace   *Trace
 	summary *Summary
-	leases  map[at]string // that are open, by namespace and name; whose namespace ends ends them
+	leases  spaced[bool] // that are open
 	now     Event
 }
 
@@ -180,13 +180,13 @@ func (i *interpreter) event(n int, e Event) {
 
 // lease makes a lease, as clients do around what they bring.
 func (i *interpreter) lease(name string) {
-	i.leases[at{i.now.Namespace, name}] = name
+	i.leases.put(i.now.Namespace, name, true)
 	expire := i.now.Time.Add(leaseTime).Format(time.RFC3339)
 	i.add(i.here(""), "leases.create", engine.LeaseCreate{ID: name, Labels: map[string]string{expireLabel: expire}})
 }
 
 func (i *interpreter) release(name string) {
-	delete(i.leases, at{i.now.Namespace, name})
+	delete(i.leases[i.now.Namespace], name)
 	i.add(i.here(""), "leases.delete", engine.LeaseDelete{ID: name})
 }
 
@@ -223,11 +223,11 @@ func (i *interpreter) namespace(n *Namespace) {
 
 // empty removes what is believed to be left in a namespace: that it could be deleted shows that nothing was.
 func (i *interpreter) empty(ns string) {
-	for _, name := range in(i.leases, ns) {
+	for _, name := range i.leases.in(ns) {
 		i.release(name)
 	}
-	for _, key := range in(i.blobs, ns) {
+	for _, key := range i.blobs.in(ns) {
 		i.add(i.here(""), "content.delete", engine.Blob{Digest: digest.Digest(key)})
-		delete(i.blobs, at{ns, key})
 	}
+	delete(i.blobs, ns)
 }

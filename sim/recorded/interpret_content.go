@@ -26,7 +26,7 @@ func (i *interpreter) begin(p *pull) {
 	}
 	if p.images > 0 && (p.version == nil || len(p.version.held) == 0) {
 		p.standIn = digest.FromString(fmt.Sprint("the target of pull ", p.number))
-		i.commit(i.here(p.lease()), content.Info{Digest: p.standIn, Size: 1, Labels: i.references(&version{bottoms: p.bottoms})})
+		i.commit(i.here(p.lease()), content.Info{Digest: p.standIn, Size: 1, Labels: i.references(p.alone())})
 	}
 }
 
@@ -54,6 +54,15 @@ func (i *interpreter) end(p *pull) {
 	}
 }
 
+// alone is a pull without blobs as the version of an image.
+func (p *pull) alone() *version {
+	v := &version{}
+	for _, b := range p.bottoms {
+		v.bottoms.add(b)
+	}
+	return v
+}
+
 // lease names the lease of a pull.
 func (p *pull) lease() string { return fmt.Sprint("pull-", p.number) }
 
@@ -75,7 +84,7 @@ func (i *interpreter) references(v *version) map[string]string {
 		layers++
 	}
 	seen := map[digest.Digest]bool{}
-	for _, bottom := range v.bottoms {
+	for _, bottom := range v.bottoms.list {
 		name, key, _ := strings.Cut(bottom, "/")
 		for _, part := range i.chain(i.now.Namespace, name, key) {
 			layer, ok := i.layers[at{i.now.Namespace, name + "/" + part}]
@@ -99,16 +108,16 @@ func (i *interpreter) references(v *version) map[string]string {
 
 // blob commits or deletes a blob.
 func (i *interpreter) blob(n int, b *Blob, p *pull) {
-	where := at{i.now.Namespace, string(b.Digest)}
+	ns, key := i.now.Namespace, string(b.Digest)
 	if i.now.Topic == "/content/delete" {
-		if i.blobs[where] == nil && i.summary.TellsBlobs {
+		if i.blobs[ns][key] == nil && i.summary.TellsBlobs {
 			i.summary.Unseen++
 		}
-		delete(i.blobs, where)
+		delete(i.blobs[ns], key)
 		i.add(i.here(""), "content.delete", engine.Blob{Digest: b.Digest})
 		return
 	}
-	i.blobs[where] = &blob{digest: b.Digest, size: b.Size}
+	i.blobs.put(ns, key, &blob{digest: b.Digest, size: b.Size})
 	info := content.Info{Digest: b.Digest, Size: b.Size}
 	if v := p.version; v != nil && len(v.held) > 0 && v.held[0] == b.Digest {
 		info.Labels = i.references(v)

@@ -12,7 +12,6 @@ import (
 // the end image records. Without these it was abandoned.
 type pull struct {
 	number      int
-	namespace   string
 	call        string // if known
 	first, last int    // indexes of events
 	lastTime    time.Time
@@ -35,97 +34,132 @@ const (
 	namePause  = time.Second            // before its first image record
 	namesPause = 50 * time.Millisecond  // between that and more
 	unpackLead = 200 * time.Millisecond // from the image record to the unpacking, with clients that do it themselves
+
+	unpackEvents = 1000 // between these two at most
 )
 
 // extractPrefix is how keys of snapshots begin into which layers are unpacked (containerd's core/unpack).
 const extractPrefix = "extract-"
 
-// pulls finds out what belongs together.
-func pulls(events []Event, known func(Event) Known) (of map[int]*pull, all []*pull) {
-	of = map[int]*pull{}
-	seen := versions{}
-	told := slices.ContainsFunc(events, func(e Event) bool { return e.Topic == "/content/create" })
-	open := map[at]*pull{}    // by namespace and call
-	extract := map[at]*pull{} // by key of the snapshot
-	for i, e := range events {
-		knows := known(e)
-		call := knows.Call
-		where := at{e.Namespace, call}
-		p := open[where]
-		if p != nil && call == "" && e.Time.Sub(p.lastTime) > pullPause {
-			p = nil
-		}
-		begins := func() {
-			p = &pull{number: len(all) + 1, namespace: e.Namespace, call: call, first: i, leased: knows.Lease == nil}
-			all = append(all, p)
-			open[where] = p
-		}
-		switch body := e.Body.(type) {
-		case *Blob:
-			if e.Topic != "/content/create" {
-				continue
-			}
-			if p == nil || call == "" && !p.named.IsZero() {
-				begins()
-			}
-			p.blobs = append(p.blobs, i)
-		case *Snapshot:
-			switch {
-			case e.Topic == "/snapshot/prepare" && strings.HasPrefix(body.Key, extractPrefix):
-				if p == nil || call == "" && !p.named.IsZero() && e.Time.Sub(p.lastTime) > unpackLead {
-					begins()
-				}
-				extract[at{e.Namespace, body.Key}] = p
-				if body.Parent != "" {
-					p.bottoms = append(p.bottoms, body.Snapshotter+"/"+body.Parent)
-				}
-			case e.Topic == "/snapshot/commit" && extract[at{e.Namespace, body.Key}] != nil:
-				p = extract[at{e.Namespace, body.Key}]
-				p.made = append(p.made, body.Snapshotter+"/"+body.Name)
-			default:
-				continue
-			}
-		case *Image:
-			belongs := p != nil && p.named.IsZero() || p != nil && e.Time.Sub(p.named) <= namesPause
-			if e.Topic == "/images/create" && !told && !belongs && unpacks(events, i) {
-				begins()
-			} else if e.Topic == "/images/delete" || p == nil || call == "" && !p.names(e, body.Name, events, seen) {
-				continue
-			}
-			if len(p.blobs) > 0 {
-				seen.add(body.Name, p, events)
-			}
-			p.named = e.Time
-			p.images++
-		default:
-			continue
-		}
-		p.last, p.lastTime = i, e.Time
-		of[i] = p
-	}
-	return of, all
+// A grouping finds out which events belong together.
+type grouping struct {
+	events  []Event
+	of      map[int]*pull // by index of the event
+	all     []*pull
+	seen    versions
+	told    bool         // of any blob
+	open    map[at]*pull // the last pull, by namespace and call
+	extract map[at]*pull // by key of the snapshot into which it unpacks
 }
 
-// names reports whether an image record seems to be of the pull: one that brought more than a single blob, or one of
-// that image.
-func (p *pull) names(e Event, name string, events []Event, seen versions) bool {
+func pulls(events []Event, known func(Event) Known) *grouping {
+	g := &grouping{events: events, of: map[int]*pull{}, seen: versions{}, open: map[at]*pull{}, extract: map[at]*pull{}}
+	g.told = slices.ContainsFunc(events, func(e Event) bool { return e.Topic == "/content/create" })
+	for i, e := range events {
+		var p *pull
+		switch body := e.Body.(type) {
+		case *Blob:
+			p = g.blob(i, e, known(e))
+		case *Snapshot:
+			p = g.snapshot(i, e, body, known(e))
+		case *Image:
+			p = g.image(i, e, body, known(e))
+		}
+		if p != nil {
+			p.last, p.lastTime = i, e.Time
+			g.of[i] = p
+		}
+	}
+	return g
+}
+
+// current is the last pull of an event's namespace and call, unless that is long ago; nil if there is none.
+func (g *grouping) current(e Event, k Known) *pull {
+	p := g.open[at{e.Namespace, k.Call}]
+	if p != nil && k.Call == "" && e.Time.Sub(p.lastTime) > pullPause {
+		return nil
+	}
+	return p
+}
+
+func (g *grouping) begin(i int, e Event, k Known) *pull {
+	p := &pull{number: len(g.all) + 1, call: k.Call, first: i, leased: k.Lease == nil}
+	g.all = append(g.all, p)
+	g.open[at{e.Namespace, k.Call}] = p
+	return p
+}
+
+func (g *grouping) blob(i int, e Event, k Known) *pull {
+	if e.Topic != "/content/create" {
+		return nil
+	}
+	p := g.current(e, k)
+	if p == nil || p.call == "" && !p.named.IsZero() {
+		p = g.begin(i, e, k)
+	}
+	p.blobs = append(p.blobs, i)
+	return p
+}
+
+func (g *grouping) snapshot(i int, e Event, s *Snapshot, k Known) *pull {
+	key := at{e.Namespace, s.Key}
+	switch {
+	case e.Topic == "/snapshot/prepare" && strings.HasPrefix(s.Key, extractPrefix):
+		p := g.current(e, k)
+		if p == nil || p.call == "" && !p.named.IsZero() && e.Time.Sub(p.lastTime) > unpackLead {
+			p = g.begin(i, e, k)
+		}
+		g.extract[key] = p
+		if s.Parent != "" {
+			p.bottoms = append(p.bottoms, s.Snapshotter+"/"+s.Parent)
+		}
+		return p
+	case e.Topic == "/snapshot/commit" && g.extract[key] != nil:
+		p := g.extract[key]
+		delete(g.extract, key)
+		p.made = append(p.made, s.Snapshotter+"/"+s.Name)
+		return p
+	}
+	return nil
+}
+
+func (g *grouping) image(i int, e Event, image *Image, k Known) *pull {
+	p := g.current(e, k)
+	fresh := p == nil || !p.named.IsZero() && e.Time.Sub(p.named) > namesPause
+	switch {
+	case e.Topic == "/images/delete":
+		return nil
+	case e.Topic == "/images/create" && !g.told && fresh && g.unpacks(i):
+		p = g.begin(i, e, k)
+	case p == nil || p.call == "" && !g.names(p, e, image.Name):
+		return nil
+	}
+	if len(p.blobs) > 0 {
+		g.seen.add(image.Name, p, g.events)
+	}
+	p.named = e.Time
+	p.images++
+	return p
+}
+
+// names reports whether an image record seems to be of a pull: one that brought more than a single blob, or one of that
+// image.
+func (g *grouping) names(p *pull, e Event, name string) bool {
 	if !p.named.IsZero() {
 		return e.Topic == "/images/create" && e.Time.Sub(p.named) <= namesPause
 	}
 	brought := len(p.blobs)+2*len(p.made) > 1 ||
-		len(p.blobs) == 1 && seen.of(name, events[p.blobs[0]].Body.(*Blob).Digest) != nil
+		len(p.blobs) == 1 && g.seen[named{name, g.events[p.blobs[0]].Body.(*Blob).Digest}] != nil
 	return brought && e.Time.Sub(p.lastTime) <= namePause
 }
 
 // unpacks reports whether an image record is made by a pull none of whose blobs was told: something is unpacked soon.
-func unpacks(events []Event, record int) bool {
-	for _, e := range events[record+1:] {
-		if e.Time.Sub(events[record].Time) > unpackLead {
-			break
-		}
+func (g *grouping) unpacks(record int) bool {
+	made := g.events[record]
+	for _, e := range g.events[record+1 : min(record+1+unpackEvents, len(g.events))] {
 		s, ok := e.Body.(*Snapshot)
-		if ok && e.Namespace == events[record].Namespace && e.Topic == "/snapshot/prepare" && strings.HasPrefix(s.Key, extractPrefix) {
-			return true
+		if ok && e.Namespace == made.Namespace && e.Topic == "/snapshot/prepare" && strings.HasPrefix(s.Key, extractPrefix) {
+			return e.Time.Sub(made.Time) <= unpackLead
 		}
 	}
 	return false

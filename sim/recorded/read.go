@@ -16,10 +16,10 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// Bounds of what is read: a line of a daemon is much shorter, and a node of 110 pods makes so many events in months.
+// Bounds of what is read.
 const (
 	lineMax  = 1 << 20
-	eventMax = 5_000_000
+	eventMax = 1_000_000
 	textMax  = 4 << 30
 )
 

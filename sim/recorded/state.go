@@ -1,7 +1,6 @@
 package recorded
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -21,7 +20,7 @@ const (
 type state struct {
 	spaces      map[string]map[string]string // labels
 	images      map[at]*image
-	blobs       map[at]*blob
+	blobs       spaced[*blob]
 	snapshots   map[at]*snapshot
 	layers      map[at]digest.Digest // what a committed snapshot was unpacked from
 	snapshotter string               // for events that name none
@@ -53,49 +52,52 @@ type snapshot struct {
 
 func newState() *state {
 	return &state{
-		spaces: map[string]map[string]string{}, images: map[at]*image{}, blobs: map[at]*blob{},
+		spaces: map[string]map[string]string{}, images: map[at]*image{}, blobs: spaced[*blob]{},
 		snapshots: map[at]*snapshot{}, layers: map[at]digest.Digest{},
 	}
 }
 
 // learnLayers finds out which snapshots were unpacked from which blobs, by the labels of manifests and configs.
 func (s *state) learnLayers() {
-	byPlace := func(a, b at) int {
-		return cmp.Or(strings.Compare(a.namespace, b.namespace), strings.Compare(a.key, b.key))
-	}
-	for _, where := range slices.SortedFunc(maps.Keys(s.blobs), byPlace) {
-		manifest := s.blobs[where]
-		var layers []digest.Digest
-		for i := 0; ; i++ {
-			layer, ok := manifest.labels[refLabel+"content.l."+strconv.Itoa(i)]
-			if !ok {
-				break
-			}
-			layers = append(layers, digest.Digest(layer))
-		}
-		config := s.blobs[at{where.namespace, manifest.labels[refLabel+"content.config"]}]
-		if config == nil || len(layers) == 0 {
-			continue
-		}
-		for _, label := range slices.Sorted(maps.Keys(config.labels)) {
-			top := config.labels[label]
-			snapshotter, ok := strings.CutPrefix(label, refLabel+"snapshot.")
-			if !ok {
-				continue
-			}
-			chain := s.chain(where.namespace, snapshotter, top)
-			for i := range min(len(chain), len(layers)) {
-				s.layers[at{where.namespace, snapshotter + "/" + chain[i]}] = layers[i]
-			}
+	for _, ns := range slices.Sorted(maps.Keys(s.blobs)) {
+		for _, key := range s.blobs.in(ns) {
+			s.learn(ns, s.blobs[ns][key])
 		}
 	}
 }
 
+// learn does so for one blob, if that is a manifest.
+func (s *state) learn(ns string, manifest *blob) {
+	var layers []digest.Digest
+	for i := 0; ; i++ {
+		layer, ok := manifest.labels[refLabel+"content.l."+strconv.Itoa(i)]
+		if !ok {
+			break
+		}
+		layers = append(layers, digest.Digest(layer))
+	}
+	config := s.blobs[ns][manifest.labels[refLabel+"content.config"]]
+	if config == nil {
+		return
+	}
+	for _, label := range slices.Sorted(maps.Keys(config.labels)) {
+		snapshotter, ok := strings.CutPrefix(label, refLabel+"snapshot.")
+		if !ok {
+			continue
+		}
+		chain := s.chain(ns, snapshotter, config.labels[label])
+		for i := range min(len(chain), len(layers)) {
+			s.layers[at{ns, snapshotter + "/" + chain[i]}] = layers[i]
+		}
+	}
+}
+
+// chainMax bounds how far down a chain of snapshots goes: none that can be mounted has so many.
+const chainMax = 1000
+
 // chain are the names of a snapshot and its parents, lowest first.
 func (s *state) chain(ns, snapshotter, top string) (names []string) {
-	seen := map[string]bool{}
-	for top != "" && !seen[top] {
-		seen[top] = true
+	for top != "" && len(names) < chainMax {
 		names = append(names, top)
 		found := s.snapshots[at{ns, snapshotter + "/" + top}]
 		if found == nil {
@@ -107,13 +109,15 @@ func (s *state) chain(ns, snapshotter, top string) (names []string) {
 	return names
 }
 
-// in lists the keys of what is in a namespace, in order.
-func in[T any](m map[at]T, ns string) (keys []string) {
-	for k := range maps.Keys(m) {
-		if k.namespace == ns {
-			keys = append(keys, k.key)
-		}
+// A spaced has something for keys of namespaces.
+type spaced[T any] map[string]map[string]T
+
+func (s spaced[T]) put(ns, key string, value T) {
+	if s[ns] == nil {
+		s[ns] = map[string]T{}
 	}
-	slices.Sort(keys)
-	return keys
+	s[ns][key] = value
 }
+
+// in lists the keys in a namespace, in order.
+func (s spaced[T]) in(ns string) []string { return slices.Sorted(maps.Keys(s[ns])) }

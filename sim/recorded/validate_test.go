@@ -24,7 +24,7 @@ var validations = []struct {
 }{
 	{"small-2.4.2", false, 17, 0.15, 2, 3, []string{removesResource, runs, "-n team-a leases rm l1", "leases rm --sync hold"}},
 	{"small-2.4.2", true, 20, 0, 0, 0, []string{runs}},
-	{"small-1.6.20", false, 16, 0.24, 0, 6, []string{removesResource, removesTwo, "-n team-a leases rm l1", removesBlob, "leases rm --sync hold"}},
+	{"small-1.6.20", false, 16, 0.24, 1, 6, []string{removesResource, removesTwo, "-n team-a leases rm l1", removesBlob, "leases rm --sync hold"}},
 	{"small-1.6.20", true, 20, 0.05, 1, 6, []string{removesTwo}},
 	{"mixed-2.4.2", false, 622, 0.01, 48, 134, nil},
 	{"mixed-2.4.2", true, 679, 0.09, 16, 17, nil},

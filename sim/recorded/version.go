@@ -9,50 +9,59 @@ import (
 // A version is the content of an image, put together from all pulls of it: each brings only what was not there. Two pulls
 // under one name are of one version if they have a blob in common.
 type version struct {
-	digests []digest.Digest // in the order in which they were seen first
+	digests set[digest.Digest]
 	unheld  map[digest.Digest]bool
-	bottoms []string // as of pulls
+	bottoms set[string] // as of pulls
 
 	// Of digests, those that image records hold: the first is what they point to, the second the config.
 	held []digest.Digest
 }
 
-// versions are those of each name.
-type versions map[string][]*version
+// versions are those of each name, by each of their blobs.
+type versions map[named]*version
 
-// of is the version of a name that has a blob; nil if none does.
-func (v versions) of(name string, d digest.Digest) *version {
-	for _, found := range v[name] {
-		if slices.Contains(found.digests, d) {
-			return found
-		}
-	}
-	return nil
+type named struct {
+	name   string
+	digest digest.Digest
 }
 
 // add notes that a pull that brought blobs made a record of a name.
 func (v versions) add(name string, p *pull, events []Event) {
-	if p.version == nil {
-		for _, commit := range p.blobs {
-			if p.version = v.of(name, events[commit].Body.(*Blob).Digest); p.version != nil {
-				break
-			}
+	for _, commit := range p.blobs {
+		if p.version != nil {
+			break
 		}
+		p.version = v[named{name, events[commit].Body.(*Blob).Digest}]
 	}
 	if p.version == nil {
 		p.version = &version{unheld: map[digest.Digest]bool{}}
 	}
 	for _, commit := range p.blobs {
-		if d := events[commit].Body.(*Blob).Digest; !slices.Contains(p.version.digests, d) {
-			p.version.digests = append(p.version.digests, d)
+		d := events[commit].Body.(*Blob).Digest
+		p.version.digests.add(d)
+		if v[named{name, d}] == nil {
+			v[named{name, d}] = p.version
 		}
-	}
-	if !slices.Contains(v[name], p.version) {
-		v[name] = append(v[name], p.version)
 	}
 }
 
 // choose says what the image records of a version hold.
 func (v *version) choose() {
-	v.held = slices.DeleteFunc(slices.Clone(v.digests), func(d digest.Digest) bool { return v.unheld[d] })
+	v.held = slices.DeleteFunc(slices.Clone(v.digests.list), func(d digest.Digest) bool { return v.unheld[d] })
+}
+
+// A set remembers in which order its members came.
+type set[T comparable] struct {
+	list []T
+	has  map[T]bool
+}
+
+func (s *set[T]) add(member T) {
+	if s.has == nil {
+		s.has = map[T]bool{}
+	}
+	if !s.has[member] {
+		s.has[member] = true
+		s.list = append(s.list, member)
+	}
 }

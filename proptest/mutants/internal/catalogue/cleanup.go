@@ -11,8 +11,8 @@ var cleanup = []Mutant{
 	{
 		Name: "the clean-up of snapshots knows of one namespace",
 		File: "metadata/snapshot_cleanup.go",
-		Old:  "named[string(e.Bucket().Get(keyName))] = true\n\t\t\t}",
-		New:  "named[string(e.Bucket().Get(keyName))] = true\n\t\t\t}\n\t\t\tif mutated { break }",
+		Old:  "named[stringOf(e.Bucket().Get(keyName))] = true\n\t\t\t}",
+		New:  "named[stringOf(e.Bucket().Get(keyName))] = true\n\t\t\t}\n\t\t\tif mutated { break }",
 	},
 	{
 		Name: "the clean-up of content leaves ingests",

@@ -1,0 +1,73 @@
+package recorded
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A latest knows which image records were made last, in each namespace and of each repository there. Records that are gone
+// it finds out about when they come up.
+type latest struct {
+	images map[at]*image
+	made   map[at][]madeImage // by namespace, and repository or ""
+}
+
+type madeImage struct {
+	where at
+	image *image
+}
+
+// newLatest begins with the images that there are, which its owner goes on to change.
+func newLatest(images map[at]*image) *latest {
+	l := &latest{images, map[at][]madeImage{}}
+	for _, where := range slices.SortedFunc(maps.Keys(images), at.compare) {
+		l.add(where, images[where])
+	}
+	return l
+}
+
+func (l *latest) add(where at, i *image) {
+	for _, list := range []at{{where.namespace, repository(where.key)}, {where.namespace, ""}} {
+		l.made[list] = append(l.made[list], madeImage{where, i})
+	}
+}
+
+// besides is the latest image of the same repository as a record that is to be made, or else of its namespace; nil if
+// there is none. What the record points to by now doesn't count.
+func (l *latest) besides(where at) *image {
+	for _, list := range []at{{where.namespace, repository(where.key)}, {where.namespace, ""}} {
+		var own []madeImage
+		made := l.made[list]
+		for len(made) > 0 {
+			top := made[len(made)-1]
+			if l.images[top.where] == top.image {
+				if top.where != where {
+					break
+				}
+				own = append(own, top)
+			}
+			made = made[:len(made)-1]
+		}
+		l.made[list] = append(made, own...)
+		if len(made) > 0 {
+			return made[len(made)-1].image
+		}
+	}
+	return nil
+}
+
+// repository is an image's name without tag and digest.
+func repository(name string) string {
+	name, _, _ = strings.Cut(name, "@")
+	if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') {
+		name = name[:colon]
+	}
+	return name
+}
+
+// compare orders by namespace, then by key.
+func (a at) compare(b at) int {
+	return cmp.Or(strings.Compare(a.namespace, b.namespace), strings.Compare(a.key, b.key))
+}
