@@ -9,6 +9,9 @@
 //	why, err := node.Why(ctx, "image/default/alpine:3.20", 0)
 //	result, err := node.Apply(ctx, op)                         // one call to one of the stores
 //
+//	outcome, err := h.Simulate(ctx, sim.Config{Seed: 7}, each) // a run under the eyes of the oracle
+//	study, err := h.Compare(ctx, compare.Study{}, each)        // policies of collecting and releasing, compared
+//
 // The methods of a Node are those of engine.Engine, with the same answers. Where the engine returns an error, so does the
 // Node: an *Error of the same class (errors.Is and package errdefs know it), with the same text.
 //
@@ -26,6 +29,8 @@
 // Whatever is sent to a module, it answers. There are two ways in which one ends nevertheless: it needs more memory than
 // WithMemoryLimit gives it, or the context of a call ends while the call runs. Then every call fails with ErrEnded and
 // says why it ended, and its nodes are gone.
+//
+// A context that ends during Simulate and Compare ends these alone: they are many short calls.
 //
 // A context that ends while a call waits for its turn does no harm. One that ends while its call runs is noticed when Go's
 // runtime in the module looks at its clock, which it does whenever it collects garbage of its own: after some tens of

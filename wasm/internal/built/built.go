@@ -1,4 +1,3 @@
-// Package built builds the module, for tests: as its documentation says.
 package built
 
 import (

@@ -3,7 +3,7 @@ import { Announcer, useAnnouncements } from "./parts/announcer.js";
 import { Header } from "./parts/header.js";
 import { Tabs } from "./parts/tabs.js";
 import { closeDatabase, openDatabase, type Database } from "./state/database.js";
-import { hrefOf, useRoute, type View } from "./state/route.js";
+import { aboutFile, hrefOf, useRoute, type View } from "./state/route.js";
 import { bytes, plural } from "./text/numbers.js";
 import { Explore } from "./views/explore.js";
 import { Overview } from "./views/overview.js";
@@ -39,17 +39,18 @@ export function App() {
       }
       setDatabase(opened);
       setOpening(undefined);
+      setVisited((before) => new Set([...before].filter((view) => !aboutFile(view))));
       location.hash = hrefOf("overview");
       say(`${name} is open. ${plural(opened.plan.removed.length, "object")}, ${bytes(opened.plan.removedBytes)}, would go.`);
     } catch (error) {
       if (mine === attempt.current) {
         setOpening({ name, file, error });
+        location.hash = hrefOf("start");
       }
     }
   };
 
-  const needsFile = route.view !== "replay" && route.view !== "simulate";
-  const shown: View = needsFile && (database === undefined || opening !== undefined) ? "start" : route.view;
+  const shown: View = aboutFile(route.view) && (database === undefined || opening !== undefined) ? "start" : route.view;
   useEffect(() => setVisited((before) => (before.has(shown) ? before : new Set(before).add(shown))), [shown]);
   useTitle(shown, database);
   const first = useRef(true);
@@ -75,7 +76,7 @@ export function App() {
         Skip to content
       </a>
       <Header database={database} onOpen={open} say={say} />
-      <Tabs view={route.view} file={database !== undefined} />
+      <Tabs view={route.view} />
       <main id="main" tabIndex={-1} ref={main}>
         <Pane of="start" shown={shown}>
           <Start opening={opening} onOpen={open} wanted={route.view} />

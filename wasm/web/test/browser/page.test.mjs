@@ -225,8 +225,9 @@ test("the page", async (t) => {
 
   await t.test("without a network", async (t) => {
     const page = await visitPage(t);
-    await page.waitForLoadState("networkidle");
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await page.context().setOffline(true);
+    await page.reload();
     await choose(page, "Choose a file", path("c242-large", "before.db.gz"));
     await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
     await page.getByRole("navigation").getByRole("link", { name: "Explore" }).click();

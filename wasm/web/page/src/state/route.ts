@@ -12,6 +12,11 @@ export const views = [
 
 export type View = (typeof views)[number]["id"] | "start";
 
+/** Whether a view shows the file that is open, or asks for one. */
+export function aboutFile(view: View): boolean {
+  return view !== "replay" && view !== "simulate";
+}
+
 /** Where in the page one is: a view, and what it shows. */
 export interface Route {
   view: View;

@@ -3,6 +3,7 @@ import { parseTrace, type Trace } from "../../../src/index.js";
 import type { Say } from "../parts/announcer.js";
 import { ErrorNote } from "../parts/error-note.js";
 import { FileButton } from "../parts/file-button.js";
+import { fetched } from "../state/fetched.js";
 import { start } from "../state/instances.js";
 import { Recording } from "../state/replay.js";
 import { count, plural } from "../text/numbers.js";
@@ -104,12 +105,4 @@ async function record(trace: Trace, onProgress: (done: number) => void): Promise
     holdfast.close();
     throw fault;
   }
-}
-
-async function fetched(path: string): Promise<Response> {
-  const response = await fetch(path);
-  if (!response.ok) {
-    throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
-  }
-  return response;
 }

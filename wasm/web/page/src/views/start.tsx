@@ -3,6 +3,7 @@ import { ErrorNote } from "../parts/error-note.js";
 import { FileButton } from "../parts/file-button.js";
 import { Findings } from "../parts/findings.js";
 import { checkFile } from "../state/database.js";
+import { fetched } from "../state/fetched.js";
 import { hrefOf, type View } from "../state/route.js";
 import { useTask } from "../state/task.js";
 import { bytes } from "../text/numbers.js";
@@ -68,17 +69,15 @@ interface DropProps {
   onOpen: (name: string, file: Blob) => void;
 }
 
+const sampleName = "sample-meta.db.gz";
+
 function Drop({ busy, name, size, onOpen }: DropProps) {
   const over = useDrop(onOpen);
   const [error, setError] = useState<unknown>();
   const sample = async () => {
     setError(undefined);
     try {
-      const response = await fetch("sample-meta.db.gz");
-      if (!response.ok) {
-        throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
-      }
-      onOpen("sample-meta.db.gz", await response.blob());
+      onOpen(sampleName, await fetched(sampleName));
     } catch (fault) {
       setError(fault);
     }

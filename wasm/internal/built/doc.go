@@ -1,0 +1,2 @@
+// Package built builds the module, for tests: as its documentation says.
+package built
