@@ -18,7 +18,7 @@ func checkAtomic(t *trial, h generate.History) *broken {
 	s := t.start(h.Setup)
 	for _, op := range h.Ops {
 		hash, before := stateOf(s).Metadata.Hash(), objectsOf(s)
-		r := apply(s, op)
+		r := s.Apply(op)
 		if r.Code == engine.OK || stateOf(s).Metadata.Hash() == hash {
 			continue
 		}
@@ -45,13 +45,13 @@ func checkSplit(t *trial, h generate.History) *broken {
 	var good []engine.Op
 	first := t.start(h.Setup)
 	for _, op := range h.Ops {
-		if apply(first, op).Code == engine.OK {
+		if first.Apply(op).Code == engine.OK {
 			good = append(good, op)
 		}
 	}
 	single := t.start(h.Setup)
 	for _, op := range good {
-		if apply(single, op).Code != engine.OK {
+		if single.Apply(op).Code != engine.OK {
 			return nil // it only succeeded since another failed
 		}
 	}
@@ -62,7 +62,7 @@ func checkSplit(t *trial, h generate.History) *broken {
 			n++
 		}
 		if n == 0 {
-			apply(together, good[0])
+			together.Apply(good[0])
 			good = good[1:]
 			continue
 		}
@@ -86,16 +86,16 @@ func checkSplit(t *trial, h generate.History) *broken {
 
 // transact makes calls in a transaction, and ends it.
 func transact(s System, ops []engine.Op, end string) *broken {
-	if r := apply(s, engine.Op{Name: "tx.begin", Args: engine.TxBegin{Name: "t", Writable: true}}); r.Code != engine.OK {
+	if r := s.Apply(engine.Op{Name: "tx.begin", Args: engine.TxBegin{Name: "t", Writable: true}}); r.Code != engine.OK {
 		return breach("a transaction can't be begun", "%s (%s)", r.Code, r.Error)
 	}
 	for _, op := range ops {
 		op.Tx = "t"
-		if r := apply(s, op); r.Code != engine.OK {
+		if r := s.Apply(op); r.Code != engine.OK {
 			return breach("a call fails in a transaction: "+op.Name, "%s: %s (%s)", op, r.Code, r.Error)
 		}
 	}
-	if r := apply(s, engine.Op{Name: end, Args: engine.Named{Name: "t"}}); r.Code != engine.OK {
+	if r := s.Apply(engine.Op{Name: end, Args: engine.Named{Name: "t"}}); r.Code != engine.OK {
 		return breach("a transaction can't be ended", "%s: %s (%s)", end, r.Code, r.Error)
 	}
 	return nil
@@ -116,10 +116,10 @@ func checkEvents(t *trial, h generate.History) *broken {
 	s := t.start(h.Setup)
 	before := objectsOf(s)
 	for _, op := range collectedAfter(h.Ops) {
-		r := apply(s, op)
+		r := s.Apply(op)
 		after := objectsOf(s)
 		expected := changesOf(op, r.Code, before, after)
-		told, _ := apply(s, engine.Op{Name: "events"}).Value.([]engine.Event)
+		told, _ := s.Apply(engine.Op{Name: "events"}).Value.([]engine.Event)
 		var got []string
 		for _, e := range told {
 			got = append(got, eventText(e))

@@ -22,12 +22,12 @@ func checkSwept(t *trial, h generate.History) *broken {
 	all := objectsOf(s)
 	for _, o := range sorted(all) {
 		if op, ok := release(o, all[o]); ok {
-			if r := apply(s, op); r.Code != engine.OK {
+			if r := s.Apply(op); r.Code != engine.OK {
 				return breach("a release failed", "%s: %s (%s)", op, r.Code, r.Error)
 			}
 		}
 	}
-	if r := apply(s, collect); r.Code != engine.OK {
+	if r := s.Apply(collect); r.Code != engine.OK {
 		return breach("a collection failed", "%s: %s", r.Code, r.Error)
 	}
 	state := stateOf(s)
@@ -46,7 +46,7 @@ func checkSwept(t *trial, h generate.History) *broken {
 func closeWriters(s System, ops []engine.Op) {
 	for _, op := range ops {
 		if a, ok := op.Args.(engine.WriterOpen); ok {
-			apply(s, engine.Op{Name: "writers.close", Header: engine.Header{NS: op.NS}, Args: engine.Named{Name: a.Name}})
+			s.Apply(engine.Op{Name: "writers.close", Header: engine.Header{NS: op.NS}, Args: engine.Named{Name: a.Name}})
 		}
 	}
 }
@@ -109,7 +109,7 @@ func checkTwice(t *trial, h generate.History) *broken {
 
 func checkPlan(t *trial, h generate.History) *broken {
 	s := t.replay(h.Setup, h.Ops)
-	r := apply(s, engine.Op{Name: "plan"})
+	r := s.Apply(engine.Op{Name: "plan"})
 	plan, ok := r.Value.(*examine.Plan)
 	if !ok {
 		return breach("no plan", "%s: %s", r.Code, r.Error)

@@ -57,14 +57,14 @@ func checkFork(t *trial, h generate.History) *broken {
 	before, content := dump(stateOf(s).Metadata), stateOf(s).Content.Hash()
 	var codes []engine.Code
 	for _, op := range h.Ops[half:] {
-		codes = append(codes, apply(fork, op).Code)
+		codes = append(codes, fork.Apply(op).Code)
 	}
 	if after := dump(stateOf(s).Metadata); after != before || stateOf(s).Content.Hash() != content {
 		return breach("what happens on a fork shows on the original", "%s", difference(before, after))
 	}
 	end := dump(stateOf(fork).Metadata)
 	for i, op := range h.Ops[half:] {
-		if code := apply(s, op).Code; code != codes[i] {
+		if code := s.Apply(op).Code; code != codes[i] {
 			return breach("a fork behaves differently", "%s: %s, on the fork %s", op, code, codes[i])
 		}
 	}

@@ -13,7 +13,7 @@ import (
 func checkOrder(t *trial, h generate.History) *broken {
 	first := t.start(h.Setup)
 	for _, op := range h.Ops {
-		if apply(first, op).Code != engine.OK {
+		if first.Apply(op).Code != engine.OK {
 			return nil // what fails depends on the order, rightly
 		}
 	}
@@ -22,7 +22,7 @@ func checkOrder(t *trial, h generate.History) *broken {
 		var failed [][]engine.Op
 		for _, group := range slices.Backward(waiting) {
 			for _, op := range group {
-				if apply(second, op).Code != engine.OK {
+				if second.Apply(op).Code != engine.OK {
 					failed = append(failed, group)
 					break
 				}
@@ -109,13 +109,13 @@ func addsReference(op engine.Op) bool {
 func checkBackReferences(t *trial, h generate.History) *broken {
 	forward := t.start(h.Setup)
 	for _, op := range h.Ops {
-		if apply(forward, op).Code != engine.OK {
+		if forward.Apply(op).Code != engine.OK {
 			return nil
 		}
 	}
 	back := t.start(h.Setup)
 	for _, op := range turned(h.Ops) {
-		if r := apply(back, op); r.Code != engine.OK {
+		if r := back.Apply(op); r.Code != engine.OK {
 			return breach("back references decided whether calls succeed", "%s: %s (%s)", op, r.Code, r.Error)
 		}
 	}

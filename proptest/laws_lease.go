@@ -17,11 +17,11 @@ func checkLease(t *trial, h generate.History) *broken {
 	f := &holdings{leases: map[object]*tenure{}, writers: map[string]string{}}
 	for _, op := range collectedAfter(h.Ops) {
 		if op.Name != collect.Name {
-			f.after(op, apply(s, op).Code)
+			f.after(op, s.Apply(op).Code)
 			continue
 		}
 		before := objectsOf(s)
-		if r := apply(s, collect); r.Code != engine.OK {
+		if r := s.Apply(collect); r.Code != engine.OK {
 			return breach("a collection failed", "%s: %s", r.Code, r.Error)
 		}
 		after := objectsOf(s)
@@ -142,7 +142,7 @@ func checkFlat(t *trial, h generate.History) *broken {
 	s := t.start(h.Setup)
 	held := map[object]bool{}
 	for _, op := range h.Ops {
-		if apply(s, op).Code != engine.OK {
+		if s.Apply(op).Code != engine.OK {
 			return nil
 		}
 		_, labels, _ := made(op)

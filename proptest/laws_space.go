@@ -18,7 +18,7 @@ func checkNamespaces(t *trial, h generate.History) *broken {
 	together := t.start(h.Setup)
 	var codes []engine.Code
 	for _, op := range ops {
-		codes = append(codes, apply(together, op).Code)
+		codes = append(codes, together.Apply(op).Code)
 	}
 	for _, ns := range spacesOf(ops) {
 		alone := t.start(h.Setup)
@@ -26,7 +26,7 @@ func checkNamespaces(t *trial, h generate.History) *broken {
 			if of := spaceOf(op); of != ns && of != "" {
 				continue
 			}
-			if code := apply(alone, op).Code; code != codes[i] && op.Name != collect.Name {
+			if code := alone.Apply(op).Code; code != codes[i] && op.Name != collect.Name {
 				return breach("a call came to something else: "+op.Name, "%s: %s, but %s without the other namespaces", op, codes[i], code)
 			}
 		}
@@ -131,21 +131,21 @@ func checkIsolated(t *trial, h generate.History) *broken {
 			}
 			header, dgst := engine.Header{NS: ns}, digest.Digest(o.name)
 			desc := ocispec.Descriptor{Digest: dgst, Size: 1}
-			open := apply(s, engine.Op{Name: "writers.open", Header: header, Args: engine.WriterOpen{Name: "z", Ref: "z", Desc: desc}})
+			open := s.Apply(engine.Op{Name: "writers.open", Header: header, Args: engine.WriterOpen{Name: "z", Ref: "z", Desc: desc}})
 			if open.Code != engine.OK {
 				return breach("a blob can't be brought", "%s into %s: %s (%s)", o, ns, open.Code, open.Error)
 			}
-			commit := apply(s, engine.Op{Name: "writers.commit", Header: header, Args: engine.WriterCommit{Name: "z", Expected: dgst}})
+			commit := s.Apply(engine.Op{Name: "writers.commit", Header: header, Args: engine.WriterCommit{Name: "z", Expected: dgst}})
 			if commit.Code == engine.OK {
 				return breach("a blob came without its bytes", "%s into %s", o, ns)
 			}
-			apply(s, engine.Op{Name: "writers.close", Header: header, Args: engine.Named{Name: "z"}})
-			apply(s, engine.Op{Name: "content.abort", Header: header, Args: engine.Ingest{Ref: "z"}})
+			s.Apply(engine.Op{Name: "writers.close", Header: header, Args: engine.Named{Name: "z"}})
+			s.Apply(engine.Op{Name: "content.abort", Header: header, Args: engine.Ingest{Ref: "z"}})
 			for _, read := range []engine.Op{
 				{Name: "content.info", Header: header, Args: engine.Blob{Digest: dgst}},
 				{Name: "content.read", Header: header, Args: engine.BlobRead{Digest: dgst}},
 			} {
-				if r := apply(s, read); r.Code != "not_found" {
+				if r := s.Apply(read); r.Code != "not_found" {
 					return breach("a blob of another namespace can be seen", "%s from %s: %s is %s", o, ns, read.Name, r.Code)
 				}
 			}

@@ -114,14 +114,11 @@ func stateOf(s System) State {
 
 func objectsOf(s System) map[object]memkv.Frozen { return objects(stateOf(s).Metadata) }
 
-// apply applies an Op to a system, one of several.
-func apply(s System, op engine.Op) engine.Result { return s.Apply(op) }
-
 // replay makes a system and applies Ops to it.
 func (t *trial) replay(setup engine.Setup, ops []engine.Op) System {
 	s := t.start(setup)
 	for _, op := range ops {
-		apply(s, op)
+		s.Apply(op)
 	}
 	return s
 }
@@ -134,7 +131,7 @@ func collectedAfter(ops []engine.Op) []engine.Op { return append(slices.Clip(ops
 // collected returns what a collection removes from the metadata. One that fails breaks the law.
 func (t *trial) collected(s System) ([]object, *broken) {
 	before := objectsOf(s)
-	if r := apply(s, collect); r.Code != engine.OK {
+	if r := s.Apply(collect); r.Code != engine.OK {
 		return nil, breach("a collection failed", "%s: %s", r.Code, r.Error)
 	}
 	return gone(before, objectsOf(s)), nil

@@ -92,6 +92,7 @@ func (o *Oracle) doubt(c *waiting) {
 	if c.op.Name != "snapshots.commit" {
 		return
 	}
+	o.leftover = true
 	for _, ch := range c.out.changes {
 		if old := o.get(c.op, ch.key); old != nil && ch.key.kind == snapshot {
 			old.shaky = true

@@ -26,6 +26,9 @@ func (o *Oracle) sweeps(c *waiting) []*sweep {
 		for _, once := range c.said[:len(c.said)-1] {
 			all = append(all, o.model.garbage(o.now(), once, silent))
 		}
+		for _, before := range c.times[:len(c.times)-1] {
+			all = append(all, o.model.garbage(before, said, silent)) // it reads the clock once
+		}
 	}
 	return all
 }
@@ -68,7 +71,7 @@ func (o *Oracle) match(sweeps []*sweep, r engine.Result) (g *sweep, gone int, le
 	g = sweeps[0]
 	gone, left = o.gone(g)
 	for _, other := range sweeps[1:] {
-		if n := len(other.objects) - len(g.objects); n < 0 || n == 0 && (len(left) > 0 || len(g.things) == things) {
+		if n := len(other.objects) - len(g.objects); n < 0 && len(left) == 0 || n == 0 && (len(left) > 0 || len(g.things) == things) {
 			continue
 		}
 		if otherGone, otherLeft := o.gone(other); len(otherLeft) == 0 {

@@ -231,7 +231,7 @@ func (o *Oracle) relabel(op engine.Op, k key, labels map[string]string, paths []
 	if after.labels, ok = updated(old.labels, labels, paths); !ok || !known {
 		return outcome{blind: true}
 	}
-	return outcome{code: engine.OK, changes: []change{{key: k, after: after}}}
+	return outcome{code: engine.OK, changes: []change{{key: k, after: after}}, loose: old.shaky}
 }
 
 // hold adds to an outcome that the Op's lease holds something. Without the lease the call fails.

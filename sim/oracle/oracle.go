@@ -46,8 +46,8 @@ type Oracle struct {
 	faulty  bool                // there was one since the node was made
 	dropped bool                // the model has to be made anew
 
-	// leftover says that a transaction was rolled back: what the backends made in it may be in the way of what has the
-	// same name, and perhaps now the same number.
+	// leftover says that a transaction was rolled back, a commit of a snapshot failed, or a namespace went: what the
+	// backends have of it may be in the way of what has the same name, and perhaps now the same number.
 	leftover bool
 
 	current *waiting // the call that is being applied
@@ -261,6 +261,13 @@ func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
 				w.shares = s.expected
 			}
 			o.writers[a.Name] = w
+		}
+	case "namespaces.delete":
+		o.leftover = o.leftover || r.Code == engine.OK // it counts snapshots from one again
+	case "writers.write":
+		a := args[engine.WriterWrite](c.op)
+		if w := o.writers[a.Name]; w != nil && r.Code == engine.OK && len(a.Data) > 0 {
+			w.shares = "" // it has an ingest of its own now
 		}
 	case "writers.commit":
 		if w := o.writers[args[engine.WriterCommit](c.op).Name]; w != nil {

@@ -1,6 +1,7 @@
 package recorded
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ const (
 	leaseTime   = 24 * time.Hour // for which a client that died keeps what it brought (containerd's client/lease.go)
 	snapshotter = "overlayfs"    // containerd's default on Linux
 	runtimeName = "io.containerd.runc.v2"
+	olderRules  = "1.6" // of daemons whose events name no snapshotter
 )
 
 // Interpret makes a trace of events, which Read returned. The same events and options give the same trace. Errors:
@@ -47,7 +49,7 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 		leases: spaced[bool]{},
 	}
 	i.summary = &i.trace.Summary
-	i.survey(events)
+	i.survey()
 	if o.Before != nil {
 		var err error
 		if i.trace.Before, err = readBefore(o.Before, i.state); err != nil {
@@ -84,10 +86,10 @@ type interpreter struct {
 }
 
 // survey counts.
-func (i *interpreter) survey(events []Event) {
+func (i *interpreter) survey() {
 	s := i.summary
-	s.Events, s.Topics = len(events), map[string]int{}
-	for _, e := range events {
+	s.Events, s.Topics = len(i.events), map[string]int{}
+	for _, e := range i.events {
 		s.Topics[e.Topic]++
 		if snap, ok := e.Body.(*Snapshot); ok && snap.Snapshotter != "" {
 			s.TellsRemovals = true
@@ -122,6 +124,9 @@ func (i *interpreter) setup() {
 		}
 	}
 	i.trace.Setup.Snapshotters = slices.Sorted(maps.Keys(names))
+	if i.summary.Snapshots > 0 && !i.summary.TellsRemovals {
+		i.trace.Setup.Rules = olderRules
+	}
 }
 
 // merge puts the steps that no event tells of among the others.
@@ -177,6 +182,9 @@ func (i *interpreter) event(n int, e Event) {
 		i.end(p)
 	}
 }
+
+// leaseName names a lease as no client does.
+func leaseName(of string, number int) string { return fmt.Sprintf("recorded-%s-%d", of, number) }
 
 // lease makes a lease, as clients do around what they bring.
 func (i *interpreter) lease(name string) {

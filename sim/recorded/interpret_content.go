@@ -63,8 +63,13 @@ func (p *pull) alone() *version {
 	return v
 }
 
-// lease names the lease of a pull.
-func (p *pull) lease() string { return fmt.Sprint("pull-", p.number) }
+// lease names the lease of a pull; "" if it has none of its own.
+func (p *pull) lease() string {
+	if !p.leased {
+		return ""
+	}
+	return leaseName("pull", p.number)
+}
 
 // config is the blob of a pull that holds its snapshots; "" for none.
 func (i *interpreter) config(p *pull) digest.Digest {
@@ -122,10 +127,7 @@ func (i *interpreter) blob(n int, b *Blob, p *pull) {
 	if v := p.version; v != nil && len(v.held) > 0 && v.held[0] == b.Digest {
 		info.Labels = i.references(v)
 	}
-	lease := ""
-	if p.leased {
-		lease = p.lease()
-	}
+	lease := p.lease()
 	if known := i.known(i.now).Lease; known != nil {
 		lease = *known
 	} else if p.images == 0 && i.unheld(p, n) {
@@ -166,7 +168,7 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 	} else if p != nil {
 		lease = p.lease()
 	} else if old == nil || i.summary.TellsRemovals { // in 1.6 ctr moves a tag by a deletion: an update is something else
-		lease, own = fmt.Sprint("tag-", n), true
+		lease, own = leaseName("tag", n), true
 		i.lease(lease)
 	}
 	if p == nil {
@@ -196,7 +198,7 @@ func (i *interpreter) target(n int, name string, p *pull) ocispec.Descriptor {
 	case d != "":
 	case p != nil && p.standIn != "":
 		d = p.standIn
-	case p != nil && p.version != nil:
+	case p != nil && p.version != nil && len(p.version.held) > 0:
 		d = p.version.held[0]
 	case source != nil && source.target.Digest != "":
 		return source.target

@@ -1,8 +1,6 @@
 package recorded
 
 import (
-	"fmt"
-
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/metadata/containers"
 	"github.com/holdfast-gc/holdfast/metadata/message"
@@ -93,7 +91,7 @@ func (i *interpreter) remove(s *Snapshot) {
 }
 
 // containerLease is that under which a snapshot is prepared for a container.
-func containerLease(prepared int) string { return fmt.Sprint("container-", prepared) }
+func containerLease(prepared int) string { return leaseName("container", prepared) }
 
 // container makes, updates or deletes a container. Its snapshot has its name, with all clients that are known.
 func (i *interpreter) container(n int, c *Container) {
