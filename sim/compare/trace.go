@@ -124,7 +124,7 @@ func (t *tracing) note(op engine.Op) {
 				snapshotter: a.Container.Snapshotter, key: a.Container.SnapshotKey,
 			}
 			if c.image.name == "" { // of an image that the trace doesn't have
-				c.image = tagged{namespace: op.NS, name: a.Container.Image, target: digest.FromString(a.Container.Image)}
+				c.image = tagged{namespace: op.NS, name: a.Container.Image, target: digest.FromString(a.Container.Image), size: 1} // 0 is refused
 			}
 			t.containers[stored{op.NS, c.ID}] = c
 			t.events = append(t.events, traced{at: t.at, run: c})

@@ -19,9 +19,10 @@
 //   - Blobs, snapshots that they are unpacked to, and the image records after them, come of one pull, under a lease that
 //     ends with it. That the next begins is told by pauses. Without image record, the client died: its lease stays for
 //     24 hours.
-//   - Of what pulls under one image name brought, one or another blob in common, the image is made. The first one is its
-//     target, which refers to the rest as config and layers, and to layers that a database tells its snapshots were made
-//     of. Which of them is what, and which image of an archive has which, is not known.
+//   - Of what pulls under one image name brought, one or another blob in common, the image is made, as far as the namespace
+//     ever had it. The first blob that no other image has is its target, the second its config, the rest are layers; and so
+//     are those of which a database tells that its snapshots were made of them. Which image of an archive has what is not
+//     known.
 //   - A blob that is committed again while image records of its pull are there was held by none of them: it had been
 //     collected.
 //   - An image record without content is a tag: of the latest image of its repository, else of its namespace. In 2.x an
@@ -44,7 +45,7 @@
 //	recording      real  by events   and by commands     real  by events   and by commands
 //	small-2.4.2      20  17 (−15 %)  20                     9  +2 −3       exactly those
 //	small-1.6.20     21  16 (−24 %)  20 (−5 %)              9  +1 −6       +1 −6
-//	mixed-2.4.2     626  622 (−1 %)  679 (+8 %)           273  +48 −134    +16 −17
+//	mixed-2.4.2     626  622 (−1 %)  679 (+8 %)           273  +46 −101    +6 −9
 //
 // By commands too means that what clients did was known, though not what was in the archives that they imported.
 // Namespaces, image records, containers and snapshots are the real ones in all six; snapshots of 2.x are so by construction,

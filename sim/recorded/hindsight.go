@@ -1,6 +1,7 @@
 package recorded
 
 import (
+	"slices"
 	"time"
 
 	digest "github.com/opencontainers/go-digest"
@@ -12,6 +13,7 @@ type hindsight struct {
 	all     []*pull
 	sources map[int]*image // of an image record that came without content: the one whose target it is taken to have
 	sizes   map[digest.Digest]int64
+	there   spaced[bool]      // blobs that a namespace ever had
 	again   map[int]time.Time // of a blob's commit: when it was committed once more
 	made    map[int]int       // of a snapshot's preparation: the container that was made on it
 	making  map[int]int       // and the other way round
@@ -20,12 +22,13 @@ type hindsight struct {
 
 // look looks at all events once, before Ops are made of them. It changes the state's images, which must be a copy.
 func look(events []Event, known func(Event) Known, s *state) *hindsight {
-	h := &hindsight{sources: map[int]*image{}, sizes: map[digest.Digest]int64{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
+	h := &hindsight{sources: map[int]*image{}, sizes: map[digest.Digest]int64{}, there: spaced[bool]{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
 	found := pulls(events, known)
 	h.pulls, h.all = found.of, found.all
 	h.follow(events, known, s)
-	for _, blobs := range s.blobs {
-		for _, b := range blobs {
+	for ns, blobs := range s.blobs {
+		for key, b := range blobs {
+			h.there.put(ns, key, true)
 			h.sizes[b.digest] = b.size
 		}
 	}
@@ -37,6 +40,7 @@ func look(events []Event, known func(Event) Known, s *state) *hindsight {
 		case *Blob:
 			where := at{e.Namespace, string(body.Digest)}
 			if e.Topic == "/content/create" {
+				h.there.put(e.Namespace, string(body.Digest), true)
 				h.sizes[body.Digest] = body.Size
 				if before, ok := last[where]; ok {
 					h.again[before] = e.Time
@@ -80,11 +84,7 @@ func look(events []Event, known func(Event) Known, s *state) *hindsight {
 			}
 		}
 	}
-	for _, p := range h.all {
-		if p.version != nil {
-			p.version.choose()
-		}
-	}
+	h.choose()
 	for where := range started {
 		if !exited[where] {
 			h.tasks.lostExits++
@@ -94,6 +94,38 @@ func look(events []Event, known func(Event) Known, s *state) *hindsight {
 		}
 	}
 	return h
+}
+
+// choose says what the image records of each version hold: first the blobs that no other version has, as manifests and
+// configs are, then those that others have too, as layers can be.
+func (h *hindsight) choose() {
+	all := set[*version]{}
+	in := map[digest.Digest]int{} // so many versions
+	for _, p := range h.all {
+		if p.version != nil && !all.has[p.version] {
+			all.add(p.version)
+			for _, d := range p.version.digests.list {
+				in[d]++
+			}
+		}
+	}
+	for _, v := range all.list {
+		v.held = slices.DeleteFunc(slices.Clone(v.digests.list), func(d digest.Digest) bool { return v.unheld[d] })
+		slices.SortStableFunc(v.held, func(a, b digest.Digest) int { return min(in[a], 2) - min(in[b], 2) })
+	}
+}
+
+// held are the blobs that image records of a version hold in a namespace; none for no version.
+func (h *hindsight) held(v *version, ns string) (list []digest.Digest) {
+	if v == nil {
+		return nil
+	}
+	for _, d := range v.held {
+		if h.there[ns][string(d)] {
+			list = append(list, d)
+		}
+	}
+	return list
 }
 
 // unheld reports whether a blob was committed again while the image records of its pull were there: then it had been

@@ -24,7 +24,7 @@ func (i *interpreter) begin(p *pull) {
 	if p.leased {
 		i.lease(p.lease())
 	}
-	if p.images > 0 && (p.version == nil || len(p.version.held) == 0) {
+	if p.images > 0 && len(i.held(p.version, i.now.Namespace)) == 0 {
 		p.standIn = digest.FromString(fmt.Sprint("the target of pull ", p.number))
 		i.commit(i.here(p.lease()), content.Info{Digest: p.standIn, Size: 1, Labels: i.references(p.alone())})
 	}
@@ -73,8 +73,8 @@ func (p *pull) lease() string {
 
 // config is the blob of a pull that holds its snapshots; "" for none.
 func (i *interpreter) config(p *pull) digest.Digest {
-	if v := p.version; v != nil && len(v.held) > 0 {
-		return v.held[min(1, len(v.held)-1)]
+	if held := i.held(p.version, i.now.Namespace); len(held) > 0 {
+		return held[min(1, len(held)-1)]
 	}
 	return p.standIn
 }
@@ -99,7 +99,7 @@ func (i *interpreter) references(v *version) map[string]string {
 			}
 		}
 	}
-	for n, d := range v.held {
+	for n, d := range i.held(v, i.now.Namespace) {
 		switch n {
 		case 0:
 		case 1:
@@ -124,8 +124,8 @@ func (i *interpreter) blob(n int, b *Blob, p *pull) {
 	}
 	i.blobs.put(ns, key, &blob{digest: b.Digest, size: b.Size})
 	info := content.Info{Digest: b.Digest, Size: b.Size}
-	if v := p.version; v != nil && len(v.held) > 0 && v.held[0] == b.Digest {
-		info.Labels = i.references(v)
+	if held := i.held(p.version, ns); len(held) > 0 && held[0] == b.Digest {
+		info.Labels = i.references(p.version)
 	}
 	lease := p.lease()
 	if known := i.known(i.now).Lease; known != nil {
@@ -198,8 +198,8 @@ func (i *interpreter) target(n int, name string, p *pull) ocispec.Descriptor {
 	case d != "":
 	case p != nil && p.standIn != "":
 		d = p.standIn
-	case p != nil && p.version != nil && len(p.version.held) > 0:
-		d = p.version.held[0]
+	case p != nil && len(i.held(p.version, i.now.Namespace)) > 0:
+		d = i.held(p.version, i.now.Namespace)[0]
 	case source != nil && source.target.Digest != "":
 		return source.target
 	default:

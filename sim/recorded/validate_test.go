@@ -26,8 +26,8 @@ var validations = []struct {
 	{"small-2.4.2", true, 20, 0, 0, 0, []string{runs}},
 	{"small-1.6.20", false, 16, 0.24, 1, 6, []string{removesResource, removesTwo, "-n team-a leases rm l1", removesBlob, "leases rm --sync hold"}},
 	{"small-1.6.20", true, 20, 0.05, 1, 6, []string{removesTwo}},
-	{"mixed-2.4.2", false, 622, 0.01, 48, 134, nil},
-	{"mixed-2.4.2", true, 679, 0.09, 16, 17, nil},
+	{"mixed-2.4.2", false, 622, 0.01, 46, 101, nil},
+	{"mixed-2.4.2", true, 679, 0.09, 6, 9, nil},
 }
 
 // Commands of which the real daemon collected and the simulated one didn't, though events tell of some: these it made one

@@ -1,10 +1,6 @@
 package recorded
 
-import (
-	"slices"
-
-	digest "github.com/opencontainers/go-digest"
-)
+import digest "github.com/opencontainers/go-digest"
 
 // A version is the content of an image, put together from all pulls of it: each brings only what was not there. Two pulls
 // under one name are of one version if they have a blob in common.
@@ -43,11 +39,6 @@ func (v versions) add(name string, p *pull, events []Event) {
 			v[named{name, d}] = p.version
 		}
 	}
-}
-
-// choose says what the image records of a version hold.
-func (v *version) choose() {
-	v.held = slices.DeleteFunc(slices.Clone(v.digests.list), func(d digest.Digest) bool { return v.unheld[d] })
 }
 
 // A set remembers in which order its members came.

@@ -71,7 +71,7 @@ func TestEventsGolden(t *testing.T) {
 // TestEventsTrace has the verb's trace be replayed and compared by the verbs that it is for.
 func TestEventsTrace(t *testing.T) {
 	trace := filepath.Join(t.TempDir(), "trace.jsonl")
-	recording := "../../recorded/testdata/small-2.4.2/"
+	recording := "../../recorded/testdata/mixed-2.4.2/"
 	for _, args := range [][]string{
 		{"events", recording + "events.log.gz", "--before", recording + "before.db.gz", "-o", trace},
 		{"replay", trace},
