@@ -2,14 +2,14 @@
 SHELL       := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 GO          ?= go
-WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/policy ./sim/profile ./wasm/guest
+WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/policy ./sim/profile ./sim/compare ./wasm/guest
 
-.PHONY: test fmt vet static race wasm parity bench fuzz lint campaign versions
+.PHONY: test fmt vet static race wasm parity plain mutants web bench fuzz lint campaign histories seeds versions
 
 # Each part prints how long it took, so that a slow one is seen before it is felt.
 test:
 	@start=$$SECONDS; \
-	for part in fmt vet static wasm parity race; do \
+	for part in fmt vet static wasm parity plain mutants web race; do \
 	  began=$$SECONDS; \
 	  $(MAKE) --no-print-directory $$part; \
 	  printf -- '--- %-8s %4d s\n' $$part $$((SECONDS-began)); \
@@ -40,9 +40,29 @@ race:
 parity:
 	@$(GO) test -run 'TestParity$$' ./metadata/parity
 
-# The same without end: new histories until stopped or until one differs.
+# What the race detector makes take minutes and has nothing to find in: whole simulations in the module, comparisons.
+plain:
+	@$(GO) test ./wasm/host/... ./sim/compare
+
+# The suite of properties against the project's own code, broken in some eighty places, one at a time.
+mutants:
+	@$(GO) run ./proptest/mutants -check
+
+# The npm package and the page, in Node and in Chromium (Debian's is installed if there is none and it can be).
+# BROWSER=0 leaves Chromium out.
+web:
+	@wasm/web/test/run.sh
+
+# The same as parity without end: new histories until stopped or until one differs.
 campaign:
 	@$(GO) test -run 'TestParity$$' -timeout 0 ./metadata/parity -parity.for 8760h -parity.first $$(date +%s)
+
+# 100,000 histories for the laws of the property suite, and 10,000 seeds for the simulator.
+histories:
+	@$(GO) test ./proptest -run 'TestEngine$$' -timeout 0 -proptest.cases 5000
+
+seeds:
+	@$(GO) run ./sim/cmd/holdfast sim --seed 700000 --seeds 10000 --ops 500
 
 # Ours and the original in one process, by turns; the README has the first table. MARKDOWN=-markdown writes it as Markdown.
 bench:

@@ -29,9 +29,8 @@ func TestCampaign(t *testing.T) {
 			if profile == "swarm" && sim.Slower == 1 && len(s.Missing) > len(sim.Marks())/3 {
 				t.Errorf("never met: %q", s.Missing)
 			}
-			stuck := s.Marks["a transaction that waits for those who wait for it"] > 0 // which only a crash ends
-			if profile == "calm" && (len(s.Faults) > 0 || !stuck && s.Codes[string(engine.Down)] > 0) {
-				t.Errorf("faults without being asked for: %v %v", s.Faults, s.Codes)
+			if profile == "calm" && len(s.Faults) > 0 { // calls may find the daemon down: only a crash ends finding 9
+				t.Errorf("faults without being asked for: %v", s.Faults)
 			}
 		})
 	}

@@ -178,7 +178,7 @@ func (r *reader) resources(ns string) error {
 			return err
 		}
 		for _, h := range held {
-			r.add(ns, "leases.addresource", engine.LeaseResource{ID: l.ID, Resource: leases.Resource{ID: h.ID, Type: h.Type}})
+			r.add(ns, "leases.addresource", engine.LeaseResource{ID: l.ID, Resource: leases.Resource(h)})
 		}
 	}
 	return nil

@@ -116,7 +116,4 @@ func (t *trail) to(x, y float64) {
 	t.x, t.y, t.started = x, y, true
 }
 
-// lift ends the line: the next point starts another.
-func (t *trail) lift() { t.started = false }
-
 func (t *trail) String() string { return t.b.String() }

@@ -18,7 +18,7 @@ var titles = map[string]string{
 	"garbage byte-hours": "Garbage",
 	pulledAgain:          "Pulled again",
 	"time to removal":    "To removal",
-	"collections":        "Collec­tions",
+	"collections":        "Collec\u00adtions",
 	"pause p95":          "Pause, p95",
 	"pause max":          "Pause, max",
 	diskFull:             "Disk full",

@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector has nothing to find here, and makes it take minutes: make plain runs it.
+
 package host_test
 
 import (

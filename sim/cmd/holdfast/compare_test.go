@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	for _, g := range []struct{ name, args string }{
+	goldens = append(goldens, []struct{ name, args string }{
 		{"help-compare", "compare --help"},
 		{"compare", "compare --profile edge --days 2 --seeds 2 kubelet kubelet:maxage=12h lru:high=30,low=20"},
 		{"compare-one", "compare --profile edge --days 1 --seeds 1 --seed 3 --policy interval:2h+ttl:after=6h --no-bound"},
@@ -42,9 +42,7 @@ func init() {
 		{"error-compare-seeds", "compare --seeds 0"},
 		{"error-compare-workers", "compare --workers -1"},
 		{"error-compare-report", "compare --profile edge --days 0.1 --seeds 1 --no-bound lru --report TMP/root"},
-	} {
-		goldens = append(goldens, g)
-	}
+	}...)
 }
 
 // TestCompareWrites has a comparison written in all forms there are, twice: with the same bytes.

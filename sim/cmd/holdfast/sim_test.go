@@ -167,8 +167,10 @@ func TestSimInterrupted(t *testing.T) {
 		t.Error("before it came")
 	}
 	i.signals <- os.Interrupt
-	if !i.came() || !i.came() {
-		t.Error("it didn't come")
+	for range 2 { // it stays
+		if !i.came() {
+			t.Error("it didn't come")
+		}
 	}
 	v := &simulation{console: &console{}}
 	s := sim.Campaign{Config: sim.Config{Ops: 100_000, Stop: i.came}, Seeds: 5}.Run()
