@@ -122,6 +122,7 @@ type compared struct {
 const comparedVersion = 1
 
 func (v *comparison) run(cmd *cobra.Command) error {
+	defer lavish()()
 	if err := v.prepare(); err != nil {
 		return err
 	}

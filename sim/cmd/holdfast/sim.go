@@ -106,6 +106,7 @@ type simulated struct {
 const simulatedVersion = 1
 
 func (v *simulation) run(stderr io.Writer) error {
+	defer lavish()()
 	if err := v.valid(); err != nil {
 		return err
 	}
