@@ -150,6 +150,17 @@ var wrongs = map[string]wrong{
 			s.System.Apply(engine.Op{Name: "images.delete", Header: engine.Header{NS: "a"}, Args: engine.ImageDelete{Name: "i"}})
 		}
 	}},
+	"what is made meanwhile stays": {op: func(s *spoiled, op *engine.Op) {
+		if op.Name == "calls.resume" {
+			s.System.Apply(engine.Op{Name: "images.delete", Header: engine.Header{NS: "a"}, Args: engine.ImageDelete{Name: "i"}})
+		}
+	}},
+	"clients may do everything at once": {result: func(s *spoiled, op engine.Op, r engine.Result) engine.Result {
+		if op.Name == "tx.rollback" && r.Code == engine.OK {
+			lease(s.System)
+		}
+		return r
+	}},
 	"collecting twice removes nothing more": {op: func(s *spoiled, op *engine.Op) {
 		if op.Name == "collect" && s.seen["collect"]%2 == 0 {
 			op.Name = "clock.now"

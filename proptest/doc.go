@@ -15,8 +15,9 @@
 // says so.
 //
 // Some laws are held against histories of calls, or against graphs of references, that package generate draws with gopter,
-// small ones first. The others are those of a stateful machine: gopter's commands draw one call after the other, and a naive
-// second implementation, package sim/oracle, which shares no code with the first, says of each what it should come to.
+// small ones first; those of one law are what the clients of package sim do to a node. The others are those of a stateful
+// machine: gopter's commands draw one call after the other. For these laws and some more a naive second implementation,
+// package sim/oracle, which shares no code with the first, says of each call what it should come to.
 //
 // # Counterexamples
 //
@@ -31,7 +32,8 @@
 //
 // # What is not covered
 //
-// What sim/oracle does not check, it does not check here: times of records, mounts, usage, results of lists. Calls that are
+// What sim/oracle does not check, it does not check here: times of records, mounts, usage, results of lists. What is done
+// to forks while others go on with the original, which package sim has. Calls that are
 // made by several goroutines at once: calls overlap only by Setup.Turns. Collectors' own resources, of which only the author
 // knows what they should keep; the tutorial has a law of one's own.
 package proptest

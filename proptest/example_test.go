@@ -43,6 +43,8 @@ func ExampleLaws() {
 	// results agree with the model
 	// results agree with the model whatever fails
 	// a crash leaves a sound state
+	// what is made meanwhile stays
+	// clients may do everything at once
 	// collecting twice removes nothing more
 	// a plan is what the collection does
 	// the order of creation doesn't matter

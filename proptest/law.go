@@ -46,6 +46,12 @@ func init() {
 		{Name: "a crash leaves a sound state", Why: "A daemon may die at any moment; what was committed is there when it starts again, and all laws hold from then on.",
 			Needs: []Promise{Crashes},
 			sorts: calm | generate.Crash | generate.Fault, check: watchedToTheEnd},
+		{Name: "what is made meanwhile stays", Why: "Clients go on while garbage is collected, and find afterwards what they made.",
+			Needs:     []Promise{Clock, Faults, Turns},
+			histories: func(map[Promise]bool) gopter.Gen { return generate.MeanwhileHistories() }, check: watchedToTheEnd},
+		{Name: "clients may do everything at once", Why: "Transactions, Collectors, overlapping calls, versions, faults and crashes meet on real nodes.",
+			Needs:     []Promise{Clock, Rewinds, Isolation, Versions, Transactions, Crashes, Faults, Turns},
+			histories: func(map[Promise]bool) gopter.Gen { return generate.ClientHistories() }, check: checkClients},
 		{Name: "collecting twice removes nothing more", Why: "A collection that leaves something for the next one took it for reachable, and was wrong in one of the two.",
 			histories: ofSorts(calm), check: checkTwice},
 		{Name: "a plan is what the collection does", Why: "Whoever asks first what would go relies on the answer.",
@@ -71,7 +77,7 @@ func init() {
 		{Name: "a bolt file says it all", Why: "What a tool reads of a node's file must be what the node has, and a node that starts from it must collect the same.",
 			Needs: []Promise{Saves}, histories: mixed(calm), check: checkBoltFile},
 		{Name: "forks are independent", Why: "What is tried on a copy must not show on the original, and must come to what it would come to there.",
-			Needs: []Promise{Forks}, histories: besideOthers(calm), check: checkFork},
+			Needs: []Promise{Forks}, histories: besideOthersAndGraphs(calm), check: checkFork},
 		{Name: "transactions don't matter", Why: "Calls in one transaction leave what the same calls leave in several, and nothing if it is rolled back.",
 			Needs: []Promise{Transactions}, histories: besideOthers(calm), check: checkSplit},
 		{Name: "events are what happened", Why: "Who follows the events has the same picture as who asks.",
@@ -91,6 +97,13 @@ func besideOthers(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 			sorts &^= generate.Time
 		}
 		return ofSorts(sorts)(promises)
+	}
+}
+
+// besideOthersAndGraphs is besideOthers, and graphs.
+func besideOthersAndGraphs(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
+	return func(promises map[Promise]bool) gopter.Gen {
+		return oneOf(graphs(0)(promises), besideOthers(sorts)(promises))
 	}
 }
 

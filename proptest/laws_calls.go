@@ -67,13 +67,13 @@ func checkSplit(t *trial, h generate.History) *broken {
 			continue
 		}
 		before := stateOf(together).Metadata.Hash()
-		if b := transact(together, good[:n], "tx.rollback"); b != nil {
+		if b := t.transact(together, good[:n], "tx.rollback"); b != nil {
 			return b
 		}
 		if stateOf(together).Metadata.Hash() != before {
 			return breach("a transaction that was rolled back left something", "%s and what was with it", good[0])
 		}
-		if b := transact(together, good[:n], "tx.commit"); b != nil {
+		if b := t.transact(together, good[:n], "tx.commit"); b != nil {
 			return b
 		}
 		good = good[n:]
@@ -84,8 +84,10 @@ func checkSplit(t *trial, h generate.History) *broken {
 	return nil
 }
 
-// transact makes calls in a transaction, and ends it.
-func transact(s System, ops []engine.Op, end string) *broken {
+// transact makes calls in a transaction, and ends it. No event may tell of them, since nobody knows when it ends; and what
+// is listed in it must be what is listed after it was committed.
+func (t *trial) transact(s System, ops []engine.Op, end string) *broken {
+	s.Apply(engine.Op{Name: "events"})
 	if r := s.Apply(engine.Op{Name: "tx.begin", Args: engine.TxBegin{Name: "t", Writable: true}}); r.Code != engine.OK {
 		return breach("a transaction can't be begun", "%s (%s)", r.Code, r.Error)
 	}
@@ -95,10 +97,28 @@ func transact(s System, ops []engine.Op, end string) *broken {
 			return breach("a call fails in a transaction: "+op.Name, "%s: %s (%s)", op, r.Code, r.Error)
 		}
 	}
+	within := listed(s, ops, "t")
 	if r := s.Apply(engine.Op{Name: end, Args: engine.Named{Name: "t"}}); r.Code != engine.OK {
 		return breach("a transaction can't be ended", "%s: %s (%s)", end, r.Code, r.Error)
 	}
+	if told, _ := s.Apply(engine.Op{Name: "events"}).Value.([]engine.Event); len(told) > 0 && t.promises[Events] {
+		return breach("an event tells of a call in a transaction", "%s", eventText(told[0]))
+	}
+	if after := listed(s, ops, ""); end == "tx.commit" && !slices.Equal(within, after) {
+		return breach("a transaction lists something else than it leaves", "%v and not %v", within, after)
+	}
 	return nil
+}
+
+// listed are the resources, as seen in a transaction, of the leases that calls changed.
+func listed(s System, ops []engine.Op, tx string) (all []string) {
+	for _, op := range ops {
+		if a, ok := op.Args.(engine.LeaseResource); ok {
+			r := s.Apply(engine.Op{Name: "leases.listresources", Header: engine.Header{NS: op.NS, Tx: tx}, Args: engine.Identified{ID: a.ID}})
+			all = append(all, fmt.Sprint(a.ID, ": ", r.Code, " ", r.Value))
+		}
+	}
+	return all
 }
 
 // transactionLength is how many calls there are in one transaction.

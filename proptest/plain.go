@@ -1,16 +1,18 @@
 package proptest
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// plain are Ops with their namespaces called a, b and so on, as they come, and calls and writers too.
+// plain are Ops with their namespaces called a, b and so on, as they come, and calls and writers too, and so are the
+// names that package shrink has made.
 func plain(ops []engine.Op) []engine.Op {
 	spaces, calls, writers := naming{}, naming{}, naming{}
-	ops = slices.Clone(ops)
+	ops = lettered(ops)
 	for i, op := range ops {
 		ops[i].NS, ops[i].Call = spaces.of(op.NS), calls.of(op.Call)
 		switch a := op.Args.(type) {
@@ -31,6 +33,22 @@ func plain(ops []engine.Op) []engine.Op {
 			if of, ok := map[string]naming{"namespaces": spaces, "calls": calls, "writers": writers}[kind]; ok {
 				ops[i].Args = engine.Named{Name: of.of(a.Name)}
 			}
+		}
+	}
+	return ops
+}
+
+// numbered matches a name that package shrink has made, of a letter and a number, behind what is before a name.
+var numbered = regexp.MustCompile(`["/|][a-z][0-9]+\b`)
+
+// lettered returns Ops in which names that are a letter and a number are letters.
+func lettered(ops []engine.Op) []engine.Op {
+	names := naming{}
+	ops = slices.Clone(ops)
+	for i, op := range ops {
+		text := numbered.ReplaceAllStringFunc(op.String(), func(name string) string { return name[:1] + names.of(name[1:]) })
+		if renamed, err := engine.ParseOp([]byte(text)); err == nil {
+			ops[i] = renamed
 		}
 	}
 	return ops

@@ -54,6 +54,7 @@ func (r *reducer) simplerSetups() {
 		func(s *engine.Setup) { s.Isolated = false },
 		func(s *engine.Setup) { s.Rules = "" },
 		func(s *engine.Setup) { s.Turns = false },
+		func(s *engine.Setup) { s.Seed = 0 },
 	} {
 		h := r.best
 		simplify(&h.Setup)

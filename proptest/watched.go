@@ -1,6 +1,7 @@
 package proptest
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,18 +24,19 @@ type watched struct {
 	tells    bool            // its collections say what they removed
 	busy     map[string]busy // by the names of calls that wait
 	refs     map[string]busy // by the names of writers
+	waiting  map[string]bool // the names of calls
 	void     bool            // a call was given up where it waits, which none of a real daemon is
 }
 
 func (t *trial) watch(setup engine.Setup) *watched {
 	v := &view{system: t.start(setup)}
-	return &watched{System: v.system, trial: t, view: v, busy: map[string]busy{}, refs: map[string]busy{}, oracle: oracle.New(v, setup, t.mark)}
+	return &watched{System: v.system, trial: t, view: v, busy: map[string]busy{}, refs: map[string]busy{}, waiting: map[string]bool{}, oracle: oracle.New(v, setup, t.mark)}
 }
 
-// apply applies an Op under the eyes of the model. After the first problem it does nothing, and no client uses a writer
-// while another call of it waits.
+// apply applies an Op under the eyes of the model. After the first problem it does nothing, no client uses a writer
+// while another call of it waits, and no two calls that wait have one name.
 func (w *watched) apply(op engine.Op) engine.Result {
-	if w.problem != nil || w.overlaps(op) {
+	if w.problem != nil || w.overlaps(op) || w.waiting[op.Call] {
 		return engine.Result{}
 	}
 	w.oracle.Before(op)
@@ -44,11 +46,14 @@ func (w *watched) apply(op engine.Op) engine.Result {
 	}
 	r := w.System.Apply(op)
 	r = w.told(op, r, before)
-	w.void = w.void || op.Call == "" && r.Code == "failed_precondition" && strings.HasPrefix(r.Error, "would wait")
+	w.void = w.void || r.Code == "failed_precondition" && givenUp.MatchString(r.Error)
 	w.problem = w.oracle.After(op, r)
 	w.follow(op, r)
 	return r
 }
+
+// givenUp matches why a call fails that would have to wait and can't: it has no name, or there are no turns.
+var givenUp = regexp.MustCompile(`^would wait|^transaction .* is open: end it first, or take part in it`)
 
 // told returns the result of a collection in the form in which the model knows it: with what was removed, if the system
 // doesn't tell, and without what Collectors removed that the model doesn't know.
@@ -80,6 +85,12 @@ func watchedToTheEnd(t *trial, h generate.History) *broken {
 	}
 	w.settle()
 	return w.broken()
+}
+
+// checkClients is the same, with a restart in the end that ends the transactions which clients have left open.
+func checkClients(t *trial, h generate.History) *broken {
+	h.Ops = append(slices.Clip(h.Ops), engine.Op{Name: "node.crash"})
+	return watchedToTheEnd(t, h)
 }
 
 // broken says which law a problem of the model breaks.

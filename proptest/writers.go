@@ -25,7 +25,14 @@ func (w *watched) follow(op engine.Op, r engine.Result) {
 	if a, ok := op.Args.(engine.WriterOpen); ok && r.Code != "already_exists" {
 		w.refs[name] = busy{name, op.NS, a.Ref}
 	}
-	switch a, _ := op.Args.(engine.Named); {
+	a, _ := op.Args.(engine.Named)
+	switch {
+	case r.Code == engine.Pending && op.Call != "":
+		w.waiting[op.Call] = true
+	case op.Name == "calls.abandon", op.Name == "calls.resume" && r.Code != engine.Pending:
+		delete(w.waiting, a.Name)
+	}
+	switch {
 	case r.Code == engine.Pending && name != "":
 		w.busy[op.Call] = w.refs[name]
 	case op.Name == "calls.resume" && r.Code != engine.Pending:

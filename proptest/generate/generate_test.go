@@ -83,6 +83,46 @@ func TestOpsAreOps(t *testing.T) {
 	}
 }
 
+// TestClients looks whether clients are as busy as they should be, on no forks, and do the same again.
+func TestClients(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range int64(50) {
+		once, _ := generate.ClientHistories()(parameters(seed, 20)).Retrieve()
+		again, _ := generate.ClientHistories()(parameters(seed, 20)).Retrieve()
+		h := once.(generate.History)
+		if !slices.EqualFunc(h.Ops, again.(generate.History).Ops, func(a, b engine.Op) bool { return a.String() == b.String() }) {
+			t.Fatal("the same seed drew two histories")
+		}
+		for _, op := range h.Ops {
+			seen[op.Name]++
+			if op.Fork != "" || op.Name == "node.fork" || op.Name == "node.drop" {
+				t.Fatalf("%s is about a fork", op)
+			}
+		}
+	}
+	for _, kind := range []string{"collect", "collectors.set", "tx.begin", "tx.commit", "tx.rollback", "faults.set", "clock.advance", "calls.resume", "images.create"} {
+		if seen[kind] == 0 {
+			t.Errorf("no %s among %v", kind, seen)
+		}
+	}
+}
+
+// TestMeanwhile looks whether there are calls between a collection that may wait and its end.
+func TestMeanwhile(t *testing.T) {
+	between := 0
+	for _, h := range drawn[generate.History](t, generate.MeanwhileHistories(), 20) {
+		waits := slices.IndexFunc(h.Ops, func(op engine.Op) bool { return op.Name == "faults.set" }) + 1
+		last := h.Ops[len(h.Ops)-1]
+		if collect := h.Ops[waits]; collect.Name != "collect" || last.Name != "calls.resume" || last.Args.(engine.Named).Name != collect.Call {
+			t.Fatalf("%s, and at the end %s", collect, last)
+		}
+		between += len(h.Ops) - waits - 3
+	}
+	if between < 2000 {
+		t.Errorf("only %d calls in all", between)
+	}
+}
+
 // TestSortsAreKept looks whether a history has only Ops of its sorts.
 func TestSortsAreKept(t *testing.T) {
 	for _, h := range drawn[generate.History](t, generate.Histories(generate.Make|generate.Collect), 20) {
@@ -158,7 +198,7 @@ func TestGraphs(t *testing.T) {
 			t.Errorf("no %s among %v", shape, shapes)
 		}
 	}
-	if len(holds) != 5 || back == 0 || twins == 0 {
+	if len(holds) != 7 || back == 0 || twins == 0 {
 		t.Errorf("held by %v; %d back references, %d twins", holds, back, twins)
 	}
 }

@@ -34,13 +34,13 @@ type Node struct {
 
 // A Hold is something that keeps a node.
 type Hold struct {
-	By     string // "root", "lease", "image" for content, "container" and "condition" for snapshots
+	By     string // "root", "lease", "sandbox", "image" for content, "container" and "condition" for snapshots, "naming" for images
 	Flat   bool   // of a lease
 	Expire string // of a lease or an image; "" for never
 }
 
 // Shapes are the shapes that graphs have.
-var Shapes = []string{"nothing", "tree", "chain", "cycle", "diamond", "self-loop", "dangling", "dag", "any"}
+var Shapes = []string{"nothing", "tree", "chain", "cycle", "diamond", "self-loop", "dangling", "dag", "any", "crowd"}
 
 // Graph draws a graph whose number of nodes goes with the size.
 func (c Chance) Graph() Graph {
@@ -62,13 +62,13 @@ func (c Chance) Graph() Graph {
 		}
 	}
 	g.Edges = c.edges(g.Shape, n)
+	if g.Shape == "crowd" {
+		g.Nodes[0].Held = []Hold{{By: "lease"}}
+	}
 	for i := range n {
 		g.Order = append(g.Order, i)
 	}
-	for i := range g.Order {
-		j := c.IntN(i + 1)
-		g.Order[i], g.Order[j] = g.Order[j], g.Order[i]
-	}
+	c.shuffle(n, func(i, j int) { g.Order[i], g.Order[j] = g.Order[j], g.Order[i] })
 	return g
 }
 
@@ -104,6 +104,15 @@ func (c Chance) edges(shape string, n int) (all []Edge) {
 				}
 			}
 		}
+	case "crowd": // the first refers to much that isn't there, and, among that, to the others
+		for i := range crowd {
+			to := 1 + i
+			if to >= n {
+				to = n + i%(len(letters)-n)
+			}
+			all = append(all, Edge{From: 0, To: to})
+		}
+		c.shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	case "any":
 		for range c.IntN(2 * n) {
 			add(c.IntN(n), c.IntN(n+1))
@@ -112,11 +121,25 @@ func (c Chance) edges(shape string, n int) (all []Edge) {
 	return all
 }
 
+// crowd is how many references there are of one record in a crowd: more than are looked at together.
+const crowd = 40
+
+// shuffle draws an order.
+func (c Chance) shuffle(n int, swap func(i, j int)) {
+	for i := range n {
+		swap(i, c.IntN(i+1))
+	}
+}
+
 // Holds draws what keeps a record of a kind, if anything does.
 func (c Chance) Holds(kind string) (all []Hold) {
 	for range c.UpTo(2) {
 		h := Hold{By: "lease", Flat: c.OneIn(3)}
 		switch {
+		case c.OneIn(5):
+			h = Hold{By: "sandbox"}
+		case kind == "image" && c.OneIn(4):
+			h = Hold{By: "naming"} // which keeps nothing
 		case kind != "image" && c.OneIn(3):
 			h = Hold{By: "root"}
 		case kind == "content" && c.OneIn(2):

@@ -1,7 +1,6 @@
 package generate
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/containerd/containerd/v2/core/content"
@@ -94,16 +93,21 @@ func (b *builder) labels(i int) map[string]string {
 		if at != i {
 			continue
 		}
-		switch name := letter(to); b.kind(to) {
-		case "content":
-			labels[fmt.Sprint(Prefix, form, "content.", letter(n%len(letters)), name)] = DigestOf(name).String()
-		case "snapshot":
-			labels[fmt.Sprint(Prefix, form, "snapshot.s/", name)] = name
-		case "image":
-			labels[fmt.Sprint(Prefix, form, "image.", name)] = name
-		}
+		key, value := reference(b.kind(to), letter(to), letter(n%len(letters)))
+		labels[Prefix+form+key] = value
 	}
 	return withHolds(labels, b.graph.Nodes[i].Held)
+}
+
+// reference is a label by which something is referred to, of several that one has.
+func reference(kind, name, which string) (key, value string) {
+	switch kind {
+	case "snapshot":
+		return "snapshot.s/" + name, name
+	case "image":
+		return "image." + name, name
+	}
+	return "content." + which + name, DigestOf(name).String()
 }
 
 // node makes a record. An image that is a node has expired, so that only what refers to it keeps it, and its target is the
@@ -156,12 +160,20 @@ func (b *builder) hold(kind, name string, h Hold) {
 		b.add("a", "leases.addresource", engine.LeaseResource{ID: holder, Resource: r})
 	case "image", "condition":
 		if h.By == "condition" {
-			form := []string{"usedat<24h|", "usedat>1s|", "usedat<1h|", "usedat>1h|"}[b.holders%4]
+			form := []string{"usedat<24h|", "usedat>48h,usedat<24h|", "usedat>1s|", "usedat<1h|", "usedat>1h|"}[b.holders%5]
 			labels = map[string]string{Prefix + "cond.snapshot.s": form + name}
 			name = holder
 		}
 		target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: DigestOf(name), Size: 1}
 		b.add("a", "images.create", engine.ImageRecord{Image: images.Image{Name: holder, Target: target, Labels: labels}})
+	case "sandbox":
+		key, value := reference(kind, name, "x")
+		labels = map[string]string{Prefix + "ref." + key: value}
+		b.add("a", "sandboxes.create", NewSandbox(holder, labels))
+	case "naming":
+		c := NewContainer(holder)
+		c.Image = name
+		b.add("a", "containers.create", engine.ContainerRecord{Container: c})
 	case "container":
 		c := NewContainer(holder)
 		c.Snapshotter, c.SnapshotKey = "s", name

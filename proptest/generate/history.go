@@ -32,7 +32,7 @@ func (c Chance) NewModel(sorts Sort) Model {
 	if sorts&Isolate != 0 && c.OneIn(4) {
 		m.Setup.Isolated = true
 	}
-	if sorts&Version != 0 && c.OneIn(3) {
+	if sorts&Version != 0 && c.OneIn(2) {
 		m.Setup.Rules = Pick(c, "1.6", "1.7", "2.0", "2.1", "2.2", "2.3")
 	}
 	sparse := c.OneIn(2)

@@ -60,9 +60,21 @@ func (c Chance) imageUpdate(m Model, ns string) any {
 	return a
 }
 
+// imageDelete is the deletion of an image, now and then only if it has that target.
+func (c Chance) imageDelete(m Model, ns string) any {
+	a := engine.ImageDelete{Name: m.known(c, anImage, ns, Images).name}
+	if c.OneIn(4) {
+		a.Target = &ocispec.Descriptor{Digest: m.blob(c, ns)}
+	}
+	return a
+}
+
 func (c Chance) container(m Model, ns string) any {
 	a := engine.ContainerRecord{Container: NewContainer(c.Name(Containers))}
 	a.Container.Labels = c.Labels(m.now)
+	if c.OneIn(3) {
+		a.Container.Image = m.known(c, anImage, ns, Images).name
+	}
 	if s := c.snapshot(m, ns); !c.OneIn(4) {
 		a.Container.Snapshotter, a.Container.SnapshotKey = s.Snapshotter, s.Key
 	}
@@ -81,7 +93,12 @@ func NewContainer(id string) containers.Container {
 }
 
 func (c Chance) sandbox(m Model, _ string) any {
-	a := engine.SandboxRecord{Sandbox: sandbox.Sandbox{ID: c.Name(Sandboxes), Labels: c.Labels(m.now)}}
+	return NewSandbox(c.Name(Sandboxes), c.Labels(m.now))
+}
+
+// NewSandbox returns a sandbox with all that a store asks of it.
+func NewSandbox(id string, labels map[string]string) engine.SandboxRecord {
+	a := engine.SandboxRecord{Sandbox: sandbox.Sandbox{ID: id, Labels: labels}}
 	a.Sandbox.Runtime.Name = "x"
 	return a
 }

@@ -50,9 +50,7 @@ var rows = []row{
 	{Change, 1, call("containers.update", Chance.containerUpdate)},
 	{Change, 1, call("sandboxes.update", Chance.sandboxUpdate)},
 
-	{Drop, 5, call("images.delete", func(c Chance, m Model, ns string) any {
-		return engine.ImageDelete{Name: m.known(c, anImage, ns, Images).name}
-	})},
+	{Drop, 5, call("images.delete", Chance.imageDelete)},
 	{Drop, 2, call("containers.delete", func(c Chance, m Model, ns string) any {
 		return engine.Identified{ID: m.known(c, aContainer, ns, Containers).name}
 	})},

@@ -28,6 +28,11 @@ const (
 		{"op":"writers.write","name":"w","data":"hello"}
 		{"op":"writers.commit","lease":"l","name":"w","expected":"sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}
 		{"op":"writers.close","name":"w"}`
+	// Nobody but an ingest of another namespace, which stands for the blob, keeps its bytes.
+	standIn = blob + `
+		{"op":"writers.open","ns":"b","name":"x","ref":"s","desc":{"digest":"sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}}
+		{"op":"leases.delete","ns":"a","id":"l"}
+		{"op":"collect"}`
 	// Nobody but a Collector's resource keeps the blob, and nobody but a blob another resource.
 	streams = blob + `
 		{"op":"collectors.set","type":16,"script":{"label":"stream","things":[{"namespace":"a","key":"s","active":true,"refs":["content/a/sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"]},{"namespace":"a","key":"t","backRefs":["content/a/sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"]},{"namespace":"a","key":"u"}]}}
@@ -72,6 +77,12 @@ var bugs = []bug{
 			_ = e.SetScript(16, s)
 		}
 	}, "a collection removed what something keeps: a/type16/s"},
+
+	{"the bytes go for which an ingest stands", standIn, nil, func(e *engine.Engine, op engine.Op) {
+		if op.Name == "collect" {
+			_ = e.ContentBackend().Delete(context.Background(), "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
+		}
+	}, "the backend lost what the metadata names: b/ingest/s"},
 
 	{"a transaction is rolled back for no reason", transaction, instead("tx.commit", func(op *engine.Op) { op.Name = "tx.rollback" }), nil,
 		"a call did something else than it said: transaction"},

@@ -113,6 +113,10 @@ func (o *Oracle) lookAtRecord(at *slot, record memkv.Frozen, there bool) *Proble
 	switch at.kind {
 	case content:
 		_, err = o.node.ContentBackend().Info(ctx, digest.Digest(at.name))
+	case ingest:
+		if at.object.expected != "" { // the bytes that it stands for are kept as its own
+			_, err = o.node.ContentBackend().Info(ctx, digest.Digest(at.object.expected))
+		}
 	case snapshot:
 		snapshotter, _ := split(at.name)
 		_, err = o.node.SnapshotterBackend(snapshotter).Stat(ctx, string(record.Get("name")))

@@ -38,10 +38,10 @@ var collection = []Mutant{
 		Needs: Interleaving,
 	},
 	{
-		Name:  "a collection that is cancelled removes all the same",
+		Name:  "a collection that failed at its commit is taken to have removed nothing",
 		File:  "metadata/collect.go",
-		Old:   "return ctx.Err()\n\t})",
-		New:   "if mutated { return nil }\n\t\treturn ctx.Err()\n\t})",
+		Old:   "m.stayDirty(func() { m.dirt.markRemoved(c.removed) })",
+		New:   "if !mutated { m.stayDirty(func() { m.dirt.markRemoved(c.removed) }) }",
 		Needs: Faults,
 	},
 	{

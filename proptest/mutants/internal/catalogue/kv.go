@@ -9,7 +9,7 @@ var kv = []Mutant{
 		New:  "if err != nil || !writable {\n\t\tif mutated && writable { db.head.Store(&snapshot{id: tx.id, root: tx.root.freeze()}) }\n\t\ttx.end()",
 	},
 	{
-		Name: "a cursor skips an entry after a delete",
+		Name: "a cursor skips the first entry of what its transaction has changed",
 		File: "memkv/cursor.go",
 		Old:  "c.at = 0\n\t\treturn c.row()",
 		New:  "c.at = 0\n\t\tif mutated && c.bucket.draft != nil && c.bucket.draft.version > 0 { c.at = 1 }\n\t\treturn c.row()",

@@ -16,8 +16,8 @@ var rules = []Mutant{
 		`meaning: conditionValue, since: V2_3`, `meaning: conditionValue, since: picked(V2_3, Newest+1)`),
 	ruleRow("a reference to content keeps nothing",
 		`meaning: refers, target: ResourceContent}`, `meaning: refers, target: ResourceContent, since: picked(0, Newest+1)}`),
-	ruleRow("a reference to an image counts a version early",
-		`meaning: refers, target: ResourceImage, since: V2_0`, `meaning: refers, target: ResourceImage, since: picked(V2_0, V1_7)`),
+	ruleRow("a reference to an image counts a version late",
+		`meaning: refers, target: ResourceImage, since: V2_0`, `meaning: refers, target: ResourceImage, since: picked(V2_0, V2_1)`),
 	ruleRow("a reference to a snapshot keeps nothing",
 		`meaning: refers, target: ResourceSnapshot}`, `meaning: refers, target: ResourceSnapshot, since: picked(0, Newest+1)}`),
 	ruleRow("a root label is matched too narrowly",
@@ -55,10 +55,10 @@ var rules = []Mutant{
 		New:  "{bucket: keyContent, resource: ResourceContent, flattens: picked(true, false)}",
 	},
 	{
-		Name: "a lease holds images a version early",
+		Name: "a lease holds images a version late",
 		File: "metadata/graph_fields.go",
 		Old:  "flattens: true, since: V2_0}",
-		New:  "flattens: true, since: picked(V2_0, V1_7)}",
+		New:  "flattens: true, since: picked(V2_0, V2_1)}",
 	},
 	{
 		Name: "a lease holds no ingests",

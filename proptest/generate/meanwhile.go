@@ -1,0 +1,79 @@
+package generate
+
+import (
+	"time"
+
+	"github.com/containerd/containerd/v2/core/images"
+	"github.com/leanovate/gopter"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// Meanwhile draws a history in which blobs and snapshots are made and lose what kept them, a backend takes its time, and
+// while garbage is collected clients go on.
+func (c Chance) Meanwhile() History {
+	m := c.NewModel(Turn)
+	var h History
+	h.Setup = m.Setup
+	calls := 0
+	add := func(op engine.Op) {
+		if isCall(op.Name) {
+			op.Call = nth(calls)
+			calls++
+		}
+		h.Ops = append(h.Ops, op)
+	}
+	clients := func(n int) {
+		for range n {
+			for _, op := range Pick(c, Chance.blobAgain, Chance.layer, Chance.standIn)(c, m) {
+				add(op)
+			}
+		}
+	}
+	clients(c.UpTo(4))
+	if c.OneIn(2) {
+		add(collect)
+		clients(1)
+	}
+	slow := engine.Fault{On: Pick(c, "content", "content", "snapshots/s", "kv"), Nth: uint64(c.IntN(3)), Times: uint64(c.UpTo(2)), After: c.OneIn(2), Delay: time.Second}
+	if slow.On == "content" && !c.OneIn(4) {
+		slow.Call = Pick(c, "walk", "delete", "commit")
+	}
+	add(engine.Op{Name: "faults.set", Args: engine.FaultSet{Name: "y", Fault: slow}})
+	waits := nth(calls)
+	add(collect)
+	clients(c.UpTo(3))
+	add(engine.Op{Name: "clock.advance", Args: engine.ClockAdvance{By: time.Second}})
+	add(engine.Op{Name: "calls.resume", Args: engine.Named{Name: waits}})
+	return h
+}
+
+var collect = engine.Op{Name: "collect"}
+
+// blobAgain writes one of the few hottest blobs, and now and then lets an image keep it.
+func (c Chance) blobAgain(m Model) []engine.Op {
+	h, data, writer := engine.Header{NS: c.Name(m.spaces)}, Pick(c, "a", "b"), c.Name(Blobs)
+	ops := []engine.Op{
+		{Name: "writers.open", Header: h, Args: engine.WriterOpen{Name: writer, Ref: writer}},
+		{Name: "writers.write", Header: h, Args: engine.WriterWrite{Name: writer, Data: []byte(data)}},
+		{Name: "writers.commit", Header: h, Args: engine.WriterCommit{Name: writer, Expected: DigestOf(data)}},
+		{Name: "writers.close", Header: h, Args: engine.Named{Name: writer}},
+	}
+	if c.OneIn(3) {
+		target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: DigestOf(data), Size: 1}
+		image := engine.ImageRecord{Image: images.Image{Name: c.Name(Images), Target: target}}
+		ops = append([]engine.Op{{Name: "images.create", Header: h, Args: image}}, ops...)
+	}
+	return ops
+}
+
+// standIn opens a writer that may stand for a blob of another namespace, and leaves it open.
+func (c Chance) standIn(m Model) []engine.Op {
+	writer := c.Name(Writers)
+	open := engine.WriterOpen{Name: writer, Ref: writer, Desc: ocispec.Descriptor{Digest: DigestOf(Pick(c, "a", "b"))}}
+	return []engine.Op{{Name: "writers.open", Header: engine.Header{NS: c.Name(m.spaces)}, Args: open}}
+}
+
+// MeanwhileHistories generates histories of what happens while garbage is collected; they shrink to shorter ones.
+func MeanwhileHistories() gopter.Gen { return HistoriesOf(Chance.Meanwhile) }
