@@ -14,7 +14,7 @@ func markdown(rows []row) string {
 	text.WriteString(`# The mutants
 
 What the suite of package proptest makes of the project's own code, broken in one place at a time. Written by
-` + "`go run ./proptest/mutants -update`" + `; a test runs them all again. "Cases" are the histories it took, of all laws
+` + "`go run ./proptest/mutants -update`; `make mutants`" + ` runs them all again. "Cases" are the histories it took, of all laws
 together, in rounds of more and more cases of each; "Ops" is the length of the counterexample, from which none can be left out.
 
 | | what is broken | where | needs | law that fails | cases | Ops |
