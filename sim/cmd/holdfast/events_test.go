@@ -49,21 +49,7 @@ func TestEventsGolden(t *testing.T) {
 			}
 			got = strings.NewReplacer(dir, "TMP", "../../recorded/testdata", "REC").Replace(got + fmt.Sprintf("--- exit code %d\n", code))
 			path := filepath.Join("testdata/events", g.name+".txt")
-			if *update {
-				if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s: got\n%s\nwant\n%s\n(-update rewrites it)", path, got, want)
-			}
+			checkGolden(t, path, got)
 		})
 	}
 }

@@ -119,19 +119,28 @@ func TestGolden(t *testing.T) {
 			}
 			got = strings.ReplaceAll(got+fmt.Sprintf("--- exit code %d\n", code), dir, "TMP")
 			path := filepath.Join("testdata/golden", g.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s: got\n%s\nwant\n%s\n(-update rewrites it)", path, got, want)
-			}
+			checkGolden(t, path, got)
 		})
+	}
+}
+
+// checkGolden fails the test unless the file has what was got; with -update it writes the file first.
+func checkGolden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: got\n%s\nwant\n%s\n(-update rewrites it)", path, got, want)
 	}
 }
 
