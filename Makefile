@@ -2,7 +2,7 @@
 SHELL       := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 GO          ?= go
-WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/policy ./sim/profile ./sim/compare ./wasm/guest
+WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
 .PHONY: test fmt vet static race wasm parity plain mutants web bench fuzz lint campaign histories seeds versions
 
@@ -42,7 +42,7 @@ parity:
 
 # What the race detector makes take minutes and has nothing to find in: whole simulations in the module, comparisons.
 plain:
-	@$(GO) test ./wasm/host/... ./sim/compare
+	@$(GO) test ./wasm/host/... ./sim/study/compare
 
 # The suite of properties against the project's own code, broken in some eighty places, one at a time.
 mutants:

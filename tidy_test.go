@@ -19,27 +19,33 @@ import (
 
 const module = "github.com/holdfast-gc/holdfast/"
 
-// layers says what each top-level folder may import of the module besides itself.
+// layers lists, for each room of the module, the rooms that its files may import besides its own. A file belongs to the
+// room with the longest matching path.
 var layers = map[string][]string{
-	"memkv":    {},
-	"gc":       {},
-	"metadata": {"memkv", "gc"},
-	"engine":   {"memkv", "gc", "metadata"},
-	"sim":      {"memkv", "gc", "metadata", "engine"},
-	"wasm":     {"memkv", "gc", "metadata", "engine"},
-	"proptest": {"memkv", "gc", "metadata", "engine"},
+	"memkv":     {},
+	"gc":        {},
+	"metadata":  {"memkv", "gc"},
+	"engine":    {"memkv", "gc", "metadata"},
+	"sim":       {"memkv", "gc", "metadata", "engine"},
+	"sim/study": {"memkv", "gc", "metadata", "engine"},
+	"sim/cmd":   {"memkv", "gc", "metadata", "engine", "sim", "sim/study"},
+	"proptest":  {"memkv", "gc", "metadata", "engine", "sim"},
+	"wasm":      {"memkv", "gc", "metadata", "engine", "sim", "sim/study"},
+	"wasm/host": {"memkv", "gc", "metadata", "engine", "sim", "sim/study", "proptest", "wasm"},
 }
 
-// alsoMay are the imports across the layers that the design allows, by importing folder.
-var alsoMay = map[string][]string{
-	"wasm/guest":    {"sim"},
-	"wasm/internal": {"sim"},
-	"wasm/host":     {"sim", "proptest"},
-	"proptest":      {"sim"},
+// room returns the room of a path, "" if the path belongs to none.
+func room(path string) string {
+	for ; path != "."; path = filepath.ToSlash(filepath.Dir(path)) {
+		if _, ok := layers[path]; ok {
+			return path
+		}
+	}
+	return ""
 }
 
 // tooHeavy are packages that the WebAssembly module must not come to hold: no folder of it may import them.
-var tooHeavy = []string{"sim/report", "sim/cmd", "engine/client"}
+var tooHeavy = []string{"sim/study/report", "sim/cmd", "engine/client"}
 
 // banned are calls that would make a result depend on the host. A file that is allowed one is named with
 // the reason.
@@ -66,9 +72,9 @@ var banned = []struct {
 // goStatements are the files that may start goroutines.
 var goStatements = []string{
 	"engine/client/subscribe.go",
-	"proptest/mutants/workers.go", // a mutant each
-	"sim/compare/workers.go",      // a node each, on all cores
-	"sim/workers.go",              // a seed each, on all cores
+	"proptest/mutants/workers.go",  // a mutant each
+	"sim/study/compare/workers.go", // a node each, on all cores
+	"sim/workers.go",               // a seed each, on all cores
 }
 
 // offensive matches what must not stand in a file that is committed: folders of one machine, hosts of package
@@ -145,13 +151,12 @@ func imports(f *ast.File) (paths []string, names map[string]string) {
 
 func TestImportsRunDownward(t *testing.T) {
 	for _, s := range sources(t) {
-		top, _, nested := strings.Cut(s.path, "/")
-		if !nested {
+		if !strings.Contains(s.path, "/") {
 			continue
 		}
-		allowed, known := layers[top]
-		if !known {
-			t.Errorf("%s: folder %q is not a layer of the design", s.path, top)
+		from := room(s.path)
+		if from == "" {
+			t.Errorf("%s: its folder is not a layer of the design", s.path)
 			continue
 		}
 		paths, _ := imports(s.file)
@@ -160,29 +165,20 @@ func TestImportsRunDownward(t *testing.T) {
 			if !ours {
 				continue
 			}
-			to, _, _ := strings.Cut(rest, "/")
-			if top == "wasm" && !s.test() && slices.ContainsFunc(tooHeavy, func(heavy string) bool { return strings.HasPrefix(rest, heavy) }) {
+			heavy := func(folder string) bool { return strings.HasPrefix(rest, folder) }
+			if strings.HasPrefix(from, "wasm") && !s.test() && slices.ContainsFunc(tooHeavy, heavy) {
 				t.Errorf("%s imports %s: it is too much for the WebAssembly module", s.path, path)
 			}
-			if to == top || slices.Contains(allowed, to) || alsoAllowed(s.path, to) {
+			if to := room(rest); to == from || slices.Contains(layers[from], to) {
 				continue
 			}
-			// A test may reach sideways and up: it compares layers with one another.
-			if s.test() && top != "memkv" && top != "gc" {
+			// A test may import any layer, because tests compare layers with one another. The two lowest may not.
+			if s.test() && from != "memkv" && from != "gc" {
 				continue
 			}
-			t.Errorf("%s imports %s: %s may import %v", s.path, path, top, allowed)
+			t.Errorf("%s imports %s: %s may import %v", s.path, path, from, layers[from])
 		}
 	}
-}
-
-func alsoAllowed(path, to string) bool {
-	for folder, more := range alsoMay {
-		if strings.HasPrefix(path, folder+"/") && slices.Contains(more, to) {
-			return true
-		}
-	}
-	return false
 }
 
 func TestNothingDependsOnTheHost(t *testing.T) {

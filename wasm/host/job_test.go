@@ -10,7 +10,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim"
-	"github.com/holdfast-gc/holdfast/sim/compare"
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
 var smallStudy = compare.Study{Profile: "edge", Days: 3, Seeds: 2, Seed: 5, Policies: []compare.Combination{{Release: []string{"kubelet"}}, {Collect: "interval:1h"}}}
@@ -106,7 +106,7 @@ func TestAbsurdJobs(t *testing.T) {
 
 // TestProfileOfOnesOwn is JSON in the module, and YAML natively: one text is both.
 func TestProfileOfOnesOwn(t *testing.T) {
-	text, err := os.ReadFile("../../sim/profile/data/edge.json")
+	text, err := os.ReadFile("../../sim/study/profile/data/edge.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,10 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/gc/schedule"
-	"github.com/holdfast-gc/holdfast/sim/compare"
-	"github.com/holdfast-gc/holdfast/sim/policy"
-	"github.com/holdfast-gc/holdfast/sim/profile"
-	"github.com/holdfast-gc/holdfast/sim/report"
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
+	"github.com/holdfast-gc/holdfast/sim/study/policy"
+	"github.com/holdfast-gc/holdfast/sim/study/profile"
+	"github.com/holdfast-gc/holdfast/sim/study/report"
 )
 
 func compareVerb(c *console) *cobra.Command {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/holdfast-gc/holdfast/sim/compare"
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
 // studyProgress tells how far a comparison has come: by a bar on a terminal, by nothing otherwise.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/holdfast-gc/holdfast/sim/compare"
-	"github.com/holdfast-gc/holdfast/sim/report"
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
+	"github.com/holdfast-gc/holdfast/sim/study/report"
 )
 
 func init() {
@@ -97,7 +97,7 @@ func text(t *testing.T, name string) string {
 // A profile of one's own is read like a built-in one.
 func TestCompareProfileFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "own.yaml")
-	own := strings.Replace(text(t, "../../profile/data/edge.yaml"), "name: edge", "name: attic", 1)
+	own := strings.Replace(text(t, "../../study/profile/data/edge.yaml"), "name: edge", "name: attic", 1)
 	if err := os.WriteFile(file, []byte(own), 0o600); err != nil {
 		t.Fatal(err)
 	}

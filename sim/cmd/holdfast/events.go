@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/holdfast-gc/holdfast/engine"
-	"github.com/holdfast-gc/holdfast/sim/recorded"
+	"github.com/holdfast-gc/holdfast/sim/study/recorded"
 )
 
 func eventsVerb(c *console) *cobra.Command {

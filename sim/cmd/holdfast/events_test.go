@@ -38,7 +38,7 @@ func TestEventsGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	places := strings.NewReplacer("TMP", dir, "REC", "../../recorded/testdata")
+	places := strings.NewReplacer("TMP", dir, "REC", "../../study/recorded/testdata")
 	for _, g := range eventsGoldens {
 		t.Run(g.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -47,7 +47,7 @@ func TestEventsGolden(t *testing.T) {
 			if stderr.Len() > 0 {
 				got += "--- standard error\n" + stderr.String()
 			}
-			got = strings.NewReplacer(dir, "TMP", "../../recorded/testdata", "REC").Replace(got + fmt.Sprintf("--- exit code %d\n", code))
+			got = strings.NewReplacer(dir, "TMP", "../../study/recorded/testdata", "REC").Replace(got + fmt.Sprintf("--- exit code %d\n", code))
 			path := filepath.Join("testdata/events", g.name+".txt")
 			checkGolden(t, path, got)
 		})
@@ -57,7 +57,7 @@ func TestEventsGolden(t *testing.T) {
 // TestEventsTrace has the verb's trace be replayed and compared by the verbs that it is for.
 func TestEventsTrace(t *testing.T) {
 	trace := filepath.Join(t.TempDir(), "trace.jsonl")
-	recording := "../../recorded/testdata/mixed-2.4.2/"
+	recording := "../../study/recorded/testdata/mixed-2.4.2/"
 	for _, args := range [][]string{
 		{"events", recording + "events.log.gz", "--before", recording + "before.db.gz", "-o", trace},
 		{"replay", trace},

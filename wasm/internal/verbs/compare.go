@@ -1,7 +1,7 @@
 package verbs
 
 import (
-	"github.com/holdfast-gc/holdfast/sim/compare"
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim"
-	"github.com/holdfast-gc/holdfast/sim/compare"
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 	"github.com/holdfast-gc/holdfast/wasm/internal/verbs"
 )

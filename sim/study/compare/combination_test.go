@@ -1,0 +1,75 @@
+package compare_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
+)
+
+// Parts come in any order; what is left out is the default; the legend has what is not as it comes.
+func TestParseCombination(t *testing.T) {
+	const containerd = "containerd:pause=0.02,deletions=0,mutations=100,delay=0s,startup=100ms"
+	const kubelet = "kubelet:high=85,low=80,minage=2m,maxage=0s"
+	for spec, want := range map[string][2]string{
+		"containerd": {containerd + "+none", "none"},
+		"none":       {containerd + "+none", "none"},
+		"kubelet":    {containerd + "+" + kubelet, "kubelet"},
+		" kubelet:high=85 + containerd:mutations=100 ":               {containerd + "+" + kubelet, "kubelet"},
+		"containerd:pause=0.02,mutations=100+kubelet:high=85,low=80": {containerd + "+" + kubelet, "kubelet"},
+		"kubelet:high=70,low=60":                                     {containerd + "+kubelet:high=70,low=60,minage=2m,maxage=0s", "kubelet high=70 low=60"},
+		"interval:30m+lru:low=70":                                    {"interval:every=30m+lru:high=85,low=70,every=5m", "interval every=30m + lru low=70"},
+		"never":                                                      {"never+none", "never"},
+		"kubelet+buildkit":                                           {containerd + "+" + kubelet + "+buildkit:defaults=buildkitd", "kubelet + buildkit"},
+		"after-deletion+clairvoyant":                                 {"after-deletion+clairvoyant:high=85,low=80,every=5m,idle=0s", "after-deletion + clairvoyant"},
+		"buildkit:defaults=dockerd":                                  {containerd + "+buildkit:defaults=dockerd", "buildkit defaults=dockerd"},
+	} {
+		r := run(t, compare.Study{Profile: "edge", Days: 0.01, Seeds: 1, Policies: policies(t, spec), NoBound: true})
+		if p := r.Policies[0]; p.Spec != want[0] || p.Name != want[1] {
+			t.Errorf("%s: %s, %q; want %s, %q", spec, p.Spec, p.Name, want[0], want[1])
+		}
+	}
+}
+
+func TestParseCombinationRefuses(t *testing.T) {
+	for spec, want := range map[string]string{
+		"":                       `policy "": unknown; known are, of when to collect, containerd, interval`,
+		"kubelt":                 "of what to let go of, none, kubelet",
+		"kubelet+":               `policy "": unknown`,
+		"never+interval":         "says twice when to collect: never and interval",
+		"containerd:pause=2":     `key "pause"`,
+		"kubelet:high=85,low=90": `"low"`,
+		"lru:every=1ms":          `policy "lru": looks every 1ms`,
+		"lru:size=1":             `key "size": unknown`,
+	} {
+		_, err := compare.ParseCombination(spec)
+		if !errors.Is(err, errdefs.ErrInvalidArgument) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", spec, err, want)
+		}
+	}
+}
+
+func TestParseCombinations(t *testing.T) {
+	list, err := compare.ParseCombinations("# what we have\nkubelet\n\n  interval:1h + lru # and what we could\n")
+	if err != nil || len(list) != 2 || list[1].Collect != "interval:1h" || list[1].Release[0] != "lru" {
+		t.Errorf("%+v, %v", list, err)
+	}
+	for text, want := range map[string]string{"": "no policies", "# none\n": "no policies", "kubelet\n\nkubelt\n": `line 3: policy "kubelt"`} {
+		if _, err := compare.ParseCombinations(text); !errors.Is(err, errdefs.ErrInvalidArgument) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// Two of one name are told apart.
+func TestNames(t *testing.T) {
+	list := policies(t, "kubelet", "lru")
+	list[1].Name = "kubelet"
+	r := run(t, compare.Study{Profile: "edge", Days: 0.01, Seeds: 1, Policies: list})
+	if r.Policies[0].Name != "kubelet" || r.Policies[1].Name != "kubelet (2)" || r.Policies[2].Name != "clairvoyant" {
+		t.Errorf("%s, %s, %s", r.Policies[0].Name, r.Policies[1].Name, r.Policies[2].Name)
+	}
+}

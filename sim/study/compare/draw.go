@@ -1,0 +1,278 @@
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/sim/study/profile"
+)
+
+// Namespaces of what a profile's load makes, unless it has tenants, which have one each.
+const (
+	podNamespace   = "k8s.io"
+	buildNamespace = "buildkit"
+)
+
+// What the profiles say nothing about: sizes that make no difference, and how many layers a snapshotter can stack.
+const (
+	configSize   = 8_000
+	manifestSize = 2_000
+	layersMax    = 127
+)
+
+// eventsMax is how many events a load may have: more would not fit into memory.
+const eventsMax = 2_000_000
+
+// Draw draws the load of one node from a profile. The same seed gives the same load. What differs between two loads
+// is what they are told to differ in: each image, each base, each project has randomness of its own. Error: the profile
+// asks for too much.
+func Draw(p *profile.Profile, seed uint64, start time.Time, days float64) (*Load, error) {
+	return draw(p, seed, start, days, nil)
+}
+
+// draw draws the load of a node that begins with what was found, nil for nothing.
+func draw(p *profile.Profile, seed uint64, start time.Time, days float64, found *found) (*Load, error) {
+	d := &drawing{
+		profile: p, seed: seed, found: found, repos: map[string]*repo{}, projects: map[int]*project{},
+		Load: &Load{Start: start, End: start.Add(time.Duration(days * float64(day)))},
+	}
+	d.Info = LoadInfo{Kind: "profile", Name: p.Name, About: p.About, Notes: notes(p)}
+	d.running()
+	if err := d.containers(); err != nil {
+		return nil, err
+	}
+	if p.Builds != nil {
+		if err := d.builds(); err != nil {
+			return nil, err
+		}
+	}
+	d.Events = slices.DeleteFunc(d.Events, func(e Event) bool { return e.At.After(d.End) })
+	slices.SortStableFunc(d.Events, func(a, b Event) int { return a.At.Compare(b.At) })
+	return d.Load, nil
+}
+
+const day = 24 * time.Hour
+
+// A drawing is a load that is being drawn.
+type drawing struct {
+	*Load
+	profile  *profile.Profile
+	found    *found
+	seed     uint64
+	repos    map[string]*repo
+	projects map[int]*project
+	count    int // of containers
+}
+
+// stream is the randomness of one thing.
+func (d *drawing) stream(of string, n int) *rand.Rand {
+	h := fnv.New64a()
+	fmt.Fprint(h, of, n)
+	return rand.New(rand.NewPCG(d.seed, h.Sum64()))
+}
+
+// running has run what runs when the node is first looked at. Those are mostly the ones that live long: a container
+// that lives twice as long is twice as likely to be met.
+func (d *drawing) running() {
+	c, random := d.profile.Containers, d.stream("running", 0)
+	life := newMet(c.Lifetime)
+	if d.found != nil {
+		for _, c := range d.found.containers {
+			d.end(c.Container, d.Start, life.left(random), random)
+		}
+		return
+	}
+	for range min(c.Running.Count(random), eventsMax/2) {
+		d.run(d.Start, life.left(random), random)
+	}
+}
+
+// containers are those that are started later.
+func (d *drawing) containers() error {
+	c, random := d.profile.Containers, d.stream("containers", 0)
+	for at := d.Start; ; {
+		next, ok := c.Day.Next(at, c.Starts.Sample(random), random)
+		if !ok || next.After(d.End) {
+			return nil
+		}
+		if len(d.Events) > eventsMax {
+			return d.tooMuch("containers.starts")
+		}
+		at = next
+		d.run(at, c.Lifetime.Duration(random), random)
+		abandoned := d.profile.Images.Abandoned.Happens(random)
+		if image := d.image(at, random); abandoned {
+			d.Events = append(d.Events, Event{At: at, Abandon: image})
+		}
+	}
+}
+
+// run has a container run from a time on and be removed after it has lived and lingered.
+func (d *drawing) run(at time.Time, life time.Duration, random *rand.Rand) {
+	d.count++
+	c := &Container{
+		ID:      fmt.Sprint("container-", d.count),
+		Image:   d.image(at, random),
+		Written: min(d.profile.Containers.Written.Bytes(random), d.most()),
+	}
+	d.Events = append(d.Events, Event{At: at, Run: c})
+	d.end(c, at, life, random)
+}
+
+// end has a container be removed after it has lived and lingered.
+func (d *drawing) end(c *Container, at time.Time, life time.Duration, random *rand.Rand) {
+	if left := d.End.Sub(at); life <= left { // what lives for centuries would overflow
+		d.Events = append(d.Events, Event{At: at.Add(life + min(d.profile.Containers.Linger.Duration(random), left)), Remove: c})
+	}
+}
+
+// image draws which image is asked for, in the version of that time.
+func (d *drawing) image(at time.Time, random *rand.Rand) *Image {
+	rank := d.profile.Images.Popularity.Count(random)
+	namespace, owner := podNamespace, ""
+	if t := d.profile.Tenants; t != nil {
+		namespace = fmt.Sprint("tenant-", t.Popularity.Count(random))
+		if !t.Common.Happens(d.stream("common", rank)) {
+			owner = namespace + "/"
+		}
+	}
+	key := fmt.Sprint(owner, "app-", rank)
+	r := d.repos[key]
+	if r == nil {
+		r = newRepo(d, key)
+		if d.found != nil && d.profile.Tenants == nil && rank <= len(d.found.images) {
+			r.take(d.found.images[rank-1].Image)
+		}
+		d.repos[key] = r
+	}
+	return r.at(at, cmp.Or(r.namespace, namespace))
+}
+
+// most is how much one container or record may take up: a tenth of the profile's disk. The assumed distributions have
+// tails that don't end; a node stops what would fill it.
+func (d *drawing) most() int64 { return max(int64(d.profile.Node.Disk.Median())/10, 1) }
+
+func (d *drawing) tooMuch(key string) error {
+	return invalid("profile %q: %s: more than %d events in %.0f days", d.profile.Name, key, eventsMax, d.End.Sub(d.Start).Hours()/24)
+}
+
+// notes are what was assumed about a load, for whoever wants to know how far to trust it.
+func notes(p *profile.Profile) (list []string) {
+	assumed := ""
+	for _, row := range p.Figures() {
+		if row.Figure.Evidence == profile.Assumed {
+			if assumed != "" {
+				assumed += ", "
+			}
+			assumed += row.Key
+		}
+	}
+	if assumed != "" {
+		list = append(list, "Nobody has published these figures of the profile; they are assumed: "+assumed+".")
+	}
+	return append(list,
+		"No container's own layer and no build record is larger than a tenth of the profile's disk: a node stops what would fill it.",
+		"Pulls and builds take no time, and a build's records are there from its beginning.",
+		"Bases of images are never released anew; containers keep the version that they were started with.")
+}
+
+// A repo is an image with all its versions.
+type repo struct {
+	*drawing
+	key     string // what tells it from others
+	family  string // what it is called
+	random  *rand.Rand
+	base    int // layers that belong to the base
+	layers  []Layer
+	version int
+	next    time.Time         // of the next version
+	images  map[string]*Image // of this version, by namespace
+
+	namespace string // of one that was found; otherwise whoever asks has it in theirs
+}
+
+func newRepo(d *drawing, key string) *repo {
+	i := d.profile.Images
+	r := &repo{drawing: d, key: key, family: key, random: d.stream(key, 0), next: d.Start}
+	n := min(max(i.Layers.Count(r.random), 1), layersMax)
+	based, which := i.Based.Happens(r.random), i.BasePopularity.Count(r.random)
+	if based {
+		r.layers = d.baseLayers(which)
+		r.layers = slices.Clone(r.layers[:min(len(r.layers), n-1)])
+		r.base = len(r.layers)
+	}
+	for range n - r.base {
+		r.layers = append(r.layers, Layer{})
+	}
+	r.change(n - r.base)
+	return r
+}
+
+// take has the first version be an image that was found.
+func (r *repo) take(i *Image) {
+	r.key, r.family, r.namespace, r.base = i.Name, i.Family, i.Namespace, 0
+	r.layers = slices.Clone(i.Layers)
+	r.images = map[string]*Image{i.Namespace: i}
+}
+
+// baseLayers are those of a base.
+func (d *drawing) baseLayers(which int) []Layer {
+	r := &repo{drawing: d, key: fmt.Sprint("base-", which), random: d.stream("base", which)}
+	n := min(max(d.profile.Images.BaseLayers.Count(r.random), 1), layersMax)
+	r.layers = make([]Layer, n)
+	r.draw(n)
+	return r.layers
+}
+
+// change makes a version whose topmost n layers are new, and draws when the one after it comes.
+func (r *repo) change(n int) {
+	r.version++
+	r.draw(n)
+	r.next = r.next.Add(max(r.profile.Images.Release.Duration(r.random), time.Second))
+	r.images = map[string]*Image{}
+}
+
+func (r *repo) draw(n int) {
+	i := r.profile.Images
+	for at := len(r.layers) - n; at < len(r.layers); at++ {
+		size := i.LayerSize.Bytes(r.random)
+		name := fmt.Sprintf("%s version %d layer %d", r.key, r.version, at)
+		chain := name
+		if at > 0 {
+			chain = string(r.layers[at-1].Chain) + " " + name
+		}
+		r.layers[at] = Layer{
+			Blob:     Blob{digest.FromString(name), size},
+			Chain:    digest.FromString("chain " + chain),
+			Unpacked: int64(float64(size) * i.Compression.Median()),
+		}
+	}
+}
+
+// at is the image in the version of a time, which never goes back.
+func (r *repo) at(at time.Time, namespace string) *Image {
+	for !r.next.After(at) {
+		r.change(min(max(r.profile.Images.ChangedLayers.Count(r.random), 1), len(r.layers)-r.base))
+	}
+	image := r.images[namespace]
+	if image == nil {
+		image = &Image{
+			Namespace: namespace,
+			Family:    r.family,
+			Name:      fmt.Sprintf("%s:v%d", r.key, r.version),
+			Manifest:  Blob{digest.FromString(fmt.Sprintf("%s version %d manifest", r.key, r.version)), manifestSize},
+			Config:    Blob{digest.FromString(fmt.Sprintf("%s version %d config", r.key, r.version)), configSize},
+			Layers:    slices.Clone(r.layers),
+			Expire:    r.profile.Images.Expire.Duration(r.random),
+		}
+		image.Names = []string{image.Name, r.key + "@" + string(image.Manifest.Digest), string(image.Config.Digest)}
+		r.images[namespace] = image
+	}
+	return image
+}

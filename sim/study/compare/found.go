@@ -1,0 +1,253 @@
+package compare
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+	"github.com/holdfast-gc/holdfast/sim/study/profile"
+)
+
+// found is what a node begins with: the state of a real one. It never changes; each node adopts it for itself.
+type found struct {
+	graph       *gc.Graph
+	snapshotter string           // that holds most
+	bytes       map[gc.ID]int64  // of blobs and snapshots
+	namespaces  []string         // all there are
+	images      []foundImage     // those in use first, then the newest first
+	containers  []foundContainer // in the order of their nodes
+	others      []foundOther     // what else holds something
+	objects     int
+	conditions  bool // what is held depends on the time in more ways than by expiry
+}
+
+type foundImage struct {
+	*Image
+	records []string // its records' names
+	created time.Time
+	expire  time.Time
+	holds   []gc.ID
+}
+
+type foundContainer struct {
+	*Container
+	holds []gc.ID
+}
+
+type foundOther struct {
+	name   string
+	expire time.Time
+	holds  []gc.ID
+}
+
+// find reads the state of a node. Snapshots have no size in a database: one that is unpacked from a layer is taken to
+// have the layer's size times a factor, and others none.
+func find(e *engine.Engine, factor float64) (*found, error) {
+	f := &found{bytes: map[gc.ID]int64{}}
+	err := e.KV().View(func(tx *memkv.Tx) (err error) {
+		f.graph, err = metadata.Graph(tx.Freeze(), metadata.GraphOptions{Now: e.Clock().Now(), Explain: true})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	held := map[string]int{}
+	for id := range gc.ID(f.graph.Len()) {
+		if !f.graph.Exists(id) {
+			continue
+		}
+		f.objects++
+		switch n := f.graph.Node(id); n.Type {
+		case metadata.ResourceContent:
+			f.bytes[id] = 0
+			if info, err := e.ContentBackend().Info(context.Background(), digest.Digest(n.Key)); err == nil {
+				f.bytes[id] = info.Size
+			}
+		case metadata.ResourceSnapshot:
+			f.bytes[id] = 0
+			name, _, _ := strings.Cut(n.Key, "/")
+			held[name]++
+		}
+		for edge := range f.graph.Edges(id) {
+			f.conditions = f.conditions || edge.Reason.Rule == metadata.RuleCondition
+		}
+	}
+	f.snapshotter = defaultSnapshotter
+	for _, name := range slices.Sorted(maps.Keys(held)) {
+		if held[name] > held[f.snapshotter] {
+			f.snapshotter = name
+		}
+	}
+	if f.namespaces, err = e.Namespaces().List(context.Background()); err != nil {
+		return nil, err
+	}
+	for _, namespace := range f.namespaces {
+		if err := f.namespace(e, namespace, factor); err != nil {
+			return nil, fmt.Errorf("namespace %q: %w", namespace, err)
+		}
+	}
+	f.rest()
+	slices.SortStableFunc(f.images, func(a, b foundImage) int {
+		return cmp.Or(f.users(b)-f.users(a), b.created.Compare(a.created), cmp.Compare(a.Name, b.Name))
+	})
+	return f, nil
+}
+
+// users is 1 if a container runs the image.
+func (f *found) users(i foundImage) int {
+	if slices.ContainsFunc(f.containers, func(c foundContainer) bool { return c.Image == i.Image }) {
+		return 1
+	}
+	return 0
+}
+
+// namespace finds the images, containers and leases of a namespace.
+func (f *found) namespace(e *engine.Engine, namespace string, factor float64) error {
+	ctx := namespaces.WithNamespace(context.Background(), namespace)
+	list, err := e.Images().List(ctx)
+	if err != nil {
+		return err
+	}
+	byTarget, byName := map[digest.Digest]int{}, map[string]*Image{}
+	for _, record := range list {
+		at, known := byTarget[record.Target.Digest]
+		if !known {
+			at = len(f.images)
+			byTarget[record.Target.Digest] = at
+			f.images = append(f.images, foundImage{
+				Image: readImage(ctx, e, namespace, record.Target, f.snapshotter, factor), created: record.CreatedAt,
+			})
+		}
+		i := &f.images[at]
+		i.records = append(i.records, record.Name)
+		expire, _ := time.Parse(time.RFC3339, record.Labels[expireLabel])
+		if len(i.records) == 1 || expire.IsZero() || !i.expire.IsZero() && expire.After(i.expire) {
+			i.expire = expire
+		}
+		i.holds = append(i.holds, f.held(metadata.ResourceImage, namespace, record.Name)...)
+		byName[record.Name] = i.Image
+	}
+	for at := range f.images {
+		if i := &f.images[at]; i.Namespace == namespace {
+			i.settle(f)
+		}
+	}
+	containers, err := e.Containers().List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, record := range containers {
+		c := &Container{ID: record.ID, Image: byName[record.Image]}
+		if c.Image == nil {
+			c.Image = &Image{Namespace: namespace, Name: record.Image, Family: family(record.Image)}
+		}
+		f.containers = append(f.containers, foundContainer{c, f.held(metadata.ResourceContainer, namespace, record.ID)})
+	}
+	leases, err := e.Leases().List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, record := range leases {
+		expire, _ := time.Parse(time.RFC3339, record.Labels[expireLabel])
+		f.others = append(f.others, foundOther{"lease " + record.ID, expire, f.held(metadata.ResourceLease, namespace, record.ID)})
+	}
+	return nil
+}
+
+// settle names an image after its records, and says how large its snapshots are.
+func (i *foundImage) settle(f *found) {
+	slices.SortFunc(i.records, func(a, b string) int {
+		return cmp.Or(strings.Count(a, "sha256:")-strings.Count(b, "sha256:"), cmp.Compare(a, b))
+	})
+	i.Name, i.Family, i.Names = i.records[0], family(i.records[0]), i.records
+	for _, l := range i.Layers {
+		if id, ok := f.graph.Lookup(gc.Node{Type: metadata.ResourceSnapshot, Namespace: i.Namespace, Key: f.snapshotter + "/" + string(l.Chain)}); ok {
+			f.bytes[id] = l.Unpacked
+		}
+	}
+}
+
+// rest finds what else is a root and holds something: by its label, or for what it is.
+func (f *found) rest() {
+	for _, r := range f.graph.Roots() {
+		n := f.graph.Node(r.ID)
+		switch n.Type {
+		case metadata.ResourceImage, metadata.ResourceContainer, metadata.ResourceLease, metadata.ResourceIngest:
+			continue
+		}
+		f.others = append(f.others, foundOther{name: metadata.NodeName(n), holds: f.reach(r)})
+	}
+}
+
+// held is what a record holds if it is a root.
+func (f *found) held(t gc.ResourceType, namespace, key string) []gc.ID {
+	id, ok := f.graph.Lookup(gc.Node{Type: t, Namespace: namespace, Key: key})
+	if !ok {
+		return nil
+	}
+	roots := f.graph.Roots()
+	at, ok := slices.BinarySearchFunc(roots, f.graph.Node(id), func(r gc.Root, n gc.Node) int { return gc.Compare(f.graph.Node(r.ID), n) })
+	if !ok {
+		return nil
+	}
+	return f.reach(roots[at])
+}
+
+// A visit is of an object, in full or flat.
+type visit struct {
+	id   gc.ID
+	flat bool
+}
+
+// reach is the blobs and snapshots that a root leads to.
+func (f *found) reach(r gc.Root) (ids []gc.ID) {
+	seen := map[visit]bool{}
+	todo := []visit{{r.ID, r.Flat}}
+	for len(todo) > 0 {
+		v := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if seen[v] || !f.graph.Exists(v.id) {
+			continue
+		}
+		seen[v] = true
+		if _, sized := f.bytes[v.id]; sized && !seen[visit{v.id, !v.flat}] {
+			ids = append(ids, v.id)
+		}
+		for e := range f.graph.Edges(v.id) {
+			if !v.flat || e.FromFlat { // in full includes flat
+				todo = append(todo, visit{e.To, e.ToFlat})
+			}
+		}
+	}
+	return ids
+}
+
+// family is an image's name without its tag or digest.
+func family(name string) string {
+	name, _, _ = strings.Cut(name, "@")
+	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
+		name = name[:colon]
+	}
+	return name
+}
+
+// fromNotes are what is assumed about a load on a node that was found.
+func fromNotes(p *profile.Profile) (notes []string) {
+	if p.Tenants == nil {
+		notes = append(notes, "The images that the node has are taken for the profile's most popular ones: those in use first, then the newest.")
+	}
+	return append(notes,
+		"The containers that the node has live on as long as the profile's that run at the beginning.",
+		"A database doesn't tell how large snapshots are: those of an image's layers are taken for the layer times the profile's images.compression, others for empty.")
+}

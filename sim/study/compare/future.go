@@ -1,0 +1,107 @@
+package compare
+
+import (
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/sim/study/policy"
+)
+
+// Future is what the load will use: images when containers are run, records when builds begin. It looks at images as
+// wholes: that two have layers in common it doesn't know.
+func (l *Load) Future() policy.Future {
+	uses := policy.Uses{}
+	for _, e := range l.Events {
+		switch {
+		case e.Run != nil:
+			uses[e.Run.Image.id()] = append(uses[e.Run.Image.id()], e.At)
+		case e.Pull != nil:
+			uses[e.Pull.id()] = append(uses[e.Pull.id()], e.At)
+		case e.Build != nil:
+			for _, r := range e.Build.Records {
+				uses[r.ID] = append(uses[r.ID], e.At)
+			}
+		}
+	}
+	return uses
+}
+
+// A foresight is a node's future, layer by layer: with an image, the layers would be lost that no other on the node has.
+// So it is used next when any image is that has one of those, and what comes back in the next version is not let go of
+// because this version is never run again.
+type foresight struct {
+	policy.Future
+	node   *Node
+	layers map[digest.Digest]*times // when images with the layer are asked for
+}
+
+// times are ascending, and are asked about at times that don't go back.
+type times struct {
+	list []time.Time
+	at   int
+}
+
+func (t *times) next(after time.Time) (time.Time, bool) {
+	if t == nil {
+		return time.Time{}, false // a layer of an image that was found and is never asked for
+	}
+	for t.at < len(t.list) && t.list[t.at].Before(after) {
+		t.at++
+	}
+	if t.at == len(t.list) {
+		return time.Time{}, false
+	}
+	return t.list[t.at], true
+}
+
+func newForesight(l *Load) *foresight {
+	f := &foresight{Future: l.Future(), layers: map[digest.Digest]*times{}}
+	for _, e := range l.Events {
+		image := e.Abandon
+		switch {
+		case e.Run != nil:
+			image = e.Run.Image
+		case e.Pull != nil:
+			image = e.Pull
+		}
+		if image == nil {
+			continue
+		}
+		for _, layer := range image.Layers {
+			if f.layers[layer.Digest] == nil {
+				f.layers[layer.Digest] = &times{}
+			}
+			t := f.layers[layer.Digest]
+			t.list = append(t.list, e.At)
+		}
+	}
+	return f
+}
+
+// NextUse implements [policy.Future].
+func (f *foresight) NextUse(id string, after time.Time) (at time.Time, ok bool) {
+	at, ok = f.Future.NextUse(id, after)
+	i := f.node.images.get(id)
+	if i == nil {
+		return at, ok
+	}
+	for _, layer := range i.Layers {
+		if b := f.node.blobs[layer.Digest]; b == nil || b.held() > 1 {
+			continue
+		}
+		next, again := f.layers[layer.Digest].next(after)
+		if again && (!ok || next.Before(at)) {
+			at, ok = next, true
+		}
+	}
+	return at, ok
+}
+
+// held is how often a unit is held.
+func (u *unit) held() (n int) {
+	for _, h := range u.holds {
+		n += h.n
+	}
+	return n
+}

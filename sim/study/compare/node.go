@@ -1,0 +1,201 @@
+package compare
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/gc/schedule"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+	"github.com/holdfast-gc/holdfast/sim/study/policy"
+)
+
+// A Node is one simulated node under one combination of policies: a [Daemon] with a disk, on which containers run and
+// builds are built, and policies that let go of images and build records. Its events and its time must come in order.
+// Not safe for concurrent use.
+type Node struct {
+	*Daemon
+	disk, other int64
+	snapshotter string
+	cost        Cost
+	releases    []*releasing
+	ledger      *ledger
+	timers      timers
+	err         error // what the node can't go on after
+
+	blobs      map[digest.Digest]*blob
+	stored     map[stored]*blob // by namespace: the records
+	snapshots  map[stored]*unit
+	images     ordered[image]    // those there are
+	known      map[*Image]*image // those there ever were
+	recordOf   map[stored]*image // by the names of image records
+	containers map[*Container]*container
+	waiting    []*container
+	records    ordered[record]
+	spaces     map[string]context.Context
+	building   map[*Build][]*record
+	had        map[digest.Digest]bool // blobs that were pulled before
+	hadRecord  map[*Record]bool
+	orphans    []*unit // snapshots whose records were removed
+	objects    int
+
+	adopted         bool // it began with what was found
+	everyCollection bool // none is left out though it would find nothing
+	serial          int
+
+	tally
+}
+
+// A tally is what is counted.
+type tally struct {
+	pulled, again int64  // bytes pulled and built; of those, what was there before
+	full          int    // containers and builds for which there was no room when they came
+	failed        int    // of those, what never ran
+	letGo         int    // images and build records
+	pauses        []stop // one for each collection
+}
+
+// A stop is what a collection looked at and removed.
+type stop struct{ objects, removed int }
+
+// stored names a record: a blob, a snapshot, an image.
+type stored struct{ namespace, key string }
+
+// A blob is a unit with a record in some namespaces.
+type blob struct {
+	unit
+	records int
+}
+
+// NodeOptions say what a node is like.
+type NodeOptions struct {
+	Engine   *engine.Engine // made without a schedule; the node has it for itself
+	Schedule schedule.Policy
+	Release  []policy.Policy // each for this node alone
+	Disk     int64           // bytes of the file system
+	Other    int64           // bytes that other things take up on it
+	Cost     Cost            // how long collections stop writers, as the schedule is told
+
+	Snapshotter string // of the engine, that it uses; "" is "overlayfs"
+
+	// EveryCollection has the engine collect also where the node knows that nothing is to be found. Otherwise such a
+	// collection only counts, which saves most of the time.
+	EveryCollection bool
+}
+
+const defaultSnapshotter = "overlayfs"
+
+// NewNode returns a node on which nothing runs yet.
+func NewNode(o NodeOptions) (*Node, error) {
+	if o.Disk <= 0 || o.Other < 0 || o.Other >= o.Disk {
+		return nil, invalid("disk of %d bytes, of which %d are taken up: there is no room", o.Disk, o.Other)
+	}
+	n := &Node{
+		disk: o.Disk, other: o.Other, cost: o.Cost, snapshotter: cmp.Or(o.Snapshotter, defaultSnapshotter),
+		blobs: map[digest.Digest]*blob{}, stored: map[stored]*blob{}, snapshots: map[stored]*unit{},
+		known: map[*Image]*image{}, recordOf: map[stored]*image{},
+		containers: map[*Container]*container{}, spaces: map[string]context.Context{},
+		building: map[*Build][]*record{}, had: map[digest.Digest]bool{}, hadRecord: map[*Record]bool{},
+	}
+	n.ledger = newLedger(o.Engine.Clock().Now)
+	n.everyCollection = o.EveryCollection
+	n.Daemon = NewDaemon(o.Engine, o.Schedule, DaemonOptions{
+		Pause:     func(removed int) time.Duration { return n.cost.Pause(n.objects, removed) },
+		Used:      func() int64 { return n.ledger.used.bytes },
+		Idle:      func() bool { return !n.everyCollection && n.ledger.unheld == len(n.orphans) && !n.ledger.loose },
+		Collected: n.collected,
+	})
+	for _, p := range o.Release {
+		r := &releasing{policy: p, rhythm: p.Rhythm()}
+		n.releases = append(n.releases, r)
+		r.begin(n)
+	}
+	return n, nil
+}
+
+// Do lets time pass until an event, and has it happen.
+func (n *Node) Do(e Event) error {
+	if err := n.Pass(e.At); err != nil {
+		return err
+	}
+	switch {
+	case e.Run != nil:
+		n.run(e.Run)
+	case e.Remove != nil:
+		n.remove(e.Remove)
+	case e.Pull != nil:
+		n.fetchOnly(e.Pull)
+	case e.Abandon != nil:
+		n.abandon(e.Abandon)
+	case e.Build != nil:
+		n.build(e.Build)
+	case e.Built != nil:
+		n.built(e.Built)
+	}
+	// Who waits for a collection gets it before anything else happens.
+	return n.Pass(n.Now())
+}
+
+// Pass lets time pass: collections, policies and expiries come when they are due. Errors: those of [Daemon.Pass], and
+// what shows that the node and its engine disagree, after which the node is of no use.
+func (n *Node) Pass(to time.Time) error {
+	for n.err == nil {
+		at, ok := n.timers.next()
+		if !ok || at.After(to) {
+			return errors.Join(n.Daemon.Pass(to), n.err)
+		}
+		// What is due at the same time comes after it: an expiry is known to the collection that finds it.
+		if err := n.Daemon.Pass(at.Add(-1)); err != nil {
+			return err
+		}
+		n.set(at)
+		n.timers.fire()
+	}
+	return n.err
+}
+
+// Used is how many bytes images, snapshots and builds take up.
+func (n *Node) Used() int64 { return n.ledger.used.bytes }
+
+// Garbage is how many of them nothing holds.
+func (n *Node) Garbage() int64 { return n.ledger.kinds[holderKinds].bytes }
+
+// free is how many bytes there is room for.
+func (n *Node) free() int64 { return n.disk - n.other - n.ledger.used.bytes }
+
+// in is the context of a namespace, which is made when it is first used.
+func (n *Node) in(namespace string) context.Context {
+	ctx, ok := n.spaces[namespace]
+	if !ok {
+		ctx = namespaces.WithNamespace(context.Background(), namespace)
+		n.spaces[namespace] = ctx
+		if err := n.engine.Namespaces().Create(ctx, namespace, nil); err != nil {
+			n.fail(fmt.Errorf("namespace %q: %w", namespace, err))
+		}
+	}
+	return ctx
+}
+
+// must ends the node if a call failed that cannot.
+func (n *Node) must(what string, err error) {
+	if err != nil {
+		n.fail(fmt.Errorf("%s: %w", what, err))
+	}
+}
+
+func (n *Node) fail(err error) {
+	if n.err == nil {
+		n.err = fmt.Errorf("%s: %w", n.Now().Format(time.RFC3339), err)
+	}
+}
+
+// fresh is a name that was not used before.
+func (n *Node) fresh(what string) string {
+	n.serial++
+	return fmt.Sprint(what, "-", n.serial)
+}

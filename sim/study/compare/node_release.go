@@ -1,0 +1,153 @@
+package compare
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/sim/study/policy"
+)
+
+// releasing is a policy that lets go of images and build records of a node.
+type releasing struct {
+	policy policy.Policy
+	rhythm policy.Rhythm
+	ended  time.Time // the last time it was asked
+	asked  bool
+	due    bool // after a build, and the time for it is set
+}
+
+func (r *releasing) begin(n *Node) {
+	switch {
+	case r.rhythm.Start > 0:
+		n.timers.at(n.Now().Add(r.rhythm.Start), func() { r.ask(n) })
+	case r.rhythm.Every > 0:
+		n.timers.at(n.Now().Add(r.rhythm.Every), func() { r.ask(n) })
+	}
+}
+
+// afterBuild has the policy be asked a while after a build, though not too soon after it was asked last.
+func (r *releasing) afterBuild(n *Node) {
+	if r.rhythm.AfterBuild == 0 || r.due {
+		return
+	}
+	at := n.Now().Add(r.rhythm.AfterBuild)
+	if pause := r.ended.Add(r.rhythm.Pause); r.asked && at.Before(pause) {
+		at = pause
+	}
+	r.due = true
+	n.timers.at(at, func() {
+		r.due = false
+		r.ask(n)
+	})
+}
+
+// ask asks the policy, and sets the next time.
+func (r *releasing) ask(n *Node) {
+	v := &view{Node: n, waits: r.policy.Name() != "ttl"}
+	_ = r.policy.Release(n.Now(), v) // what it could not do it tries again at its usual time
+	r.asked, r.ended = true, n.Now()
+	if r.rhythm.Every > 0 {
+		n.timers.at(n.Now().Add(r.rhythm.Every), func() { r.ask(n) })
+	}
+}
+
+// An evicter is a policy that can be asked to let go of all it may because the disk is short.
+type evicter interface {
+	Evict(now time.Time, node policy.Node) error
+}
+
+// evict has kubelet's eviction do what it can about a full disk.
+func (n *Node) evict() {
+	for _, r := range n.releases {
+		if e, ok := r.policy.(evicter); ok {
+			_ = e.Evict(n.Now(), &view{Node: n, waits: true}) // whether it made room, whoever needs it sees
+		}
+	}
+}
+
+// A view is a node as a policy sees it.
+type view struct {
+	*Node
+	waits bool // whoever removes something waits for it to be collected
+}
+
+// Disk implements [policy.Node].
+func (v *view) Disk() (capacity, free int64) { return v.disk, v.free() }
+
+// Candidates implements [policy.Node].
+func (v *view) Candidates() []policy.Candidate {
+	list := make([]policy.Candidate, 0, len(v.images.ids)+len(v.records.ids))
+	for i := range v.images.all() {
+		c := policy.Candidate{
+			ID: i.id, Kind: policy.Image, Size: i.size,
+			Created: i.created, LastUsed: i.lastUsed, Expire: i.expire, InUse: i.users > 0,
+		}
+		if c.InUse {
+			c.LastUsed = v.Now()
+		}
+		list = append(list, c)
+	}
+	for r := range v.records.all() {
+		list = append(list, r.candidate(v.Now()))
+	}
+	return list
+}
+
+func (r *record) candidate(now time.Time) policy.Candidate {
+	c := policy.Candidate{
+		ID: r.ID, Kind: policy.Build, Size: r.Size, Created: r.created, LastUsed: r.lastUsed, InUse: r.builds > 0,
+		Record: policy.Record{Type: policy.RecordType(r.Type), Uses: r.uses, Mutable: r.Mutable},
+	}
+	if c.InUse {
+		c.LastUsed = now
+	}
+	if r.Parent != nil {
+		c.Parents = []string{r.Parent.ID}
+	}
+	return c
+}
+
+// Remove implements [policy.Node].
+func (v *view) Remove(id string) error {
+	if i := v.images.get(id); i != nil {
+		v.removeImage(i)
+		return v.err
+	}
+	r := v.records.get(id)
+	switch {
+	case r == nil:
+		return fmt.Errorf("candidate %q: %w", id, errdefs.ErrNotFound)
+	case r.children > 0 || r.builds > 0:
+		return fmt.Errorf("build record %q: it is needed: %w", id, errdefs.ErrFailedPrecondition)
+	}
+	v.letGo++
+	v.dropRecord(r)
+	if v.waits {
+		v.Trigger()
+	}
+	return v.err
+}
+
+// removeImage deletes the records of an image, as CRI's RemoveImage does: whoever deletes the last waits for a collection.
+func (v *view) removeImage(i *image) {
+	v.letGo++
+	ctx := v.in(i.Namespace)
+	for _, name := range i.names() {
+		at := stored{i.Namespace, name}
+		if v.recordOf[at] != i {
+			continue // it has expired
+		}
+		v.Deleting()
+		v.must("image", v.engine.Images().Delete(ctx, name))
+		delete(v.recordOf, at)
+		i.records--
+		v.objects--
+	}
+	v.forget(i)
+	if v.waits {
+		v.Trigger()
+		v.must("collection", v.Daemon.Pass(v.Now()))
+	}
+}

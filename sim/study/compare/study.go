@@ -1,0 +1,217 @@
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/sim/study/profile"
+)
+
+// A Study says what to compare: a load, the policies, and for how long. What is zero has a default.
+type Study struct {
+	// Profile is the name of a built-in profile of load; "" is "k8s-node".
+	Profile string `json:"profile,omitempty"`
+
+	// ProfileText is a profile in the format of package profile, instead.
+	ProfileText string `json:"profile_text,omitempty"`
+
+	// Load is one that was recorded, instead. It is the same for every node, so that there is only one.
+	Load *Load `json:"-"`
+
+	// From is the state in which every node begins, if not empty: each has a fork. The load of the profile comes on top.
+	From *engine.Engine `json:"-"`
+
+	// FromName is what to call From.
+	FromName string `json:"-"`
+
+	// Policies are what to compare; none are [DefaultPolicies].
+	Policies []Combination `json:"policies,omitempty"`
+
+	Days  float64 `json:"days,omitempty"`  // to simulate, of each node; 0 is 30, or all of Load
+	Disk  int64   `json:"disk,omitempty"`  // bytes of the file system; 0 is the profile's
+	Other *int64  `json:"other,omitempty"` // bytes of it that other things take up; nil is the profile's
+	Seed  uint64  `json:"seed,omitempty"`  // of the first node
+	Seeds int     `json:"seeds,omitempty"` // how many nodes, each with a load of its own; 0 is 10
+
+	// NoBound leaves out the clairvoyant bound, which is otherwise added unless it is among the policies.
+	NoBound bool `json:"no_bound,omitempty"`
+}
+
+// What a study is by default, and at most.
+const (
+	DefaultProfile = "k8s-node"
+	DefaultDays    = 30
+	DefaultSeeds   = 10
+
+	daysMax     = 3660
+	seedsMax    = 10_000
+	policiesMax = 100
+)
+
+// BoundSpec is the policy that is added as the bound: it knows the future and leaves no garbage.
+const BoundSpec = "after-deletion+clairvoyant"
+
+// studied is a study that was understood.
+type studied struct {
+	Study
+	profile  *profile.Profile // nil: Load
+	policies []*combined
+	found    *found // what From has; nil without
+	other    int64
+	start    time.Time
+	every    time.Duration // from one point of the series to the next
+}
+
+// study understands a study. Error: ErrInvalidArgument, which says what is wrong and what could be instead.
+func (s Study) study() (*studied, error) {
+	p := &studied{Study: s, start: engine.Start}
+	if err := p.load(); err != nil {
+		return nil, err
+	}
+	switch {
+	case !(p.Days > 0) || p.Days > daysMax:
+		return nil, invalid("%v days: must be above 0 and at most %d", p.Days, daysMax)
+	case p.Seeds < 1 || p.Seeds > seedsMax:
+		return nil, invalid("%d seeds: must be from 1 to %d", p.Seeds, seedsMax)
+	case p.other < 0 || p.Disk <= p.other:
+		return nil, invalid("a disk of %d bytes, of which %d are taken up by other things: there is no room", p.Disk, p.other)
+	}
+	p.every = series(p.Days)
+	return p, p.combine()
+}
+
+// load settles where the load comes from, and what follows from that.
+func (p *studied) load() (err error) {
+	switch {
+	case p.Load != nil && (p.Profile != "" || p.ProfileText != "" || p.From != nil):
+		return invalid("a recorded load cannot be combined with a profile or a database")
+	case p.ProfileText != "" && p.Profile != "":
+		return invalid("both a built-in profile and one of one's own")
+	case p.Load != nil:
+		if p.Load.End.Sub(p.Load.Start) <= 0 {
+			return invalid("load %q: takes no time", p.Load.Info.Name)
+		}
+		p.start = p.Load.Start
+		p.Seeds = 1
+		if p.Days == 0 {
+			p.Days = p.Load.End.Sub(p.Load.Start).Hours() / 24
+		}
+		if p.Disk == 0 {
+			p.Disk = defaultDisk
+		}
+		if p.Other != nil {
+			p.other = *p.Other
+		}
+		return nil
+	case p.ProfileText != "":
+		p.profile, err = profile.Parse("profile", []byte(p.ProfileText))
+	default:
+		if p.Profile == "" {
+			p.Profile = DefaultProfile
+		}
+		p.profile, err = profile.Load(p.Profile)
+	}
+	if err != nil {
+		return err
+	}
+	if p.From != nil {
+		p.start = p.From.Clock().Now()
+		if p.found, err = find(p.From, p.profile.Images.Compression.Median()); err != nil {
+			return err
+		}
+	}
+	if p.Days == 0 {
+		p.Days = DefaultDays
+	}
+	if p.Seeds == 0 {
+		p.Seeds = DefaultSeeds
+	}
+	if p.Disk == 0 {
+		p.Disk = int64(p.profile.Node.Disk.Median())
+	}
+	if p.other = int64(p.profile.Node.Other.Median()); p.Other != nil {
+		p.other = *p.Other
+	}
+	return nil
+}
+
+// defaultDisk is the disk of a node whose load was recorded: GKE's default, as in the profile k8s-node.
+const defaultDisk = 100e9
+
+// combine understands the policies, and adds the bound.
+func (p *studied) combine() error {
+	list := p.Policies
+	if len(list) == 0 {
+		list = DefaultPolicies(p.profile)
+	}
+	if len(list) > policiesMax {
+		return invalid("%d policies: at most %d", len(list), policiesMax)
+	}
+	bound := p.NoBound
+	for i, c := range list {
+		parsed, err := c.parse()
+		if err != nil {
+			return err
+		}
+		for before, other := range p.policies {
+			if c.Own == nil && other.Own == nil && parsed.spec() == other.spec() {
+				return invalid("policies %d and %d are the same: %s", before+1, i+1, parsed.spec())
+			}
+		}
+		bound = bound || parsed.bound
+		p.policies = append(p.policies, parsed)
+	}
+	if !bound {
+		c, err := ParseCombination(BoundSpec)
+		c.Name = "clairvoyant"
+		parsed, failed := c.parse()
+		if err := errors.Join(err, failed); err != nil {
+			return err
+		}
+		p.policies = append(p.policies, parsed)
+	}
+	names := map[string]int{}
+	for _, c := range p.policies {
+		if names[c.Name]++; names[c.Name] > 1 {
+			c.Name = fmt.Sprintf("%s (%d)", c.Name, names[c.Name])
+		}
+	}
+	return nil
+}
+
+// DefaultPolicies are what is compared on a load unless one says what: what a node does as it comes, and what one could
+// set instead. Nil is a load that is no profile's.
+func DefaultPolicies(p *profile.Profile) (list []Combination) {
+	specs := []string{"none", "kubelet", "kubelet:high=70,low=60", "kubelet:maxage=7d", "lru"}
+	switch {
+	case p != nil && p.Builds != nil && p.Containers.Running.Median() > 0:
+		specs = []string{"none", "buildkit", "buildkit:defaults=dockerd", "buildkit:all=true,reserved=10GB,max=50%", "lru"}
+	case p != nil && p.Builds != nil:
+		specs = []string{"none", "ttl:after=7d", "kubelet+buildkit", "kubelet+buildkit:defaults=dockerd", "lru"}
+	}
+	for _, spec := range specs {
+		c, err := ParseCombination(spec)
+		if err != nil {
+			panic(err) // a table of ours
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// points is about how many points a series has.
+const points = 240
+
+// series is from one point of a series to the next: a round time, so that there are about that many.
+func series(days float64) time.Duration {
+	for _, every := range []time.Duration{time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+		time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour} {
+		if days*24*float64(time.Hour)/float64(every) <= points {
+			return every
+		}
+	}
+	return time.Duration(math.Ceil(days/points)) * 24 * time.Hour
+}

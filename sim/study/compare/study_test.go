@@ -1,0 +1,256 @@
+package compare_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
+)
+
+// policies parses specifications.
+func policies(t *testing.T, specs ...string) (list []compare.Combination) {
+	t.Helper()
+	for _, spec := range specs {
+		c, err := compare.ParseCombination(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// run runs a study to its end.
+func run(t *testing.T, s compare.Study) *compare.Result {
+	t.Helper()
+	r, err := compare.Begin(s)
+	if err == nil {
+		err = r.Run(2, nil, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Result()
+}
+
+func bytesOf(t *testing.T, r *compare.Result) string {
+	t.Helper()
+	data, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// figure is the mean of a metric.
+func figure(t *testing.T, r *compare.Result, policy int, name string) float64 {
+	t.Helper()
+	for _, m := range r.Policies[policy].Metrics {
+		if m.Name == name {
+			return m.Mean
+		}
+	}
+	t.Fatalf("no metric %q", name)
+	return 0
+}
+
+// One study and one seed give the same bytes: in steps, on one goroutine and on two; another seed gives others.
+func TestSameBytes(t *testing.T) {
+	for _, profile := range []string{"edge", "ci-runner"} {
+		s := compare.Study{Profile: profile, Days: 1.2, Seeds: 2, Seed: 7, Policies: policies(t, "kubelet+buildkit", "interval:6h+lru", "watermark:50%+ttl:after=1d")}
+		want := bytesOf(t, run(t, s))
+		for workers := range 3 {
+			r, err := compare.Begin(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if workers > 0 {
+				err = r.Run(workers, nil, nil)
+			}
+			for done := workers > 0; !done && err == nil; {
+				done, err = r.Step()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := bytesOf(t, r.Result()); got != want {
+				t.Errorf("%s, %d workers: another result", profile, workers)
+			}
+		}
+		s.Seed++
+		if bytesOf(t, run(t, s)) == want {
+			t.Errorf("%s: another seed gives the same", profile)
+		}
+	}
+}
+
+// A study that is stopped goes on where it was.
+func TestStop(t *testing.T) {
+	s := compare.Study{Profile: "edge", Days: 4, Seeds: 2, Policies: policies(t, "kubelet", "none")}
+	want := bytesOf(t, run(t, s))
+	r, err := compare.Begin(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rounds := 1; ; rounds++ {
+		steps := 0
+		if err := r.Run(2, nil, func() bool { steps++; return steps > 5 }); err != nil {
+			t.Fatal(err)
+		}
+		if p := r.Progress(); p.Done == p.Total {
+			if rounds < 3 {
+				t.Errorf("only %d rounds", rounds)
+			}
+			break
+		}
+	}
+	if got := bytesOf(t, r.Result()); got != want {
+		t.Error("another result")
+	}
+}
+
+// Progress counts days, and has the series of the node at work as far as it is.
+func TestProgress(t *testing.T) {
+	r, err := compare.Begin(compare.Study{Profile: "edge", Days: 3, Seeds: 2, Seed: 5, Policies: policies(t, "kubelet", "lru"), NoBound: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := strings.Join(r.Policies(), ","); names != "kubelet,lru" {
+		t.Errorf("policies %s", names)
+	}
+	points := 0
+	for done := 0; ; done++ {
+		p := r.Progress()
+		if p.Done != done || p.Total != 2*2*3 {
+			t.Fatalf("after %d steps: %d of %d", done, p.Done, p.Total)
+		}
+		if done == p.Total {
+			if p.Policy != "" || len(p.Series) != 0 {
+				t.Errorf("at the end: %+v", p)
+			}
+			break
+		}
+		if p.Day != done%3 || p.Seed != 5+uint64(done/6) || p.Index != done/3%2 || p.Policy != r.Policies()[p.Index] {
+			t.Errorf("after %d steps: %s %d, seed %d, day %d", done, p.Policy, p.Index, p.Seed, p.Day)
+		}
+		if p.Day > 0 && len(p.Series) <= points {
+			t.Errorf("after %d steps: %d points, before %d", done, len(p.Series), points)
+		}
+		points = len(p.Series)
+		if _, err := r.Step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if done, err := r.Step(); !done || err != nil {
+		t.Errorf("a step after the end: %v, %v", done, err)
+	}
+}
+
+// A result has what its documentation says.
+func TestResultShape(t *testing.T) {
+	r := run(t, compare.Study{Profile: "edge", Days: 3, Seeds: 3, Policies: policies(t, "kubelet", "interval:1h+lru:high=60,low=50"), Disk: 20e9})
+	if r.Load.Kind != "profile" || r.Load.Name != "edge" || r.Load.About == "" || len(r.Load.Notes) == 0 || !r.Start.Equal(engine.Start) {
+		t.Errorf("load %+v, start %s", r.Load, r.Start)
+	}
+	if r.Days != 3 || r.Disk != 20e9 || r.Other != 8e9 || r.Seeds != 3 || len(r.Costs) < 2 || len(r.Policies) != 3 {
+		t.Errorf("%+v", r)
+	}
+	metrics := compare.Metrics()
+	for i, p := range r.Policies {
+		if last := i == 2; p.Bound != last || last && p.Efficient {
+			t.Errorf("%s: bound %v, efficient %v", p.Name, p.Bound, p.Efficient)
+		}
+		if again := policies(t, p.Spec)[0]; again.Collect != p.Collect || strings.Join(again.Release, "+") != p.Release {
+			t.Errorf("spec %s: %+v", p.Spec, again)
+		}
+		if len(p.Metrics) != len(metrics) || len(p.PauseModels) != len(r.Costs) || len(p.Holders) == 0 {
+			t.Errorf("%s: %d metrics, %d pause models, %d holders", p.Name, len(p.Metrics), len(p.PauseModels), len(p.Holders))
+		}
+		for j, m := range p.Metrics {
+			if m.Name != metrics[j].Name || m.Unit != metrics[j].Unit || metrics[j].Doc == "" || !(m.Low <= m.Mean && m.Mean <= m.High) || len(m.Values) != 3 {
+				t.Errorf("%s: %+v", p.Name, m)
+			}
+		}
+		if want := int(3*86400/r.Every) + 1; len(p.Series) != want {
+			t.Errorf("%s: %d points, want %d", p.Name, len(p.Series), want)
+		}
+		for _, at := range p.Series {
+			sum := at.Garbage
+			for _, pinned := range at.Pinned {
+				sum += pinned
+			}
+			if len(at.Pinned) != len(compare.PinnedBy()) || math.Abs(sum-at.Used) > 1 || at.Low > at.Used+1 || at.High < at.Used-1 {
+				t.Errorf("%s: %+v", p.Name, at)
+			}
+		}
+		for j, model := range p.PauseModels {
+			count := 0
+			for k, b := range model.Buckets {
+				if count += b.Count; k > 0 && b.UpTo <= model.Buckets[k-1].UpTo {
+					t.Errorf("%s: buckets %v", p.Name, model.Buckets)
+				}
+			}
+			if model.Cost != r.Costs[j].Name || float64(count) != math.Round(model.Count*3) || model.P50 > model.P95 || model.P95 > model.Max {
+				t.Errorf("%s: %d pauses in %+v", p.Name, count, model)
+			}
+		}
+	}
+}
+
+// What a study doesn't say has a default, and what it can't mean is refused.
+func TestBeginRefuses(t *testing.T) {
+	other, negative := int64(99e9), int64(-1)
+	load := &compare.Load{Start: engine.Start, End: engine.Start.Add(time.Hour)}
+	for name, c := range map[string]struct {
+		study compare.Study
+		want  string
+	}{
+		"profile":          {compare.Study{Profile: "desktop"}, "known are"},
+		"profile text":     {compare.Study{ProfileText: "name: x"}, "about"},
+		"two profiles":     {compare.Study{Profile: "edge", ProfileText: "name: x"}, "both"},
+		"load and profile": {compare.Study{Profile: "edge", Load: load}, "cannot be combined"},
+		"no time":          {compare.Study{Load: &compare.Load{Start: engine.Start, End: engine.Start}}, "takes no time"},
+		"days":             {compare.Study{Days: -1}, "-1 days: must be above 0"},
+		"days NaN":         {compare.Study{Days: math.NaN()}, "must be above 0"},
+		"long":             {compare.Study{Days: 4000}, "at most 3660"},
+		"seeds":            {compare.Study{Seeds: -1}, "-1 seeds"},
+		"many seeds":       {compare.Study{Seeds: 10_001}, "from 1 to 10000"},
+		"disk":             {compare.Study{Disk: 20e9}, "there is no room"},
+		"other":            {compare.Study{Disk: 99e9, Other: &other}, "there is no room"},
+		"negative":         {compare.Study{Other: &negative}, "there is no room"},
+		"policy":           {compare.Study{Policies: []compare.Combination{{Collect: "hourly"}}}, `schedule "hourly": unknown`},
+		"release":          {compare.Study{Policies: []compare.Combination{{Release: []string{"lifo"}}}}, `policy "lifo": unknown`},
+		"twice":            {compare.Study{Policies: policies(t, "kubelet", "lru", "containerd+kubelet:high=85")}, "policies 1 and 3 are the same"},
+		"many":             {compare.Study{Policies: make([]compare.Combination, 101)}, "at most 100"},
+	} {
+		_, err := compare.Begin(c.study)
+		if !errors.Is(err, errdefs.ErrInvalidArgument) && !errors.Is(err, errdefs.ErrNotFound) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// Every profile has policies of its own to compare, and runs.
+func TestDefaults(t *testing.T) {
+	for _, profile := range []string{"", "ci-runner", "build-host", "edge", "multi-tenant"} {
+		r := run(t, compare.Study{Profile: profile, Days: 0.25, Seeds: 1})
+		if n := len(r.Policies); n < 5 || !r.Policies[n-1].Bound {
+			t.Errorf("%q: %d policies", profile, n)
+		}
+		if profile == "" && r.Load.Name != compare.DefaultProfile {
+			t.Errorf("default profile %s", r.Load.Name)
+		}
+		for i, p := range r.Policies {
+			if !(figure(t, r, i, "mean bytes") > 0) {
+				t.Errorf("%q, %s: no bytes", profile, p.Name)
+			}
+		}
+	}
+}

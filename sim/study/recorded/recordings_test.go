@@ -1,0 +1,159 @@
+package recorded_test
+
+import (
+	"bufio"
+	"compress/gzip"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/gc/schedule"
+	"github.com/holdfast-gc/holdfast/memkv/boltfile"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/sim/study/recorded"
+)
+
+// A recording is a folder of testdata.
+type recording struct {
+	name     string
+	settings schedule.Settings
+	events   []recorded.Event
+	start    time.Time       // of the daemon
+	end      time.Time       // when it was stopped
+	real     []time.Time     // when it collected
+	pauses   []time.Duration // for how long it kept writers waiting
+	commands []command
+	after    map[string]bool // nodes
+}
+
+// A command is what a client did.
+type command struct {
+	start, end time.Time
+	code       string
+	client     string
+	text       string
+	result     string
+}
+
+func open(t testing.TB, name string) io.Reader {
+	t.Helper()
+	f, err := os.Open("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	r, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+var collected = regexp.MustCompile(`^time="([^"]+)" level=(?:trace|debug) msg="garbage collected" d="?([^"]+)"?$`)
+
+func load(t testing.TB, name string) *recording {
+	t.Helper()
+	r := &recording{name: name, settings: schedule.Defaults(), after: map[string]bool{}}
+	var err error
+	if r.events, err = recorded.Read(open(t, name+"/events.log.gz")); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(open(t, name+"/gc.log.gz")); lines.Scan(); {
+		if m := collected.FindStringSubmatch(lines.Text()); m != nil {
+			r.real = append(r.real, moment(t, m[1]))
+			pause, err := time.ParseDuration(m[2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.pauses = append(r.pauses, pause)
+		}
+	}
+	for lines := bufio.NewScanner(open(t, name+"/commands.tsv.gz")); lines.Scan(); {
+		f := append(strings.Split(lines.Text(), "\t"), "", "")
+		if f[0] != "start" {
+			r.commands = append(r.commands, command{moment(t, f[0]), moment(t, f[1]), f[2], f[3], f[4], f[5]})
+		}
+	}
+	if name == "small-1.6.20" {
+		r.settings.PauseThreshold = withoutFloor(r.pause())
+	}
+	r.start = r.real[0].Add(-schedule.Defaults().StartupDelay - r.pauses[0])
+	r.end = r.commands[len(r.commands)-1].start
+	db, err := boltfile.Open("testdata/" + name + "/after.db.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects, err := examine.Objects(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range objects {
+		r.after[o.Node] = true
+	}
+	return r
+}
+
+func moment(t testing.TB, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// before opens the database from which the recording begins.
+func (r *recording) before(t testing.TB) *engine.Engine {
+	t.Helper()
+	e, err := engine.Open("testdata/"+r.name+"/before.db.gz", engine.WithStart(r.start), engine.WithoutSchedule())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// pause is the mean pause of its collections.
+func (r *recording) pause() (mean time.Duration) {
+	for _, p := range r.pauses {
+		mean += p
+	}
+	return mean / time.Duration(len(r.pauses))
+}
+
+// withoutFloor is the pause threshold by which a schedule has the interval that containerd's default has in 1.6. There the
+// interval is computed from the mean pause whatever it is, and since then from at least 5 ms.
+func withoutFloor(pause time.Duration) float64 {
+	const floor, threshold = 5 * time.Millisecond, 0.02
+	interval := float64(pause)/threshold - float64(pause)
+	return float64(floor) / (interval + float64(floor))
+}
+
+// nodes are those of a node, by kind.
+func nodes(t testing.TB, e *engine.Engine) map[string]bool {
+	t.Helper()
+	objects, err := examine.Objects(e.KV())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]bool{}
+	for _, o := range objects {
+		all[o.Node] = true
+	}
+	return all
+}
+
+// only are those of a kind, or of any, that are in a and not in b.
+func only(kind string, a, b map[string]bool) (list []string) {
+	for n := range a {
+		if (kind == "" || strings.HasPrefix(n, kind+"/")) && !b[n] {
+			list = append(list, n)
+		}
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,204 @@
+package report_test
+
+import (
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
+)
+
+// a made policy: what it costs, in GB, on each of some nodes.
+type made struct {
+	name        string
+	disk, again []float64
+	full        float64
+	bound       bool
+}
+
+// build is the result of a comparison over 10 days that came to these figures.
+func build(all ...made) *compare.Result {
+	r := &compare.Result{Load: compare.LoadInfo{Kind: "profile", Name: "made"}, Days: 10, Disk: 100e9, Seeds: len(all[0].disk), Every: 86400}
+	for _, m := range all {
+		r.Policies = append(r.Policies, compare.Policy{Name: m.name, Spec: m.name, Bound: m.bound, Metrics: []compare.Metric{
+			over("mean bytes", "bytes", m.disk), over("bytes pulled again", "bytes", m.again),
+			{Name: "disk full", Unit: "count", Mean: m.full, Low: m.full, High: m.full},
+		}})
+	}
+	return r
+}
+
+// over is a metric with these values, in GB.
+func over(name, unit string, values []float64) compare.Metric {
+	m := compare.Metric{Name: name, Unit: unit}
+	for _, v := range values {
+		m.Values = append(m.Values, v*1e9)
+		m.Mean += v * 1e9 / float64(len(values))
+	}
+	m.Low, m.High = m.Mean*0.9, m.Mean*1.1
+	return m
+}
+
+// around are three values near x, of which the same comes first in every policy.
+func around(x float64) []float64 { return []float64{x - 0.1, x, x + 0.1} }
+
+var (
+	frugal = made{name: "frugal", disk: around(20), again: around(50)}
+	middle = made{name: "middle", disk: around(25), again: around(10)}
+	greedy = made{name: "greedy", disk: around(60), again: around(5)}
+	worse  = made{name: "worse", disk: around(61), again: around(51)}
+	oracle = made{name: "oracle", disk: around(15), again: around(4), bound: true}
+)
+
+func (m made) fullBy(times float64) made { m.full = times; return m }
+func (m made) called(name string) made   { m.name = name; return m }
+
+func TestAnswer(t *testing.T) {
+	noisy := func(name string, disk, again []float64) made { return made{name: name, disk: disk, again: again} }
+	single := func(m made) made { m.disk, m.again = m.disk[1:2], m.again[1:2]; return m }
+	for _, c := range []struct {
+		name  string
+		of    *compare.Result
+		want  string   // the headline
+		facts []string // some of what is said besides
+	}{
+		{"a clear winner", build(worse, middle, oracle),
+			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
+			[]string{
+				"Next by disk: worse needs 36.0 GB (144 %) more disk and pulls 4.10 GB more again a day. Both are sure, at 95 % confidence.",
+				"The bound: Knowing the future (oracle), 15.0 GB of disk on average and 400 MB a day pulled again would do: 40 % less disk than middle.",
+			}},
+		{"a compromise", build(greedy, frugal, middle, worse),
+			"Take middle: it is the best compromise, with 25.0 GB of disk on average and 1.00 GB a day pulled again.",
+			[]string{
+				"If disk is short: frugal needs 5.00 GB (20 %) less disk and pulls 4.00 GB more again a day. Both are sure, at 95 % confidence.",
+				"If pulling hurts: greedy needs 35.0 GB (140 %) more disk and pulls 500 MB (50 %) less again a day. Both are sure, at 95 % confidence.",
+			}},
+		{"no compromise", build(greedy, frugal),
+			"Disk or pulling again, not both: frugal needs 20.0 GB of disk on average and 5.00 GB a day pulled again; greedy needs 60.0 GB of disk on average and 500 MB a day pulled again.",
+			[]string{"If disk is short: Against greedy, frugal needs 40.0 GB (67 %) less disk and pulls 4.50 GB more again a day. Both are sure, at 95 % confidence."}},
+		{"a tie", build(middle, middle.called("double"), worse),
+			"It makes no difference: middle and double came to the same, 25.0 GB of disk on average and 1.00 GB a day pulled again.", nil},
+		{"noise", build(noisy("left", []float64{20, 30, 26}, []float64{5, 9, 1}), noisy("right", []float64{30, 20, 25}, []float64{9, 1, 6})),
+			"Too close to call: right and left cannot be told apart by disk or by what is pulled again.",
+			[]string{"How sure: None of the differences is sure over 3 nodes; more may tell."}},
+		{"half sure", build(noisy("left", around(20), []float64{5, 9, 1}), noisy("right", around(21), []float64{1, 9, 6})),
+			"Take left: no other needs less disk, and none pulls less again. It needs 20.0 GB of disk on average and 500 MB a day pulled again.",
+			[]string{"The disk is sure, what is pulled again is not."}},
+		{"one node", build(single(worse), single(middle)),
+			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
+			[]string{"How sure that is cannot be said from one node."}},
+		{"one policy", build(middle, oracle),
+			"middle needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
+			[]string{"Compared with: nothing: name a second policy for that."}},
+		{"only bounds", build(oracle),
+			"There is nothing to choose from: only bounds were compared, and no node can run those.",
+			[]string{"oracle: would get by with 15.0 GB of disk on average and 400 MB a day pulled again."}},
+		{"all ran full", build(frugal.fullBy(3), greedy.fullBy(1.5), oracle),
+			"None of these will do: the disk ran full under every combination.",
+			[]string{"Closest: greedy: full 1.5 times on each node in 10 days.", "Take a larger disk than 100 GB, or let go of more, sooner."}},
+		{"one ran full", build(frugal.fullBy(1), middle, worse),
+			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
+			[]string{"Out of the question: The disk ran full under frugal (once on each node)."}},
+		{"all but one ran full", build(frugal.fullBy(0.1), middle),
+			"Take middle: it is the only one under which no disk ran full. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
+			[]string{"frugal (less than once on each node)"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := page(t, c.of)
+			if got := words(between(text, `<p class="headline">`, "</p>")); got != c.want {
+				t.Errorf("headline is\n  %s\nwant\n  %s", got, c.want)
+			}
+			facts := words(between(text, `<dl class="facts">`, "</dl>"))
+			for _, fact := range c.facts {
+				if !strings.Contains(facts, fact) {
+					t.Errorf("%q is not among the facts:\n  %s", fact, facts)
+				}
+			}
+		})
+	}
+}
+
+// TestAnswerByIntervals checks what is called sure if the nodes' values are not known.
+func TestAnswerByIntervals(t *testing.T) {
+	for _, c := range []struct {
+		far  float64
+		want string
+	}{{40, "Both are sure, at 95 % confidence."}, {26, "Neither is sure over 3 nodes; more may tell."}} {
+		r := build(middle, made{name: "other", disk: around(c.far), again: around(c.far)})
+		r.Policies[1].Metrics[1] = over("bytes pulled again", "bytes", around(10*c.far/25))
+		for i := range r.Policies {
+			for k := range r.Policies[i].Metrics {
+				r.Policies[i].Metrics[k].Values = nil
+			}
+		}
+		if facts := words(page(t, r)); !strings.Contains(facts, c.want) {
+			t.Errorf("%v GB against 25: not said: %s", c.far, c.want)
+		}
+	}
+}
+
+// TestDefault checks that the page says how nodes do that nobody tuned.
+func TestDefault(t *testing.T) {
+	const containerd = "containerd:pause=0.02,deletions=0,mutations=100,delay=0s,startup=100ms"
+	for _, c := range []struct{ release, who string }{
+		{"kubelet:high=85,low=80,minage=2m,maxage=0s", "a Kubernetes node"},
+		{"none", "containerd on its own"},
+	} {
+		r := build(middle, worse)
+		r.Policies[1].Collect, r.Policies[1].Release = containerd, c.release
+		want := fmt.Sprintf("The default: By default (worse), %s needs 61.0 GB", c.who)
+		if text := words(page(t, r)); !strings.Contains(text, want) {
+			t.Errorf("%s: not said: %s", c.release, want)
+		}
+		r.Policies[0], r.Policies[1].Collect = r.Policies[1], "never"
+		r.Policies[1].Metrics = build(worse.called("third")).Policies[0].Metrics
+		r.Policies[0].Metrics = build(frugal).Policies[0].Metrics
+		if text := words(page(t, r)); !strings.Contains(text, c.who+" does by default: nothing needs changing.") {
+			t.Errorf("%s: not said that the default is best", c.release)
+		}
+	}
+}
+
+// TestDefaultRanFull checks that a default which works is named rather than one that doesn't, and else what is wrong with it.
+func TestDefaultRanFull(t *testing.T) {
+	const containerd = "containerd:pause=0.02,deletions=0,mutations=100,delay=0s,startup=100ms"
+	r := build(frugal, worse.fullBy(3), greedy)
+	r.Policies[1].Collect, r.Policies[1].Release = containerd, "kubelet:high=85,low=80,minage=2m,maxage=0s"
+	if text := words(page(t, r)); !strings.Contains(text, "and its disk runs full (3 times in 10 days). Against that, frugal") {
+		t.Error("not said that the default fills the disk")
+	}
+	r.Policies[2].Collect, r.Policies[2].Release = containerd, "none"
+	if text := words(page(t, r)); !strings.Contains(text, "By default (greedy), containerd on its own needs") {
+		t.Error("the default that works is not the one that is named")
+	}
+}
+
+// TestNoDefault checks that a default policy with another schedule is not taken for what nodes do.
+func TestNoDefault(t *testing.T) {
+	r := build(middle, worse)
+	r.Policies[1].Collect, r.Policies[1].Release = "interval:every=1h", "none"
+	if text := words(page(t, r)); strings.Contains(text, "The default") {
+		t.Error("an interval of an hour is taken for a default")
+	}
+}
+
+func between(text, from, to string) string {
+	_, text, _ = strings.Cut(text, from)
+	text, _, _ = strings.Cut(text, to)
+	return text
+}
+
+var (
+	leads = regexp.MustCompile(`</dt><dd>`)
+	tags  = regexp.MustCompile(`<[^>]*>`)
+	space = regexp.MustCompile(`[\s\x{a0}]+`)
+)
+
+// words is what a person reads of a piece of a page.
+func words(text string) string {
+	text = tags.ReplaceAllString(leads.ReplaceAllString(text, ": "), " ")
+	return strings.TrimSpace(space.ReplaceAllString(html.UnescapeString(text), " "))
+}
