@@ -24,6 +24,7 @@ var laws = map[string]law{
 	"the order of telling shows nowhere":                  orderShowsNowhere,
 	"roots named by why are those that lead to the node":  namesRootsThatLead,
 	"usage adds up to the plan":                           usageAddsUp,
+	"an attribution accounts for every byte":              attributesAllBytes,
 	"recording reasons changes nothing but what they say": explainChangesNothing,
 }
 

@@ -1,0 +1,125 @@
+package gc_test
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/holdfast-gc/holdfast/gc"
+)
+
+// attributesAllBytes groups the full roots of a graph into holders, three by three, and compares the attribution with
+// plans: deleting a holder frees exactly what it retains, deleting a set of holders frees its shares, and all parts
+// add up to the whole.
+func attributesAllBytes(s story) error {
+	g := s.build()
+	var holders [][]gc.ID
+	for i, r := range fullRoots(g) {
+		if i%3 == 0 {
+			holders = append(holders, nil)
+		}
+		holders[len(holders)-1] = append(holders[len(holders)-1], r)
+	}
+	a := gc.Attribute(g, holders)
+	before := gc.MakePlan(g, gc.WhatIf{})
+	all, objects := a.RetainedAll()
+	garbage, garbageObjects := a.Garbage()
+	if garbage != before.RemovedBytes || garbageObjects != len(before.Removed) {
+		return fmt.Errorf("garbage is %d bytes and %d objects, want %d and %d", garbage, garbageObjects, before.RemovedBytes, len(before.Removed))
+	}
+	sum, count := garbage, garbageObjects
+	for h := range a.Len() {
+		bytes, n := a.Retained(h)
+		if bytes != all[h] || n != objects[h] {
+			return fmt.Errorf("holder %d retains %d and %d", h, bytes, all[h])
+		}
+		sum, count = sum+bytes, count+n
+		if flatOnly(g, a.Members(h)) {
+			continue
+		}
+		after := gc.MakePlan(g, gc.WhatIf{Delete: a.Members(h)})
+		if want := after.RemovedBytes - before.RemovedBytes; bytes != want {
+			return fmt.Errorf("holder %v retains %d bytes, deleting it frees %d", nodesOf(g, a.Members(h)), bytes, want)
+		}
+		if want := len(after.Removed) - len(before.Removed) + kept(before, a.Members(h)); n != want {
+			return fmt.Errorf("holder %v retains %d objects, deleting it frees %d", nodesOf(g, a.Members(h)), n, want)
+		}
+	}
+	for _, share := range a.Shares() {
+		sum, count = sum+share.Bytes, count+share.Objects
+		if err := goesWithTheLast(g, a, share); err != nil {
+			return err
+		}
+	}
+	if want := before.KeptBytes + before.RemovedBytes; sum != want {
+		return fmt.Errorf("the parts add up to %d bytes, the graph has %d", sum, want)
+	}
+	if want := existing(g); count != want {
+		return fmt.Errorf("the parts add up to %d objects, the graph has %d", count, want)
+	}
+	return nil
+}
+
+// goesWithTheLast deletes all holders of a share, and all but one of them.
+func goesWithTheLast(g *gc.Graph, a *gc.Attribution, share gc.Share) error {
+	var all []gc.ID
+	for _, h := range share.Holders {
+		if flatOnly(g, a.Members(int(h))) {
+			return nil
+		}
+		all = append(all, a.Members(int(h))...)
+	}
+	gone := gc.Mark(g, gc.WhatIf{Delete: all})
+	for id := range gc.ID(g.Len()) {
+		if holders, _ := a.HoldersOf(id); !slices.Equal(holders, share.Holders) || !g.Exists(id) {
+			continue
+		}
+		if gone.Kept(id) {
+			return fmt.Errorf("%v stays without its holders %v", g.Node(id), nodesOf(g, all))
+		}
+		for _, spared := range share.Holders {
+			var others []gc.ID
+			for _, h := range share.Holders {
+				if h != spared {
+					others = append(others, a.Members(int(h))...)
+				}
+			}
+			if !gc.Mark(g, gc.WhatIf{Delete: others}).Kept(id) {
+				return fmt.Errorf("%v goes although its holder %v stays", g.Node(id), nodesOf(g, a.Members(int(spared))))
+			}
+		}
+	}
+	return nil
+}
+
+func fullRoots(g *gc.Graph) (ids []gc.ID) {
+	for _, r := range g.Roots() {
+		if !r.Flat {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// flatOnly reports whether a member is a root only by its flat visit: the contract of Attribute excludes these.
+func flatOnly(g *gc.Graph, members []gc.ID) bool {
+	full := fullRoots(g)
+	return slices.ContainsFunc(members, func(id gc.ID) bool { return !slices.Contains(full, id) })
+}
+
+func kept(p *gc.Plan, ids []gc.ID) (n int) {
+	for _, id := range ids {
+		if p.Marks().Kept(id) {
+			n++
+		}
+	}
+	return n
+}
+
+func existing(g *gc.Graph) (n int) {
+	for id := range gc.ID(g.Len()) {
+		if g.Exists(id) {
+			n++
+		}
+	}
+	return n
+}
