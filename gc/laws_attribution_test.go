@@ -7,14 +7,14 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 )
 
-// attributesAllBytes groups the full roots of a graph into holders, three by three, and compares the attribution with
+// attributesAllBytes groups the full roots of a graph into holders of one or two, and compares the attribution with
 // plans: deleting a holder frees exactly what it retains, deleting a set of holders frees its shares, and all parts
 // add up to the whole.
 func attributesAllBytes(s story) error {
 	g := s.build()
 	var holders [][]gc.ID
 	for i, r := range fullRoots(g) {
-		if i%3 == 0 {
+		if i%3 < 2 {
 			holders = append(holders, nil)
 		}
 		holders[len(holders)-1] = append(holders[len(holders)-1], r)

@@ -73,6 +73,24 @@ func TestLawsInRareCases(t *testing.T) {
 			{verb: edge, from: 1, to: 2},
 			{verb: edge, from: 1, flatFrom: true, to: 2, flatTo: true},
 		},
+		"a root's own record names another root that keeps it": {
+			{verb: define, from: 0, weight: 1},
+			{verb: define, from: 1, weight: 2},
+			{verb: define, from: 2, weight: 4},
+			{verb: root, from: 0},
+			{verb: root, from: 2},
+			{verb: backEdge, from: 2, to: 0},
+			{verb: backEdge, from: 0, to: 1},
+		},
+		"the name of a deleted root is still visited flat": {
+			{verb: define, from: 0, weight: 1},
+			{verb: define, from: 1, weight: 2},
+			{verb: define, from: 2, weight: 4},
+			{verb: root, from: 0},
+			{verb: root, from: 2},
+			{verb: edge, from: 2, to: 0},
+			{verb: backEdge, from: 0, flatFrom: true, to: 1},
+		},
 	} {
 		for law, holds := range laws {
 			if err := holds(s); err != nil {
