@@ -4,12 +4,12 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static race wasm parity plain mutants web bench fuzz lint campaign histories seeds versions
+.PHONY: test fmt vet static race wasm parity plain mutants web consumer release bench fuzz lint campaign histories seeds versions
 
 # Each part prints how long it took, so that a slow one is seen before it is felt.
 test:
 	@start=$$SECONDS; \
-	for part in fmt vet static wasm parity plain mutants web race; do \
+	for part in fmt vet static wasm parity plain mutants web consumer race; do \
 	  began=$$SECONDS; \
 	  $(MAKE) --no-print-directory $$part; \
 	  printf -- '--- %-8s %4d s\n' $$part $$((SECONDS-began)); \
@@ -52,6 +52,14 @@ mutants:
 # BROWSER=0 leaves Chromium out.
 web:
 	@wasm/web/test/run.sh
+
+# The module as a requirement of other modules: go mod tidy and go test for each front door.
+consumer:
+	@.ci/consumer.sh
+
+# Everything that a release publishes, in dist/; docs/RELEASING.md has the steps around it.
+release:
+	@.ci/release.sh
 
 # The same as parity without end: new histories until stopped or until one differs.
 campaign:
