@@ -2,13 +2,16 @@ package boltfile_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"testing/iotest"
 
 	"go.etcd.io/bbolt"
@@ -314,5 +317,47 @@ func TestOptionsReachTheDatabase(t *testing.T) {
 	}
 	if !db.IsReadOnly() || db.Path() != "another" {
 		t.Errorf("read-only %v, path %q", db.IsReadOnly(), db.Path())
+	}
+}
+
+// TestOpenFS opens one file in three ways: page by page, as a stream, and from the operating system.
+func TestOpenFS(t *testing.T) {
+	dir := t.TempDir()
+	db := memkv.New()
+	if err := db.Update(func(tx *memkv.Tx) error {
+		b, err := tx.CreateBucket([]byte("a"))
+		if err != nil {
+			return err
+		}
+		return b.Put([]byte("k"), bytes.Repeat([]byte("v"), 5000))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := boltfile.WriteFile(filepath.Join(dir, "x.db"), db); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "x.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := db.Hash()
+	for name, fsys := range map[string]fs.FS{
+		"directory": os.DirFS(dir),
+		"memory":    fstest.MapFS{"x.db": {Data: data}},
+	} {
+		got, err := boltfile.OpenFS(fsys, "x.db")
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got.Hash() != want {
+			t.Errorf("%s: another content", name)
+		}
+		report, err := boltfile.CheckFS(fsys, "x.db")
+		if err != nil || len(report.Faults) > 0 {
+			t.Errorf("%s: %v, %v", name, report.Faults, err)
+		}
+		if _, err := boltfile.OpenFS(fsys, "y.db"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: a file that does not exist: %v", name, err)
+		}
 	}
 }

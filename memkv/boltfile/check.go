@@ -2,6 +2,7 @@ package boltfile
 
 import (
 	"io"
+	"io/fs"
 
 	"github.com/holdfast-gc/holdfast/memkv/internal/bolt"
 )
@@ -16,8 +17,17 @@ type Info = bolt.Info
 // that Open doesn't mind: a meta page that is broken while the other is sound, and a freelist that
 // contradicts the pages in use. The error says that the file could not be checked at all.
 func Check(path string, opts ...ReadOption) (Report, error) {
+	return check(osFile(path), path, opts)
+}
+
+// CheckFS is [Check] for a file of a file system.
+func CheckFS(fsys fs.FS, path string, opts ...ReadOption) (Report, error) {
+	return check(func() (fs.File, error) { return fsys.Open(path) }, path, opts)
+}
+
+func check(source func() (fs.File, error), path string, opts []ReadOption) (Report, error) {
 	var report Report
-	err := withFile(path, opts, func(f *bolt.File, _ *readOptions) (err error) {
+	err := withFile(source, path, opts, func(f *bolt.File, _ *readOptions) (err error) {
 		report, err = f.Check()
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/holdfast-gc/holdfast/memkv"
@@ -62,12 +63,27 @@ func WithMaxSize(bytes int64) ReadOption {
 // is needed only for what the DB holds.
 func Open(path string, opts ...ReadOption) (*memkv.DB, error) {
 	opts = append([]ReadOption{WithDB(memkv.WithPath(path))}, opts...)
+	return open(osFile(path), path, opts)
+}
+
+// OpenFS is [Open] for a file of a file system. A file that implements [io.ReaderAt] is read page by page, any other
+// as a stream.
+func OpenFS(fsys fs.FS, path string, opts ...ReadOption) (*memkv.DB, error) {
+	opts = append([]ReadOption{WithDB(memkv.WithPath(path))}, opts...)
+	return open(func() (fs.File, error) { return fsys.Open(path) }, path, opts)
+}
+
+func open(source func() (fs.File, error), path string, opts []ReadOption) (*memkv.DB, error) {
 	var db *memkv.DB
-	err := withFile(path, opts, func(f *bolt.File, o *readOptions) (err error) {
+	err := withFile(source, path, opts, func(f *bolt.File, o *readOptions) (err error) {
 		db, err = load(f, o)
 		return err
 	})
 	return db, err
+}
+
+func osFile(path string) func() (fs.File, error) {
+	return func() (fs.File, error) { return os.Open(path) }
 }
 
 // Read reads a whole bolt file, which may be gzip'd, from r, to the end of r.
@@ -114,19 +130,19 @@ func load(f *bolt.File, o *readOptions) (*memkv.DB, error) {
 // attempts is how often a file that changes while it is read is read again.
 const attempts = 5
 
-// withFile calls use with the opened bolt file at path, again if the file changed meanwhile.
-func withFile(path string, opts []ReadOption, use func(*bolt.File, *readOptions) error) (err error) {
+// withFile calls use with the bolt file that source opens, again if the file changed meanwhile.
+func withFile(source func() (fs.File, error), path string, opts []ReadOption, use func(*bolt.File, *readOptions) error) (err error) {
 	o := newReadOptions(opts)
 	for range attempts {
-		if err = once(path, o, use); !errors.Is(err, ErrChanged) {
+		if err = once(source, path, o, use); !errors.Is(err, ErrChanged) {
 			break
 		}
 	}
 	return err
 }
 
-func once(path string, o *readOptions, use func(*bolt.File, *readOptions) error) error {
-	file, err := os.Open(path)
+func once(source func() (fs.File, error), path string, o *readOptions, use func(*bolt.File, *readOptions) error) error {
+	file, err := source()
 	if err != nil {
 		return err
 	}
@@ -139,20 +155,21 @@ func once(path string, o *readOptions, use func(*bolt.File, *readOptions) error)
 }
 
 // openFile reads from file where it is needed, if that can be done, and else takes it as a stream.
-func openFile(file *os.File, o *readOptions) (*bolt.File, error) {
+func openFile(file fs.File, o *readOptions) (*bolt.File, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
+	at, ok := file.(io.ReaderAt)
+	if !ok || !info.Mode().IsRegular() {
 		return receive(file, o)
 	}
 	var head [len(gzipMagic)]byte
-	n, _ := file.ReadAt(head[:], 0)
+	n, _ := at.ReadAt(head[:], 0)
 	if isGzip(head[:n]) {
 		return receive(file, o)
 	}
-	return bolt.Open(file, info.Size())
+	return bolt.Open(at, info.Size())
 }
 
 func openBytes(data []byte, o *readOptions) (*bolt.File, error) {

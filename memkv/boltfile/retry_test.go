@@ -22,7 +22,7 @@ func TestAttempts(t *testing.T) {
 		{1, io.ErrUnexpectedEOF, 1, io.ErrUnexpectedEOF},
 	} {
 		tries := 0
-		err := withFile("testdata/meta.db.gz", nil, func(*bolt.File, *readOptions) error {
+		err := withFile(osFile("testdata/meta.db.gz"), "testdata/meta.db.gz", nil, func(*bolt.File, *readOptions) error {
 			tries++
 			if tries <= c.fails {
 				return c.with
