@@ -1,0 +1,98 @@
+package figures
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Implementations that the benchmarks compare.
+const (
+	Holdfast   Implementation = "holdfast"   // this module's metadata over memkv
+	Containerd Implementation = "containerd" // containerd's own package over bbolt, on tmpfs and without sync
+)
+
+// An Implementation names one side of a comparison.
+type Implementation string
+
+// Names of rows that other packages look up. The remaining rows have the name of their call, such as "image Create".
+const (
+	GarbageCollect = "GarbageCollect, no garbage"        // Sizes 1,000 and 100,000
+	OpenAndPlan    = "open 27.7 MB and plan, no garbage" // Size 0
+	OpenAndCollect = "open 27.7 MB and collect"          // Size 0; removes [RemovedObjects]
+)
+
+// RemovedObjects is the number of objects that the collection of the row [OpenAndCollect] removes.
+const RemovedObjects = 6335
+
+// A Source says how the figures were obtained.
+type Source struct {
+	Command string // the command to run again
+	Run     string // the kept output, a path from the root of the module
+	Commit  string // the commit that was measured, abbreviated
+	Date    string // year-month-day, UTC
+	Machine string // the processor, and the number of cores
+	Go      string // the version of Go, as in "go1.26.0"
+}
+
+// A Row compares one operation in both implementations.
+type Row struct {
+	Name       string
+	Size       int           // stored objects of each kind (in GarbageCollect: objects altogether); 0 if the row has no scale
+	Holdfast   time.Duration // CPU time of one operation, the median
+	Containerd time.Duration // likewise
+	Ratio      Quartiles     // how many times faster Holdfast is
+}
+
+// Quartiles are the first quartile, the median and the third quartile of a sample.
+type Quartiles struct{ Q1, Median, Q3 float64 }
+
+// Time returns the median CPU time of one operation. It panics if the implementation is unknown.
+func (r Row) Time(i Implementation) time.Duration {
+	switch i {
+	case Holdfast:
+		return r.Holdfast
+	case Containerd:
+		return r.Containerd
+	}
+	panic(fmt.Sprintf("figures: no implementation %q", i))
+}
+
+// Rows returns the benchmark table. The caller owns the slice.
+func Rows() []Row { return slices.Clone(rows) }
+
+// Lookup returns the row with a name and a size. It panics if there is none: a caller quotes figures that were measured.
+func Lookup(name string, size int) Row {
+	for _, r := range rows {
+		if r.Name == name && r.Size == size {
+			return r
+		}
+	}
+	panic(fmt.Sprintf("figures: no row %q of size %d", name, size))
+}
+
+// A Pause is a measurement of how long a garbage collection keeps writers waiting. See [PauseOf].
+type Pause struct {
+	Objects int           // objects in the database
+	Mark    time.Duration // time for a collection of these objects that removes nothing
+	Removed int           // objects that another collection removes
+	Remove  time.Duration // additional time for removing them
+}
+
+// PauseOf returns the pauses of an implementation. Mark is the row [GarbageCollect] of 100,000 objects; Remove is the
+// difference between [OpenAndCollect] and [OpenAndPlan].
+func PauseOf(i Implementation) Pause {
+	const size = 100_000
+	return Pause{
+		Objects: size,
+		Mark:    Lookup(GarbageCollect, size).Time(i),
+		Removed: RemovedObjects,
+		Remove:  Lookup(OpenAndCollect, 0).Time(i) - Lookup(OpenAndPlan, 0).Time(i),
+	}
+}
+
+// PerObject returns the seconds that a collection takes for each object in the database.
+func (p Pause) PerObject() float64 { return p.Mark.Seconds() / float64(p.Objects) }
+
+// PerRemoved returns the additional seconds that a collection takes for each object that it removes.
+func (p Pause) PerRemoved() float64 { return p.Remove.Seconds() / float64(p.Removed) }
