@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static race wasm parity plain mutants web consumer release bench fuzz lint campaign histories seeds versions
+.PHONY: test fmt vet static race wasm parity plain mutants web consumer smoke release bench fuzz lint campaign histories seeds versions
 
 # Each part prints how long it took, so that a slow one is seen before it is felt.
 test:
@@ -56,6 +56,12 @@ web:
 # The module as a requirement of other modules: go mod tidy and go test for each front door.
 consumer:
 	@.ci/consumer.sh
+
+# What the command needs on a system that lacks the rest of the tools: everything compiles, and it answers.
+smoke:
+	@$(GO) build ./...
+	@$(GO) run ./sim/cmd/holdfast --version
+	@$(GO) run ./sim/cmd/holdfast plan metadata/testdata/fixtures/c242-tiny/before.db.gz
 
 # Everything that a release publishes, in dist/; docs/RELEASING.md has the steps around it.
 release:

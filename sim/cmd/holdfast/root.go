@@ -32,6 +32,7 @@ or by a part that only one object has, such as alpine:3.20 or 9f86d081.
 
 Exit codes: 0 all is well, 1 there are findings, 2 the command line is wrong,
 3 a file cannot be read or written.`,
+		Version:          version(),
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		PersistentPreRun: func(*cobra.Command, []string) { c.understood = true },
