@@ -4,12 +4,12 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static race wasm parity plain mutants web consumer smoke release bench fuzz lint campaign histories seeds versions
+.PHONY: test fmt vet static dead race wasm parity plain mutants web consumer smoke release bench fuzz lint campaign histories seeds versions
 
 # Each part prints how long it took, so that a slow one is seen before it is felt.
 test:
 	@start=$$SECONDS; \
-	for part in fmt vet static wasm parity plain mutants web consumer race; do \
+	for part in fmt vet static dead wasm parity plain mutants web consumer race; do \
 	  began=$$SECONDS; \
 	  $(MAKE) --no-print-directory $$part; \
 	  printf -- '--- %-8s %4d s\n' $$part $$((SECONDS-began)); \
@@ -26,7 +26,11 @@ vet:
 static:
 	@$(GO) tool staticcheck ./...
 
-lint: fmt vet static
+# Functions that nothing calls, natively or in the WebAssembly module.
+dead:
+	@$(GO) test . -run 'TestNoDeadDeclarations$$' -dead
+
+lint: fmt vet static dead
 
 # Everything below the simulator must run where bolt cannot.
 wasm:

@@ -1,0 +1,129 @@
+package holdfast
+
+import (
+	"go/ast"
+	"go/token"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// smallFile is the number of lines below which a Go file needs a reason to be on its own.
+const smallFile = 40
+
+// smallFiles lists files below that limit with their reasons. doc.go, main.go, tests, files with build tags, generated
+// files, files that another rule names (they start goroutines or read the clock) and the only file of a package need none.
+var smallFiles = map[string]string{}
+
+func TestFilesAreLargeEnough(t *testing.T) {
+	var found ledger
+	inPackage := map[string]int{}
+	for _, s := range sources(t) {
+		if !s.test() && path.Base(s.path) != "doc.go" {
+			inPackage[path.Dir(s.path)]++
+		}
+	}
+	seen := map[string]bool{}
+	for _, s := range sources(t) {
+		lines := s.fset.Position(s.file.FileEnd).Line - 1
+		if lines >= smallFile || s.test() || path.Base(s.path) == "doc.go" || inPackage[path.Dir(s.path)] == 1 ||
+			tagged(s.file) || ast.IsGenerated(s.file) || ownFile(s.path) {
+			continue
+		}
+		seen[s.path] = true
+		if smallFiles[s.path] == "" {
+			found.add(s.path, 0, "%d lines", lines)
+		}
+	}
+	for name := range smallFiles {
+		if !seen[name] {
+			found.add(name, 0, "is listed in smallFiles, but needs no reason")
+		}
+	}
+	found.report(t, "a Go file below 40 lines joins its neighbour, or smallFiles says why not")
+}
+
+// ownFile reports whether another house rule asks for this file to stand alone.
+func ownFile(name string) bool {
+	allowed := slices.Clone(goStatements)
+	for _, b := range banned {
+		allowed = append(allowed, b.in...)
+	}
+	return path.Base(name) == "main.go" || slices.Contains(allowed, name)
+}
+
+// tagged reports whether a build constraint selects the file.
+func tagged(f *ast.File) bool {
+	for _, group := range f.Comments {
+		for _, c := range group.List {
+			if strings.HasPrefix(c.Text, "//go:build ") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// foundByTools matches files that tools and readers find by their names: no other file has to name them.
+var foundByTools = regexp.MustCompile(`(^|/)(README\.md|LICENSE|\.git[a-z]+|go\.(mod|sum|work)|Makefile|package(-lock)?\.json|tsconfig\.json|` +
+	`[a-z]+\.config\.m?js|[a-z]+\.test\.mjs)$|^\.|^(CONTRIBUTING|CHANGELOG)\.md$|^wasm/web/test/types/`)
+
+// TestNoDeadFiles finds Go files without declarations and other files to which nothing refers. A file is referred to if
+// another text of the module holds its name, imports it as a script, or embeds a pattern such as "data/*.yaml" for it.
+// testdata is not checked.
+func TestNoDeadFiles(t *testing.T) {
+	var found ledger
+	for _, s := range sources(t) {
+		declares := false
+		for _, d := range s.file.Decls {
+			g, ok := d.(*ast.GenDecl)
+			declares = declares || !ok || g.Tok != token.IMPORT
+		}
+		for _, spec := range s.file.Imports {
+			declares = declares || spec.Name != nil && spec.Name.Name == "_"
+		}
+		if !declares && path.Base(s.path) != "doc.go" {
+			found.add(s.path, 0, "declares nothing")
+		}
+	}
+	texts := map[string]string{}
+	var files []string
+	walk(t, func(name string) {
+		if !strings.HasSuffix(name, ".go") {
+			files = append(files, name)
+		}
+		if wrapped.MatchString(name) || strings.HasSuffix(name, ".json") || strings.HasPrefix(name, ".ci/") {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[name] = string(data)
+		}
+	})
+	for _, name := range files {
+		if !foundByTools.MatchString(name) && !referredTo(name, texts) {
+			found.add(name, 0, "nothing refers to it")
+		}
+	}
+	found.report(t, "every file is used")
+}
+
+// referredTo reports whether one of the texts, by file, refers to a file.
+func referredTo(name string, texts map[string]string) bool {
+	base, ext := path.Base(name), path.Ext(name)
+	references := []string{base, path.Base(path.Dir(name)) + "/*" + ext}
+	switch ext {
+	case ".ts", ".tsx", ".mjs", ".js":
+		stem := "/" + strings.TrimSuffix(base, ext)
+		references = append(references, stem+`"`, stem+`'`, stem+`.js"`, stem+`.js'`)
+	}
+	for from, text := range texts {
+		if from != name && slices.ContainsFunc(references, func(r string) bool { return strings.Contains(text, r) }) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,93 @@
+package holdfast
+
+import (
+	"go/ast"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// The widths of lines, in columns. A tab counts as four.
+const (
+	proseWidth = 120 // comments and documents
+	codeWidth  = 160 // statements, whose breaks gofmt leaves to the author
+	tabWidth   = 4
+)
+
+// columns returns the width of a line.
+func columns(line string) int {
+	return utf8.RuneCountInString(line) + (tabWidth-1)*strings.Count(line, "\t")
+}
+
+var (
+	wrapped       = regexp.MustCompile(`\.(go|md|ts|tsx|mjs|js|css|html|sh)$|(^|/)Makefile$`)
+	commentLine   = regexp.MustCompile(`^\s*(//|/?\*|#|<!--)`)
+	markdownTable = regexp.MustCompile(`^\s*(//)?\s*\|`)
+	address       = regexp.MustCompile(`https?://\S+`)
+)
+
+// unbreakable reports whether a long line may stand: a row of a Markdown table, a line that is long because of one
+// address, or a line without any place to break it.
+func unbreakable(line string) bool {
+	rest := strings.TrimSpace(commentLine.ReplaceAllString(line, ""))
+	return markdownTable.MatchString(line) || columns(address.ReplaceAllString(line, "")) <= proseWidth && address.MatchString(line) ||
+		!strings.Contains(rest, " ")
+}
+
+// Generated files and data (testdata, built pages) are not checked.
+func TestLinesWrap(t *testing.T) {
+	var found ledger
+	generated := generatedFiles(t)
+	walk(t, func(path string) {
+		if !wrapped.MatchString(path) || generated[path] {
+			return
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		document, fenced := strings.HasSuffix(path, ".md"), false
+		for i, line := range strings.Split(string(data), "\n") {
+			if document && strings.HasPrefix(strings.TrimSpace(line), "```") {
+				fenced = !fenced
+			}
+			limit := codeWidth
+			if document && !fenced || !document && commentLine.MatchString(line) {
+				limit = proseWidth
+			}
+			if width := columns(line); width > limit && !unbreakable(line) {
+				found.add(path, i+1, "%d columns, at most %d", width, limit)
+			}
+		}
+	})
+	found.report(t, "prose wraps at 120 columns and code at 160, where a tab counts as four")
+}
+
+// generatedFiles returns the Go files that a program wrote.
+func generatedFiles(t *testing.T) map[string]bool {
+	generated := map[string]bool{}
+	for _, s := range sources(t) {
+		generated[s.path] = ast.IsGenerated(s.file)
+	}
+	return generated
+}
+
+func TestColumnsAndExceptions(t *testing.T) {
+	long := strings.Repeat("word ", 30)
+	for line, want := range map[string]bool{
+		"| a | " + long: true,
+		"// see https://" + strings.Repeat("x", 140): true,
+		"// " + strings.Repeat("x", 140):             true,
+		"// " + long:                                 false,
+		long + "https://example.org":                 false,
+	} {
+		if unbreakable(line) != want {
+			t.Errorf("unbreakable(%q) = %v", line, !want)
+		}
+	}
+	if got := columns("\t\té"); got != 9 {
+		t.Errorf("two tabs and a letter take %d columns, want 9", got)
+	}
+}
