@@ -115,7 +115,7 @@ func (c *call) enter(ctx context.Context, r row) (cancel func(), err error) {
 	}
 	writer, busy := c.daemon.open.writing()
 	if busy && r.writes && (h.Tx == "" || r.alone) && c.node.options.scheduler == nil {
-		return cancel, fmt.Errorf("transaction %q is open: end it first, or take part in it with tx: %w", writer, errdefs.ErrFailedPrecondition)
+		return cancel, waitError(fmt.Sprintf("transaction %q is open: end it first, or take part in it with tx", writer))
 	}
 	if h.Tx != "" {
 		t, err := c.daemon.open.transactions.get("transaction", h.Tx)

@@ -106,11 +106,22 @@ func (s *turns) take(name string, cancel func(), call func() (any, error)) (any,
 		return t.value, t.err
 	case name == "":
 		s.abandon(t)
-		return nil, fmt.Errorf("would wait: give the call a name, so that it can: %w", errdefs.ErrFailedPrecondition)
+		return nil, waitError("would wait: give the call a name, so that it can")
 	}
 	s.waiting[name] = t
 	return nil, errPending
 }
+
+// ErrWouldWait is the error of a call that would have to wait, for a lock or a transaction, but must not: it has no name, or
+// the node does not take turns. Its code is "failed_precondition".
+var ErrWouldWait = errors.New("the call would have to wait")
+
+// A waitError is an ErrWouldWait with its own text.
+type waitError string
+
+func (e waitError) Error() string { return string(e) + ": " + errdefs.ErrFailedPrecondition.Error() }
+
+func (e waitError) Unwrap() []error { return []error{ErrWouldWait, errdefs.ErrFailedPrecondition} }
 
 var errPending = errors.New("it waits")
 

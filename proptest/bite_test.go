@@ -121,52 +121,52 @@ func relabelled(op *engine.Op, change func(labels map[string]string)) {
 }
 
 // wrongs are for every law something that is wrong and that it should find.
-var wrongs = map[string]wrong{
-	"what is reachable stays": {op: func(s *spoiled, op *engine.Op) {
+var wrongs = map[proptest.LawName]wrong{
+	proptest.ReachableStays: {op: func(s *spoiled, op *engine.Op) {
 		if op.Name == "collect" { // the labels of a blob are not read
 			a := engine.BlobUpdate{Info: content.Info{Digest: generate.DigestOf("a")}, Paths: []string{"labels"}}
 			s.System.Apply(engine.Op{Name: "content.update", Header: engine.Header{NS: "a"}, Args: a})
 		}
 	}},
-	"what is unreachable goes": {op: func(_ *spoiled, op *engine.Op) {
+	proptest.UnreachableGoes: {op: func(_ *spoiled, op *engine.Op) {
 		if op.Name == "collect" {
 			op.Name = "clock.now"
 		}
 	}},
-	"results agree with the model": {result: func(_ *spoiled, op engine.Op, r engine.Result) engine.Result {
+	proptest.AgreesWithModel: {result: func(_ *spoiled, op engine.Op, r engine.Result) engine.Result {
 		if op.Name == "images.get" {
 			r.Code = engine.OK
 		}
 		return r
 	}},
-	"results agree with the model whatever fails": {result: func(_ *spoiled, _ engine.Op, r engine.Result) engine.Result {
+	proptest.AgreesUnderFaults: {result: func(_ *spoiled, _ engine.Op, r engine.Result) engine.Result {
 		if r.Code == "unavailable" {
 			r.Code = engine.OK
 		}
 		return r
 	}},
-	"a crash leaves a sound state": {op: func(s *spoiled, op *engine.Op) {
+	proptest.CrashLeavesSoundState: {op: func(s *spoiled, op *engine.Op) {
 		if op.Name == "node.crash" {
 			s.System.Apply(engine.Op{Name: "images.delete", Header: engine.Header{NS: "a"}, Args: engine.ImageDelete{Name: "i"}})
 		}
 	}},
-	"what is made meanwhile stays": {op: func(s *spoiled, op *engine.Op) {
+	proptest.MadeMeanwhileStays: {op: func(s *spoiled, op *engine.Op) {
 		if op.Name == "calls.resume" {
 			s.System.Apply(engine.Op{Name: "images.delete", Header: engine.Header{NS: "a"}, Args: engine.ImageDelete{Name: "i"}})
 		}
 	}},
-	"clients may do everything at once": {result: func(s *spoiled, op engine.Op, r engine.Result) engine.Result {
+	proptest.ConcurrentClients: {result: func(s *spoiled, op engine.Op, r engine.Result) engine.Result {
 		if op.Name == "tx.rollback" && r.Code == engine.OK {
 			lease(s.System)
 		}
 		return r
 	}},
-	"collecting twice removes nothing more": {op: func(s *spoiled, op *engine.Op) {
+	proptest.SecondCollection: {op: func(s *spoiled, op *engine.Op) {
 		if op.Name == "collect" && s.seen["collect"]%2 == 0 {
 			op.Name = "clock.now"
 		}
 	}},
-	"a plan is what the collection does": {result: func(_ *spoiled, op engine.Op, r engine.Result) engine.Result {
+	proptest.PlanEqualsCollection: {result: func(_ *spoiled, op engine.Op, r engine.Result) engine.Result {
 		if p, ok := r.Value.(*examine.Plan); ok && len(p.Removed) > 0 {
 			less := *p
 			less.Removed = p.Removed[1:]
@@ -174,46 +174,46 @@ var wrongs = map[string]wrong{
 		}
 		return r
 	}},
-	"the order of creation doesn't matter": {op: func(s *spoiled, op *engine.Op) {
+	proptest.CreationOrder: {op: func(s *spoiled, op *engine.Op) {
 		if op.Name == "writers.commit" && s.seen["leases.create"] > 0 {
 			relabelled(op, func(labels map[string]string) { labels[generate.Prefix+"root"] = "x" })
 		}
 	}},
-	"a reference more never removes more": {op: func(_ *spoiled, op *engine.Op) {
+	proptest.AddedReference: {op: func(_ *spoiled, op *engine.Op) {
 		if a, ok := op.Args.(engine.BlobUpdate); ok {
 			a.Paths = []string{"labels"}
 			op.Args = a
 		}
 	}},
-	"a lease protects until its end": {op: func(s *spoiled, op *engine.Op) {
+	proptest.LeaseProtects: {op: func(s *spoiled, op *engine.Op) {
 		if op.Name == "leases.addresource" && op.NS == "a" {
 			op.Name, op.Args = "clock.now", nil
 		}
 	}},
-	"flat means flat": {op: func(_ *spoiled, op *engine.Op) {
+	proptest.FlatLease: {op: func(_ *spoiled, op *engine.Op) {
 		if op.Name == "leases.create" {
 			relabelled(op, func(labels map[string]string) { delete(labels, generate.Prefix+"flat") })
 		}
 	}},
-	"back references equal forward ones": {op: func(_ *spoiled, op *engine.Op) {
+	proptest.BackReferences: {op: func(_ *spoiled, op *engine.Op) {
 		relabelled(op, func(labels map[string]string) {
 			maps.DeleteFunc(labels, func(key, _ string) bool { return strings.Contains(key, "bref") })
 		})
 	}},
-	"namespaces don't touch each other": {op: func(_ *spoiled, op *engine.Op) {
+	proptest.NamespacesIndependent: {op: func(_ *spoiled, op *engine.Op) {
 		if op.NS == "b" && op.Name == "images.create" {
 			op.NS = "a"
 		}
 	}},
-	"isolated content is isolated": {setup: func(s *engine.Setup) { s.Isolated = false }},
-	"a failed call changes nothing": {result: func(s *spoiled, op engine.Op, r engine.Result) engine.Result {
+	proptest.IsolatedContent: {setup: func(s *engine.Setup) { s.Isolated = false }},
+	proptest.FailedCall: {result: func(s *spoiled, op engine.Op, r engine.Result) engine.Result {
 		if r.Code != engine.OK && op.Name == "images.delete" {
 			lease(s.System)
 		}
 		return r
 	}},
-	"dump, load and dump are the identity": {load: lease},
-	"a bolt file says it all": {save: func(s proptest.Saver, w io.Writer) error {
+	proptest.DumpRoundTrip: {load: lease},
+	proptest.BoltFile: {save: func(s proptest.Saver, w io.Writer) error {
 		fork, err := s.(proptest.Forker).Fork()
 		if err != nil {
 			return err
@@ -222,21 +222,21 @@ var wrongs = map[string]wrong{
 		lease(fork)
 		return fork.(proptest.Saver).Save(w)
 	}},
-	"forks are independent": {fork: func(s *spoiled, _ proptest.System) (proptest.System, error) {
+	proptest.ForksIndependent: {fork: func(s *spoiled, _ proptest.System) (proptest.System, error) {
 		return struct{ proptest.System }{s}, nil
 	}},
-	"transactions don't matter": {op: func(_ *spoiled, op *engine.Op) {
+	proptest.TransactionsEqualCalls: {op: func(_ *spoiled, op *engine.Op) {
 		if op.Tx != "" && op.Name == "images.update" {
 			op.Name, op.Args = "clock.now", nil
 		}
 	}},
-	"events are what happened": {result: func(_ *spoiled, _ engine.Op, r engine.Result) engine.Result {
+	proptest.EventsMatch: {result: func(_ *spoiled, _ engine.Op, r engine.Result) engine.Result {
 		if told, ok := r.Value.([]engine.Event); ok && len(told) > 0 && told[0].Topic == "/snapshot/remove" {
 			r.Value = told[1:]
 		}
 		return r
 	}},
-	"backends keep no orphans": {new: proptest.Engine(engine.WithCleanupOnce())},
+	proptest.NoOrphans: {new: proptest.Engine(engine.WithCleanupOnce())},
 }
 
 // TestLawsBite breaks every law once, and looks at the counterexamples: short, without anything that could be left out,
@@ -246,8 +246,8 @@ func TestLawsBite(t *testing.T) {
 	for _, law := range slices.Sorted(maps.Keys(wrongs)) {
 		w := wrongs[law]
 		checked := law
-		if law == "backends keep no orphans" {
-			checked = "a crash leaves a sound state"
+		if law == proptest.NoOrphans {
+			checked = proptest.CrashLeavesSoundState
 		}
 		r := proptest.Check(w.make, proptest.WithLaws(checked), proptest.WithCases(1000))
 		f := r.First()

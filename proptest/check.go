@@ -1,8 +1,9 @@
 package proptest
 
 import (
-	"hash/fnv"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/leanovate/gopter"
 	"github.com/leanovate/gopter/commands"
@@ -18,7 +19,7 @@ type options struct {
 	seed   int64
 	cases  int
 	size   int
-	laws   []string
+	laws   []LawName
 	tries  int // how many cases the reduction of a counterexample may take
 	around func(run func())
 }
@@ -33,7 +34,7 @@ func WithCases(n int) Option { return func(o *options) { o.cases = n } }
 func WithSize(n int) Option { return func(o *options) { o.size = n } }
 
 // WithLaws has only laws of those names checked. Names that no law has are ignored.
-func WithLaws(names ...string) Option { return func(o *options) { o.laws = append(o.laws, names...) } }
+func WithLaws(names ...LawName) Option { return func(o *options) { o.laws = append(o.laws, names...) } }
 
 // WithAround has around called for every history, with a function that runs it: to prepare and tidy up, or to have it run
 // in a bubble of package testing/synctest, where a system that reads the clock by itself has a time that can be moved.
@@ -53,6 +54,9 @@ func Check(new New, opts ...Option) *Report { return check(new, optionsOf(opts))
 func check(new New, o options) *Report {
 	report := &Report{Seed: o.seed, Size: o.size, labels: labels{}}
 	t := &trial{new: new, mark: report.labels.add, around: o.around}
+	if report.Err = knownLaws(o.laws); report.Err != nil {
+		return report
+	}
 	if report.Err = t.probe(); report.Err != nil {
 		return report
 	}
@@ -66,30 +70,30 @@ func check(new New, o options) *Report {
 		if len(o.laws) > 0 && !slices.Contains(o.laws, l.Name) {
 			continue
 		}
-		c := &checking{Law: l, options: o, report: report, trial: t}
+		c := &lawCheck{Law: l, options: o, report: report, trial: t}
 		report.Laws = append(report.Laws, c.run())
 	}
 	return report
 }
 
 // A checking is one law that is being checked.
-type checking struct {
+type lawCheck struct {
 	Law
 	options
 	report *Report
 	trial  *trial
 
-	found   *broken
+	found   *violation
 	history generate.History // by which it was found; gopter makes it shorter
 }
 
 // run checks the law.
-func (c *checking) run() LawReport {
+func (c *lawCheck) run() LawReport {
 	r := LawReport{Law: c.Law.Name, Absent: c.absent(c.trial.promises)}
 	if r.Absent != "" {
 		return r
 	}
-	p := gopter.DefaultTestParametersWithSeed(c.seed ^ int64(fingerprint(c.Name)))
+	p := gopter.DefaultTestParametersWithSeed(c.seed ^ int64(c.stream))
 	p.MinSuccessfulTests, p.MinSize, p.MaxSize, p.Workers, p.MaxShrinkCount = c.cases, 2, c.size, 1, 200
 	result := c.property().Check(p)
 	r.Cases = result.Succeeded
@@ -102,7 +106,7 @@ func (c *checking) run() LawReport {
 }
 
 // property is the law as gopter has it.
-func (c *checking) property() gopter.Prop {
+func (c *lawCheck) property() gopter.Prop {
 	if c.sorts != 0 {
 		return commands.Prop(machine{sorts: allowed(c.sorts, c.trial.promises), try: c.try})
 	}
@@ -110,7 +114,7 @@ func (c *checking) property() gopter.Prop {
 }
 
 // try holds the law against a history. While gopter shrinks, the last one that breaks the law is the shortest.
-func (c *checking) try(h generate.History) bool {
+func (c *lawCheck) try(h generate.History) bool {
 	if c.found == nil {
 		c.report.labels.history(h)
 	}
@@ -122,7 +126,7 @@ func (c *checking) try(h generate.History) bool {
 }
 
 // failure makes the counterexample short.
-func (c *checking) failure() *Failure {
+func (c *lawCheck) failure() *Failure {
 	r := reducer{trial: c.trial, law: c.Law, how: c.found, best: c.history, tries: c.tries}
 	r.reduce()
 	return &Failure{
@@ -131,9 +135,20 @@ func (c *checking) failure() *Failure {
 	}
 }
 
-// fingerprint has each law draw other cases from the same seed.
-func fingerprint(text string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(text))
-	return h.Sum64()
+// knownLaws returns an error that lists all laws if one of the names is unknown.
+func knownLaws(names []LawName) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(laws, func(l Law) bool { return l.Name == name }) {
+			return unknownLaw(name)
+		}
+	}
+	return nil
+}
+
+func unknownLaw(name LawName) error {
+	var known []string
+	for _, l := range laws {
+		known = append(known, string(l.Name))
+	}
+	return fmt.Errorf("unknown law %q: must be one of %s", name, strings.Join(known, "; "))
 }

@@ -24,7 +24,7 @@ func ExampleCheck() {
 		node, err := proptest.Engine()(setup)
 		return forgetful{node}, err
 	}
-	report := proptest.Check(broken, proptest.WithLaws("a lease protects until its end"))
+	report := proptest.Check(broken, proptest.WithLaws(proptest.LeaseProtects))
 	for _, op := range report.First().Ops {
 		fmt.Println(op)
 	}
@@ -38,26 +38,26 @@ func ExampleLaws() {
 		fmt.Println(law.Name)
 	}
 	// Output:
-	// what is reachable stays
-	// what is unreachable goes
+	// reachable records stay
+	// unreachable records go
 	// results agree with the model
-	// results agree with the model whatever fails
+	// results agree with the model under faults
 	// a crash leaves a sound state
-	// what is made meanwhile stays
-	// clients may do everything at once
-	// collecting twice removes nothing more
-	// a plan is what the collection does
+	// records made during a collection stay
+	// concurrent clients agree with the model
+	// a second collection removes nothing
+	// a plan equals the collection
 	// the order of creation doesn't matter
-	// a reference more never removes more
+	// an added reference removes nothing
 	// a lease protects until its end
-	// flat means flat
-	// back references equal forward ones
-	// namespaces don't touch each other
+	// a flat lease keeps only its resources
+	// back references equal forward references
+	// namespaces are independent
 	// isolated content is isolated
 	// a failed call changes nothing
-	// dump, load and dump are the identity
-	// a bolt file says it all
+	// a dump survives a round trip
+	// a bolt file holds the whole state
 	// forks are independent
-	// transactions don't matter
-	// events are what happened
+	// transactions equal single calls
+	// events match the changes
 }

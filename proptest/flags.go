@@ -27,7 +27,10 @@ var settings = []struct {
 		return err
 	}},
 	{"law", "names of the laws to check, separated by commas", func(o *options, value string) error {
-		o.laws = strings.Split(value, ",")
+		o.laws = nil
+		for _, name := range strings.Split(value, ",") {
+			o.laws = append(o.laws, LawName(name))
+		}
 		return nil
 	}},
 	{"trace", "file with the only trace to try", func(*options, string) error { return nil }},

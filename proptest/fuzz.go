@@ -32,7 +32,7 @@ func Fuzz(f *testing.F, new New, opts ...Option) {
 			return
 		}
 		report := &Report{labels: labels{}}
-		c := &checking{Law: l, options: o, report: report, trial: tr, found: b, history: h}
+		c := &lawCheck{Law: l, options: o, report: report, trial: tr, found: b, history: h}
 		failure := c.failure()
 		t.Errorf("%s\n%s", failure, failure.Test())
 	})

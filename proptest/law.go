@@ -8,25 +8,51 @@ import (
 
 // A Law is something that holds of every history.
 type Law struct {
-	Name  string
-	Why   string    // it should hold, in a sentence
-	Needs []Promise // of those systems of which it is checked
+	Name  LawName
+	Why   string    // the reason for the law, in one or two sentences
+	Needs []Promise // the law is checked only on systems that give all of these
+
+	// stream selects the random cases, together with the seed. It is fixed, so that a law can be renamed and its cases stay.
+	stream uint64
 
 	histories func(promises map[Promise]bool) gopter.Gen
-	check     func(t *trial, h generate.History) *broken
+	check     func(t *trial, h generate.History) *violation
 	sorts     generate.Sort // of a law that is checked by the machine, instead of by histories
 }
 
 // Laws returns all laws, in the order in which they are checked.
 func Laws() []Law { return append([]Law(nil), laws...) }
 
-// The names of laws that are broken in more than one way.
+// A LawName names a law in options, flags, reports and files.
+type LawName string
+
+// The laws.
 const (
-	lawModel   = "results agree with the model"
-	lawKept    = "what is reachable stays"
-	lawSwept   = "what is unreachable goes"
-	lawAtomic  = "a failed call changes nothing"
-	lawOrphans = "backends keep no orphans"
+	ReachableStays         LawName = "reachable records stay"
+	UnreachableGoes        LawName = "unreachable records go"
+	AgreesUnderFaults      LawName = "results agree with the model under faults"
+	AgreesWithModel        LawName = "results agree with the model"
+	CrashLeavesSoundState  LawName = "a crash leaves a sound state"
+	MadeMeanwhileStays     LawName = "records made during a collection stay"
+	ConcurrentClients      LawName = "concurrent clients agree with the model"
+	SecondCollection       LawName = "a second collection removes nothing"
+	PlanEqualsCollection   LawName = "a plan equals the collection"
+	CreationOrder          LawName = "the order of creation doesn't matter"
+	AddedReference         LawName = "an added reference removes nothing"
+	LeaseProtects          LawName = "a lease protects until its end"
+	FlatLease              LawName = "a flat lease keeps only its resources"
+	BackReferences         LawName = "back references equal forward references"
+	NamespacesIndependent  LawName = "namespaces are independent"
+	IsolatedContent        LawName = "isolated content is isolated"
+	FailedCall             LawName = "a failed call changes nothing"
+	DumpRoundTrip          LawName = "a dump survives a round trip"
+	BoltFile               LawName = "a bolt file holds the whole state"
+	ForksIndependent       LawName = "forks are independent"
+	TransactionsEqualCalls LawName = "transactions equal single calls"
+	EventsMatch            LawName = "events match the changes"
+
+	// NoOrphans is no law of its own in [Laws]: the model finds it broken while other laws are checked.
+	NoOrphans LawName = "backends keep no orphans"
 )
 
 var laws []Law
@@ -34,53 +60,75 @@ var laws []Law
 func init() {
 	const calm = generate.Calm | generate.Time | generate.Isolate
 	laws = []Law{
-		{Name: lawKept, Why: "A blob or a layer that something still needs is data loss when it goes.",
-			histories: graphs(generate.Isolate | generate.Version), check: watchedToTheEnd},
-		{Name: lawSwept, Why: "What nothing needs any more, and is never collected, fills the disk.",
+		{Name: ReachableStays, stream: 0xf4078062eeb02e30,
+			Why:       "Collecting a blob or a layer that something still needs loses data.",
+			histories: graphs(generate.Isolate | generate.Version), check: checkModel},
+		{Name: UnreachableGoes, stream: 0xa0e7350797541e23,
+			Why:       "Garbage that is never collected fills the disk.",
 			histories: graphs(0), check: checkSwept},
-		{Name: lawModel, Why: "A second, naive implementation that shares no code says what every call comes to, and what it leaves.",
-			sorts: calm | generate.Rewind | generate.Cancel | generate.Version, check: watchedToTheEnd},
-		{Name: "results agree with the model whatever fails", Why: "Errors of backends, delays, hangs and calls that overlap are a node's everyday life.",
+		{Name: AgreesWithModel, stream: 0xb525b786de01a9dd,
+			Why:   "A second, naive implementation predicts the result and the effect of every call, and shares no code with the first.",
+			sorts: calm | generate.Rewind | generate.Cancel | generate.Version, check: checkModel},
+		{Name: AgreesUnderFaults, stream: 0xdb065b865e079340,
+			Why:   "Backend errors, delays, hangs and overlapping calls happen on every node.",
 			Needs: []Promise{Faults, Turns},
-			sorts: calm | generate.Rewind | generate.Cancel | generate.Version | generate.Fault | generate.Turn | generate.Crash, check: watchedToTheEnd},
-		{Name: "a crash leaves a sound state", Why: "A daemon may die at any moment; what was committed is there when it starts again, and all laws hold from then on.",
+			sorts: calm | generate.Rewind | generate.Cancel | generate.Version | generate.Fault | generate.Turn | generate.Crash, check: checkModel},
+		{Name: CrashLeavesSoundState, stream: 0xe494012b013f38bc,
+			Why:   "A daemon may die at any moment. After the restart, committed data is there and all laws hold.",
 			Needs: []Promise{Crashes},
-			sorts: calm | generate.Crash | generate.Fault, check: watchedToTheEnd},
-		{Name: "what is made meanwhile stays", Why: "Clients go on while garbage is collected, and find afterwards what they made.",
+			sorts: calm | generate.Crash | generate.Fault, check: checkModel},
+		{Name: MadeMeanwhileStays, stream: 0xfc5f4e27d2a77022,
+			Why:       "Clients keep working during a collection and must find the records that they made.",
 			Needs:     []Promise{Clock, Faults, Turns},
-			histories: func(map[Promise]bool) gopter.Gen { return generate.MeanwhileHistories() }, check: watchedToTheEnd},
-		{Name: "clients may do everything at once", Why: "Transactions, Collectors, overlapping calls, versions, faults and crashes meet on real nodes.",
+			histories: func(map[Promise]bool) gopter.Gen { return generate.MeanwhileHistories() }, check: checkModel},
+		{Name: ConcurrentClients, stream: 0x604ebf2d7771599a,
+			Why:       "Transactions, Collectors, overlapping calls, versions, faults and crashes occur together on real nodes.",
 			Needs:     []Promise{Clock, Rewinds, Isolation, Versions, Transactions, Crashes, Faults, Turns},
 			histories: func(map[Promise]bool) gopter.Gen { return generate.ClientHistories() }, check: checkClients},
-		{Name: "collecting twice removes nothing more", Why: "A collection that leaves something for the next one took it for reachable, and was wrong in one of the two.",
+		{Name: SecondCollection, stream: 0x649f178ffb6f8ea4,
+			Why:       "If a second collection removes more, one of the two was wrong about what is reachable.",
 			histories: ofSorts(calm), check: checkTwice},
-		{Name: "a plan is what the collection does", Why: "Whoever asks first what would go relies on the answer.",
+		{Name: PlanEqualsCollection, stream: 0x273cf4dcab7df6ef,
+			Why:   "Operators read a plan before they collect, and rely on it.",
 			Needs: []Promise{Plans}, histories: mixed(calm | generate.Version), check: checkPlan},
-		{Name: "the order of creation doesn't matter", Why: "Clients make children before parents or after; what is kept is a matter of what there is.",
+		{Name: CreationOrder, stream: 0xb279069b899fc285,
+			Why:       "Some clients create children before parents and some after. Only the final references decide.",
 			histories: graphs(0), check: checkOrder},
-		{Name: "a reference more never removes more", Why: "To refer to something can only protect it.",
+		{Name: AddedReference, stream: 0x9e11d4f7270e9efa,
+			Why:       "A reference can only protect its target.",
 			histories: func(map[Promise]bool) gopter.Gen { return generate.ReferenceHistories() }, check: checkMonotone},
-		{Name: "a lease protects until its end", Why: "A client that works under a lease must find what it made, from then until it lets go of the lease or the lease expires.",
+		{Name: LeaseProtects, stream: 0x6664bf4e1524a8d9,
+			Why:       "A client that works under a lease must find its records until it deletes the lease or the lease expires.",
 			histories: leased(calm), check: checkLease},
-		{Name: "flat means flat", Why: "A flat lease is for who lists everything that is to be kept; what the labels of that refer to is not.",
+		{Name: FlatLease, stream: 0x10c2de4de74eb0af,
+			Why:       "The holder of a flat lease lists every resource to keep. References from their labels do not count.",
 			histories: func(map[Promise]bool) gopter.Gen { return generate.FlatHistories() }, check: checkFlat},
-		{Name: "back references equal forward ones", Why: "That a parent names its child and that the child names its parent say the same.",
+		{Name: BackReferences, stream: 0x8cbbe2b8091eb8aa,
+			Why:       "A label on the parent that names the child, and a label on the child that names the parent, mean the same.",
 			histories: graphs(0), check: checkBackReferences},
-		{Name: "namespaces don't touch each other", Why: "Tenants of a node must not be able to see, keep or remove what is another's.",
-			histories: besideOthers(calm), check: checkNamespaces},
-		{Name: "isolated content is isolated", Why: "With that policy a namespace must bring the bytes of a blob to have it.",
+		{Name: NamespacesIndependent, stream: 0xee3259239f391f23,
+			Why:       "A tenant of a node must not see, keep or remove another tenant's records.",
+			histories: comparable(calm), check: checkNamespaces},
+		{Name: IsolatedContent, stream: 0x2733708066707734,
+			Why:   "With the isolated policy, a namespace must upload the bytes of a blob to have it.",
 			Needs: []Promise{Isolation}, histories: ofSorts(calm), check: checkIsolated},
-		{Name: lawAtomic, Why: "A caller that got an error must be able to try again from where it was.",
+		{Name: FailedCall, stream: 0xd4e05c29fe75c55b,
+			Why:       "A caller that got an error must be able to retry from the same state.",
 			histories: ofSorts(calm | generate.Cancel), check: checkAtomic},
-		{Name: "dump, load and dump are the identity", Why: "A copy of a database must be that database.",
+		{Name: DumpRoundTrip, stream: 0xdc8e7d5c35ea09e5,
+			Why:   "A copy of a database must equal the database.",
 			Needs: []Promise{Saves}, histories: mixed(calm), check: checkDump},
-		{Name: "a bolt file says it all", Why: "What a tool reads of a node's file must be what the node has, and a node that starts from it must collect the same.",
+		{Name: BoltFile, stream: 0x43d56af76b07a105,
+			Why:   "Tools read a node's file, and a node that starts from the file must collect the same objects.",
 			Needs: []Promise{Saves}, histories: mixed(calm), check: checkBoltFile},
-		{Name: "forks are independent", Why: "What is tried on a copy must not show on the original, and must come to what it would come to there.",
-			Needs: []Promise{Forks}, histories: besideOthersAndGraphs(calm), check: checkFork},
-		{Name: "transactions don't matter", Why: "Calls in one transaction leave what the same calls leave in several, and nothing if it is rolled back.",
-			Needs: []Promise{Transactions}, histories: besideOthers(calm), check: checkSplit},
-		{Name: "events are what happened", Why: "Who follows the events has the same picture as who asks.",
+		{Name: ForksIndependent, stream: 0xc041b75a5366da22,
+			Why:   "An experiment on a fork must not change the original, and must have the same result there.",
+			Needs: []Promise{Forks}, histories: comparableOrGraphs(calm), check: checkFork},
+		{Name: TransactionsEqualCalls, stream: 0xe6f31062765830cb,
+			Why:   "Calls in one transaction have the same effect as separate calls, and none if the transaction is rolled back.",
+			Needs: []Promise{Transactions}, histories: comparable(calm), check: checkSplit},
+		{Name: EventsMatch, stream: 0x870757dfc5ae8e35,
+			Why:   "A client that follows events must see the same state as a client that lists records.",
 			Needs: []Promise{Events}, histories: ofSorts(calm), check: checkEvents},
 	}
 }
@@ -90,8 +138,8 @@ func ofSorts(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	return func(promises map[Promise]bool) gopter.Gen { return generate.Histories(allowed(sorts, promises)) }
 }
 
-// besideOthers is ofSorts for a law that compares several systems, whose times must be the same.
-func besideOthers(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
+// comparable is ofSorts for a law that compares several systems, whose times must be the same.
+func comparable(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	return func(promises map[Promise]bool) gopter.Gen {
 		if !promises[OwnClock] {
 			sorts &^= generate.Time
@@ -100,10 +148,10 @@ func besideOthers(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	}
 }
 
-// besideOthersAndGraphs is besideOthers, and graphs.
-func besideOthersAndGraphs(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
+// comparableOrGraphs is comparable, and graphs.
+func comparableOrGraphs(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	return func(promises map[Promise]bool) gopter.Gen {
-		return oneOf(graphs(0)(promises), besideOthers(sorts)(promises))
+		return oneOf(graphs(0)(promises), comparable(sorts)(promises))
 	}
 }
 

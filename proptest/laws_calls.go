@@ -14,7 +14,7 @@ import (
 
 // checkAtomic compares what is stored before and after every call that fails. Sequences don't count, nor empty buckets: to
 // prepare a snapshot takes a number first, whatever becomes of it.
-func checkAtomic(t *trial, h generate.History) *broken {
+func checkAtomic(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
 	for _, op := range h.Ops {
 		hash, before := stateOf(s).Metadata.Hash(), objectsOf(s)
@@ -28,11 +28,11 @@ func checkAtomic(t *trial, h generate.History) *broken {
 		after := objectsOf(s)
 		for _, o := range append(gone(before, after), gone(after, before)...) {
 			_, was := before[o]
-			return breach("it made or removed something: "+op.Name, "%s: %s, but %s was there: %t, and is: %t", op, r.Code, o, was, !was)
+			return newViolation("it made or removed something: "+op.Name, "%s: %s, but %s was there: %t, and is: %t", op, r.Code, o, was, !was)
 		}
 		for _, o := range sorted(before) {
 			if before[o].Hash() != after[o].Hash() {
-				return breach("it changed something: "+op.Name, "%s: %s, but it changed %s", op, r.Code, o)
+				return newViolation("it changed something: "+op.Name, "%s: %s, but it changed %s", op, r.Code, o)
 			}
 		}
 	}
@@ -41,7 +41,7 @@ func checkAtomic(t *trial, h generate.History) *broken {
 
 // checkSplit makes the calls that succeed in transactions of several, each of which is rolled back once before it is
 // committed.
-func checkSplit(t *trial, h generate.History) *broken {
+func checkSplit(t *trial, h generate.History) *violation {
 	var good []engine.Op
 	first := t.start(h.Setup)
 	for _, op := range h.Ops {
@@ -71,7 +71,7 @@ func checkSplit(t *trial, h generate.History) *broken {
 			return b
 		}
 		if stateOf(together).Metadata.Hash() != before {
-			return breach("a transaction that was rolled back left something", "%s and what was with it", good[0])
+			return newViolation("a transaction that was rolled back left something", "%s and what was with it", good[0])
 		}
 		if b := t.transact(together, good[:n], "tx.commit"); b != nil {
 			return b
@@ -79,33 +79,33 @@ func checkSplit(t *trial, h generate.History) *broken {
 		good = good[n:]
 	}
 	if a, b := stateOf(single).Metadata, stateOf(together).Metadata; a.Hash() != b.Hash() {
-		return breach("transactions left something else", "%s", difference(dump(a), dump(b)))
+		return newViolation("transactions left something else", "%s", difference(dump(a), dump(b)))
 	}
 	return nil
 }
 
 // transact makes calls in a transaction, and ends it. No event may tell of them, since nobody knows when it ends; and what
 // is listed in it must be what is listed after it was committed.
-func (t *trial) transact(s System, ops []engine.Op, end string) *broken {
+func (t *trial) transact(s System, ops []engine.Op, end string) *violation {
 	s.Apply(engine.Op{Name: "events"})
 	if r := s.Apply(engine.Op{Name: "tx.begin", Args: engine.TxBegin{Name: "t", Writable: true}}); r.Code != engine.OK {
-		return breach("a transaction can't be begun", "%s (%s)", r.Code, r.Error)
+		return newViolation("a transaction can't be begun", "%s (%s)", r.Code, r.Error)
 	}
 	for _, op := range ops {
 		op.Tx = "t"
 		if r := s.Apply(op); r.Code != engine.OK {
-			return breach("a call fails in a transaction: "+op.Name, "%s: %s (%s)", op, r.Code, r.Error)
+			return newViolation("a call fails in a transaction: "+op.Name, "%s: %s (%s)", op, r.Code, r.Error)
 		}
 	}
 	within := listed(s, ops, "t")
 	if r := s.Apply(engine.Op{Name: end, Args: engine.Named{Name: "t"}}); r.Code != engine.OK {
-		return breach("a transaction can't be ended", "%s: %s (%s)", end, r.Code, r.Error)
+		return newViolation("a transaction can't be ended", "%s: %s (%s)", end, r.Code, r.Error)
 	}
 	if told, _ := s.Apply(engine.Op{Name: "events"}).Value.([]engine.Event); len(told) > 0 && t.promises[Events] {
-		return breach("an event tells of a call in a transaction", "%s", eventText(told[0]))
+		return newViolation("an event tells of a call in a transaction", "%s", eventText(told[0]))
 	}
 	if after := listed(s, ops, ""); end == "tx.commit" && !slices.Equal(within, after) {
-		return breach("a transaction lists something else than it leaves", "%v and not %v", within, after)
+		return newViolation("a transaction lists something else than it leaves", "%v and not %v", within, after)
 	}
 	return nil
 }
@@ -132,10 +132,10 @@ func takesPart(op engine.Op) bool {
 }
 
 // checkEvents compares, for every call, the events with what it changed.
-func checkEvents(t *trial, h generate.History) *broken {
+func checkEvents(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
 	before := objectsOf(s)
-	for _, op := range collectedAfter(h.Ops) {
+	for _, op := range thenCollect(h.Ops) {
 		r := s.Apply(op)
 		after := objectsOf(s)
 		expected := changesOf(op, r.Code, before, after)
@@ -147,7 +147,7 @@ func checkEvents(t *trial, h generate.History) *broken {
 		slices.Sort(got)
 		slices.Sort(expected)
 		if !slices.Equal(got, expected) {
-			return breach("events of "+op.Name, "%s (%s) told %v instead of %v", op, r.Code, got, expected)
+			return newViolation("events of "+op.Name, "%s (%s) told %v instead of %v", op, r.Code, got, expected)
 		}
 		before = after
 	}

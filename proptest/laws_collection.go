@@ -16,27 +16,27 @@ import (
 )
 
 // checkSwept takes away everything that keeps anything, after which nothing may be left, in the backends neither.
-func checkSwept(t *trial, h generate.History) *broken {
+func checkSwept(t *trial, h generate.History) *violation {
 	s := t.replay(h.Setup, h.Ops)
 	closeWriters(s, h.Ops)
 	all := objectsOf(s)
 	for _, o := range sorted(all) {
 		if op, ok := release(o, all[o]); ok {
 			if r := s.Apply(op); r.Code != engine.OK {
-				return breach("a release failed", "%s: %s (%s)", op, r.Code, r.Error)
+				return newViolation("a release failed", "%s: %s (%s)", op, r.Code, r.Error)
 			}
 		}
 	}
 	if r := s.Apply(collect); r.Code != engine.OK {
-		return breach("a collection failed", "%s: %s", r.Code, r.Error)
+		return newViolation("a collection failed", "%s: %s", r.Code, r.Error)
 	}
 	state := stateOf(s)
 	for _, left := range sorted(objects(state.Metadata)) {
-		return breach("left in the metadata: "+left.kind, "%s is still there though nothing keeps it", left)
+		return newViolation("left in the metadata: "+left.kind, "%s is still there though nothing keeps it", left)
 	}
 	for o, record := range all {
 		if held(state, o, record) {
-			return breach("left in a backend: "+o.kind, "the metadata no longer has %s, but the backend does", o)
+			return newViolation("left in a backend: "+o.kind, "the metadata no longer has %s, but the backend does", o)
 		}
 	}
 	return nil
@@ -89,32 +89,32 @@ func held(state State, o object, record memkv.Frozen) bool {
 	return false
 }
 
-func checkTwice(t *trial, h generate.History) *broken {
+func checkTwice(t *trial, h generate.History) *violation {
 	s := t.replay(h.Setup, h.Ops)
-	if _, b := t.collected(s); b != nil {
+	if _, b := t.collect(s); b != nil {
 		return b
 	}
 	once := dump(stateOf(s).Metadata)
-	more, b := t.collected(s)
+	more, b := t.collect(s)
 	switch twice := dump(stateOf(s).Metadata); {
 	case b != nil:
 		return b
 	case len(more) > 0:
-		return breach("a second collection removed more", "%v", more)
+		return newViolation("a second collection removed more", "%v", more)
 	case once != twice:
-		return breach("a second collection changed something", "%s", difference(once, twice))
+		return newViolation("a second collection changed something", "%s", difference(once, twice))
 	}
 	return nil
 }
 
-func checkPlan(t *trial, h generate.History) *broken {
+func checkPlan(t *trial, h generate.History) *violation {
 	s := t.replay(h.Setup, h.Ops)
 	r := s.Apply(engine.Op{Name: "plan"})
 	plan, ok := r.Value.(*examine.Plan)
 	if !ok {
-		return breach("no plan", "%s: %s", r.Code, r.Error)
+		return newViolation("no plan", "%s: %s", r.Code, r.Error)
 	}
-	went, b := t.collected(s)
+	went, b := t.collect(s)
 	if b != nil {
 		return b
 	}
@@ -124,7 +124,7 @@ func checkPlan(t *trial, h generate.History) *broken {
 	}
 	slices.Sort(names)
 	if !slices.Equal(names, plan.Removed) {
-		return breach("a plan and a collection differ", "planned %v, removed %v", plan.Removed, names)
+		return newViolation("a plan and a collection differ", "planned %v, removed %v", plan.Removed, names)
 	}
 	return nil
 }

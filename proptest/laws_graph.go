@@ -10,7 +10,7 @@ import (
 )
 
 // checkOrder makes the same records in the opposite order, as far as one isn't made from another.
-func checkOrder(t *trial, h generate.History) *broken {
+func checkOrder(t *trial, h generate.History) *violation {
 	first := t.start(h.Setup)
 	for _, op := range h.Ops {
 		if first.Apply(op).Code != engine.OK {
@@ -29,7 +29,7 @@ func checkOrder(t *trial, h generate.History) *broken {
 			}
 		}
 		if len(failed) == len(waiting) {
-			return breach("the order decided whether calls succeed", "%s fails when what was after it is made before", failed[0][0])
+			return newViolation("the order decided whether calls succeed", "%s fails when what was after it is made before", failed[0][0])
 		}
 		slices.Reverse(failed)
 		waiting = failed
@@ -53,39 +53,39 @@ func grouped(ops []engine.Op) (groups [][]engine.Op) {
 }
 
 // sameAfterCollection compares which objects two systems have after a collection.
-func sameAfterCollection(t *trial, first, second System, how string) *broken {
+func sameAfterCollection(t *trial, first, second System, how string) *violation {
 	for _, s := range []System{first, second} {
-		if _, b := t.collected(s); b != nil {
+		if _, b := t.collect(s); b != nil {
 			return b
 		}
 	}
 	a, b := objectsOf(first), objectsOf(second)
 	if more := gone(a, b); len(more) > 0 {
-		return breach("less is kept", "%s, %s is not kept", how, more[0])
+		return newViolation("less is kept", "%s, %s is not kept", how, more[0])
 	}
 	if more := gone(b, a); len(more) > 0 {
-		return breach("more is kept", "%s, %s is kept too", how, more[0])
+		return newViolation("more is kept", "%s, %s is kept too", how, more[0])
 	}
 	return nil
 }
 
 // checkMonotone compares what a collection removes before and after the last Op, which adds a reference.
-func checkMonotone(t *trial, h generate.History) *broken {
+func checkMonotone(t *trial, h generate.History) *violation {
 	if len(h.Ops) == 0 || !addsReference(h.Ops[len(h.Ops)-1]) {
 		return nil
 	}
 	without, with := t.replay(h.Setup, h.Ops[:len(h.Ops)-1]), t.replay(h.Setup, h.Ops)
-	before, b := t.collected(without)
+	before, b := t.collect(without)
 	if b != nil {
 		return b
 	}
-	after, b := t.collected(with)
+	after, b := t.collect(with)
 	if b != nil {
 		return b
 	}
 	for _, o := range after {
 		if !slices.Contains(before, o) {
-			return breach("a reference removed more", "with it, %s is removed too", o)
+			return newViolation("a reference removed more", "with it, %s is removed too", o)
 		}
 	}
 	return nil
@@ -106,7 +106,7 @@ func addsReference(op engine.Op) bool {
 }
 
 // checkBackReferences makes the same graph with each reference a label of what it leads to.
-func checkBackReferences(t *trial, h generate.History) *broken {
+func checkBackReferences(t *trial, h generate.History) *violation {
 	forward := t.start(h.Setup)
 	for _, op := range h.Ops {
 		if forward.Apply(op).Code != engine.OK {
@@ -116,7 +116,7 @@ func checkBackReferences(t *trial, h generate.History) *broken {
 	back := t.start(h.Setup)
 	for _, op := range turned(h.Ops) {
 		if r := back.Apply(op); r.Code != engine.OK {
-			return breach("back references decided whether calls succeed", "%s: %s (%s)", op, r.Code, r.Error)
+			return newViolation("back references decided whether calls succeed", "%s: %s (%s)", op, r.Code, r.Error)
 		}
 	}
 	return sameAfterCollection(t, forward, back, "with back references")

@@ -12,31 +12,31 @@ import (
 )
 
 // checkLease follows what leases hold by the calls alone, and looks after each collection whether all of it is there.
-func checkLease(t *trial, h generate.History) *broken {
+func checkLease(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
-	f := &holdings{leases: map[object]*tenure{}, writers: map[string]string{}}
-	for _, op := range collectedAfter(h.Ops) {
+	f := &holdings{leases: map[object]*leaseState{}, writers: map[string]string{}}
+	for _, op := range thenCollect(h.Ops) {
 		if op.Name != collect.Name {
 			f.after(op, s.Apply(op).Code)
 			continue
 		}
 		before := objectsOf(s)
 		if r := s.Apply(collect); r.Code != engine.OK {
-			return breach("a collection failed", "%s: %s", r.Code, r.Error)
+			return newViolation("a collection failed", "%s: %s", r.Code, r.Error)
 		}
 		after := objectsOf(s)
 		now := stateOf(s).Now
-		for lease, tenure := range f.leases {
-			if tenure.over(now) {
+		for lease, leaseState := range f.leases {
+			if leaseState.over(now) {
 				continue
 			}
 			if _, there := after[lease]; !there {
-				return breach("a lease was collected", "%s has not expired", lease)
+				return newViolation("a lease was collected", "%s has not expired", lease)
 			}
-			for o := range tenure.held {
+			for o := range leaseState.held {
 				_, there := before[o]
 				if _, still := after[o]; there && !still {
-					return breach("something leased was collected: "+o.kind, "%s holds %s", lease, o)
+					return newViolation("something leased was collected: "+o.kind, "%s holds %s", lease, o)
 				}
 			}
 		}
@@ -44,17 +44,17 @@ func checkLease(t *trial, h generate.History) *broken {
 	return nil
 }
 
-// A tenure is what a lease holds.
-type tenure struct {
+// A leaseState is what a lease holds.
+type leaseState struct {
 	expire *time.Time
 	held   map[object]bool
 }
 
-func (t *tenure) over(now time.Time) bool { return t.expire != nil && now.After(*t.expire) }
+func (t *leaseState) over(now time.Time) bool { return t.expire != nil && now.After(*t.expire) }
 
 // holdings are what leases hold, as calls say.
 type holdings struct {
-	leases  map[object]*tenure
+	leases  map[object]*leaseState
 	writers map[string]string // the namespaces in which they were opened
 }
 
@@ -69,7 +69,7 @@ func (f *holdings) after(op engine.Op, code engine.Code) {
 	}
 	switch a := op.Args.(type) {
 	case engine.LeaseCreate:
-		t := &tenure{held: map[object]bool{}}
+		t := &leaseState{held: map[object]bool{}}
 		if at, err := time.Parse(time.RFC3339, a.Labels[generate.Prefix+"expire"]); err == nil {
 			t.expire = &at
 		}
@@ -138,7 +138,7 @@ func resource(ns string, r leases.Resource) (object, bool) {
 
 // checkFlat looks whether a collection keeps exactly what flat leases list, where there are no others, and nothing else
 // keeps anything.
-func checkFlat(t *trial, h generate.History) *broken {
+func checkFlat(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
 	held := map[object]bool{}
 	for _, op := range h.Ops {
@@ -182,7 +182,7 @@ func checkFlat(t *trial, h generate.History) *broken {
 	for o := range held {
 		withoutLabels(before, o, held)
 	}
-	if _, b := t.collected(s); b != nil {
+	if _, b := t.collect(s); b != nil {
 		return b
 	}
 	after := objectsOf(s)
@@ -191,9 +191,9 @@ func checkFlat(t *trial, h generate.History) *broken {
 		switch {
 		case o.kind != "content" && o.kind != "snapshot" && o.kind != "image":
 		case kept && !held[o]:
-			return breach("a flat lease kept what it does not list: "+o.kind, "%s", o)
+			return newViolation("a flat lease kept what it does not list: "+o.kind, "%s", o)
 		case !kept && held[o]:
-			return breach("a flat lease lost what it lists: "+o.kind, "%s", o)
+			return newViolation("a flat lease lost what it lists: "+o.kind, "%s", o)
 		}
 	}
 	return nil

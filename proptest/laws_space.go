@@ -13,8 +13,8 @@ import (
 )
 
 // checkNamespaces makes the calls of one namespace without those of the others, and compares what they come to and leave.
-func checkNamespaces(t *trial, h generate.History) *broken {
-	ops := collectedAfter(unshared(h.Ops))
+func checkNamespaces(t *trial, h generate.History) *violation {
+	ops := thenCollect(unshared(h.Ops))
 	together := t.start(h.Setup)
 	var codes []engine.Code
 	for _, op := range ops {
@@ -27,17 +27,17 @@ func checkNamespaces(t *trial, h generate.History) *broken {
 				continue
 			}
 			if code := alone.Apply(op).Code; code != codes[i] && op.Name != collect.Name {
-				return breach("a call came to something else: "+op.Name, "%s: %s, but %s without the other namespaces", op, codes[i], code)
+				return newViolation("a call came to something else: "+op.Name, "%s: %s, but %s without the other namespaces", op, codes[i], code)
 			}
 		}
 		a, b := recordsIn(together, ns), recordsIn(alone, ns)
 		for _, o := range append(gone(a, b), gone(b, a)...) {
 			_, there := a[o]
-			return breach("something else is stored: "+o.kind, "%s: %t, but %t without the other namespaces", o, there, !there)
+			return newViolation("something else is stored: "+o.kind, "%s: %t, but %t without the other namespaces", o, there, !there)
 		}
 		for _, o := range sorted(a) {
 			if x, y := labelsOf(a[o]), labelsOf(b[o]); !maps.Equal(x, y) {
-				return breach("other labels are stored: "+o.kind, "%s: %v, but %v without the other namespaces", o, x, y)
+				return newViolation("other labels are stored: "+o.kind, "%s: %v, but %v without the other namespaces", o, x, y)
 			}
 		}
 	}
@@ -119,7 +119,7 @@ func recordsIn(s System, ns string) map[object]memkv.Frozen {
 }
 
 // checkIsolated tries to get the blobs of each namespace into the others by their descriptors alone.
-func checkIsolated(t *trial, h generate.History) *broken {
+func checkIsolated(t *trial, h generate.History) *violation {
 	h.Setup.Isolated = true
 	s := t.replay(h.Setup, h.Ops)
 	closeWriters(s, h.Ops)
@@ -133,11 +133,11 @@ func checkIsolated(t *trial, h generate.History) *broken {
 			desc := ocispec.Descriptor{Digest: dgst, Size: 1}
 			open := s.Apply(engine.Op{Name: "writers.open", Header: header, Args: engine.WriterOpen{Name: "z", Ref: "z", Desc: desc}})
 			if open.Code != engine.OK {
-				return breach("a blob can't be brought", "%s into %s: %s (%s)", o, ns, open.Code, open.Error)
+				return newViolation("a blob can't be brought", "%s into %s: %s (%s)", o, ns, open.Code, open.Error)
 			}
 			commit := s.Apply(engine.Op{Name: "writers.commit", Header: header, Args: engine.WriterCommit{Name: "z", Expected: dgst}})
 			if commit.Code == engine.OK {
-				return breach("a blob came without its bytes", "%s into %s", o, ns)
+				return newViolation("a blob came without its bytes", "%s into %s", o, ns)
 			}
 			s.Apply(engine.Op{Name: "writers.close", Header: header, Args: engine.Named{Name: "z"}})
 			s.Apply(engine.Op{Name: "content.abort", Header: header, Args: engine.Ingest{Ref: "z"}})
@@ -146,7 +146,7 @@ func checkIsolated(t *trial, h generate.History) *broken {
 				{Name: "content.read", Header: header, Args: engine.BlobRead{Digest: dgst}},
 			} {
 				if r := s.Apply(read); r.Code != "not_found" {
-					return breach("a blob of another namespace can be seen", "%s from %s: %s is %s", o, ns, read.Name, r.Code)
+					return newViolation("a blob of another namespace can be seen", "%s from %s: %s is %s", o, ns, read.Name, r.Code)
 				}
 			}
 		}

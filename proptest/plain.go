@@ -10,9 +10,9 @@ import (
 
 // plain are Ops with their namespaces called a, b and so on, as they come, and calls and writers too, and so are the
 // names that package shrink has made.
-func plain(ops []engine.Op) []engine.Op {
-	spaces, calls, writers := naming{}, naming{}, naming{}
-	ops = lettered(ops)
+func shortNames(ops []engine.Op) []engine.Op {
+	spaces, calls, writers := renamer{}, renamer{}, renamer{}
+	ops = letterNames(ops)
 	for i, op := range ops {
 		ops[i].NS, ops[i].Call = spaces.of(op.NS), calls.of(op.Call)
 		switch a := op.Args.(type) {
@@ -30,7 +30,7 @@ func plain(ops []engine.Op) []engine.Op {
 			ops[i].Args = a
 		case engine.Named:
 			kind, _, _ := strings.Cut(op.Name, ".")
-			if of, ok := map[string]naming{"namespaces": spaces, "calls": calls, "writers": writers}[kind]; ok {
+			if of, ok := map[string]renamer{"namespaces": spaces, "calls": calls, "writers": writers}[kind]; ok {
 				ops[i].Args = engine.Named{Name: of.of(a.Name)}
 			}
 		}
@@ -42,8 +42,8 @@ func plain(ops []engine.Op) []engine.Op {
 var numbered = regexp.MustCompile(`["/|][a-z][0-9]+\b`)
 
 // lettered returns Ops in which names that are a letter and a number are letters.
-func lettered(ops []engine.Op) []engine.Op {
-	names := naming{}
+func letterNames(ops []engine.Op) []engine.Op {
+	names := renamer{}
 	ops = slices.Clone(ops)
 	for i, op := range ops {
 		text := numbered.ReplaceAllStringFunc(op.String(), func(name string) string { return name[:1] + names.of(name[1:]) })
@@ -54,10 +54,10 @@ func lettered(ops []engine.Op) []engine.Op {
 	return ops
 }
 
-// naming are the new names of what had other ones.
-type naming map[string]string
+// renamer are the new names of what had other ones.
+type renamer map[string]string
 
-func (n naming) of(old string) string {
+func (n renamer) of(old string) string {
 	if _, known := n[old]; !known && old != "" && len(n) < 26 {
 		n[old] = string(rune('a' + len(n)))
 	}

@@ -12,7 +12,7 @@ import (
 type reducer struct {
 	trial *trial
 	law   Law
-	how   *broken
+	how   *violation
 	best  generate.History
 	tries int // that are left
 }
@@ -24,7 +24,7 @@ func (r *reducer) reduce() {
 		r.fails(nil)
 		r.simplerSetups()
 		shrink.Trace(r.best.Ops, r.fails, r.stop)
-		if named := plain(r.best.Ops); size(named) <= size(r.best.Ops) {
+		if named := shortNames(r.best.Ops); size(named) <= size(r.best.Ops) {
 			r.fails(named)
 		}
 		r.withoutPairs()

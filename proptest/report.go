@@ -22,7 +22,7 @@ type Report struct {
 
 // A LawReport is what became of one law.
 type LawReport struct {
-	Law     string
+	Law     LawName
 	Cases   int     // histories that it was held against
 	Absent  Promise // that the system doesn't give, for which the law was not checked; "" if it was
 	Failure *Failure
@@ -30,9 +30,9 @@ type LawReport struct {
 
 // A Failure is a law that a system breaks.
 type Failure struct {
-	Law    string // which it breaks
-	Check  string // which was being checked: the model finds out when others are broken too
-	Rule   string // how, in words that stay the same for the same mistake
+	Law    LawName // which it breaks
+	Check  LawName // which was being checked: the model finds out when others are broken too
+	Rule   string  // how, in words that stay the same for the same mistake
 	Detail string
 	Cases  int // how many histories it took
 	Drawn  int // how many Ops the history had, after gopter had shrunk it
@@ -135,7 +135,7 @@ func (f *Failure) Trace() []byte {
 // Test returns the counterexample as a Go test to be pasted into a file of a package that has a New called newSystem.
 func (f *Failure) Test() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "// %s: %s\nfunc Test%s(t *testing.T) {\n", f.Law, strings.TrimSpace(f.Rule), camel(f.Law))
+	fmt.Fprintf(&text, "// %s: %s\nfunc Test%s(t *testing.T) {\n", f.Law, strings.TrimSpace(f.Rule), camel(string(f.Law)))
 	fmt.Fprintf(&text, "\tproptest.Replay(t, newSystem, %q, `\n%s`)\n}\n", f.Check, bytes.ReplaceAll(f.Trace(), []byte("`"), []byte("`+\"`\"+`")))
 	return text.String()
 }

@@ -25,7 +25,7 @@ func TestOfABrokenSystem(t *testing.T) {
 			node = forgetful{node}
 		}
 		return node, err
-	}, proptest.WithLaws("a lease protects until its end"))
+	}, proptest.WithLaws(proptest.LeaseProtects))
 }
 
 // TestRunKeepsWhatFails runs a test that fails, the same again with hardly any cases, and once more when it is mended.
@@ -73,10 +73,14 @@ func TestRunKeepsWhatFails(t *testing.T) {
 }
 
 func TestRetryErrors(t *testing.T) {
-	for _, test := range []struct{ name, law, trace, part string }{
-		{"no such law", "flat means round", `{"holdfast":1}`, "no law"},
-		{"no trace", "flat means flat", `nonsense`, ""},
-		{"no such Op", "flat means flat", `{"holdfast":1}` + "\n" + `{"op":"images.paint"}`, "images.paint"},
+	for _, test := range []struct {
+		name        string
+		law         proptest.LawName
+		trace, part string
+	}{
+		{"no such law", "flat means round", `{"holdfast":1}`, "unknown law"},
+		{"no trace", proptest.FlatLease, `nonsense`, ""},
+		{"no such Op", proptest.FlatLease, `{"holdfast":1}` + "\n" + `{"op":"images.paint"}`, "images.paint"},
 	} {
 		_, err := proptest.Retry(proptest.Engine(), test.law, strings.NewReader(test.trace))
 		if err == nil || !strings.Contains(err.Error(), test.part) {
@@ -88,7 +92,7 @@ func TestRetryErrors(t *testing.T) {
 // TestCheckTwice looks whether the same seed finds the same, word for word, and what was drawn with it.
 func TestCheckTwice(t *testing.T) {
 	check := func(seed int64) string {
-		r := proptest.Check(proptest.Engine(engine.WithCleanupOnce()), proptest.WithSeed(seed), proptest.WithCases(60), proptest.WithLaws("flat means flat", "a crash leaves a sound state"))
+		r := proptest.Check(proptest.Engine(engine.WithCleanupOnce()), proptest.WithSeed(seed), proptest.WithCases(60), proptest.WithLaws(proptest.FlatLease, proptest.CrashLeavesSoundState))
 		return r.String() + r.LabelTable()
 	}
 	if a, b := check(5), check(5); a != b {

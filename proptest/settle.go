@@ -1,18 +1,21 @@
 package proptest
 
-import "github.com/holdfast-gc/holdfast/engine"
+import (
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/sim/oracle"
+)
 
 // collections is within how many of them everything that nothing keeps must be gone.
 const collections = 2
 
 // settle is what ends a history: the faults stop, calls that wait come to their end, there are collections, and where
 // daemons can die, the same once more after a restart.
-func (w *watched) settle() {
+func (w *monitor) settle() {
 	if w.trial.promises[Faults] {
 		w.apply(engine.Op{Name: "faults.clear"})
 	}
 	if w.trial.promises[Turns] {
-		w.unstick()
+		w.unblock()
 	}
 	restarts := []bool{false}
 	if w.trial.promises[Crashes] {
@@ -31,15 +34,15 @@ func (w *watched) settle() {
 		if w.problem == nil {
 			w.problem = w.oracle.Quiet()
 		}
-		if w.problem != nil && rules[w.problem.Rule] == lawOrphans && !w.trial.promises[Tidies] {
+		if w.problem != nil && w.problem.Rule == oracle.OrphanRemains && !w.trial.promises[Tidies] {
 			w.problem = nil
 		}
 	}
 }
 
-// unstick has calls that wait go on: those that can do, or else time does, or else they are canceled. What even then
+// unblock has calls that wait go on: those that can do, or else time does, or else they are canceled. What even then
 // doesn't end, the death of the daemon ends.
-func (w *watched) unstick() {
+func (w *monitor) unblock() {
 	for range 100 {
 		list, _ := w.apply(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall)
 		if len(list) == 0 || w.problem != nil {

@@ -12,14 +12,14 @@ import (
 )
 
 // A broken law is what a trial can come to.
-type broken struct {
-	law    string // "" for the one that was tried
-	rule   string // in which way, in words that stay the same however the history is shortened
+type violation struct {
+	law    LawName // "" for the one that was tried
+	rule   string  // in which way, in words that stay the same however the history is shortened
 	detail string
 }
 
-func breach(rule, format string, args ...any) *broken {
-	return &broken{rule: rule, detail: fmt.Sprintf(format, args...)}
+func newViolation(rule, format string, args ...any) *violation {
+	return &violation{rule: rule, detail: fmt.Sprintf(format, args...)}
 }
 
 // A trial holds laws against histories, one after the other.
@@ -37,17 +37,17 @@ func (t *trial) probe() (err error) {
 		var s System
 		if s, err = t.new(generate.NewSetup()); err == nil {
 			t.promises = promisesOf(s)
-			closeQuietly(s)
+			closeSystem(s)
 		}
 	})
 	return err
 }
 
 // try holds a law against a history.
-func (t *trial) try(l Law, h generate.History) (b *broken) {
+func (t *trial) try(l Law, h generate.History) (b *violation) {
 	t.around(func() {
 		defer t.close()
-		b = guarded(func() *broken { return l.check(t, h) })
+		b = recoverPanic(func() *violation { return l.check(t, h) })
 	})
 	if b != nil && b.law == "" {
 		b.law = l.Name
@@ -56,14 +56,14 @@ func (t *trial) try(l Law, h generate.History) (b *broken) {
 }
 
 // guarded calls fn. That the system panics, or fails at what is no call, breaks a law.
-func guarded(fn func() *broken) (b *broken) {
+func recoverPanic(fn func() *violation) (b *violation) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:
 		case systemError:
-			b = breach("the system failed", "%v", v.error)
+			b = newViolation("the system failed", "%v", v.error)
 		default:
-			b = breach("a panic", "%v\n%s", v, firstLines(string(debug.Stack()), 40))
+			b = newViolation("a panic", "%v\n%s", v, firstLines(string(debug.Stack()), 40))
 		}
 	}()
 	return fn()
@@ -72,12 +72,12 @@ func guarded(fn func() *broken) (b *broken) {
 // close closes the systems of the last history.
 func (t *trial) close() {
 	for _, s := range t.open {
-		closeQuietly(s)
+		closeSystem(s)
 	}
 	t.open = nil
 }
 
-func closeQuietly(s System) {
+func closeSystem(s System) {
 	defer func() { _ = recover() }()
 	_ = s.Close()
 }
@@ -125,14 +125,14 @@ func (t *trial) replay(setup engine.Setup, ops []engine.Op) System {
 
 var collect = engine.Op{Name: "collect"}
 
-// collectedAfter are Ops and a collection.
-func collectedAfter(ops []engine.Op) []engine.Op { return append(slices.Clip(ops), collect) }
+// thenCollect are Ops and a collection.
+func thenCollect(ops []engine.Op) []engine.Op { return append(slices.Clip(ops), collect) }
 
 // collected returns what a collection removes from the metadata. One that fails breaks the law.
-func (t *trial) collected(s System) ([]object, *broken) {
+func (t *trial) collect(s System) ([]object, *violation) {
 	before := objectsOf(s)
 	if r := s.Apply(collect); r.Code != engine.OK {
-		return nil, breach("a collection failed", "%s: %s", r.Code, r.Error)
+		return nil, newViolation("a collection failed", "%s: %s", r.Code, r.Error)
 	}
 	return gone(before, objectsOf(s)), nil
 }

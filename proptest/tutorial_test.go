@@ -105,7 +105,7 @@ func ExampleReport() {
 		cache.greedy = true
 		return cache
 	}
-	report := proptest.Check(withThumbnails(greedy), proptest.WithLaws("what is unreachable goes"))
+	report := proptest.Check(withThumbnails(greedy), proptest.WithLaws(proptest.UnreachableGoes))
 	fmt.Println(report.First().Rule)
 	for _, op := range report.First().Ops {
 		fmt.Println(op.Name)

@@ -3,11 +3,11 @@ package proptest
 import "github.com/holdfast-gc/holdfast/engine"
 
 // busy is what a call of a writer that waits keeps from being used.
-type busy struct{ writer, ns, ref string }
+type ingestUse struct{ writer, ns, ref string }
 
 // overlaps reports whether an Op is one on a writer of which another call waits, or opens its ingest: whether that is still
 // held by then, the model doesn't know.
-func (w *watched) overlaps(op engine.Op) bool {
+func (w *monitor) overlaps(op engine.Op) bool {
 	name := writerOf(op)
 	for _, b := range w.busy {
 		a, opens := op.Args.(engine.WriterOpen)
@@ -19,11 +19,11 @@ func (w *watched) overlaps(op engine.Op) bool {
 }
 
 // follow notes which calls of writers wait, and what came about.
-func (w *watched) follow(op engine.Op, r engine.Result) {
+func (w *monitor) trackWaiting(op engine.Op, r engine.Result) {
 	w.trial.mark("result: " + string(r.Code))
 	name := writerOf(op)
 	if a, ok := op.Args.(engine.WriterOpen); ok && r.Code != "already_exists" {
-		w.refs[name] = busy{name, op.NS, a.Ref}
+		w.refs[name] = ingestUse{name, op.NS, a.Ref}
 	}
 	a, _ := op.Args.(engine.Named)
 	switch {

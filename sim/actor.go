@@ -23,14 +23,14 @@ type actor struct {
 	n     int    // names that it made
 }
 
-var errDismissed = errors.New("dismissed")
+var errStopped = errors.New("stopped")
 
 // newActor returns an actor that plays its part again and again.
 func newActor(w *world, name string, play func(*actor)) *actor {
 	a := &actor{world: w, name: name}
 	a.next, a.stop = iter.Pull(func(yield func(engine.Op) bool) {
 		defer func() {
-			if p := recover(); p != nil && p != errDismissed {
+			if p := recover(); p != nil && p != errStopped {
 				panic(p)
 			}
 		}()
@@ -45,7 +45,7 @@ func newActor(w *world, name string, play func(*actor)) *actor {
 // call makes a call and returns what it came to, be it much later.
 func (a *actor) call(op engine.Op) engine.Result {
 	if !a.yield(op) {
-		panic(errDismissed)
+		panic(errStopped)
 	}
 	return a.reply
 }
@@ -70,17 +70,17 @@ func (a *actor) idle(calls int) {
 func (a *actor) givesUp() bool { return a.oneIn(60) }
 
 // hire makes the actors that were drawn, in the order of their kinds.
-func (r *Running) hire() {
+func (s *Simulation) startActors() {
 	for _, k := range actorKinds {
-		for i := range r.out.Drawn.Actors[k.name] {
-			r.actors = append(r.actors, newActor(r.world, fmt.Sprintf("%s%d", k.name, i+1), k.play))
+		for i := range s.out.Scenario.Actors[k.name] {
+			s.actors = append(s.actors, newActor(s.world, fmt.Sprintf("%s%d", k.name, i+1), k.play))
 		}
 	}
-	r.collector = newActor(r.world, "gc", func(a *actor) { a.call(engine.Op{Name: "collect"}) })
+	s.collector = newActor(s.world, "gc", func(a *actor) { a.call(engine.Op{Name: "collect"}) })
 }
 
-func (r *Running) dismiss() {
-	for _, a := range append(r.actors, r.collector) {
+func (s *Simulation) stopActors() {
+	for _, a := range append(s.actors, s.collector) {
 		a.stop()
 	}
 }

@@ -23,8 +23,8 @@ type Summary struct {
 	Rules       map[string]int `json:"rules"`     // versions of containerd, and how many seeds drew them
 	Schedules   map[string]int `json:"schedules"` // likewise
 	Faults      map[string]int `json:"faults"`
-	Marks       map[string]int `json:"marks"`   // situations, and how often they were met
-	Missing     []string       `json:"missing"` // situations that never were
+	Marks       map[Mark]int   `json:"marks"`   // situations, and how often they were met
+	Missing     []Mark         `json:"missing"` // situations that never were
 	Codes       map[string]int `json:"codes"`
 	Failures    []*Outcome     `json:"failures"` // by seed
 }
@@ -32,7 +32,7 @@ type Summary struct {
 // Run runs the campaign.
 func (c Campaign) Run() *Summary {
 	s := &Summary{
-		Rules: map[string]int{}, Schedules: map[string]int{}, Faults: map[string]int{}, Marks: map[string]int{},
+		Rules: map[string]int{}, Schedules: map[string]int{}, Faults: map[string]int{}, Marks: map[Mark]int{},
 		Codes: map[string]int{}, Failures: []*Outcome{},
 	}
 	started := 0
@@ -65,13 +65,11 @@ func (s *Summary) add(o *Outcome) {
 	s.Steps += o.Steps
 	s.Collections += o.Collections
 	s.Removed += o.Removed
-	s.Rules[o.Drawn.Rules]++
-	s.Schedules[o.Drawn.Schedule]++
-	for _, sum := range []struct{ to, from map[string]int }{{s.Faults, o.Faults}, {s.Marks, o.Marks}, {s.Codes, o.Codes}} {
-		for name, n := range sum.from {
-			sum.to[name] += n
-		}
-	}
+	s.Rules[o.Scenario.Rules]++
+	s.Schedules[o.Scenario.Schedule]++
+	addCounts(s.Faults, o.Faults)
+	addCounts(s.Marks, o.Marks)
+	addCounts(s.Codes, o.Codes)
 	if o.Failure == nil {
 		return
 	}
@@ -80,6 +78,12 @@ func (s *Summary) add(o *Outcome) {
 		i++
 	}
 	s.Failures = append(s.Failures[:i:i], append([]*Outcome{o}, s.Failures[i:]...)...)
+}
+
+func addCounts[K comparable](to, from map[K]int) {
+	for name, n := range from {
+		to[name] += n
+	}
 }
 
 // RunTwice runs a seed twice. If the second run is not what the first one was, after every step, that is its failure.
@@ -95,7 +99,7 @@ func RunTwice(c Config) *Outcome {
 	}
 	second := Run(c)
 	if differs >= 0 && first.Failure == nil {
-		second.Failure = &Failure{Rule: "two runs of one seed differ", Detail: "the node is another one than before", Step: differs}
+		second.Failure = &Failure{Rule: NotDeterministic, Detail: "the hash of the node differs from that of the first run", Step: differs}
 		return second
 	}
 	return first

@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"fmt"
-
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim/shrink"
 )
@@ -12,12 +10,12 @@ import (
 // anew. The node has the bug that plant names, "" for none.
 //
 // It fails if there is no such plant, or no node can be made so.
-func Check(setup engine.Setup, trace []engine.Op, plant string) (*Failure, error) {
-	p, ok := plantNamed(plant)
-	if !ok {
-		return nil, fmt.Errorf("there is no plant %q", plant)
+func Check(setup engine.Setup, trace []engine.Op, plant PlantName) (*Failure, error) {
+	p, err := plantNamed(plant)
+	if err != nil {
+		return nil, err
 	}
-	w, err := watch(setup, p, nil)
+	w, err := newMonitor(setup, p, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,7 @@
 //	outcome := sim.Run(sim.Config{Seed: 7, Ops: 10_000})
 //	if outcome.Failure != nil { … }
 //
-// All that happens in a run comes from its seed. The seed first draws what kind of run it is ([Drawn]): which actors
+// All that happens in a run comes from its seed. The seed first draws what kind of run it is ([Scenario]): which actors
 // there are and how busy they are, how many names they share, how often something goes wrong and
 // what, by which version's rules containerd collects, and what decides when; some kinds are left out altogether. Then one
 // scheduler draws, at every store call, which of the actors goes on. Actors behave as clients do: they pull, run, build,
@@ -26,7 +26,7 @@
 // names short. This is what it tells of a node that takes no notice of what sandboxes refer to, besides the last of the
 // 955 steps and what the seed drew:
 //
-//	Seed 0: a collection removed what something keeps
+//	Seed 0: a collection removed a reachable object
 //	  n1/content/sha256:3c0dd6a1d8f1ec90e4af676cdfa8031b40d46e0d9415aa28a18fe1c26ac11c77
 //
 //	The shortest trace that was found, of 7 calls:

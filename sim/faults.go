@@ -65,21 +65,21 @@ func Faults() (names []string) {
 }
 
 // fault has one of the faults happen that were drawn, each as often as its weight says.
-func (r *Running) fault() {
+func (s *Simulation) fault() {
 	sum := 0
-	for _, weight := range r.out.Drawn.Faults {
+	for _, weight := range s.out.Scenario.Faults {
 		sum += weight
 	}
-	at := r.random.IntN(sum)
+	at := s.random.IntN(sum)
 	for _, k := range faultKinds {
-		if at -= r.out.Drawn.Faults[k.name]; at >= 0 {
+		if at -= s.out.Scenario.Faults[k.name]; at >= 0 {
 			continue
 		}
-		r.faults++
-		op := k.op(r.world, fmt.Sprint("fault", r.faults))
-		r.out.Faults[k.name]++
-		r.inForce = r.inForce || op.Name == "faults.set"
-		r.do(op)
+		s.faults++
+		op := k.op(s.world, fmt.Sprint("fault", s.faults))
+		s.out.Faults[k.name]++
+		s.inForce = s.inForce || op.Name == "faults.set"
+		s.do(op)
 		return
 	}
 }

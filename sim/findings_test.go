@@ -7,6 +7,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim"
+	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
 // leaks are the findings after which containerd's way to clean up leaves an orphan.
@@ -36,8 +37,8 @@ func TestFindings(t *testing.T) {
 		if f, err := sim.Check(setup, trace, ""); err != nil || f != nil {
 			t.Errorf("%s: %+v, %v", number, f, err)
 		}
-		f, err := sim.Check(setup, trace, "cleanup-once")
-		if err != nil || leaks[number] != (f != nil && strings.HasPrefix(f.Rule, "an orphan")) {
+		f, err := sim.Check(setup, trace, sim.CleanupOnce)
+		if err != nil || leaks[number] != (f != nil && f.Rule == oracle.OrphanRemains) {
 			t.Errorf("%s, cleaned up once: %+v, %v", number, f, err)
 		}
 	}

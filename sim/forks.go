@@ -10,9 +10,6 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
-// ruleFork is what is broken when what happens to a fork shows on its node, or the other way round.
-const ruleFork = "a fork and its node are not independent"
-
 // forks are the forks of a node, with the hash that each had when something was last done to it.
 type forks struct {
 	node *engine.Engine
@@ -36,7 +33,7 @@ func (f *forks) before(op engine.Op) *oracle.Problem {
 	}
 	last, known := f.last[name]
 	if known && f.hash(name) != last {
-		return &oracle.Problem{Rule: ruleFork, Detail: fmt.Sprintf("what was done to others changed the fork %q", name)}
+		return &oracle.Problem{Rule: ForkDependent, Detail: fmt.Sprintf("what was done to others changed the fork %q", name)}
 	}
 	return nil
 }
@@ -48,7 +45,7 @@ func (f *forks) after(op engine.Op, r engine.Result) *oracle.Problem {
 	case op.Name == "node.fork" && r.Code == engine.OK:
 		f.last[name] = f.hash(name)
 		if from := f.hash(op.Fork); from != f.last[name] {
-			return &oracle.Problem{Rule: ruleFork, Detail: fmt.Sprintf("the fork %q is not what it was made of", name)}
+			return &oracle.Problem{Rule: ForkDependent, Detail: fmt.Sprintf("the fork %q is not what it was made of", name)}
 		}
 	case op.Name == "node.drop" && r.Code == engine.OK:
 		delete(f.last, name)
@@ -60,7 +57,7 @@ func (f *forks) after(op engine.Op, r engine.Result) *oracle.Problem {
 		f.last[op.Fork] = f.hash(op.Fork)
 	}
 	if f.hash("") != f.root {
-		return &oracle.Problem{Rule: ruleFork, Detail: fmt.Sprintf("%s changed the node", op)}
+		return &oracle.Problem{Rule: ForkDependent, Detail: fmt.Sprintf("%s changed the node", op)}
 	}
 	return nil
 }

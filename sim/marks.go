@@ -1,56 +1,62 @@
 package sim
 
-// Marks are the situations that a campaign should meet, each of which some part of the simulator or of the
-// oracle notes when it comes about.
-func Marks() []string {
-	return []string{
-		"a back reference to what is gone",
-		"a blob of another namespace that was shared",
-		"a blob that was written again since its bytes went",
-		"a call that waits for a caller's transaction",
-		"a caller's transaction that was committed",
-		"a caller's transaction that was rolled back",
-		"a collection between a commit and the end of its unpacking",
-		"a collection between two steps of a pull",
-		"a collection on a fork",
-		"a collection that a schedule decided on",
-		"a collection that swept and then waited or failed",
-		"a collection that waits for a caller's transaction",
-		"a collection while a call waits",
-		"a Collector's resource kept by a back reference",
-		"a Collector's resource that was collected",
-		"a condition that did not hold",
-		"a condition that held",
-		"a crash during a collection",
-		"a crash in the middle of a caller's transaction",
-		"a flat lease whose child went",
-		"a fork that outlived a collection on its node",
-		"a layer was collected",
-		"a lease that its client left behind",
-		"a namespace that was not empty",
-		"a pull that succeeded when it was tried again",
-		"a reference to content that is gone",
-		"a restart with leftovers",
-		"a scheduled collection that was put off",
-		"a shared blob whose bytes went before its commit",
-		"a snapshot that a collected child still keeps from being removed",
-		"a snapshot was collected before its container was made",
-		"a transaction that waits for those who wait for it",
-		"an expired image kept by a back reference",
-		"an expired image that is still referred to",
-		"an expired lease holds nothing",
-		"an ingest that was resumed",
-		"something that a Collector's resource keeps",
-		"two clients that unpacked the same layer",
-	}
+import (
+	"slices"
+
+	"github.com/holdfast-gc/holdfast/sim/oracle"
+)
+
+// A Mark names a situation that a campaign should reach.
+type Mark = oracle.Mark
+
+// The marks that the simulator sets. The oracle sets more: see [oracle.Marks].
+const (
+	SharedBlob             Mark = "a blob is shared between namespaces"
+	BlobRewritten          Mark = "a client writes a blob again after its bytes were lost"
+	CallWaits              Mark = "a call waits for a caller's transaction"
+	TransactionCommitted   Mark = "a caller's transaction is committed"
+	TransactionRolledBack  Mark = "a caller's transaction is rolled back"
+	CollectionDuringUnpack Mark = "a collection runs while an image is unpacked"
+	CollectionDuringPull   Mark = "a collection runs during a pull"
+	CollectionOnFork       Mark = "a collection runs on a fork"
+	ScheduledCollection    Mark = "a schedule starts a collection"
+	CollectionWaits        Mark = "a collection waits for a caller's transaction"
+	CollectionBesideCall   Mark = "a collection ends while a call is suspended"
+	ResourceCollected      Mark = "a Collector's resource is collected"
+	CrashInCollection      Mark = "a crash during a collection"
+	CrashInTransaction     Mark = "a crash during a caller's transaction"
+	ForkOutlives           Mark = "a fork outlives a collection on its node"
+	LeaseAbandoned         Mark = "a client abandons its lease"
+	NamespaceNotEmpty      Mark = "a namespace is not empty when it is deleted"
+	PullRetried            Mark = "a pull succeeds at its second attempt"
+	Restart                Mark = "a restart after a crash"
+	CollectionPostponed    Mark = "a schedule postpones a collection"
+	SnapshotLostEarly      Mark = "a snapshot is collected before its container exists"
+	Deadlock               Mark = "a transaction deadlocks with calls that wait for it"
+	IngestResumed          Mark = "a client resumes an ingest"
+	LayerRace              Mark = "two clients unpack the same layer"
+)
+
+// Marks returns all situations that a campaign should reach, sorted: those of the simulator and those of the oracle.
+func Marks() []Mark {
+	all := append(oracle.Marks(),
+		SharedBlob, BlobRewritten, CallWaits, TransactionCommitted,
+		TransactionRolledBack, CollectionDuringUnpack, CollectionDuringPull, CollectionOnFork,
+		ScheduledCollection, CollectionWaits, CollectionBesideCall, ResourceCollected,
+		CrashInCollection, CrashInTransaction, ForkOutlives, LeaseAbandoned,
+		NamespaceNotEmpty, PullRetried, Restart, CollectionPostponed,
+		SnapshotLostEarly, Deadlock, IngestResumed, LayerRace,
+	)
+	slices.Sort(all)
+	return all
 }
 
-// missing returns the situations that were never met.
-func missing(marks map[string]int) []string {
-	never := []string{}
-	for _, name := range Marks() {
-		if marks[name] == 0 {
-			never = append(never, name)
+// missing returns the situations that were never reached.
+func missing(marks map[Mark]int) []Mark {
+	never := []Mark{}
+	for _, m := range Marks() {
+		if marks[m] == 0 {
+			never = append(never, m)
 		}
 	}
 	return never

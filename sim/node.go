@@ -11,12 +11,12 @@ import (
 )
 
 // A watched node is one whose every Op the oracle sees.
-type watched struct {
+type monitor struct {
 	node    *engine.Engine
 	oracle  *oracle.Oracle
 	forks   forks
 	plant   Plant
-	mark    func(string)
+	mark    func(Mark)
 	problem *oracle.Problem // the first
 	steps   int
 
@@ -26,9 +26,9 @@ type watched struct {
 }
 
 // watch makes a node as a Setup says, and as further options do that no trace can tell of.
-func watch(s engine.Setup, plant Plant, mark func(string), further ...engine.Option) (*watched, error) {
+func newMonitor(s engine.Setup, plant Plant, mark func(Mark), further ...engine.Option) (*monitor, error) {
 	if mark == nil {
-		mark = func(string) {}
+		mark = func(Mark) {}
 	}
 	told := s
 	if plant.setup != nil {
@@ -42,15 +42,15 @@ func watch(s engine.Setup, plant Plant, mark func(string), further ...engine.Opt
 	if err != nil {
 		return nil, err
 	}
-	return &watched{
+	return &monitor{
 		node: node, oracle: oracle.New(node, told, mark), plant: plant, mark: mark,
 		forks: forks{node: node, last: map[string]string{}}, open: map[string]bool{}, opening: map[string]string{},
 	}, nil
 }
 
 // apply applies an Op under the eyes of the oracle.
-func (w *watched) apply(op engine.Op) engine.Result {
-	w.found(w.forks.before(op))
+func (w *monitor) apply(op engine.Op) engine.Result {
+	w.record(w.forks.before(op))
 	w.oracle.Before(op)
 	actual := op
 	if w.plant.op != nil {
@@ -60,9 +60,9 @@ func (w *watched) apply(op engine.Op) engine.Result {
 	if w.plant.after != nil {
 		w.plant.after(w.node, op, r)
 	}
-	w.found(w.oracle.After(op, r))
-	w.found(w.forks.after(op, r))
-	w.follow(op, r)
+	w.record(w.oracle.After(op, r))
+	w.record(w.forks.after(op, r))
+	w.trackTransactions(op, r)
 	if w.steps++; w.steps%eventsKept == 0 {
 		w.node.ForgetEvents()
 	}
@@ -70,14 +70,14 @@ func (w *watched) apply(op engine.Op) engine.Result {
 }
 
 // found notes the first problem.
-func (w *watched) found(p *oracle.Problem) {
+func (w *monitor) record(p *oracle.Problem) {
 	if w.problem == nil {
 		w.problem = p
 	}
 }
 
 // follow notes which transactions are open.
-func (w *watched) follow(op engine.Op, r engine.Result) {
+func (w *monitor) trackTransactions(op engine.Op, r engine.Result) {
 	name, _ := nameIn(op)
 	switch begin, ok := op.Args.(engine.TxBegin); {
 	case op.Fork != "":
@@ -111,7 +111,7 @@ const closingCall = "closing"
 
 // closing is what ends a run: the faults stop, forks are dropped, transactions rolled back, calls that wait come to
 // their end, there are collections, and then the same once more after a restart. It ends at the first problem.
-func (w *watched) closing(apply func(engine.Op) engine.Result) {
+func (w *monitor) closing(apply func(engine.Op) engine.Result) {
 	apply(engine.Op{Name: "faults.clear", Header: engine.Header{Call: closingCall}})
 	for _, name := range w.forks.names() {
 		apply(engine.Op{Name: "node.drop", Args: engine.Named{Name: name}})
@@ -122,7 +122,7 @@ func (w *watched) closing(apply func(engine.Op) engine.Result) {
 		if len(list) == 0 && len(w.open) == 0 || w.problem != nil {
 			break
 		}
-		w.unstick(list, apply)
+		w.unblock(list, apply)
 	}
 	if w.node.Down() {
 		apply(engine.Op{Name: "node.restart"})
@@ -144,7 +144,7 @@ func (w *watched) closing(apply func(engine.Op) engine.Result) {
 }
 
 // rollBack ends transactions that are open; one in which a call takes part that waits remains.
-func (w *watched) rollBack(apply func(engine.Op) engine.Result) {
+func (w *monitor) rollBack(apply func(engine.Op) engine.Result) {
 	for _, name := range slices.Sorted(maps.Keys(w.open)) {
 		if apply(engine.Op{Name: "tx.rollback", Args: engine.Named{Name: name}}).Code == "not_found" {
 			delete(w.open, name)
@@ -154,7 +154,7 @@ func (w *watched) rollBack(apply func(engine.Op) engine.Result) {
 
 // unstick has calls that wait go on: those that can do, or else time does, or else they are canceled. What even
 // then doesn't end is the database that hangs, and calls that wait for one another, which only the death of the daemon ends.
-func (w *watched) unstick(list []engine.WaitingCall, apply func(engine.Op) engine.Result) {
+func (w *monitor) unblock(list []engine.WaitingCall, apply func(engine.Op) engine.Result) {
 	went := false
 	for _, call := range list {
 		if call.Ready {
@@ -172,7 +172,7 @@ func (w *watched) unstick(list []engine.WaitingCall, apply func(engine.Op) engin
 	}
 	if w.canceled {
 		w.canceled = false
-		w.endDaemon(apply)
+		w.crash(apply)
 		return
 	}
 	w.canceled = true
@@ -181,10 +181,10 @@ func (w *watched) unstick(list []engine.WaitingCall, apply func(engine.Op) engin
 	}
 }
 
-// endDaemon ends the daemon, and with it the calls that wait: what they wait for may be locks that others have who wait.
-func (w *watched) endDaemon(apply func(engine.Op) engine.Result) {
+// crash ends the daemon, and with it the calls that wait: what they wait for may be locks that others have who wait.
+func (w *monitor) crash(apply func(engine.Op) engine.Result) {
 	if len(w.open) > 0 {
-		w.mark("a transaction that waits for those who wait for it")
+		w.mark(Deadlock)
 	}
 	apply(engine.Op{Name: "node.crash"})
 	left, _ := apply(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall)

@@ -13,49 +13,84 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
-// A Plant is a bug that can be put into the node, to show that it is found.
-type Plant struct {
-	Name string // by which a Config asks for it
-	Bug  string // what the node does
+// A PlantName names an injected bug.
+type PlantName string
 
-	// The first changes how the node is made, the second an Op on its way to it, and the last does something to
-	// the node behind the Op's back. Any may be nil.
+// The injected bugs.
+const (
+	NoBackReferences    PlantName = "no-back-references"
+	NoConditions        PlantName = "no-conditions"
+	NoImageCollection   PlantName = "no-image-collection"
+	NoSandboxReferences PlantName = "no-sandbox-references"
+	CleanupOnce         PlantName = "cleanup-once"
+	NoIsolation         PlantName = "no-isolation"
+	FlatAsFull          PlantName = "flat-as-full"
+	EternalLeases       PlantName = "eternal-leases"
+	UnleasedBlob        PlantName = "unleased-blob"
+	UnleasedSnapshot    PlantName = "unleased-snapshot"
+	LostResource        PlantName = "lost-resource"
+	OneBlobTooMany      PlantName = "one-blob-too-many"
+	StrayIngest         PlantName = "stray-ingest"
+	LostUpdate          PlantName = "lost-update"
+	LazyRemoval         PlantName = "lazy-removal"
+	NoRollback          PlantName = "no-rollback"
+	NoCommit            PlantName = "no-commit"
+	SharedFork          PlantName = "shared-fork"
+	LateFork            PlantName = "late-fork"
+	NoCollectorRefs     PlantName = "no-collector-refs"
+	NoCollectorBackRefs PlantName = "no-collector-back-refs"
+)
+
+// A Plant is a bug that can be injected into the simulated node, to show that the simulator finds it.
+type Plant struct {
+	Name PlantName
+	Bug  string // the wrong behaviour, in a sentence
+
+	// Each may be nil. setup changes the node's setup, op changes an Op before the node applies it, after changes the node
+	// after an Op. The oracle sees the original setup and Op.
 	setup func(*engine.Setup)
 	op    func(engine.Op) engine.Op
 	after func(*engine.Engine, engine.Op, engine.Result)
 }
 
-// Plants are the bugs that can be planted.
+// Plants returns all plants.
 func Plants() []Plant { return slices.Clone(plants) }
 
-func plantNamed(name string) (Plant, bool) {
-	i := slices.IndexFunc(plants, func(p Plant) bool { return p.Name == name })
-	if i < 0 {
-		return Plant{}, name == ""
+// plantNamed returns the plant of that name. The plant of "" injects nothing.
+func plantNamed(name PlantName) (Plant, error) {
+	names := make([]PlantName, len(plants))
+	for i, p := range plants {
+		if p.Name == name {
+			return p, nil
+		}
+		names[i] = p.Name
 	}
-	return plants[i], true
+	if name != "" {
+		return Plant{}, unknownName("plant", name, names)
+	}
+	return Plant{}, nil
 }
 
 var plants = []Plant{
-	rulesPlant("no-back-references", "back references are not followed", "2.2", "2.1"),
-	rulesPlant("no-conditions", "conditions are not looked at", "2.4", "2.2"),
-	rulesPlant("no-image-collection", "images are never collected", "2.1", "1.7"),
-	rulesPlant("no-sandbox-references", "what sandboxes refer to is not kept", "1.7", "1.6"),
-	{Name: "cleanup-once", Bug: "a clean-up that failed is forgotten, and so is every other at a restart",
+	rulesPlant(NoBackReferences, "back references are ignored", "2.2", "2.1"),
+	rulesPlant(NoConditions, "conditions are ignored", "2.4", "2.2"),
+	rulesPlant(NoImageCollection, "images are never collected", "2.1", "1.7"),
+	rulesPlant(NoSandboxReferences, "references from sandboxes are ignored", "1.7", "1.6"),
+	{Name: CleanupOnce, Bug: "a failed or interrupted clean-up is not repeated",
 		setup: func(s *engine.Setup) { s.CleanupOnce = true }},
-	{Name: "no-isolation", Bug: "blobs of other namespaces are shared though they must not be",
+	{Name: NoIsolation, Bug: "the isolation of content is ignored",
 		setup: func(s *engine.Setup) { s.Isolated = false }},
-	labelPlant("flat-as-full", "a flat lease is taken for a full one", "leases.create", gcLabel+"flat"),
-	labelPlant("eternal-leases", "leases never expire", "leases.create", gcLabel+"expire"),
-	unleasedPlant("unleased-blob", "a blob is not leased when it is committed", "writers.commit"),
-	unleasedPlant("unleased-snapshot", "a snapshot is not leased when it is made", "snapshots.prepare"),
-	{Name: "lost-resource", Bug: "a resource is not added to its lease", op: func(op engine.Op) engine.Op {
+	labelPlant(FlatAsFull, "a flat lease works like a full one", "leases.create", gcLabel+"flat"),
+	labelPlant(EternalLeases, "leases never expire", "leases.create", gcLabel+"expire"),
+	unleasedPlant(UnleasedBlob, "a committed blob is not added to the lease", "writers.commit"),
+	unleasedPlant(UnleasedSnapshot, "a prepared snapshot is not added to the lease", "snapshots.prepare"),
+	{Name: LostResource, Bug: "a resource is not added to its lease", op: func(op engine.Op) engine.Op {
 		if a, ok := op.Args.(engine.LeaseResource); ok && op.Name == "leases.addresource" {
 			op.Name, op.Args = "leases.listresources", engine.Identified{ID: a.ID}
 		}
 		return op
 	}},
-	{Name: "one-blob-too-many", Bug: "the clean-up of the content backend removes a blob that is named", after: collected(func(e *engine.Engine) {
+	{Name: OneBlobTooMany, Bug: "the clean-up of the content backend removes a live blob", after: collected(func(e *engine.Engine) {
 		var last digest.Digest
 		_ = e.ContentBackend().Walk(context.Background(), func(info content.Info) error {
 			last = info.Digest
@@ -65,12 +100,12 @@ var plants = []Plant{
 			_ = e.ContentBackend().Delete(context.Background(), last)
 		}
 	})},
-	{Name: "stray-ingest", Bug: "a collection leaves an ingest behind that no record names", after: collected(func(e *engine.Engine) {
+	{Name: StrayIngest, Bug: "a collection leaves an ingest without a record", after: collected(func(e *engine.Engine) {
 		if w, err := e.ContentBackend().Writer(context.Background(), content.WithRef("stray")); err == nil {
 			w.Close()
 		}
 	})},
-	{Name: "lost-update", Bug: "an update of a container's labels is lost", after: func(e *engine.Engine, op engine.Op, r engine.Result) {
+	{Name: LostUpdate, Bug: "an update of a container's labels is lost", after: func(e *engine.Engine, op engine.Op, r engine.Result) {
 		a, ok := op.Args.(engine.ContainerRecord)
 		if !ok || op.Name != "containers.update" || r.Code != engine.OK {
 			return
@@ -80,21 +115,21 @@ var plants = []Plant{
 			return record.DeleteBucket([]byte("labels"))
 		})
 	}},
-	{Name: "lazy-removal", Bug: "a removed snapshot's record stays", op: func(op engine.Op) engine.Op {
+	{Name: LazyRemoval, Bug: "the record of a removed snapshot stays", op: func(op engine.Op) engine.Op {
 		if a, ok := op.Args.(engine.Snapshot); ok && op.Name == "snapshots.remove" && strings.HasPrefix(a.Key, "runner") {
 			op.Name = "snapshots.stat"
 		}
 		return op
 	}},
-	{Name: "no-rollback", Bug: "a transaction that is rolled back is committed", op: renamed("tx.rollback", "tx.commit")},
-	{Name: "no-commit", Bug: "a transaction that is committed is rolled back", op: renamed("tx.commit", "tx.rollback")},
-	{Name: "shared-fork", Bug: "an image that is deleted on a fork is deleted on its node", op: func(op engine.Op) engine.Op {
+	{Name: NoRollback, Bug: "a rollback commits", op: renamed("tx.rollback", "tx.commit")},
+	{Name: NoCommit, Bug: "a commit rolls back", op: renamed("tx.commit", "tx.rollback")},
+	{Name: SharedFork, Bug: "deleting an image on a fork deletes it on the node", op: func(op engine.Op) engine.Op {
 		if op.Name == "images.delete" && op.Fork != "" {
 			op.Fork = ""
 		}
 		return op
 	}},
-	{Name: "late-fork", Bug: "a fork's clock is a nanosecond late", after: func(e *engine.Engine, op engine.Op, r engine.Result) {
+	{Name: LateFork, Bug: "a fork's clock is one nanosecond ahead", after: func(e *engine.Engine, op engine.Op, r engine.Result) {
 		if op.Name != "node.fork" || r.Code != engine.OK {
 			return
 		}
@@ -102,7 +137,7 @@ var plants = []Plant{
 			e.Apply(context.Background(), engine.Op{Name: "clock.advance", Header: engine.Header{Fork: name}, Args: engine.ClockAdvance{By: 1}})
 		}
 	}},
-	{Name: "deaf-to-references", Bug: "what a Collector's resource refers to is not kept", after: collected(func(e *engine.Engine) {
+	{Name: NoCollectorRefs, Bug: "references from a Collector's resource are ignored", after: collected(func(e *engine.Engine) {
 		script, _ := e.ScriptOf(streamType)
 		for _, t := range script.Things {
 			for _, ref := range t.Refs {
@@ -113,7 +148,7 @@ var plants = []Plant{
 			}
 		}
 	})},
-	{Name: "deaf-to-back-references", Bug: "a Collector's resource is removed though a back reference keeps it", after: collected(func(e *engine.Engine) {
+	{Name: NoCollectorBackRefs, Bug: "a back reference does not keep a Collector's resource", after: collected(func(e *engine.Engine) {
 		script, _ := e.ScriptOf(streamType)
 		script.Things = slices.DeleteFunc(script.Things, func(t engine.Thing) bool { return len(t.BackRefs) > 0 && !t.Active })
 		_ = e.SetScript(streamType, script)
@@ -121,7 +156,7 @@ var plants = []Plant{
 }
 
 // rulesPlant has nodes of one version collect by the rules of an older one.
-func rulesPlant(name, bug, from, to string) Plant {
+func rulesPlant(name PlantName, bug, from, to string) Plant {
 	return Plant{Name: name, Bug: bug, setup: func(s *engine.Setup) {
 		if s.Rules == from || from == "2.1" && s.Rules == "2.0" {
 			s.Rules = to
@@ -130,7 +165,7 @@ func rulesPlant(name, bug, from, to string) Plant {
 }
 
 // labelPlant has the making of a lease lose a label.
-func labelPlant(name, bug, call, label string) Plant {
+func labelPlant(name PlantName, bug, call, label string) Plant {
 	return Plant{Name: name, Bug: bug, op: func(op engine.Op) engine.Op {
 		if a, ok := op.Args.(engine.LeaseCreate); ok && op.Name == call && a.Labels[label] != "" {
 			a.Labels = maps.Clone(a.Labels)
@@ -142,7 +177,7 @@ func labelPlant(name, bug, call, label string) Plant {
 }
 
 // unleasedPlant has a call take no notice of its lease.
-func unleasedPlant(name, bug, call string) Plant {
+func unleasedPlant(name PlantName, bug, call string) Plant {
 	return Plant{Name: name, Bug: bug, op: func(op engine.Op) engine.Op {
 		if op.Name == call {
 			op.Lease = nil

@@ -30,7 +30,7 @@ func TestPlants(t *testing.T) {
 	var group sync.WaitGroup
 	group.Add(len(plants))
 	for i, plant := range plants {
-		t.Run(plant.Name, func(t *testing.T) {
+		t.Run(string(plant.Name), func(t *testing.T) {
 			t.Parallel()
 			defer group.Done()
 			if i%sim.Slower != sim.Slower-1 && !*update {

@@ -28,7 +28,7 @@ func runContainer(a *actor) {
 	c.Runtime.Name = "io.containerd.runc.v2"
 	if !a.do(engine.Op{Name: "containers.create", Header: h, Args: engine.ContainerRecord{Container: c}}) {
 		if *a.collections > before {
-			a.mark("a snapshot was collected before its container was made")
+			a.mark(SnapshotLostEarly)
 		}
 		return
 	}
@@ -203,7 +203,7 @@ func keepNamespaces(a *actor) {
 		a.call(engine.Op{Name: "leases.create", Header: h, Args: engine.LeaseCreate{ID: a.world.name("lease")}})
 	}
 	if a.oneIn(3) {
-		p := pulling{a, name, a.image(), nil}
+		p := puller{a, name, a.image(), nil}
 		for _, in := range p.open([]blob{a.blob()}) {
 			a.call(engine.Op{Name: "writers.close", Args: engine.Named{Name: in.writer}})
 		}
@@ -216,7 +216,7 @@ func keepNamespaces(a *actor) {
 		}
 	}
 	if r := a.call(engine.Op{Name: "namespaces.delete", Args: engine.Named{Name: a.world.name("space")}}); r.Code == "failed_precondition" {
-		a.mark("a namespace that was not empty")
+		a.mark(NamespaceNotEmpty)
 	}
 }
 

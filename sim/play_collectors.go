@@ -23,7 +23,7 @@ func stream(a *actor) {
 	a.idle(10 + a.IntN(20))
 	r := a.call(engine.Op{Name: "collectors.get", Args: engine.CollectorType{Type: streamType}})
 	if left, ok := r.Value.(engine.Script); ok && len(left.Things) < len(script.Things) {
-		a.mark("a Collector's resource that was collected")
+		a.mark(ResourceCollected)
 	}
 }
 

@@ -19,10 +19,10 @@ func branch(a *actor) {
 		switch a.IntN(6) {
 		case 0:
 			if a.do(engine.Op{Name: "collect", Header: h}) {
-				a.mark("a collection on a fork")
+				a.mark(CollectionOnFork)
 			}
 		case 1:
-			op := a.passing()
+			op := a.clockOp()
 			op.Fork = fork
 			a.call(op)
 		default:
@@ -30,7 +30,7 @@ func branch(a *actor) {
 		}
 	}
 	if *a.collections > before {
-		a.mark("a fork that outlived a collection on its node")
+		a.mark(ForkOutlives)
 	}
 	a.call(engine.Op{Name: "node.drop", Args: engine.Named{Name: fork}})
 }

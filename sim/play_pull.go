@@ -11,7 +11,7 @@ import (
 const gcLabel = "containerd.io/gc."
 
 // A pull is one client's pulling of one image, which can be given up at any step.
-type pulling struct {
+type puller struct {
 	*actor
 	ns    string
 	image *remote
@@ -21,7 +21,7 @@ type pulling struct {
 // pull fetches an image under a lease with an expiry, unpacks it and lets go of the lease.
 func pull(a *actor) {
 	lease := a.fresh("lease")
-	p := pulling{a, a.space(), a.image(), &lease}
+	p := puller{a, a.space(), a.image(), &lease}
 	labels := map[string]string{gcLabel + "expire": a.in(48 * 3600e9)}
 	if !a.do(engine.Op{Name: "leases.create", Header: p.header(), Args: engine.LeaseCreate{ID: lease, Labels: labels}}) {
 		return
@@ -30,25 +30,25 @@ func pull(a *actor) {
 	for try := range tries {
 		if p.fetch() {
 			if try > 0 {
-				a.mark("a pull that succeeded when it was tried again")
+				a.mark(PullRetried)
 			}
 			p.unpack()
 			break
 		}
 	}
 	if a.givesUp() {
-		a.mark("a lease that its client left behind")
+		a.mark(LeaseAbandoned)
 		return
 	}
 	a.call(engine.Op{Name: "leases.delete", Header: engine.Header{NS: p.ns}, Args: engine.LeaseDelete{ID: lease, Sync: a.oneIn(4)}})
 }
 
-func (p pulling) header() engine.Header { return engine.Header{NS: p.ns} }
+func (p puller) header() engine.Header { return engine.Header{NS: p.ns} }
 
-func (p pulling) leased() engine.Header { return engine.Header{NS: p.ns, Lease: p.lease} }
+func (p puller) leased() engine.Header { return engine.Header{NS: p.ns, Lease: p.lease} }
 
 // fetch gets the blobs, children before those that refer to them as often as not, and makes the image.
-func (p pulling) fetch() bool {
+func (p puller) fetch() bool {
 	before := *p.collections
 	blobs := append([]blob{p.image.config}, p.image.layers...)
 	p.Shuffle(len(blobs), func(i, j int) { blobs[i], blobs[j] = blobs[j], blobs[i] })
@@ -67,13 +67,13 @@ func (p pulling) fetch() bool {
 		}
 	}
 	if *p.collections > before {
-		p.mark("a collection between two steps of a pull")
+		p.mark(CollectionDuringPull)
 	}
 	return p.name(p.image.name)
 }
 
 // An ingest is a blob on its way.
-type ingestion struct {
+type upload struct {
 	blob
 	writer string
 	rest   []byte // that is to be written
@@ -82,16 +82,16 @@ type ingestion struct {
 // ingestOf is the reference under which clients write a blob.
 func ingestOf(b blob) string { return "layer-" + b.digest.Encoded()[:12] }
 
-func (p pulling) open(blobs []blob) (opened []ingestion) {
+func (p puller) open(blobs []blob) (opened []upload) {
 	for _, b := range blobs {
-		in := ingestion{b, p.fresh("writer"), b.data}
+		in := upload{b, p.fresh("writer"), b.data}
 		open := engine.WriterOpen{Name: in.writer, Ref: ingestOf(b), Desc: b.descriptor()}
 		switch r := p.call(engine.Op{Name: "writers.open", Header: p.leased(), Args: open}); r.Code {
 		case engine.OK:
 			if s, ok := r.Value.(content.Status); ok && s.Offset > 0 && s.Offset < int64(len(b.data)) {
-				p.mark("an ingest that was resumed")
+				p.mark(IngestResumed)
 			} else if ok && s.Offset == int64(len(b.data)) {
-				p.mark("a blob of another namespace that was shared")
+				p.mark(SharedBlob)
 			}
 			if s, ok := r.Value.(content.Status); ok {
 				in.rest = b.data[min(s.Offset, int64(len(b.data))):]
@@ -103,20 +103,20 @@ func (p pulling) open(blobs []blob) (opened []ingestion) {
 }
 
 // write writes the rest of a blob and commits it, and does so again if what was there went meanwhile.
-func (p pulling) write(in ingestion) bool {
+func (p puller) write(in upload) bool {
 	defer func() { p.call(engine.Op{Name: "writers.close", Args: engine.Named{Name: in.writer}}) }()
 	code := p.finish(in)
 	if code == "aborted" {
 		in.rest = in.data
 		if code = p.finish(in); code == engine.OK {
-			p.mark("a blob that was written again since its bytes went")
+			p.mark(BlobRewritten)
 		}
 	}
 	return code == engine.OK || code == "already_exists"
 }
 
 // finish writes the rest of a blob in two parts and commits it. It returns what the commit came to, or else "".
-func (p pulling) finish(in ingestion) engine.Code {
+func (p puller) finish(in upload) engine.Code {
 	half := len(in.rest) / 2
 	for _, part := range [][]byte{in.rest[:half], in.rest[half:]} {
 		if len(part) == 0 {
@@ -131,7 +131,7 @@ func (p pulling) finish(in ingestion) engine.Code {
 }
 
 // labels are those with which a client commits a blob: a manifest's children.
-func (p pulling) labels(b blob) map[string]string {
+func (p puller) labels(b blob) map[string]string {
 	if b.digest != p.image.manifest.digest {
 		return map[string]string{"containerd.io/distribution.source": "registry"}
 	}
@@ -143,7 +143,7 @@ func (p pulling) labels(b blob) map[string]string {
 }
 
 // name makes the image, or has the one that there is refer to what was fetched.
-func (p pulling) name(name string) bool {
+func (p puller) name(name string) bool {
 	image := images.Image{Name: name, Target: p.image.manifest.descriptor()}
 	if p.oneIn(6) {
 		image.Labels = map[string]string{gcLabel + "expire": p.in(20 * 3600e9)}
@@ -163,7 +163,7 @@ func (p pulling) name(name string) bool {
 }
 
 // unpack makes a chain of snapshots of the layers and has the config refer to its top.
-func (p pulling) unpack() {
+func (p puller) unpack() {
 	snapshotter, parent := p.snapshotter(), ""
 	before := *p.collections
 	for i := range p.image.layers {
@@ -181,7 +181,7 @@ func (p pulling) unpack() {
 		switch p.call(engine.Op{Name: "snapshots.commit", Header: p.leased(), Args: commit}).Code {
 		case engine.OK:
 		case "already_exists":
-			p.mark("two clients that unpacked the same layer")
+			p.mark(LayerRace)
 			p.call(engine.Op{Name: "snapshots.remove", Header: p.leased(), Args: engine.Snapshot{Snapshotter: snapshotter, Key: key}})
 		default:
 			return
@@ -189,7 +189,7 @@ func (p pulling) unpack() {
 		parent = name
 	}
 	if *p.collections > before {
-		p.mark("a collection between a commit and the end of its unpacking")
+		p.mark(CollectionDuringUnpack)
 	}
 	if p.oneIn(5) {
 		usedLately(p.actor, p.header(), snapshotter, parent, p.image.config)
@@ -206,7 +206,7 @@ func (p pulling) unpack() {
 // importImage writes one blob without a lease, as a slow client might, and names it, or attaches it to an image.
 func importImage(a *actor) {
 	ns, b := a.space(), a.blob()
-	p := pulling{a, ns, a.image(), nil}
+	p := puller{a, ns, a.image(), nil}
 	opened := p.open([]blob{b})
 	if a.oneIn(3) {
 		if a.oneIn(2) { // by somebody who takes it for one that was left behind

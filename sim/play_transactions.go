@@ -41,7 +41,7 @@ func transact(a *actor) {
 	ended := a.do(engine.Op{Name: end, Args: engine.Named{Name: tx.Name}})
 	a.tx = ""
 	if ended && tx.Writable && changed > 0 {
-		a.mark(map[string]string{"tx.commit": "a caller's transaction that was committed", "tx.rollback": "a caller's transaction that was rolled back"}[end])
+		a.mark(map[string]Mark{"tx.commit": TransactionCommitted, "tx.rollback": TransactionRolledBack}[end])
 	}
 }
 

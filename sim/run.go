@@ -1,67 +1,115 @@
 package sim
 
-import "github.com/holdfast-gc/holdfast/engine"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
-// Config says what a run is to be.
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/sim/oracle"
+)
+
+// A Config selects a run. The zero value runs seed 0 with 10,000 steps of the profile [Swarm].
 type Config struct {
 	Seed         uint64
-	Ops          int    // how many steps it has before its closing
-	Profile      string // one of Profiles; "" is "swarm"
-	CollectEvery int    // how many steps there are between collections on average; 0: the seed draws it
-	Schedule     string // one of Schedules, if CollectEvery is 0; "": the seed draws it
+	Ops          int    // steps before the closing; 0 means 10,000
+	Profile      string // one of Profiles; "" means Swarm
+	CollectEvery int    // average number of steps between collections; 0: the seed draws it
+	Schedule     string // one of Schedules, ignored if CollectEvery is set; "": the seed draws it
 
-	// Faults are the kinds that happen, by weight; nil: the seed draws them, but for the profiles without any.
+	// Faults weighs the kinds of faults, by name: see the function Faults. Nil: the seed draws them, except in the profiles
+	// without faults.
 	Faults     map[string]int
-	FaultEvery int // how many steps there are between faults on average, if there are any; 0: the seed draws it
+	FaultEvery int // average number of steps between faults; 0: the seed draws it
 
-	// Hashed is called with the number of each step and the hash of the node after it; it may be nil.
+	// Hashed, unless nil, is called after each step with its number, from 1, and the hash of the node.
 	Hashed func(step int, hash engine.Hash)
-	// Traced is called with every Op before it is applied; it may be nil.
+	// Traced, unless nil, is called with every Op before it is applied.
 	Traced func(engine.Op)
-	// Stop is asked now and then whether to end the run early; it may be nil.
+	// Stop, unless nil, is called every 1024 steps. The run ends early when it returns true.
 	Stop func() bool
 
-	Plant string // the name of one of Plants, which the node is to have; "" for none
+	Plant PlantName // the bug to inject into the node; "" for none
 }
 
-// An Outcome is what a run came to.
+// Validate returns an error that lists the valid names if the configuration has an unknown profile, schedule, kind of fault
+// or plant.
+func (c Config) Validate() error {
+	if c.Profile != "" && !slices.Contains(Profiles(), c.Profile) {
+		return unknownName("profile", c.Profile, Profiles())
+	}
+	if c.Schedule != "" && !slices.Contains(Schedules(), c.Schedule) {
+		return unknownName("schedule", c.Schedule, Schedules())
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Faults)) {
+		if !slices.Contains(Faults(), name) {
+			return unknownName("fault", name, Faults())
+		}
+	}
+	_, err := plantNamed(c.Plant)
+	return err
+}
+
+func unknownName[S ~string](kind string, name S, valid []S) error {
+	var names strings.Builder
+	for i, v := range valid {
+		if i > 0 {
+			names.WriteString(", ")
+		}
+		names.WriteString(string(v))
+	}
+	return fmt.Errorf("unknown %s %q: must be one of %s", kind, name, names.String())
+}
+
+// An Outcome is the result of a run.
 type Outcome struct {
 	Seed        uint64         `json:"seed"`
-	Drawn       Drawn          `json:"drawn"`
-	Setup       engine.Setup   `json:"-"` // how its node was made
+	Scenario    Scenario       `json:"drawn"`
+	Setup       engine.Setup   `json:"-"` // of the node
 	Steps       int            `json:"steps"`
 	Collections int            `json:"collections"`
-	Removed     int            `json:"removed"`
-	Objects     int            `json:"objects"` // that were stored at the end, before the closing
+	Removed     int            `json:"removed"` // objects that collections removed
+	Objects     int            `json:"objects"` // objects stored before the closing
 	Faults      map[string]int `json:"faults,omitempty"`
-	Marks       map[string]int `json:"marks,omitempty"`
-	Codes       map[string]int `json:"codes"`
-	Stopped     bool           `json:"stopped,omitempty"` // before its end
-	Failure     *Failure       `json:"failure,omitempty"`
+	Marks       map[Mark]int   `json:"marks,omitempty"`
+	Codes       map[string]int `json:"codes"`             // results by code
+	Stopped     bool           `json:"stopped,omitempty"` // the run was stopped early
+	Failure     *Failure       `json:"failure,omitempty"` // nil if the run found nothing wrong
 }
 
-// A Failure is a run that went wrong.
+// The rules that the simulator checks besides those of package oracle.
+const (
+	// InvalidConfig: the run could not start. The detail is the error of [Config.Validate], or of making the node.
+	InvalidConfig oracle.Rule = "invalid configuration"
+	// ForkDependent: an Op on a fork changed the node, or an Op on the node changed a fork.
+	ForkDependent oracle.Rule = "a fork depends on its node"
+	// NotDeterministic: a second run of the same seed had another state after some step. See [RunTwice].
+	NotDeterministic oracle.Rule = "two runs of one seed differ"
+)
+
+// A Failure describes the first violation of a rule in a run.
 type Failure struct {
-	Rule   string       `json:"rule"`           // what was broken, in the same words however a trace is shortened
-	Call   string       `json:"call,omitempty"` // of whom, and what it came to
+	Rule   oracle.Rule  `json:"rule"`           // stays the same when the trace is shortened
+	Call   string       `json:"call,omitempty"` // see oracle.Problem
 	Detail string       `json:"detail"`
-	Step   int          `json:"step"`
-	Quiet  bool         `json:"quiet"`           // it showed only after the faults had stopped
-	Plant  string       `json:"plant,omitempty"` // the bug that was planted
-	Setup  engine.Setup `json:"-"`
-	Trace  []engine.Op  `json:"-"` // up to where it went wrong, or to where the closing begins
+	Step   int          `json:"step"`            // at which the run failed, from 1
+	Quiet  bool         `json:"quiet"`           // the run failed in its closing, after the faults stopped
+	Plant  PlantName    `json:"plant,omitempty"` // the injected bug; "" for none
+	Setup  engine.Setup `json:"-"`               // of the node
+	Trace  []engine.Op  `json:"-"`               // up to the failure, or up to the closing
 }
 
-// stopEvery is after how many steps Config.Stop is asked.
+// stopEvery is the number of steps between two calls of Config.Stop.
 const stopEvery = 1024
 
-// Run runs one seed.
+// Run runs one seed to its end, or until c.Stop returns true.
 func Run(c Config) *Outcome {
-	r := Begin(c)
-	for !r.Step(stopEvery) {
+	s := Begin(c)
+	for !s.Step(stopEvery) {
 		if c.Stop != nil && c.Stop() {
 			break
 		}
 	}
-	return r.Outcome()
+	return s.Outcome()
 }

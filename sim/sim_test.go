@@ -38,7 +38,7 @@ func TestCampaign(t *testing.T) {
 
 // TestMarksAreListed sees to it that every situation that is noted is listed.
 func TestMarksAreListed(t *testing.T) {
-	known := map[string]bool{}
+	known := map[sim.Mark]bool{}
 	for _, name := range sim.Marks() {
 		known[name] = true
 	}
@@ -90,10 +90,10 @@ func TestSchedules(t *testing.T) {
 		decided := 0
 		for seed := range uint64(6) {
 			o := sim.Run(sim.Config{Seed: seed, Ops: 1500, Profile: "calm", Schedule: name})
-			if o.Failure != nil || o.Drawn.Schedule != name || (o.Drawn.CollectEvery == 0) != (name != "random") {
+			if o.Failure != nil || o.Scenario.Schedule != name || (o.Scenario.CollectEvery == 0) != (name != "random") {
 				t.Errorf("%s, seed %d: %+v", name, seed, o)
 			}
-			if decided += o.Marks["a collection that a schedule decided on"]; o.Collections < 2*sim.QuietCollections {
+			if decided += o.Marks[sim.ScheduledCollection]; o.Collections < 2*sim.QuietCollections {
 				t.Errorf("%s, seed %d: %d collections", name, seed, o.Collections)
 			}
 		}

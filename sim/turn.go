@@ -8,56 +8,56 @@ import (
 )
 
 // step draws what happens next.
-func (r *Running) step() {
-	d := &r.out.Drawn
+func (s *Simulation) step() {
+	d := &s.out.Scenario
 	switch {
-	case r.node.Down():
-		if r.holder() != nil {
-			r.mark("a crash in the middle of a caller's transaction")
+	case s.node.Down():
+		if s.holder() != nil {
+			s.mark(CrashInTransaction)
 		}
-		if r.do(engine.Op{Name: "node.restart"}).Code != engine.OK { // by a fault
-			r.do(engine.Op{Name: "faults.clear"})
+		if s.do(engine.Op{Name: "node.restart"}).Code != engine.OK { // by a fault
+			s.do(engine.Op{Name: "faults.clear"})
 		}
-		r.mark("a restart with leftovers")
-	case r.stuck > 2*len(r.actors):
-		r.stuck = 0
-		if a := r.holder(); a != nil && a.waits == "" {
-			r.turn(a)
+		s.mark(Restart)
+	case s.stuck > 2*len(s.actors):
+		s.stuck = 0
+		if a := s.holder(); a != nil && a.waits == "" {
+			s.turn(a)
 		} else {
-			r.unstick()
+			s.unblock()
 		}
-	case r.inForce && r.oneIn(30):
-		r.inForce = false
-		r.do(engine.Op{Name: "faults.clear"})
-	case r.oneIn(d.ClockEvery):
-		r.pass()
-	case r.oneIn(d.FaultEvery):
-		r.fault()
-	case r.oneIn(d.CollectEvery), r.scheduled():
-		r.turn(r.collector)
+	case s.inForce && s.oneIn(30):
+		s.inForce = false
+		s.do(engine.Op{Name: "faults.clear"})
+	case s.oneIn(d.ClockEvery):
+		s.advanceClock()
+	case s.oneIn(d.FaultEvery):
+		s.fault()
+	case s.oneIn(d.CollectEvery), s.scheduled():
+		s.turn(s.collector)
 	default:
-		r.turn(r.drawActor())
+		s.turn(s.drawActor())
 	}
 }
 
 // drawActor draws who goes on: more often than others the one for whose transaction they wait.
-func (r *Running) drawActor() *actor {
-	if h := r.holder(); h != nil && r.oneIn(2) {
+func (s *Simulation) drawActor() *actor {
+	if h := s.holder(); h != nil && s.oneIn(2) {
 		return h
 	}
-	return r.actors[r.random.IntN(len(r.actors))]
+	return s.actors[s.random.IntN(len(s.actors))]
 }
 
 // unstick has calls that wait go on, whatever it takes.
-func (r *Running) unstick() {
-	if list, _ := r.do(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall); len(list) > 0 {
-		r.watched.unstick(list, func(op engine.Op) engine.Result {
-			result := r.do(op)
-			if a := r.waiting(op); a != nil {
+func (s *Simulation) unblock() {
+	if list, _ := s.do(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall); len(list) > 0 {
+		s.monitor.unblock(list, func(op engine.Op) engine.Result {
+			result := s.do(op)
+			if a := s.actorOf(op); a != nil {
 				if op.Name == "calls.abandon" {
 					result = engine.Result{Code: engine.Down}
 				}
-				r.answer(a, result)
+				s.answer(a, result)
 			}
 			return result
 		})
@@ -65,12 +65,12 @@ func (r *Running) unstick() {
 }
 
 // waiting returns the actor whose call an Op resumes or abandons, or nil.
-func (r *Running) waiting(op engine.Op) *actor {
+func (s *Simulation) actorOf(op engine.Op) *actor {
 	name, ok := op.Args.(engine.Named)
 	if !ok || op.Name != "calls.resume" && op.Name != "calls.abandon" {
 		return nil
 	}
-	for _, a := range append(r.actors[:len(r.actors):len(r.actors)], r.collector) {
+	for _, a := range append(s.actors[:len(s.actors):len(s.actors)], s.collector) {
 		if a.waits == name.Name {
 			return a
 		}
@@ -79,10 +79,10 @@ func (r *Running) waiting(op engine.Op) *actor {
 }
 
 // turn lets an actor make its next call, or go on with the one that waits.
-func (r *Running) turn(a *actor) {
+func (s *Simulation) turn(a *actor) {
 	if a.waits != "" {
-		result := r.do(engine.Op{Name: "calls.resume", Args: engine.Named{Name: a.waits}})
-		r.answer(a, result)
+		result := s.do(engine.Op{Name: "calls.resume", Args: engine.Named{Name: a.waits}})
+		s.answer(a, result)
 		return
 	}
 	op, ok := a.next()
@@ -90,44 +90,44 @@ func (r *Running) turn(a *actor) {
 		return
 	}
 	if op.Fork == "" { // on a fork nothing waits
-		r.calls++
-		op.Call = fmt.Sprint(a.name, r.calls)
+		s.calls++
+		op.Call = fmt.Sprint(a.name, s.calls)
 	}
-	if r.inForce && r.oneIn(100) && r.out.Drawn.Faults["canceled"] > 0 {
+	if s.inForce && s.oneIn(100) && s.out.Scenario.Faults["canceled"] > 0 {
 		op.Canceled = true
-		r.out.Faults["canceled"]++
+		s.out.Faults["canceled"]++
 	}
 	a.op = op
-	r.answer(a, r.do(op))
+	s.answer(a, s.do(op))
 }
 
 // answer tells an actor what its call came to, if it has come to anything yet.
-func (r *Running) answer(a *actor, result engine.Result) {
+func (s *Simulation) answer(a *actor, result engine.Result) {
 	if result.Code == engine.Pending {
-		r.stuck++
+		s.stuck++
 		a.waits = a.op.Call
-		switch h := r.holder(); {
+		switch h := s.holder(); {
 		case h == nil || h == a:
-		case a == r.collector:
-			r.mark("a collection that waits for a caller's transaction")
+		case a == s.collector:
+			s.mark(CollectionWaits)
 		default:
-			r.mark("a call that waits for a caller's transaction")
+			s.mark(CallWaits)
 		}
 		return
 	}
 	if a.waits != "" {
-		r.stuck, a.waits = 0, ""
+		s.stuck, a.waits = 0, ""
 	}
-	if a == r.collector {
-		r.collected(result)
+	if a == s.collector {
+		s.collected(result)
 	}
-	r.tellSchedule(a.op, result)
+	s.notifySchedule(a.op, result)
 	a.reply = result
 }
 
 // holder returns the actor that has a transaction open, or nil.
-func (r *Running) holder() *actor {
-	for _, a := range r.actors {
+func (s *Simulation) holder() *actor {
+	for _, a := range s.actors {
 		if a.tx != "" {
 			return a
 		}
@@ -135,11 +135,11 @@ func (r *Running) holder() *actor {
 	return nil
 }
 
-func (r *Running) collected(result engine.Result) {
+func (s *Simulation) collected(result engine.Result) {
 	switch {
 	case result.Code == engine.Down:
-		r.mark("a crash during a collection")
-	case result.Code == engine.OK && slices.ContainsFunc(r.actors, func(a *actor) bool { return a.waits != "" }):
-		r.mark("a collection while a call waits")
+		s.mark(CrashInCollection)
+	case result.Code == engine.OK && slices.ContainsFunc(s.actors, func(a *actor) bool { return a.waits != "" }):
+		s.mark(CollectionBesideCall)
 	}
 }

@@ -14,9 +14,9 @@ import (
 // The world is what actors have in common: what there is to pull, which names there are, the time, and chance.
 type world struct {
 	*rand.Rand
-	drawn       Drawn
+	drawn       Scenario
 	now         func() time.Time
-	mark        func(string)
+	mark        func(Mark)
 	collections *int // that there were
 
 	images []remote
@@ -45,7 +45,7 @@ func (b blob) descriptor() ocispec.Descriptor {
 	return ocispec.Descriptor{MediaType: ocispec.MediaTypeImageLayer, Digest: b.digest, Size: int64(len(b.data))}
 }
 
-func newWorld(r *rand.Rand, d Drawn, now func() time.Time, mark func(string), collections *int) *world {
+func newWorld(r *rand.Rand, d Scenario, now func() time.Time, mark func(Mark), collections *int) *world {
 	w := &world{Rand: r, drawn: d, now: now, mark: mark, collections: collections}
 	for i := range d.Images {
 		w.images = append(w.images, w.remote(i))
@@ -109,7 +109,7 @@ func (w *world) in(d time.Duration) string {
 }
 
 // passing is an Op by which time goes on, now and then by a lot, and if clocks may step, back.
-func (w *world) passing() engine.Op {
+func (w *world) clockOp() engine.Op {
 	by := time.Duration(w.Int64N(int64(time.Minute)))
 	switch w.IntN(12) {
 	case 0:

@@ -51,8 +51,8 @@ func claims(new proptest.New, more ...proptest.Promise) proptest.New {
 // TestOrphans shows that containerd can't promise that backends keep no orphans: if it claims to, it is found out.
 func TestOrphans(t *testing.T) {
 	new := claims(containerd.New(t.TempDir(), time.Now, time.Sleep), proptest.Tidies)
-	r := proptest.Check(new, inBubble(t), proptest.WithLaws("a crash leaves a sound state"), proptest.WithCases(300))
-	if f := r.First(); f == nil || f.Law != "backends keep no orphans" {
+	r := proptest.Check(new, inBubble(t), proptest.WithLaws(proptest.CrashLeavesSoundState), proptest.WithCases(300))
+	if f := r.First(); f == nil || f.Law != proptest.NoOrphans {
 		t.Errorf("nothing found\n%s", r)
 	}
 }

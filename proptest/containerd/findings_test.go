@@ -33,13 +33,13 @@ func TestFindings(t *testing.T) {
 		found++
 		retry := func(new proptest.New, ops []string, opts ...proptest.Option) *proptest.Failure {
 			trace := `{"holdfast":1,"snapshotters":["s","t"],"unscheduled":true}` + "\n" + strings.Join(ops, "")
-			f, err := proptest.Retry(new, "a crash leaves a sound state", strings.NewReader(trace), opts...)
+			f, err := proptest.Retry(new, proptest.CrashLeavesSoundState, strings.NewReader(trace), opts...)
 			if err != nil {
 				t.Fatalf("%s: %v", title, err)
 			}
 			return f
 		}
-		if f := retry(original, ops, inBubble(t)); f == nil || !strings.Contains(section, "Law: "+f.Law+".") {
+		if f := retry(original, ops, inBubble(t)); f == nil || !strings.Contains(section, "Law: "+string(f.Law)+".") {
 			t.Errorf("%s: containerd: %v", title, f)
 		}
 		for i, op := range ops {

@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -13,11 +14,12 @@ import (
 // A bug is what a node does otherwise than it should, and a trace that shows it. Op changes an Op on its way to the node,
 // After does something behind its back; either may be nil.
 type bug struct {
-	name  string
-	trace string
-	op    func(engine.Op) engine.Op
-	after func(*engine.Engine, engine.Op)
-	rule  string // how the Problem begins
+	name   string
+	trace  string
+	op     func(engine.Op) engine.Op
+	after  func(*engine.Engine, engine.Op)
+	rule   oracle.Rule
+	detail string // how the detail begins
 }
 
 const (
@@ -66,46 +68,46 @@ const (
 
 var bugs = []bug{
 	{"a Collector's resource keeps nothing", streams, things(func(t *engine.Thing) { t.Refs = nil }), nil,
-		"a collection removed what something keeps: a/content/"},
+		oracle.LostObject, "a/content/"},
 	{"nothing keeps a Collector's resource", streams, things(func(t *engine.Thing) { t.BackRefs = nil }), nil,
-		"a collection told something else than it did"},
+		oracle.WrongReport, ""},
 	{"a Collector's resource stays", streams, things(func(t *engine.Thing) { t.Active = true }), nil,
-		"a collection told something else than it did"},
+		oracle.WrongReport, ""},
 	{"a Collector forgets a resource", streams, nil, func(e *engine.Engine, op engine.Op) {
 		if s, _ := e.ScriptOf(16); op.Name == "collect" && len(s.Things) > 0 {
 			s.Things = s.Things[1:]
 			_ = e.SetScript(16, s)
 		}
-	}, "a collection removed what something keeps: a/type16/s"},
+	}, oracle.LostObject, "a/type16/s"},
 
 	{"the bytes go for which an ingest stands", standIn, nil, func(e *engine.Engine, op engine.Op) {
 		if op.Name == "collect" {
 			_ = e.ContentBackend().Delete(context.Background(), "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
 		}
-	}, "the backend lost what the metadata names: b/ingest/s"},
+	}, oracle.LostBytes, "b/ingest/s"},
 
 	{"a transaction is rolled back for no reason", transaction, instead("tx.commit", func(op *engine.Op) { op.Name = "tx.rollback" }), nil,
-		"a call did something else than it said: transaction"},
+		oracle.WrongEffect, "transaction"},
 	{"a transaction is committed that is to be rolled back", transaction, instead("tx.rollback", func(op *engine.Op) { op.Name = "tx.commit" }), nil,
-		"a call did something else than it said: transaction"},
+		oracle.WrongEffect, "transaction"},
 	{"a call sees what is not committed yet", transaction, instead("images.get", func(op *engine.Op) { op.Tx = "t" }), nil,
-		"a call came to something else than it should"},
+		oracle.WrongResult, ""},
 	{"a call does not see what its transaction changed", transaction, instead("leases.addresource", func(op *engine.Op) { op.Args = engine.LeaseResource{ID: "x"} }), nil,
-		"a call came to something else than it should"},
+		oracle.WrongResult, ""},
 
 	{"a fork is the node itself", fork, instead("leases.delete", func(op *engine.Op) { op.Fork = "" }), nil,
-		"a call came to something else than it should"},
+		oracle.WrongResult, ""},
 	{"a node shares what is stored with its fork", fork, nil, func(e *engine.Engine, op engine.Op) {
 		if op.Fork != "" && op.Name == "leases.create" {
 			op.Fork = ""
 			e.Apply(context.Background(), op)
 		}
-	}, "a call came to something else than it should"},
+	}, oracle.WrongResult, ""},
 	{"a fork loses what its node loses", fork, nil, func(e *engine.Engine, op engine.Op) {
 		if op.Name == "collect" && op.Fork == "" {
 			_ = e.Forked("f").ContentBackend().Delete(context.Background(), "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
 		}
-	}, "the backend lost what the metadata names"},
+	}, oracle.LostBytes, ""},
 
 	{"a record changes that nobody changed", blob, nil, func(e *engine.Engine, op engine.Op) {
 		if op.Name == "writers.close" {
@@ -113,7 +115,7 @@ var bugs = []bug{
 				return tx.BucketAt("v1", "a", "leases").DeleteBucket([]byte("l"))
 			})
 		}
-	}, "a collection removed what something keeps"},
+	}, oracle.LostObject, ""},
 }
 
 // things has a Collector get other resources than it should.
@@ -181,8 +183,8 @@ func TestBugs(t *testing.T) {
 			if p := b.watched(t, false); p != nil {
 				t.Errorf("without the bug: %v", p)
 			}
-			if p := b.watched(t, true); p == nil || !strings.HasPrefix(p.Error(), b.rule) {
-				t.Errorf("%v, not %q", p, b.rule)
+			if p := b.watched(t, true); p == nil || !errors.Is(p, b.rule) || !strings.HasPrefix(p.Detail, b.detail) {
+				t.Errorf("%v, want %q: %s", p, b.rule, b.detail)
 			} else {
 				t.Log(p)
 			}

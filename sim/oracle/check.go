@@ -9,64 +9,64 @@ import (
 )
 
 // check compares what a call came to with what it should have.
-func (o *Oracle) check(c *waiting, r engine.Result) *Problem {
-	if c.risky && r.Code != c.out.code {
-		if len(c.out.changes) == 0 && c.waited {
+func (o *Oracle) check(c *call, r engine.Result) *Problem {
+	if c.uncertain && r.Code != c.out.code {
+		if len(c.out.changes) == 0 && c.suspended {
 			return nil // it may have done before what now is no news
 		}
 		if r.Code == engine.OK {
-			return problem(ruleResult, "%s: ok instead of %s", c.op, c.out.code)
+			return problem(WrongResult, "%s: ok instead of %s", c.op, c.out.code)
 		}
-		return o.settle(c, r.Code != engine.Pending)
+		return o.resolve(c, r.Code != engine.Pending)
 	}
 	switch {
 	case r.Code == c.out.code:
-	case c.out.loose && r.Code != engine.OK:
-		return o.untouched(c, r)
+	case c.out.mayFail && r.Code != engine.OK:
+		return o.checkUntouched(c, r)
 	default:
-		return problem(ruleResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
+		return problem(WrongResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
 	}
-	return o.happened(c, r)
+	return o.checkApplied(c, r)
 }
 
 // happened holds the changes of a call against what is stored, and makes them.
-func (o *Oracle) happened(c *waiting, r engine.Result) *Problem {
+func (o *Oracle) checkApplied(c *call, r engine.Result) *Problem {
 	if len(c.out.changes) == 0 {
 		return nil
 	}
 	all, ns := o.root(), o.nsOf(c)
 	for _, ch := range c.out.changes {
 		if !o.isAfter(all, ns, ch) {
-			if c.unseen {
-				return o.untouched(c, r) // it was done while it changed nothing
+			if c.maybeNoop {
+				return o.checkUntouched(c, r) // it was done while it changed nothing
 			}
-			return problem(ruleEffect, "%s: %s, but %s/%s is not as it should be then", c.op, r.Code, ns, ch.key)
+			return problem(WrongEffect, "%s: %s, but %s/%s is not as it should be then", c.op, r.Code, ns, ch.key)
 		}
 	}
-	o.make(c)
+	o.apply(c)
 	return nil
 }
 
 // untouched checks that a call that failed left everything as it was.
-func (o *Oracle) untouched(c *waiting, r engine.Result) *Problem {
+func (o *Oracle) checkUntouched(c *call, r engine.Result) *Problem {
 	all, ns := o.root(), o.nsOf(c)
 	for _, ch := range c.out.changes {
 		if !o.isBefore(all, ns, ch) {
-			return problem(ruleEffect, "%s: %s, but it changed %s/%s", c.op, r.Code, ns, ch.key)
+			return problem(FailedCallChanged, "%s: %s, but it changed %s/%s", c.op, r.Code, ns, ch.key)
 		}
 	}
-	o.doubt(c)
+	o.markUnknown(c)
 	return nil
 }
 
 // settle finds out whether a call of which one can't know has changed what it would, all of it or nothing. One that is
 // not over, and would leave what is stored as it is, may be yet to come.
-func (o *Oracle) settle(c *waiting, over bool) *Problem {
-	if c.done {
+func (o *Oracle) resolve(c *call, over bool) *Problem {
+	if c.applied {
 		return nil
 	}
 	if len(c.out.changes) == 0 {
-		c.unseen = c.unseen || !over
+		c.maybeNoop = c.maybeNoop || !over
 		return nil
 	}
 	all, ns := o.root(), o.nsOf(c)
@@ -77,30 +77,30 @@ func (o *Oracle) settle(c *waiting, over bool) *Problem {
 	}
 	switch {
 	case after && (over || !before):
-		o.make(c)
+		o.apply(c)
 	case !before:
-		return problem(ruleHalf, "%s: some of it", c.op)
+		return problem(PartialCall, "%s: some of it", c.op)
 	default:
-		c.unseen = c.unseen || after
-		o.doubt(c)
+		c.maybeNoop = c.maybeNoop || after
+		o.markUnknown(c)
 	}
 	return nil
 }
 
 // doubt notes which snapshots the backend may know by another name than the metadata does.
-func (o *Oracle) doubt(c *waiting) {
+func (o *Oracle) markUnknown(c *call) {
 	if c.op.Name != "snapshots.commit" {
 		return
 	}
-	o.leftover = true
+	o.leftovers = true
 	for _, ch := range c.out.changes {
 		if old := o.get(c.op, ch.key); old != nil && ch.key.kind == snapshot {
-			old.shaky = true
+			old.backendUnknown = true
 		}
 	}
 }
 
-func (o *Oracle) nsOf(c *waiting) string {
+func (o *Oracle) nsOf(c *call) string {
 	if c.out.ns != "" {
 		return c.out.ns
 	}
@@ -108,8 +108,8 @@ func (o *Oracle) nsOf(c *waiting) string {
 }
 
 // make changes the model as a call changed the database.
-func (o *Oracle) make(c *waiting) {
-	c.done = true
+func (o *Oracle) apply(c *call) {
+	c.applied = true
 	ns := o.nsOf(c)
 	for _, ch := range c.out.changes {
 		if ch.held == nil && ch.child == "" {
@@ -121,16 +121,16 @@ func (o *Oracle) make(c *waiting) {
 			continue // a transaction that is open has removed it
 		}
 		if len(o.transactions) > 0 { // some may still see it
-			o.put(c.op.Tx, ns, ch.key, at.object.apart())
+			o.put(c.op.Tx, ns, ch.key, at.object.clone())
 		}
-		at.said = nil
-		at.object.entail(ch)
+		at.derived = nil
+		at.object.applyChange(ch)
 	}
 }
 
-// entail changes what an object holds, or which children it has.
-func (o *object) entail(ch change) {
-	o.seen = memkv.Identity{}
+// applyChange changes what an object holds, or which children it has.
+func (o *object) applyChange(ch change) {
+	o.checked = memkv.Identity{}
 	switch {
 	case ch.held != nil && ch.gone:
 		delete(o.held, *ch.held)
@@ -164,13 +164,13 @@ func (o *Oracle) isAfter(all memkv.Frozen, ns string, ch change) bool {
 		}
 	}
 	if ok && ch.shares {
-		old := o.seen("", ns, ch.key)
+		old := o.visible("", ns, ch.key)
 		stored := string(record.Get("expected"))
 		if stored == "" && (old == nil || old.expected == "") || old != nil && stored == old.expected {
 			ch.after.expected = stored
 		}
 	}
-	return ok && ch.after.same(ch.key, record)
+	return ok && ch.after.matchesFields(ch.key, record)
 }
 
 // ingestLifetime is after how long an ingest is given up that no lease holds.
@@ -178,7 +178,7 @@ const ingestLifetime = 24 * time.Hour
 
 // isBefore reports whether what is stored is as it was before a change.
 func (o *Oracle) isBefore(all memkv.Frozen, ns string, ch change) bool {
-	old := o.seen("", ns, ch.key)
+	old := o.visible("", ns, ch.key)
 	record, ok := find(all, ns, ch.key)
 	switch {
 	case ok != (old != nil):
@@ -191,5 +191,5 @@ func (o *Oracle) isBefore(all memkv.Frozen, ns string, ch change) bool {
 		children, _ := record.Bucket("children")
 		return present(children, ch.child) == old.children[ch.child]
 	}
-	return old.same(ch.key, record)
+	return old.matchesFields(ch.key, record)
 }

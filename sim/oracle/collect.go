@@ -12,69 +12,69 @@ import (
 
 // sweeps returns what a collection may remove now: first what it should, and then, where a fault or the time that
 // passed may have kept Collectors from taking part, what it would without them.
-func (o *Oracle) sweeps(c *waiting) []*sweep {
-	if o.writing != nil {
+func (o *Oracle) sweeps(c *call) []*sweep {
+	if o.writeTx != nil {
 		return nil // it waits for that
 	}
-	said := o.said()
-	all := []*sweep{o.model.garbage(o.now(), said, o.mark)}
-	if c.waited || o.muffled() {
-		c.said = append(c.said, said)
-		for _, once := range c.said {
-			all = append(all, o.withOthers(once)...)
+	reports := o.reports()
+	all := []*sweep{o.model.garbage(o.now(), reports, o.mark)}
+	if c.suspended || o.collectorsMayFail() {
+		c.reports = append(c.reports, reports)
+		for _, once := range c.reports {
+			all = append(all, o.partialSweeps(once)...)
 		}
-		for _, once := range c.said[:len(c.said)-1] {
-			all = append(all, o.model.garbage(o.now(), once, silent))
+		for _, once := range c.reports[:len(c.reports)-1] {
+			all = append(all, o.model.garbage(o.now(), once, noMark))
 		}
 		for _, before := range c.times[:len(c.times)-1] {
-			all = append(all, o.model.garbage(before, said, silent)) // it reads the clock once
+			all = append(all, o.model.garbage(before, reports, noMark)) // it reads the clock once
 		}
 	}
 	return all
 }
 
 // collected checks what a collection did, if it has got as far as to sweep.
-func (o *Oracle) collected(c *waiting, r engine.Result) *Problem {
+func (o *Oracle) checkCollection(c *call, r engine.Result) *Problem {
 	swept := r.Code == engine.OK
-	o.unheard = o.unheard || c.risky || !swept
-	if !c.risky && !swept {
-		return problem(ruleCollection, "%s (%s)", r.Code, r.Error)
+	o.scriptsStale = o.scriptsStale || c.uncertain || !swept
+	if !c.uncertain && !swept {
+		return problem(CollectionFailed, "%s (%s)", r.Code, r.Error)
 	}
 	if len(c.sweeps) == 0 {
-		if swept && !c.unseen {
-			return problem(ruleCollection, "ok, though a transaction is open")
+		if swept && !c.maybeNoop {
+			return problem(CollectionFailed, "ok, though a transaction is open")
 		}
 		return nil
 	}
-	g, gone, left := o.match(c.sweeps, r)
+	g, gone, left := o.matchSweep(c.sweeps, r)
 	switch {
-	case swept && !c.unseen:
+	case swept && !c.maybeNoop:
 	case gone == 0:
 		// It has not come that far, or it had nothing to remove when it did.
-		c.unseen = c.unseen || len(g.objects) == 0
+		c.maybeNoop = c.maybeNoop || len(g.objects) == 0
 		return nil
 	case len(left) > 0:
-		return problem(ruleHalf, "collect: %d went and %s did not", gone, left[0])
+		return problem(PartialCall, "collect: %d went and %s did not", gone, left[0])
 	default:
-		o.mark("a collection that swept and then waited or failed")
+		o.mark(CollectionSweptUnfinished)
 	}
 	if len(left) > 0 {
-		return problem(ruleLeft, "%s (and %d more)", left[0], len(left)-1)
+		return problem(LeftGarbage, "%s (and %d more)", left[0], len(left)-1)
 	}
-	return o.swept(c, g, r)
+	return o.applySweep(c, g, r)
 }
 
 // match finds which of the sweeps was made: of those of which nothing is left one that removes the most, and of these one
 // that is what the collection told; or else the first.
-func (o *Oracle) match(sweeps []*sweep, r engine.Result) (g *sweep, gone int, left []string) {
-	_, things := told(r)
+func (o *Oracle) matchSweep(sweeps []*sweep, r engine.Result) (g *sweep, gone int, left []string) {
+	_, things := countRemoved(r)
 	g = sweeps[0]
-	gone, left = o.gone(g)
+	gone, left = o.progress(g)
 	for _, other := range sweeps[1:] {
-		if n := len(other.objects) - len(g.objects); n < 0 && len(left) == 0 || n == 0 && (len(left) > 0 || len(g.things) == things) {
+		if n := len(other.objects) - len(g.objects); n < 0 && len(left) == 0 || n == 0 && (len(left) > 0 || len(g.resources) == things) {
 			continue
 		}
-		if otherGone, otherLeft := o.gone(other); len(otherLeft) == 0 {
+		if otherGone, otherLeft := o.progress(other); len(otherLeft) == 0 {
 			g, gone, left = other, otherGone, nil
 		}
 	}
@@ -82,7 +82,7 @@ func (o *Oracle) match(sweeps []*sweep, r engine.Result) (g *sweep, gone int, le
 }
 
 // gone returns how much of the garbage is no longer stored, and what is, sorted.
-func (o *Oracle) gone(g *sweep) (gone int, left []string) {
+func (o *Oracle) progress(g *sweep) (gone int, left []string) {
 	all := o.root()
 	for _, at := range g.objects {
 		if _, there := find(all, at.space.name, at.key); there {
@@ -96,37 +96,37 @@ func (o *Oracle) gone(g *sweep) (gone int, left []string) {
 }
 
 // swept makes a collection in the model, and checks what remains.
-func (o *Oracle) swept(c *waiting, g *sweep, r engine.Result) *Problem {
-	c.done = true
+func (o *Oracle) applySweep(c *call, g *sweep, r engine.Result) *Problem {
+	c.applied = true
 	o.Collections++
 	o.Removed += len(g.objects)
 	for _, at := range g.objects {
 		if at.kind == snapshot && at.object.form == 'c' {
-			o.mark("a layer was collected")
+			o.mark(LayerCollected)
 		}
 		o.put("", at.space.name, at.key, nil)
 	}
-	o.model.forget()
-	if p := o.look(); p != nil {
+	o.model.dropUnusedSlots()
+	if p := o.checkNext(); p != nil {
 		return p
 	}
 	if r.Code != engine.OK {
 		return nil
 	}
-	if objects, things := told(r); objects != len(g.objects) || things != len(g.things) {
-		return problem(ruleTold, "%d objects and %d of Collectors, instead of %d and %d", objects, things, len(g.objects), len(g.things))
+	if objects, things := countRemoved(r); objects != len(g.objects) || things != len(g.resources) {
+		return problem(WrongReport, "%d objects and %d of Collectors, instead of %d and %d", objects, things, len(g.objects), len(g.resources))
 	}
-	if c.risky {
+	if c.uncertain {
 		return nil
 	}
-	return o.heard(g)
+	return o.checkScripts(g)
 }
 
 // lastType is the last type of resource that the database itself has; higher ones are Collectors' own.
 const lastType = 7
 
 // told returns how many objects a collection says that it removed, and how many things of Collectors.
-func told(r engine.Result) (objects, things int) {
+func countRemoved(r engine.Result) (objects, things int) {
 	c, _ := r.Value.(engine.Collection)
 	for _, removed := range c.Removed {
 		if removed.Type <= lastType {
@@ -141,13 +141,13 @@ func told(r engine.Result) (objects, things int) {
 // Quiet checks a node on which no fault is in force any more, no call waits, and there were collections since: nothing
 // that nothing keeps is left, neither in the metadata nor in the backends.
 func (o *Oracle) Quiet() *Problem {
-	if p := o.whole(); p != nil {
+	if p := o.checkAll(); p != nil {
 		return p
 	}
-	if left := o.model.garbage(o.now(), o.said(), o.mark).names(); len(left) > 0 {
-		return problem(ruleUnreached, "%s (and %d more)", left[0], len(left)-1)
+	if left := o.model.garbage(o.now(), o.reports(), o.mark).names(); len(left) > 0 {
+		return problem(GarbageRemains, "%s (and %d more)", left[0], len(left)-1)
 	}
-	blobs, ingests, named := o.named()
+	blobs, ingests, named := o.namedByMetadata()
 	ctx := context.Background()
 	var orphans []string
 	_ = o.node.ContentBackend().Walk(ctx, func(info store.Info) error {
@@ -171,7 +171,7 @@ func (o *Oracle) Quiet() *Problem {
 		})
 	}
 	if len(orphans) > 0 && !o.setup.CleanupOnce { // which containerd's own way to clean up leaves
-		return problem(ruleOrphan, "%s (and %d more)", orphans[0], len(orphans)-1)
+		return problem(OrphanRemains, "%s (and %d more)", orphans[0], len(orphans)-1)
 	}
 	return nil
 }
@@ -184,7 +184,7 @@ func (o *Oracle) snapshotters() []string {
 }
 
 // named returns what the metadata names of what is in the backends.
-func (o *Oracle) named() (blobs, ingests, snapshotKeys map[string]bool) {
+func (o *Oracle) namedByMetadata() (blobs, ingests, snapshotKeys map[string]bool) {
 	blobs, ingests, snapshotKeys = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, e := range o.root().All() {
 		if !e.IsBucket() {
@@ -198,7 +198,7 @@ func (o *Oracle) named() (blobs, ingests, snapshotKeys map[string]bool) {
 				ingests[string(b.Get("ref"))] = true
 				blobs[string(b.Get("expected"))] = true
 			case snapshot:
-				snapshotter, _ := split(k.name)
+				snapshotter, _ := splitSnapshot(k.name)
 				snapshotKeys[snapshotter+"/"+string(b.Get("name"))] = true
 			}
 		})

@@ -18,17 +18,17 @@ type collector struct {
 }
 
 // said is what a Collector has to say in one collection.
-type said struct {
+type report struct {
 	collector
 	things []engine.Thing
 }
 
 // said returns what Collectors say now. About namespaces that are not stored nobody asks them.
-func (o *Oracle) said() (all []said) {
-	o.hearAgain()
+func (o *Oracle) reports() (all []report) {
+	o.refreshScripts()
 	root := o.root()
 	for _, t := range slices.Sorted(maps.Keys(o.scripts)) {
-		s := said{collector{thing + kind(t), o.scripts[t].Label}, slices.Clone(o.scripts[t].Things)}
+		s := report{collector{resource + kind(t), o.scripts[t].Label}, slices.Clone(o.scripts[t].Things)}
 		for i := range s.things {
 			if _, stored := root.Bucket(s.things[i].Namespace); !stored {
 				s.things[i].Active, s.things[i].BackRefs = false, nil
@@ -39,38 +39,38 @@ func (o *Oracle) said() (all []said) {
 	return all
 }
 
-// hearAgain takes the scripts from the node while nobody can know what a collection has told Collectors to remove.
-func (o *Oracle) hearAgain() {
-	if !o.unheard {
+// refreshScripts takes the scripts from the node while nobody can know what a collection has told Collectors to remove.
+func (o *Oracle) refreshScripts() {
+	if !o.scriptsStale {
 		return
 	}
 	for t := range o.scripts {
 		o.scripts[t], _ = o.node.ScriptOf(t)
 	}
-	o.unheard = false
+	o.scriptsStale = false
 	for _, c := range o.calls {
-		o.unheard = o.unheard || c.op.Name == "collect"
+		o.scriptsStale = o.scriptsStale || c.op.Name == "collect"
 	}
 }
 
 // hear takes note of what Collectors say.
-func (a *reach) hear(all []said) {
+func (a *marker) addReports(all []report) {
 	m := a.model
-	a.things, a.leased = map[*slot][]*slot{}, map[*slot][]*slot{}
+	a.refs, a.leased = map[*slot][]*slot{}, map[*slot][]*slot{}
 	collectors := make([]collector, len(all))
 	for i, s := range all {
 		collectors[i] = s.collector
 	}
 	if !slices.Equal(collectors, m.collectors) {
 		m.collectors = collectors
-		m.unlink() // labels mean something else now
+		m.dropDerived() // labels mean something else now
 	}
 	for _, s := range all {
 		for _, t := range s.things {
 			space := m.space(t.Namespace)
 			at := space.slot(key{s.kind, t.Key})
 			for _, ref := range t.Refs {
-				a.things[at] = append(a.things[at], m.node(ref))
+				a.refs[at] = append(a.refs[at], m.node(ref))
 			}
 			for _, lease := range t.Leases {
 				by := space.lease(lease)
@@ -96,7 +96,7 @@ func (m *model) node(name string) *slot {
 }
 
 // otherKinds are those that the database has no objects of, and how node names call them.
-var otherKinds = map[string]kind{"task": thing + 4, "stream": thing + 9, "mount": thing + 10}
+var otherKinds = map[string]kind{"task": resource + 4, "stream": resource + 9, "mount": resource + 10}
 
 func kindNamed(name string) kind {
 	if i := slices.Index(kindNames[:], name); i >= 0 {
@@ -107,11 +107,11 @@ func kindNamed(name string) kind {
 	}
 	var t uint8
 	_, _ = fmt.Sscanf(name, "type%d", &t)
-	return thing + kind(t)
+	return resource + kind(t)
 }
 
-// muffled reports whether a fault may keep a Collector from taking part.
-func (o *Oracle) muffled() bool {
+// collectorsMayFail reports whether a fault may keep a Collector from taking part.
+func (o *Oracle) collectorsMayFail() bool {
 	for _, on := range o.faults {
 		if on == "" || strings.HasPrefix(on, "collectors/") {
 			return true
@@ -120,33 +120,33 @@ func (o *Oracle) muffled() bool {
 	return false
 }
 
-// withOthers returns what a collection can come to in which some Collectors, or all, failed to start.
-func (o *Oracle) withOthers(all []said) (others []*sweep) {
+// partialSweeps returns what a collection can come to in which some Collectors, or all, failed to start.
+func (o *Oracle) partialSweeps(all []report) (others []*sweep) {
 	if len(all) > 4 {
 		return nil
 	}
 	for left := range 1<<len(all) - 1 {
-		var some []said
+		var some []report
 		for i, s := range all {
 			if left>>i&1 != 0 {
 				some = append(some, s)
 			}
 		}
-		others = append(others, o.model.garbage(o.now(), some, silent))
+		others = append(others, o.model.garbage(o.now(), some, noMark))
 	}
 	return others
 }
 
-func silent(string) {}
+func noMark(Mark) {}
 
 // heard checks that Collectors were left with what a collection doesn't remove, and notes that.
-func (o *Oracle) heard(g *sweep) *Problem {
+func (o *Oracle) checkScripts(g *sweep) *Problem {
 	removed := map[string]bool{}
-	for _, at := range g.things {
+	for _, at := range g.resources {
 		removed[at.String()] = true
 	}
-	for _, before := range g.said {
-		t := gc.ResourceType(before.kind - thing)
+	for _, before := range g.reports {
+		t := gc.ResourceType(before.kind - resource)
 		after, _ := o.node.ScriptOf(t)
 		o.scripts[t] = after
 		left := map[string]bool{}
@@ -156,9 +156,9 @@ func (o *Oracle) heard(g *sweep) *Problem {
 		for _, t := range before.things {
 			switch name := before.nameOf(t); {
 			case removed[name] && left[name]:
-				return problem(ruleLeft, "%s", name)
+				return problem(LeftGarbage, "%s", name)
 			case !removed[name] && !left[name]:
-				return problem(ruleLost, "%s", name)
+				return problem(LostObject, "%s", name)
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func (o *Oracle) root() (all memkv.Frozen) {
 	return all
 }
 
-func split(name string) (snapshotter, rest string) {
+func splitSnapshot(name string) (snapshotter, rest string) {
 	snapshotter, rest, _ = strings.Cut(name, "/")
 	return snapshotter, rest
 }
@@ -45,7 +45,7 @@ func find(all memkv.Frozen, ns string, k key) (memkv.Frozen, bool) {
 	}
 	if k.kind == snapshot {
 		var snapshotter string
-		snapshotter, name = split(k.name)
+		snapshotter, name = splitSnapshot(k.name)
 		if b, ok = b.Bucket(snapshotter); !ok {
 			return b, false
 		}
@@ -78,11 +78,11 @@ func each(space memkv.Frozen, fn func(k key, record memkv.Frozen)) {
 
 // decode reads a record.
 func decode(k key, b memkv.Frozen) *object {
-	o := &object{labels: texts(b, "labels")}
+	o := &object{labels: readLabels(b, "labels")}
 	switch k.kind {
 	case image:
 		target, there := b.Bucket("target")
-		o.aimless = !there
+		o.noTarget = !there
 		o.target = string(target.Get("digest"))
 	case ingest:
 		o.expected = string(b.Get("expected"))
@@ -106,7 +106,7 @@ func decode(k key, b memkv.Frozen) *object {
 	return o
 }
 
-func texts(b memkv.Frozen, name string) map[string]string {
+func readLabels(b memkv.Frozen, name string) map[string]string {
 	b, ok := b.Bucket(name)
 	if !ok || b.Len() == 0 {
 		return nil
@@ -121,7 +121,7 @@ func texts(b memkv.Frozen, name string) map[string]string {
 // holdings returns what a lease's record says that it holds.
 func holdings(b memkv.Frozen) map[key]bool {
 	held := map[key]bool{}
-	for place, kind := range heldPlaces {
+	for place, kind := range leaseBuckets {
 		resources, _ := b.Bucket(place)
 		for name, e := range resources.All() {
 			if kind != snapshot {
@@ -136,11 +136,11 @@ func holdings(b memkv.Frozen) map[key]bool {
 	return held
 }
 
-var heldPlaces = map[string]kind{"content": content, "images": image, "ingests": ingest, "snapshots": snapshot}
+var leaseBuckets = map[string]kind{"content": content, "images": image, "ingests": ingest, "snapshots": snapshot}
 
 // same reports whether an object is what its record says, but for what it holds and its children.
-func (o *object) same(k key, b memkv.Frozen) bool {
-	if !sameTexts(o.labels, b) {
+func (o *object) matchesFields(k key, b memkv.Frozen) bool {
+	if !matchesLabels(o.labels, b) {
 		return false
 	}
 	switch k.kind {
@@ -163,8 +163,8 @@ func (o *object) same(k key, b memkv.Frozen) bool {
 	return true
 }
 
-// sameTexts reports whether a record has those labels.
-func sameTexts(labels map[string]string, b memkv.Frozen) bool {
+// matchesLabels reports whether a record has those labels.
+func matchesLabels(labels map[string]string, b memkv.Frozen) bool {
 	b, _ = b.Bucket("labels")
 	n := 0
 	for i := b.Iterator(); i.Next(); n++ {
@@ -176,8 +176,8 @@ func sameTexts(labels map[string]string, b memkv.Frozen) bool {
 }
 
 // is reports whether an object is what its record says.
-func (o *object) is(k key, b memkv.Frozen) bool {
-	if !o.same(k, b) {
+func (o *object) matches(k key, b memkv.Frozen) bool {
+	if !o.matchesFields(k, b) {
 		return false
 	}
 	switch k.kind {
@@ -205,10 +205,10 @@ func (o *object) equal(other *object) bool {
 
 // holds reports whether the record of a lease names a resource.
 func holds(b memkv.Frozen, held key) bool {
-	path, name := []string{held.kind.place()}, held.name
+	path, name := []string{held.kind.leaseBucket()}, held.name
 	if held.kind == snapshot {
 		var snapshotter string
-		snapshotter, name = split(name)
+		snapshotter, name = splitSnapshot(name)
 		path = append(path, snapshotter)
 	}
 	b, ok := b.BucketAt(path...)
@@ -216,7 +216,7 @@ func holds(b memkv.Frozen, held key) bool {
 }
 
 // place returns where a lease's record has what it holds of a kind.
-func (k kind) place() string {
+func (k kind) leaseBucket() string {
 	switch k {
 	case content:
 		return "content"
@@ -245,7 +245,7 @@ func (o *Oracle) rebuild() *model {
 				made.form = o.formOf(k, b)
 			}
 			if old := o.space(ns).get(k); old != nil {
-				made.shaky = old.shaky
+				made.backendUnknown = old.backendUnknown
 			}
 			s.set(k, made)
 		})
@@ -255,7 +255,7 @@ func (o *Oracle) rebuild() *model {
 
 // formOf asks the backend what kind of snapshot it is.
 func (o *Oracle) formOf(k key, b memkv.Frozen) byte {
-	snapshotter, _ := split(k.name)
+	snapshotter, _ := splitSnapshot(k.name)
 	info, err := o.node.SnapshotterBackend(snapshotter).Stat(context.Background(), string(b.Get("name")))
 	switch {
 	case err != nil:

@@ -40,7 +40,7 @@
 //     and the parity tests of package metadata compare them byte by byte
 //   - events, mounts, usage and the results of lists
 //   - calls that the model doesn't know, namespaces and ingests in a caller's own transaction, and what a call left
-//     there that failed halfway: what they did is taken from the database
+//     there that failed nonAtomic: what they did is taken from the database
 //   - Collectors of a program's own, which go by no script, and what any Collector was told to remove by a collection
 //     that a fault hit
 //   - the bytes of blobs, but where a call reads them all

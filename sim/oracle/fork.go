@@ -7,21 +7,21 @@ import (
 )
 
 // branch returns an oracle for a fork of the node, which is in the same state but for what is open.
-func (o *Oracle) branch(node Node) *Oracle {
+func (o *Oracle) forkOracle(node Node) *Oracle {
 	f := &Oracle{
 		node: node, setup: o.setup, rules: o.rules, mark: o.mark,
-		model: newModel(o.rules), scripts: maps.Clone(o.scripts), unheard: o.unheard,
-		writers: map[string]*writer{}, calls: map[string]*waiting{}, spare: &waiting{}, faults: maps.Clone(o.faults),
+		model: newModel(o.rules), scripts: maps.Clone(o.scripts), scriptsStale: o.scriptsStale,
+		writers: map[string]*writer{}, calls: map[string]*call{}, spare: &call{}, faults: maps.Clone(o.faults),
 		transactions: map[string]*transaction{}, forks: map[string]*Oracle{},
-		faulty: true, leftover: true, // by what is open in the node
+		hadFault: true, leftovers: true, // by what is open in the node
 	}
 	for _, at := range o.model.objects {
-		f.space(at.space.name).set(at.key, at.object.apart())
+		f.space(at.space.name).set(at.key, at.object.clone())
 	}
-	if o.writing != nil {
-		for at, was := range o.writing.was {
+	if o.writeTx != nil {
+		for at, was := range o.writeTx.before {
 			if was != nil {
-				was = was.apart()
+				was = was.clone()
 			}
 			f.put("", at.ns, at.key, was)
 		}
@@ -30,30 +30,30 @@ func (o *Oracle) branch(node Node) *Oracle {
 }
 
 // forked follows the making and dropping of forks.
-func (o *Oracle) forked(op engine.Op, r engine.Result) *Problem {
+func (o *Oracle) trackForks(op engine.Op, r engine.Result) *Problem {
 	name := args[engine.Named](op).Name
 	switch {
 	case r.Code != engine.OK:
 	case op.Name == "node.fork":
-		from, node := o.of(op), o.node.Forked(name)
+		from, node := o.target(op), o.node.Forked(name)
 		if from == nil || node == nil {
-			return problem(ruleResult, "%s: ok, but there is no such fork", op)
+			return problem(WrongResult, "%s: ok, but there is no such fork", op)
 		}
-		f := from.branch(node)
+		f := from.forkOracle(node)
 		o.forks[name] = f
-		return f.drift()
+		return f.checkModel()
 	case op.Name == "node.drop":
 		f := o.forks[name]
 		delete(o.forks, name)
 		if f != nil {
-			return f.whole()
+			return f.checkAll()
 		}
 	}
 	return nil
 }
 
 // of returns the oracle of the node on which an Op acts, or nil.
-func (o *Oracle) of(op engine.Op) *Oracle {
+func (o *Oracle) target(op engine.Op) *Oracle {
 	if op.Fork == "" {
 		return o
 	}

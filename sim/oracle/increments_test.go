@@ -33,8 +33,8 @@ func TestIncrements(t *testing.T) {
 	if p := o.Quiet(); p != nil {
 		t.Fatal(p)
 	}
-	o.space("a").slot(key{snapshot, "native/c"}).said.along = nil
-	if p := o.Quiet(); p == nil || p.Rule != ruleIncrements {
+	o.space("a").slot(key{snapshot, "native/c"}).derived.along = nil
+	if p := o.Quiet(); p == nil || p.Rule != Inconsistent {
 		t.Errorf("%v", p)
 	}
 }

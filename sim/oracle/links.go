@@ -40,16 +40,16 @@ func (c condition) holds(now time.Time, usedAt []time.Time) bool {
 
 // links returns those of the object in a slot.
 func (at *slot) links() *links {
-	if at.said == nil {
-		at.said = &links{}
-		at.space.readFields(at.said, at.kind, at.name, at.object)
+	if at.derived == nil {
+		at.derived = &links{}
+		at.space.readFields(at.derived, at.kind, at.name, at.object)
 		for name, value := range at.object.labels {
 			if rest, ok := strings.CutPrefix(name, gcLabel); ok {
-				at.space.readLabel(at.said, at.kind, rest, value)
+				at.space.readLabel(at.derived, at.kind, rest, value)
 			}
 		}
 	}
-	return at.said
+	return at.derived
 }
 
 // readFields adds what the fields of an object say.
@@ -57,11 +57,11 @@ func (s *space) readFields(to *links, k kind, name string, o *object) {
 	switch k {
 	case snapshot:
 		if o.parent != "" {
-			snapshotter, _ := split(name)
+			snapshotter, _ := splitSnapshot(name)
 			to.along = append(to.along, s.slot(key{snapshot, snapshotter + "/" + o.parent}))
 		}
 	case image:
-		if !o.aimless {
+		if !o.noTarget {
 			to.along = append(to.along, s.slot(key{content, o.target}))
 		}
 	case ingest:
@@ -99,7 +99,7 @@ func (s *space) readLabel(to *links, k kind, rest, value string) {
 			to.refs = append(to.refs, s.slot(ref))
 		}
 		for _, c := range s.model.collectors {
-			if named(form, c.label) && c.label != "" {
+			if hasForm(form, c.label) && c.label != "" {
 				to.refs = append(to.refs, s.slot(key{c.kind, value}))
 			}
 		}
@@ -119,7 +119,7 @@ func (s *space) readLabel(to *links, k kind, rest, value string) {
 // reference returns what KIND or KIND.ANYTHING, or snapshot.SNAPSHOTTER, refers to.
 func reference(form, value string) (key, bool) {
 	for _, k := range []kind{content, image, container} {
-		if named(form, kindNames[k]) {
+		if hasForm(form, kindNames[k]) {
 			return key{k, value}, true
 		}
 	}
@@ -131,7 +131,7 @@ func reference(form, value string) (key, bool) {
 }
 
 // named reports whether a form is that name, be it with something behind it.
-func named(form, name string) bool {
+func hasForm(form, name string) bool {
 	rest, ok := strings.CutPrefix(form, name)
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '/')
 }

@@ -11,55 +11,55 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// wholeEvery is after how many collections the model is made anew and compared with itself.
-const wholeEvery = 64
+// checkAllEvery is after how many collections the model is made anew and compared with itself.
+const checkAllEvery = 64
 
 // look checks what is stored, after a collection: that there are as many objects of each kind as there should be, and
 // then, one by one, that as many of them as there were Ops since the last collection are what they should be. So every
 // object has its turn, the fewer there are the sooner, and no Op costs more where more is stored.
-func (o *Oracle) look() *Problem {
-	turns := min(max(o.ops, looksMin), len(o.model.objects))
+func (o *Oracle) checkNext() *Problem {
+	turns := min(max(o.ops, minChecks), len(o.model.objects))
 	o.ops = 0
-	if !o.counted() {
-		if p := o.lookAt(o.model.objects); p != nil {
+	if !o.countsMatch() {
+		if p := o.checkObjects(o.model.objects); p != nil {
 			return p
 		}
-		return o.drift()
+		return o.checkModel()
 	}
-	if p := o.lookAt(o.next(turns)); p != nil {
+	if p := o.checkObjects(o.nextObjects(turns)); p != nil {
 		return p
 	}
-	if o.Collections%wholeEvery == 0 {
-		return o.whole()
+	if o.Collections%checkAllEvery == 0 {
+		return o.checkAll()
 	}
 	return nil
 }
 
-// looksMin is how many objects a collection has looked at in any case.
-const looksMin = 64
+// minChecks is how many objects a collection has looked at in any case.
+const minChecks = 64
 
 // next returns the objects whose turn it is.
-func (o *Oracle) next(n int) []*slot {
+func (o *Oracle) nextObjects(n int) []*slot {
 	all := o.model.objects
-	if o.turn >= len(all) {
-		o.turn = 0
+	if o.position >= len(all) {
+		o.position = 0
 	}
-	some := all[o.turn:min(o.turn+n, len(all))]
+	some := all[o.position:min(o.position+n, len(all))]
 	if more := n - len(some); more > 0 {
 		some = append(slices.Clip(some), all[:more]...)
 	}
-	o.turn = (o.turn + n) % max(len(all), 1)
+	o.position = (o.position + n) % max(len(all), 1)
 	return some
 }
 
 // counted reports whether as many objects are stored as there should be.
-func (o *Oracle) counted() bool {
+func (o *Oracle) countsMatch() bool {
 	n := 0
 	for ns, e := range o.root().All() {
 		if !e.IsBucket() {
 			continue
 		}
-		at := newPlacesOf(e.Bucket())
+		at := newSpaceBuckets(e.Bucket())
 		s := o.model.space(ns)
 		for k := range kinds {
 			stored := at.at[k].Len()
@@ -78,37 +78,37 @@ func (o *Oracle) counted() bool {
 	return n == len(o.model.objects)
 }
 
-// lookAt checks that objects are there and are what they should be, with what they have in the backends.
-func (o *Oracle) lookAt(objects []*slot) *Problem {
+// checkObjects checks that objects are there and are what they should be, with what they have in the backends.
+func (o *Oracle) checkObjects(objects []*slot) *Problem {
 	all := o.root()
-	places := map[*space]*placesOf{}
+	places := map[*space]*spaceBuckets{}
 	var worst *Problem
 	for _, at := range objects {
 		p := places[at.space]
 		if p == nil {
 			b, _ := all.Bucket(at.space.name)
-			p = newPlacesOf(b)
+			p = newSpaceBuckets(b)
 			places[at.space] = p
 		}
 		record, there := p.find(at.key)
-		if found := o.lookAtRecord(at, record, there); found != nil && (worst == nil || cmp.Compare(found.Detail, worst.Detail) < 0) {
+		if found := o.checkObject(at, record, there); found != nil && (worst == nil || cmp.Compare(found.Detail, worst.Detail) < 0) {
 			worst = found
 		}
 	}
 	return worst
 }
 
-func (o *Oracle) lookAtRecord(at *slot, record memkv.Frozen, there bool) *Problem {
+func (o *Oracle) checkObject(at *slot, record memkv.Frozen, there bool) *Problem {
 	ctx := context.Background()
 	var err error
 	switch {
 	case !there:
-		return problem(ruleLost, "%s/%s", at.space.name, at.key)
-	case at.object.seen != record.Identity() || at.object.seen == memkv.Identity{}:
-		if !at.object.is(at.key, record) {
-			return problem(ruleDrift, "%s/%s is %s and should be %s", at.space.name, at.key, decode(at.key, record), at.object)
+		return problem(LostObject, "%s/%s", at.space.name, at.key)
+	case at.object.checked != record.Identity() || at.object.checked == memkv.Identity{}:
+		if !at.object.matches(at.key, record) {
+			return problem(WrongDatabase, "%s/%s is %s and should be %s", at.space.name, at.key, decode(at.key, record), at.object)
 		}
-		at.object.seen = record.Identity()
+		at.object.checked = record.Identity()
 	}
 	switch at.kind {
 	case content:
@@ -118,23 +118,23 @@ func (o *Oracle) lookAtRecord(at *slot, record memkv.Frozen, there bool) *Proble
 			_, err = o.node.ContentBackend().Info(ctx, digest.Digest(at.object.expected))
 		}
 	case snapshot:
-		snapshotter, _ := split(at.name)
+		snapshotter, _ := splitSnapshot(at.name)
 		_, err = o.node.SnapshotterBackend(snapshotter).Stat(ctx, string(record.Get("name")))
 	}
-	if err != nil && !at.object.shaky {
-		return problem(ruleBytes, "%s/%s: %v", at.space.name, at.key, err)
+	if err != nil && !at.object.backendUnknown {
+		return problem(LostBytes, "%s/%s: %v", at.space.name, at.key, err)
 	}
 	return nil
 }
 
-// placesOf are the buckets of one namespace, found once.
-type placesOf struct {
+// spaceBuckets are the buckets of one namespace, found once.
+type spaceBuckets struct {
 	at           [kinds]memkv.Frozen
 	snapshotters map[string]memkv.Frozen
 }
 
-func newPlacesOf(space memkv.Frozen) *placesOf {
-	p := &placesOf{snapshotters: map[string]memkv.Frozen{}}
+func newSpaceBuckets(space memkv.Frozen) *spaceBuckets {
+	p := &spaceBuckets{snapshotters: map[string]memkv.Frozen{}}
 	for k := range kinds {
 		p.at[k], _ = space.BucketAt(places[k]...)
 	}
@@ -146,27 +146,27 @@ func newPlacesOf(space memkv.Frozen) *placesOf {
 	return p
 }
 
-func (p *placesOf) find(k key) (memkv.Frozen, bool) {
+func (p *spaceBuckets) find(k key) (memkv.Frozen, bool) {
 	if k.kind != snapshot {
 		return p.at[k.kind].Bucket(k.name)
 	}
-	snapshotter, name := split(k.name)
+	snapshotter, name := splitSnapshot(k.name)
 	return p.snapshotters[snapshotter].Bucket(name)
 }
 
 // whole checks everything, and what the model derived from its objects little by little against what a new one does.
-func (o *Oracle) whole() *Problem {
-	if p := o.lookAt(o.model.objects); p != nil {
+func (o *Oracle) checkAll() *Problem {
+	if p := o.checkObjects(o.model.objects); p != nil {
 		return p
 	}
-	if p := o.drift(); p != nil {
+	if p := o.checkModel(); p != nil {
 		return p
 	}
-	said := o.said()
+	reports := o.reports()
 	now := o.now()
-	derived, anew := o.model.garbage(now, said, silent), o.rebuild().garbage(now, said, silent)
+	derived, anew := o.model.garbage(now, reports, noMark), o.rebuild().garbage(now, reports, noMark)
 	if got, want := derived.names(), anew.names(); !slices.Equal(got, want) {
-		return problem(ruleIncrements, "garbage is %q, by the database %q", got, want)
+		return problem(Inconsistent, "garbage is %q, by the database %q", got, want)
 	}
 	return nil
 }
@@ -176,7 +176,7 @@ func (g *sweep) names() (all []string) {
 	for _, at := range g.objects {
 		all = append(all, at.String())
 	}
-	for _, at := range g.things {
+	for _, at := range g.resources {
 		all = append(all, at.String())
 	}
 	slices.Sort(all)
@@ -187,23 +187,23 @@ func (g *sweep) names() (all []string) {
 func (at *slot) String() string { return at.space.name + "/" + at.key.String() }
 
 // drift compares the model with what is stored, all of it.
-func (o *Oracle) drift() *Problem {
+func (o *Oracle) checkModel() *Problem {
 	found := o.rebuild()
 	for _, ns := range slices.Sorted(maps.Keys(found.spaces)) {
 		for _, f := range found.spaces[ns].sorted() {
 			m := o.model.space(ns).get(f.key)
 			if m == nil {
-				return problem(ruleDrift, "%s is there and should not be", f)
+				return problem(WrongDatabase, "%s is there and should not be", f)
 			}
 			if !m.equal(f.object) {
-				return problem(ruleDrift, "%s is %s and should be %s", f, f.object, m)
+				return problem(WrongDatabase, "%s is %s and should be %s", f, f.object, m)
 			}
 		}
 	}
 	for _, ns := range slices.Sorted(maps.Keys(o.model.spaces)) {
 		for _, m := range o.model.spaces[ns].sorted() {
 			if found.space(ns).get(m.key) == nil {
-				return problem(ruleDrift, "%s is gone and should be there", m)
+				return problem(WrongDatabase, "%s is gone and should be there", m)
 			}
 		}
 	}

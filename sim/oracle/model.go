@@ -21,15 +21,15 @@ const (
 	lease
 	ingest
 	sandbox
-	kinds      // how many there are in the database
-	thing = 32 // a Collector's
+	kinds         // how many there are in the database
+	resource = 32 // the first kind of Collector resources
 )
 
 var kindNames = [kinds]string{"content", "snapshot", "image", "container", "lease", "ingest", "sandbox"}
 
 func (k kind) String() string {
-	if k >= thing {
-		return fmt.Sprint("type", uint8(k-thing))
+	if k >= resource {
+		return fmt.Sprint("type", uint8(k-resource))
 	}
 	return kindNames[k]
 }
@@ -47,7 +47,7 @@ type object struct {
 	labels map[string]string
 
 	target   string // of an image: the digest
-	aimless  bool   // an image that has no target at all
+	noTarget bool   // an image that has no target at all
 	expected string // of an ingest
 	parent   string // of a snapshot: its own key
 	form     byte   // of a snapshot: 'a'ctive, 'v'iew or 'c'ommitted
@@ -56,21 +56,21 @@ type object struct {
 	held     map[key]bool    // by a lease
 	children map[string]bool // of a snapshot, and those that were removed by collections
 
-	shaky bool // a fault may have left the backend with something else
+	backendUnknown bool // a fault may have left the backend with something else
 
-	seen memkv.Identity // of the record that was found to be this object
+	checked memkv.Identity // of the record that was found to be this object
 }
 
 // changed returns a copy, to be changed, of all but what was derived from it.
-func (o *object) changed() *object {
+func (o *object) shallowCopy() *object {
 	c := *o
-	c.seen = memkv.Identity{}
+	c.checked = memkv.Identity{}
 	return &c
 }
 
 // apart returns a copy that shares nothing that changes.
-func (o *object) apart() *object {
-	c := o.changed()
+func (o *object) clone() *object {
+	c := o.shallowCopy()
 	c.held, c.children = maps.Clone(o.held), maps.Clone(o.children)
 	return c
 }
@@ -86,7 +86,7 @@ type model struct {
 	spaces     map[string]*space
 	objects    []*slot // that there are, in no order that means anything
 	collectors []collector
-	reaches    uint64 // how many there were
+	passes     uint64 // marking passes so far
 }
 
 // A space is a namespace.
@@ -101,10 +101,10 @@ type space struct {
 // object to another it is only a pointer.
 type slot struct {
 	key
-	space  *space
-	object *object // nil: it is not there
-	said   *links  // by the object, once that was read
-	place  int     // in model.objects
+	space   *space
+	object  *object // nil: it is not there
+	derived *links  // by the object, once that was read
+	place   int     // in model.objects
 
 	// Numbers of the reaches that last came here in full, came by a flat lease, and filled claims.
 	full, flat, claimed uint64
@@ -146,7 +146,7 @@ func (s *space) set(k key, o *object) {
 		at.place = len(s.model.objects)
 		s.model.objects = append(s.model.objects, at)
 	}
-	at.object, at.said = o, nil
+	at.object, at.derived = o, nil
 }
 
 func (s *space) remove(k key) {
@@ -154,7 +154,7 @@ func (s *space) remove(k key) {
 	if at == nil || at.object == nil {
 		return
 	}
-	at.object, at.said = nil, nil
+	at.object, at.derived = nil, nil
 	s.count[k.kind]--
 	all := s.model.objects
 	last := all[len(all)-1]
@@ -176,7 +176,7 @@ func (s *space) sorted() (all []*slot) {
 }
 
 // forget drops the names that nothing has and nothing refers to, if they are many.
-func (m *model) forget() {
+func (m *model) dropUnusedSlots() {
 	names := 0
 	for _, s := range m.spaces {
 		names += len(s.slots)
@@ -184,16 +184,16 @@ func (m *model) forget() {
 	if names < 2*len(m.objects)+1000 {
 		return
 	}
-	m.unlink()
+	m.dropDerived()
 	for _, s := range m.spaces {
 		maps.DeleteFunc(s.slots, func(_ key, at *slot) bool { return at.object == nil })
 	}
 }
 
 // unlink drops what was derived from the objects.
-func (m *model) unlink() {
+func (m *model) dropDerived() {
 	for _, at := range m.objects {
-		at.said, at.claims = nil, nil
+		at.derived, at.claims = nil, nil
 	}
 }
 

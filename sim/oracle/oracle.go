@@ -23,58 +23,70 @@ type Node interface {
 	Forked(name string) *engine.Engine
 }
 
-// An Oracle follows a node by the Ops that are applied to it. It is for one goroutine.
+// An Oracle follows a node Op by Op and checks each step against its model. It must see every Op that is applied, from the
+// first on. It is for one goroutine.
+//
+// Invariants, between two calls of its methods:
+//   - writeTx is nil, or one of transactions and writable.
+//   - spare is not among calls. current is nil, spare, or a call that was suspended before; it is not used after After.
+//   - model holds what is committed, with the changes of writeTx applied; writeTx.before holds the values from before it.
+//   - modelStale is false: After rebuilds the model before it returns.
+//   - position is at most the number of objects that the model had when the last check ended.
 type Oracle struct {
 	node  Node
 	setup engine.Setup
 	rules rules
-	mark  func(name string)
+	mark  func(Mark)
 	model *model
 
-	scripts      map[gc.ResourceType]engine.Script // of Collectors that Ops registered
-	unheard      bool                              // they may have changed since
-	transactions map[string]*transaction
-	writing      *transaction       // the one of them that writes
-	forks        map[string]*Oracle // by name
+	scripts      map[gc.ResourceType]engine.Script // of the Collectors that Ops registered
+	scriptsStale bool                              // a collection of unknown outcome may have removed resources from scripts
+	transactions map[string]*transaction           // open ones, by name
+	writeTx      *transaction                      // the open writable transaction, or nil
+	forks        map[string]*Oracle                // by the name of the fork
 
-	ops  int // since the last collection
-	turn int // among the objects, of the one to be looked at next
+	ops      int // Ops since the last collection
+	position int // index in model.objects of the next object to check
 
-	writers map[string]*writer
-	calls   map[string]*waiting // that were left waiting
-	faults  map[string]string   // in force, and on what
-	faulty  bool                // there was one since the node was made
-	dropped bool                // the model has to be made anew
+	writers    map[string]*writer // open ones, by name
+	calls      map[string]*call   // suspended ones, by name
+	faults     map[string]string  // the targets of the faults in force, by the fault's name
+	hadFault   bool               // a fault was set since the node was made
+	modelStale bool               // an Op changed the database in an unknown way: rebuild the model
 
-	// leftover says that a transaction was rolled back, a commit of a snapshot failed, or a namespace went: what the
-	// backends have of it may be in the way of what has the same name, and perhaps now the same number.
-	leftover bool
+	// leftovers reports that backends may hold data without a record whose name a later call needs: a transaction was
+	// rolled back, a commit of a snapshot failed, or a namespace was deleted.
+	leftovers bool
 
-	current *waiting // the call that is being applied
-	spare   *waiting // for the next call
+	current *call // the call in progress; nil if an unknown call is resumed
+	spare   *call // reused by the next call, unless that is suspended
 
-	// Collections counts those that swept; Removed is what they removed.
+	// Collections counts the collections that swept; Removed counts the records that they removed.
 	Collections, Removed int
 }
 
-// A waiting call is one that was begun.
-type waiting struct {
-	op     engine.Op
-	out    outcome
-	risky  bool // a fault may have hit it
-	waited bool
-	done   bool        // what it changes was seen to have changed
-	sweeps []*sweep    // what it may remove: first what it should
-	said   [][]said    // whenever it went on
-	times  []time.Time // at which it went on
-	unseen bool        // it may have been done at a moment when it changed nothing
+// A call is an Op in progress: begun, and perhaps suspended.
+//
+// Invariants: suspended and uncertain are set once the call was resumed. Once applied is set, out.changes are in the model
+// and nothing more is checked. Of a collection, sweeps, reports and times are recomputed at each resumption, the last ones
+// being the current ones; of any other Op, sweeps and reports are empty.
+type call struct {
+	op        engine.Op
+	out       outcome
+	uncertain bool        // a fault, a cancellation or another call may have affected it: any error is accepted
+	suspended bool        // it was resumed at least once
+	applied   bool        // its changes were found in the database and applied to the model
+	sweeps    []*sweep    // the sweeps that are accepted; the first is the expected one
+	reports   [][]report  // what Collectors reported whenever it started or was resumed
+	times     []time.Time // the clock whenever it started or was resumed
+	maybeNoop bool        // it may have run already, at a moment when it had nothing to change
 }
 
 // New returns an oracle for a node on which nothing is stored yet. It tells mark of each situation that
 // it meets; mark may be nil.
-func New(node Node, s engine.Setup, mark func(name string)) *Oracle {
+func New(node Node, s engine.Setup, mark func(Mark)) *Oracle {
 	if mark == nil {
-		mark = func(string) {}
+		mark = func(Mark) {}
 	}
 	version := s.Rules
 	if version == "" {
@@ -82,8 +94,8 @@ func New(node Node, s engine.Setup, mark func(name string)) *Oracle {
 	}
 	return &Oracle{
 		node: node, setup: s, rules: rulesOf[version], mark: mark,
-		model: newModel(rulesOf[version]), writers: map[string]*writer{}, calls: map[string]*waiting{}, faults: map[string]string{},
-		spare: &waiting{}, transactions: map[string]*transaction{}, forks: map[string]*Oracle{},
+		model: newModel(rulesOf[version]), writers: map[string]*writer{}, calls: map[string]*call{}, faults: map[string]string{},
+		spare: &call{}, transactions: map[string]*transaction{}, forks: map[string]*Oracle{},
 		scripts: map[gc.ResourceType]engine.Script{},
 	}
 }
@@ -94,19 +106,19 @@ func (o *Oracle) now() time.Time { return o.node.Clock().Now() }
 
 // Before is called with an Op that is about to be applied.
 func (o *Oracle) Before(op engine.Op) {
-	if on := o.of(op); on != nil {
+	if on := o.target(op); on != nil {
 		on.before(op)
 	}
 }
 
 // After is called with what the Op of Before came to. It returns what is wrong, if anything is.
 func (o *Oracle) After(op engine.Op, r engine.Result) *Problem {
-	if on := o.of(op); on != nil {
+	if on := o.target(op); on != nil {
 		if p := on.after(op, r); p != nil {
 			return p
 		}
 	}
-	return o.forked(op, r)
+	return o.trackForks(op, r)
 }
 
 func (o *Oracle) before(op engine.Op) {
@@ -114,76 +126,76 @@ func (o *Oracle) before(op engine.Op) {
 	o.ops++
 	switch op.Name {
 	case "calls.resume":
-		if o.current = o.calls[args[engine.Named](op).Name]; o.current == nil || o.current.done {
+		if o.current = o.calls[args[engine.Named](op).Name]; o.current == nil || o.current.applied {
 			return
 		}
-		o.current.risky, o.current.waited = true, true // the world went on
+		o.current.uncertain, o.current.suspended = true, true // the world went on
 	default:
 		o.current = o.spare
-		*o.current = waiting{op: op, times: o.current.times[:0]}
+		*o.current = call{op: op, times: o.current.times[:0]}
 	}
 	c := o.current
 	if now := o.now(); len(c.times) == 0 || !c.times[len(c.times)-1].Equal(now) {
 		c.times = append(c.times, now)
 	}
 	// A call without a name, where others may be left waiting, is given up if it would have to wait.
-	unnamed := o.setup.Turns && c.op.Call == "" && (o.writing != nil || len(o.calls) > 0)
-	c.risky = c.risky || len(o.faults) > 0 || c.op.Canceled || c.op.Timeout > 0 || o.node.Down() || unnamed
+	unnamed := o.setup.Turns && c.op.Call == "" && (o.writeTx != nil || len(o.calls) > 0)
+	c.uncertain = c.uncertain || len(o.faults) > 0 || c.op.Canceled || c.op.Timeout > 0 || o.node.Down() || unnamed
 	if c.op.Name == "collect" {
 		c.sweeps = o.sweeps(c)
 		return
 	}
 	switch expect := expectations[c.op.Name]; {
 	case c.op.Tx != "":
-		c.out = o.takePart(c, expect)
+		c.out = o.expectInTransaction(c, expect)
 	case expect == nil:
-		c.out = outcome{silent: true, blind: changesDatabase(c.op.Name)}
+		c.out = outcome{ignored: true, unmodelled: changesDatabase(c.op.Name)}
 	default:
 		c.out = expect(o, c.op)
 	}
 	if !wellFormed(c) {
-		c.out = outcome{blind: true}
+		c.out = outcome{unmodelled: true}
 	}
 }
 
 func (o *Oracle) after(op engine.Op, r engine.Result) *Problem {
 	c := o.current
-	if p := o.world(op, r); p != nil || c == nil {
+	if p := o.trackNode(op, r); p != nil || c == nil {
 		return p
 	}
 	switch {
 	case r.Code == engine.Pending:
 		o.calls[nameOf(op)] = c
-		c.risky = true
+		c.uncertain = true
 		if c == o.spare {
-			o.spare = &waiting{}
+			o.spare = &call{}
 		}
 	case op.Name == "calls.resume":
 		delete(o.calls, args[engine.Named](op).Name)
 	}
 	var p *Problem
 	switch {
-	case c.done:
+	case c.applied:
 	case c.op.Name == "collect":
-		p = o.collected(c, r)
+		p = o.checkCollection(c, r)
 	case c.op.Tx != "":
-		p = o.took(c, r).by(c, r)
+		p = o.checkInTransaction(c, r).by(c, r)
 	case c.op.Name == "tx.commit" || c.op.Name == "tx.rollback":
-		p = o.ending(c, r).by(c, r)
-	case c.out.blind:
-		o.dropped = true
-	case c.out.silent:
+		p = o.checkEnd(c, r).by(c, r)
+	case c.out.unmodelled:
+		o.modelStale = true
+	case c.out.ignored:
 	default:
 		p = o.check(c, r).by(c, r)
 	}
 	if p == nil && r.Code != engine.Pending {
-		p = o.ended(c, r)
+		p = o.trackHandles(c, r)
 	}
-	if o.dropped {
-		o.dropped = false
+	if o.modelStale {
+		o.modelStale = false
 		o.model = o.rebuild()
 		for _, t := range o.transactions {
-			t.doubtful = true
+			t.unknown = true
 		}
 	}
 	return p
@@ -212,13 +224,13 @@ func changesDatabase(name string) bool {
 }
 
 // world follows what Ops do to what is around the database.
-func (o *Oracle) world(op engine.Op, r engine.Result) *Problem {
+func (o *Oracle) trackNode(op engine.Op, r engine.Result) *Problem {
 	switch op.Name {
 	case "faults.set":
 		if r.Code == engine.OK {
 			a := args[engine.FaultSet](op)
 			o.faults[a.Name] = a.Fault.On
-			o.faulty = true
+			o.hadFault = true
 		}
 	case "faults.clear":
 		if name := args[engine.Named](op).Name; name != "" {
@@ -234,17 +246,17 @@ func (o *Oracle) world(op engine.Op, r engine.Result) *Problem {
 		if c := o.calls[name]; c != nil {
 			delete(o.calls, name)
 			if t := o.transactions[c.op.Tx]; t != nil {
-				t.doubtful = true
+				t.unknown = true
 				return nil
 			}
-			return o.settle(c, true)
+			return o.resolve(c, true)
 		}
 	}
 	return nil
 }
 
 // ended follows the handles that calls open and close.
-func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
+func (o *Oracle) trackHandles(c *call, r engine.Result) *Problem {
 	switch c.op.Name {
 	case "collectors.set":
 		if a := args[engine.CollectorSet](c.op); r.Code == engine.OK {
@@ -252,7 +264,7 @@ func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
 		}
 	case "tx.begin":
 		if r.Code == engine.OK {
-			o.began(args[engine.TxBegin](c.op))
+			o.beginTransaction(args[engine.TxBegin](c.op))
 		}
 	case "writers.open":
 		if a := args[engine.WriterOpen](c.op); r.Code == engine.OK {
@@ -263,7 +275,7 @@ func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
 			o.writers[a.Name] = w
 		}
 	case "namespaces.delete":
-		o.leftover = o.leftover || r.Code == engine.OK // it counts snapshots from one again
+		o.leftovers = o.leftovers || r.Code == engine.OK // it counts snapshots from one again
 	case "writers.write":
 		a := args[engine.WriterWrite](c.op)
 		if w := o.writers[a.Name]; w != nil && r.Code == engine.OK && len(a.Data) > 0 {
@@ -273,13 +285,13 @@ func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
 		if w := o.writers[args[engine.WriterCommit](c.op).Name]; w != nil {
 			w.closed = r.Code != aborted
 			if r.Code == aborted {
-				o.mark("a shared blob whose bytes went before its commit")
+				o.mark(SharedBytesLost)
 				w.shares = ""
 			}
 		}
 	case "snapshots.prepare", "snapshots.view":
-		if c.done && r.Code != engine.OK {
-			o.storedThough(c)
+		if c.applied && r.Code != engine.OK {
+			o.markStored(c)
 		}
 	case "writers.close":
 		delete(o.writers, args[engine.Named](c.op).Name)
@@ -287,7 +299,7 @@ func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
 		a := args[engine.BlobRead](c.op)
 		if data, ok := r.Value.([]byte); ok && r.Code == engine.OK && a.Offset == 0 && a.Size == 0 {
 			if digest.FromBytes(data) != a.Digest {
-				return problem(ruleBytes, "%s of %q reads as %d bytes of another digest", a.Digest, c.op.NS, len(data))
+				return problem(LostBytes, "%s of %q reads as %d bytes of another digest", a.Digest, c.op.NS, len(data))
 			}
 		}
 	}
@@ -301,12 +313,12 @@ func (o *Oracle) ended(c *waiting, r engine.Result) *Problem {
 // Objects returns how many objects are stored.
 func (o *Oracle) Objects() int { return len(o.model.objects) }
 
-// storedThough notes a snapshot whose record was committed though the database said that it had failed: then the
+// markStored notes a snapshot whose record was committed though the database said that it had failed: then the
 // backend's part is removed again, and what is left is a record without. That is so in containerd too.
-func (o *Oracle) storedThough(c *waiting) {
+func (o *Oracle) markStored(c *call) {
 	for _, ch := range c.out.changes {
 		if s := o.get(c.op, ch.key); s != nil && ch.after == s {
-			s.shaky = true
+			s.backendUnknown = true
 		}
 	}
 }

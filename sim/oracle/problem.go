@@ -6,41 +6,69 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A Problem is something that should not have been. Rule names what was broken, in a few words that
-// stay the same however the names of a trace change.
+// A Rule names one property of a node that the oracle checks. A [Problem] wraps the rule that the node broke, so callers
+// tell problems apart with [errors.Is]. The text of a rule is for readers.
+type Rule string
+
+// The rules.
+const (
+	// WrongResult: a call returned another code than the model expects, or a fork that was reported as made is missing.
+	WrongResult Rule = "a call returned the wrong result"
+	// WrongEffect: a call reported success, but the stored records differ from those that it should have written. The
+	// same applies to the end of a transaction.
+	WrongEffect Rule = "a call stored the wrong records"
+	// FailedCallChanged: a call failed, but it changed a record.
+	FailedCallChanged Rule = "a failed call changed the database"
+	// PartialCall: a call, or a collection, applied some of its changes and not the others.
+	PartialCall Rule = "a call was applied in part"
+	// LostObject: a record, or a resource of a Collector, disappeared although something keeps it.
+	LostObject Rule = "a collection removed a reachable object"
+	// LeftGarbage: a collection succeeded, but an object that nothing keeps is still there.
+	LeftGarbage Rule = "a collection left garbage"
+	// WrongReport: the result of a collection lists other removals than the collection made.
+	WrongReport Rule = "a collection reported the wrong removals"
+	// LostBytes: a backend has no blob, ingest or snapshot for a record that names one, or a blob's bytes do not match its
+	// digest.
+	LostBytes Rule = "a backend lost data that the metadata names"
+	// WrongDatabase: a record differs from the model, or exists only in the database or only in the model.
+	WrongDatabase Rule = "the database differs from the model"
+	// Inconsistent: the garbage derived from the oracle's caches differs from the garbage derived from the database. This
+	// is a bug of the oracle.
+	Inconsistent Rule = "the oracle contradicts itself"
+	// GarbageRemains: garbage is left at the end, although faults have stopped and collections have run since.
+	GarbageRemains Rule = "garbage remains after the faults stopped"
+	// OrphanRemains: a backend holds data that no record names, although faults have stopped and collections have run
+	// since.
+	OrphanRemains Rule = "an orphan remains in a backend after the faults stopped"
+	// CollectionFailed: a collection failed although no fault was in force, or succeeded while a transaction was open.
+	CollectionFailed Rule = "a collection failed without a fault"
+)
+
+// Error returns the text of the rule.
+func (r Rule) Error() string { return string(r) }
+
+// A Problem is one violation of a rule. Rule and Call stay the same when a trace is shortened and its names change; Detail
+// does not.
 type Problem struct {
-	Rule   string
-	Call   string // whose, and what it came to; "" where that says nothing
-	Detail string
+	Rule   Rule
+	Call   string // the Op's name, its code and the expected code; "" if no single call is to blame
+	Detail string // the Op or the object, and the observed and expected values
 }
 
-// Error says what was broken, and where.
-func (p *Problem) Error() string { return p.Rule + ": " + p.Detail }
+// Error returns the rule and the detail.
+func (p *Problem) Error() string { return string(p.Rule) + ": " + p.Detail }
 
-func problem(rule, format string, args ...any) *Problem {
+// Unwrap returns the rule.
+func (p *Problem) Unwrap() error { return p.Rule }
+
+func problem(rule Rule, format string, args ...any) *Problem {
 	return &Problem{Rule: rule, Detail: fmt.Sprintf(format, args...)}
 }
 
-// by says of which call a problem is.
-func (p *Problem) by(c *waiting, r engine.Result) *Problem {
+// by adds the call to the problem, which may be nil.
+func (p *Problem) by(c *call, r engine.Result) *Problem {
 	if p != nil {
 		p.Call = fmt.Sprintf("%s: %s instead of %s", c.op.Name, r.Code, c.out.code)
 	}
 	return p
 }
-
-// What can be broken.
-const (
-	ruleResult     = "a call came to something else than it should"
-	ruleEffect     = "a call did something else than it said"
-	ruleHalf       = "a call was done by half"
-	ruleLost       = "a collection removed what something keeps"
-	ruleLeft       = "a collection left what nothing keeps"
-	ruleTold       = "a collection told something else than it did"
-	ruleBytes      = "the backend lost what the metadata names"
-	ruleDrift      = "the database is not what the calls made it"
-	ruleIncrements = "the oracle derived something else little by little than at once"
-	ruleUnreached  = "garbage is left after the faults stopped"
-	ruleOrphan     = "an orphan is left in a backend after the faults stopped"
-	ruleCollection = "a collection failed without a fault"
-)

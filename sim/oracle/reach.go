@@ -3,15 +3,15 @@ package oracle
 import "time"
 
 // A reach finds what a collection keeps.
-type reach struct {
-	model  *model
-	number uint64 // no other reach has it
-	now    time.Time
-	queue  []visit
-	mark   func(name string)
+type marker struct {
+	model *model
+	pass  uint64 // no other reach has it
+	now   time.Time
+	queue []visit
+	mark  func(Mark)
 
 	// What Collectors say: what their resources keep, and leases keep of those.
-	things, leased map[*slot][]*slot
+	refs, leased map[*slot][]*slot
 }
 
 // visit is a name that is kept, in one of two ways: by a flat lease what it refers to doesn't count.
@@ -21,29 +21,29 @@ type visit struct {
 }
 
 // garbage returns what a collection at that time would remove, if Collectors said that.
-func (m *model) garbage(now time.Time, said []said, mark func(string)) *sweep {
-	m.reaches++
-	a := &reach{model: m, number: m.reaches, now: now, mark: mark}
-	a.hear(said)
+func (m *model) garbage(now time.Time, reports []report, mark func(Mark)) *sweep {
+	m.passes++
+	a := &marker{model: m, pass: m.passes, now: now, mark: mark}
+	a.addReports(reports)
 	for _, at := range m.objects {
-		a.begin(at)
+		a.addRoot(at)
 	}
 	for len(a.queue) > 0 {
 		v := a.queue[len(a.queue)-1]
 		a.queue = a.queue[:len(a.queue)-1]
 		a.follow(v)
 	}
-	g := &sweep{said: said}
+	g := &sweep{reports: reports}
 	for _, at := range m.objects {
-		if !a.has(at) {
+		if !a.kept(at) {
 			g.objects = append(g.objects, at)
 		}
 	}
-	for _, s := range said {
+	for _, s := range reports {
 		for _, t := range s.things {
-			if at := m.space(t.Namespace).slot(key{s.kind, t.Key}); !a.has(at) {
-				g.things = append(g.things, at)
-				at.full = a.number // once is enough
+			if at := m.space(t.Namespace).slot(key{s.kind, t.Key}); !a.kept(at) {
+				g.resources = append(g.resources, at)
+				at.full = a.pass // once is enough
 			}
 		}
 	}
@@ -52,39 +52,39 @@ func (m *model) garbage(now time.Time, said []said, mark func(string)) *sweep {
 
 // A sweep is what a collection removes.
 type sweep struct {
-	objects []*slot
-	things  []*slot // of Collectors
-	said    []said  // by those that took part
+	objects   []*slot
+	resources []*slot  // of Collectors
+	reports   []report // by those that took part
 }
 
-func (a *reach) has(at *slot) bool { return at.full == a.number || at.flat == a.number }
+func (a *marker) kept(at *slot) bool { return at.full == a.pass || at.flat == a.pass }
 
-func (a *reach) visit(at *slot, flat bool) {
-	if flat && at.flat != a.number {
-		at.flat = a.number
+func (a *marker) visit(at *slot, flat bool) {
+	if flat && at.flat != a.pass {
+		at.flat = a.pass
 		a.queue = append(a.queue, visit{at, true})
-	} else if !flat && at.full != a.number {
-		at.full = a.number
+	} else if !flat && at.full != a.pass {
+		at.full = a.pass
 		a.queue = append(a.queue, visit{at, false})
 	}
 }
 
-func (a *reach) all(slots []*slot, flat bool) {
+func (a *marker) visitAll(slots []*slot, flat bool) {
 	for _, at := range slots {
 		a.visit(at, flat)
 	}
 }
 
 // claim notes that an object, or a Collector's resource, wants to be kept by another.
-func (a *reach) claim(from, by *slot) {
-	if by.claimed != a.number {
-		by.claimed, by.claims = a.number, by.claims[:0]
+func (a *marker) claim(from, by *slot) {
+	if by.claimed != a.pass {
+		by.claimed, by.claims = a.pass, by.claims[:0]
 	}
 	by.claims = append(by.claims, from)
 }
 
 // begin visits an object if it stays by itself, and notes by whom it wants to be kept.
-func (a *reach) begin(at *slot) {
+func (a *marker) addRoot(at *slot) {
 	links := at.links()
 	expired := links.expires && a.now.After(links.expire)
 	if len(links.backRefs) > 0 && (at.kind == content || at.kind == snapshot || at.kind == image && expired) {
@@ -97,7 +97,7 @@ func (a *reach) begin(at *slot) {
 		if !expired {
 			a.lease(at, links)
 		} else if len(at.object.held) > 0 {
-			a.mark("an expired lease holds nothing")
+			a.mark(ExpiredLease)
 		}
 	case image:
 		if !expired || !a.model.rules.images {
@@ -116,37 +116,37 @@ func (a *reach) begin(at *slot) {
 	}
 }
 
-func (a *reach) lease(at *slot, links *links) {
+func (a *marker) lease(at *slot, links *links) {
 	a.visit(at, false)
-	a.all(a.leased[at], false)
+	a.visitAll(a.leased[at], false)
 	for _, held := range links.held {
 		a.visit(held, links.flat && held.kind != ingest)
 		if links.flat && held.object == nil {
-			a.mark("a flat lease whose child went")
+			a.mark(FlatLeaseMissingChild)
 		}
 	}
 }
 
 // follow visits what is kept by something that is.
-func (a *reach) follow(v visit) {
-	if !v.flat && v.claimed == a.number {
+func (a *marker) follow(v visit) {
+	if !v.flat && v.claimed == a.pass {
 		for _, from := range v.claims {
 			if from.kind == image {
-				a.mark("an expired image kept by a back reference")
+				a.mark(BackReferenceKeepsImage)
 			}
-			if from.kind >= thing {
-				a.mark("a Collector's resource kept by a back reference")
+			if from.kind >= resource {
+				a.mark(BackReferenceKeepsOther)
 			}
-			if v.object == nil && v.kind < thing {
-				a.mark("a back reference to what is gone")
+			if v.object == nil && v.kind < resource {
+				a.mark(BackReferenceToMissing)
 			}
 			a.visit(from, false)
 		}
 	}
-	if v.kind >= thing {
-		for _, at := range a.things[v.slot] {
-			if at.object != nil && !a.has(at) {
-				a.mark("something that a Collector's resource keeps")
+	if v.kind >= resource {
+		for _, at := range a.refs[v.slot] {
+			if at.object != nil && !a.kept(at) {
+				a.mark(ResourceKeepsObject)
 			}
 			a.visit(at, false)
 		}
@@ -154,28 +154,28 @@ func (a *reach) follow(v visit) {
 	}
 	if v.object == nil {
 		if v.kind == content {
-			a.mark("a reference to content that is gone")
+			a.mark(MissingContent)
 		}
 		return
 	}
 	links := v.links()
-	a.all(links.along, v.flat)
+	a.visitAll(links.along, v.flat)
 	if v.kind == image && links.expires && a.now.After(links.expire) {
-		a.mark("an expired image that is still referred to")
+		a.mark(ExpiredImageReferenced)
 	}
 	if v.flat {
 		return
 	}
-	a.all(links.refs, false)
+	a.visitAll(links.refs, false)
 	for _, c := range links.when {
 		if c.target.object == nil {
 			continue
 		}
 		if c.holds(a.now, c.target.links().usedAt) {
-			a.mark("a condition that held")
+			a.mark(ConditionTrue)
 			a.visit(c.target, false)
 		} else {
-			a.mark("a condition that did not hold")
+			a.mark(ConditionFalse)
 		}
 	}
 }

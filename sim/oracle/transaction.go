@@ -14,10 +14,10 @@ type transaction struct {
 
 	// was has what was there before by all names that were changed since: by the transaction itself, if it writes,
 	// and otherwise by whomever.
-	was map[place]*object
-	// doubtful says that the model can't know what it changed, or sees: a call that took part in it failed halfway,
+	before map[place]*object
+	// unknown says that the model can't know what it changed, or sees: a call that took part in it failed nonAtomic,
 	// or is none that the model knows.
-	doubtful bool
+	unknown bool
 }
 
 // place is a name of an object.
@@ -27,13 +27,13 @@ type place struct {
 }
 
 // seen returns the object of that name which an Op in that transaction sees, or one in none; nil if there is none.
-func (o *Oracle) seen(tx, ns string, k key) *object {
+func (o *Oracle) visible(tx, ns string, k key) *object {
 	t := o.transactions[tx]
 	if tx == "" {
-		t = o.writing
+		t = o.writeTx
 	}
 	if t != nil && (tx == "" || !t.writable) {
-		if was, changed := t.was[place{ns, k}]; changed {
+		if was, changed := t.before[place{ns, k}]; changed {
 			return was
 		}
 	}
@@ -47,8 +47,8 @@ func (o *Oracle) put(tx, ns string, k key, after *object) {
 		if t.writable && t.name != tx {
 			continue // nobody else writes while it is open
 		}
-		if _, known := t.was[at]; !known {
-			t.was[at] = s.get(k)
+		if _, known := t.before[at]; !known {
+			t.before[at] = s.get(k)
 		}
 	}
 	if after == nil {
@@ -58,30 +58,30 @@ func (o *Oracle) put(tx, ns string, k key, after *object) {
 	}
 }
 
-// takePart is the outcome of an Op that takes part in a transaction, or that should.
-func (o *Oracle) takePart(c *waiting, expect func(*Oracle, engine.Op) outcome) outcome {
+// expectInTransaction is the outcome of an Op that takes part in a transaction, or that should.
+func (o *Oracle) expectInTransaction(c *call, expect func(*Oracle, engine.Op) outcome) outcome {
 	t := o.transactions[c.op.Tx]
 	switch {
 	case t == nil && expect != nil:
-		return is(notFound)
-	case t == nil || t.doubtful || expect == nil || !takesPart(c.op.Name):
-		return outcome{silent: true, blind: changesDatabase(c.op.Name)}
+		return resultOf(notFound)
+	case t == nil || t.unknown || expect == nil || !modelled(c.op.Name):
+		return outcome{ignored: true, unmodelled: changesDatabase(c.op.Name)}
 	}
 	for _, other := range o.calls {
 		if other != c && other.op.Tx == t.name { // who knows how far it has come
-			t.doubtful = true
+			t.unknown = true
 		}
 	}
 	out := expect(o, c.op)
 	if !t.writable && len(out.changes) > 0 {
-		return outcome{silent: true}
+		return outcome{ignored: true}
 	}
-	out.loose = out.loose || !t.writable && c.op.Name != "images.get" // the backends are as they are now
+	out.mayFail = out.mayFail || !t.writable && c.op.Name != "images.get" // the backends are as they are now
 	return out
 }
 
-// takesPart reports whether the model knows what an Op does that takes part in a transaction.
-func takesPart(name string) bool {
+// modelled reports whether the model knows what an Op does that takes part in a transaction.
+func modelled(name string) bool {
 	store, call, _ := strings.Cut(name, ".")
 	switch store {
 	case "images", "containers", "sandboxes", "leases", "snapshots":
@@ -92,37 +92,37 @@ func takesPart(name string) bool {
 	return false
 }
 
-// halfway are the calls that can fail after they changed something, which then is for the end of the transaction to undo.
-var halfway = map[string]bool{"snapshots.prepare": true, "snapshots.view": true, "snapshots.commit": true}
+// nonAtomic are the calls that can fail after they changed something, which then is for the end of the transaction to undo.
+var nonAtomic = map[string]bool{"snapshots.prepare": true, "snapshots.view": true, "snapshots.commit": true}
 
 // took checks what an Op came to that takes part in a transaction. What it changed, only the end of that shows.
-func (o *Oracle) took(c *waiting, r engine.Result) *Problem {
+func (o *Oracle) checkInTransaction(c *call, r engine.Result) *Problem {
 	t := o.transactions[c.op.Tx]
 	switch {
-	case r.Code == engine.Pending || t == nil && (c.waited || r.Code == c.out.code || c.risky):
-	case c.out.blind || c.out.silent:
+	case r.Code == engine.Pending || t == nil && (c.suspended || r.Code == c.out.code || c.uncertain):
+	case c.out.unmodelled || c.out.ignored:
 		if t != nil && t.writable {
-			t.doubtful = t.doubtful || c.out.blind
+			t.unknown = t.unknown || c.out.unmodelled
 		}
 	case r.Code == c.out.code:
-		o.make(c)
-		t.doubtful = t.doubtful || r.Code != engine.OK && halfway[c.op.Name]
-	case r.Code != engine.OK && (c.risky || c.out.loose):
-		t.doubtful = t.doubtful || t.writable
+		o.apply(c)
+		t.unknown = t.unknown || r.Code != engine.OK && nonAtomic[c.op.Name]
+	case r.Code != engine.OK && (c.uncertain || c.out.mayFail):
+		t.unknown = t.unknown || t.writable
 	default:
-		return problem(ruleResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
+		return problem(WrongResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
 	}
 	return nil
 }
 
 // began notes a transaction that was begun.
-func (o *Oracle) began(a engine.TxBegin) {
-	t := &transaction{name: a.Name, writable: a.Writable, was: map[place]*object{}}
+func (o *Oracle) beginTransaction(a engine.TxBegin) {
+	t := &transaction{name: a.Name, writable: a.Writable, before: map[place]*object{}}
 	if t.writable {
-		o.writing = t
-	} else if o.writing != nil {
-		for at, was := range o.writing.was {
-			t.was[at] = was
+		o.writeTx = t
+	} else if o.writeTx != nil {
+		for at, was := range o.writeTx.before {
+			t.before[at] = was
 		}
 	}
 	o.transactions[t.name] = t
@@ -133,19 +133,19 @@ func expectEnd(o *Oracle, op engine.Op) outcome {
 	name := args[engine.Named](op).Name
 	out := found(o.transactions[name] != nil)
 	for _, c := range o.calls {
-		out.loose = out.loose || c.op.Tx == name // it must end first
+		out.mayFail = out.mayFail || c.op.Tx == name // it must end first
 	}
 	return out
 }
 
 // ending checks the end of a transaction, as far as it has come.
-func (o *Oracle) ending(c *waiting, r engine.Result) *Problem {
+func (o *Oracle) checkEnd(c *call, r engine.Result) *Problem {
 	t := o.transactions[args[engine.Named](c.op).Name]
 	switch {
-	case t == nil && r.Code == c.out.code || c.out.loose && r.Code == precondition:
+	case t == nil && r.Code == c.out.code || c.out.mayFail && r.Code == precondition:
 		return nil
-	case r.Code != c.out.code && !c.risky:
-		return problem(ruleResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
+	case r.Code != c.out.code && !c.uncertain:
+		return problem(WrongResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
 	case t == nil || r.Code == engine.Pending && !o.committed(t):
 		return nil
 	}
@@ -173,27 +173,27 @@ func (o *Oracle) end(t *transaction, committed, rolledBack bool) *Problem {
 	if !t.writable {
 		return nil
 	}
-	o.writing = nil
+	o.writeTx = nil
 	if !committed && !rolledBack {
-		committed = t.doubtful || o.unlike(t.was) != ""
+		committed = t.unknown || o.firstDifference(t.before) != ""
 	}
 	switch {
-	case committed && t.doubtful:
-		o.dropped = true
+	case committed && t.unknown:
+		o.modelStale = true
 		return nil
 	case committed:
-		if at := o.unlike(t.now(o)); at != "" {
-			return problem(ruleEffect, "transaction %q was committed, but %s is not as it should be then", t.name, at)
+		if at := o.firstDifference(t.current(o)); at != "" {
+			return problem(WrongEffect, "transaction %q was committed, but %s is not as it should be then", t.name, at)
 		}
 		return nil
 	}
-	o.leftover = true
-	if at := o.unlike(t.was); at != "" {
-		return problem(ruleEffect, "transaction %q was rolled back, but %s is not as it was", t.name, at)
+	o.leftovers = true
+	if at := o.firstDifference(t.before); at != "" {
+		return problem(WrongEffect, "transaction %q was rolled back, but %s is not as it was", t.name, at)
 	}
-	for at, was := range t.was {
+	for at, was := range t.before {
 		if was != nil && at.kind == snapshot {
-			was.shaky = true // the backend took no part in that
+			was.backendUnknown = true // the backend took no part in that
 		}
 		o.put(t.name, at.ns, at.key, was)
 	}
@@ -202,24 +202,24 @@ func (o *Oracle) end(t *transaction, committed, rolledBack bool) *Problem {
 
 // committed reports whether a transaction that has not ended yet is committed.
 func (o *Oracle) committed(t *transaction) bool {
-	return t.writable && !t.doubtful && o.unlike(t.was) != "" && o.unlike(t.now(o)) == ""
+	return t.writable && !t.unknown && o.firstDifference(t.before) != "" && o.firstDifference(t.current(o)) == ""
 }
 
 // now returns what the model has by the names that the transaction changed.
-func (t *transaction) now(o *Oracle) map[place]*object {
+func (t *transaction) current(o *Oracle) map[place]*object {
 	all := map[place]*object{}
-	for at := range t.was {
+	for at := range t.before {
 		all[at] = o.space(at.ns).get(at.key)
 	}
 	return all
 }
 
-// unlike returns the first name by which something else is stored than those objects, or "".
-func (o *Oracle) unlike(objects map[place]*object) string {
+// firstDifference returns the first name by which something else is stored than those objects, or "".
+func (o *Oracle) firstDifference(objects map[place]*object) string {
 	root := o.root()
 	var names []string
 	for at, want := range objects {
-		if record, there := find(root, at.ns, at.key); there != (want != nil) || there && !want.is(at.key, record) {
+		if record, there := find(root, at.ns, at.key); there != (want != nil) || there && !want.matches(at.key, record) {
 			names = append(names, at.ns+"/"+at.key.String())
 		}
 	}

@@ -86,7 +86,7 @@ func garbageAs(t *testing.T, db *memkv.DB, v metadata.Version, now time.Time) []
 				each(e.Bucket(), func(k key, b memkv.Frozen) { m.space(ns).set(k, decode(k, b)) })
 			}
 		}
-		for _, at := range m.garbage(now, nil, silent).objects {
+		for _, at := range m.garbage(now, nil, noMark).objects {
 			names = append(names, kindNames[at.kind]+"/"+at.space.name+"/"+at.name)
 		}
 		return nil

@@ -49,7 +49,7 @@ Bugs, for --plant:
 	f.IntVar(&v.campaign.CollectEvery, "collect-every", 0, "collect at random, every `N` steps on average")
 	f.StringVar(&v.faults, "faults", "", "only these happen: `KIND[=WEIGHT],...`, or none; otherwise the seed draws them")
 	f.IntVar(&v.campaign.FaultEvery, "fault-every", 0, "a fault every `N` steps on average; 0 has the seed draw it")
-	f.StringVar(&v.campaign.Plant, "plant", "", "plant the bug `NAME` in the node")
+	f.StringVar((*string)(&v.campaign.Plant), "plant", "", "plant the bug `NAME` in the node")
 	f.DurationVar(&v.limit, "for", 0, "go on with new seeds for `DURATION`")
 	f.IntVar(&v.campaign.Workers, "workers", 0, "run `N` seeds at once; 0 is one a core")
 	f.BoolVar(&v.campaign.Twice, "check-determinism", false, "run every seed twice, and compare the hashes of the node at every step")
@@ -64,7 +64,7 @@ Bugs, for --plant:
 func plantHelp() string {
 	var names []string
 	for _, p := range sim.Plants() {
-		names = append(names, p.Name)
+		names = append(names, string(p.Name))
 	}
 	return strings.TrimSuffix(columns(names), "\n")
 }
@@ -175,12 +175,12 @@ func (v *simulation) valid() (err error) {
 	}
 	var plants []string
 	for _, p := range sim.Plants() {
-		plants = append(plants, p.Name)
+		plants = append(plants, string(p.Name))
 	}
 	for _, choice := range []struct {
 		flag, name string
 		from       []string
-	}{{"profile", c.Profile, sim.Profiles()}, {"schedule", c.Schedule, sim.Schedules()}, {"plant", c.Plant, plants}} {
+	}{{"profile", c.Profile, sim.Profiles()}, {"schedule", c.Schedule, sim.Schedules()}, {"plant", string(c.Plant), plants}} {
 		if choice.name != "" && !slices.Contains(choice.from, choice.name) {
 			return fmt.Errorf("--%s %s: must be one of %s", choice.flag, choice.name, strings.Join(choice.from, ", "))
 		}

@@ -68,7 +68,7 @@ func (v *simulation) printFailure(o finding) {
 	v.line(red, "Seed %d: %s", o.Seed, f.Rule)
 	v.line("", "  %s", f.Detail)
 	v.line("", "")
-	drawn, _ := json.Marshal(o.Drawn)
+	drawn, _ := json.Marshal(o.Scenario)
 	v.line(dim, "holdfast %s", programVersion())
 	v.line(dim, "drawn: %s", drawn)
 	if o.file == "" {
@@ -91,7 +91,7 @@ func (v *simulation) printFailure(o finding) {
 	}
 	check := "holdfast sim --check " + o.file
 	if f.Plant != "" {
-		check += " --plant " + f.Plant
+		check += " --plant " + string(f.Plant)
 	}
 	v.line("", "")
 	v.line("", "Check it again:  %s", check)

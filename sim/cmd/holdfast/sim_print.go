@@ -31,10 +31,10 @@ func (v *simulation) print(s *sim.Summary, took time.Duration, stopped bool) {
 	v.line("", "")
 	v.line("", "  rules of containerd   %s", shares(s.Rules))
 	v.line("", "  schedules             %s", shares(s.Schedules))
-	v.printNumbers("FAULT", s.Faults)
-	v.printNumbers("RESULT", s.Codes)
-	v.printNumbers(fmt.Sprintf("SITUATION (%d of %d met)", len(sim.Marks())-len(s.Missing), len(sim.Marks())), s.Marks)
-	v.list("Situations that were never met:", s.Missing, true)
+	printNumbers(v.console, "FAULT", s.Faults)
+	printNumbers(v.console, "RESULT", s.Codes)
+	printNumbers(v.console, fmt.Sprintf("SITUATION (%d of %d met)", len(sim.Marks())-len(s.Missing), len(sim.Marks())), s.Marks)
+	v.list("Situations that were never met:", stringsOf(s.Missing), true)
 	if len(s.Failures) == 0 && !stopped {
 		v.line("", "")
 		v.line(dim, "Further: --for 10m for new seeds, --check-determinism, --plant NAME to see a bug found, --help.")
@@ -51,17 +51,25 @@ func shares(numbers map[string]int) string {
 }
 
 // printNumbers prints how often there was what, the most frequent first.
-func (v *simulation) printNumbers(title string, numbers map[string]int) {
+func printNumbers[K ~string](c *console, title string, numbers map[K]int) {
 	if len(numbers) == 0 {
 		return
 	}
-	names := slices.SortedFunc(maps.Keys(numbers), func(a, b string) int {
-		return cmp.Or(cmp.Compare(numbers[b], numbers[a]), strings.Compare(a, b))
+	names := slices.SortedFunc(maps.Keys(numbers), func(a, b K) int {
+		return cmp.Or(cmp.Compare(numbers[b], numbers[a]), cmp.Compare(a, b))
 	})
 	t := newTable(title, ">TIMES")
 	for _, name := range names {
-		t.add(name, humanCount(numbers[name]))
+		t.add(string(name), humanCount(numbers[name]))
 	}
-	v.line("", "")
-	v.console.print(t, "  ")
+	c.line("", "")
+	c.print(t, "  ")
+}
+
+func stringsOf[S ~string](names []S) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = string(name)
+	}
+	return all
 }

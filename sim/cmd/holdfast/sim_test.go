@@ -11,6 +11,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim"
+	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
 func init() {
@@ -112,7 +113,7 @@ func TestSimPlanted(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
-	if words, code := failing("sim", "--check", files[0], "--plant", "no-sandbox-references"); code != exitFindings || !strings.Contains(words, "a collection removed what something keeps") {
+	if words, code := failing("sim", "--check", files[0], "--plant", "no-sandbox-references"); code != exitFindings || !strings.Contains(words, string(oracle.LostObject)) {
 		t.Errorf("exit code %d: %s", code, words)
 	}
 	if words := holdfast(t, "sim", "--check", files[0]); !strings.Contains(words, "nothing wrong") {

@@ -8,7 +8,7 @@ import (
 
 // A simulation is a run of one seed as a job. A unit is a step.
 type simulation struct {
-	run *sim.Running
+	run *sim.Simulation
 	out bounded // what was put out since the last step
 	err error   // why nothing more is put out
 }

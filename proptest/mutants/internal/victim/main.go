@@ -51,7 +51,7 @@ func look(seed int64, most int) verdict.Verdict {
 				v.Cases += l.Cases
 			}
 			if f := r.First(); f != nil {
-				v.Law = f.Law
+				v.Law = string(f.Law)
 				for _, op := range f.Ops {
 					v.Trace = append(v.Trace, op.String())
 				}

@@ -3,13 +3,12 @@ package sim
 import (
 	"maps"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// Drawn is what a seed drew before its first step.
-type Drawn struct {
+// Scenario is what a seed drew before its first step.
+type Scenario struct {
 	Rules        string         `json:"rules"` // the version of containerd
 	Isolated     bool           `json:"isolated"`
 	Namespaces   int            `json:"namespaces"`
@@ -24,8 +23,8 @@ type Drawn struct {
 }
 
 // draw draws what kind of run it is.
-func draw(r *rand.Rand, c Config) Drawn {
-	d := Drawn{
+func draw(r *rand.Rand, c Config) Scenario {
+	d := Scenario{
 		Rules:        []string{"1.6", "1.7", "2.0", "2.2", "2.2", "2.4", "2.4", "2.4"}[r.IntN(8)],
 		Isolated:     r.IntN(4) == 0,
 		Namespaces:   1 + r.IntN(3),
@@ -43,33 +42,33 @@ func draw(r *rand.Rand, c Config) Drawn {
 		}
 	}
 	d.faults(r, c)
-	if c.Profile == "steady" {
+	if c.Profile == Steady {
 		d = steady(d)
 	}
 	return d
 }
 
 // schedule draws when to collect.
-func (d *Drawn) schedule(r *rand.Rand, c Config) {
+func (d *Scenario) schedule(r *rand.Rand, c Config) {
 	all := Schedules()
-	if d.Schedule = "random"; r.IntN(2) == 0 {
+	if d.Schedule = RandomSchedule; r.IntN(2) == 0 {
 		d.Schedule = all[r.IntN(len(all))]
 	}
 	switch {
 	case c.CollectEvery > 0:
-		d.Schedule, d.CollectEvery = "random", c.CollectEvery
+		d.Schedule, d.CollectEvery = RandomSchedule, c.CollectEvery
 	case c.Schedule != "":
 		d.Schedule = c.Schedule
-	case c.Profile == "steady":
-		d.Schedule = "random"
+	case c.Profile == Steady:
+		d.Schedule = RandomSchedule
 	}
-	if d.Schedule != "random" {
+	if d.Schedule != RandomSchedule {
 		d.CollectEvery = 0
 	}
 }
 
 // faults draws what goes wrong, and how often.
-func (d *Drawn) faults(r *rand.Rand, c Config) {
+func (d *Scenario) faults(r *rand.Rand, c Config) {
 	wrong, every := r.IntN(4) > 0, 40<<r.IntN(5)
 	for _, f := range faultKinds {
 		if weight := r.IntN(4); weight > 0 && wrong {
@@ -79,7 +78,7 @@ func (d *Drawn) faults(r *rand.Rand, c Config) {
 	if c.Faults != nil {
 		d.Faults = maps.Clone(c.Faults)
 		maps.DeleteFunc(d.Faults, func(_ string, weight int) bool { return weight <= 0 })
-	} else if c.Profile == "calm" {
+	} else if c.Profile == Calm {
 		clear(d.Faults)
 	}
 	if len(d.Faults) > 0 {
@@ -91,7 +90,7 @@ func (d *Drawn) faults(r *rand.Rand, c Config) {
 }
 
 // steady is a run without surprises on a store of a few thousand objects: the one whose speed is measured.
-func steady(d Drawn) Drawn {
+func steady(d Scenario) Scenario {
 	d.Rules, d.Isolated, d.Namespaces, d.Images, d.Names = "2.4", false, 3, 256, 64
 	d.ClockEvery, d.FaultEvery, d.Faults = 100, 0, map[string]int{}
 	for _, k := range actorKinds {
@@ -103,14 +102,18 @@ func steady(d Drawn) Drawn {
 	return d
 }
 
-// Profiles are the kinds of runs that can be asked for: "swarm" draws everything, "calm" has no faults,
-// "steady" is always the same but for the seed.
-func Profiles() []string { return []string{"calm", "steady", "swarm"} }
+// The profiles.
+const (
+	Swarm  = "swarm"  // the seed draws everything
+	Calm   = "calm"   // as Swarm, without faults
+	Steady = "steady" // the same load for every seed, for benchmarks
+)
 
-func knownProfile(name string) bool { return name == "" || slices.Contains(Profiles(), name) }
+// Profiles returns the names of all profiles.
+func Profiles() []string { return []string{Calm, Steady, Swarm} }
 
 // setup is how the node is made.
-func (d Drawn) setup(seed uint64) engine.Setup {
+func (d Scenario) setup(seed uint64) engine.Setup {
 	return engine.Setup{
 		Holdfast: engine.OpVersion, Rules: d.Rules, Snapshotters: []string{"native", "overlayfs"}, Isolated: d.Isolated,
 		Seed: seed, Unscheduled: true, Turns: true,

@@ -1,0 +1,172 @@
+package oracle
+
+import (
+	"strings"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/metadata/leases"
+)
+
+func blobKey(d digest.Digest) key { return key{content, string(d)} }
+
+// get returns an object of the Op's namespace, or nil.
+func (o *Oracle) get(op engine.Op, k key) *object { return o.visible(op.Tx, op.NS, k) }
+
+// create is the making of a record.
+func (o *Oracle) create(op engine.Op, k key, after *object) outcome {
+	if o.get(op, k) != nil {
+		return resultOf(exists)
+	}
+	return outcome{code: engine.OK, changes: []change{{key: k, after: after}}}
+}
+
+// remove is the deletion of a record.
+func (o *Oracle) remove(op engine.Op, k key) outcome {
+	if o.get(op, k) == nil {
+		return resultOf(notFound)
+	}
+	return outcome{code: engine.OK, changes: []change{{key: k}}}
+}
+
+// relabel is an update of the labels of a record. An update of anything else is one that the model doesn't know.
+func (o *Oracle) relabel(op engine.Op, k key, labels map[string]string, paths []string, known bool) outcome {
+	old := o.get(op, k)
+	if old == nil {
+		return resultOf(notFound)
+	}
+	after := old.shallowCopy()
+	var ok bool
+	if after.labels, ok = updated(old.labels, labels, paths); !ok || !known {
+		return outcome{unmodelled: true}
+	}
+	return outcome{code: engine.OK, changes: []change{{key: k, after: after}}, mayFail: old.backendUnknown}
+}
+
+// hold adds to an outcome that the Op's lease holds something. Without the lease the call fails.
+func (o *Oracle) hold(op engine.Op, k key, out outcome) outcome {
+	if op.Lease == nil {
+		return out
+	}
+	l := key{lease, *op.Lease}
+	if o.get(op, l) == nil {
+		return outcome{code: notFound, mayFail: out.mayFail}
+	}
+	out.changes = append(out.changes, change{key: l, held: &k})
+	return out
+}
+
+// release adds to an outcome that the Op's lease holds something no longer.
+func (o *Oracle) release(op engine.Op, k key, out outcome) outcome {
+	if op.Lease == nil || out.code != engine.OK && out.code != exists {
+		return out
+	}
+	l := key{lease, *op.Lease}
+	if held := o.get(op, l); held != nil && held.held[k] {
+		out.changes = append(out.changes, change{key: l, held: &k, gone: true})
+	}
+	return out
+}
+
+func (o *Oracle) resource(op engine.Op, gone bool) outcome {
+	a := args[engine.LeaseResource](op)
+	k, ok := resourceKey(a.Resource)
+	if !ok {
+		return outcome{unmodelled: true}
+	}
+	l := key{lease, a.ID}
+	if o.get(op, l) == nil {
+		return resultOf(notFound)
+	}
+	if _, err := digest.Parse(k.name); k.kind == content && err != nil {
+		return resultOf(invalid)
+	}
+	return outcome{code: engine.OK, changes: []change{{key: l, held: &k, gone: gone}}}
+}
+
+func resourceKey(r leases.Resource) (key, bool) {
+	if snapshotter, ok := strings.CutPrefix(r.Type, "snapshots/"); ok {
+		return key{snapshot, snapshotter + "/" + r.ID}, true
+	}
+	k, ok := leaseBuckets[r.Type]
+	return key{k, r.ID}, ok && k != snapshot
+}
+
+func expectNamespaceCreate(o *Oracle, op engine.Op) outcome {
+	if _, there := o.root().Bucket(args[engine.NamespaceCreate](op).Name); there {
+		return resultOf(exists)
+	}
+	return resultOf(engine.OK)
+}
+
+func expectNamespaceDelete(o *Oracle, op engine.Op) outcome {
+	name := args[engine.Named](op).Name
+	s := o.space(name)
+	if s.count[image]+s.count[content]+s.count[container]+s.count[snapshot] > 0 {
+		return resultOf(precondition)
+	}
+	if _, there := o.root().Bucket(name); !there {
+		return resultOf(notFound)
+	}
+	out := outcome{code: engine.OK, ns: name}
+	for _, at := range s.sorted() {
+		out.changes = append(out.changes, change{key: at.key})
+	}
+	return out
+}
+
+// holdImage has the Op's lease hold an image that can expire.
+func (o *Oracle) holdImage(op engine.Op, k key, after *object, then func() outcome, labels map[string]string) outcome {
+	if _, expires := labels[gcLabel+"expire"]; !expires {
+		return then()
+	}
+	if op.Lease != nil && o.get(op, key{lease, *op.Lease}) == nil {
+		return resultOf(notFound)
+	}
+	out := then()
+	if out.code != engine.OK {
+		return out
+	}
+	return o.hold(op, k, out)
+}
+
+func expectImageUpdate(o *Oracle, op engine.Op) outcome {
+	a := args[engine.ImageRecord](op)
+	k := key{image, a.Image.Name}
+	old := o.get(op, k)
+	if old == nil {
+		return resultOf(notFound)
+	}
+	after := old.shallowCopy()
+	var rest []string
+	for _, path := range a.Paths {
+		if path == "target" {
+			after.target = string(a.Image.Target.Digest)
+		} else {
+			rest = append(rest, path)
+		}
+	}
+	if len(a.Paths) == 0 {
+		after.target = string(a.Image.Target.Digest)
+	}
+	if len(a.Paths) == 0 || len(rest) > 0 {
+		var ok bool
+		if after.labels, ok = updated(old.labels, a.Image.Labels, rest); !ok {
+			return outcome{unmodelled: true}
+		}
+	}
+	return o.holdImage(op, k, after, func() outcome {
+		return outcome{code: engine.OK, changes: []change{{key: k, after: after}}}
+	}, after.labels)
+}
+
+func expectImageDelete(o *Oracle, op engine.Op) outcome {
+	a := args[engine.ImageDelete](op)
+	k := key{image, a.Name}
+	old := o.get(op, k)
+	if old == nil || a.Target != nil && a.Target.Digest != "" && string(a.Target.Digest) != old.target {
+		return resultOf(notFound)
+	}
+	return o.release(op, k, o.remove(op, k))
+}
