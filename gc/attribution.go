@@ -1,7 +1,6 @@
 package gc
 
 import (
-	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -17,13 +16,14 @@ import (
 type Attribution struct {
 	graph   *Graph
 	holders [][]ID
-	sets    []holderSet
+	sets    []Share
 	setOf   []uint32 // by vertex: the set that its weight is attributed to
 }
 
-// A Share is a part of a graph that several holders keep together.
+// A Share is the part of a graph that one set of holders keeps.
 type Share struct {
-	// Holders are the numbers of the holders, in ascending order. It is nil if Many is set.
+	// Holders are the numbers of the holders, in ascending order. It is empty for garbage, and if Many is set. The slice
+	// belongs to the Attribution.
 	Holders []uint32
 
 	// Many reports that the holders are too many to be listed. All of these parts are added up in one Share.
@@ -31,13 +31,6 @@ type Share struct {
 
 	Bytes   int64
 	Objects int
-}
-
-// A holderSet is a set of holders with the sum of its part of the graph.
-type holderSet struct {
-	members []uint32
-	bytes   int64
-	objects int
 }
 
 // The first two sets of every Attribution. Other sets follow.
@@ -75,54 +68,12 @@ func (a *Attribution) Len() int { return len(a.holders) }
 // Members returns the objects of holder h. The slice belongs to the Attribution.
 func (a *Attribution) Members(h int) []ID { return a.holders[h] }
 
-// Retained returns the bytes and objects that deleting all members of holder h frees, the members included.
-func (a *Attribution) Retained(h int) (bytes int64, objects int) {
-	for _, s := range a.sets {
-		if len(s.members) == 1 && s.members[0] == uint32(h) {
-			return s.bytes, s.objects
-		}
-	}
-	return 0, 0
-}
+// Sets returns all parts of the graph, by set of holders: garbage first. Bytes and objects of a set with one holder are
+// retained by that holder.
+func (a *Attribution) Sets() []Share { return a.sets }
 
-// RetainedAll returns the result of [Attribution.Retained] for every holder.
-func (a *Attribution) RetainedAll() (bytes []int64, objects []int) {
-	bytes, objects = make([]int64, a.Len()), make([]int, a.Len())
-	for _, s := range a.sets {
-		if len(s.members) == 1 {
-			bytes[s.members[0]], objects[s.members[0]] = s.bytes, s.objects
-		}
-	}
-	return bytes, objects
-}
-
-// Shares returns the parts that several holders keep, largest first, then by objects, then by holders.
-func (a *Attribution) Shares() []Share {
-	var list []Share
-	for i, s := range a.sets {
-		many := i == setMany
-		if s.objects == 0 && s.bytes == 0 || len(s.members) < 2 && !many {
-			continue
-		}
-		list = append(list, Share{Holders: s.members, Many: many, Bytes: s.bytes, Objects: s.objects})
-	}
-	slices.SortFunc(list, func(x, y Share) int {
-		return cmp.Or(cmp.Compare(y.Bytes, x.Bytes), cmp.Compare(y.Objects, x.Objects), slices.Compare(x.Holders, y.Holders))
-	})
-	return list
-}
-
-// Garbage returns the bytes and objects that no holder keeps.
-func (a *Attribution) Garbage() (bytes int64, objects int) {
-	return a.sets[setNone].bytes, a.sets[setNone].objects
-}
-
-// HoldersOf returns the numbers of the holders that keep an object, in ascending order. It returns none for garbage,
-// and many=true if they are too many to be listed. The slice belongs to the Attribution.
-func (a *Attribution) HoldersOf(id ID) (holders []uint32, many bool) {
-	set := a.setOf[a.graph.keeper(id)]
-	return a.sets[set].members, set == setMany
-}
+// Set returns the index in [Attribution.Sets] of the set that keeps an object.
+func (a *Attribution) Set(id ID) uint32 { return a.setOf[a.graph.keeper(id)] }
 
 // sum adds up the weights and objects of each set.
 func (a *Attribution) sum(flow *holderFlow) {
@@ -131,9 +82,9 @@ func (a *Attribution) sum(flow *holderFlow) {
 		set := flow.weightSet(uint32(v))
 		a.setOf[v] = set
 		s := &a.sets[set]
-		s.bytes = addBytes(s.bytes, g.weights[v])
+		s.Bytes = addBytes(s.Bytes, g.weights[v])
 		if id := uint32(v); !g.isShared(id) && g.keeper(g.object(id)) == id && g.Exists(g.object(id)) {
-			s.objects++
+			s.Objects++
 		}
 	}
 }
@@ -329,7 +280,7 @@ func (f *holderFlow) weightSet(v uint32) uint32 {
 
 // A setTable numbers sets of holders. Equal sets have one number.
 type setTable struct {
-	sets   []holderSet
+	sets   []Share
 	bySet  map[string]uint32 // by members
 	unions map[string]uint32 // by numbers of the sets that were united
 	left   int               // of holderSetBudget
@@ -338,7 +289,7 @@ type setTable struct {
 
 func newSetTable() setTable {
 	return setTable{
-		sets:   make([]holderSet, setMany+1),
+		sets:   []Share{setNone: {}, setMany: {Many: true}},
 		bySet:  map[string]uint32{},
 		unions: map[string]uint32{},
 		left:   holderSetBudget,
@@ -363,7 +314,7 @@ func (t *setTable) number(members []uint32) uint32 {
 		t.left -= len(members)
 	}
 	set := uint32(len(t.sets))
-	t.sets = append(t.sets, holderSet{members: slices.Clone(members)})
+	t.sets = append(t.sets, Share{Holders: slices.Clone(members)})
 	t.bySet[string(t.key)] = set
 	return set
 }
@@ -390,7 +341,7 @@ func (t *setTable) union(parts []uint32) uint32 {
 	}
 	var members []uint32
 	for _, p := range parts {
-		members = append(members, t.sets[p].members...)
+		members = append(members, t.sets[p].Holders...)
 	}
 	slices.Sort(members)
 	set := t.number(slices.Compact(members))

@@ -21,33 +21,34 @@ func attributesAllBytes(s story) error {
 	}
 	a := gc.Attribute(g, holders)
 	before := gc.MakePlan(g, gc.WhatIf{})
-	all, objects := a.RetainedAll()
-	garbage, garbageObjects := a.Garbage()
-	if garbage != before.RemovedBytes || garbageObjects != len(before.Removed) {
-		return fmt.Errorf("garbage is %d bytes and %d objects, want %d and %d", garbage, garbageObjects, before.RemovedBytes, len(before.Removed))
-	}
-	sum, count := garbage, garbageObjects
-	for h := range a.Len() {
-		bytes, n := a.Retained(h)
-		if bytes != all[h] || n != objects[h] {
-			return fmt.Errorf("holder %d retains %d and %d", h, bytes, all[h])
+	var sum int64
+	count := 0
+	retained := make([]gc.Share, a.Len())
+	for i, share := range a.Sets() {
+		sum, count = sum+share.Bytes, count+share.Objects
+		switch {
+		case i == 0:
+			if share.Bytes != before.RemovedBytes || share.Objects != len(before.Removed) {
+				return fmt.Errorf("garbage is %+v, want %d bytes and %d objects", share, before.RemovedBytes, len(before.Removed))
+			}
+		case len(share.Holders) == 1:
+			retained[share.Holders[0]] = share
+		default:
+			if err := goesWithTheLast(g, a, i, share); err != nil {
+				return err
+			}
 		}
-		sum, count = sum+bytes, count+n
+	}
+	for h := range a.Len() {
 		if flatOnly(g, a.Members(h)) {
 			continue
 		}
 		after := gc.MakePlan(g, gc.WhatIf{Delete: a.Members(h)})
-		if want := after.RemovedBytes - before.RemovedBytes; bytes != want {
-			return fmt.Errorf("holder %v retains %d bytes, deleting it frees %d", nodesOf(g, a.Members(h)), bytes, want)
+		if want := after.RemovedBytes - before.RemovedBytes; retained[h].Bytes != want {
+			return fmt.Errorf("holder %v retains %d bytes, deleting it frees %d", nodesOf(g, a.Members(h)), retained[h].Bytes, want)
 		}
-		if want := len(after.Removed) - len(before.Removed) + kept(before, a.Members(h)); n != want {
-			return fmt.Errorf("holder %v retains %d objects, deleting it frees %d", nodesOf(g, a.Members(h)), n, want)
-		}
-	}
-	for _, share := range a.Shares() {
-		sum, count = sum+share.Bytes, count+share.Objects
-		if err := goesWithTheLast(g, a, share); err != nil {
-			return err
+		if want := len(after.Removed) - len(before.Removed) + kept(before, a.Members(h)); retained[h].Objects != want {
+			return fmt.Errorf("holder %v retains %d objects, deleting it frees %d", nodesOf(g, a.Members(h)), retained[h].Objects, want)
 		}
 	}
 	if want := before.KeptBytes + before.RemovedBytes; sum != want {
@@ -60,7 +61,7 @@ func attributesAllBytes(s story) error {
 }
 
 // goesWithTheLast deletes all holders of a share, and all but one of them.
-func goesWithTheLast(g *gc.Graph, a *gc.Attribution, share gc.Share) error {
+func goesWithTheLast(g *gc.Graph, a *gc.Attribution, set int, share gc.Share) error {
 	var all []gc.ID
 	for _, h := range share.Holders {
 		if flatOnly(g, a.Members(int(h))) {
@@ -70,7 +71,7 @@ func goesWithTheLast(g *gc.Graph, a *gc.Attribution, share gc.Share) error {
 	}
 	gone := gc.Mark(g, gc.WhatIf{Delete: all})
 	for id := range gc.ID(g.Len()) {
-		if holders, _ := a.HoldersOf(id); !slices.Equal(holders, share.Holders) || !g.Exists(id) {
+		if int(a.Set(id)) != set || !g.Exists(id) {
 			continue
 		}
 		if gone.Kept(id) {

@@ -3,6 +3,7 @@ package examine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 )
 
 // ErrForeign means that a database is not one of containerd's.
@@ -30,6 +32,10 @@ type Options struct {
 
 	// Usage has the sizes of snapshots, which the database does not know. It may be nil.
 	Usage *Usage
+
+	// Disk is the root directory of the node. Its snapshotters know the sizes of committed snapshots, which count where
+	// Usage has none. It may be nil.
+	Disk *nodedir.Dir
 }
 
 // A Database is a metadata database as one version of containerd sees it at one time. It never changes, whatever is
@@ -41,6 +47,7 @@ type Database struct {
 	others  []metadata.Version // that the schema does not tell from an assumed one
 	db      *memkv.DB          // a fork, migrated
 	frozen  memkv.Frozen       // what it holds
+	usage   *Usage             // of the options and the disk; nil for neither
 
 	graph      func() (*gc.Graph, error)
 	dominators func() (*gc.DominatorTree, error)
@@ -52,7 +59,14 @@ type Database struct {
 // It returns ErrForeign for a database that isn't containerd's, and an error of class ErrFails if the migration does
 // not succeed.
 func Open(db *memkv.DB, o Options) (*Database, error) {
-	d := &Database{options: o, db: db.Fork()}
+	d := &Database{options: o, db: db.Fork(), usage: o.Usage}
+	if o.Disk != nil {
+		d.usage = NewUsage()
+		if o.Usage != nil {
+			maps.Copy(d.usage.sizes, o.Usage.sizes)
+		}
+		d.usage.AddDisk(o.Disk)
+	}
 	if err := d.choose(); err != nil {
 		return nil, err
 	}
@@ -140,7 +154,7 @@ func (d *Database) Basis() Basis {
 
 func (d *Database) graphOptions(v metadata.Version, explain bool) metadata.GraphOptions {
 	o := metadata.GraphOptions{Version: v, Now: d.options.At, Explain: explain, Weigh: true}
-	if d.options.Usage != nil {
+	if d.usage != nil {
 		o.Usage = d.snapshotSize
 	}
 	return o

@@ -79,11 +79,12 @@ func (u *Usage) size(snapshotter, key, name string) (int64, bool) {
 	if u == nil {
 		return 0, false
 	}
-	if size, ok := u.sizes[snapshotName{snapshotter, name}]; ok {
-		return size, true
+	for _, n := range []snapshotName{{snapshotter, name}, {"", name}, {snapshotter, key}} {
+		if size, ok := u.sizes[n]; ok {
+			return size, true
+		}
 	}
-	size, ok := u.sizes[snapshotName{snapshotter, key}]
-	return size, ok
+	return 0, false
 }
 
 // snapshotSize is what a metadata.GraphOptions asks for.
@@ -94,19 +95,21 @@ func (d *Database) snapshotSize(namespace, snapshotter, key string) int64 {
 
 func (d *Database) lookUpSize(namespace, snapshotter, key string) (int64, bool) {
 	record, _ := d.frozen.BucketAt("v1", namespace, "snapshots", snapshotter, key)
-	return d.options.Usage.size(snapshotter, key, string(record.Get("name")))
+	return d.usage.size(snapshotter, key, string(record.Get("name")))
 }
 
-// unsized counts the snapshots among objects whose size is not known.
+// sized reports whether the size of a snapshot is known.
+func (d *Database) sized(n gc.Node) bool {
+	snapshotter, key, _ := strings.Cut(n.Key, "/")
+	_, ok := d.lookUpSize(n.Namespace, snapshotter, key)
+	return ok
+}
+
+// unsized counts the snapshots among objects whose size is unknown.
 func (d *Database) unsized(g *gc.Graph, ids []gc.ID) int {
 	count := 0
 	for _, id := range ids {
-		n := g.Node(id)
-		if n.Type != metadata.ResourceSnapshot || !g.Exists(id) {
-			continue
-		}
-		snapshotter, key, _ := strings.Cut(n.Key, "/")
-		if _, ok := d.lookUpSize(n.Namespace, snapshotter, key); !ok {
+		if n := g.Node(id); n.Type == metadata.ResourceSnapshot && g.Exists(id) && !d.sized(n) {
 			count++
 		}
 	}

@@ -1,0 +1,149 @@
+package examine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/nodedir"
+	"github.com/holdfast-gc/holdfast/metadata/storage"
+)
+
+// AddDisk adds the sizes that the snapshotters of a node have recorded. Sizes that the Usage already has stay.
+func (u *Usage) AddDisk(disk *nodedir.Dir) {
+	for _, s := range disk.Snapshotters {
+		if s.Records == nil {
+			continue
+		}
+		for snapshot := range s.Records.All() {
+			name := snapshotName{s.Name, snapshot.Name}
+			if _, ok := u.sizes[name]; !ok && snapshot.Sized {
+				u.sizes[name] = snapshot.Size
+			}
+		}
+	}
+}
+
+// A Measurement is the result of [Usage.Measure].
+type Measurement struct {
+	Snapshots int // measured
+	Missing   int // without a directory
+	Skipped   int // files and directories that could not be read; the sizes lack them
+}
+
+// Measure walks the directories of all snapshots of a node whose size the Usage lacks, and adds their sizes. progress,
+// if not nil, is called before each snapshot with the number of finished ones, the number of all, and the directory.
+// The error is ctx's; the sizes measured until then are kept.
+func (u *Usage) Measure(ctx context.Context, disk *nodedir.Dir, progress func(done, all int, dir string)) (m Measurement, err error) {
+	type task struct {
+		in       *nodedir.Snapshotter
+		snapshot *storage.Snapshot
+	}
+	var tasks []task
+	for _, s := range disk.Snapshotters {
+		if s.Records == nil {
+			continue
+		}
+		for snapshot := range s.Records.All() {
+			if _, ok := u.sizes[snapshotName{s.Name, snapshot.Name}]; !ok {
+				tasks = append(tasks, task{s, snapshot})
+			}
+		}
+	}
+	for i, t := range tasks {
+		if progress != nil {
+			progress(i, len(tasks), t.in.Path+"/"+t.snapshot.Dir())
+		}
+		size, err := t.in.Measure(ctx, t.snapshot.ID)
+		switch {
+		case ctx.Err() != nil:
+			return m, ctx.Err()
+		case errors.Is(err, fs.ErrNotExist):
+			m.Missing++
+		case err != nil:
+			m.Skipped++
+		default:
+			m.Snapshots++
+			m.Skipped += size.Skipped
+			u.sizes[snapshotName{t.in.Name, t.snapshot.Name}] = size.Bytes
+		}
+	}
+	return m, nil
+}
+
+// An orphan is a snapshot that its snapshotter has and containerd has not.
+type orphan struct {
+	snapshotter *nodedir.Snapshotter
+	snapshot    *storage.Snapshot
+}
+
+// orphans returns the snapshots on disk without a record in the metadata, by snapshotter and name.
+func orphans(db memkv.Frozen, disk *nodedir.Dir) (list []orphan) {
+	known := map[string]map[string]bool{} // by snapshotter and its name of a snapshot
+	v1, _ := db.Bucket("v1")
+	for _, namespace := range v1.All() {
+		snapshotters, _ := namespace.Bucket().Bucket("snapshots")
+		for name, records := range snapshotters.All() {
+			for _, record := range records.Bucket().All() {
+				s := disk.Snapshotter(name)
+				if s == nil {
+					continue
+				}
+				if known[s.Name] == nil {
+					known[s.Name] = map[string]bool{}
+				}
+				known[s.Name][string(record.Bucket().Get("name"))] = true
+			}
+		}
+	}
+	for _, s := range disk.Snapshotters {
+		if s.Records == nil {
+			continue
+		}
+		for snapshot := range s.Records.All() {
+			if !known[s.Name][snapshot.Name] {
+				list = append(list, orphan{s, snapshot})
+			}
+		}
+	}
+	return list
+}
+
+// unknown adds up the snapshots and blobs that are on disk only. Parts of the disk that cannot be read become notes.
+func (d *Database) unknown() (p Part, notes []string) {
+	disk := d.options.Disk
+	for _, o := range orphans(d.frozen, disk) {
+		size, ok := d.usage.size(o.snapshotter.Name, "", o.snapshot.Name)
+		p.add(Part{Bytes: size, Objects: 1})
+		if !ok {
+			p.UnsizedSnapshots++
+		}
+	}
+	for _, s := range disk.Snapshotters {
+		if s.Records == nil {
+			notes = append(notes, fmt.Sprintf("snapshotter %s: %v; sizes of its snapshots are unknown", s.Name, s.Err))
+		}
+	}
+	if disk.Content == nil {
+		return p, append(notes, fmt.Sprintf("the content store was not looked at: %v", disk.ContentErr))
+	}
+	stored := map[string]bool{}
+	v1, _ := d.frozen.Bucket("v1")
+	for _, namespace := range v1.All() {
+		blobs, _ := namespace.Bucket().BucketAt("content", "blob")
+		for digest := range blobs.All() {
+			stored[digest] = true
+		}
+	}
+	for blob, err := range Dir(disk.Content).All() {
+		if err != nil {
+			return p, append(notes, fmt.Sprintf("the content store was not read to its end: %v", err))
+		}
+		if !stored[blob.Digest] {
+			p.add(Part{Bytes: blob.Size, Objects: 1})
+		}
+	}
+	return p, notes
+}
