@@ -8,13 +8,13 @@ import (
 	"go.etcd.io/bbolt/errors"
 )
 
-// batches are the calls of Batch that have not been decided yet.
+// batches are the pending calls of Batch.
 type batches struct {
-	mu      sync.Mutex // held for moments only, and never while waiting for the writer
+	mu      sync.Mutex // held briefly, never while waiting for the writer lock
 	waiting []*call
 }
 
-// A call is a call of Batch. Whoever holds the writer decides over it.
+// A call is a call of Batch. The holder of the writer lock sets its outcome.
 type call struct {
 	fn      func(*Tx) error
 	outcome outcome
@@ -25,18 +25,16 @@ type outcome uint8
 const (
 	undecided outcome = iota
 	committed
-	failed // as part of a batch; to be run alone
+	failed // as part of a batch; Batch then runs the call alone
 )
 
-// Batch calls fn as Update does, but in one transaction with other calls of
-// Batch that wait for the same writer. fn may be called several times, even if
-// it returned nil before, and what it did outside of the transaction should
-// not count before Batch returns nil. If it fails as part of a batch, the others
-// are run again without it, and it is run alone: what that returns, or panics
-// with, is what its caller gets.
+// Batch calls fn as Update does, but in one transaction with other calls of Batch that wait for the same writer. Batch
+// may call fn several times, even if an earlier call returned nil, so side effects outside the transaction must not
+// count before Batch returns nil. If fn fails as part of a batch, Batch runs the other functions again without it and
+// runs fn alone; the caller gets the error or panic of that run.
 //
-// There is no delay and no goroutine: the first of the waiting calls to get
-// hold of the writer does the work of all. DB.MaxBatchSize limits their number.
+// There is no delay and no goroutine: the first waiting call that gets the writer lock does the work of all.
+// [DB.MaxBatchSize] limits their number.
 func (db *DB) Batch(fn func(*Tx) error) error {
 	if db.MaxBatchSize <= 0 {
 		return db.Update(fn)
@@ -59,8 +57,8 @@ func (db *DB) Batch(fn func(*Tx) error) error {
 	}
 }
 
-// runBatch waits for the writer and, if own isn't decided by then, decides over
-// at least one call. It returns what became of own.
+// runBatch waits for the writer lock. If own is still undecided, it decides at least one call. It returns the outcome
+// of own.
 func (db *DB) runBatch(own *call) (outcome, error) {
 	db.writer.Lock()
 	if own.outcome != undecided {
@@ -87,25 +85,25 @@ func (db *DB) runBatch(own *call) (outcome, error) {
 		c.outcome = committed
 	}
 	db.batches.forget()
-	decided := own.outcome // not to be read once the writer is free
+	decided := own.outcome // read while the writer lock is held
 	return decided, tx.Commit()
 }
 
-// next returns the calls that have waited longest, at most n.
+// next returns the n calls that have waited longest, or all if there are fewer.
 func (b *batches) next(n int) []*call {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.waiting[:min(n, len(b.waiting))])
 }
 
-// forget drops the calls that are decided.
+// forget drops the decided calls.
 func (b *batches) forget() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.waiting = slices.DeleteFunc(b.waiting, func(c *call) bool { return c.outcome != undecided })
 }
 
-// safely turns a panic into an error.
+// safely calls fn and returns a panic as an error.
 func safely(fn func(*Tx) error, tx *Tx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -6,33 +6,32 @@ import (
 	"go.etcd.io/bbolt/errors"
 )
 
-// DefaultFillPercent is what Bucket.FillPercent is set to.
+// DefaultFillPercent is the initial value of [Bucket.FillPercent].
 const DefaultFillPercent = 0.5
 
-// A Bucket is an ordered set of keys, each with a value or a nested bucket, as
-// one transaction sees it. It is good until the transaction ends, or deletes the
-// bucket: what is done to it after that has no effect.
+// A Bucket is an ordered set of keys, each with a value or a nested bucket, as one transaction sees it. It is valid
+// until the transaction ends or deletes the bucket. Changes to an invalid Bucket have no effect.
 //
-// Keys and values that it returns must not be modified. They stay as they are,
-// even beyond the transaction, but keep alive the memory around them: copy what
-// is to be kept for long. Keys and values that are given to it are copied at once.
+// Callers must not modify returned keys and values. These never change, even after the transaction, but they keep
+// neighbouring data in memory; copy a value that you keep for long. The bucket copies keys and values that are passed
+// to it before a call returns.
 type Bucket struct {
-	// FillPercent has no effect. It is there because bolt has it.
+	// FillPercent has no effect. It exists because bolt has it.
 	FillPercent float64
 
 	tx       *Tx
-	contents        // what it holds, but for changes of nested buckets that are open
-	draft    *draft // nil: the transaction is read-only
+	contents        // without pending changes of open nested buckets; see [Bucket.freeze]
+	draft    *draft // nil in a read-only transaction
 }
 
 // Tx returns the transaction.
 func (b *Bucket) Tx() *Tx { return b.tx }
 
-// Writable reports whether the transaction can change anything.
+// Writable reports whether the transaction is writable.
 func (b *Bucket) Writable() bool { return b.tx.writable }
 
-// Get returns the value under key: never nil if there is one, be it empty. It
-// returns nil if there is none or it is a bucket.
+// Get returns the value under key. The value is never nil, but may be empty. Get returns nil if there is no entry or
+// the entry is a bucket.
 func (b *Bucket) Get(key []byte) []byte {
 	b.tx.mustBeOpen()
 	e, ok := b.find(alias(key))
@@ -42,14 +41,14 @@ func (b *Bucket) Get(key []byte) []byte {
 	return e.value()
 }
 
-// Bucket returns the nested bucket of that name, or nil if there is none. A
-// writable transaction returns the same *Bucket for the same bucket.
+// Bucket returns the nested bucket with that name, or nil if it does not exist. A writable transaction returns the same
+// *Bucket for the same bucket.
 func (b *Bucket) Bucket(name []byte) *Bucket {
 	b.tx.mustBeOpen()
 	return b.nested(alias(name))
 }
 
-// nested returns the nested bucket of that name, which need not stay as it is.
+// nested returns the nested bucket with that name. It does not keep name.
 func (b *Bucket) nested(name string) *Bucket {
 	if b.draft != nil {
 		if child := b.draft.opened(name); child != nil {
@@ -63,15 +62,15 @@ func (b *Bucket) nested(name string) *Bucket {
 	case b.draft == nil:
 		return b.tx.bucket(e.contents)
 	}
-	return b.open(strings.Clone(name), e.contents, new(drafted))
+	return b.open(strings.Clone(name), e.contents, new(writableBucket))
 }
 
 func (tx *Tx) bucket(c contents) *Bucket {
 	return &Bucket{FillPercent: DefaultFillPercent, tx: tx, contents: c}
 }
 
-// BucketAt returns the bucket at the end of a path of names that starts in b,
-// or nil if there is none; b itself for an empty path.
+// BucketAt returns the bucket at the end of a path of names that starts in b, or nil if it does not exist. For an empty
+// path it returns b.
 func (b *Bucket) BucketAt(path ...string) *Bucket {
 	b.tx.mustBeOpen()
 	if len(path) == 0 {
@@ -90,15 +89,15 @@ func (b *Bucket) BucketAt(path ...string) *Bucket {
 	return b.tx.bucket(at)
 }
 
-// Freeze returns what b holds, changes of this transaction included, as a
-// value that outlives it and that later changes don't affect.
+// Freeze returns the contents of b as an immutable value, including changes of this transaction. The value outlives the
+// transaction.
 func (b *Bucket) Freeze() Frozen {
 	b.tx.mustBeOpen()
 	return Frozen{b.freeze()}
 }
 
-// writable returns why b cannot be changed, or nil.
-func (b *Bucket) changeable() error {
+// checkWritable returns an error if b cannot be changed.
+func (b *Bucket) checkWritable() error {
 	if b.tx.db == nil {
 		return errors.ErrTxClosed
 	} else if !b.tx.writable {
@@ -109,10 +108,10 @@ func (b *Bucket) changeable() error {
 
 // Put sets the value under key. A nil value is stored as an empty one.
 //
-// It returns ErrTxClosed, ErrTxNotWritable, ErrKeyRequired for an empty key,
-// ErrKeyTooLarge, ErrValueTooLarge, or ErrIncompatibleValue if there is a bucket.
+// It returns ErrTxClosed, ErrTxNotWritable, ErrKeyRequired for an empty key, ErrKeyTooLarge, ErrValueTooLarge, or
+// ErrIncompatibleValue if the key holds a bucket.
 func (b *Bucket) Put(key, value []byte) error {
-	if err := b.changeable(); err != nil {
+	if err := b.checkWritable(); err != nil {
 		return err
 	} else if len(key) == 0 {
 		return errors.ErrKeyRequired
@@ -121,7 +120,7 @@ func (b *Bucket) Put(key, value []byte) error {
 	} else if int64(len(value)) > MaxValueSize {
 		return errors.ErrValueTooLarge
 	}
-	// It is rare that there is a bucket, and to look first costs a search more.
+	// A bucket under this key is rare. Looking for it first would cost another search.
 	k, v := own(key, value)
 	t := b.edit()
 	if was, replaced := t.set(k, entry{contents: contents{packed: v}}); replaced && was.bucket {
@@ -131,12 +130,11 @@ func (b *Bucket) Put(key, value []byte) error {
 	return nil
 }
 
-// Delete deletes the value under key, if there is one.
+// Delete deletes the value under key. It has no effect if there is none.
 //
-// It returns ErrTxClosed, ErrTxNotWritable, or ErrIncompatibleValue if there is
-// a bucket.
+// It returns ErrTxClosed, ErrTxNotWritable, or ErrIncompatibleValue if the key holds a bucket.
 func (b *Bucket) Delete(key []byte) error {
-	if err := b.changeable(); err != nil {
+	if err := b.checkWritable(); err != nil {
 		return err
 	}
 	e, ok := b.find(alias(key))
@@ -149,12 +147,12 @@ func (b *Bucket) Delete(key []byte) error {
 	return nil
 }
 
-// CreateBucket makes an empty nested bucket and returns it.
+// CreateBucket creates an empty nested bucket and returns it.
 //
-// It returns ErrTxClosed, ErrTxNotWritable, ErrBucketNameRequired for an empty
-// name, ErrBucketExists, or ErrIncompatibleValue if there is a value.
+// It returns ErrTxClosed, ErrTxNotWritable, ErrBucketNameRequired for an empty name, ErrBucketExists, or
+// ErrIncompatibleValue if the name holds a value.
 func (b *Bucket) CreateBucket(name []byte) (*Bucket, error) {
-	if err := b.nameable(name); err != nil {
+	if err := b.checkName(name); err != nil {
 		return nil, err
 	}
 	if e, ok := b.find(alias(name)); ok {
@@ -166,13 +164,12 @@ func (b *Bucket) CreateBucket(name []byte) (*Bucket, error) {
 	return b.create(name), nil
 }
 
-// CreateBucketIfNotExists returns the nested bucket of that name, which it makes
-// if there is none.
+// CreateBucketIfNotExists returns the nested bucket with that name and creates it if necessary.
 //
-// It returns ErrTxClosed, ErrTxNotWritable, ErrBucketNameRequired for an empty
-// name, or ErrIncompatibleValue if there is a value.
+// It returns ErrTxClosed, ErrTxNotWritable, ErrBucketNameRequired for an empty name, or ErrIncompatibleValue if the
+// name holds a value.
 func (b *Bucket) CreateBucketIfNotExists(name []byte) (*Bucket, error) {
-	if err := b.nameable(name); err != nil {
+	if err := b.checkName(name); err != nil {
 		return nil, err
 	}
 	if child := b.nested(alias(name)); child != nil {
@@ -184,8 +181,8 @@ func (b *Bucket) CreateBucketIfNotExists(name []byte) (*Bucket, error) {
 	return b.create(name), nil
 }
 
-func (b *Bucket) nameable(name []byte) error {
-	if err := b.changeable(); err != nil {
+func (b *Bucket) checkName(name []byte) error {
+	if err := b.checkWritable(); err != nil {
 		return err
 	} else if len(name) == 0 {
 		return errors.ErrBucketNameRequired
@@ -196,43 +193,41 @@ func (b *Bucket) nameable(name []byte) error {
 func (b *Bucket) create(name []byte) *Bucket {
 	key := string(name)
 	b.edit().set(key, entry{bucket: true})
-	return b.open(key, contents{}, new(drafted))
+	return b.open(key, contents{}, new(writableBucket))
 }
 
-// PutBucket makes a nested bucket that holds what f holds, replacing the one
-// that was there, if any. It is the way to store a record of many keys at once,
-// or to copy a bucket from another database: what f holds is not copied but
-// shared. An old *Bucket of that name has no more effect.
+// PutBucket stores f as a nested bucket and replaces the bucket with that name, if any. Use it to store a record of
+// many keys at once, or a bucket from another database: the contents are shared, not copied. An old *Bucket with that
+// name has no further effect.
 //
-// It returns ErrTxClosed, ErrTxNotWritable, ErrBucketNameRequired for an empty
-// name, or ErrIncompatibleValue if there is a value.
+// It returns ErrTxClosed, ErrTxNotWritable, ErrBucketNameRequired for an empty name, or ErrIncompatibleValue if the
+// name holds a value.
 func (b *Bucket) PutBucket(name []byte, f Frozen) error {
-	if err := b.nameable(name); err != nil {
+	if err := b.checkName(name); err != nil {
 		return err
 	}
-	// As in Put, it would cost a search more to look first.
+	// As in Put, looking first would cost another search.
 	key := string(name)
 	t := b.edit()
 	if was, replaced := t.set(key, entry{f.contents, true}); replaced && !was.bucket {
 		t.set(key, was)
 		return errors.ErrIncompatibleValue
 	}
-	b.disown(key)
+	b.detach(key)
 	return nil
 }
 
-// DeleteBucket deletes the nested bucket of that name, with all that is in it.
+// DeleteBucket deletes the nested bucket with that name and everything in it.
 //
-// It returns ErrTxClosed, ErrTxNotWritable, ErrBucketNotFound, or
-// ErrIncompatibleValue if there is a value.
+// It returns ErrTxClosed, ErrTxNotWritable, ErrBucketNotFound, or ErrIncompatibleValue if the name holds a value.
 func (b *Bucket) DeleteBucket(name []byte) error {
-	if err := b.changeable(); err != nil {
+	if err := b.checkWritable(); err != nil {
 		return err
 	}
 	if _, err := b.findBucket(name); err != nil {
 		return err
 	}
-	b.disown(alias(name))
+	b.detach(alias(name))
 	b.edit().remove(alias(name))
 	return nil
 }
@@ -248,13 +243,11 @@ func (b *Bucket) findBucket(name []byte) (entry, error) {
 	return e, nil
 }
 
-// MoveBucket moves a nested bucket, with all that is in it, to dst, where it
-// keeps its name. A *Bucket of it stays good.
+// MoveBucket moves a nested bucket and everything in it to dst under the same name. A *Bucket of it stays valid.
 //
-// It returns ErrTxClosed, ErrTxNotWritable, ErrDifferentDB if dst belongs to
-// another transaction, ErrBucketNotFound, ErrIncompatibleValue if there is a
-// value under that name here or in dst, ErrSameBuckets if dst is b, or is the
-// moved bucket or inside of it, and ErrBucketExists if dst has such a bucket.
+// It returns ErrTxClosed, ErrTxNotWritable, ErrDifferentDB if dst belongs to another transaction, ErrBucketNotFound,
+// ErrIncompatibleValue if the name holds a value in b or dst, ErrSameBuckets if dst is b, the moved bucket or a bucket
+// inside it, and ErrBucketExists if dst has a bucket with that name.
 func (b *Bucket) MoveBucket(name []byte, dst *Bucket) error {
 	if b.tx.db == nil || dst.tx.db == nil {
 		return errors.ErrTxClosed
@@ -280,13 +273,13 @@ func (b *Bucket) MoveBucket(name []byte, dst *Bucket) error {
 	b.edit().remove(alias(name))
 	dst.edit().set(string(name), e)
 	if child != nil {
-		b.disown(alias(name))
-		dst.adopt(child)
+		b.detach(alias(name))
+		dst.attach(child)
 	}
 	return nil
 }
 
-// within reports whether b is ancestor or lies inside of it.
+// within reports whether b is ancestor or lies inside it.
 func (b *Bucket) within(ancestor *Bucket) bool {
 	for ; b != nil; b = b.draft.parent {
 		if b == ancestor {
@@ -296,39 +289,36 @@ func (b *Bucket) within(ancestor *Bucket) bool {
 	return false
 }
 
-// Sequence returns the number that SetSequence or NextSequence set, at first 0.
+// Sequence returns the number from [Bucket.SetSequence] or [Bucket.NextSequence], initially 0.
 func (b *Bucket) Sequence() uint64 { return b.sequence() }
 
 // SetSequence sets the sequence. It returns ErrTxClosed or ErrTxNotWritable.
 func (b *Bucket) SetSequence(v uint64) error {
-	if err := b.changeable(); err != nil {
+	if err := b.checkWritable(); err != nil {
 		return err
 	}
 	b.edit().sequence = v
 	return nil
 }
 
-// NextSequence adds 1 to the sequence and returns it. It returns ErrTxClosed or
-// ErrTxNotWritable.
+// NextSequence increments the sequence and returns the new value. It returns ErrTxClosed or ErrTxNotWritable.
 func (b *Bucket) NextSequence() (uint64, error) {
-	if err := b.changeable(); err != nil {
+	if err := b.checkWritable(); err != nil {
 		return 0, err
 	}
 	next := b.Sequence() + 1
 	return next, b.SetSequence(next)
 }
 
-// ForEach calls fn for every entry in ascending order of the keys, with a nil
-// value for a nested bucket, until fn returns an error, which it then returns.
-// It returns ErrTxClosed if the transaction has ended.
+// ForEach calls fn for every entry in ascending order of the keys. The value of a nested bucket is nil. ForEach stops
+// at the first error of fn and returns it. It returns ErrTxClosed if the transaction has ended.
 //
-// If fn changes b, the entries that follow are those behind the key it was
-// called with, as they are then.
+// fn may change b. ForEach then continues with the first key after the current one, as b is at that moment.
 func (b *Bucket) ForEach(fn func(k, v []byte) error) error {
 	return b.forEach(func(key string, e entry) error { return fn(view(key), e.value()) })
 }
 
-// ForEachBucket is ForEach for nested buckets alone.
+// ForEachBucket is [Bucket.ForEach] for nested buckets only.
 func (b *Bucket) ForEachBucket(fn func(k []byte) error) error {
 	return b.forEach(func(key string, e entry) error {
 		if !e.bucket {

@@ -5,44 +5,44 @@ import (
 	"fmt"
 )
 
-// A Builder makes a bucket, or a whole database, in one pass over what it is to
-// hold, in the order in which a cursor would find it. It is much faster than
-// a transaction: nothing is looked up, and nothing is written twice.
+// A Builder builds a bucket or a whole database in one pass over its contents, in cursor order. It is much faster than
+// a transaction, because it searches nothing and writes nothing twice.
 //
-// A Builder starts in the root bucket. Put adds a value, Enter adds a nested
-// bucket and goes into it, Leave goes back. Within a bucket keys must ascend.
-// What is given to it is copied before it returns. After an error, which all
-// further calls return again, only Reset is of use.
+// A Builder starts in the root bucket. Put adds a value. Enter adds a nested bucket and makes it the current bucket;
+// Leave returns to the bucket around it. Keys must ascend within a bucket. The Builder copies its arguments before a
+// call returns. After an error every further call returns the same error, until Reset.
 //
-// A Builder must not be used by two goroutines at once. The zero value is ready
-// for use.
+// Only one goroutine at a time may use a Builder. The zero value is ready to use.
 type Builder struct {
 	options []Option
-	levels  []level // the root and the buckets that were entered
-	packing []byte  // the entries of all levels that are not trees, outermost first
+	levels  []level // the root and the entered buckets, outermost first
+	packing []byte  // packed entries of all levels without a tree, outermost first
 	memory  arena
 	err     error
 }
 
-// A level is a bucket that is being built.
+// A level is a bucket under construction.
+//
+// Invariants: head <= start <= len(Builder.packing). If tree is not nil, it holds all entries and count is 0; otherwise
+// packing holds count entries from start on.
 type level struct {
 	sequence uint64
-	head     int    // where in packing its head begins, which Leave writes
-	start    int    // where in packing its entries begin
-	count    int    // of entries in packing
-	tree     *tree  // not nil: its entries are there, and none in packing
-	name     string // its key in the level around it, as it stands in packing
+	head     int    // index in packing of the level's own head, which Leave completes
+	start    int    // index in packing of the first entry
+	count    int    // number of entries in packing
+	tree     *tree  // nil while the entries are packed
+	name     string // key in the level around it; refers to packing
 	last     string // the last key
 }
 
-// NewBuilder returns a Builder; the options are for the database that DB makes.
+// NewBuilder returns a Builder. The options apply to the database that [Builder.DB] returns.
 func NewBuilder(opts ...Option) *Builder {
 	return &Builder{options: opts}
 }
 
 var errBuilderRoot = errors.New("memkv.Builder: Leave without Enter")
 
-// SetSequence sets the sequence of the bucket that the Builder is in.
+// SetSequence sets the sequence of the current bucket.
 func (b *Builder) SetSequence(sequence uint64) error {
 	if b.err == nil {
 		b.top().sequence = sequence
@@ -50,8 +50,8 @@ func (b *Builder) SetSequence(sequence uint64) error {
 	return b.err
 }
 
-// Put adds a value. It returns an error if key is empty, too large, or not
-// behind the last one, or if value is too large.
+// Put adds a value. It returns an error if key is empty, too large or not after the previous key, or if value is too
+// large.
 func (b *Builder) Put(key, value []byte) error {
 	if int64(len(value)) > MaxValueSize {
 		return b.fail(key, "value too large")
@@ -80,15 +80,15 @@ func (b *Builder) Put(key, value []byte) error {
 	return nil
 }
 
-// Enter adds a nested bucket with a sequence and goes into it. It returns an
-// error if name is empty or not behind the last key.
+// Enter adds a nested bucket with a sequence and makes it the current bucket. It returns an error if name is empty or
+// not after the previous key.
 func (b *Builder) Enter(name []byte, sequence uint64) error {
 	l := b.next(name)
 	if l == nil {
 		return b.err
 	}
 	child := level{sequence: sequence, head: len(b.packing)}
-	// Leave has only the length to write if it takes one byte, as it mostly does.
+	// The length is known at Leave. Reserve one byte, which is enough for most buckets.
 	b.packing = appendHead(b.packing, alias(name), true, 0)
 	b.packing = appendUvarint(b.packing, sequence)
 	child.start = len(b.packing)
@@ -98,8 +98,7 @@ func (b *Builder) Enter(name []byte, sequence uint64) error {
 	return nil
 }
 
-// Leave goes back to the bucket from which Enter went into this one. It returns
-// an error in the root bucket.
+// Leave returns to the bucket around the current one. It returns an error in the root bucket.
 func (b *Builder) Leave() error {
 	if b.err == nil && len(b.levels) < 2 {
 		b.err = errBuilderRoot
@@ -119,8 +118,7 @@ func (b *Builder) Leave() error {
 	}
 	fits := child.tree == nil && parent.fits(child.head+packedSize(child.name, length))
 	if parent.tree == nil && !fits {
-		// What was packed of the parent moves to its tree; what was packed of
-		// the child stays where it is.
+		// The packed entries of the parent move to its tree. Those of the child stay in packing.
 		b.plant(parent)
 	}
 	if parent.tree != nil {
@@ -135,8 +133,8 @@ func (b *Builder) Leave() error {
 	return nil
 }
 
-// insertHead writes the head of a packed bucket in front of its entries, which
-// it shifts if the room that was kept for it is too small or too large.
+// insertHead writes the head of a packed bucket before its entries. It shifts the entries if the reserved room is too
+// small or too large.
 func (b *Builder) insertHead(child *level, length int) {
 	entries := len(b.packing) - child.start
 	head := packedSize(child.name, length) - entries
@@ -153,7 +151,7 @@ func (b *Builder) insertHead(child *level, length int) {
 	}
 }
 
-// finish returns the contents of a level, in memory of their own.
+// finish returns the contents of a level in memory of its own.
 func (b *Builder) finish(l *level) contents {
 	if l.tree != nil {
 		l.tree.sequence = l.sequence
@@ -168,9 +166,8 @@ func (b *Builder) finish(l *level) contents {
 	return contents{packed: alias(append(buffer, entries...))}
 }
 
-// Frozen returns the root bucket. It returns an error if there was one before,
-// or if there were fewer calls of Leave than of Enter. The Builder can be used
-// again after a Reset.
+// Frozen returns the root bucket. It returns the first error of an earlier call, or an error if a bucket was entered
+// and not left. After that the Builder can be used again after a Reset.
 func (b *Builder) Frozen() (Frozen, error) {
 	if b.err == nil && len(b.levels) > 1 {
 		b.err = fmt.Errorf("memkv.Builder: bucket %q: not left", b.top().name)
@@ -181,7 +178,7 @@ func (b *Builder) Frozen() (Frozen, error) {
 	return Frozen{b.finish(b.top())}, nil
 }
 
-// DB returns a database whose root is the bucket that Frozen returns.
+// DB returns a database with the root bucket that [Builder.Frozen] returns, and the same errors.
 func (b *Builder) DB() (*DB, error) {
 	root, err := b.Frozen()
 	if err != nil {
@@ -192,8 +189,8 @@ func (b *Builder) DB() (*DB, error) {
 	return db, nil
 }
 
-// Reset makes the Builder as new, but for its options and for memory that it
-// can use again. What it made stays untouched.
+// Reset removes all contents and the error. It keeps the options and some memory. Databases and buckets that the
+// Builder returned stay unchanged.
 func (b *Builder) Reset() {
 	b.levels = b.levels[:0]
 	b.packing = b.packing[:0]
@@ -208,7 +205,7 @@ func (b *Builder) top() *level {
 	return &b.levels[len(b.levels)-1]
 }
 
-// next returns the level, ready for an entry under key; nil if that can't be.
+// next returns the current level if an entry under key may follow, otherwise nil.
 func (b *Builder) next(key []byte) *level {
 	l := b.top()
 	switch {
@@ -216,7 +213,7 @@ func (b *Builder) next(key []byte) *level {
 	case len(key) == 0:
 		b.fail(key, "key required")
 	case alias(key) <= l.last:
-		b.fail(key, fmt.Sprintf("not behind key %q", l.last))
+		b.fail(key, fmt.Sprintf("not after key %q", l.last))
 	default:
 		return l
 	}
@@ -230,13 +227,12 @@ func (b *Builder) fail(key []byte, reason string) error {
 	return b.err
 }
 
-// fits reports whether the level can stay packed with one more entry, which
-// would end at end.
+// fits reports whether the level can stay packed with one more entry that ends at index end.
 func (l *level) fits(end int) bool {
 	return l.tree == nil && end-l.start <= packedSizeMax && l.count < fewMax
 }
 
-// empty reports whether the level is what the empty string stands for.
+// empty reports whether the packed form of the level is the empty string.
 func (l *level) empty() bool {
 	return l.count == 0 && l.sequence == 0 && l.tree == nil
 }
@@ -247,8 +243,8 @@ func (b *Builder) keyAt(start, length int) string {
 	return alias(b.packing[start : start+length])
 }
 
-// plant turns a level into a tree. Of its entries those in packing move there;
-// what lies behind them in packing, of a level within, moves up.
+// plant turns a level into a tree. It moves the level's entries out of packing; entries of an inner level behind them
+// stay.
 func (b *Builder) plant(l *level) {
 	l.tree = &tree{sequence: l.sequence}
 	s := scanner{packed: alias(b.packing), next: l.start}

@@ -6,24 +6,23 @@ import (
 	"fmt"
 )
 
-// A CheckOption sets something about Tx.Check.
+// A CheckOption configures [Tx.Check].
 type CheckOption func(*checkOptions)
 
 type checkOptions struct{ stringer KVStringer }
 
-// WithKVStringer sets how Check writes keys in its messages. The default is
-// HexKVStringer.
+// WithKVStringer sets the format of keys in messages. The default is HexKVStringer.
 func WithKVStringer(s KVStringer) CheckOption {
 	return func(o *checkOptions) { o.stringer = s }
 }
 
-// A KVStringer makes keys and values readable.
+// A KVStringer formats keys and values.
 type KVStringer interface {
 	KeyToString([]byte) string
 	ValueToString([]byte) string
 }
 
-// HexKVStringer writes keys and values in hexadecimal.
+// HexKVStringer formats keys and values in hexadecimal.
 func HexKVStringer() KVStringer { return hexKVStringer{} }
 
 type hexKVStringer struct{}
@@ -31,11 +30,9 @@ type hexKVStringer struct{}
 func (hexKVStringer) KeyToString(key []byte) string     { return hex.EncodeToString(key) }
 func (hexKVStringer) ValueToString(value []byte) string { return hex.EncodeToString(value) }
 
-// Check looks at the whole structure that the transaction sees and sends what
-// is wrong with it: keys that are empty or out of order, packed buckets that
-// cannot be read, trees that miscount. A fault means a bug in this package, or
-// that somebody has written into bytes that it returned. The channel is closed,
-// and need not be drained.
+// Check validates everything that the transaction sees and sends all faults: empty or unordered keys, unreadable packed
+// buckets, and trees with wrong totals. A fault means a bug in this package, or a write to returned bytes. The channel
+// is closed and buffered; the caller need not drain it.
 func (tx *Tx) Check(opts ...CheckOption) <-chan error {
 	tx.mustBeOpen()
 	o := checkOptions{stringer: HexKVStringer()}
@@ -116,7 +113,7 @@ func (k *checker) tree(path string, t *tree) {
 func (k *checker) entry(path, key string, e entry, last *string) {
 	name := k.stringer.KeyToString(view(key))
 	if key <= *last {
-		k.fault(path, "key %s: not behind %s", name, k.stringer.KeyToString(view(*last)))
+		k.fault(path, "key %s: not after %s", name, k.stringer.KeyToString(view(*last)))
 	}
 	*last = key
 	if e.bucket {

@@ -1,14 +1,12 @@
 package memkv
 
-// contents is what a bucket holds, as an immutable value: packed if it is
-// small, otherwise a tree. The zero value is the empty bucket.
+// contents is an immutable bucket: packed if it is small, otherwise a tree. The zero value is the empty bucket.
 type contents struct {
 	packed string
-	tree   *tree // nil: packed
+	tree   *tree // nil if packed
 }
 
-// An entry is what a bucket has under a key: a nested bucket, or a value, which
-// then stands in packed as it is.
+// An entry is a nested bucket or a value. A value is stored in the field packed as it is.
 type entry struct {
 	contents
 	bucket bool
@@ -40,8 +38,8 @@ func (c contents) len() int {
 	return n
 }
 
-// each calls fn for all entries in ascending order of their keys until it
-// returns false, and reports whether it got to the end.
+// each calls fn for all entries in ascending order of their keys until fn returns false. It reports whether it reached
+// the end.
 func (c contents) each(fn func(key string, e entry) bool) bool {
 	if c.tree != nil {
 		return c.tree.each(fn)

@@ -7,28 +7,28 @@ import (
 	"github.com/tidwall/btree"
 )
 
-// A Cursor walks over the entries of a bucket in the order of their keys. It
-// sees nested buckets with a nil value; values, even empty ones, aren't nil.
-// Its movements panic once the transaction has ended.
+// A Cursor walks over the entries of a bucket in the order of their keys. The value of a nested bucket is nil; other
+// values are never nil, but may be empty. Movements panic after the end of the transaction.
 //
-// Movements return a nil key where there is no entry to move to. Next then
-// stays at the last entry, Prev at the first; after Seek found nothing, the
-// cursor stands behind the last entry. Before the first movement Next and Prev
+// A movement returns a nil key if there is no entry to move to. Next then stays at the last entry and Prev at the
+// first. After a Seek without a result the cursor is after the last entry. Before the first movement, Next and Prev
 // return nil.
 //
-// The bucket may be changed while a cursor walks over it. Next then moves to the
-// first key behind, Prev to the last key before the one where the cursor stood,
-// be it still there or not.
+// The bucket may change while a cursor walks over it. Next then moves to the first key after the cursor's key, and Prev
+// to the last key before it, whether or not that key still exists.
+//
+// Invariants: key is the current key if place is standing, and the sought key if place is behind. few and many are
+// never both true.
 type Cursor struct {
 	bucket *Bucket
 	place  place
-	// key is where the cursor stands, or, if it is behind, what Seek looked for.
+	// key is the current key, or the argument of Seek if place is behind.
 	key string
 	entry
-	// version is that of the bucket when the cursor moved.
+	// version is the bucket's version at the last movement.
 	version uint32
 
-	// One of the following is in use, as the bucket's form has it.
+	// The form of the bucket at the last attach: rows and at are valid if few, tree if many, otherwise scanner.
 	few, many bool
 	scanner   scanner
 	rows      []row
@@ -44,7 +44,7 @@ const (
 	behind
 )
 
-// Cursor returns a cursor over b, which at first stands nowhere.
+// Cursor returns a cursor over b. It has no position until the first movement.
 func (b *Bucket) Cursor() *Cursor {
 	b.tx.cursors.Add(1)
 	return &Cursor{bucket: b}
@@ -77,8 +77,7 @@ func (c *Cursor) Prev() (key, value []byte) {
 	return c.result(c.prev())
 }
 
-// Seek moves to the entry under key or, if there is none, to the first one
-// behind it.
+// Seek moves to the entry under key or, if there is none, to the first entry after it.
 func (c *Cursor) Seek(seek []byte) (key, value []byte) {
 	c.bucket.tx.mustBeOpen()
 	found := c.seek(alias(seek))
@@ -88,14 +87,12 @@ func (c *Cursor) Seek(seek []byte) (key, value []byte) {
 	return c.result(found)
 }
 
-// Delete deletes the value at which the cursor stands, which then stands
-// between its neighbours. If it stands nowhere, or the value is gone, it does
-// nothing.
+// Delete deletes the value at the cursor. The cursor then has no entry, but Next and Prev continue from the deleted
+// key. Delete has no effect if the cursor has no position or the value is gone.
 //
-// It returns ErrTxClosed, ErrTxNotWritable, or ErrIncompatibleValue if it stands
-// at a bucket.
+// It returns ErrTxClosed, ErrTxNotWritable, or ErrIncompatibleValue if the entry is a bucket.
 func (c *Cursor) Delete() error {
-	if err := c.bucket.changeable(); err != nil {
+	if err := c.bucket.checkWritable(); err != nil {
 		return err
 	}
 	if c.place != standing {
@@ -111,9 +108,8 @@ func (c *Cursor) result(found bool) (key, value []byte) {
 	return view(c.key), c.value()
 }
 
-// first, last and seek place the cursor; so do next and prev, step by step,
-// unless the bucket was changed: then they seek. Each reports whether it found
-// an entry.
+// first, last and seek set the position. next and prev move by one entry; if the bucket has changed, they seek. Each
+// reports whether it found an entry.
 
 func (c *Cursor) first() bool {
 	c.attach()
@@ -123,7 +119,7 @@ func (c *Cursor) first() bool {
 		c.at = 0
 		return c.row()
 	case c.many:
-		return c.took(c.tree.First())
+		return c.arrived(c.tree.First())
 	default:
 		c.scanner = scan(c.bucket.packed)
 		return c.scan()
@@ -138,7 +134,7 @@ func (c *Cursor) last() bool {
 		c.at = len(c.rows) - 1
 		return c.row()
 	case c.many:
-		return c.took(c.tree.Last())
+		return c.arrived(c.tree.Last())
 	default:
 		return c.scanTo(len(c.bucket.packed))
 	}
@@ -152,7 +148,7 @@ func (c *Cursor) seek(key string) bool {
 		c.at, _ = slices.BinarySearchFunc(c.rows, key, compareRow)
 		found = c.row()
 	case c.many:
-		found = c.took(c.tree.Seek(key))
+		found = c.arrived(c.tree.Seek(key))
 	default:
 		c.scanner = scan(c.bucket.packed)
 		for found = c.scan(); found && strings.Compare(c.key, key) < 0; {
@@ -179,7 +175,7 @@ func (c *Cursor) next() bool {
 		return c.row()
 	case c.many:
 		if c.tree.Next() {
-			return c.took(true)
+			return c.arrived(true)
 		}
 		c.tree.Last()
 		return false
@@ -202,7 +198,7 @@ func (c *Cursor) prev() bool {
 		return c.row()
 	case c.many:
 		if c.tree.Prev() {
-			return c.took(true)
+			return c.arrived(true)
 		}
 		c.tree.First()
 		return false
@@ -211,7 +207,7 @@ func (c *Cursor) prev() bool {
 	}
 }
 
-// seekBehind moves to the first entry behind key. Without one it stays.
+// seekBehind moves to the first entry after key. If there is none, the cursor stays.
 func (c *Cursor) seekBehind() bool {
 	was, key := c.place, c.key
 	if c.seek(key) && (c.key != key || c.next()) {
@@ -221,7 +217,7 @@ func (c *Cursor) seekBehind() bool {
 	return false
 }
 
-// seekBefore moves to the last entry before key. Without one it stays.
+// seekBefore moves to the last entry before key. If there is none, the cursor stays.
 func (c *Cursor) seekBefore() bool {
 	was, key := c.place, c.key
 	found := false
@@ -236,14 +232,13 @@ func (c *Cursor) seekBefore() bool {
 	return found
 }
 
-// stay puts the cursor back where it was, so that it looks anew for its place
-// with the next movement.
+// stay restores the position. The changed version makes the next movement seek.
 func (c *Cursor) stay(was place, key string) {
 	c.place, c.key = was, key
 	c.version--
 }
 
-// attach takes up the bucket's form as it is now.
+// attach reads the current form of the bucket.
 func (c *Cursor) attach() {
 	if d := c.bucket.draft; d != nil {
 		c.version = d.version
@@ -271,7 +266,7 @@ func (c *Cursor) row() bool {
 	return true
 }
 
-func (c *Cursor) took(found bool) bool {
+func (c *Cursor) arrived(found bool) bool {
 	if found {
 		c.place, c.key, c.entry = standing, c.tree.Key(), *c.tree.Value()
 	}
@@ -286,7 +281,7 @@ func (c *Cursor) scan() bool {
 	return true
 }
 
-// scanTo moves to the last entry of a packed bucket that ends at or before end.
+// scanTo moves to the last entry of a packed bucket that ends at or before index end.
 func (c *Cursor) scanTo(end int) bool {
 	s := scan(c.bucket.packed)
 	if s.next >= end {

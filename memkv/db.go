@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/lock"
 )
 
-// Limits on what can be stored, as in bolt.
+// Limits on keys and values, as in bolt.
 const (
 	// MaxKeySize is the maximum length of a key, in bytes.
 	MaxKeySize = 32768
@@ -24,17 +24,40 @@ const (
 	DefaultMaxBatchDelay = 10 * time.Millisecond
 )
 
-// A DB is a tree of buckets in memory, read and changed through transactions.
-// Its methods are safe for concurrent use; the fields are to be set before that.
+// An Option configures a database when it is made. Forks inherit the options.
+type Option func(*options)
+
+type options struct {
+	path      string
+	readOnly  bool
+	strict    bool
+	scheduler lock.Scheduler
+}
+
+// WithPath sets the result of [DB.Path], for example the file that the database was read from. The path is only a name;
+// memkv opens nothing. The default is "".
+func WithPath(path string) Option { return func(o *options) { o.path = path } }
+
+// WithReadOnly makes Begin(true), Update and Batch return ErrDatabaseReadOnly.
+func WithReadOnly() Option { return func(o *options) { o.readOnly = true } }
+
+// WithStrictMode sets [DB.StrictMode].
+func WithStrictMode() Option { return func(o *options) { o.strict = true } }
+
+// WithScheduler makes s park a writer that has to wait for another writer. The default, nil, blocks the writer's
+// goroutine.
+func WithScheduler(s lock.Scheduler) Option { return func(o *options) { o.scheduler = s } }
+
+// A DB is a tree of buckets in memory, read and changed through transactions. Its methods are safe for concurrent use.
+// Set its fields before the first concurrent use.
 type DB struct {
-	// StrictMode makes every Commit check the whole database and panic if it
-	// finds a fault. It is for debugging: it is slow.
+	// StrictMode makes every Commit check the whole database and panic on a fault. It is slow and meant for debugging.
 	StrictMode bool
-	// MaxBatchSize is how many functions Batch runs in one transaction at most.
-	// With 0 or less, each has its own.
+	// MaxBatchSize is the maximum number of functions that Batch runs in one transaction. If it is 0 or less, each
+	// function has its own transaction.
 	MaxBatchSize int
-	// MaxBatchDelay has no effect. It is there because bolt has it: a batch
-	// here is made of the calls that wait for the same writer to finish.
+	// MaxBatchDelay has no effect. It exists because bolt has it: here, a batch consists of the calls that wait for the
+	// same writer to finish.
 	MaxBatchDelay time.Duration
 
 	options options
@@ -45,9 +68,9 @@ type DB struct {
 	counts  counts
 }
 
-// A snapshot is a committed state. It never changes.
+// A snapshot is a committed state. It is immutable.
 type snapshot struct {
-	id   int // of the transaction that committed it
+	id   int // ID of the transaction that committed this state
 	root contents
 }
 
@@ -72,11 +95,9 @@ func open(o options, head *snapshot) *DB {
 	return db
 }
 
-// Fork returns an independent database that begins with what db holds: with the
-// last commit, if a write transaction is open. Neither sees what happens in the
-// other. It takes the same time whatever the size, since all that doesn't change
-// stays shared. The fork of a closed database is open. It has db's options, and
-// then opts.
+// Fork returns an independent database that starts with the last commit of db. Changes to one are invisible to the
+// other. It takes constant time, because both share all unchanged data. The fork of a closed database is open. The fork
+// has the options of db, followed by opts.
 func (db *DB) Fork(opts ...Option) *DB {
 	return db.fork(db.head.Load(), opts...)
 }
@@ -93,16 +114,14 @@ func (db *DB) fork(head *snapshot, opts ...Option) *DB {
 	return fork
 }
 
-// Begin starts a transaction. Any number of read-only ones can be open; a
-// writable one waits until no other writable one is open. A transaction must be
-// ended with Commit or Rollback.
+// Begin starts a transaction. Any number of read-only transactions can be open. A writable transaction waits until no
+// other writable transaction is open. The caller must end the transaction with Commit or Rollback.
 //
-// A read-only transaction sees the last commit for as long as it is open. It
-// never waits and nobody waits for it, so that it can be begun and used while
-// the same goroutine has a writable one open.
+// A read-only transaction sees the last commit for as long as it is open. It never waits and no other transaction waits
+// for it, so a goroutine with an open writable transaction can begin and use read-only ones.
 //
-// It returns ErrDatabaseNotOpen after Close, and ErrDatabaseReadOnly for a
-// writable transaction of a read-only database.
+// It returns ErrDatabaseNotOpen after Close, and ErrDatabaseReadOnly for a writable transaction of a read-only
+// database.
 func (db *DB) Begin(writable bool) (*Tx, error) {
 	if writable {
 		return db.beginWrite()
@@ -126,8 +145,7 @@ func (db *DB) beginWrite() (*Tx, error) {
 	return db.beginLocked()
 }
 
-// beginLocked begins a write transaction for whoever holds the writer, and lets
-// go of the writer if there is an error.
+// beginLocked begins a write transaction. The caller holds the writer lock; beginLocked releases it on error.
 func (db *DB) beginLocked() (*Tx, error) {
 	if db.closed.Load() {
 		db.writer.Unlock()
@@ -143,15 +161,14 @@ func (db *DB) beginLocked() (*Tx, error) {
 	return &tx.Tx, nil
 }
 
-// View calls fn with a read-only transaction, which ends when fn returns or
-// panics, and returns fn's error. fn must not end it itself: that panics.
+// View calls fn with a read-only transaction and returns fn's error. The transaction ends when fn returns or panics. A
+// call of Commit or Rollback inside fn panics.
 func (db *DB) View(fn func(*Tx) error) error {
 	return db.manage(false, fn)
 }
 
-// Update calls fn with a writable transaction. If fn returns nil, it is
-// committed; if fn returns an error, which Update then returns, or panics, it is
-// rolled back. fn must not end it itself: that panics.
+// Update calls fn with a writable transaction. If fn returns nil, Update commits. If fn returns an error or panics,
+// Update rolls back; it returns fn's error. A call of Commit or Rollback inside fn panics.
 func (db *DB) Update(fn func(*Tx) error) error {
 	return db.manage(true, fn)
 }
@@ -161,7 +178,7 @@ func (db *DB) manage(writable bool, fn func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer tx.end() // does nothing if it ended below
+	defer tx.end() // no effect if the transaction has ended by then
 
 	tx.managed = true
 	err = fn(tx)
@@ -173,9 +190,8 @@ func (db *DB) manage(writable bool, fn func(*Tx) error) error {
 	return tx.Commit()
 }
 
-// Close waits for an open write transaction to end, and makes Begin fail from
-// then on. Read-only transactions that are open keep what they see, and are not
-// waited for. To close a closed database does nothing.
+// Close waits for an open write transaction to end. After that Begin fails. Close does not wait for read-only
+// transactions; they keep their view. Closing a closed database has no effect.
 func (db *DB) Close() error {
 	db.writer.Lock()
 	defer db.writer.Unlock()
@@ -183,10 +199,10 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// Sync does nothing: there is no file. It returns nil.
+// Sync returns nil. There is no file to sync.
 func (db *DB) Sync() error { return nil }
 
-// Path returns what WithPath set, and "" after Close.
+// Path returns the path from [WithPath], or "" after Close.
 func (db *DB) Path() string {
 	if db.closed.Load() {
 		return ""

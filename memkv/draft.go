@@ -5,26 +5,28 @@ import (
 	"strings"
 )
 
-// A draft is what a write transaction knows of a bucket beyond its contents.
+// A draft is the state of a bucket in a write transaction beyond its contents.
 //
-// As long as nothing was changed, the bucket is its contents as they were
-// published. The first change makes contents.tree a tree of the transaction's
-// own, unpacked or copied. freeze turns that back into what can be published.
+// An unchanged bucket keeps its published contents. The first change sets contents.tree to a tree of the transaction's
+// own, unpacked or copied. [Bucket.freeze] turns the tree into contents that can be published.
+//
+// Invariants: owned implies contents.tree != nil. open is sorted by name, and every open bucket b has b.draft.parent
+// equal to the bucket of this draft. A bucket whose parent is nil publishes nothing.
 type draft struct {
 	name   string
-	parent *Bucket    // nil: the root, or a bucket that was deleted
-	open   []*Bucket  // nested buckets that the transaction has opened, by name
-	first  [1]*Bucket // room for open: most buckets have one
+	parent *Bucket    // nil for the root and for deleted buckets
+	open   []*Bucket  // nested buckets opened by the transaction, by name
+	first  [1]*Bucket // room for open: most buckets have one open child
 	owned  bool       // contents.tree belongs to this transaction alone
-	// stale says that the parent's entry is not yet what the bucket holds.
+	// stale means that the parent's entry differs from the contents.
 	stale bool
-	// version counts changes; a cursor that sees another one looks anew for its place.
+	// version counts changes. A cursor with another version seeks its position again.
 	version uint32
 }
 
 func compareOpen(b *Bucket, name string) int { return strings.Compare(b.draft.name, name) }
 
-// opened returns the nested bucket of that name if the transaction has it open.
+// opened returns the nested bucket with that name if it is open, otherwise nil.
 func (d *draft) opened(name string) *Bucket {
 	if i, ok := slices.BinarySearchFunc(d.open, name, compareOpen); ok {
 		return d.open[i]
@@ -32,24 +34,23 @@ func (d *draft) opened(name string) *Bucket {
 	return nil
 }
 
-// A drafted bucket is one of a write transaction, with its draft.
-type drafted struct {
+// A writableBucket is a bucket of a write transaction together with its draft, in one allocation.
+type writableBucket struct {
 	Bucket
 	draft draft
 }
 
-// open makes the nested bucket of that name an open one, in the memory of child.
-func (b *Bucket) open(name string, c contents, child *drafted) *Bucket {
+// open opens the nested bucket with that name, in the memory of child.
+func (b *Bucket) open(name string, c contents, child *writableBucket) *Bucket {
 	child.Bucket = Bucket{FillPercent: DefaultFillPercent, tx: b.tx, contents: c, draft: &child.draft}
 	child.draft.name = name
-	b.adopt(&child.Bucket)
+	b.attach(&child.Bucket)
 	return &child.Bucket
 }
 
-// openAt is BucketAt in a write transaction. What it opens is all in one piece
-// of memory.
+// openAt is BucketAt in a write transaction. It allocates all buckets that it opens in one slice.
 func (b *Bucket) openAt(path []string) *Bucket {
-	var memory []drafted
+	var memory []writableBucket
 	for i, name := range path {
 		if child := b.draft.opened(name); child != nil {
 			b = child
@@ -60,15 +61,15 @@ func (b *Bucket) openAt(path []string) *Bucket {
 			return nil
 		}
 		if memory == nil {
-			memory = make([]drafted, len(path)-i)
+			memory = make([]writableBucket, len(path)-i)
 		}
 		b = b.open(name, e.contents, &memory[len(path)-1-i])
 	}
 	return b
 }
 
-// adopt makes child, under its name, one of b's open buckets.
-func (b *Bucket) adopt(child *Bucket) {
+// attach adds child to b's open buckets under its name.
+func (b *Bucket) attach(child *Bucket) {
 	if b.draft.open == nil {
 		b.draft.open = b.draft.first[:0]
 	}
@@ -77,9 +78,8 @@ func (b *Bucket) adopt(child *Bucket) {
 	child.draft.parent = b
 }
 
-// disown forgets an open bucket, if it is one, so that what it holds no longer
-// reaches b.
-func (b *Bucket) disown(name string) {
+// detach removes an open bucket, so that its changes no longer reach b. It has no effect if the bucket is not open.
+func (b *Bucket) detach(name string) {
 	i, ok := slices.BinarySearchFunc(b.draft.open, name, compareOpen)
 	if ok {
 		b.draft.open[i].draft.parent = nil
@@ -87,7 +87,7 @@ func (b *Bucket) disown(name string) {
 	}
 }
 
-// edit returns b's contents, ready for a change.
+// edit returns b's contents as a tree that the caller may change.
 func (b *Bucket) edit() *tree {
 	d := b.draft
 	d.version++
@@ -103,9 +103,8 @@ func (b *Bucket) edit() *tree {
 	return b.tree
 }
 
-// freeze brings b's contents up to date, with all that was changed in it and in
-// the buckets nested in it, and returns them as they can be published. It
-// publishes nothing, and b can be changed further.
+// freeze updates b's contents with all changes in it and in its nested buckets, and returns them in a form that can be
+// published. It publishes nothing; b can be changed further.
 func (b *Bucket) freeze() contents {
 	d := b.draft
 	if d == nil {

@@ -6,19 +6,17 @@ import (
 	"strconv"
 )
 
-// Dump writes all that the transaction sees as text; see Frozen.Dump.
+// Dump writes everything that the transaction sees as text; see [Frozen.Dump].
 func (tx *Tx) Dump(w io.Writer) error { return tx.Freeze().Dump(w) }
 
-// Dump writes all that f holds as text, one entry a line, in order, with nested
-// buckets indented behind their name. Keys and values are quoted as in Go. Equal
-// buckets have equal dumps, and different ones different dumps.
+// Dump writes the contents of f as text: one entry per line, in order, with nested buckets indented below their names.
+// Keys and values are quoted as in Go. Equal buckets have equal dumps, and different buckets have different dumps.
 //
 //	"images" sequence 2
 //	  "alpine" = "sha256:…"
 //	  "empty" sequence 0
 //
-// The sequence of f itself stands on the first line. It returns the first error
-// of w.
+// The first line is the sequence of f itself. Dump returns the first error of w.
 func (f Frozen) Dump(w io.Writer) error {
 	d := dumper{out: bufio.NewWriter(w)}
 	d.sequence(f.sequence())
@@ -26,7 +24,7 @@ func (f Frozen) Dump(w io.Writer) error {
 	return d.out.Flush()
 }
 
-// A dumper leaves errors to its writer, which keeps the first.
+// A dumper ignores write errors, because its bufio.Writer keeps the first one.
 type dumper struct {
 	out  *bufio.Writer
 	line []byte

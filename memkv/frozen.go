@@ -5,12 +5,11 @@ import (
 	"unsafe"
 )
 
-// A Frozen is what a bucket held at some moment, as an immutable value. It
-// belongs to no transaction and no database; it can be kept, read by any number
-// of goroutines, and put into a bucket (Bucket.PutBucket) at no cost. The zero
+// A Frozen is an immutable snapshot of a bucket. It belongs to no transaction and no database. Callers can keep it,
+// read it from any number of goroutines, and store it in a bucket with [Bucket.PutBucket] without a copy. The zero
 // value is an empty bucket.
 //
-// Keys and values that it returns must not be modified.
+// Callers must not modify the keys and values that it returns.
 type Frozen struct{ contents }
 
 // Sequence returns the sequence of the bucket.
@@ -19,8 +18,8 @@ func (f Frozen) Sequence() uint64 { return f.sequence() }
 // Len returns the number of entries.
 func (f Frozen) Len() int { return f.len() }
 
-// Get returns the value under key: never nil if there is one, be it empty. It
-// returns nil if there is none or it is a bucket.
+// Get returns the value under key. The value is never nil, but may be empty. Get returns nil if there is no entry or
+// the entry is a bucket.
 func (f Frozen) Get(key string) []byte {
 	e, ok := f.find(key)
 	if !ok {
@@ -29,7 +28,7 @@ func (f Frozen) Get(key string) []byte {
 	return e.value()
 }
 
-// Bucket returns the nested bucket of that name, and whether there is one.
+// Bucket returns the nested bucket with that name, and whether it exists.
 func (f Frozen) Bucket(name string) (Frozen, bool) {
 	e, ok := f.find(name)
 	if !ok || !e.bucket {
@@ -38,8 +37,7 @@ func (f Frozen) Bucket(name string) (Frozen, bool) {
 	return Frozen{e.contents}, true
 }
 
-// BucketAt returns the bucket at the end of a path of names, and whether there
-// is one; f itself for an empty path.
+// BucketAt returns the bucket at the end of a path of names, and whether it exists. For an empty path it returns f.
 func (f Frozen) BucketAt(path ...string) (Frozen, bool) {
 	for _, name := range path {
 		var ok bool
@@ -57,7 +55,7 @@ func (f Frozen) All() iter.Seq2[string, Entry] {
 	}
 }
 
-// An Entry is what a bucket has under a key: a value or a nested bucket.
+// An Entry is a value or a nested bucket under a key.
 type Entry struct{ entry }
 
 // IsBucket reports whether the entry is a nested bucket.
@@ -66,7 +64,7 @@ func (e Entry) IsBucket() bool { return e.bucket }
 // Value returns the value, which is never nil, or nil for a bucket.
 func (e Entry) Value() []byte { return e.value() }
 
-// Text returns the value without copying it, or "" for a bucket.
+// Text returns the value without a copy, or "" for a bucket.
 func (e Entry) Text() string {
 	if e.bucket {
 		return ""
@@ -74,7 +72,7 @@ func (e Entry) Text() string {
 	return e.packed
 }
 
-// Bucket returns the nested bucket, or an empty one for a value.
+// Bucket returns the nested bucket, or an empty bucket for a value.
 func (e Entry) Bucket() Frozen {
 	if !e.bucket {
 		return Frozen{}
@@ -82,16 +80,13 @@ func (e Entry) Bucket() Frozen {
 	return Frozen{e.contents}
 }
 
-// An Identity tells contents apart at the cost of comparing a pointer: what has
-// the same identity holds the same. The reverse does not follow, but a bucket
-// that is stored as a record of its own (one in a bucket too large to be
-// packed) keeps its identity while others around it change, across transactions,
-// forks and rollbacks. An Identity keeps what it stands for in memory, so that
-// it never comes to mean something else.
+// An Identity compares contents at the cost of a pointer comparison: equal identities mean equal contents. The reverse
+// does not hold. A bucket stored as a record of its own (in a bucket too large to be packed) keeps its identity while
+// its neighbours change, across transactions, forks and rollbacks. An Identity keeps its contents in memory, so it
+// never comes to denote other contents.
 type Identity struct{ of unsafe.Pointer }
 
-// Identity returns the identity of what f holds. All empty buckets with sequence
-// 0 may share one.
+// Identity returns the identity of the contents of f. All empty buckets with sequence 0 may share one.
 func (f Frozen) Identity() Identity {
 	if f.tree != nil {
 		return Identity{unsafe.Pointer(f.tree)}
@@ -100,4 +95,27 @@ func (f Frozen) Identity() Identity {
 		return Identity{}
 	}
 	return Identity{unsafe.Pointer(unsafe.StringData(f.packed))}
+}
+
+// FrozenAt returns the contents of the bucket at the end of a path of names, including changes of this transaction, and
+// whether the bucket exists. Unlike BucketAt it opens no buckets on its way, so it is cheaper for a lookup.
+func (tx *Tx) FrozenAt(path ...string) (Frozen, bool) { return tx.root.FrozenAt(path...) }
+
+// FrozenAt is [Tx.FrozenAt] for a path that starts in b. For an empty path it returns the contents of b.
+func (b *Bucket) FrozenAt(path ...string) (Frozen, bool) {
+	b.tx.mustBeOpen()
+	for i, name := range path {
+		if b.draft != nil {
+			if child := b.draft.opened(name); child != nil {
+				b = child
+				continue
+			}
+		}
+		e, ok := b.find(name)
+		if !ok || !e.bucket {
+			return Frozen{}, false
+		}
+		return Frozen{e.contents}.BucketAt(path[i+1:]...)
+	}
+	return Frozen{b.freeze()}, true
 }

@@ -7,31 +7,27 @@ import (
 	"math/bits"
 )
 
-// A Hash stands for everything in a bucket: keys, values, sequences, and the
-// buckets nested in it. It depends on nothing else, neither on how the bucket is
-// stored nor on how it came about.
+// A Hash identifies the contents of a bucket: keys, values, sequences, and nested buckets. It depends on nothing else,
+// such as the stored form or the history of the bucket.
 //
-// It is made for comparing states that nobody has built to deceive: that two
-// different ones have the same Hash has a probability of 2^-256. It is not meant
-// to withstand an attacker. A bucket's hash is the SHA-256 of the sum, modulo
-// 2^256, of the SHA-256 of its entries, and with many entries to choose from
-// sums can be made to meet with far less than 2^128 work.
+// It compares states that nobody constructed to collide: two different states have the same Hash with probability
+// 2^-256. It does not withstand an attacker. A bucket's hash is the SHA-256 of the sum, modulo 2^256, of the SHA-256 of
+// its entries; with many entries to choose from, equal sums take far less than 2^128 work.
 //
-// The sum is why it is cheap: a bucket too large to be packed remembers it once
-// it was asked for, and then keeps it up to date with each change. To hash
-// again costs what has changed since. Databases that are never hashed pay nothing.
+// The sum makes it cheap: a bucket too large to be packed keeps its sum after the first request and updates it with
+// each change. Another hash costs only the changes since. Databases that are never hashed pay nothing.
 type Hash [sha256.Size]byte
 
 // String returns the hash in hexadecimal.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// Hash returns the hash of what the last commit left.
+// Hash returns the hash of the last commit.
 func (db *DB) Hash() Hash { return db.head.Load().root.hash() }
 
-// Hash returns the hash of what the transaction sees, changes of its own included.
+// Hash returns the hash of the state that the transaction sees, including its own changes.
 func (tx *Tx) Hash() Hash { return tx.Freeze().Hash() }
 
-// Hash returns the hash of what f holds.
+// Hash returns the hash of the contents of f.
 func (f Frozen) Hash() Hash { return f.hash() }
 
 func (c contents) hash() Hash {
@@ -49,8 +45,7 @@ func (c contents) hash() Hash {
 	return sha256.Sum256(text[:])
 }
 
-// total returns the sum of t's entries. Several goroutines may ask at once: they
-// find the same.
+// total returns the sum of t's entries. Concurrent callers compute the same sum.
 func (t *tree) total() sum {
 	known := t.sum.Load()
 	if known == nil {
@@ -61,7 +56,7 @@ func (t *tree) total() sum {
 	return *known
 }
 
-// add adds up the hashes of all entries.
+// add returns the sum of the hashes of all entries.
 func (c contents) add() (s sum) {
 	c.each(func(key string, e entry) bool {
 		s.account(hashEntry(key, e), 1)
@@ -70,7 +65,7 @@ func (c contents) add() (s sum) {
 	return s
 }
 
-// hashEntry hashes a key and what it stands for.
+// hashEntry returns the hash of a key and its entry.
 func hashEntry(key string, e entry) Hash {
 	var room [128]byte
 	text := room[:0]
@@ -88,7 +83,7 @@ func hashEntry(key string, e entry) Hash {
 // A sum is a number modulo 2^256, its lowest word first.
 type sum [4]uint64
 
-// account adds h, or with a sign of -1 subtracts it.
+// account adds h, or with sign -1 subtracts it.
 func (s *sum) account(h Hash, sign int) {
 	var carry uint64
 	for i := range s {

@@ -2,9 +2,9 @@ package memkv
 
 import "github.com/tidwall/btree"
 
-// An Iterator goes over the entries of a Frozen in ascending order of their
-// keys. Other than All it allocates nothing for a small bucket. It starts before
-// the first entry.
+// An Iterator visits the entries of a Frozen in ascending order of their keys. Unlike [Frozen.All] it allocates nothing
+// for a small bucket. It starts before the first entry. Only one of scan, few and many is in use, according to the form
+// of the bucket.
 type Iterator struct {
 	scan scanner
 	few  []row
@@ -26,7 +26,7 @@ func (f Frozen) Iterator() Iterator {
 	}
 }
 
-// Next goes to the next entry and reports whether there is one.
+// Next moves to the next entry and reports whether there is one.
 func (i *Iterator) Next() bool {
 	switch {
 	case len(i.few) > 0:

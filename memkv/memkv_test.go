@@ -426,8 +426,8 @@ func TestIdentity(t *testing.T) {
 func TestBuilderRefuses(t *testing.T) {
 	for name, use := range map[string]func(b *memkv.Builder) error{
 		"key required":    func(b *memkv.Builder) error { return b.Put(nil, nil) },
-		"not behind":      func(b *memkv.Builder) error { must(b.Put([]byte("b"), nil)); return b.Enter([]byte("a"), 0) },
-		"not behind key":  func(b *memkv.Builder) error { must(b.Put([]byte("b"), nil)); return b.Put([]byte("b"), nil) },
+		"not after":       func(b *memkv.Builder) error { must(b.Put([]byte("b"), nil)); return b.Enter([]byte("a"), 0) },
+		"not after key":   func(b *memkv.Builder) error { must(b.Put([]byte("b"), nil)); return b.Put([]byte("b"), nil) },
 		"key too large":   func(b *memkv.Builder) error { return b.Put(make([]byte, memkv.MaxKeySize+1), nil) },
 		"Leave without":   func(b *memkv.Builder) error { return b.Leave() },
 		"\"a\": not left": func(b *memkv.Builder) error { must(b.Enter([]byte("a"), 0)); _, err := b.Frozen(); return err },

@@ -1,19 +1,17 @@
 package memkv
 
-// A small bucket is one string, its packed form:
+// The packed form of a small bucket is one string:
 //
 //	sequence { key length<<1 | is bucket, key, data length, data }
 //
-// with all numbers as unsigned varints, entries in ascending order of their
-// keys, and the data of an entry being its value or, again, a packed bucket.
-// The empty string is the empty bucket with sequence 0.
+// All numbers are unsigned varints. Entries are in ascending order of their keys. The data of an entry is its value or
+// a nested packed bucket. The empty string is the empty bucket with sequence 0.
 
-// packedSizeMax is the size of entries up to which a bucket is packed, if they
-// are not more than fewMax.
+// packedSizeMax is the maximum size in bytes of the entries of a packed bucket. Its maximum number of entries is
+// fewMax.
 const packedSizeMax = 4096
 
-// packedSequence returns the sequence of a packed bucket and where its
-// entries begin.
+// packedSequence returns the sequence of a packed bucket and the index of its first entry.
 func packedSequence(packed string) (sequence uint64, start int) {
 	if packed == "" {
 		return 0, 0
@@ -22,18 +20,20 @@ func packedSequence(packed string) (sequence uint64, start int) {
 	return sequence, start
 }
 
-// A scanner walks over a packed bucket. It is a value: it allocates nothing.
+// A scanner walks over a packed bucket. It is a value and allocates nothing.
+//
+// Invariant: 0 <= at <= next <= len(packed); key and data are substrings of packed[at:next] after a step.
 type scanner struct {
 	packed string
-	at     int // where the current entry begins
-	next   int // where the one after it begins
+	at     int // index of the current entry
+	next   int // index of the following entry
 	key    string
 	data   string
 	bucket bool
-	broken bool // the packed form is not well-formed from next on
+	broken bool // the packed form is malformed from next on
 }
 
-// scan returns a scanner that stands before the first entry.
+// scan returns a scanner positioned before the first entry.
 func scan(packed string) scanner {
 	_, start := packedSequence(packed)
 	return scanner{packed: packed, at: start, next: start}
@@ -64,7 +64,7 @@ func (s *scanner) entry() entry {
 	return entry{contents: contents{packed: s.data}, bucket: s.bucket}
 }
 
-// findPacked looks one key up. It passes over the other entries faster than a scanner does.
+// findPacked looks up one key. It skips the other entries faster than a scanner does.
 func findPacked(packed, key string) (entry, bool) {
 	_, at := packedSequence(packed)
 	for at < len(packed) {
@@ -85,7 +85,7 @@ func findPacked(packed, key string) (entry, bool) {
 	return entry{}, false
 }
 
-// appendHead appends what stands before the data of an entry.
+// appendHead appends the part of an entry that precedes its data.
 func appendHead(dst []byte, key string, bucket bool, length int) []byte {
 	head := uint64(len(key)) << 1
 	if bucket {
@@ -96,12 +96,12 @@ func appendHead(dst []byte, key string, bucket bool, length int) []byte {
 	return appendUvarint(dst, uint64(length))
 }
 
-// packedSize returns how many bytes an entry takes.
+// packedSize returns the size of an entry in bytes.
 func packedSize(key string, length int) int {
 	return uvarintSize(uint64(len(key))<<1) + len(key) + uvarintSize(uint64(length)) + length
 }
 
-// uvarint reads a number at s[i:] and returns it with the index behind it.
+// uvarint reads a number at s[i:] and returns it with the index after it.
 func uvarint(s string, i int) (value uint64, next int, ok bool) {
 	if i < len(s) && s[i] < 0x80 {
 		return uint64(s[i]), i + 1, true

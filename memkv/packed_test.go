@@ -50,8 +50,8 @@ func TestCheckFinds(t *testing.T) {
 	for want, c := range map[string]contents{
 		"sequence cannot be read":   {packed: "\xff"},
 		"entry at byte 1":           {packed: "\x00\x04a"},
-		"key 61: not behind 62":     {packed: "\x00\x02b\x00\x02a\x00"},
-		"not behind":                {tree: &tree{few: []row{plain("")}, size: 3}},
+		"key 61: not after 62":      {packed: "\x00\x02b\x00\x02a\x00"},
+		"not after":                 {tree: &tree{few: []row{plain("")}, size: 3}},
 		"counted as 0 and 0":        {tree: &tree{few: []row{plain("a")}}},
 		"bucket root/61: 0 bytes":   {tree: &tree{few: []row{{"a", entry{contents{tree: &tree{few: []row{}, size: -1}}, true}}}}},
 		"both a value and a tree":   {tree: &tree{few: []row{{"a", entry{contents{tree: &tree{}}, false}}}, size: 3, subtrees: 1}},

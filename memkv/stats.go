@@ -2,7 +2,7 @@ package memkv
 
 import "sync/atomic"
 
-// counts are what DB.Stats reports.
+// counts are the counters behind [DB.Stats].
 type counts struct {
 	begun, open atomic.Int64 // read-only transactions
 	cursors     atomic.Int64
@@ -20,15 +20,15 @@ func (c *counts) ended(tx *Tx) {
 	}
 }
 
-// Stats are numbers about a database since it was made.
+// Stats are counters of a database since it was made.
 type Stats struct {
-	TxStats TxStats // of the transactions that have ended
+	TxStats TxStats // of ended transactions
 
 	TxN     int // read-only transactions begun
 	OpenTxN int // read-only transactions that are open
 }
 
-// TxStats are numbers about what transactions did.
+// TxStats are counters of transactions.
 type TxStats struct {
 	CursorCount int64 // cursors made
 	Write       int64 // writable transactions ended
@@ -40,13 +40,13 @@ func (s *TxStats) GetCursorCount() int64 { return s.CursorCount }
 // GetWrite returns Write.
 func (s *TxStats) GetWrite() int64 { return s.Write }
 
-// Sub returns what has come since other.
+// Sub returns the difference between s and other.
 func (s *TxStats) Sub(other *TxStats) TxStats {
 	return TxStats{CursorCount: s.CursorCount - other.CursorCount, Write: s.Write - other.Write}
 }
 
-// Sub returns what has come since other, which may be nil. OpenTxN, a number of
-// the moment, is left out, as in bolt.
+// Sub returns the difference between s and other. A nil other counts as zero. OpenTxN is a current value and stays 0 in
+// the result, as in bolt.
 func (s *Stats) Sub(other *Stats) Stats {
 	if other == nil {
 		return *s
@@ -54,7 +54,7 @@ func (s *Stats) Sub(other *Stats) Stats {
 	return Stats{TxN: s.TxN - other.TxN, TxStats: s.TxStats.Sub(&other.TxStats)}
 }
 
-// Stats returns numbers about the database.
+// Stats returns the counters of the database.
 func (db *DB) Stats() Stats {
 	return Stats{
 		TxN:     int(db.counts.begun.Load()),
@@ -63,11 +63,11 @@ func (db *DB) Stats() Stats {
 	}
 }
 
-// Stats returns numbers about the transaction.
+// Stats returns the counters of the transaction.
 func (tx *Tx) Stats() TxStats { return TxStats{CursorCount: tx.cursors.Load()} }
 
-// BucketStats are numbers about a bucket and those nested in it. Bolt's numbers
-// of pages have no meaning here; they are there and 0.
+// BucketStats are figures about a bucket and its nested buckets. The figures about pages exist because bolt has them;
+// they are always 0.
 type BucketStats struct {
 	BranchPageN     int
 	BranchOverflowN int
@@ -82,12 +82,12 @@ type BucketStats struct {
 	LeafAlloc   int
 	LeafInuse   int // bytes of keys and values
 
-	BucketN           int // buckets, the first included
-	InlineBucketN     int // buckets that are packed
-	InlineBucketInuse int // bytes of those
+	BucketN           int // buckets, including the bucket itself
+	InlineBucketN     int // packed buckets
+	InlineBucketInuse int // bytes of packed buckets
 }
 
-// Add adds other to s; Depth becomes the larger of both.
+// Add adds other to s. Depth becomes the larger of the two.
 func (s *BucketStats) Add(other BucketStats) {
 	s.BranchPageN += other.BranchPageN
 	s.BranchOverflowN += other.BranchOverflowN
@@ -104,7 +104,7 @@ func (s *BucketStats) Add(other BucketStats) {
 	s.InlineBucketInuse += other.InlineBucketInuse
 }
 
-// Stats returns numbers about b and the buckets nested in it.
+// Stats returns figures about b and its nested buckets.
 func (b *Bucket) Stats() BucketStats {
 	b.tx.mustBeOpen()
 	return b.freeze().stats()
@@ -131,14 +131,14 @@ func (c contents) stats() BucketStats {
 	return s
 }
 
-// BucketStructure describes a bucket and those nested in it.
+// BucketStructure describes a bucket and its nested buckets.
 type BucketStructure struct {
-	Name     string            `json:"name"`              // "root" for the one Inspect was called on
+	Name     string            `json:"name"`              // "root" for the bucket on which Inspect was called
 	KeyN     int               `json:"keyN"`              // number of values
 	Children []BucketStructure `json:"buckets,omitempty"` // nested buckets, in order
 }
 
-// Inspect describes b and the buckets nested in it. b itself is called "root".
+// Inspect describes b and its nested buckets. The name of b itself is "root".
 func (b *Bucket) Inspect() BucketStructure {
 	b.tx.mustBeOpen()
 	return b.freeze().inspect("root")

@@ -9,28 +9,29 @@ import (
 )
 
 const (
-	// treeDegree is the branching of the trees. A larger one is a little faster
-	// to read and slower to change, because a change copies a node on each level.
+	// treeDegree is the branching factor of the B-trees. A larger one is slightly faster to read and slower to change,
+	// because a change copies a node on each level.
 	treeDegree = 8
-	// fewMax is how many entries are kept in a slice. A tree that has shrunk
-	// goes back to one at half of it, so that a bucket that hovers around the
-	// limit doesn't change its form with every transaction.
+	// fewMax is the maximum number of entries in a slice. A tree that shrinks returns to a slice at half of it, so that
+	// a bucket near the limit does not change its form in every transaction.
 	fewMax = 32
 )
 
-// A tree is a bucket in the form in which it can be changed, and in which it
-// stays if it is too large to be packed or holds one that is. Once published, a
-// tree and all it refers to never change; whoever wants to change it works on a
-// copy, which shares with it all nodes that stay as they are.
+// A tree is the mutable form of a bucket, and the stored form of a bucket that is too large to be packed or that
+// contains such a bucket. A published tree and everything it refers to are immutable. Writers change a copy, which
+// shares all unchanged nodes.
+//
+// Invariants: few is sorted by key and has at most fewMax entries; few is empty if many is not nil; size and subtrees
+// agree with the entries, as does sum if it is set.
 type tree struct {
 	sequence uint64
-	size     int // bytes that the entries would take if they were packed
-	subtrees int // entries that are trees, which cannot be packed
+	size     int // packed size of the entries in bytes
+	subtrees int // number of entries that are trees and cannot be packed
 
-	// sum is that of the hashes of the entries, or nil if nobody has asked.
+	// sum is the sum of the entries' hashes, or nil if it was never computed.
 	sum atomic.Pointer[sum]
 
-	// The entries, in ascending order: in few, or in many if that isn't nil.
+	// The entries, in ascending order: in many if it is not nil, otherwise in few.
 	few  []row
 	many *btree.Map[string, *entry]
 }
@@ -42,12 +43,12 @@ type row struct {
 
 func compareRow(r row, key string) int { return strings.Compare(r.key, key) }
 
-// unpack returns a tree with the entries of a packed bucket, which it refers to.
+// unpack returns a tree with the entries of a packed bucket. The entries refer to packed.
 func unpack(packed string) *tree {
 	sequence, start := packedSequence(packed)
 	var t struct {
 		tree
-		room [6]row // enough for most, which are soon packed again
+		room [6]row // enough for most buckets, which are soon packed again
 	}
 	t.sequence, t.size, t.few = sequence, len(packed)-start, t.room[:0]
 	for s := scan(packed); s.step(); {
@@ -56,13 +57,13 @@ func unpack(packed string) *tree {
 	return &t.tree
 }
 
-// copy returns a tree that can be changed without t noticing.
+// copy returns a tree that can be changed independently of t.
 func (t *tree) copy() *tree {
 	var c *tree
 	if t.many != nil {
 		c = t.copyMany()
 	} else {
-		c = newTree(len(t.few)) // as a rule, an entry is replaced
+		c = newTree(len(t.few)) // most changes replace an entry
 		c.few = append(c.few, t.few...)
 	}
 	c.sequence, c.size, c.subtrees = t.sequence, t.size, t.subtrees
@@ -73,21 +74,19 @@ func (t *tree) copy() *tree {
 	return c
 }
 
-// copyMany returns a tree with the entries of t, which are many, and nothing
-// else, in one allocation.
+// copyMany returns a tree with only the entries of t.many, in one allocation.
 func (t *tree) copyMany() *tree {
 	var c struct {
 		tree
 		many btree.Map[string, *entry]
 	}
-	shared := *t.many // Copy writes to its receiver, and t may have other readers.
+	shared := *t.many // Copy writes to its receiver, and t may have concurrent readers.
 	c.many = *shared.Copy()
 	c.tree.many = &c.many
 	return &c.tree
 }
 
-// newTree returns an empty tree with room for n entries, in one allocation if
-// there are as few as in a bucket that only leads to others.
+// newTree returns an empty tree with room for n entries. Small trees take one allocation.
 func newTree(n int) *tree {
 	const fewest = 2
 	if n > fewest {
@@ -119,8 +118,7 @@ func (t *tree) find(key string) (entry, bool) {
 	return entry{}, false
 }
 
-// each calls fn for all entries until it returns false, and reports whether it
-// got to the end.
+// each calls fn for all entries until fn returns false. It reports whether it reached the end.
 func (t *tree) each(fn func(key string, e entry) bool) bool {
 	for i := range t.few {
 		if !fn(t.few[i].key, t.few[i].entry) {
@@ -137,12 +135,11 @@ func (t *tree) each(fn func(key string, e entry) bool) bool {
 	return done
 }
 
-// set puts an entry under key, and returns the one that was there. Both key and
-// entry now belong to t.
+// set stores an entry under key and returns the previous one. t takes ownership of key and e.
 func (t *tree) set(key string, e entry) (was entry, replaced bool) {
 	t.account(key, e, 1)
 	if t.many != nil {
-		kept := e // e itself would be on the heap even if the entries are few
+		kept := e // &e would move e to the heap even if the entries are few
 		if old, found := t.many.Set(key, &kept); found {
 			was, replaced = *old, true
 		}
@@ -159,7 +156,7 @@ func (t *tree) set(key string, e entry) (was entry, replaced bool) {
 	return was, replaced
 }
 
-// load is set for a key behind all others, with memory for the entry.
+// load is set for a key after all others. It allocates the entry in memory.
 func (t *tree) load(key string, e entry, memory *arena) {
 	t.account(key, e, 1)
 	if t.many != nil {
@@ -170,7 +167,7 @@ func (t *tree) load(key string, e entry, memory *arena) {
 	t.settle()
 }
 
-// remove deletes the entry under key, if there is one.
+// remove deletes the entry under key. It has no effect if there is none.
 func (t *tree) remove(key string) {
 	if t.many != nil {
 		if was, found := t.many.Delete(key); found {
@@ -184,7 +181,7 @@ func (t *tree) remove(key string) {
 	}
 }
 
-// account adds an entry to what t knows of all of them, or with -1 takes it away.
+// account adds an entry to the totals of t, or with sign -1 subtracts it.
 func (t *tree) account(key string, e entry, sign int) {
 	t.size += sign * packedSize(key, len(e.packed))
 	if e.tree != nil {
@@ -195,7 +192,7 @@ func (t *tree) account(key string, e entry, sign int) {
 	}
 }
 
-// settle moves the entries to where their number belongs.
+// settle moves the entries to few or many, according to their number.
 func (t *tree) settle() {
 	switch {
 	case t.many == nil && len(t.few) > fewMax:
@@ -216,8 +213,7 @@ func (t *tree) settle() {
 	}
 }
 
-// finish returns the entries as what is published: packed if they can be. t must
-// not be changed any more.
+// finish returns the contents for publication, packed if possible. After that t must not be changed.
 func (t *tree) finish() contents {
 	t.settle()
 	if t.many != nil || t.subtrees > 0 || t.size > packedSizeMax {

@@ -6,32 +6,32 @@ import (
 	"go.etcd.io/bbolt/errors"
 )
 
-// A Tx is a transaction: a consistent view of a database, and, if it is
-// writable, changes to it that nobody else sees before Commit.
+// A Tx is a transaction: a consistent view of a database. A writable transaction can also change it; other transactions
+// see the changes after Commit.
 //
-// It must be ended with Commit or Rollback, unless View, Update or Batch do so.
-// A read-only transaction may be used by several goroutines, a writable one by
-// one at a time. Using a transaction that has ended, or what came from it,
-// returns ErrTxClosed where there is an error to return, and panics otherwise;
-// bytes that it returned stay good.
+// The caller must end it with Commit or Rollback, unless View, Update or Batch began it. Several goroutines may use a
+// read-only transaction at once; only one at a time may use a writable one. After the end of a transaction, methods of
+// it and of its buckets and cursors return ErrTxClosed if they return an error, and otherwise panic. Returned bytes
+// stay valid.
 type Tx struct {
-	// WriteFlag has no effect. It is there because bolt has it.
+	// WriteFlag has no effect. It exists because bolt has it.
 	WriteFlag int
 
-	// Owner is for whoever began the transaction to say who that is. memkv takes no notice of it.
+	// Owner belongs to the code that began the transaction; memkv does not use it. For example, code that gets only a
+	// transaction can find its own state here.
 	Owner any
 
-	db       *DB // nil: it has ended
+	db       *DB // nil after the end
 	id       int
 	root     Bucket
 	writable bool
-	managed  bool // by View, Update or Batch
+	managed  bool // View, Update or Batch ends it
 	onCommit []func()
 	cursors  atomic.Int64
 }
 
-// ID returns the number of the transaction: for a read-only one, that of the
-// commit it sees. It is -1 once the transaction has ended.
+// ID returns the number of the transaction. For a read-only transaction it is the number of the commit that the
+// transaction sees. It is -1 after the end.
 func (tx *Tx) ID() int {
 	if tx == nil || tx.db == nil {
 		return -1
@@ -39,41 +39,38 @@ func (tx *Tx) ID() int {
 	return tx.id
 }
 
-// DB returns the database, or nil once the transaction has ended.
+// DB returns the database, or nil after the end of the transaction.
 func (tx *Tx) DB() *DB { return tx.db }
 
-// Writable reports whether the transaction can change anything.
+// Writable reports whether the transaction is writable.
 func (tx *Tx) Writable() bool { return tx.writable }
 
-// Cursor returns a cursor over the root bucket, whose entries are the
-// top-level buckets.
+// Cursor returns a cursor over the root bucket. Its entries are the top-level buckets.
 func (tx *Tx) Cursor() *Cursor { return tx.root.Cursor() }
 
-// Bucket returns the top-level bucket of that name, or nil if there is none.
+// Bucket returns the top-level bucket with that name, or nil if it does not exist.
 func (tx *Tx) Bucket(name []byte) *Bucket { return tx.root.Bucket(name) }
 
-// BucketAt returns the bucket at the end of a path of names, or nil if there is
-// none. In a read-only transaction this is cheaper than a call of Bucket for
-// each name, since nothing is made for what lies between.
+// BucketAt returns the bucket at the end of a path of names, or nil if it does not exist. In a read-only transaction
+// this is cheaper than a call of Bucket per name, because it allocates nothing for the buckets in between.
 func (tx *Tx) BucketAt(path ...string) *Bucket { return tx.root.BucketAt(path...) }
 
-// CreateBucket makes a top-level bucket; see Bucket.CreateBucket.
+// CreateBucket creates a top-level bucket; see [Bucket.CreateBucket].
 func (tx *Tx) CreateBucket(name []byte) (*Bucket, error) { return tx.root.CreateBucket(name) }
 
-// CreateBucketIfNotExists returns a top-level bucket, which it makes if there is
-// none; see Bucket.CreateBucketIfNotExists.
+// CreateBucketIfNotExists returns a top-level bucket and creates it if necessary; see [Bucket.CreateBucketIfNotExists].
 func (tx *Tx) CreateBucketIfNotExists(name []byte) (*Bucket, error) {
 	return tx.root.CreateBucketIfNotExists(name)
 }
 
-// PutBucket sets a whole top-level bucket; see Bucket.PutBucket.
+// PutBucket stores f as a top-level bucket; see [Bucket.PutBucket].
 func (tx *Tx) PutBucket(name []byte, f Frozen) error { return tx.root.PutBucket(name, f) }
 
-// DeleteBucket deletes a top-level bucket; see Bucket.DeleteBucket.
+// DeleteBucket deletes a top-level bucket; see [Bucket.DeleteBucket].
 func (tx *Tx) DeleteBucket(name []byte) error { return tx.root.DeleteBucket(name) }
 
-// MoveBucket moves the bucket called child from src to dst, where nil means
-// the root; see Bucket.MoveBucket.
+// MoveBucket moves the bucket called child from src to dst. A nil src or dst is the root bucket; see
+// [Bucket.MoveBucket].
 func (tx *Tx) MoveBucket(child []byte, src, dst *Bucket) error {
 	if src == nil {
 		src = &tx.root
@@ -84,8 +81,8 @@ func (tx *Tx) MoveBucket(child []byte, src, dst *Bucket) error {
 	return src.MoveBucket(child, dst)
 }
 
-// ForEach calls fn for every top-level bucket in ascending order of their
-// names, until fn returns an error, which it then returns.
+// ForEach calls fn for every top-level bucket in ascending order of their names. It stops at the first error of fn and
+// returns it.
 func (tx *Tx) ForEach(fn func(name []byte, b *Bucket) error) error {
 	return tx.root.ForEach(func(k, _ []byte) error { return fn(k, tx.root.Bucket(k)) })
 }
@@ -93,25 +90,22 @@ func (tx *Tx) ForEach(fn func(name []byte, b *Bucket) error) error {
 // Inspect describes the tree of buckets.
 func (tx *Tx) Inspect() BucketStructure { return tx.root.Inspect() }
 
-// Freeze returns what the root bucket holds, changes of this transaction
-// included, as a value.
+// Freeze returns the contents of the root bucket as an immutable value, including changes of this transaction.
 func (tx *Tx) Freeze() Frozen { return tx.root.Freeze() }
 
-// Fork returns an independent database that begins with what the transaction
-// sees, changes of its own included. It is DB.Fork for a state that isn't the
-// last commit: an older one, or one that may never be committed.
+// Fork returns an independent database that starts with the state that the transaction sees, including its own changes.
+// Unlike [DB.Fork] it can start with an older state, or with one that is never committed.
 func (tx *Tx) Fork() *DB {
 	tx.mustBeOpen()
 	return tx.db.fork(&snapshot{id: tx.id, root: tx.root.freeze()})
 }
 
-// OnCommit adds a function that Commit calls after it has committed and let the
-// next writer in. They are called in the order in which they were added.
+// OnCommit adds a function that Commit calls after it has committed and released the writer lock. Commit calls the
+// functions in the order in which they were added.
 func (tx *Tx) OnCommit(fn func()) { tx.onCommit = append(tx.onCommit, fn) }
 
-// Commit makes the changes what the next transactions see, and ends the
-// transaction. It returns ErrTxClosed if it has ended already, and
-// ErrTxNotWritable, without ending it, if it is read-only.
+// Commit publishes the changes and ends the transaction. It returns ErrTxClosed if the transaction has ended, and
+// ErrTxNotWritable, without ending it, if the transaction is read-only.
 func (tx *Tx) Commit() error {
 	if tx.managed {
 		panic("assertion failed: managed tx commit not allowed")
@@ -135,8 +129,7 @@ func (tx *Tx) Commit() error {
 	return nil
 }
 
-// Rollback drops the changes, if any, and ends the transaction. It returns
-// ErrTxClosed if it has ended already.
+// Rollback discards the changes and ends the transaction. It returns ErrTxClosed if the transaction has ended.
 func (tx *Tx) Rollback() error {
 	if tx.managed {
 		panic("assertion failed: managed tx rollback not allowed")

@@ -7,11 +7,10 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/internal/bolt"
 )
 
-// WriteTo writes what the transaction sees, changes of its own included, as a
-// bolt database file, and returns the number of bytes written. Equal states give
-// equal bytes. It returns the first error of w.
+// WriteTo writes the state that the transaction sees, including its own changes, as a bolt database file. It returns
+// the number of bytes written. Equal states give equal bytes. It returns the first error of w.
 //
-// Package boltfile can do so with another page size, and reads such files.
+// Package boltfile writes files with other page sizes, and reads them.
 func (tx *Tx) WriteTo(w io.Writer) (int64, error) {
 	return bolt.Write(w, boltSource{tx.Freeze().contents}, bolt.Options{})
 }
@@ -22,7 +21,7 @@ func (tx *Tx) Copy(w io.Writer) error {
 	return err
 }
 
-// CopyFile is WriteTo to a file, which it creates with that mode or overwrites.
+// CopyFile is WriteTo to a file. It creates the file with the given mode or overwrites it.
 func (tx *Tx) CopyFile(path string, mode os.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
@@ -35,8 +34,7 @@ func (tx *Tx) CopyFile(path string, mode os.FileMode) error {
 	return f.Close()
 }
 
-// Size returns how many bytes WriteTo writes, which it finds out by doing so: it
-// takes as long.
+// Size returns the number of bytes that WriteTo writes. It takes as long as WriteTo.
 func (tx *Tx) Size() int64 {
 	n, err := tx.WriteTo(io.Discard)
 	if err != nil {
@@ -45,7 +43,7 @@ func (tx *Tx) Size() int64 {
 	return n
 }
 
-// boltSource is a bucket as the writer of bolt files wants it.
+// boltSource is a bucket as a [bolt.Source].
 type boltSource struct{ of contents }
 
 func (s boltSource) Sequence() uint64 { return s.of.sequence() }

@@ -12,11 +12,12 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/internal/bolt"
 )
 
-// A Fault is one structural fault of a file: page, byte, bucket, and what is wrong. It is in the error
-// chain (errors.As) of whatever this package refuses to read, and errors.Is tells its class.
+// A Fault is a structural fault of a file: page, byte, bucket, and detail. Errors about unreadable files wrap a *Fault
+// (errors.As); errors.Is matches its class.
 type Fault = bolt.Fault
 
-// The classes of faults. The first three are also go.etcd.io/bbolt/errors' ErrInvalid, ErrVersionMismatch and ErrChecksum.
+// The classes of faults. The first three wrap ErrInvalid, ErrVersionMismatch and ErrChecksum of
+// go.etcd.io/bbolt/errors.
 var (
 	ErrNotBolt   = bolt.ErrNotBolt
 	ErrVersion   = bolt.ErrVersion
@@ -33,10 +34,10 @@ var (
 	ErrRead      = bolt.ErrRead
 )
 
-// ErrChanged means that a file was written to while it was being read, each time it was tried.
+// ErrChanged means that a file was written to during each attempt to read it.
 var ErrChanged = bolt.ErrChanged
 
-// ErrTooLarge means that compressed input unpacks to more than WithMaxSize allows.
+// ErrTooLarge means that compressed input unpacks to more bytes than [WithMaxSize] allows.
 var ErrTooLarge = errors.New("unpacks to more than is taken for a database")
 
 // A ReadOption changes how a file is read.
@@ -47,27 +48,27 @@ type readOptions struct {
 	maxSize int64
 }
 
-// WithDB hands options to the memkv.DB that is made.
+// WithDB passes options to the resulting memkv.DB.
 func WithDB(opts ...memkv.Option) ReadOption {
 	return func(o *readOptions) { o.memkv = append(o.memkv, opts...) }
 }
 
-// WithMaxSize sets the most bytes that compressed input may unpack to. Without it, that is 64 MiB and a hundred times
-// the size of the compressed input: no database that was filled by use comes near that.
+// WithMaxSize sets the maximum unpacked size of compressed input in bytes. The default is 64 MiB plus a hundred times
+// the compressed size; databases filled by real use stay far below.
 func WithMaxSize(bytes int64) ReadOption {
 	return func(o *readOptions) { o.maxSize = bytes }
 }
 
-// Open reads the bolt file at path, which may be gzip'd. The DB's Path is path. The file is open
-// only during the call, and no lock is taken. Uncompressed files are read page by page, so that memory
-// is needed only for what the DB holds.
+// Open reads the bolt file at path, which may be gzip'd. The path becomes the DB's Path. Open closes the file before it
+// returns and takes no lock. It reads uncompressed files page by page, so it needs memory only for the contents of the
+// DB.
 func Open(path string, opts ...ReadOption) (*memkv.DB, error) {
 	opts = append([]ReadOption{WithDB(memkv.WithPath(path))}, opts...)
 	return open(osFile(path), path, opts)
 }
 
-// OpenFS is [Open] for a file of a file system. A file that implements [io.ReaderAt] is read page by page, any other
-// as a stream.
+// OpenFS is [Open] for a file in a file system. It reads a file that implements [io.ReaderAt] page by page, and any
+// other file as a stream.
 func OpenFS(fsys fs.FS, path string, opts ...ReadOption) (*memkv.DB, error) {
 	opts = append([]ReadOption{WithDB(memkv.WithPath(path))}, opts...)
 	return open(func() (fs.File, error) { return fsys.Open(path) }, path, opts)
@@ -86,15 +87,15 @@ func osFile(path string) func() (fs.File, error) {
 	return func() (fs.File, error) { return os.Open(path) }
 }
 
-// Read reads a whole bolt file, which may be gzip'd, from r, to the end of r.
+// Read reads a whole bolt file, which may be gzip'd, from r until EOF.
 func Read(r io.Reader, opts ...ReadOption) (*memkv.DB, error) {
 	o := newReadOptions(opts)
 	f, err := receive(r, o)
 	if err != nil {
-		return nil, named("", err)
+		return nil, wrap("", err)
 	}
 	db, err := load(f, o)
-	return db, named("", err)
+	return db, wrap("", err)
 }
 
 // ReadBytes reads a whole bolt file, which may be gzip'd. The DB does not keep data.
@@ -102,10 +103,10 @@ func ReadBytes(data []byte, opts ...ReadOption) (*memkv.DB, error) {
 	o := newReadOptions(opts)
 	f, err := openBytes(data, o)
 	if err != nil {
-		return nil, named("", err)
+		return nil, wrap("", err)
 	}
 	db, err := load(f, o)
-	return db, named("", err)
+	return db, wrap("", err)
 }
 
 func newReadOptions(opts []ReadOption) *readOptions {
@@ -127,10 +128,10 @@ func load(f *bolt.File, o *readOptions) (*memkv.DB, error) {
 	return b.DB()
 }
 
-// attempts is how often a file that changes while it is read is read again.
+// attempts is the maximum number of reads of a file that changes during the read.
 const attempts = 5
 
-// withFile calls use with the bolt file that source opens, again if the file changed meanwhile.
+// withFile calls use with the bolt file that source opens. It tries again if the file changed.
 func withFile(source func() (fs.File, error), path string, opts []ReadOption, use func(*bolt.File, *readOptions) error) (err error) {
 	o := newReadOptions(opts)
 	for range attempts {
@@ -151,10 +152,10 @@ func once(source func() (fs.File, error), path string, o *readOptions, use func(
 	if err == nil {
 		err = use(f, o)
 	}
-	return named(path, err)
+	return wrap(path, err)
 }
 
-// openFile reads from file where it is needed, if that can be done, and else takes it as a stream.
+// openFile reads single pages of file if possible, and otherwise all of it as a stream.
 func openFile(file fs.File, o *readOptions) (*bolt.File, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -179,8 +180,8 @@ func openBytes(data []byte, o *readOptions) (*bolt.File, error) {
 	return bolt.OpenBytes(data)
 }
 
-// named says which file an error is about, and of a fault what may be behind it.
-func named(path string, err error) error {
+// wrap adds the database's name to an error, and the likely cause to a fault.
+func wrap(path string, err error) error {
 	if err == nil {
 		return nil
 	}

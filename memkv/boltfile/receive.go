@@ -17,13 +17,13 @@ func isGzip(head []byte) bool {
 	return len(head) >= len(gzipMagic) && string(head[:len(gzipMagic)]) == gzipMagic
 }
 
-// Compressed input may unpack to unpackedFree bytes and unpackedRatio times its own size.
+// The default maximum of the unpacked size is unpackedFree bytes plus unpackedRatio times the compressed size.
 const (
 	unpackedFree  = 64 << 20
 	unpackedRatio = 100
 )
 
-// receive takes a bolt file, gzip'd or not, from a stream.
+// receive reads a bolt file, gzip'd or not, from a stream.
 func receive(r io.Reader, o *readOptions) (*bolt.File, error) {
 	packed := &countingReader{r: r}
 	in := bufio.NewReaderSize(packed, chunkSize)
@@ -46,7 +46,7 @@ func receive(r io.Reader, o *readOptions) (*bolt.File, error) {
 	})
 }
 
-// countingReader counts what is read through it.
+// A countingReader counts the bytes read through it.
 type countingReader struct {
 	r io.Reader
 	n int64
@@ -58,23 +58,22 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// chunks is a stream held in memory in equal pieces, so that growing it copies nothing. It is an
-// io.ReaderAt.
+// chunks is a stream in memory, in pieces of equal size, so that growing copies nothing. It implements io.ReaderAt.
 type chunks struct {
-	list [][]byte // chunkSize each, the last one maybe less
+	list [][]byte // chunkSize bytes each; the last one may be shorter
 	size int64
 }
 
 const (
 	chunkSize = 64 << 10
 
-	// telling is the number of chunks that hold both meta pages, whatever the page size.
-	telling = 2
+	// metaChunks is the number of chunks that contain both meta pages for any page size.
+	metaChunks = 2
 )
 
-// collect reads all of r and opens it as a bolt file. It gives up as soon as there are more bytes than
-// limit says at that moment, or as what has come cannot be a bolt file. Errors say what was done to r
-// up to there: read or unpacked.
+// collect reads all of r and opens it as a bolt file. It fails as soon as the size exceeds the current result of limit,
+// or as the first chunks cannot belong to a bolt file. Error messages contain done, the operation on r: read or
+// unpacked.
 func collect(r io.Reader, done string, limit func() int64) (*bolt.File, error) {
 	c := &chunks{}
 	for {
@@ -88,7 +87,7 @@ func collect(r io.Reader, done string, limit func() int64) (*bolt.File, error) {
 		if most := limit(); c.size > most {
 			return nil, fmt.Errorf("gzip: %w: more than %d bytes", ErrTooLarge, most)
 		}
-		if len(c.list) == telling {
+		if len(c.list) == metaChunks {
 			if _, err := bolt.Open(c, c.size); errors.Is(err, ErrNotBolt) {
 				return nil, err
 			}
@@ -96,7 +95,7 @@ func collect(r io.Reader, done string, limit func() int64) (*bolt.File, error) {
 	}
 }
 
-// grow adds the next chunk of r. There are no more if it is not full.
+// grow adds the next chunk of r and reports whether more may follow.
 func (c *chunks) grow(r io.Reader) (more bool, err error) {
 	chunk, n := make([]byte, chunkSize), 0
 	for n < len(chunk) && err == nil {

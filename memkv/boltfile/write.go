@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/internal/bolt"
 )
 
-// A WriteOption changes how a file is written.
+// A WriteOption changes the layout of a written file.
 type WriteOption func(*bolt.Options)
 
 // WithPageSize sets the page size: a power of two from 1024 to 65536. The default is 4096.
@@ -20,31 +20,31 @@ func WithPageSize(bytes int) WriteOption {
 	return func(o *bolt.Options) { o.PageSize = bytes }
 }
 
-// WithFill sets how full pages are made, from above 0 to 1. The default, 0.9, suits a file that is
-// changed now and then.
+// WithFill sets the share of each page that is filled, above 0 and at most 1. The default, 0.9, suits a file that
+// changes occasionally.
 func WithFill(share float64) WriteOption {
 	return func(o *bolt.Options) { o.Fill = share }
 }
 
-// WithoutFreelist leaves the freelist out, as containerd does in its own files. It reads either kind.
+// WithoutFreelist omits the freelist, as containerd does. containerd reads files with and without it.
 func WithoutFreelist() WriteOption {
 	return func(o *bolt.Options) { o.NoFreelist = true }
 }
 
-// Write writes what tx sees, its own changes included, as a bolt file and returns the number of bytes written.
-// Equal contents give equal bytes, whatever their history. It needs as much memory again as the file has bytes.
+// Write writes the state that tx sees, including its own changes, as a bolt file. It returns the number of bytes
+// written. Equal contents give equal bytes, whatever their history. It holds the whole file in memory.
 func Write(w io.Writer, tx *memkv.Tx, opts ...WriteOption) (int64, error) {
 	var o bolt.Options
 	for _, opt := range opts {
 		opt(&o)
 	}
 	n, err := bolt.Write(w, source{tx.Freeze()}, o)
-	return n, named("", err)
+	return n, wrap("", err)
 }
 
-// WriteFile writes the last commit of db as a bolt file at path. The file appears whole or not at all: it is
-// written beside its place, synced and renamed. What was there before is replaced, and gives the new
-// file its permissions; a new one has 0600. It is an error if something other than a regular file is there.
+// WriteFile writes the last commit of db as a bolt file at path. It writes a temporary file in the same directory,
+// syncs and renames it, so the file appears whole or not at all. An existing file is replaced and passes its
+// permissions on; a new file has 0600. WriteFile returns an error if path is not a regular file.
 func WriteFile(path string, db *memkv.DB, opts ...WriteOption) error {
 	perm, err := permissions(path)
 	if err != nil {
@@ -82,7 +82,7 @@ func permissions(path string) (fs.FileMode, error) {
 	return info.Mode().Perm(), nil
 }
 
-// syncDir makes a rename durable where directories can be synced. Elsewhere there is nothing to be done.
+// syncDir makes a rename durable on systems that can sync directories. Elsewhere it has no effect.
 func syncDir(path string) {
 	dir, err := os.Open(path)
 	if err != nil {
@@ -92,7 +92,7 @@ func syncDir(path string) {
 	_ = dir.Close()
 }
 
-// source is a bucket as the writer wants it.
+// source is a bucket as a [bolt.Source].
 type source struct{ memkv.Frozen }
 
 func (s source) ForEach(f func(key, value []byte, sub bolt.Source) error) error {

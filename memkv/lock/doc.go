@@ -1,8 +1,6 @@
-// Package lock has a Mutex and an RWMutex that are those of package sync, until
-// a Scheduler is given to them. Then waiting for one means to be parked by that
-// scheduler, and no real lock is touched.
+// Package lock provides a [Mutex] and an [RWMutex] that behave like those of package sync until they get a [Scheduler].
+// With a scheduler, a waiter is parked by the scheduler, and no operating-system or runtime lock is used.
 //
-// A simulation needs this: its actors are coroutines of which exactly one runs
-// at a time. If one of them waited on a sync.Mutex held by another that is
-// parked, the thread that should run the other would be blocked for good.
+// A simulation needs this: its actors are coroutines, and exactly one runs at a time. If an actor waited on a
+// sync.Mutex that a parked actor holds, it would block the thread that must run the other actor.
 package lock

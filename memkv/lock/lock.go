@@ -2,34 +2,32 @@ package lock
 
 import "sync"
 
-// A Scheduler runs coroutines, one at a time. Everything that shares a lock
-// built with a scheduler must run under that scheduler: the state of such a
-// lock is guarded by nothing else.
+// A Scheduler runs coroutines one at a time. All users of a lock built with a scheduler must run under that scheduler:
+// nothing else protects the lock's state.
 type Scheduler interface {
-	// Park suspends the calling coroutine and returns once ready reports true.
-	// The scheduler may call ready whenever it likes, from any coroutine, while
-	// no other one runs; ready neither blocks nor changes anything. No other
-	// coroutine may run between the call that reported true and Park's return.
+	// Park suspends the calling coroutine and returns after ready reports true. The scheduler may call ready at any
+	// time and from any coroutine while no other coroutine runs. ready neither blocks nor changes anything. No other
+	// coroutine may run between the call that reported true and the return of Park.
 	//
-	// Park is only called where the caller has to wait. It may end the
-	// coroutine instead of returning (by panic or runtime.Goexit, as when a
-	// simulated node crashes); the lock is then not held by it.
+	// The locks call Park only if the caller has to wait. Park may end the coroutine instead of returning (by panic or
+	// runtime.Goexit, for example when a simulated node crashes). The coroutine then does not hold the lock.
 	Park(ready func() bool)
 }
 
-// A Mutex is a mutual exclusion lock. The zero value is unlocked and native: it
-// is a sync.Mutex. It must not be copied after first use.
+// A Mutex is a mutual exclusion lock. The zero value is an unlocked sync.Mutex. A Mutex must not be copied after first
+// use.
+//
+// With a scheduler, held alone is the state; without one, native alone.
 type Mutex struct {
 	native    sync.Mutex
 	scheduler Scheduler
 	held      bool
 }
 
-// NewMutex returns an unlocked mutex whose waiters are parked by s. With a nil
-// s it is native.
+// NewMutex returns an unlocked mutex. s parks its waiters; a nil s makes it a sync.Mutex.
 func NewMutex(s Scheduler) *Mutex { return &Mutex{scheduler: s} }
 
-// Lock waits until no one holds the mutex, and holds it from then on.
+// Lock waits until the mutex is free and locks it.
 func (m *Mutex) Lock() {
 	if m.scheduler == nil {
 		m.native.Lock()
@@ -41,7 +39,7 @@ func (m *Mutex) Lock() {
 	m.held = true
 }
 
-// TryLock holds the mutex if no one else does, and reports whether it did.
+// TryLock locks the mutex if it is free, and reports whether it did.
 func (m *Mutex) TryLock() bool {
 	if m.scheduler == nil {
 		return m.native.TryLock()
@@ -53,9 +51,8 @@ func (m *Mutex) TryLock() bool {
 	return true
 }
 
-// Unlock lets go of the mutex, which need not have been locked by the same
-// goroutine or coroutine. Under a scheduler it panics if no one holds it;
-// natively that is fatal, as in package sync.
+// Unlock releases the mutex. Another goroutine or coroutine may have locked it. If the mutex is not locked, Unlock
+// panics with a scheduler; without one it is a fatal error, as in package sync.
 func (m *Mutex) Unlock() {
 	if m.scheduler == nil {
 		m.native.Unlock()
@@ -67,26 +64,25 @@ func (m *Mutex) Unlock() {
 	m.held = false
 }
 
-// An RWMutex is held by any number of readers or by one writer. The zero value
-// is unlocked and native: it is a sync.RWMutex. It must not be copied after
-// first use.
+// An RWMutex is held by any number of readers or by one writer. The zero value is an unlocked sync.RWMutex. An RWMutex
+// must not be copied after first use.
 //
-// As with sync.RWMutex, a reader that comes while a writer waits has to wait
-// behind it, so that readers can't starve writers; hence nobody may take it
-// for reading twice.
+// Invariants with a scheduler: readers >= 0, waiting >= 0, and held implies readers == 0.
+//
+// As with sync.RWMutex, a new reader waits behind a waiting writer, so readers cannot starve writers. Therefore a
+// goroutine must not lock it for reading twice.
 type RWMutex struct {
 	native    sync.RWMutex
 	scheduler Scheduler
 	readers   int
-	waiting   int // writers that are parked
+	waiting   int // parked writers
 	held      bool
 }
 
-// NewRWMutex returns an unlocked mutex whose waiters are parked by s. With a
-// nil s it is native.
+// NewRWMutex returns an unlocked mutex. s parks its waiters; a nil s makes it a sync.RWMutex.
 func NewRWMutex(s Scheduler) *RWMutex { return &RWMutex{scheduler: s} }
 
-// Lock waits until no one holds the mutex, and holds it for writing from then on.
+// Lock waits until the mutex is free and locks it for writing.
 func (m *RWMutex) Lock() {
 	if m.scheduler == nil {
 		m.native.Lock()
@@ -104,8 +100,8 @@ func (m *RWMutex) park() {
 	m.scheduler.Park(func() bool { return !m.held && m.readers == 0 })
 }
 
-// Unlock lets go of a mutex held for writing. Under a scheduler it panics if it
-// isn't; natively that is fatal.
+// Unlock releases a mutex locked for writing. If it is not, Unlock panics with a scheduler; without one it is a fatal
+// error.
 func (m *RWMutex) Unlock() {
 	if m.scheduler == nil {
 		m.native.Unlock()
@@ -117,8 +113,7 @@ func (m *RWMutex) Unlock() {
 	m.held = false
 }
 
-// RLock waits until no writer holds the mutex or waits for it, and holds it for
-// reading from then on.
+// RLock waits until no writer holds the mutex or waits for it, and locks it for reading.
 func (m *RWMutex) RLock() {
 	if m.scheduler == nil {
 		m.native.RLock()
@@ -130,8 +125,8 @@ func (m *RWMutex) RLock() {
 	m.readers++
 }
 
-// RUnlock lets go of a mutex held for reading. Under a scheduler it panics if
-// it isn't; natively that is fatal.
+// RUnlock releases one lock for reading. If there is none, RUnlock panics with a scheduler; without one it is a fatal
+// error.
 func (m *RWMutex) RUnlock() {
 	if m.scheduler == nil {
 		m.native.RUnlock()

@@ -10,8 +10,8 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/lock"
 )
 
-// A sequencer is a Scheduler over iter.Pull: it runs coroutines one at a time, in
-// the order in which they were started, until each is parked or done.
+// A sequencer is a Scheduler over iter.Pull: it runs coroutines in turn, round robin, skipping parked ones that are not
+// ready.
 type sequencer struct {
 	actors  []*actor
 	running *actor
@@ -22,7 +22,7 @@ type actor struct {
 	yield func(func() bool) bool
 	next  func() (func() bool, bool)
 	stop  func()
-	ready func() bool // not nil: parked
+	ready func() bool // nil unless the coroutine is parked
 }
 
 func (s *sequencer) Park(ready func() bool) {
@@ -45,12 +45,12 @@ func (s *sequencer) start(name string, run func()) {
 	s.actors = append(s.actors, a)
 }
 
-// pause lets the others run.
+// pause lets the other coroutines run.
 func (s *sequencer) pause() {
 	s.Park(func() bool { return true })
 }
 
-// run goes round until nobody can go on, and returns who is still parked.
+// run runs the coroutines until none can continue, and returns the names of those still parked.
 func (s *sequencer) run() (parked []string) {
 	for progress := true; progress; {
 		progress = false
@@ -75,7 +75,7 @@ func (s *sequencer) run() (parked []string) {
 	return parked
 }
 
-// crash ends a coroutine where it is parked.
+// crash ends a parked coroutine.
 func (s *sequencer) crash(name string) {
 	i := slices.IndexFunc(s.actors, func(a *actor) bool { return a.name == name })
 	s.running = s.actors[i]
@@ -124,7 +124,7 @@ func TestRWMutexParks(t *testing.T) {
 	s.start("r1", inside("r1", m.RLock, m.RUnlock))
 	s.start("r2", inside("r2", m.RLock, m.RUnlock))
 	s.start("w", inside("w", m.Lock, m.Unlock))
-	s.start("r3", inside("r3", m.RLock, m.RUnlock)) // behind the writer
+	s.start("r3", inside("r3", m.RLock, m.RUnlock)) // waits behind the writer
 	if parked := s.run(); parked != nil {
 		t.Fatalf("still parked: %v", parked)
 	}
@@ -134,7 +134,7 @@ func TestRWMutexParks(t *testing.T) {
 	}
 }
 
-// A coroutine that ends while it waits leaves nothing behind that others wait for.
+// A coroutine that ends while it waits leaves the lock's state unchanged.
 func TestCrashWhileParked(t *testing.T) {
 	s := &sequencer{}
 	m := lock.NewRWMutex(s)
@@ -167,7 +167,7 @@ func TestUnlockOfUnlocked(t *testing.T) {
 	}
 }
 
-// Without a scheduler they are real locks; the race detector watches.
+// Without a scheduler the locks are real; the race detector checks them.
 func TestNative(t *testing.T) {
 	var m lock.Mutex
 	rw := lock.NewRWMutex(nil)
@@ -197,7 +197,7 @@ func TestNative(t *testing.T) {
 	}
 }
 
-// A rota is the simplest Scheduler: it runs whoever is ready, first come, first served.
+// A rota is a minimal Scheduler: it always runs the first ready coroutine.
 type rota struct{ *sequencer }
 
 func Example() {
@@ -207,7 +207,7 @@ func Example() {
 		s.start(name, func() {
 			m.Lock()
 			defer m.Unlock()
-			s.pause() // the other runs now, and is parked by Lock
+			s.pause() // the other coroutine runs now, and Lock parks it
 			fmt.Println(name)
 		})
 	}

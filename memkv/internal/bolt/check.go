@@ -2,30 +2,30 @@ package bolt
 
 import "fmt"
 
-// maxFaults bounds what a report keeps of a file that is damaged all over.
+// maxFaults limits the faults in a report about a thoroughly damaged file.
 const maxFaults = 1000
 
 // Report is the result of a structural check.
 type Report struct {
 	Info
 
-	// Faults are all that is wrong, in the order in which it was met: meta pages, tree, freelist,
-	// and last what tree and freelist disagree on. Empty for a sound file.
+	// Faults are all faults in the order of the check: meta pages, tree, freelist, then contradictions between tree and
+	// freelist. It is empty for a sound file.
 	Faults []*Fault
 
 	// Omitted counts the faults beyond the first 1000.
 	Omitted int
 
-	// Buckets and Keys count what could be read; keys that hold buckets are not among Keys.
+	// Buckets and Keys count the readable entries. Keys excludes keys of buckets.
 	Buckets, Keys int
 
-	// UsedPages are reachable, metas and freelist included; FreePages are on the freelist; LostPages are
-	// neither. Without a freelist that can be read, all that isn't used is free.
+	// UsedPages are reachable, including metas and freelist. FreePages are on the freelist. LostPages are neither.
+	// Without a readable freelist, all unused pages count as free.
 	UsedPages, FreePages, LostPages uint64
 }
 
-// Check reads the whole structure and reports every fault, where Walk stops at the first. The error is
-// ErrChanged if the file was written to meanwhile; the report then means nothing.
+// Check reads the whole structure and reports every fault, while Walk stops at the first. It returns ErrChanged if the
+// file was written to meanwhile; the report is then meaningless.
 func (f *File) Check() (Report, error) {
 	c := &checker{Report: Report{Info: f.Info()}}
 	for _, fault := range f.metaFaults {
@@ -34,14 +34,14 @@ func (f *File) Check() (Report, error) {
 		}
 	}
 	w := newWalker(f, c, func(fault *Fault) error { c.add(fault); return nil })
-	// Neither the visitor nor report return errors, so nothing ends these early.
+	// Neither the visitor nor report returns errors, so the walk covers everything.
 	_ = w.root()
 	free, _ := w.readFreelist()
 	c.compare(w, free)
 	return c.Report, f.verdict(nil)
 }
 
-// checker counts what it visits.
+// A checker counts the entries that it visits.
 type checker struct{ Report }
 
 func (c *checker) Enter([]byte, uint64) error { c.Buckets++; return nil }
@@ -56,8 +56,8 @@ func (c *checker) add(f *Fault) {
 	c.Faults = append(c.Faults, f)
 }
 
-// compare holds the pages in use against the free ones. Neighbours with the same fault make one fault.
-// Pages below a faulty one count as lost: nothing says whose they are.
+// compare compares the pages in use with the free pages. Adjacent pages with the same fault make one fault. Pages below
+// a faulty page count as lost, because their owner is unknown.
 func (c *checker) compare(w *walker, free freelist) {
 	c.UsedPages = w.seen.count()
 	if !free.known {

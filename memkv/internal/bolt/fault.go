@@ -8,51 +8,51 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// The classes of faults, for errors.Is. The first three are bolt's own values.
+// The classes of faults, for errors.Is. The first three are bolt's own errors.
 var (
-	// ErrNotBolt: no meta page carries bolt's magic number. The file is something else, or empty.
+	// ErrNotBolt: no meta page has bolt's magic number. The file has another format or is empty.
 	ErrNotBolt = berrors.ErrInvalid
 
-	// ErrVersion: a bolt file of another format version.
+	// ErrVersion: the bolt file has another format version.
 	ErrVersion = berrors.ErrVersionMismatch
 
-	// ErrChecksum: a meta page whose checksum doesn't match its content.
+	// ErrChecksum: the checksum of a meta page does not match its content.
 	ErrChecksum = berrors.ErrChecksum
 
-	// ErrMeta: a meta page that is intact but says what can't be.
+	// ErrMeta: a meta page is intact but contains impossible values.
 	ErrMeta = errors.New("impossible meta page")
 
-	// ErrTruncated: the file ends before the last page that its meta page promises.
+	// ErrTruncated: the file ends before the last page that its meta page counts.
 	ErrTruncated = errors.New("truncated file")
 
-	// ErrPage: a page that is not what the page above it says it is, or lies outside the file.
+	// ErrPage: a page contradicts the page above it, or lies outside the file.
 	ErrPage = errors.New("bad page")
 
-	// ErrReused: a page that is reachable twice; in a cycle, for example.
+	// ErrReused: a page is reachable twice, for example in a cycle.
 	ErrReused = errors.New("page used twice")
 
-	// ErrElement: an element whose key or value lies outside its page or that has no meaning.
+	// ErrElement: the key or value of an element lies outside its page, or its flags are unknown.
 	ErrElement = errors.New("bad element")
 
-	// ErrOrder: keys that don't ascend, or lie outside the range their branch page gives them.
+	// ErrOrder: keys do not ascend, or lie outside the range of their branch page.
 	ErrOrder = errors.New("keys out of order")
 
-	// ErrBucket: a bucket entry that is malformed.
+	// ErrBucket: a bucket entry is malformed.
 	ErrBucket = errors.New("bad bucket")
 
-	// ErrDepth: buckets or branch pages nested deeper than this package follows.
+	// ErrDepth: buckets or branch pages are nested deeper than this package follows.
 	ErrDepth = errors.New("nested too deeply")
 
-	// ErrFreelist: a freelist that contradicts the pages in use. Bolt may overwrite live pages of
-	// such a file, or never use free ones again.
+	// ErrFreelist: the freelist contradicts the pages in use. Bolt may overwrite live pages of such a file, or never
+	// reuse free ones.
 	ErrFreelist = errors.New("bad freelist")
 
-	// ErrRead: the bytes could not be read. The fault wraps the reader's own error too.
+	// ErrRead: the bytes could not be read. The fault also wraps the reader's error.
 	ErrRead = errors.New("read failed")
 )
 
-// ErrChanged means that the file was written to while it was being read, so that what was read may
-// mix two states. It hides the fault that was met, if any: that one says nothing of the file.
+// ErrChanged means that the file was written to during the read, so the result may mix two states. It replaces the
+// fault of the read, if any, because that fault says nothing about the file.
 var ErrChanged = errors.New("changed while being read: try again, or copy it while the daemon that writes it is stopped")
 
 const (
@@ -60,29 +60,28 @@ const (
 	maxFaultName  = 256
 )
 
-// Fault is one structural fault: where it is and what is wrong.
+// A Fault is one structural fault: its place and a description.
 type Fault struct {
 	// Class is one of the Err values above.
 	Class error
 
-	// Page is the page in which the fault was met, and Offset where in the file, in bytes. The fault
-	// of an inline bucket is on the page that holds it.
+	// Page is the page with the fault, and Offset its position in the file in bytes. For an inline bucket, Page is the
+	// page that contains the bucket.
 	Page   uint64
 	Offset int64
 
-	// Bucket names the bucket the page belongs to, outermost name first; empty for the root bucket
-	// and for pages that belong to none. Of a hostile file's names only the first 32 are kept, and of
-	// each 256 bytes.
+	// Bucket is the path of the page's bucket, outermost name first. It is empty for the root bucket and for pages
+	// outside buckets. It keeps at most 32 names of at most 256 bytes each, because the file may be hostile.
 	Bucket []string
 
-	// Detail says what is wrong, in one clause.
+	// Detail describes the fault in one clause.
 	Detail string
 
-	// Cause is the reader's error if Class is ErrRead, else nil.
+	// Cause is the reader's error if Class is ErrRead, otherwise nil.
 	Cause error
 }
 
-// Error says `page 7 (byte 28672) of bucket "v1"/"default": the page says it is page 9`.
+// Error returns a message such as `page 7 (byte 28672) of bucket "v1"/"default": the page says it is page 9`.
 func (f *Fault) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "page %d (byte %d)", f.Page, f.Offset)
@@ -99,7 +98,7 @@ func (f *Fault) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the class, and the reader's error where there is one.
+// Unwrap returns the class and, if any, the reader's error.
 func (f *Fault) Unwrap() []error {
 	if f.Cause != nil {
 		return []error{f.Class, f.Cause}
@@ -107,7 +106,7 @@ func (f *Fault) Unwrap() []error {
 	return []error{f.Class}
 }
 
-// quote prints a key from a file that may hold anything, shortened.
+// quote quotes and shortens a key from a hostile file.
 func quote(key []byte) string {
 	const most = 128
 	if len(key) <= most {

@@ -6,41 +6,44 @@ import (
 	"io"
 )
 
-// File is a bolt file whose newest valid meta page is known. Its methods may be called by several
-// goroutines at once if its reader's ReadAt may.
+// A File is a bolt file with a valid meta page. Several goroutines may call its methods at once if its reader allows
+// concurrent ReadAt.
+//
+// Invariant: exactly one of data and reader is not nil, except for an empty file, which has neither. After a successful
+// open, meta is the content of page metaPage, metaFaults[metaPage] is nil, and meta counts only pages inside the file.
 type File struct {
-	data   []byte // the whole file, or nil
+	data   []byte // the whole file, or nil if reader is used
 	reader io.ReaderAt
 	size   int64
 
-	meta       // the state that is read
+	meta       // the current state
 	metaPage   uint64
 	metaFaults [2]*Fault
 	metaAt     [2]int64
-	metaBytes  [2][]byte // as first read, to notice a writer
+	metaBytes  [2][]byte // as first read, to detect a writer
 }
 
-// Info is what a file's meta page says of it.
+// Info describes a file according to its meta page.
 type Info struct {
 	PageSize int
-	Pages    uint64 // the high water mark: this many pages exist, free ones included
-	Size     int64  // the file's length in bytes, which may exceed Pages × PageSize
+	Pages    uint64 // the high water mark: number of pages, including free ones
+	Size     int64  // the file's length in bytes; may exceed Pages × PageSize
 	TxID     uint64 // the transaction that wrote the state
-	Meta     uint64 // the meta page that counts, 0 or 1
+	Meta     uint64 // the current meta page, 0 or 1
 
 	// FreelistStored is false for files written with bolt's NoFreelistSync.
 	FreelistStored bool
 }
 
-// OpenBytes validates the meta pages of a whole file. The File keeps data, which must not change, and
-// what it emits aliases data. The error is a *Fault.
+// OpenBytes validates the meta pages of a whole file. The File keeps data, which must not change, and emits slices of
+// it. The error is a *Fault.
 func OpenBytes(data []byte) (*File, error) {
 	f := &File{data: data, size: int64(len(data))}
 	return f, f.open()
 }
 
-// Open validates the meta pages of a file of size bytes. Pages are read when they are needed, so that free ones
-// never are, and what the File emits is valid only until the callback returns. The error is a *Fault.
+// Open validates the meta pages of a file of size bytes. The File reads pages on demand and never reads free pages. The
+// slices that it emits are valid only until the callback returns. The error is a *Fault or ErrChanged.
 func Open(r io.ReaderAt, size int64) (*File, error) {
 	f := &File{reader: r, size: max(size, 0)}
 	return f, f.open()
@@ -58,7 +61,7 @@ func (f *File) Info() Info {
 	}
 }
 
-// RootSequence is the sequence of the root bucket, which Walk does not emit.
+// RootSequence returns the sequence of the root bucket. Walk does not emit it.
 func (f *File) RootSequence() uint64 { return f.sequence }
 
 func (f *File) open() error {
@@ -75,8 +78,8 @@ func (f *File) open() error {
 	return f.verdict(fault)
 }
 
-// chooseMeta reads both meta pages and takes the newest state. A meta page that can't be read is not passed over,
-// since it may be the newest.
+// chooseMeta reads both meta pages and selects the newest state. An unreadable meta page is a fault, because it may be
+// the newest.
 func (f *File) chooseMeta() *Fault {
 	var metas [2]meta
 	metas[0], f.metaFaults[0] = f.readMeta(0, 0)
@@ -93,7 +96,7 @@ func (f *File) chooseMeta() *Fault {
 
 	switch valid := [2]bool{f.metaFaults[0] == nil, f.metaFaults[1] == nil}; {
 	case !valid[0] && !valid[1]:
-		return f.worthierMetaFault()
+		return f.betterMetaFault()
 	case !valid[0], valid[1] && metas[1].txid > metas[0].txid:
 		f.metaPage = 1
 	}
@@ -101,7 +104,7 @@ func (f *File) chooseMeta() *Fault {
 	return f.meta.check(f.metaPage, f.size)
 }
 
-// readMeta reads the meta page id at byte at of the file, and keeps its bytes.
+// readMeta reads meta page id at byte at of the file, and keeps its bytes.
 func (f *File) readMeta(id uint64, at int64) (meta, *Fault) {
 	b, fault := f.readMetaBytes(id, at)
 	if fault != nil {
@@ -111,7 +114,7 @@ func (f *File) readMeta(id uint64, at int64) (meta, *Fault) {
 	return decodeMeta(b, id, at)
 }
 
-// readMetaBytes returns a copy of the meta page id at byte at; less if the file ends there.
+// readMetaBytes returns a copy of meta page id at byte at. The copy is shorter if the file ends within the page.
 func (f *File) readMetaBytes(id uint64, at int64) ([]byte, *Fault) {
 	b := make([]byte, min(metaSize, max(f.size-at, 0)))
 	if len(b) == 0 {
@@ -125,8 +128,8 @@ func (f *File) readMetaBytes(id uint64, at int64) ([]byte, *Fault) {
 	return b, nil
 }
 
-// searchSecondMeta looks for meta page 1 where each page size would put it. If there is none, the
-// fault is that of the place that looked most like one.
+// searchSecondMeta looks for meta page 1 at each possible page size. If there is none, it returns the most specific
+// fault.
 func (f *File) searchSecondMeta() (meta, *Fault) {
 	best := &Fault{Class: ErrNotBolt, Page: 1, Detail: "no page size from 1 KiB to 64 KiB leads to a second meta page"}
 	for at := int64(minPageSize); at <= maxPageSize; at *= 2 {
@@ -141,19 +144,19 @@ func (f *File) searchSecondMeta() (meta, *Fault) {
 	return meta{}, best
 }
 
-// worthierMetaFault chooses what to say when neither meta page is valid.
-func (f *File) worthierMetaFault() *Fault {
+// betterMetaFault returns the fault to report if neither meta page is valid.
+func (f *File) betterMetaFault() *Fault {
 	if f.metaFaults[0].Class == ErrNotBolt && f.metaFaults[1].Class != ErrNotBolt {
 		return f.metaFaults[1]
 	}
 	return f.metaFaults[0]
 }
 
-// metaBlock is the meta page that counts, as a place to name in faults.
+// metaBlock returns the current meta page, as a position for faults.
 func (f *File) metaBlock() block { return block{page: f.metaPage, at: f.metaAt[f.metaPage]} }
 
-// read returns len(buf) bytes from byte at on, which the caller has checked against the file's size:
-// in buf, or in place if the whole file is in memory.
+// read returns len(buf) bytes from byte at on. The caller has checked the range against the file's size. The result is
+// buf, or a slice of the file if it is in memory.
 func (f *File) read(at int64, buf []byte) ([]byte, error) {
 	if f.reader == nil {
 		return f.data[at : at+int64(len(buf))], nil
@@ -168,9 +171,9 @@ func (f *File) read(at int64, buf []byte) ([]byte, error) {
 	return nil, err
 }
 
-// verdict turns the result of reading the pages into ErrChanged if a meta page is no longer what it was.
-// Pages that a state can reach are overwritten only after a later meta page, so that equal metas
-// mean that the pages read were all of one state.
+// verdict returns ErrChanged if a meta page has changed since it was read, and otherwise err. A writer overwrites
+// reachable pages only after it has written a later meta page. So equal metas mean that all pages read belong to one
+// state.
 func (f *File) verdict(err error) error {
 	if f.reader == nil {
 		return err
@@ -190,7 +193,7 @@ func (f *File) verdict(err error) error {
 	return err
 }
 
-// grown reports whether the file has become longer than its size was said to be.
+// grown reports whether the file has become longer than its size at Open.
 func (f *File) grown() bool {
 	if f.reader == nil {
 		return false

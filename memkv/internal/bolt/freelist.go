@@ -2,15 +2,15 @@ package bolt
 
 import "fmt"
 
-// freelist is what a file's freelist says.
+// freelist is the content of a file's freelist.
 type freelist struct {
-	known bool // there is one, and it could be read
+	known bool // the freelist exists and was readable
 	pages pageSet
 	count uint64
 }
 
-// readFreelist reads the freelist, if there is one, and marks its own pages as seen. Numbers that make
-// no sense are reported and left out.
+// readFreelist reads the freelist, if there is one, and marks its own pages as seen. It reports invalid numbers and
+// omits them.
 func (w *walker) readFreelist() (list freelist, err error) {
 	if w.file.freelist == noFreelist {
 		return list, nil

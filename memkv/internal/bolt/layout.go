@@ -2,7 +2,7 @@ package bolt
 
 import "encoding/binary"
 
-// Sizes and offsets of the format; the package comment draws them.
+// Sizes and offsets of the format; see the package comment.
 const (
 	minPageSize = 1 << 10
 	maxPageSize = 1 << 16
@@ -56,8 +56,8 @@ func (h header) encode(b []byte) {
 	le.PutUint32(b[12:], h.overflow)
 }
 
-// element is one entry of a leaf or branch page: where its key is, counted from the page's start.
-// Branch elements have a child and no value.
+// An element is one entry of a leaf or branch page. start is the offset of its key from the start of the page. Branch
+// elements have a child and no value.
 type element struct {
 	flags       uint32
 	child       uint64

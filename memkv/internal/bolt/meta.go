@@ -9,7 +9,7 @@ const (
 	magic         = 0xED0CDAED
 	formatVersion = 2
 
-	// metaSize is the header of a meta page and its body, checksum included.
+	// metaSize is the size of a meta page's header and body, including the checksum.
 	metaSize       = headerSize + 64
 	checksumOffset = metaSize - 8
 )
@@ -39,8 +39,8 @@ func (m meta) encode(b []byte, id uint64) {
 	le.PutUint64(b[checksumOffset:], checksum(b))
 }
 
-// decodeMeta reads the meta page id, which begins at byte at of the file. It returns a fault unless
-// magic, version, checksum and page size are right; the rest of what it says is judged by check.
+// decodeMeta reads meta page id, which begins at byte at of the file. It returns a fault unless magic, version,
+// checksum and page size are right. check validates the other fields.
 func decodeMeta(b []byte, id uint64, at int64) (meta, *Fault) {
 	fault := func(class error, format string, args ...any) *Fault {
 		return &Fault{Class: class, Page: id, Offset: at, Detail: fmt.Sprintf(format, args...)}
@@ -77,7 +77,7 @@ func decodeMeta(b []byte, id uint64, at int64) (meta, *Fault) {
 	}, nil
 }
 
-// check judges what an intact meta page says against the size of its file.
+// check validates the fields of an intact meta page against the size of its file.
 func (m meta) check(id uint64, size int64) *Fault {
 	fault := func(class error, format string, args ...any) *Fault {
 		return &Fault{Class: class, Page: id, Offset: int64(id) * int64(m.pageSize), Detail: fmt.Sprintf(format, args...)}

@@ -5,25 +5,25 @@ import (
 	"slices"
 )
 
-// block is a page with its overflow, or an inline page inside of one.
+// A block is a page with its overflow, or an inline page inside one.
 type block struct {
 	header
-	page uint64 // the page it is, or is on
-	at   int64  // where in the file it begins
+	page uint64 // number of the page, or of the page around an inline page
+	at   int64  // position in the file
 	data []byte
 }
 
-// elementsEnd is where the elements end and keys and values may begin.
+// elementsEnd returns the end of the elements. Keys and values lie after it.
 func (b block) elementsEnd() uint64 { return headerSize + uint64(b.count)*elementSize }
 
-// load reads the tree page id, which is named at byte at of block from.
+// load reads tree page id. The reference to it is at byte at of block from.
 func (w *walker) load(id uint64, from block, at int) (block, *Fault) {
 	return w.claim(id, from, at, "neither a branch nor a leaf page", branchFlag, leafFlag)
 }
 
-// claim reads page id with its overflow, and marks it all as seen. The page must not have been seen and
-// must have one of the given flags; otherwise says what it isn't. It is named at byte at of from.
-func (w *walker) claim(id uint64, from block, at int, otherwise string, flags ...uint16) (b block, _ *Fault) {
+// claim reads page id with its overflow, and marks all of it as seen. The page must not have been seen and must have
+// one of the given flags; mismatch describes a page with other flags. The reference to the page is at byte at of from.
+func (w *walker) claim(id uint64, from block, at int, mismatch string, flags ...uint16) (b block, _ *Fault) {
 	last := w.file.pages - 1
 	if id < firstDataPage || id > last {
 		return b, w.describe(ErrPage, from, at, "points to page %d, outside of pages %d to %d", id, firstDataPage, last)
@@ -37,7 +37,7 @@ func (w *walker) claim(id uint64, from block, at int, otherwise string, flags ..
 		return b, fault
 	}
 	b.header = decodeHeader(b.data)
-	fault := w.acceptable(b, last, otherwise, flags)
+	fault := w.checkHeader(b, last, mismatch, flags)
 	if fault == nil && b.overflow == 0 {
 		return b, nil
 	}
@@ -48,13 +48,13 @@ func (w *walker) claim(id uint64, from block, at int, otherwise string, flags ..
 	return b, fault
 }
 
-// acceptable checks a page's header and marks its overflow as seen.
-func (w *walker) acceptable(b block, last uint64, otherwise string, flags []uint16) *Fault {
+// checkHeader checks a page's header and marks its overflow as seen.
+func (w *walker) checkHeader(b block, last uint64, mismatch string, flags []uint16) *Fault {
 	if b.id != b.page {
 		return w.describe(ErrPage, b, 0, "the page says it is page %d", b.id)
 	}
 	if !slices.Contains(flags, b.flags) {
-		return w.describe(ErrPage, b, 8, "flags are %#x: %s", b.flags, otherwise)
+		return w.describe(ErrPage, b, 8, "flags are %#x: %s", b.flags, mismatch)
 	}
 	end := b.page + uint64(b.overflow)
 	if end > last {
@@ -68,7 +68,7 @@ func (w *walker) acceptable(b block, last uint64, otherwise string, flags []uint
 	return nil
 }
 
-// fill reads b's bytes, size of them, all of which are inside of the file.
+// fill reads size bytes into b. The caller has checked that they are inside the file.
 func (w *walker) fill(b *block, size int) *Fault {
 	var buf []byte
 	if w.file.reader == nil {
@@ -89,21 +89,21 @@ func (w *walker) fill(b *block, size int) *Fault {
 	return nil
 }
 
-// release gives back the buffer of b.
+// release recycles the buffer of b.
 func (w *walker) release(b block) {
 	if w.file.reader != nil && len(b.data) == int(w.file.pageSize) {
 		w.spare = append(w.spare, b.data)
 	}
 }
 
-// pageSet is a set of page numbers below a bound.
+// A pageSet is a set of page numbers below a bound.
 type pageSet []uint64
 
 func newPageSet(pages uint64) pageSet { return make(pageSet, (pages+63)/64) }
 
 func (s pageSet) has(id uint64) bool { return s[id/64]&(1<<(id%64)) != 0 }
 
-// add reports whether id was new.
+// add adds id and reports whether it was new.
 func (s pageSet) add(id uint64) bool {
 	word, bit := &s[id/64], uint64(1)<<(id%64)
 	if *word&bit != 0 {

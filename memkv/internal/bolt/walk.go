@@ -2,16 +2,16 @@ package bolt
 
 import "fmt"
 
-// Visitor receives a file's content in key order, depth first. The root bucket itself is not
-// announced: what comes at depth 0 is in it. An error ends the walk and is returned by it.
+// A Visitor receives a file's content in key order, depth first. The root bucket has no Enter and no Leave. The walk
+// ends at the first error and returns it.
 //
-// The slices may alias the file's buffer or one that is used again: they must not be changed, and are
-// valid only until the call returns. Names and keys are never empty, and never nil.
+// The slices may alias the file or a reused buffer. The visitor must not change them, and they are valid only until the
+// call returns. Names and keys are never empty and never nil.
 type Visitor interface {
-	// Enter begins the bucket called name inside of the current one.
+	// Enter begins the nested bucket called name.
 	Enter(name []byte, sequence uint64) error
 
-	// Put gives a key of the current bucket and its value, which may be empty but is never nil.
+	// Put emits a key of the current bucket and its value, which may be empty but is never nil.
 	Put(key, value []byte) error
 
 	// Leave ends the current bucket.
@@ -19,32 +19,35 @@ type Visitor interface {
 }
 
 const (
-	// maxTreeDepth bounds the levels of branch pages in one bucket. With two children a page, 64
-	// levels hold more pages than page numbers can count.
+	// maxTreeDepth limits the levels of branch pages in one bucket. With two children per page, 64 levels hold more
+	// pages than page numbers can count.
 	maxTreeDepth = 64
 
-	// MaxBucketDepth bounds how deeply buckets may be nested in a file that is read or written.
+	// MaxBucketDepth limits the nesting of buckets in files that are read or written.
 	MaxBucketDepth = 10_000
 )
 
-// Walk emits the whole content to v. The error is v's, or a *Fault, the first that was met, or ErrChanged if the
-// file was written to meanwhile. What was emitted before an error is not to be used.
+// Walk emits the whole content to v. It returns the first error of v, the first *Fault, or ErrChanged if the file was
+// written to meanwhile. After an error, discard everything that was emitted.
 func (f *File) Walk(v Visitor) error {
 	w := newWalker(f, v, func(fault *Fault) error { return fault })
 	return f.verdict(w.root())
 }
 
-// walker visits the pages that are reachable from the root bucket.
+// A walker visits the pages that are reachable from the root bucket.
+//
+// Invariants: seen contains every page visited so far and the meta pages. path contains the names of the open buckets,
+// outermost first.
 type walker struct {
 	file    *File
 	visitor Visitor
 
-	// report is called for each fault. If it returns nil, the walk goes on with what can still be read.
+	// report is called for each fault. If it returns nil, the walk continues with the readable rest.
 	report func(*Fault) error
 
-	seen  pageSet  // every page reached so far
-	path  [][]byte // names of the buckets that are open
-	spare [][]byte // page buffers for reuse, when the file isn't in memory
+	seen  pageSet
+	path  [][]byte
+	spare [][]byte // page buffers for reuse if the file is not in memory
 }
 
 func newWalker(f *File, v Visitor, report func(*Fault) error) *walker {
@@ -59,7 +62,7 @@ func (w *walker) root() error {
 	return w.tree(w.file.root, span{}, 0, w.file.metaBlock(), 32)
 }
 
-// tree visits the pages below id, which is named at byte at of block from.
+// tree visits the pages below id. The reference to id is at byte at of block from.
 func (w *walker) tree(id uint64, keys span, depth int, from block, at int) error {
 	if depth == maxTreeDepth {
 		return w.fault(ErrDepth, from, at, "more than %d levels of branch pages", maxTreeDepth)
@@ -75,8 +78,7 @@ func (w *walker) tree(id uint64, keys span, depth int, from block, at int) error
 	return w.leaf(b, keys)
 }
 
-// branch visits the children of a branch page. After a fault in an element, nothing is known of its
-// child's keys.
+// branch visits the children of a branch page. After a fault in an element, the range of its child's keys is unknown.
 func (w *walker) branch(b block, keys span, depth int) error {
 	if b.count == 0 {
 		return w.fault(ErrPage, b, 10, "a branch page without elements")
@@ -91,14 +93,14 @@ func (w *walker) branch(b block, keys span, depth int) error {
 		e := decodeBranchElement(b.data, at)
 		var below span
 		if !e.within(free, size) {
-			if err := w.elementFault(ErrElement, b, i, misplaced(e, free, size)); err != nil {
+			if err := w.elementFault(ErrElement, b, i, describeElement(e, free, size)); err != nil {
 				return err
 			}
 		} else {
 			free = e.end()
 			key := b.data[e.start:free]
 			if !ascending(previous, key) || !keys.contains(key) {
-				if err := w.elementFault(ErrOrder, b, i, disordered(key, previous, keys)); err != nil {
+				if err := w.elementFault(ErrOrder, b, i, describeOrder(key, previous, keys)); err != nil {
 					return err
 				}
 			} else {
@@ -118,7 +120,7 @@ func (w *walker) branch(b block, keys span, depth int) error {
 	return nil
 }
 
-// leaf emits the elements of a leaf page, inline ones included.
+// leaf emits the elements of a leaf page or an inline page.
 func (w *walker) leaf(b block, keys span) error {
 	free, size := b.elementsEnd(), uint64(len(b.data))
 	if free > size {
@@ -129,7 +131,7 @@ func (w *walker) leaf(b block, keys span) error {
 		at := headerSize + i*elementSize
 		e := decodeLeafElement(b.data, at)
 		if !e.within(free, size) {
-			if err := w.elementFault(ErrElement, b, i, misplaced(e, free, size)); err != nil {
+			if err := w.elementFault(ErrElement, b, i, describeElement(e, free, size)); err != nil {
 				return err
 			}
 			continue
@@ -137,10 +139,10 @@ func (w *walker) leaf(b block, keys span) error {
 		split := e.start + e.keyLength
 		free = e.end()
 		key, value := b.data[e.start:split:split], b.data[split:free:free]
-		// Keys that ascend are all in the range if the first and the last one are.
+		// If keys ascend, checking the range of the first and the last one is enough.
 		atEnd := i == 0 || i == int(b.count)-1
 		if !ascending(previous, key) || atEnd && !keys.contains(key) {
-			if err := w.elementFault(ErrOrder, b, i, disordered(key, previous, keys)); err != nil {
+			if err := w.elementFault(ErrOrder, b, i, describeOrder(key, previous, keys)); err != nil {
 				return err
 			}
 		}
@@ -161,7 +163,7 @@ func (w *walker) leaf(b block, keys span) error {
 	return nil
 }
 
-// bucket visits the bucket called name, whose entry is at byte at of b and whose value at byte start.
+// bucket visits the bucket called name. Its entry is at byte at of b, its value at byte start.
 func (w *walker) bucket(b block, at int, name, value []byte, start int) error {
 	if b.id == 0 {
 		return w.fault(ErrBucket, b, at, "the inline bucket holds a bucket, %s", quote(name))
@@ -190,7 +192,7 @@ func (w *walker) bucket(b block, at int, name, value []byte, start int) error {
 	return w.visitor.Leave()
 }
 
-// inline visits the bucket whose only page is data, at byte start of b.
+// inline visits the inline bucket with the page data, at byte start of b.
 func (w *walker) inline(b block, data []byte, start int) error {
 	if len(data) < headerSize {
 		return w.fault(ErrBucket, b, start, "the page of the inline bucket has %d bytes, its header alone takes %d", len(data), headerSize)

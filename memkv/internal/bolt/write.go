@@ -7,26 +7,25 @@ import (
 	"io"
 )
 
-// Source is a bucket to be written.
+// A Source is a bucket to be written.
 type Source interface {
 	Sequence() uint64
 
-	// ForEach calls f for each entry in ascending key order: with the value and a nil sub, or, for a
-	// nested bucket, with a nil value and the bucket. It returns f's first error. Keys and values
-	// must not change until Write has returned.
+	// ForEach calls f for each entry in ascending key order: with the value and a nil sub, or, for a nested bucket,
+	// with a nil value and the bucket. It returns f's first error. Keys and values must not change until Write has
+	// returned.
 	ForEach(f func(key, value []byte, sub Source) error) error
 }
 
-// Options for Write. The zero value is good.
+// Options for Write. The zero value selects the defaults.
 type Options struct {
-	// PageSize is a power of two from 1 KiB to 64 KiB; 0 means 4096. Bolt takes the size from the file.
+	// PageSize is a power of two from 1 KiB to 64 KiB; 0 means 4096. Bolt reads the size from the file.
 	PageSize int
 
-	// Fill is the share of a page that is filled before the next one is begun, from above 0 to 1;
-	// 0 means 0.9, which leaves room for small changes.
+	// Fill is the share of a page to fill, above 0 and at most 1. 0 means 0.9, which leaves room for small changes.
 	Fill float64
 
-	// NoFreelist leaves the freelist out, as bolt's NoFreelistSync does.
+	// NoFreelist omits the freelist, as bolt's NoFreelistSync does.
 	NoFreelist bool
 }
 
@@ -34,19 +33,19 @@ const (
 	defaultPageSize = 4096
 	defaultFill     = 0.9
 
-	// minChildren is the number of children that bolt needs on a branch page when it rebalances.
+	// minChildren is the number of children per branch page that bolt needs to rebalance.
 	minChildren = 2
 
-	// Branch pages with three of the longest keys still have 32-bit distances.
+	// Branch pages with three keys of maximum length still have 32-bit distances.
 	maxKeySize   = 1 << 30
 	maxValueSize = 1<<31 - 2
 )
 
-// Write writes root and all below it as a bolt file and returns the number of bytes written. Equal sources give
-// equal bytes. The pages are held in memory until all are known, as the first two depend on the rest.
+// Write writes root and everything below it as a bolt file and returns the number of bytes written. Equal sources give
+// equal bytes. Write holds all pages in memory, because the first two depend on the others.
 //
-// The error is w's or the source's, or says what bolt could not hold: keys that are empty or don't
-// ascend, keys over 1 GiB or values of 2 GiB, buckets nested deeper than MaxBucketDepth.
+// It returns the error of w or of a source, or an error for contents that bolt cannot store: keys that are empty or do
+// not ascend, keys over 1 GiB, values of 2 GiB, or buckets nested deeper than MaxBucketDepth.
 func Write(w io.Writer, root Source, opt Options) (int64, error) {
 	if opt.PageSize == 0 {
 		opt.PageSize = defaultPageSize
@@ -82,7 +81,7 @@ func Write(w io.Writer, root Source, opt Options) (int64, error) {
 		m.freelist = firstDataPage
 		header{id: m.freelist, flags: freelistFlag}.encode(head[firstDataPage*opt.PageSize:])
 	}
-	// As in a new file, both metas name the same state.
+	// As in a new file, both metas describe the same state.
 	for id := range uint64(firstDataPage) {
 		m.txid = id
 		m.encode(head[int(id)*opt.PageSize:], id)
@@ -90,22 +89,22 @@ func Write(w io.Writer, root Source, opt Options) (int64, error) {
 	return pages.flush(w, head)
 }
 
-// bucketWriter lays out one bucket: a leaf page is written when it is full, so that only the keys
-// that lead to the pages are held.
+// A bucketWriter lays out one bucket. It writes each leaf page when it is full, and keeps only the first key of each
+// page.
 type bucketWriter struct {
 	pages *pageWriter
-	limit int // bytes on a page before the next one is begun
+	limit int // bytes on a page before the next one begins
 	depth int
 
-	leaf     []entry
-	leafSize int
-	leaves   []entry // a branch entry for each leaf page written
-	nested   bool    // has nested buckets, so can't be inline
+	leaf     []entry // the current leaf page
+	leafSize int     // bytes of its elements, keys and values
+	leaves   []entry // a branch entry for each written leaf page
+	nested   bool    // has nested buckets, so it can't be inline
 
-	below *bucketWriter // for nested buckets, one after the other
+	below *bucketWriter // reused for all nested buckets, one after the other
 }
 
-// entry is an element of a leaf, or of a branch, which has a child and no value.
+// An entry is an element of a leaf, or of a branch, which has a child and no value.
 type entry struct {
 	key, value []byte
 	flags      uint32
@@ -114,7 +113,7 @@ type entry struct {
 
 func (e entry) size() int { return elementSize + len(e.key) + len(e.value) }
 
-// entries adds everything in source.
+// entries adds all entries of source.
 func (b *bucketWriter) entries(source Source) error {
 	var last []byte
 	return source.ForEach(func(key, value []byte, sub Source) error {
@@ -141,7 +140,7 @@ func (b *bucketWriter) entries(source Source) error {
 
 var errTooDeep = errors.New("buckets are nested too deeply for a bolt file")
 
-// bucket writes a nested bucket and returns the value that stands for it.
+// bucket writes a nested bucket and returns its value in the parent.
 func (b *bucketWriter) bucket(source Source) ([]byte, error) {
 	if b.depth == MaxBucketDepth {
 		return nil, errTooDeep
@@ -169,12 +168,12 @@ func (b *bucketWriter) bucket(source Source) ([]byte, error) {
 	return value, nil
 }
 
-// inlineable is bolt's rule for what is stored in the parent's value.
+// inlineable is bolt's rule for storing a bucket in its parent's value.
 func (b *bucketWriter) inlineable() bool {
 	return !b.nested && len(b.leaves) == 0 && headerSize+b.leafSize <= b.pages.size/4
 }
 
-// add puts e on the current leaf page, or on a new one if that is full.
+// add puts e on the current leaf page, or on a new one if it is full.
 func (b *bucketWriter) add(e entry) {
 	if len(b.leaf) > 0 && headerSize+b.leafSize+e.size() > b.limit {
 		b.flushLeaf()
@@ -188,7 +187,7 @@ func (b *bucketWriter) flushLeaf() {
 	b.leaf, b.leafSize = b.leaf[:0], 0
 }
 
-// finish writes what is left, then the branch pages, and returns the root page.
+// finish writes the last leaf page, then the branch pages, and returns the root page.
 func (b *bucketWriter) finish() uint64 {
 	if len(b.leaf) > 0 || len(b.leaves) == 0 {
 		b.flushLeaf()
@@ -206,8 +205,8 @@ func (b *bucketWriter) finish() uint64 {
 	return level[0].child
 }
 
-// branchLength is how many of the given children go on the next branch page: as many as fit, but at
-// least minChildren, and never so that fewer remain for the last page.
+// branchLength returns the number of children for the next branch page: as many as fit, at least minChildren, and
+// leaving at least minChildren for the last page.
 func (b *bucketWriter) branchLength(level []entry) int {
 	size := headerSize
 	for n, e := range level {
@@ -226,17 +225,17 @@ func (b *bucketWriter) branchLength(level []entry) int {
 	return len(level)
 }
 
-// pageWriter numbers pages and keeps their bytes.
+// A pageWriter numbers pages and keeps their bytes.
 type pageWriter struct {
 	size   int
-	next   uint64   // the number of the next page
+	next   uint64   // number of the next page
 	chunks [][]byte // all pages so far, in order; each chunk holds whole pages
 }
 
-// chunkSize is what is allocated at once for pages.
+// chunkSize is the size of one allocation for pages.
 const chunkSize = 1 << 20
 
-// write lays out a page with as much overflow as it needs, and returns the branch entry for it.
+// write lays out a page with its overflow, and returns the branch entry for it.
 func (p *pageWriter) write(flags uint16, entries []entry) entry {
 	size := headerSize
 	for _, e := range entries {
@@ -281,8 +280,7 @@ func (p *pageWriter) flush(w io.Writer, head []byte) (int64, error) {
 	return written, nil
 }
 
-// encodePage fills b, which is large enough and zero, with a page: its header, the elements, and behind them
-// all keys and values.
+// encodePage writes a page into b, which is zero and large enough: the header, the elements, then all keys and values.
 func encodePage(b []byte, h header, entries []entry) {
 	h.count = uint16(len(entries))
 	h.encode(b)
