@@ -17,20 +17,20 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// fixturesDir has what real daemons stored, and what their collections removed.
+// fixturesDir holds databases of real daemons, and the objects that their collections removed.
 const fixturesDir = "../../../metadata/testdata/fixtures"
 
-// holdfast runs a command line that must succeed, and returns what it prints.
+// holdfast runs a command line that must succeed, and returns its standard output.
 func holdfast(t *testing.T, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	if code := run(args, strings.NewReader(""), &stdout, &stderr); code != exitFine {
+	if code := run(args, strings.NewReader(""), &stdout, &stderr); code != exitOK {
 		t.Fatalf("holdfast %s: exit code %d\n%s%s", strings.Join(args, " "), code, stdout.String(), stderr.String())
 	}
 	return stdout.String()
 }
 
-// expected is a fixture's expected.json.
+// expected is the contents of a fixture's expected.json.
 type expected struct {
 	CollectedBy string         `json:"collected_by"`
 	At          time.Time      `json:"gc_time"`
@@ -118,7 +118,7 @@ func TestPlanOfFixturesAtOtherTimes(t *testing.T) {
 	})
 }
 
-// Standard input is read like a file, gzip'd or not, and so does every verb that reads one file.
+// TestStandardInput runs every verb that reads a database on a file and on standard input, compressed and plain.
 func TestStandardInput(t *testing.T) {
 	compressed, err := os.ReadFile("testdata/tiny.db.gz")
 	if err != nil {
@@ -159,7 +159,7 @@ func TestStandardInput(t *testing.T) {
 		}
 		for name, output := range outputs {
 			if output != outputs["-"] || output == "" {
-				t.Errorf("%q: %s gives\n%s\nstandard input\n%s", args, name, output, outputs["-"])
+				t.Errorf("%q: with %s:\n%s\nwith standard input:\n%s", args, name, output, outputs["-"])
 			}
 		}
 	}
@@ -172,7 +172,7 @@ func TestStandardInputIsReadOnce(t *testing.T) {
 	}
 }
 
-// The default of --at is the system's time.
+// TestDefaultTime checks that --at defaults to the current time.
 func TestDefaultTime(t *testing.T) {
 	var p examine.Plan
 	before := systemTime()
@@ -195,14 +195,14 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A verb that fails leaves neither the file that it was to write nor another one beside it.
+// TestFailedWriteLeavesNothing checks that a failed gc leaves neither its output nor a temporary file.
 func TestFailedWriteLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
-	brokenFiles(t, dir)
+	writeBrokenFiles(t, dir)
 	out := t.TempDir()
 	for _, file := range []string{"truncated.db", "foreign.db", "fails.db", "page.db"} {
 		var stdout, stderr bytes.Buffer
-		if code := run([]string{"gc", filepath.Join(dir, file), "-o", filepath.Join(out, "out.db")}, strings.NewReader(""), &stdout, &stderr); code == exitFine {
+		if code := run([]string{"gc", filepath.Join(dir, file), "-o", filepath.Join(out, "out.db")}, strings.NewReader(""), &stdout, &stderr); code == exitOK {
 			t.Errorf("%s: exit code 0", file)
 		}
 	}
@@ -224,9 +224,9 @@ func TestColours(t *testing.T) {
 	}
 	defer file.Close()
 	if takesColours(file) || takesColours(&bytes.Buffer{}) {
-		t.Error("a file and a buffer are no terminals")
+		t.Error("a file or a buffer is taken for a terminal")
 	}
-	terminal, err := os.Open(os.DevNull) // a character device, as terminals are
+	terminal, err := os.Open(os.DevNull) // a character device, like a terminal
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestColours(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	t.Setenv("NO_COLOR", "")
 	if !takesColours(terminal) {
-		t.Error("a terminal takes colours")
+		t.Error("a terminal is not recognized")
 	}
 	t.Setenv("NO_COLOR", "1")
 	if takesColours(terminal) {
@@ -280,7 +280,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// A file is damaged in many ways: what is asked of it ends, with one of the exit codes.
+// TestBitFlips asks questions of damaged files: each run ends with an exit code for files, findings or success.
 func TestBitFlips(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x.db")
@@ -304,7 +304,7 @@ func TestBitFlips(t *testing.T) {
 			codes[run(args, bytes.NewReader(damaged), &stdout, &stderr)]++
 		}
 	}
-	if codes[exitUsage] > 0 || codes[exitFile] == 0 || codes[exitFindings] == 0 || codes[exitFine] == 0 {
+	if codes[exitUsage] > 0 || codes[exitFile] == 0 || codes[exitFindings] == 0 || codes[exitOK] == 0 {
 		t.Errorf("exit codes %v", codes)
 	}
 }

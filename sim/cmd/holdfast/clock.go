@@ -2,5 +2,5 @@ package main
 
 import "time"
 
-// systemTime is the default of --at. Nothing else reads a clock.
+// systemTime is the only clock of the command: the default of --at, and the speed of a simulation.
 func systemTime() time.Time { return time.Now() }

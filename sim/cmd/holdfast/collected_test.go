@@ -18,27 +18,28 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// What gc writes is what the daemon left: bolt opens it, finds it sound, and every bucket, sequence and value is the same.
-func TestCollectedIsWhatTheDaemonLeft(t *testing.T) {
+// TestCollectedEqualsDaemon compares the output of gc with the database after the daemon's own collection: bbolt checks
+// both, and every bucket, sequence and value is equal.
+func TestCollectedEqualsDaemon(t *testing.T) {
 	compared := 0
 	eachFixture(t, func(t *testing.T, dir string, e expected) {
 		after := unpack(t, filepath.Join(dir, "after.db.gz"))
 		if after == "" {
-			return // of the large one, only what it removed is kept
+			return // the fixture has no database from after the collection
 		}
 		out := filepath.Join(t.TempDir(), "out.db")
 		holdfast(t, "gc", filepath.Join(dir, "before.db.gz"), "-o", out, "--at", e.At.Format(time.RFC3339Nano), "--containerd", e.CollectedBy)
 		if got, want := dump(t, out), dump(t, after); got != want {
-			t.Errorf("differs from what the daemon left: got\n%s\nwant\n%s", got, want)
+			t.Errorf("differs from the daemon's database: got\n%s\nwant\n%s", got, want)
 		}
 		compared++
 	})
 	if compared < 5 {
-		t.Errorf("only %d fixtures have what the daemon left", compared)
+		t.Errorf("only %d fixtures have a database from after the collection", compared)
 	}
 }
 
-// containerd's own collection, at the same time, finds nothing to do in what gc writes.
+// TestContainerdFindsNothingToCollect runs containerd's own collection on the output of gc, at the same time.
 func TestContainerdFindsNothingToCollect(t *testing.T) {
 	eachFixture(t, func(t *testing.T, dir string, e expected) {
 		out := filepath.Join(t.TempDir(), "out.db")
@@ -46,12 +47,12 @@ func TestContainerdFindsNothingToCollect(t *testing.T) {
 		before := dump(t, out)
 		collect(t, out, e.At)
 		if after := dump(t, out); after != before {
-			t.Errorf("containerd changed what gc wrote: got\n%s\nwant\n%s", after, before)
+			t.Errorf("containerd changed the output of gc: got\n%s\nwant\n%s", after, before)
 		}
 	})
 }
 
-// The same collection does change what has not been collected, so that the test above can fail.
+// TestContainerdCollects runs the same collection on a database with garbage, to show that the test above can fail.
 func TestContainerdCollects(t *testing.T) {
 	path := unpack(t, "testdata/tiny.db.gz")
 	before := dump(t, path)
@@ -61,10 +62,10 @@ func TestContainerdCollects(t *testing.T) {
 	}
 }
 
-// collect has containerd's own package collect a database at a time.
+// collect runs a collection of containerd's own package on a database at a given time.
 func collect(t *testing.T, path string, at time.Time) {
 	t.Helper()
-	if err := log.SetLevel("error"); err != nil { // labels that it does not understand are no concern here
+	if err := log.SetLevel("error"); err != nil { // it warns about unknown labels
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
@@ -88,7 +89,7 @@ func collect(t *testing.T, path string, at time.Time) {
 	})
 }
 
-// unpack returns the path of a file that was gzip'd, or "" if there is none.
+// unpack decompresses a file and returns the path of the copy, or "" if the file does not exist.
 func unpack(t *testing.T, path string) string {
 	t.Helper()
 	file, err := os.Open(path)
@@ -114,7 +115,7 @@ func unpack(t *testing.T, path string) string {
 	return unpacked
 }
 
-// dump has bolt check a file, and returns all that it holds.
+// dump checks a file with bbolt, and returns its contents as text.
 func dump(t *testing.T, path string) string {
 	t.Helper()
 	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true})

@@ -45,9 +45,9 @@ func init() {
 	}...)
 }
 
-// TestCompareWrites has a comparison written in all forms there are, twice: with the same bytes.
-func TestCompareWrites(t *testing.T) {
-	var before map[string]string
+// TestCompareFiles writes a comparison as JSON, CSV, SVG and HTML, with one worker and with two: the bytes are the same.
+func TestCompareFiles(t *testing.T) {
+	var previous map[string]string
 	for workers := range 2 {
 		dir := t.TempDir()
 		args := []string{"compare", "--profile", "edge", "--days", "1", "--seeds", "2", "kubelet", "lru", "--json",
@@ -60,7 +60,7 @@ func TestCompareWrites(t *testing.T) {
 		if err := json.Unmarshal([]byte(printed), &answer); err != nil {
 			t.Fatal(err)
 		}
-		if answer.Version != comparedVersion || len(answer.Policies) != 3 || answer.Load.Name != "edge" || answer.Policies[0].Metrics[0].Mean == 0 {
+		if answer.Version != compareVersion || len(answer.Policies) != 3 || answer.Load.Name != "edge" || answer.Policies[0].Metrics[0].Mean == 0 {
 			t.Errorf("%+v", answer)
 		}
 		page := filepath.Join(dir, "page.html")
@@ -72,16 +72,16 @@ func TestCompareWrites(t *testing.T) {
 		for _, name := range report.Figures() {
 			files["figure "+name] = text(t, filepath.Join(dir, "svg", name+".svg"))
 		}
-		shown := text(t, page)
-		if again := "holdfast compare --profile edge --policy kubelet --policy lru --days 1 --seeds 2 --seed 1 --report "; !strings.Contains(shown, again) {
-			t.Errorf("the page doesn't have the command %q", again)
+		html := text(t, page)
+		if again := "holdfast compare --profile edge --policy kubelet --policy lru --days 1 --seeds 2 --seed 1 --report "; !strings.Contains(html, again) {
+			t.Errorf("the report does not contain the command %q", again)
 		}
 		for name, written := range files {
-			if written == "" || before != nil && before[name] != written {
-				t.Errorf("%q: %d bytes, not those of before", name, len(written))
+			if written == "" || previous != nil && previous[name] != written {
+				t.Errorf("%q: its %d bytes are empty or differ from those with one worker", name, len(written))
 			}
 		}
-		before = files
+		previous = files
 	}
 }
 
@@ -94,7 +94,7 @@ func text(t *testing.T, name string) string {
 	return string(data)
 }
 
-// A profile of one's own is read like a built-in one.
+// TestCompareProfileFile reads a user's profile.
 func TestCompareProfileFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "own.yaml")
 	own := strings.Replace(text(t, "../../study/profile/data/edge.yaml"), "name: edge", "name: attic", 1)
@@ -102,7 +102,7 @@ func TestCompareProfileFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"compare", "--profile-file", file, "--days", "1", "--seeds", "1", "lru"}, strings.NewReader(""), &stdout, &stderr); code != exitFine {
+	if code := run([]string{"compare", "--profile-file", file, "--days", "1", "--seeds", "1", "lru"}, strings.NewReader(""), &stdout, &stderr); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, stderr.String())
 	}
 	if !strings.HasPrefix(stdout.String(), "attic, 1 day") || stderr.Len() > 0 {
@@ -110,12 +110,12 @@ func TestCompareProfileFile(t *testing.T) {
 	}
 }
 
-func TestQuoted(t *testing.T) {
+func TestShellWord(t *testing.T) {
 	for word, want := range map[string]string{
 		"kubelet:high=85,low=80+containerd": "kubelet:high=85,low=80+containerd", "a b": "'a b'", "": "''", "it's": `'it'\''s'`,
 		"buildkit:filter=type==regular|type==internal": "'buildkit:filter=type==regular|type==internal'",
 	} {
-		if got := quoted(word); got != want {
+		if got := shellWord(word); got != want {
 			t.Errorf("%s: %s, want %s", word, got, want)
 		}
 	}

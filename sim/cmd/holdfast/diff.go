@@ -12,9 +12,9 @@ func diffVerb(c *console) *cobra.Command {
 	var verbose, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "diff A.DB B.DB",
-		Short: "Say what changed between two databases",
-		Long: `Diff lists the objects that only one of two databases has, and the fields in which
-the others differ, decoded. The exit code does not tell whether there are any.`,
+		Short: "Show the differences between two databases",
+		Long: `Diff lists the objects that only one of two databases has, and for objects in both
+the fields that differ, decoded. The exit code is 0 with or without differences.`,
 		Example: `  holdfast diff before.db after.db
   holdfast diff before.db.gz - --json < after.db`,
 		Args: argCount(2, 2),
@@ -22,11 +22,11 @@ the others differ, decoded. The exit code does not tell whether there are any.`,
 			if args[0] == "-" && args[1] == "-" {
 				return fmt.Errorf("only one of A.DB and B.DB can be standard input")
 			}
-			a, err := c.read(args[0])
+			a, err := c.readDatabase(args[0])
 			if err != nil {
 				return err
 			}
-			b, err := c.read(args[1])
+			b, err := c.readDatabase(args[1])
 			if err != nil {
 				return err
 			}
@@ -37,14 +37,14 @@ the others differ, decoded. The exit code does not tell whether there are any.`,
 			return c.answer(d, asJSON, func() { c.printDiff(d, verbose) }, false)
 		},
 	}
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node that was added or removed")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every added and removed node")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
 func (c *console) printDiff(d *examine.Diff, verbose bool) {
 	if d.Empty() {
-		c.line(bold, "The databases hold the same.")
+		c.line(bold, "The databases hold the same objects.")
 		return
 	}
 	c.line(bold, "%s, %s removed, %s changed.", plural(len(d.Added), "object added", "objects added"),
@@ -52,7 +52,7 @@ func (c *console) printDiff(d *examine.Diff, verbose bool) {
 	c.list("Added:", d.Added, verbose)
 	c.list("Removed:", d.Removed, verbose)
 	if len(d.Changed) > 0 {
-		c.line("", "")
+		c.blank()
 		c.line("", "Changed:")
 		for _, change := range d.Changed {
 			c.line("", "  %s", change.Node)
@@ -60,7 +60,7 @@ func (c *console) printDiff(d *examine.Diff, verbose bool) {
 		}
 	}
 	if len(d.Outside) > 0 {
-		c.line("", "")
+		c.blank()
 		c.line("", "Outside objects:")
 		c.printFields(d.Outside, "  ")
 	}

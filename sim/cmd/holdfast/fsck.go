@@ -25,10 +25,10 @@ func fsckVerb(c *console) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "fsck META.DB",
-		Short: "Look for what is wrong",
-		Long: `Fsck checks the pages of the file, the schema of what is in it, and whether what
-refers to something refers to something that is there. With --root it also holds
-the database against the content store on disk, and reads the manifests of images.
+		Short: "Check the database for faults",
+		Long: `Fsck checks the pages of the file, the schema of its records, and whether each
+reference names an object that exists. With --root it also compares the database
+with the content store on disk, and reads the manifests of images.
 
 It changes nothing. The exit code is 1 if there is an error or a warning.`,
 		Example: `  holdfast fsck meta.db
@@ -51,16 +51,16 @@ It changes nothing. The exit code is 1 if there is an error or a warning.`,
 			return c.answer(f, asJSON, func() { c.printFindings(f, verbose) }, f.Serious())
 		},
 	}
-	cmd.Flags().StringVar(&root, "root", "", "check the content store below `DIR` too, containerd's root")
-	q.flags(cmd)
+	cmd.Flags().StringVar(&root, "root", "", "also check the content store below `DIR`, containerd's root directory")
+	q.addFlags(cmd)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every finding")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-// fsck checks the pages of a file and, if it can be read, what is in it.
+// fsck checks the pages of a file and, if it is readable, its records.
 func (c *console) fsck(path string, o examine.FsckOptions) (*examine.Fsck, error) {
-	report, db, err := c.check(path)
+	report, db, err := c.checkPages(path)
 	if err != nil && len(report.Faults) == 0 {
 		return nil, &fileError{err}
 	}
@@ -72,8 +72,8 @@ func (c *console) fsck(path string, o examine.FsckOptions) (*examine.Fsck, error
 	return f, nil
 }
 
-// check reads a file for its faults and for its contents; of a damaged one there may be a report alone.
-func (c *console) check(path string) (boltfile.Report, *memkv.DB, error) {
+// checkPages checks the pages of a file and reads it. For a damaged file it returns a report with faults and an error.
+func (c *console) checkPages(path string) (boltfile.Report, *memkv.DB, error) {
 	if path != "-" {
 		report, err := boltfile.Check(path)
 		if err != nil {
@@ -94,7 +94,8 @@ func (c *console) check(path string) (boltfile.Report, *memkv.DB, error) {
 	return report, db, err
 }
 
-// contentStore returns the content store below containerd's root, or in that directory itself; nil for "".
+// contentStore opens the content store below containerd's root directory, or in root itself if root has a folder "blobs".
+// It returns nil for "".
 func contentStore(root string) (examine.Blobs, error) {
 	if root == "" {
 		return nil, nil
@@ -115,10 +116,10 @@ func contentStore(root string) (examine.Blobs, error) {
 
 var severityStyles = map[examine.Severity]style{examine.Error: red, examine.Warning: yellow, examine.Info: dim}
 
-// printFindings prints the findings of each check together, with what they mean once.
+// printFindings prints the findings grouped by check, with one explanation per check.
 func (c *console) printFindings(f *examine.Fsck, verbose bool) {
 	if len(f.Findings) == 0 {
-		c.line(green, "Nothing is wrong.")
+		c.line(green, "No faults found.")
 	} else {
 		c.line(bold, "%s, %s, %s.", plural(f.Counts[examine.Error], "error", "errors"),
 			plural(f.Counts[examine.Warning], "warning", "warnings"), plural(f.Counts[examine.Info], "remark", "remarks"))
@@ -132,14 +133,14 @@ func (c *console) printFindings(f *examine.Fsck, verbose bool) {
 		rest = rest[n:]
 	}
 	if !f.ContentChecked {
-		c.line("", "")
-		c.line(dim, "The content store was not looked at; --root DIR says where it is.")
+		c.blank()
+		c.line(dim, "The content store was not checked; --root DIR selects it.")
 	}
 }
 
 func (c *console) printCheck(findings []examine.Finding, verbose bool) {
 	first := findings[0]
-	c.line("", "")
+	c.blank()
 	c.line(severityStyles[first.Severity], "%s %s (%s)", first.Severity, first.Check, humanCount(len(findings)))
 	c.line("", "  Means: %s.", first.Means)
 	c.line("", "  Do:    %s.", first.Do)

@@ -22,21 +22,22 @@ func gcVerb(c *console) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "gc META.DB -o OUT.DB",
-		Short: "Collect, and write a database that containerd opens",
-		Long: `Gc carries out the collection that plan describes and writes what is left to a new
-file. If --containerd asks for a version of a newer schema, the database is
-migrated first, as the daemon does when it starts.
+		Short: "Collect, and write the result as a new database",
+		Long: `Gc runs the collection that plan describes and writes the remaining records to a new
+file, which containerd can open. If --containerd selects a version with a newer
+schema, gc first migrates the database, as the daemon does when it starts.
 
-Only metadata is changed: blobs and snapshots on disk are cleaned up by a daemon
-that runs on the new file, at its next collection that removes something.
+Only metadata changes. A daemon that runs on the new file removes unused blobs and
+snapshots from disk at its next collection that removes an object.
 
-OUT.DB appears whole or not at all, and may not be META.DB.`,
+OUT.DB is written atomically: it appears complete or not at all. It must not be
+META.DB.`,
 		Example: `  holdfast gc meta.db -o collected.db
   holdfast gc meta.db -o migrated.db --containerd 2.4`,
 		Args: argCount(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if out == "" {
-				return errors.New("-o OUT.DB is missing: where is the database to go?")
+				return errors.New("-o OUT.DB is missing: it names the new database")
 			}
 			if err := differentFiles(args[0], out); err != nil {
 				return err
@@ -50,7 +51,7 @@ OUT.DB appears whole or not at all, and may not be META.DB.`,
 				return err
 			}
 			if p.Fails == "" {
-				if err := writeFile(out, db); err != nil {
+				if err := writeDatabase(out, db); err != nil {
 					return err
 				}
 			}
@@ -58,28 +59,28 @@ OUT.DB appears whole or not at all, and may not be META.DB.`,
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write the database to `OUT.DB`")
-	q.flags(cmd)
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node, and those that other versions decide differently")
+	q.addFlags(cmd)
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node, and the differences to other versions")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
 func (c *console) printCollected(p *examine.Plan, out string, verbose bool) {
 	c.printPlan(p, "removed", verbose)
-	c.line("", "")
+	c.blank()
 	if p.Fails != "" {
-		c.line(bold, "Nothing was written.")
+		c.line(bold, "No file was written.")
 		return
 	}
 	c.line(bold, "Wrote %s.", out)
 }
 
-// writeFile writes a database as containerd's own files are: without a list of free pages.
-func writeFile(path string, db *memkv.DB) error {
+// writeDatabase writes a database in containerd's format, which has no list of free pages.
+func writeDatabase(path string, db *memkv.DB) error {
 	err := boltfile.WriteFile(path, db, boltfile.WithoutFreelist())
 	var failed *fs.PathError
 	if errors.As(err, &failed) {
-		err = failed.Err // the path is that of a file beside, which is renamed when it is whole
+		err = failed.Err // its path is that of the temporary file, which is of no use to the user
 	}
 	if err != nil {
 		return &fileError{fmt.Errorf("cannot write %s: %w", path, err)}
@@ -87,14 +88,14 @@ func writeFile(path string, db *memkv.DB) error {
 	return nil
 }
 
-// differentFiles refuses to write over what is read.
+// differentFiles returns an error if the output would overwrite the input.
 func differentFiles(in, out string) error {
 	a, err := os.Stat(in)
 	if err != nil {
-		return nil // the reader will say so, and "-" is no file
+		return nil // reading it reports the error, and "-" is not a file
 	}
 	if b, err := os.Stat(out); err == nil && os.SameFile(a, b) {
-		return fmt.Errorf("-o %s: is the same file as META.DB, which is never changed", out)
+		return fmt.Errorf("-o %s: is the same file as META.DB, which must not change", out)
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// goldens are command lines, and the files that have their output. TMP stands for a directory of the test's own, in which
-// brokenFiles are.
+// goldens are command lines, with the names of the files in testdata/golden that hold their output. TMP stands for a
+// temporary directory with the files of writeBrokenFiles.
 var goldens = []struct{ name, args string }{
 	{"help", "help"},
 	{"help-plan", "plan --help"},
@@ -87,6 +87,17 @@ var goldens = []struct{ name, args string }{
 	{"diff-fields", "diff testdata/tiny.db.gz TMP/future.db"},
 	{"diff-stdin", "diff - -"},
 
+	{"help-replay", "replay --help"},
+	{"replay", "replay testdata/replay.jsonl"},
+	{"replay-verbose", "replay testdata/replay.jsonl -v --hashes --until 6"},
+	{"replay-dump", "replay testdata/replay.jsonl --until 3 --dump"},
+	{"replay-json", "replay testdata/replay.jsonl --until 2 --json --hashes"},
+	{"replay-text", "replay testdata/usage.txt"},
+	{"replay-no-file", "replay TMP/nowhere.jsonl"},
+	{"replay-until", "replay testdata/replay.jsonl --until -1"},
+
+	{"help-sim", "sim --help"},
+
 	{"error-arguments", "plan"},
 	{"error-verb", "pln x"},
 	{"error-flag", "plan --frob x"},
@@ -108,7 +119,7 @@ var goldens = []struct{ name, args string }{
 
 func TestGolden(t *testing.T) {
 	dir := t.TempDir()
-	brokenFiles(t, dir)
+	writeBrokenFiles(t, dir)
 	for _, g := range goldens {
 		t.Run(g.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -124,7 +135,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// checkGolden fails the test unless the file has what was got; with -update it writes the file first.
+// checkGolden compares output with a golden file. With -update it rewrites the file first.
 func checkGolden(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {
@@ -144,7 +155,7 @@ func checkGolden(t *testing.T, path, got string) {
 	}
 }
 
-// Every golden file belongs to a test.
+// TestNoStrayGolden finds golden files without a command line.
 func TestNoStrayGolden(t *testing.T) {
 	known := map[string]bool{}
 	for _, g := range goldens {
@@ -161,8 +172,8 @@ func TestNoStrayGolden(t *testing.T) {
 	}
 }
 
-// brokenFiles makes the files in TMP.
-func brokenFiles(t *testing.T, dir string) {
+// writeBrokenFiles writes the files in TMP: damaged, foreign and unusual variants of tiny.db.
+func writeBrokenFiles(t *testing.T, dir string) {
 	t.Helper()
 	write := func(name string, data []byte) {
 		t.Helper()
@@ -174,7 +185,7 @@ func brokenFiles(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
-	// edited writes tiny.db.gz after a change.
+	// edited writes tiny.db with a change, and returns the bytes of the file.
 	edited := func(name string, change func(*memkv.Tx) error) []byte {
 		t.Helper()
 		db, err := boltfile.Open("testdata/tiny.db.gz")
@@ -204,7 +215,7 @@ func brokenFiles(t *testing.T, dir string) {
 	write("empty.db", nil)
 	write("text.db", []byte("this is not a database\n"))
 	damaged := bytes.Clone(whole)
-	damaged[3*4096]++ // the number that page 3 has of itself
+	damaged[3*4096]++ // page 3 stores its own number
 	write("page.db", damaged)
 
 	edited("fails.db", func(tx *memkv.Tx) error {

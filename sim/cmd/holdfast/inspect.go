@@ -14,9 +14,9 @@ func inspectVerb(c *console) *cobra.Command {
 	var verbose, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "inspect META.DB [PATH]",
-		Short: "Show what is stored, decoded",
-		Long: `Inspect shows the tree of buckets and values, decoded. PATH is the way to one of
-them, names with "/" between, or the name of a node; without it, all is shown.`,
+		Short: "Show the stored records, decoded",
+		Long: `Inspect shows the tree of buckets and values, decoded. PATH selects one of them: the
+names of buckets joined with "/", or a node. Without PATH, it shows the whole tree.`,
 		Example: `  holdfast inspect meta.db
   holdfast inspect meta.db v1/default/images
   holdfast inspect meta.db image/default/docker.io/library/alpine:3.20
@@ -24,7 +24,7 @@ them, names with "/" between, or the name of a node; without it, all is shown.`,
 		Args:              argCount(1, 2),
 		ValidArgsFunction: completeNode(c, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			db, err := c.read(args[0])
+			db, err := c.readDatabase(args[0])
 			if err != nil {
 				return err
 			}
@@ -35,16 +35,16 @@ them, names with "/" between, or the name of a node; without it, all is shown.`,
 			return c.answer(t, asJSON, func() { c.printTree(t, verbose) }, false)
 		},
 	}
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "say what each value means")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "explain each value")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-// nameMax is the longest name that the values of a bucket are aligned to.
+// nameMax limits the width of the column of names.
 const nameMax = 48
 
 func (c *console) printTree(t *examine.Tree, verbose bool) {
-	widths := map[string]int{} // of the names of values, by bucket
+	widths := map[string]int{} // the widths of the columns of names, by bucket
 	for _, i := range t.Items {
 		if name := i.Path[len(i.Path)-1]; !i.Bucket && utf8.RuneCountInString(name) <= nameMax {
 			widths[parent(i)] = max(widths[parent(i)], utf8.RuneCountInString(name))
@@ -79,7 +79,7 @@ func (c *console) printTree(t *examine.Tree, verbose bool) {
 
 func parent(i examine.Item) string { return strings.Join(i.Path[:len(i.Path)-1], "\x00") }
 
-// oneLine shows a value, if there is one.
+// oneLine formats a value in one line; it returns "" for nil.
 func oneLine(v *examine.Value) string {
 	switch {
 	case v == nil:

@@ -10,9 +10,6 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// listedMax is how many nodes are listed unless all are asked for.
-const listedMax = 20
-
 func planVerb(c *console) *cobra.Command {
 	var (
 		q       question
@@ -22,9 +19,9 @@ func planVerb(c *console) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "plan META.DB",
-		Short: "Say what a collection would remove",
-		Long: `Plan says which objects a garbage collection would remove, and how many bytes that
-frees. It asks what the daemon would ask, so that the answer is the daemon's.`,
+		Short: "Show what a collection would remove",
+		Long: `Plan shows which objects a garbage collection would remove, and how many bytes that
+would free. It applies the rules of the daemon's version.`,
 		Example: `  holdfast plan meta.db
   holdfast plan meta.db --containerd 1.7 --at 2026-01-02T15:04:05Z
   holdfast plan meta.db --delete image/default/docker.io/library/alpine:3.20
@@ -42,28 +39,28 @@ frees. It asks what the daemon would ask, so that the answer is the daemon's.`,
 			return c.answer(p, asJSON, func() { c.printPlan(p, "would remove", verbose) }, p.Fails != "")
 		},
 	}
-	q.flags(cmd)
-	cmd.Flags().StringArrayVar(&deleted, "delete", nil, "delete `NODE` first, in thought; can be repeated")
+	q.addFlags(cmd)
+	cmd.Flags().StringArrayVar(&deleted, "delete", nil, "assume that `NODE` is deleted first (hypothetical; repeatable)")
 	_ = cmd.RegisterFlagCompletionFunc("delete", completeNode(c, 1))
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node, and those that other versions decide differently")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node, and the differences to other versions")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-// printPlan prints what a collection does, in the tense that does says: "would remove", "removed".
-func (c *console) printPlan(p *examine.Plan, does string, verbose bool) {
+// printPlan prints a plan. The verb is "would remove" or "removed".
+func (c *console) printPlan(p *examine.Plan, verb string, verbose bool) {
 	if p.Fails != "" {
-		c.line(red, "A collection by containerd %s ends with an error and removes nothing:", p.Containerd)
+		c.line(red, "A collection by containerd %s fails and removes nothing:", p.Containerd)
 		c.line("", "  %s", p.Fails)
 		c.printBasis(&p.Basis)
 		return
 	}
-	removes := "nothing"
+	removed := "nothing"
 	if len(p.Removed)+len(p.Deleted) > 0 {
-		removes = plural(len(p.Removed), "object", "objects") + ", " + humanBytes(p.RemovedBytes)
+		removed = plural(len(p.Removed), "object", "objects") + ", " + humanBytes(p.RemovedBytes)
 	}
-	c.line(bold, "A collection by containerd %s at %s %s %s.", p.Containerd, p.At.Format(time.RFC3339Nano), does, removes)
-	c.list("Deleted before that:", p.Deleted, true)
+	c.line(bold, "A collection by containerd %s at %s %s %s.", p.Containerd, p.At.Format(time.RFC3339Nano), verb, removed)
+	c.list("Deleted before the collection (hypothetical):", p.Deleted, true)
 	c.printCounts(p)
 	c.list("Removed:", p.Removed, verbose)
 	c.printBasis(&p.Basis)
@@ -80,23 +77,23 @@ func (c *console) printCounts(p *examine.Plan) {
 		}
 	}
 	if len(t.rows) > 0 {
-		c.line("", "")
+		c.blank()
 		c.print(t, "  ")
 	}
 }
 
-// printOthers says how far other versions of the schema decide differently.
+// printOthers compares the plan with those of other versions that write the same schema.
 func (c *console) printOthers(p *examine.Plan, verbose bool) {
 	differs := slices.ContainsFunc(p.Others, func(o examine.Other) bool { return o.Differs > 0 || o.Fails != "" })
 	switch {
 	case len(p.Others) == 0:
 		return
 	case !differs:
-		c.line(dim, "All other versions of that schema would remove the same.")
+		c.line(dim, "All other versions with this schema would remove the same objects.")
 		return
 	}
-	c.line("", "")
-	c.line(yellow, "Other versions of that schema decide differently:")
+	c.blank()
+	c.line(yellow, "Other versions with this schema decide differently:")
 	t := newTable("CONTAINERD", ">NODES", "")
 	for _, o := range p.Others {
 		switch {
@@ -110,11 +107,11 @@ func (c *console) printOthers(p *examine.Plan, verbose bool) {
 	}
 	c.print(t, "  ")
 	if !verbose {
-		c.line(dim, "Say which it is with --containerd, or list them with -v.")
+		c.line(dim, "--containerd VERSION selects the version; -v lists the differences.")
 		return
 	}
 	for _, o := range p.Others {
-		c.list(o.Containerd+" removes too:", o.Removes, true)
+		c.list(o.Containerd+" also removes:", o.Removes, true)
 		c.list(o.Containerd+" keeps:", o.Keeps, true)
 	}
 }

@@ -11,28 +11,32 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// A question is what the flags say that most verbs have.
+// A question holds the flags that verbs share which ask about a collection: its time, the daemon's version, and the sizes
+// of snapshots.
 type question struct {
 	at         string
 	containerd string
 	usage      string
 }
 
-func (q *question) flags(cmd *cobra.Command) {
+func (q *question) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&q.at, "at", "", "collect at `TIME`, as RFC 3339 (default: now)")
-	f.StringVar(&q.containerd, "containerd", "", "go by the rules of `VERSION` of containerd, from 1.6 to 2.4\n(default: the newest that matches the schema)")
-	f.StringVar(&q.usage, "usage", "", "read the sizes of snapshots from `FILE`: lines of SNAPSHOTTER KEY BYTES")
-	_ = cmd.RegisterFlagCompletionFunc("containerd", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		var names []string
-		for _, v := range metadata.Versions() {
-			names = append(names, v.String())
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
-	})
+	f.StringVar(&q.at, "at", "", "assume that the collection runs at `TIME` (RFC 3339; default: now)")
+	f.StringVar(&q.containerd, "containerd", "",
+		"apply the rules of containerd `VERSION`, from 1.6 to 2.4\n(default: the newest that writes the database's schema)")
+	f.StringVar(&q.usage, "usage", "", "read the sizes of snapshots from `FILE` (lines of SNAPSHOTTER KEY BYTES)")
+	_ = cmd.RegisterFlagCompletionFunc("containerd", completeVersion)
 }
 
-// options reads the flags, and the file that one of them names.
+func completeVersion(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, v := range metadata.Versions() {
+		names = append(names, v.String())
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// options parses the flags and reads the file of --usage.
 func (q *question) options() (o examine.Options, err error) {
 	o.At = systemTime()
 	if q.at != "" {
@@ -64,4 +68,30 @@ func readUsage(path string) (*examine.Usage, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return u, nil
+}
+
+// printBasis prints the assumptions of an answer that the user has not stated.
+func (c *console) printBasis(b *examine.Basis) {
+	c.blank()
+	switch known := len(metadata.VersionsOf(b.Schema)) > 0; {
+	case b.Assumed && known:
+		c.line(dim, "Assumed: containerd %s, the newest that writes schema %d.", b.Containerd, b.Schema)
+	case b.Assumed:
+		c.line(dim, "Assumed: containerd %s; no known version writes schema %d.", b.Containerd, b.Schema)
+	}
+	if b.MigratedTo != 0 {
+		c.line(dim, "The database has schema %d; containerd %s migrates it to %d before it collects.",
+			b.Schema, b.Containerd, b.MigratedTo)
+	}
+	for _, note := range b.Notes {
+		c.line(yellow, "Note: %s.", note)
+	}
+}
+
+// printUnsized prints how many snapshots have no known size.
+func (c *console) printUnsized(snapshots int) {
+	if snapshots > 0 {
+		c.line(dim, "Not counted: %s of unknown size. The database stores no sizes of snapshots; --usage FILE supplies them.",
+			plural(snapshots, "snapshot", "snapshots"))
+	}
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -15,23 +13,24 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// replayed is what a replay came to, as JSON.
-type replayed struct {
+// replayAnswer is the JSON answer of the verb.
+type replayAnswer struct {
 	Version int                 `json:"version"`
-	Ops     []replayedOp        `json:"ops"`
-	Counts  map[engine.Code]int `json:"counts"` // of results, by their code
-	Hash    string              `json:"hash"`   // of the node, at the end
+	Ops     []replayStep        `json:"ops"`
+	Counts  map[engine.Code]int `json:"counts"` // of results, by code
+	Hash    string              `json:"hash"`   // of the node at the end
 	Dump    string              `json:"dump,omitempty"`
 }
 
-type replayedOp struct {
-	Line   int           `json:"line"` // of the trace
+// replayStep is one Op of the trace with its result.
+type replayStep struct {
+	Line   int           `json:"line"` // in the trace, from 1
 	Op     engine.Op     `json:"op"`
 	Result engine.Result `json:"result"`
-	Hash   string        `json:"hash,omitempty"`
+	Hash   string        `json:"hash,omitempty"` // of the node after the Op, with --hashes
 }
 
-// replayVersion is the version of the JSON shape.
+// replayVersion is the version of the JSON answer.
 const replayVersion = 1
 
 func replayVerb(c *console) *cobra.Command {
@@ -41,12 +40,13 @@ func replayVerb(c *console) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "replay TRACE",
-		Short: "Run a trace of calls on a node in memory",
-		Long: `Replay makes a node in memory and applies the calls of a trace to it, one by one. The
-same trace gives the same results and the same hashes everywhere.
+		Short: "Run a recorded trace on a node in memory",
+		Long: `Replay creates a node in memory and applies the calls of a trace to it, one by one.
+The same trace gives the same results and hashes on every machine.
 
-TRACE is a file of JSON lines, or - for standard input: first how to make the node,
-then one call a line. Calls that fail are part of what happened, and no finding.`,
+TRACE is a file of JSON lines, or - for standard input. Its first line configures the
+node, each further line is one call. A call that fails is a result like any other: it
+does not change the exit code.`,
 		Example: `  holdfast replay trace.jsonl
   holdfast replay trace.jsonl --until 20 --dump
   holdfast replay trace.jsonl --hashes --json`,
@@ -56,15 +56,15 @@ then one call a line. Calls that fail are part of what happened, and no finding.
 			return r.run(c, args[0])
 		},
 	}
-	cmd.Flags().IntVar(&r.until, "until", 0, "stop after `N` calls; 0 runs all")
-	cmd.Flags().BoolVar(&r.dump, "dump", false, "print all that is stored at the end")
+	cmd.Flags().IntVar(&r.until, "until", 0, "stop after `N` calls; 0 runs the whole trace")
+	cmd.Flags().BoolVar(&r.dump, "dump", false, "print the whole database at the end")
 	cmd.Flags().BoolVar(&r.hashes, "hashes", false, "print the hash of the node after every call")
-	cmd.Flags().BoolVarP(&r.values, "verbose", "v", false, "print what the calls returned")
+	cmd.Flags().BoolVarP(&r.values, "verbose", "v", false, "print the results of the calls")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-// A replay is a run of the verb.
+// A replay is one run of the verb: its flags and its answer so far.
 type replay struct {
 	until  int
 	dump   bool
@@ -72,32 +72,32 @@ type replay struct {
 	values bool
 	asJSON bool
 
-	answer replayed
+	answer replayAnswer
 }
 
-// errUntil ends a replay that has come as far as it should.
-var errUntil = errors.New("as far as it should")
+// errUntil ends a replay after the calls that --until allows.
+var errUntil = errors.New("--until is reached")
 
 func (r *replay) run(c *console, path string) error {
 	if r.until < 0 {
 		return fmt.Errorf("--until %d: must not be negative", r.until)
 	}
-	in, closed, err := c.trace(path)
+	in, err := c.openText(path)
 	if err != nil {
 		return err
 	}
-	defer closed()
-	r.answer = replayed{Version: replayVersion, Ops: []replayedOp{}, Counts: map[engine.Code]int{}}
+	defer in.Close()
+	r.answer = replayAnswer{Version: replayVersion, Ops: []replayStep{}, Counts: map[engine.Code]int{}}
 	e, err := engine.Replay(context.Background(), in, func(e *engine.Engine, line int, op engine.Op, result engine.Result) error {
-		done := replayedOp{Line: line, Op: op, Result: result}
+		step := replayStep{Line: line, Op: op, Result: result}
 		if r.hashes {
-			done.Hash = e.Hash().String()
+			step.Hash = e.Hash().String()
 		}
 		r.answer.Counts[result.Code]++
 		if r.asJSON {
-			r.answer.Ops = append(r.answer.Ops, done)
+			r.answer.Ops = append(r.answer.Ops, step)
 		} else {
-			r.print(c, done)
+			r.print(c, step)
 		}
 		r.until--
 		if r.until == 0 {
@@ -124,36 +124,24 @@ func (r *replay) run(c *console, path string) error {
 	return nil
 }
 
-// trace opens a trace: path, or standard input for "-".
-func (c *console) trace(path string) (in io.Reader, closed func() error, err error) {
-	if path == "-" {
-		return c.in, func() error { return nil }, nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, &fileError{err}
-	}
-	return f, f.Close, nil
-}
-
-func (r *replay) print(c *console, done replayedOp) {
+func (r *replay) print(c *console, step replayStep) {
 	s := green
-	switch done.Result.Code {
+	switch step.Result.Code {
 	case engine.OK:
 	case engine.Pending:
 		s = yellow
 	default:
 		s = red
 	}
-	c.line("", "%5d  %s  %s", done.Line, c.styled(s, fmt.Sprintf("%-19s", done.Result.Code)), printable(done.Op.String()))
-	if done.Result.Error != "" {
-		c.line(dim, "       %s", printable(done.Result.Error))
+	c.line("", "%5d  %s  %s", step.Line, c.styled(s, fmt.Sprintf("%-19s", step.Result.Code)), printable(step.Op.String()))
+	if step.Result.Error != "" {
+		c.line(dim, "       %s", printable(step.Result.Error))
 	}
-	if r.values && done.Result.Value != nil {
-		c.line("", "       %s", printable(done.Result.ValueString()))
+	if r.values && step.Result.Value != nil {
+		c.line("", "       %s", printable(step.Result.ValueString()))
 	}
-	if done.Hash != "" {
-		c.line(dim, "       %s", done.Hash)
+	if step.Hash != "" {
+		c.line(dim, "       %s", step.Hash)
 	}
 }
 
@@ -162,20 +150,20 @@ func (r *replay) printEnd(c *console) {
 	for _, n := range r.answer.Counts {
 		total += n
 	}
-	c.line("", "")
+	c.blank()
 	c.line(bold, "%s.", plural(total, "call", "calls"))
 	t := newTable("RESULT", ">CALLS")
 	for _, code := range slices.Sorted(maps.Keys(r.answer.Counts)) {
 		t.add(string(code), humanCount(r.answer.Counts[code]))
 	}
 	if len(t.rows) > 0 {
-		c.line("", "")
+		c.blank()
 		c.print(t, "  ")
 	}
-	c.line("", "")
+	c.blank()
 	c.line("", "hash %s", r.answer.Hash)
 	if r.dump {
-		c.line("", "")
+		c.blank()
 		c.out.WriteString(r.answer.Dump)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// verbs are the commands, in the order in which help lists them.
+// verbs are the constructors of the subcommands, in the order of the help text.
 var verbs = []func(*console) *cobra.Command{
 	planVerb, whyVerb, topVerb, inspectVerb, fsckVerb, gcVerb, diffVerb, replayVerb, eventsVerb, simVerb, compareVerb,
 }
@@ -15,27 +15,30 @@ var verbs = []func(*console) *cobra.Command{
 func newRoot(c *console) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "holdfast",
-		Short: "Ask a containerd metadata database what its garbage collection does",
+		Short: "Explain the garbage collection of a containerd metadata database",
 		Long: `Holdfast reads containerd's metadata database, a file named meta.db, and answers
-offline what no daemon tells: what would garbage collection remove, why is this
-still here, who holds the bytes, is the database sound. It never changes the file.
+questions offline: What would a garbage collection remove? Why is this object
+still there? Which roots hold the bytes? Is the database sound? It never changes
+the file.
 
-META.DB is that file, as it is or gzip'd, or - for standard input. It is usually
+META.DB is that file, plain or compressed with gzip, or - for standard input. The
+usual path is
   /var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db
-and may be read while its daemon runs.
+and the daemon may run while the file is read.
 
 NODE names an object as KIND/NAMESPACE/KEY, such as
   image/default/docker.io/library/alpine:3.20
   content/default/sha256:9f86d081884c7d659a2feaa0c55ad015...
   snapshot/default/overlayfs/web
-or by a part that only one object has, such as alpine:3.20 or 9f86d081.
+or by a part of that name, such as alpine:3.20 or 9f86d081, if it matches only
+one object.
 
-Exit codes: 0 all is well, 1 there are findings, 2 the command line is wrong,
-3 a file cannot be read or written.`,
+Exit codes: 0 success, 1 findings, 2 wrong command line, 3 a file cannot be read
+or written.`,
 		Version:          version(),
 		SilenceErrors:    true,
 		SilenceUsage:     true,
-		PersistentPreRun: func(*cobra.Command, []string) { c.understood = true },
+		PersistentPreRun: func(*cobra.Command, []string) { c.parsed = true },
 	}
 	cobra.EnableCommandSorting = false
 	for _, verb := range verbs {
@@ -44,7 +47,7 @@ Exit codes: 0 all is well, 1 there are findings, 2 the command line is wrong,
 	return root
 }
 
-// argCount checks the number of arguments.
+// argCount accepts command lines with least to most arguments.
 func argCount(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) >= least && len(args) <= most {

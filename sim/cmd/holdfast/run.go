@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,15 +9,16 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// What the process says to whoever started it.
+// The exit codes of the process.
 const (
-	exitFine     = 0
-	exitFindings = 1 // fsck found something, or containerd would fail on the database
-	exitUsage    = 2 // the command line is wrong, or names a node that isn't there
+	exitOK       = 0
+	exitFindings = 1 // fsck or sim has findings, or containerd's collection would fail on the database
+	exitUsage    = 2 // the command line is wrong, or names a node that does not exist
 	exitFile     = 3 // a file cannot be read or written
 )
 
-// run is the whole program.
+// run executes a command line and returns its exit code. It is the whole program apart from the process's own arguments
+// and streams, so that tests call it.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := &console{in: stdin, colours: takesColours(stdout)}
 	root := newRoot(c)
@@ -27,31 +27,23 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(&c.out)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteC()
-	// What there is of an answer goes out even if there is an error too: findings are one.
+	// The output is written even after an error, because findings are an error with output.
 	if _, failed := c.out.WriteTo(stdout); failed != nil && err == nil {
 		err = &fileError{failed}
 	}
 	if err == nil {
-		return exitFine
+		return exitOK
 	}
 	if !errors.Is(err, errFindings) {
 		fmt.Fprintln(stderr, "holdfast: "+strings.TrimSpace(err.Error()))
 	}
-	if !c.understood {
-		fmt.Fprintf(stderr, "Run \"%s --help\" to see how it is used.\n", cmd.CommandPath())
+	if !c.parsed {
+		fmt.Fprintf(stderr, "Run \"%s --help\" for usage.\n", cmd.CommandPath())
 	}
 	return exitCode(err)
 }
 
-// A console is what a verb talks to.
-type console struct {
-	in         io.Reader
-	out        bytes.Buffer // the answer, which is written at once
-	colours    bool
-	understood bool // the command line was, as far as flags and the number of arguments go
-}
-
-// errFindings is returned by a verb whose answer, already given, is not what one hopes for.
+// errFindings is returned by a verb after it has printed an answer with findings. run prints no message for it.
 var errFindings = errors.New("there are findings")
 
 // A fileError says that a file cannot be read or written.

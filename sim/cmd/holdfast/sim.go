@@ -18,16 +18,17 @@ func simVerb(c *console) *cobra.Command {
 	v := &simulation{console: c}
 	cmd := &cobra.Command{
 		Use:   "sim",
-		Short: "Simulate nodes under load and faults, and check that nothing referenced is ever collected",
-		Long: `Sim runs containerd nodes in memory: clients that pull, run, build, tag and prune, faults of every
-backend, crashes, clock steps, and collections between any two calls. An oracle with its own reading of
-the rules checks every step. All of a run comes from its seed: the same seed is the same run everywhere.
+		Short: "Simulate nodes under load and faults, and check every step",
+		Long: `Sim runs containerd nodes in memory: clients pull, run, build, tag and prune while backends fail,
+daemons crash, clocks jump, and collections run between any two calls. An oracle checks every step: it
+implements the rules a second time, without code of the stores. A run depends only on its seed and flags:
+the same seed gives the same run on every machine.
 
-What goes wrong is made as short as possible and written as a trace, which "holdfast replay" steps through
-and "holdfast sim --check" checks again. Then the exit code is 1. Since nothing should go wrong, a bug
-can be planted.
+If a check fails, sim shrinks the run to a short trace and writes it to a file. "holdfast replay" steps
+through the trace, "holdfast sim --check" checks it again. The exit code is then 1. --plant injects a
+bug, to see how a failure is found.
 
-Kinds of faults, for --faults:
+Faults, for --faults:
 ` + columns(sim.Faults()) + `
 Bugs, for --plant:
 ` + plantHelp(),
@@ -41,35 +42,36 @@ Bugs, for --plant:
 		RunE: func(cmd *cobra.Command, _ []string) error { return v.run(cmd.ErrOrStderr()) },
 	}
 	f := cmd.Flags()
-	f.Uint64Var(&v.campaign.Seed, "seed", 1, "the first seed is `N`")
-	f.IntVar(&v.campaign.Seeds, "seeds", 100, "run `N` seeds; 0 goes on until it is stopped")
-	f.IntVar(&v.campaign.Ops, "ops", 10_000, "a run has `N` steps")
-	f.StringVar(&v.campaign.Profile, "profile", "swarm", "`NAME` of what is drawn: "+strings.Join(sim.Profiles(), ", "))
-	f.StringVar(&v.campaign.Schedule, "schedule", "", "`NAME` of what decides when to collect, which the seed draws otherwise: "+strings.Join(sim.Schedules(), ", "))
-	f.IntVar(&v.campaign.CollectEvery, "collect-every", 0, "collect at random, every `N` steps on average")
-	f.StringVar(&v.faults, "faults", "", "only these happen: `KIND[=WEIGHT],...`, or none; otherwise the seed draws them")
-	f.IntVar(&v.campaign.FaultEvery, "fault-every", 0, "a fault every `N` steps on average; 0 has the seed draw it")
-	f.StringVar((*string)(&v.campaign.Plant), "plant", "", "plant the bug `NAME` in the node")
-	f.DurationVar(&v.limit, "for", 0, "go on with new seeds for `DURATION`")
-	f.IntVar(&v.campaign.Workers, "workers", 0, "run `N` seeds at once; 0 is one a core")
-	f.BoolVar(&v.campaign.Twice, "check-determinism", false, "run every seed twice, and compare the hashes of the node at every step")
-	f.StringVar(&v.trace, "check", "", "check the trace in `FILE` instead")
-	f.StringVar(&v.directory, "output", ".", "write traces of failures to `DIRECTORY`")
+	f.Uint64Var(&v.campaign.Seed, "seed", 1, "start with seed `N`")
+	f.IntVar(&v.campaign.Seeds, "seeds", 100, "run `N` seeds; 0 runs until interrupted")
+	f.IntVar(&v.campaign.Ops, "ops", 10_000, "run `N` steps per seed")
+	f.StringVar(&v.campaign.Profile, "profile", "swarm", "draw load and faults from profile `NAME`: "+strings.Join(sim.Profiles(), ", "))
+	f.StringVar(&v.campaign.Schedule, "schedule", "", "schedule collections by `NAME` (default: the seed draws it): "+strings.Join(sim.Schedules(), ", "))
+	f.IntVar(&v.campaign.CollectEvery, "collect-every", 0, "collect at random steps, every `N` on average")
+	f.StringVar(&v.faults, "faults", "", "inject only these faults: `KIND[=WEIGHT],...`, or none (default: the seed draws them)")
+	f.IntVar(&v.campaign.FaultEvery, "fault-every", 0, "inject a fault every `N` steps on average; 0: the seed draws it")
+	f.StringVar((*string)(&v.campaign.Plant), "plant", "", "inject the bug `NAME` into the node")
+	f.DurationVar(&v.limit, "for", 0, "run new seeds for `DURATION`")
+	f.IntVar(&v.campaign.Workers, "workers", 0, "run `N` seeds in parallel; 0: one per core")
+	f.BoolVar(&v.campaign.Twice, "check-determinism", false, "run every seed twice, and compare the node's hash after every step")
+	f.StringVar(&v.trace, "check", "", "check the trace in `FILE` instead of running seeds")
+	f.StringVar(&v.directory, "output", ".", "write the traces of failures to `DIRECTORY`")
 	jsonFlag(cmd, &v.asJSON)
 	v.cmd = cmd
 	return cmd
 }
 
-// plantHelp lists the bugs that can be planted.
-func plantHelp() string {
-	var names []string
+// plantHelp lists the names of the bugs that --plant injects.
+func plantHelp() string { return strings.TrimSuffix(columns(plantNames()), "\n") }
+
+func plantNames() (names []string) {
 	for _, p := range sim.Plants() {
 		names = append(names, string(p.Name))
 	}
-	return strings.TrimSuffix(columns(names), "\n")
+	return names
 }
 
-// columns lists names, some on each line.
+// columns prints names in four columns.
 func columns(names []string) string {
 	var b strings.Builder
 	for line := range slices.Chunk(names, 4) {
@@ -81,7 +83,7 @@ func columns(names []string) string {
 	return b.String()
 }
 
-// A simulation is a run of the verb.
+// A simulation is one run of the verb: its flags and its console.
 type simulation struct {
 	*console
 	campaign  sim.Campaign
@@ -93,21 +95,21 @@ type simulation struct {
 	cmd       *cobra.Command
 }
 
-// simulated is what a campaign came to, as JSON.
-type simulated struct {
+// simAnswer is the JSON answer of the verb.
+type simAnswer struct {
 	Version int  `json:"version"`
-	Stopped bool `json:"stopped"` // by the user
+	Stopped bool `json:"stopped"` // the user interrupted the campaign
 	*sim.Summary
 	Seconds        float64 `json:"seconds"`
 	StepsPerSecond float64 `json:"steps_per_second"`
 }
 
-// simulatedVersion is the version of the JSON shape.
-const simulatedVersion = 1
+// simVersion is the version of the JSON answers.
+const simVersion = 1
 
 func (v *simulation) run(stderr io.Writer) error {
-	defer lavish()()
-	if err := v.valid(); err != nil {
+	defer raiseGCPercent()()
+	if err := v.validate(); err != nil {
 		return err
 	}
 	if v.trace != "" {
@@ -120,25 +122,25 @@ func (v *simulation) run(stderr io.Writer) error {
 		v.campaign.Workers = runtime.NumCPU()
 	}
 	began := systemTime()
-	interrupted := newInterrupt()
-	defer interrupted.end()
+	ctrlC := newInterrupt()
+	defer ctrlC.stop()
 	v.campaign.Stop = func() bool {
-		return interrupted.came() || v.limit > 0 && systemTime().Sub(began) >= v.limit
+		return ctrlC.requested() || v.limit > 0 && systemTime().Sub(began) >= v.limit
 	}
 	bar := newProgress(stderr, v.campaign.Seeds, v.limit, began)
 	v.campaign.Each = func(_ *sim.Outcome, s *sim.Summary) { bar.show(s) }
 	s := v.campaign.Run()
 	bar.end()
-	took := systemTime().Sub(began)
-	found, err := v.failures(s, interrupted.came)
+	elapsed := systemTime().Sub(began)
+	found, err := v.failures(s, ctrlC.requested)
 	if err != nil {
 		return err
 	}
-	stopped := interrupted.came()
+	stopped := ctrlC.requested()
 	if v.asJSON {
-		err = v.printJSON(simulated{simulatedVersion, stopped, s, took.Seconds(), rate(s, took)})
+		err = v.printJSON(simAnswer{simVersion, stopped, s, elapsed.Seconds(), rate(s, elapsed)})
 	} else {
-		v.print(s, took, stopped)
+		v.print(s, elapsed, stopped)
 		for _, f := range found {
 			v.printFailure(f)
 		}
@@ -149,12 +151,13 @@ func (v *simulation) run(stderr io.Writer) error {
 	return err
 }
 
-func rate(s *sim.Summary, took time.Duration) float64 {
-	return float64(s.Steps) / max(took.Seconds(), 1e-9)
+// rate returns the steps per second.
+func rate(s *sim.Summary, elapsed time.Duration) float64 {
+	return float64(s.Steps) / max(elapsed.Seconds(), 1e-9)
 }
 
-// valid checks the flags, each of which says what is wrong with it.
-func (v *simulation) valid() (err error) {
+// validate returns an error that names the first flag with an invalid value. It parses --faults.
+func (v *simulation) validate() (err error) {
 	c := &v.campaign
 	for _, n := range []struct {
 		flag     string
@@ -168,19 +171,15 @@ func (v *simulation) valid() (err error) {
 		return fmt.Errorf("--for %s: must not be negative", v.limit)
 	}
 	if c.Schedule != "" && c.CollectEvery > 0 {
-		return fmt.Errorf("--schedule and --collect-every: only one of them can decide when to collect")
+		return fmt.Errorf("--schedule and --collect-every: only one of them can schedule collections")
 	}
 	if c.Faults, err = parseFaults(v.faults); err != nil {
 		return err
 	}
-	var plants []string
-	for _, p := range sim.Plants() {
-		plants = append(plants, string(p.Name))
-	}
 	for _, choice := range []struct {
 		flag, name string
 		from       []string
-	}{{"profile", c.Profile, sim.Profiles()}, {"schedule", c.Schedule, sim.Schedules()}, {"plant", string(c.Plant), plants}} {
+	}{{"profile", c.Profile, sim.Profiles()}, {"schedule", c.Schedule, sim.Schedules()}, {"plant", string(c.Plant), plantNames()}} {
 		if choice.name != "" && !slices.Contains(choice.from, choice.name) {
 			return fmt.Errorf("--%s %s: must be one of %s", choice.flag, choice.name, strings.Join(choice.from, ", "))
 		}
@@ -188,7 +187,7 @@ func (v *simulation) valid() (err error) {
 	return nil
 }
 
-// parseFaults reads kinds of faults with their weights; nil if none are said, and the seed is to draw them.
+// parseFaults parses the weights of faults, for example "crash=3,delay". It returns nil for "": the seed draws them.
 func parseFaults(text string) (map[string]int, error) {
 	switch text {
 	case "":
@@ -198,9 +197,9 @@ func parseFaults(text string) (map[string]int, error) {
 	}
 	faults := map[string]int{}
 	for _, part := range strings.Split(text, ",") {
-		name, number, weighed := strings.Cut(part, "=")
+		name, number, weighted := strings.Cut(part, "=")
 		weight := 1
-		if weighed {
+		if weighted {
 			var err error
 			if weight, err = strconv.Atoi(number); err != nil || weight < 0 || weight > 1000 {
 				return nil, fmt.Errorf("--faults %s: the weight must be a number from 0 to 1000", part)
@@ -214,8 +213,8 @@ func parseFaults(text string) (map[string]int, error) {
 	return faults, nil
 }
 
-// again is the command that runs one seed as this command does.
-func (v *simulation) again(seed uint64) string {
+// rerun returns the command line that runs one seed with the same flags.
+func (v *simulation) rerun(seed uint64) string {
 	command := fmt.Sprintf("holdfast sim --seed %d --seeds 1 --ops %d --profile %s", seed, v.campaign.Ops, v.campaign.Profile)
 	for _, flag := range []string{"schedule", "collect-every", "faults", "fault-every", "plant"} {
 		if f := v.cmd.Flags().Lookup(flag); f.Changed {

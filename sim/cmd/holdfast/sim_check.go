@@ -9,16 +9,16 @@ import (
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
-// checked is what a trace came to, as JSON.
-type checked struct {
+// checkAnswer is the JSON answer of --check.
+type checkAnswer struct {
 	Version int          `json:"version"`
 	Calls   int          `json:"calls"`
 	Failure *sim.Failure `json:"failure,omitempty"`
 }
 
-// check has the oracle watch a trace.
+// check runs a trace while the oracle checks every step.
 func (v *simulation) check() error {
-	setup, ops, err := v.read(v.trace)
+	setup, ops, err := v.readTrace(v.trace)
 	if err != nil {
 		return err
 	}
@@ -26,26 +26,26 @@ func (v *simulation) check() error {
 	if err != nil {
 		return err
 	}
-	return v.answer(checked{simulatedVersion, len(ops), f}, v.asJSON, func() {
+	return v.answer(checkAnswer{simVersion, len(ops), f}, v.asJSON, func() {
 		if f == nil {
-			v.line(green, "%s, and nothing wrong with them.", plural(len(ops), "call", "calls"))
+			v.line(green, "%s, no failures.", plural(len(ops), "call", "calls"))
 			return
 		}
-		v.line(red, "Line %d: %s", f.Step+1, f.Rule) // line 1 says how the node is made
+		v.line(red, "Line %d: %s", f.Step+1, f.Rule) // line 1 configures the node
 		v.line("", "  %s", f.Detail)
 		if f.Quiet {
-			v.line("", "  It shows after the faults were ended and there were %d collections.", sim.QuietCollections)
+			v.line("", "  It appears after the faults have ended and %d collections have run.", sim.QuietCollections)
 		}
 	}, f != nil)
 }
 
-// read reads a whole trace.
-func (v *simulation) read(name string) (setup engine.Setup, ops []engine.Op, err error) {
-	in, closed, err := v.console.trace(name)
+// readTrace reads a whole trace.
+func (v *simulation) readTrace(name string) (setup engine.Setup, ops []engine.Op, err error) {
+	in, err := v.openText(name)
 	if err != nil {
 		return setup, nil, err
 	}
-	defer closed()
+	defer in.Close()
 	r, err := engine.NewTraceReader(in)
 	for err == nil {
 		var op engine.Op

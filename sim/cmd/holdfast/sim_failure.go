@@ -5,23 +5,22 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
-// A finding is a failure whose trace was made short.
+// A finding is a failure with its shortened trace.
 type finding struct {
 	*sim.Outcome
-	last []engine.Op // the last steps of the run as it was
-	file string      // that has the trace; "" if there is nothing to be replayed but the seed
+	last []engine.Op // the last steps of the whole run
+	file string      // the file with the trace; "" if only the seed reproduces the failure
 }
 
-// shrinkBudget is how many calls may be applied to make a trace shorter.
+// shrinkBudget limits the number of calls that shrinking one trace may apply.
 const shrinkBudget = 3_000_000
 
-// failures makes the traces of failures short, as long as stop doesn't say that it is enough, and writes them to files.
+// failures shrinks the trace of each failure until stop reports true, and writes it to a file.
 func (v *simulation) failures(s *sim.Summary, stop func() bool) (found []finding, err error) {
 	for _, o := range s.Failures {
 		trace := o.Failure.Trace
@@ -56,59 +55,44 @@ func writeTrace(name string, setup engine.Setup, trace []engine.Op) error {
 	return f.Close()
 }
 
-// How many of the last steps of a run, and of the calls of a short trace, are printed.
 const (
-	lastSteps  = 10
-	shortCalls = 40
+	lastSteps  = 10 // printed steps of the whole run
+	shortCalls = 40 // printed calls of the shortened trace
 )
 
 func (v *simulation) printFailure(o finding) {
 	f := o.Failure
-	v.line("", "")
+	v.blank()
 	v.line(red, "Seed %d: %s", o.Seed, f.Rule)
 	v.line("", "  %s", f.Detail)
-	v.line("", "")
+	v.blank()
 	drawn, _ := json.Marshal(o.Scenario)
-	v.line(dim, "holdfast %s", programVersion())
+	v.line(dim, "holdfast %s", version())
 	v.line(dim, "drawn: %s", drawn)
 	if o.file == "" {
-		v.line("", "At step %d. Again: %s --check-determinism", f.Step, v.again(o.Seed))
+		v.line("", "At step %d. Run it again: %s --check-determinism", f.Step, v.rerun(o.Seed))
 		return
 	}
-	v.line("", "")
+	v.blank()
 	v.line(bold, "The last of %s:", plural(o.Steps, "step", "steps"))
 	for _, op := range o.last {
 		v.line(dim, "       %s", op)
 	}
-	v.line("", "")
+	v.blank()
 	v.line(bold, "The shortest trace that was found, of %s:", plural(len(f.Trace), "call", "calls"))
 	skipped := max(len(f.Trace)-shortCalls, 0)
 	if skipped > 0 {
 		v.line(dim, "  (%s before these)", plural(skipped, "call", "calls"))
 	}
 	for i, op := range f.Trace[skipped:] {
-		v.line("", "%5d  %s", skipped+i+2, op) // line 1 of the file says how the node is made
+		v.line("", "%5d  %s", skipped+i+2, op) // line 1 of the file configures the node
 	}
 	check := "holdfast sim --check " + o.file
 	if f.Plant != "" {
 		check += " --plant " + string(f.Plant)
 	}
-	v.line("", "")
+	v.blank()
 	v.line("", "Check it again:  %s", check)
 	v.line("", "Step through it: holdfast replay %s -v --until %d", o.file, max(len(f.Trace)-1, 1))
-	v.line("", "The whole run:   %s", v.again(o.Seed))
-}
-
-// programVersion is that of the module, as it was built.
-func programVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "(unknown)"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value
-		}
-	}
-	return info.Main.Version
+	v.line("", "The whole run:   %s", v.rerun(o.Seed))
 }

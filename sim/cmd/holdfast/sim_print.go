@@ -11,37 +11,38 @@ import (
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
-func (v *simulation) print(s *sim.Summary, took time.Duration, stopped bool) {
-	style, result := green, "nothing went wrong"
+// print prints the summary of a campaign.
+func (v *simulation) print(s *sim.Summary, elapsed time.Duration, stopped bool) {
+	style, result := green, "no failures"
 	if n := len(s.Failures); n > 0 {
-		style, result = red, plural(n, "seed went wrong", "seeds went wrong")
+		style, result = red, plural(n, "seed failed", "seeds failed")
 	}
 	if stopped {
-		result += " until it was stopped"
+		result += ", interrupted"
 	}
-	v.line(style, "%s from %d on: %s.", plural(s.Seeds, "seed", "seeds"), v.campaign.Seed, result)
-	v.line("", "")
+	v.line(style, "%s, the first is %d: %s.", plural(s.Seeds, "seed", "seeds"), v.campaign.Seed, result)
+	v.blank()
 	t := newTable("", ">")
 	t.bare = true
-	t.add("steps, each checked", humanCount(s.Steps))
-	t.add("steps a second", humanCount(int(rate(s, took))))
+	t.add("checked steps", humanCount(s.Steps))
+	t.add("steps per second", humanCount(int(rate(s, elapsed))))
 	t.add("collections", humanCount(s.Collections))
 	t.add("objects removed", humanCount(s.Removed))
 	v.console.print(t, "  ")
-	v.line("", "")
+	v.blank()
 	v.line("", "  rules of containerd   %s", shares(s.Rules))
 	v.line("", "  schedules             %s", shares(s.Schedules))
 	printNumbers(v.console, "FAULT", s.Faults)
 	printNumbers(v.console, "RESULT", s.Codes)
-	printNumbers(v.console, fmt.Sprintf("SITUATION (%d of %d met)", len(sim.Marks())-len(s.Missing), len(sim.Marks())), s.Marks)
-	v.list("Situations that were never met:", stringsOf(s.Missing), true)
+	printNumbers(v.console, fmt.Sprintf("SITUATION (%d of %d reached)", len(sim.Marks())-len(s.Missing), len(sim.Marks())), s.Marks)
+	v.list("Situations that were never reached:", stringsOf(s.Missing), true)
 	if len(s.Failures) == 0 && !stopped {
-		v.line("", "")
-		v.line(dim, "Further: --for 10m for new seeds, --check-determinism, --plant NAME to see a bug found, --help.")
+		v.blank()
+		v.line(dim, "More: --for 10m runs new seeds, --check-determinism runs each twice, --plant NAME shows how a bug is found.")
 	}
 }
 
-// shares lists how many there are of each, by name.
+// shares formats counts by name, for example "1.6: 10, 1.7: 16".
 func shares(numbers map[string]int) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(numbers)) {
@@ -50,7 +51,7 @@ func shares(numbers map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// printNumbers prints how often there was what, the most frequent first.
+// printNumbers prints a table of counts in descending order.
 func printNumbers[K ~string](c *console, title string, numbers map[K]int) {
 	if len(numbers) == 0 {
 		return
@@ -62,10 +63,11 @@ func printNumbers[K ~string](c *console, title string, numbers map[K]int) {
 	for _, name := range names {
 		t.add(string(name), humanCount(numbers[name]))
 	}
-	c.line("", "")
+	c.blank()
 	c.print(t, "  ")
 }
 
+// stringsOf converts typed names to strings.
 func stringsOf[S ~string](names []S) []string {
 	all := make([]string, len(names))
 	for i, name := range names {

@@ -10,16 +10,16 @@ import (
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
-// progress tells how far a campaign has come: by a bar on a terminal, by a line now and then otherwise.
+// progress shows the progress of a campaign: with a bar on a terminal, else with a line every few seconds.
 type progress struct {
 	w     io.Writer
-	bar   *progressbar.ProgressBar // nil: lines
-	limit time.Duration            // not 0: the bar is about time, otherwise about seeds
+	bar   *progressbar.ProgressBar // nil: print lines
+	limit time.Duration            // if not 0 the bar shows time, else seeds
 	began time.Time
 	last  time.Time
 }
 
-// progressEvery is how long there is between two lines.
+// progressEvery is the time between two lines.
 const progressEvery = 10 * time.Second
 
 func newProgress(w io.Writer, seeds int, limit time.Duration, began time.Time) *progress {
@@ -27,32 +27,32 @@ func newProgress(w io.Writer, seeds int, limit time.Duration, began time.Time) *
 	if !takesColours(w) {
 		return p
 	}
-	most := seeds
+	total := seeds
 	if limit > 0 {
-		most = int(limit.Milliseconds())
+		total = int(limit.Milliseconds())
 	}
-	if most == 0 {
-		most = -1 // a spinner
+	if total == 0 {
+		total = -1 // a spinner
 	}
-	p.bar = progressbar.NewOptions(most, progressbar.OptionSetWriter(w), progressbar.OptionSetWidth(30),
+	p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetWidth(30),
 		progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetPredictTime(true))
 	return p
 }
 
 func (p *progress) show(s *sim.Summary) {
 	now := systemTime()
-	took := now.Sub(p.began)
-	said := fmt.Sprintf("%s, %s steps, %s a second", plural(s.Seeds, "seed", "seeds"), humanCount(s.Steps), humanCount(int(rate(s, took))))
+	elapsed := now.Sub(p.began)
+	text := fmt.Sprintf("%s, %s steps, %s per second", plural(s.Seeds, "seed", "seeds"), humanCount(s.Steps), humanCount(int(rate(s, elapsed))))
 	switch {
 	case p.bar != nil && p.limit > 0:
-		p.bar.Describe(said)
-		_ = p.bar.Set(min(int(took.Milliseconds()), int(p.limit.Milliseconds())-1))
+		p.bar.Describe(text)
+		_ = p.bar.Set(min(int(elapsed.Milliseconds()), int(p.limit.Milliseconds())-1))
 	case p.bar != nil:
-		p.bar.Describe(said)
+		p.bar.Describe(text)
 		_ = p.bar.Set(s.Seeds)
 	case now.Sub(p.last) >= progressEvery:
 		p.last = now
-		fmt.Fprintf(p.w, "%s, %s\n", said, plural(len(s.Failures), "failure", "failures"))
+		fmt.Fprintf(p.w, "%s, %s\n", text, plural(len(s.Failures), "failure", "failures"))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// A style is the number of a terminal's way to show text.
+// A style is an SGR parameter of a terminal. The empty style is plain text.
 type style string
 
 const (
@@ -20,8 +20,7 @@ const (
 	yellow style = "33"
 )
 
-// styled returns the text in a style, if the output takes any. What a terminal would take for a command, since names in a
-// database may hold anything, is written out instead.
+// styled returns printable text in a style, or plain if the output has no colours.
 func (c *console) styled(s style, text string) string {
 	text = printable(text)
 	if !c.colours || s == "" || text == "" {
@@ -30,16 +29,17 @@ func (c *console) styled(s style, text string) string {
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
-// printable writes control characters, and bytes that are not UTF-8, as Go does between quotes.
+// printable replaces control characters and invalid UTF-8 with Go's escapes, because names in a database may contain
+// commands for a terminal. For example, an escape character becomes \x1b.
 func printable(text string) string {
-	clean := func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) }
-	if !strings.ContainsFunc(text, clean) {
+	unsafe := func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) }
+	if !strings.ContainsFunc(text, unsafe) {
 		return text
 	}
 	var b strings.Builder
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
-		if clean(r) {
+		if unsafe(r) {
 			quoted := strconv.Quote(text[i : i+size])
 			b.WriteString(quoted[1 : len(quoted)-1])
 		} else {
@@ -50,7 +50,7 @@ func printable(text string) string {
 	return b.String()
 }
 
-// takesColours reports whether w is a terminal whose user has nothing against colours.
+// takesColours reports whether w is a terminal and the environment does not forbid colours.
 func takesColours(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {

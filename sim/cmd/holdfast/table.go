@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// A table aligns its columns. The titles of columns with numbers begin with ">", which is not shown.
+// A table aligns its columns. A title that begins with ">" right-aligns its column; the ">" is not printed.
 type table struct {
 	titles []string
 	rows   [][]cell
-	bare   bool // the titles are not printed
+	bare   bool // print no titles
 }
 
 type cell struct {
@@ -19,7 +19,7 @@ type cell struct {
 
 func newTable(titles ...string) *table { return &table{titles: titles} }
 
-// add adds a row of strings and cells.
+// add appends a row. Each of its cells is a string or a cell.
 func (t *table) add(cells ...any) {
 	row := make([]cell, len(cells))
 	for i, c := range cells {
@@ -33,7 +33,7 @@ func (t *table) add(cells ...any) {
 	t.rows = append(t.rows, row)
 }
 
-// print writes the table, indented.
+// print prints a table, each line after the indent.
 func (c *console) print(t *table, indent string) {
 	widths := make([]int, len(t.titles))
 	header := make([]cell, len(t.titles))

@@ -14,10 +14,10 @@ func topVerb(c *console) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "top META.DB",
-		Short: "Say who holds the bytes",
-		Long: `Top lists the roots that retain most: what would be freed if one of them alone were
-deleted. Shared is what it keeps together with others. Then it sums up each kind
-of object in each namespace.`,
+		Short: "Show which roots hold the bytes",
+		Long: `Top lists the roots with the largest retained size: the bytes that a collection would
+free if that root alone were deleted. SHARED counts the bytes that it keeps together
+with other roots. A second table has the totals of each kind of object by namespace.`,
 		Example: `  holdfast top meta.db
   holdfast top meta.db -n 5 --usage snapshots.txt
   holdfast top meta.db -n 0 --json`,
@@ -34,8 +34,8 @@ of object in each namespace.`,
 			return c.answer(top, asJSON, func() { c.printTop(top) }, false)
 		},
 	}
-	q.flags(cmd)
-	cmd.Flags().IntVarP(&limit, "limit", "n", listedMax, "list at most `N` roots, 0 for all")
+	q.addFlags(cmd)
+	cmd.Flags().IntVarP(&limit, "limit", "n", listedMax, "list at most `N` roots; 0 lists all")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
@@ -43,7 +43,7 @@ of object in each namespace.`,
 func (c *console) printTop(top *examine.Top) {
 	c.line(bold, "%s, held by %s; a collection would free %s.", humanBytes(top.KeptBytes),
 		plural(top.RootCount, "root", "roots"), humanBytes(top.RemovedBytes))
-	c.line("", "")
+	c.blank()
 	t := newTable(">RETAINED", ">OBJECTS", ">SHARED", ">OBJECTS", "ROOT")
 	for _, h := range top.Roots {
 		t.add(cell{humanBytes(h.RetainedBytes), bold}, humanCount(h.RetainedObjects),
@@ -53,7 +53,7 @@ func (c *console) printTop(top *examine.Top) {
 	if more := top.RootCount - len(top.Roots); more > 0 {
 		c.line(dim, "  and %s more (-n 0 lists all)", humanCount(more))
 	}
-	c.line("", "")
+	c.blank()
 	t = newTable("NAMESPACE", "KIND", ">KEPT", ">BYTES", ">SHARED", ">GARBAGE", ">BYTES")
 	for _, s := range top.Shares {
 		t.add(s.Namespace, s.Kind, humanCount(s.Kept), humanBytes(s.KeptBytes), humanBytes(s.SharedKeptBytes),

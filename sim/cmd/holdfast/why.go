@@ -17,10 +17,10 @@ func whyVerb(c *console) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "why META.DB NODE",
-		Short: "Say what keeps an object, or what came nearest to keeping it",
+		Short: "Show the references that keep an object, or that almost keep it",
 		Long: `Why lists every shortest chain of references from a root to an object, and the
-reason of each: the label, the field. For an object that a collection would
-remove, it lists the chains that nearly keep it, and where they break.`,
+label or field that makes each reference. For an object that a collection would
+remove, it lists the chains that almost keep it, and marks where they break.`,
 		Example: `  holdfast why meta.db image/default/docker.io/library/alpine:3.20
   holdfast why meta.db 9f86d081 --containerd 2.0
   holdfast why meta.db snapshot/default/overlayfs/web --json`,
@@ -38,8 +38,8 @@ remove, it lists the chains that nearly keep it, and where they break.`,
 			return c.answer(w, asJSON, func() { c.printWhy(w) }, false)
 		},
 	}
-	q.flags(cmd)
-	cmd.Flags().IntVarP(&limit, "limit", "n", 16, "list at most `N` chains, and N roots and references")
+	q.addFlags(cmd)
+	cmd.Flags().IntVarP(&limit, "limit", "n", 16, "list at most `N` chains, N roots and N references")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
@@ -47,14 +47,14 @@ remove, it lists the chains that nearly keep it, and where they break.`,
 func (c *console) printWhy(w *examine.Why) {
 	c.line(bold, "%s %s", w.Node, verdict(w))
 	if w.Kept && w.RetainedObjects > 0 {
-		c.line("", "Without it, %s would go (%s), itself included.", plural(w.RetainedObjects, "object", "objects"), humanBytes(w.RetainedBytes))
+		c.line("", "Without it, a collection would remove %s (%s), including itself.", plural(w.RetainedObjects, "object", "objects"), humanBytes(w.RetainedBytes))
 	}
 	c.printChains(w)
 	c.printFurtherRoots(w)
-	c.printReferences("What refers to it is not kept either:", withoutShown(w))
-	c.printReferences("The same key is referred to in another namespace, where nothing has it:", w.Astray)
+	c.printReferences("Objects that refer to it, and are not kept either:", furtherReferences(w))
+	c.printReferences("References to the same key in another namespace, where it does not exist:", w.Astray)
 	c.printIgnored(w.IgnoredLabels)
-	c.list("Other namespaces keep the same blob, so that its bytes stay:", w.KeptElsewhere, true)
+	c.list("Other namespaces keep the same blob, so its bytes stay:", w.KeptElsewhere, true)
 	c.printBasis(&w.Basis)
 }
 
@@ -62,8 +62,8 @@ func (c *console) printIgnored(labels []examine.IgnoredLabel) {
 	if len(labels) == 0 {
 		return
 	}
-	c.line("", "")
-	c.line("", "Labels of its own that do not count:")
+	c.blank()
+	c.line("", "Labels of the object that have no effect:")
 	t := newTable("", "")
 	t.bare = true
 	for _, l := range labels {
@@ -72,8 +72,8 @@ func (c *console) printIgnored(labels []examine.IgnoredLabel) {
 	c.print(t, "  ")
 }
 
-// withoutShown returns the references to a node but for those with which a chain ends that is shown.
-func withoutShown(w *examine.Why) []examine.Reference {
+// furtherReferences returns the references to a node that are not the last step of a printed chain.
+func furtherReferences(w *examine.Why) []examine.Reference {
 	shown := map[string]bool{}
 	for _, chain := range w.Chains {
 		if len(chain) > 1 {
@@ -83,7 +83,7 @@ func withoutShown(w *examine.Why) []examine.Reference {
 	return slices.DeleteFunc(slices.Clone(w.Referrers), func(r examine.Reference) bool { return shown[r.From] })
 }
 
-// printFurtherRoots lists the roots that lead to a node on longer ways than those shown.
+// printFurtherRoots lists the roots whose chains to the node are longer than the printed ones.
 func (c *console) printFurtherRoots(w *examine.Why) {
 	shown := map[string]bool{}
 	for _, chain := range w.Chains {
@@ -94,7 +94,7 @@ func (c *console) printFurtherRoots(w *examine.Why) {
 		return
 	}
 	rest := slices.DeleteFunc(slices.Clone(w.Roots), func(root string) bool { return shown[root] })
-	c.list(plural(further, "further root leads to it:", "further roots lead to it:"), rest, true)
+	c.list(plural(further, "further root reaches it:", "further roots reach it:"), rest, true)
 	if more := further - len(rest); more > 0 {
 		c.line(dim, "  and %s more (-n lists more)", humanCount(more))
 	}
@@ -105,28 +105,28 @@ func verdict(w *examine.Why) string {
 	case w.Kept:
 		return "is kept."
 	case w.Exists:
-		return "would be removed: no root leads to it."
+		return "would be removed: no root reaches it."
 	case w.Misses == 0 && len(w.Chains) > 0:
-		return "does not exist, but a root leads to it: a reference that points at nothing."
+		return "does not exist, but a root reaches it: a dangling reference."
 	}
-	return "does not exist: only references that keep nothing name it."
+	return "does not exist: only references without effect name it."
 }
 
 func (c *console) printChains(w *examine.Why) {
 	if len(w.Chains) == 0 {
-		c.line("", "")
-		c.line("", "Nothing that stays comes near to keeping it.")
+		c.blank()
+		c.line("", "No kept object almost keeps it.")
 		return
 	}
 	title := plural(int(w.ChainCount), "shortest chain from a root:", "shortest chains from roots:")
 	if w.Misses > 0 {
-		title = "What came nearest to keeping it (✗ marks where it breaks):"
+		title = "Chains that almost keep it (✗ marks the break):"
 	}
-	c.line("", "")
+	c.blank()
 	c.line("", "%s", title)
 	for i, chain := range w.Chains {
 		if i > 0 {
-			c.line("", "")
+			c.blank()
 		}
 		c.printChain(chain)
 	}
@@ -135,7 +135,7 @@ func (c *console) printChains(w *examine.Why) {
 	}
 }
 
-// printChain prints a step on each line, and on the right why it is there.
+// printChain prints one step per line, with its reason in the second column.
 func (c *console) printChain(chain examine.Chain) {
 	t := newTable("", "")
 	t.bare = true
@@ -154,11 +154,11 @@ func (c *console) printChain(chain examine.Chain) {
 		if step.Flat {
 			node += " (flat)"
 		}
-		how := cell{joinReasons(step.Reasons), dim}
+		reason := cell{joinReasons(step.Reasons), dim}
 		if step.Missed {
-			how.style = red
+			reason.style = red
 		}
-		t.add(mark+node, how)
+		t.add(mark+node, reason)
 	}
 	c.print(t, "  ")
 }
@@ -175,7 +175,7 @@ func (c *console) printReferences(title string, refs []examine.Reference) {
 	if len(refs) == 0 {
 		return
 	}
-	c.line("", "")
+	c.blank()
 	c.line("", "%s", title)
 	t := newTable("", "")
 	t.bare = true

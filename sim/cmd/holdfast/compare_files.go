@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
+	"github.com/holdfast-gc/holdfast/sim/study/report"
+)
+
+// writeFiles writes the report, the CSV files and the SVG files that the flags ask for.
+func (v *comparison) writeFiles(r *compare.Result) error {
+	if v.report != "" {
+		err := writeTo(v.report, func(f *os.File) error { return report.HTML(f, r, v.command()) })
+		if err != nil {
+			return err
+		}
+	}
+	for _, name := range report.Sheets() {
+		if v.csv == "" {
+			break
+		}
+		err := writeTo(filepath.Join(v.csv, name+".csv"), func(f *os.File) error { return report.WriteCSV(f, r, name) })
+		if err != nil {
+			return err
+		}
+	}
+	for _, name := range report.Figures() {
+		if v.svg == "" {
+			break
+		}
+		err := writeTo(filepath.Join(v.svg, name+".svg"), func(f *os.File) error { return report.WriteSVG(f, r, name) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeTo creates a file and its folders, and calls write for its contents.
+func writeTo(name string, write func(*os.File) error) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return &fileError{err}
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return &fileError{err}
+	}
+	defer f.Close()
+	if err := write(f); err != nil {
+		return &fileError{fmt.Errorf("%s: %w", name, err)}
+	}
+	if err := f.Close(); err != nil {
+		return &fileError{err}
+	}
+	return nil
+}
+
+// command returns a command line that reproduces the figures.
+func (v *comparison) command() string {
+	words := []string{"holdfast compare"}
+	add := func(flag, value string) {
+		if value != "" {
+			words = append(words, "--"+flag+" "+shellWord(value))
+		}
+	}
+	switch {
+	case v.trace != "":
+		add("trace", v.trace)
+	case v.profileFile != "":
+		add("profile-file", v.profileFile)
+	default:
+		add("profile", v.profile)
+	}
+	add("from", v.from)
+	for _, spec := range v.specs {
+		add("policy", spec)
+	}
+	if v.changed("days") {
+		add("days", fmt.Sprint(v.study.Days))
+	}
+	add("disk", v.disk)
+	if v.trace == "" {
+		add("seeds", fmt.Sprint(v.study.Seeds))
+		add("seed", fmt.Sprint(v.study.Seed))
+	}
+	if v.study.NoBound {
+		words = append(words, "--no-bound")
+	}
+	add("report", v.report)
+	return strings.Join(words, " ")
+}
