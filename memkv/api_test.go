@@ -11,12 +11,12 @@ import (
 	"testing"
 )
 
-// leftOut is what bbolt exports and memkv doesn't, each with the reason.
-var leftOut = map[string]string{
+// omitted lists the exported identifiers of bbolt that memkv lacks, with the reason.
+var omitted = map[string]string{
 	"Open":                     "there is no file; New makes an empty database, boltfile.Open reads one",
-	"Options":                  "of Open",
-	"DefaultOptions":           "of Open",
-	"Compact":                  "there are no pages to be compacted",
+	"Options":                  "belongs to Open",
+	"DefaultOptions":           "belongs to Open",
+	"Compact":                  "there are no pages to compact",
 	"FreelistType":             "there is no freelist",
 	"FreelistArrayType":        "there is no freelist",
 	"FreelistMapType":          "there is no freelist",
@@ -35,15 +35,15 @@ var leftOut = map[string]string{
 	"DB.AllocSize":             "there is no file to grow",
 	"DB.MaxSize":               "there is no file to grow",
 	"Tx.Page":                  "there are no pages",
-	"Bucket.Root":              "the number of a page",
-	"Bucket.String":            "comes with the page header, as do the next ones",
-	"Bucket.InBucket":          "the page header",
-	"Bucket.RootPage":          "the number of a page",
-	"Bucket.SetRootPage":       "the number of a page",
+	"Bucket.Root":              "there are no pages",
+	"Bucket.String":            "part of the embedded page header, as are the following",
+	"Bucket.InBucket":          "part of the embedded page header",
+	"Bucket.RootPage":          "there are no pages",
+	"Bucket.SetRootPage":       "there are no pages",
 	"Bucket.InSequence":        "an accident of embedding; Sequence is the same",
 	"Bucket.SetInSequence":     "an accident of embedding; SetSequence is the same",
 	"Bucket.IncSequence":       "an accident of embedding; NextSequence is the same",
-	"Bucket.InlinePage":        "a page",
+	"Bucket.InlinePage":        "there are no pages",
 	"WithPageId":               "there are no pages",
 	"Stats.FreePageN":          "there are no pages",
 	"Stats.PendingPageN":       "there are no pages",
@@ -69,19 +69,19 @@ var leftOut = map[string]string{
 	"TxStats.GetSpill":         "there are no nodes",
 	"TxStats.GetSpillTime":     "there are no nodes",
 	"TxStats.GetWriteTime":     "memkv reads no clock",
-	"TxStats.IncPageCount":     "counting is memkv's own business",
-	"TxStats.IncPageAlloc":     "counting is memkv's own business",
-	"TxStats.IncCursorCount":   "counting is memkv's own business",
-	"TxStats.IncNodeCount":     "counting is memkv's own business",
-	"TxStats.IncNodeDeref":     "counting is memkv's own business",
-	"TxStats.IncRebalance":     "counting is memkv's own business",
-	"TxStats.IncRebalanceTime": "counting is memkv's own business",
-	"TxStats.IncSplit":         "counting is memkv's own business",
-	"TxStats.IncSpill":         "counting is memkv's own business",
-	"TxStats.IncSpillTime":     "counting is memkv's own business",
-	"TxStats.IncWrite":         "counting is memkv's own business",
-	"TxStats.IncWriteTime":     "counting is memkv's own business",
-	"ErrDatabaseNotOpen":       "an old alias; the errors are those of go.etcd.io/bbolt/errors, as are the next ones",
+	"TxStats.IncPageCount":     "only memkv counts",
+	"TxStats.IncPageAlloc":     "only memkv counts",
+	"TxStats.IncCursorCount":   "only memkv counts",
+	"TxStats.IncNodeCount":     "only memkv counts",
+	"TxStats.IncNodeDeref":     "only memkv counts",
+	"TxStats.IncRebalance":     "only memkv counts",
+	"TxStats.IncRebalanceTime": "only memkv counts",
+	"TxStats.IncSplit":         "only memkv counts",
+	"TxStats.IncSpill":         "only memkv counts",
+	"TxStats.IncSpillTime":     "only memkv counts",
+	"TxStats.IncWrite":         "only memkv counts",
+	"TxStats.IncWriteTime":     "only memkv counts",
+	"ErrDatabaseNotOpen":       "an old alias of an error in go.etcd.io/bbolt/errors, as are the following",
 	"ErrInvalid":               "an old alias",
 	"ErrInvalidMapping":        "an old alias",
 	"ErrVersionMismatch":       "an old alias",
@@ -100,79 +100,78 @@ var leftOut = map[string]string{
 	"ErrIncompatibleValue":     "an old alias",
 }
 
-// added is what memkv exports beyond bbolt, each with what it is for.
+// added lists the exported identifiers of memkv that bbolt lacks, with their purpose.
 var added = map[string]string{
-	"Tx.Owner":             "tells whoever is handed a transaction alone of which database it is part",
+	"Tx.Owner":             "lets code that gets only a transaction find its own state",
 	"New":                  "makes a database",
-	"Option":               "of New",
-	"WithPath":             "of New",
-	"WithReadOnly":         "of New",
-	"WithStrictMode":       "of New",
-	"WithScheduler":        "of New: parks waiting writers of a simulation",
-	"DB.Fork":              "independent databases that share what doesn't change",
-	"DB.Hash":              "equality in one line",
-	"Tx.Fork":              "the same from what a transaction sees",
+	"Option":               "belongs to New",
+	"WithPath":             "belongs to New",
+	"WithReadOnly":         "belongs to New",
+	"WithStrictMode":       "belongs to New",
+	"WithScheduler":        "belongs to New: parks waiting writers of a simulation",
+	"DB.Fork":              "an independent database that shares unchanged data",
+	"DB.Hash":              "compares states",
+	"Tx.Fork":              "a fork of the state that a transaction sees",
 	"Tx.Freeze":            "the root bucket as a value",
-	"Tx.Hash":              "equality in one line",
+	"Tx.Hash":              "compares states",
 	"Tx.Dump":              "text to read and compare",
 	"Tx.BucketAt":          "a path in one call",
-	"Tx.FrozenAt":          "a path looked up without opening what is on it",
+	"Tx.FrozenAt":          "a path in one call, without opening its buckets",
 	"Tx.PutBucket":         "a whole bucket in one call",
 	"Bucket.BucketAt":      "a path in one call",
-	"Bucket.FrozenAt":      "a path looked up without opening what is on it",
+	"Bucket.FrozenAt":      "a path in one call, without opening its buckets",
 	"Bucket.PutBucket":     "a whole bucket in one call",
 	"Bucket.Freeze":        "the bucket as a value",
 	"Frozen":               "a bucket as a value",
-	"Entry":                "of a Frozen",
-	"Identity":             "of a Frozen",
-	"Hash":                 "equality in one line",
-	"Iterator":             "of a Frozen",
+	"Entry":                "belongs to Frozen",
+	"Identity":             "belongs to Frozen",
+	"Hash":                 "compares states",
+	"Iterator":             "belongs to Frozen",
 	"Builder":              "makes databases and buckets in one pass",
 	"NewBuilder":           "makes databases and buckets in one pass",
-	"DefaultMaxBatchSize":  "exported by an internal package of bbolt's",
-	"DefaultMaxBatchDelay": "exported by an internal package of bbolt's",
+	"DefaultMaxBatchSize":  "bbolt exports it from an internal package",
+	"DefaultMaxBatchDelay": "bbolt exports it from an internal package",
 }
 
-// Everything that bbolt exports is there with the same type, or is in leftOut,
-// and everything else is in added.
+// Every exported identifier of bbolt exists in memkv with the same type or is in omitted. Every other exported
+// identifier of memkv is in added.
 func TestAPI(t *testing.T) {
-	imported := importer.ForCompiler(token.NewFileSet(), "source", nil)
-	ours := exported(t, imported, "github.com/holdfast-gc/holdfast/memkv")
-	theirs := exported(t, imported, "go.etcd.io/bbolt")
+	imports := importer.ForCompiler(token.NewFileSet(), "source", nil)
+	ours := exports(t, imports, "github.com/holdfast-gc/holdfast/memkv")
+	theirs := exports(t, imports, "go.etcd.io/bbolt")
 	for _, name := range slices.Sorted(maps.Keys(theirs)) {
 		got, there := ours[name]
 		typeName, _, _ := strings.Cut(name, ".")
 		switch {
-		case there && leftOut[name] != "":
-			t.Errorf("%s: in leftOut, but there", name)
+		case there && omitted[name] != "":
+			t.Errorf("%s: in omitted, but there", name)
 		case there && got != theirs[name]:
 			t.Errorf("%s:\nmemkv %s\nbbolt %s", name, got, theirs[name])
-		case !there && leftOut[name] == "" && leftOut[typeName] == "":
-			t.Errorf("%s %s: missing, and not in leftOut", name, theirs[name])
+		case !there && omitted[name] == "" && omitted[typeName] == "":
+			t.Errorf("%s %s: missing and not in omitted", name, theirs[name])
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(ours)) {
 		typeName, _, _ := strings.Cut(name, ".")
 		if _, there := theirs[name]; !there && added[name] == "" && added[typeName] == "" {
-			t.Errorf("%s %s: neither bbolt's nor in added", name, ours[name])
+			t.Errorf("%s %s: neither in bbolt nor in added", name, ours[name])
 		}
 	}
-	for name := range leftOut {
+	for name := range omitted {
 		if theirs[name] == "" {
-			t.Errorf("%s: in leftOut, but not bbolt's", name)
+			t.Errorf("%s: in omitted but not in bbolt", name)
 		}
 	}
 	for name := range added {
 		if ours[name] == "" {
-			t.Errorf("%s: in added, but not there", name)
+			t.Errorf("%s: in added but not in memkv", name)
 		}
 	}
 }
 
-// exported returns the types of all that a package exports, as "Name", "Type.Field"
-// or "Type.Method".
-func exported(t *testing.T, imported types.Importer, path string) map[string]string {
-	pkg, err := imported.Import(path)
+// exports returns the types of a package's exported identifiers, with keys "Name", "Type.Field" and "Type.Method".
+func exports(t *testing.T, imports types.Importer, path string) map[string]string {
+	pkg, err := imports.Import(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +215,7 @@ func exported(t *testing.T, imported types.Importer, path string) map[string]str
 	return all
 }
 
-// signature leaves out the names of parameters.
+// signature returns the type of a function without the names of its parameters.
 func signature(s *types.Signature, text func(types.Type) string) string {
 	list := func(tuple *types.Tuple) string {
 		var all []string

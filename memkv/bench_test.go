@@ -11,8 +11,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The benchmarks run both implementations on the same keys, 40 bytes each with
-// values of 40 bytes, in an order that is neither ascending nor clustered.
+// The benchmarks run both implementations with the same keys and values of 40 bytes each. The order is neither
+// ascending nor clustered.
 
 var benchSizes = []int{100_000, 1_000_000}
 
@@ -26,7 +26,7 @@ func benchKeys(n int) [][]byte {
 	return keys
 }
 
-// scattered visits all of 0 to n-1, far apart from one another.
+// scattered visits all numbers from 0 to n-1; successive ones are far apart.
 func scattered(i, n int) int { return int(uint64(i) * 2654435761 % uint64(n)) }
 
 var benchValue = []byte("0123456789012345678901234567890123456789")
@@ -43,7 +43,7 @@ func benchOurs(b *testing.B, keys [][]byte) *memkv.DB {
 	return db
 }
 
-// benchTheirs gives bbolt its best case: in memory, no sync, no freelist.
+// benchTheirs gives bbolt its best case: in memory, without sync, without a freelist.
 func benchTheirs(b *testing.B, keys [][]byte) *bolt.DB {
 	dir, err := os.MkdirTemp("/dev/shm", "memkv")
 	if err != nil {
@@ -124,7 +124,7 @@ func BenchmarkGet(b *testing.B) {
 			return nil
 		}))
 	})
-	// What a plain tree of the same degree does, without transactions.
+	// The same operation on a plain tree of the same degree, without transactions.
 	for _, size := range benchSizes {
 		keys := benchKeys(size)
 		b.Run(fmt.Sprintf("keys=%d/store=btree", size), func(b *testing.B) {
@@ -145,7 +145,7 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
-// BenchmarkScan goes over all keys; an operation is one key.
+// BenchmarkScan visits all keys; one operation is one key.
 func BenchmarkScan(b *testing.B) {
 	bothStores(b, func(b *testing.B, db *memkv.DB, keys [][]byte) {
 		must(db.View(func(tx *memkv.Tx) error {

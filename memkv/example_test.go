@@ -29,7 +29,7 @@ func Example() {
 	// Output: sha256:1234
 }
 
-// A fork is for trying something out.
+// A fork tries a change without affecting the database.
 func ExampleDB_Fork() {
 	db := memkv.New()
 	create := func(name string) func(tx *memkv.Tx) error {
@@ -52,7 +52,7 @@ func ExampleDB_Fork() {
 	// false
 }
 
-// A record of several keys is built in one pass and stored in one call.
+// A Builder builds a record of several keys in one pass, and PutBucket stores it in one call.
 func ExampleBucket_PutBucket() {
 	var record memkv.Builder
 	for _, err := range []error{

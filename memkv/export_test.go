@@ -1,4 +1,4 @@
 package memkv
 
-// TreeDegree is for benchmarks that compare with a plain tree.
+// TreeDegree lets benchmarks compare with a plain tree.
 const TreeDegree = treeDegree

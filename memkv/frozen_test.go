@@ -6,7 +6,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// TestFrozenAt looks a path up before, while and after what is on it changes.
+// TestFrozenAt looks up a path before, during and after changes on it.
 func TestFrozenAt(t *testing.T) {
 	db := memkv.New()
 	expect := func(find func(...string) (memkv.Frozen, bool), want string) {

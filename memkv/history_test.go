@@ -2,19 +2,16 @@ package memkv_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 )
 
-// A history is a list of steps that can be played on any key-value store with
-// bolt's methods; what it returns goes into a transcript. Playing one on bbolt
-// and on memkv must give the same transcript. What is left out of a history,
-// because bbolt promises nothing there or does what nobody should rely on,
-// stands in exclusions, in parity_test.go.
+// A history is a list of steps for any key-value store with bolt's methods. A player records all results in a
+// transcript. One history must give the same transcript on bbolt and on memkv. The table exclusions in parity_test.go
+// lists the steps that histories avoid, because bbolt promises no result or has a fault there.
 
-// store, transaction, bucket and cursor are the methods that both have.
+// store, transaction, bucket and cursor are the methods that both implementations have.
 type (
 	store[T any] interface {
 		Begin(writable bool) (T, error)
@@ -62,13 +59,12 @@ type (
 	}
 )
 
-// A step is an action within a transaction: that of the update it belongs to, or
-// that of one of the readers.
+// A step is an action in the transaction of its update, or in that of a reader.
 type step struct {
 	act    act
 	reader int // 0: the update's own transaction
 	path   []string
-	to     []string // where MoveBucket moves
+	to     []string // destination of MoveBucket
 	key    string
 	value  []byte
 	n      int
@@ -116,7 +112,7 @@ func (a act) String() string {
 		"deleteAtCursor", "dumpAll", "openReader", "closeReader"}[a]
 }
 
-// How an update ends.
+// An ending is the way in which an update ends.
 type ending int
 
 const (
@@ -139,12 +135,12 @@ type update struct {
 
 type history []update
 
-// A chooser makes the choices of a history: at random, or as fuzzed bytes say.
+// A chooser makes the choices of a history, at random or from byteChooser bytes.
 type chooser interface{ IntN(n int) int }
 
-type fuzzed struct{ data []byte }
+type byteChooser struct{ data []byte }
 
-func (f *fuzzed) IntN(n int) int {
+func (f *byteChooser) IntN(n int) int {
 	if len(f.data) == 0 {
 		return 0
 	}
@@ -155,8 +151,8 @@ func (f *fuzzed) IntN(n int) int {
 
 const readersMax = 3
 
-// weights of the acts, drawn anew for each history: a history that never does
-// one thing reaches what others don't.
+// drawHistory draws the weights of the acts anew for each history. A history that lacks one act reaches states that
+// other histories do not.
 func drawHistory(c chooser, updates, stepsMax int) history {
 	weights := make([]int, acts)
 	total := 0
@@ -183,7 +179,7 @@ func drawHistory(c chooser, updates, stepsMax int) history {
 				return fmt.Sprintf("%c%02d", 'a'+rune(c.IntN(3)), c.IntN(names))
 			}
 		}
-		// Near the root and "A" are more likely, so that most paths lead somewhere.
+		// Names near "A" and short paths are more likely, so that most paths exist.
 		bucketName := func() string { return string(rune('A' + c.IntN(1+c.IntN(4)))) }
 		path := func() (p []string) {
 			for range c.IntN(1 + c.IntN(5)) {
@@ -227,326 +223,4 @@ func drawHistory(c chooser, updates, stepsMax int) history {
 
 func randomHistory(seed uint64) history {
 	return drawHistory(rand.New(rand.NewPCG(seed, 0)), 30, 40)
-}
-
-// A player plays a history on one store.
-type player[S store[T], T transaction[B, C], B bucket[B, C], C cursor[B]] struct {
-	store      S
-	readers    [readersMax + 1]*session[T, B, C]
-	transcript []string
-	committed  int
-}
-
-// A session is an open transaction with a cursor.
-type session[T transaction[B, C], B bucket[B, C], C cursor[B]] struct {
-	tx     T
-	cursor *C
-	// changed says that the transaction has changed something; unplaced that it
-	// has done so since the cursor was placed; deleted that entries went.
-	changed, unplaced, deleted bool
-}
-
-func play[S store[T], T transaction[B, C], B bucket[B, C], C cursor[B]](s S, h history) []string {
-	p := &player[S, T, B, C]{store: s}
-	for i, u := range h {
-		p.say("update %d", i)
-		p.update(u)
-	}
-	for i := range p.readers {
-		p.closeReader(i)
-	}
-	p.say("commits seen by handlers: %d", p.committed)
-	return p.transcript
-}
-
-func (p *player[S, T, B, C]) say(format string, args ...any) {
-	p.transcript = append(p.transcript, fmt.Sprintf(format, args...))
-}
-
-var errOnPurpose = errors.New("on purpose")
-
-func (p *player[S, T, B, C]) update(u update) {
-	run := func(tx T) {
-		tx.OnCommit(func() { p.committed++ })
-		p.say("id %d writable %v", tx.ID(), tx.Writable())
-		s := &session[T, B, C]{tx: tx}
-		for _, st := range u.steps {
-			p.say("%v", st)
-			p.step(s, st)
-		}
-		p.say("%s", p.dump(tx))
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			p.say("panic: %v", r)
-		}
-		if tx, err := p.store.Begin(false); err == nil {
-			p.say("now %d: %s", tx.ID(), p.dump(tx))
-			p.say("commit of a read-only one: %v, rollback: %v, again: %v", tx.Commit(), tx.Rollback(), tx.Rollback())
-		}
-	}()
-	calls := 0
-	switch u.ending {
-	case commit:
-		p.say("%v", p.store.Update(func(tx T) error { run(tx); return nil }))
-	case commitByHand, rollback:
-		tx, err := p.store.Begin(true)
-		if err != nil {
-			p.say("%v", err)
-			return
-		}
-		run(tx)
-		if u.ending == commitByHand {
-			p.say("%v", tx.Commit())
-		}
-		p.say("%v, then %v", tx.Rollback(), tx.Commit())
-		p.say("%d %v", tx.ID(), tx.Writable())
-	case failure:
-		p.say("%v", p.store.Update(func(tx T) error { run(tx); return errOnPurpose }))
-	case panicking:
-		p.say("%v", p.store.Update(func(tx T) error { run(tx); panic("on purpose") }))
-	case commitInside:
-		p.say("%v", p.store.Update(func(tx T) error { run(tx); return tx.Commit() }))
-	case batch:
-		p.say("%v", p.store.Batch(func(tx T) error { run(tx); return nil }))
-	case batchFailure:
-		p.say("%v", p.store.Batch(func(tx T) error { calls++; run(tx); return errOnPurpose }))
-		p.say("called %d times", calls)
-	}
-}
-
-func (p *player[S, T, B, C]) step(s *session[T, B, C], st step) {
-	switch {
-	case st.act == openReader:
-		p.closeReader(st.reader)
-		tx, err := p.store.Begin(false)
-		p.say("%v", err)
-		p.readers[st.reader] = &session[T, B, C]{tx: tx}
-		return
-	case st.act == closeReader:
-		p.closeReader(st.reader)
-		return
-	case st.reader > 0:
-		if s = p.readers[st.reader]; s == nil {
-			return
-		}
-	}
-	if st.act == dumpAll {
-		p.say("%s", p.dump(s.tx))
-		return
-	}
-	if st.act == moveBucket {
-		p.move(s, st)
-		return
-	}
-	b, ok := p.find(s.tx, st.path)
-	if !ok {
-		p.say("no such bucket")
-		return
-	}
-	p.act(s, b, st)
-}
-
-func (p *player[S, T, B, C]) closeReader(i int) {
-	if s := p.readers[i]; s != nil {
-		p.say("reader %d: %s", i, p.dump(s.tx))
-		p.say("%v", s.tx.Rollback())
-		p.readers[i] = nil
-	}
-}
-
-// find goes down a path; the root bucket is that of the transaction's cursor.
-func (p *player[S, T, B, C]) find(tx T, path []string) (b B, ok bool) {
-	var none B
-	b = tx.Cursor().Bucket()
-	for _, name := range path {
-		if b = b.Bucket([]byte(name)); b == none {
-			return b, false
-		}
-	}
-	return b, true
-}
-
-func (p *player[S, T, B, C]) act(s *session[T, B, C], b B, st step) {
-	key := []byte(st.key)
-	switch st.act {
-	case get:
-		p.say("%q", quote(b.Get(key)))
-		sub := b.Bucket(key)
-		var none B
-		p.say("bucket %v", sub != none)
-	case put:
-		p.change(s, b.Put(key, st.value))
-	case putMany:
-		for i := range st.n {
-			p.change(s, b.Put(fmt.Appendf(nil, "%s%03d", st.key, i), st.value[:len(st.value)%50]))
-		}
-	case del:
-		p.change(s, b.Delete(key))
-		s.deleted = true
-	case delMany:
-		for i := range st.n {
-			p.change(s, b.Delete(fmt.Appendf(nil, "%s%03d", st.key, i)))
-		}
-		s.deleted = true
-	case create:
-		_, err := b.CreateBucket(key)
-		p.change(s, err)
-	case createIfNotExists:
-		_, err := b.CreateBucketIfNotExists(key)
-		p.change(s, err)
-	case deleteBucket:
-		if excluded(emptyName, st.key == "") {
-			return
-		}
-		err := b.DeleteBucket(key)
-		p.change(s, err)
-		s.deleted = true
-		if excluded(deletedBucket, err == nil) {
-			s.cursor = nil
-		}
-	case setSequence:
-		if excluded(rootSequence, len(st.path) == 0) {
-			return
-		}
-		p.change(s, b.SetSequence(uint64(st.n)<<(st.n%50)))
-	case nextSequence:
-		if excluded(rootSequence, len(st.path) == 0) {
-			return
-		}
-		n, err := b.NextSequence()
-		p.say("%d", n)
-		p.change(s, err)
-	case forEach:
-		n := 0
-		p.say("%v", b.ForEach(func(k, v []byte) error {
-			p.say("%q=%s", k, quote(v))
-			if n++; n > st.n {
-				return errOnPurpose
-			}
-			return nil
-		}))
-		p.say("%v", b.ForEachBucket(func(k []byte) error { p.say("%q", k); return nil }))
-		p.say("%d %v", b.Sequence(), b.Writable())
-	case openCursor:
-		c := b.Cursor()
-		s.cursor, s.unplaced = &c, false
-	default:
-		p.moveCursor(s, st)
-	}
-}
-
-// change notes the result of a call that changes something unless it fails.
-func (p *player[S, T, B, C]) change(s *session[T, B, C], err error) {
-	p.say("%v", err)
-	if err == nil {
-		s.changed, s.unplaced = true, true
-	}
-}
-
-func (p *player[S, T, B, C]) moveCursor(s *session[T, B, C], st step) {
-	if s.cursor == nil {
-		return
-	}
-	c := *s.cursor
-	var k, v []byte
-	switch st.act {
-	case first:
-		k, v = c.First()
-	case last:
-		k, v = c.Last()
-	case seek:
-		k, v = c.Seek([]byte(st.key))
-	case next:
-		if excluded(placedCursor, s.unplaced) {
-			return
-		}
-		k, v = c.Next()
-	case prev:
-		if excluded(placedCursor, s.unplaced) || excluded(prevOverEmptied, s.deleted) {
-			return
-		}
-		k, v = c.Prev()
-	case deleteAtCursor:
-		// One that was never placed panics in bbolt: place it.
-		if k, _ := c.Seek([]byte(st.key)); k != nil {
-			p.change(s, c.Delete())
-			s.deleted = true
-		}
-		return
-	}
-	if st.act == first || st.act == last || st.act == seek {
-		s.unplaced = false
-	}
-	p.say("%q %s", k, quote(v))
-}
-
-func (p *player[S, T, B, C]) move(s *session[T, B, C], st step) {
-	var none B
-	src, ok := p.find(s.tx, st.path)
-	dst, ok2 := p.find(s.tx, st.to)
-	if !ok || !ok2 || excluded(moveUncommitted, s.changed) || excluded(moveIntoItself, isWithin(st)) ||
-		excluded(emptyName, st.key == "") {
-		return
-	}
-	if len(st.path) == 0 {
-		src = none
-	}
-	if len(st.to) == 0 {
-		dst = none
-	}
-	err := s.tx.MoveBucket([]byte(st.key), src, dst)
-	p.change(s, err)
-	if excluded(deletedBucket, err == nil) {
-		s.cursor = nil
-	}
-}
-
-// isWithin says whether a bucket would move into itself.
-func isWithin(st step) bool {
-	moved := append(append([]string(nil), st.path...), st.key)
-	if len(st.to) < len(moved) {
-		return false
-	}
-	for i, name := range moved {
-		if st.to[i] != name {
-			return false
-		}
-	}
-	return true
-}
-
-// dump writes all that a transaction sees.
-func (p *player[S, T, B, C]) dump(tx T) string {
-	var out strings.Builder
-	var walk func(indent string, b B)
-	walk = func(indent string, b B) {
-		fmt.Fprintf(&out, "%ssequence %d\n", indent, b.Sequence())
-		must(b.ForEach(func(k, v []byte) error {
-			fmt.Fprintf(&out, "%s%q %s\n", indent, k, quote(v))
-			if v == nil {
-				walk(indent+"  ", b.Bucket(k))
-			}
-			return nil
-		}))
-	}
-	walk("", tx.Cursor().Bucket())
-	return out.String()
-}
-
-// quote tells nil from empty.
-func quote(v []byte) string {
-	if v == nil {
-		return "nil"
-	}
-	if len(v) > 30 {
-		return fmt.Sprintf("%d bytes %q", len(v), v[:10])
-	}
-	return fmt.Sprintf("%q", v)
-}
-
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
 }

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"iter"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/memkv"
@@ -15,7 +13,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// wantPanic calls fn and fails unless it panics with a text that holds want.
+// wantPanic fails the test unless fn panics with a text that contains want.
 func wantPanic(t *testing.T, want string, fn func()) {
 	t.Helper()
 	defer func() {
@@ -27,7 +25,7 @@ func wantPanic(t *testing.T, want string, fn func()) {
 	fn()
 }
 
-// What memkv promises where bbolt is excluded from the comparison.
+// TestPromisesBeyondBolt tests memkv's results for the exclusions of parity_test.go.
 func TestPromisesBeyondBolt(t *testing.T) {
 	db := memkv.New()
 	must(db.Update(func(tx *memkv.Tx) error {
@@ -93,7 +91,7 @@ func TestPromisesBeyondBolt(t *testing.T) {
 		t.Run(name, func(t *testing.T) { wantPanic(t, "tx closed", read) })
 	}
 	if v == nil {
-		t.Error("value went with the transaction")
+		t.Error("a value changed at the end of its transaction")
 	}
 
 	// closeWaits
@@ -142,7 +140,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A caller may do with buffers what it likes once a call has returned.
+// Callers may overwrite their buffers after a call has returned.
 func TestBuffersAreCopied(t *testing.T) {
 	db := memkv.New()
 	key, value, name := []byte("key-0000"), []byte("value-0000"), []byte("name-0000")
@@ -196,8 +194,8 @@ func TestBuffersAreCopied(t *testing.T) {
 	}
 }
 
-// What a transaction returned stays as it was, whatever comes later.
-func TestReturnedBytesStay(t *testing.T) {
+// Returned bytes never change, whatever follows.
+func TestReturnedBytesNeverChange(t *testing.T) {
 	db := memkv.New()
 	var returned, copies [][]byte
 	keep := func(b []byte) {
@@ -223,177 +221,12 @@ func TestReturnedBytesStay(t *testing.T) {
 			t.Fatalf("returned %q, now %q", copies[i], returned[i])
 		}
 		if cap(returned[i]) != len(returned[i]) {
-			t.Fatalf("%q has room behind it", returned[i])
+			t.Fatalf("%q has spare capacity", returned[i])
 		}
 	}
 }
 
-// Readers see whole commits, in order, while a writer commits and forks go their
-// own way. Two buckets, one packed and one a tree, must always say the same.
-func TestConcurrentReaders(t *testing.T) {
-	db := memkv.New()
-	write := func(db *memkv.DB, i int) error {
-		return db.Update(func(tx *memkv.Tx) error {
-			small, large := mustCreate(tx.Cursor().Bucket(), "small"), mustCreate(tx.Cursor().Bucket(), "large")
-			must(small.Put([]byte("n"), fmt.Append(nil, i)))
-			must(large.Put(fmt.Appendf(nil, "%d", i%500), fmt.Append(nil, i)))
-			return large.Put([]byte("n"), fmt.Append(nil, i))
-		})
-	}
-	must(write(db, 0))
-	var all sync.WaitGroup
-	stop := make(chan struct{})
-	for range 4 {
-		all.Go(func() {
-			last := 0
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				must(db.View(func(tx *memkv.Tx) error {
-					var n int
-					_, err := fmt.Sscan(string(tx.Bucket([]byte("small")).Get([]byte("n"))), &n)
-					must(err)
-					if large := string(tx.Bucket([]byte("large")).Get([]byte("n"))); large != fmt.Sprint(n) || n < last {
-						t.Errorf("small %d, large %s, before that %d", n, large, last)
-					}
-					last = n
-					tx.Hash()
-					return tx.ForEach(func(_ []byte, b *memkv.Bucket) error { return b.ForEach(func(_, _ []byte) error { return nil }) })
-				}))
-			}
-		})
-	}
-	all.Go(func() {
-		for i := range 50 {
-			fork := db.Fork()
-			for j := range 20 {
-				must(write(fork, 1_000_000+100*i+j))
-			}
-			must(fork.View(func(tx *memkv.Tx) error {
-				for fault := range tx.Check() {
-					t.Error(fault)
-				}
-				return nil
-			}))
-		}
-	})
-	for i := range 1500 {
-		must(write(db, i))
-	}
-	close(stop)
-	all.Wait()
-	if got := db.Stats(); got.OpenTxN != 0 || got.TxN == 0 {
-		t.Errorf("stats: %+v", got)
-	}
-}
-
-// A View inside an Update sees the last commit, and so does a fork.
-func TestViewInsideUpdate(t *testing.T) {
-	db := memkv.New()
-	must(db.Update(func(tx *memkv.Tx) error { mustCreate(tx.Cursor().Bucket(), "old"); return nil }))
-	must(db.Update(func(tx *memkv.Tx) error {
-		mustCreate(tx.Cursor().Bucket(), "new")
-		for name, other := range map[string]*memkv.DB{"db": db, "fork": db.Fork()} {
-			must(other.View(func(view *memkv.Tx) error {
-				if view.Bucket([]byte("new")) != nil || view.Bucket([]byte("old")) == nil {
-					t.Errorf("%s sees: %+v", name, view.Inspect())
-				}
-				return nil
-			}))
-		}
-		must(tx.Fork().View(func(view *memkv.Tx) error {
-			if view.Bucket([]byte("new")) == nil {
-				t.Errorf("fork of the transaction sees: %+v", view.Inspect())
-			}
-			return nil
-		}))
-		return nil
-	}))
-}
-
-func TestBatchCombines(t *testing.T) {
-	db := memkv.New()
-	hold, err := db.Begin(true)
-	must(err)
-	before := hold.ID()
-	var all sync.WaitGroup
-	results := make([]error, 40)
-	started := make(chan struct{}, len(results))
-	for i := range results {
-		all.Go(func() {
-			started <- struct{}{}
-			results[i] = db.Batch(func(tx *memkv.Tx) error {
-				if _, err := tx.CreateBucket(fmt.Append(nil, i)); err != nil {
-					return err
-				}
-				if i%10 == 3 {
-					return errOnPurpose
-				}
-				return nil
-			})
-		})
-	}
-	for range results {
-		<-started
-	}
-	must(hold.Rollback())
-	all.Wait()
-	must(db.View(func(tx *memkv.Tx) error {
-		if len(tx.Inspect().Children) != 36 {
-			t.Errorf("got %d buckets, want 36", len(tx.Inspect().Children))
-		}
-		if tx.ID() < before || tx.ID() > before+len(results) {
-			t.Errorf("%d commits", tx.ID()-before+1)
-		}
-		return nil
-	}))
-	for i, err := range results {
-		if (err != nil) != (i%10 == 3) {
-			t.Errorf("call %d: %v", i, err)
-		}
-	}
-	wantPanic(t, "on purpose", func() { _ = db.Batch(func(*memkv.Tx) error { panic("on purpose") }) })
-	must(db.Update(func(*memkv.Tx) error { return nil })) // the writer is free again
-}
-
-// With a scheduler, a writer that has to wait is parked.
-func TestSchedulerParksWriters(t *testing.T) {
-	s := &pair{}
-	db := memkv.New(memkv.WithScheduler(s))
-	tx, err := db.Begin(true)
-	must(err)
-	next, stop := iter.Pull(func(yield func(func() bool) bool) {
-		s.yield = yield
-		must(db.Update(func(tx *memkv.Tx) error { mustCreate(tx.Cursor().Bucket(), "second"); return nil }))
-	})
-	defer stop()
-	ready, parked := next()
-	if !parked || ready() {
-		t.Fatal("the second writer isn't parked")
-	}
-	must(tx.Commit())
-	if !ready() {
-		t.Fatal("the second writer can't go on")
-	}
-	if _, more := next(); more {
-		t.Fatal("the second writer is parked again")
-	}
-	must(db.View(func(tx *memkv.Tx) error {
-		if tx.Bucket([]byte("second")) == nil {
-			t.Error("the second writer wrote nothing")
-		}
-		return nil
-	}))
-}
-
-type pair struct{ yield func(func() bool) bool }
-
-func (p *pair) Park(ready func() bool) { p.yield(ready) }
-
-// A record in a large bucket keeps its identity while others change.
+// A record in a large bucket keeps its identity while other records change.
 func TestIdentity(t *testing.T) {
 	db := memkv.New()
 	must(db.Update(func(tx *memkv.Tx) error {
@@ -423,7 +256,7 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-func TestBuilderRefuses(t *testing.T) {
+func TestBuilderErrors(t *testing.T) {
 	for name, use := range map[string]func(b *memkv.Builder) error{
 		"key required":    func(b *memkv.Builder) error { return b.Put(nil, nil) },
 		"not after":       func(b *memkv.Builder) error { must(b.Put([]byte("b"), nil)); return b.Enter([]byte("a"), 0) },
@@ -447,7 +280,7 @@ func TestBuilderRefuses(t *testing.T) {
 	}
 }
 
-// What WriteTo writes, bbolt reads, and its own check finds nothing.
+// bbolt reads the output of WriteTo, and its check finds no fault.
 func TestWriteToIsABoltFile(t *testing.T) {
 	h := randomHistory(4)
 	db := memkv.New()

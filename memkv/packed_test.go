@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Whatever bytes there are, a scan ends, finds entries within them only, and
-// either says that it broke off or can be written again as it was.
+// FuzzPacked scans arbitrary bytes. A scan ends and finds only entries inside them. Either Check reports a fault, or
+// the entries can be written again with the same hash.
 func FuzzPacked(f *testing.F) {
 	for _, packed := range []string{
 		"",
@@ -32,7 +32,7 @@ func FuzzPacked(f *testing.F) {
 		}
 		faults := c.check(HexKVStringer())
 		if s.broken && len(faults) == 0 {
-			t.Fatal("Check finds nothing in what cannot be read")
+			t.Fatal("Check reports no fault of an unreadable bucket")
 		}
 		if len(faults) > 0 || len(packed) > packedSizeMax || len(rewritten.few) > fewMax {
 			return
@@ -44,8 +44,7 @@ func FuzzPacked(f *testing.F) {
 	})
 }
 
-// Check finds what is wrong.
-func TestCheckFinds(t *testing.T) {
+func TestCheckFaults(t *testing.T) {
 	plain := func(key string) row { return row{key, entry{contents: contents{packed: "v"}}} }
 	for want, c := range map[string]contents{
 		"sequence cannot be read":   {packed: "\xff"},
@@ -57,18 +56,20 @@ func TestCheckFinds(t *testing.T) {
 		"both a value and a tree":   {tree: &tree{few: []row{{"a", entry{contents{tree: &tree{}}, false}}}, size: 3, subtrees: 1}},
 		"bucket root/61: entry at ": {packed: "\x00\x03a\x02\x00\x04"},
 	} {
-		var all strings.Builder
-		for _, fault := range c.check(HexKVStringer()) {
-			all.WriteString(fault.Error() + "\n")
-		}
-		if !strings.Contains(all.String(), want) {
-			t.Errorf("got %q, want %q", all.String(), want)
-		}
+		t.Run(want, func(t *testing.T) {
+			var all strings.Builder
+			for _, fault := range c.check(HexKVStringer()) {
+				all.WriteString(fault.Error() + "\n")
+			}
+			if !strings.Contains(all.String(), want) {
+				t.Errorf("got %q, want %q", all.String(), want)
+			}
+		})
 	}
 }
 
-// A bucket's form follows its size, and doesn't flutter around the limit.
-func TestForms(t *testing.T) {
+// A bucket's form follows its size and does not alternate near the limit.
+func TestBucketForm(t *testing.T) {
 	b := &Bucket{tx: &Tx{}, draft: &draft{}}
 	form := func() string {
 		c := b.freeze()

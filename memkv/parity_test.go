@@ -11,27 +11,26 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// exclusions is all in which memkv deliberately isn't bbolt, where both have the
-// same method. In each bbolt's result depends on the layout of its pages, loses
-// data, or is a crash.
+// exclusions lists the deliberate differences between methods of memkv and bbolt. In each of them bbolt's result
+// depends on the layout of its pages, loses data, or is a crash.
 var exclusions = map[exclusion]string{
-	placedCursor: "Next and Prev after a change: bbolt asks to place the cursor anew, since what it returns depends on " +
-		"whether the page was materialised before; memkv goes on from the key",
-	prevOverEmptied: "Prev over keys deleted in the same transaction: bbolt ends early at a leaf page that was emptied; memkv goes on",
+	placedCursor: "Next and Prev after a change: bbolt requires a new First, Last or Seek, because its result depends on " +
+		"whether the page was materialised before; memkv continues from the key",
+	prevOverEmptied: "Prev over keys deleted in the same transaction: bbolt ends early at an emptied leaf page; memkv continues",
 	nilInTransaction: "Get after Put(key, nil) in the same transaction: bbolt returns nil until the commit, then an empty value; " +
-		"memkv an empty value at once",
+		"memkv returns an empty value at once",
 	moveUncommitted: "MoveBucket of a bucket changed in the same transaction: bbolt moves it as last committed and loses the changes; " +
-		"memkv moves it as it is",
+		"memkv moves it with the changes",
 	moveIntoItself: "MoveBucket into the moved bucket: bbolt drops the bucket; memkv returns ErrSameBuckets",
-	deletedBucket: "a *Bucket or Cursor of a bucket that was deleted, and in bbolt of one that was moved: bbolt crashes or loses what " +
-		"is written; in memkv it has no effect, and a moved one stays good",
+	deletedBucket: "a *Bucket or Cursor of a deleted bucket, and in bbolt of a moved bucket: bbolt crashes or loses writes; in memkv " +
+		"writes to a deleted bucket have no effect, and a *Bucket of a moved bucket stays valid",
 	emptyName: "DeleteBucket and MoveBucket of an empty name: bbolt returns ErrIncompatibleValue if the bucket's first page is empty, " +
-		"otherwise ErrBucketNotFound; memkv always the latter",
-	unplacedDelete: "Cursor.Delete before any movement: bbolt panics with an index out of range; memkv does nothing",
+		"otherwise ErrBucketNotFound; memkv always returns ErrBucketNotFound",
+	unplacedDelete: "Cursor.Delete before any movement: bbolt panics with an index out of range; memkv has no effect",
 	closedReads: "reads after the end of a transaction that return no error: bbolt panics, often by a nil dereference, or returns " +
-		"what is cached; memkv panics with 'tx closed'",
-	rootSequence: "the sequence of the root bucket, which only Tx.Cursor().Bucket() leads to: bbolt doesn't store it; memkv does",
-	closeWaits:   "Close with open readers: bbolt waits for them; memkv doesn't, as their snapshot needs no file",
+		"cached data; memkv panics with 'tx closed'",
+	rootSequence: "the sequence of the root bucket, which only Tx.Cursor().Bucket() gives access to: bbolt doesn't store it; memkv does",
+	closeWaits:   "Close with open readers: bbolt waits for them; memkv doesn't, because their snapshot needs no file",
 }
 
 type exclusion string
@@ -50,7 +49,7 @@ const (
 	closeWaits       exclusion = "close with readers"
 )
 
-// excluded returns whether a step is left out, for the named reason.
+// excluded reports whether the exclusion applies to a step.
 func excluded(why exclusion, applies bool) bool {
 	if exclusions[why] == "" {
 		panic("unknown exclusion: " + why)
@@ -82,11 +81,11 @@ func FuzzParityWithBolt(f *testing.F) {
 	f.Add([]byte("memkv"))
 	f.Add([]byte(strings.Repeat("\x01\x00\x03\x07\x02", 200)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		comparePlays(t, "fuzzed", drawHistory(&fuzzed{data}, 6, 20))
+		comparePlays(t, "fuzzed bytes", drawHistory(&byteChooser{data}, 6, 20))
 	})
 }
 
-// comparePlays plays h on both, and shows the first difference with what led to it.
+// comparePlays plays h on both stores and shows the first difference with the preceding steps.
 func comparePlays(t *testing.T, name string, h history) {
 	t.Helper()
 	db, other := memkv.New(memkv.WithStrictMode()), openBolt(t)
@@ -110,7 +109,7 @@ func comparePlays(t *testing.T, name string, h history) {
 	}
 }
 
-// at returns a line, or something that no line is like.
+// at returns line i, or a text that differs from every line.
 func at(lines []string, i int) string {
 	if i < len(lines) {
 		return lines[i]
@@ -118,7 +117,7 @@ func at(lines []string, i int) string {
 	return "(nothing)"
 }
 
-// inspect returns what Inspect says of the last commit.
+// inspect returns the result of Inspect for the last commit.
 func inspect[T interface{ Inspect() S }, S any](view func(func(T) error) error) (out string) {
 	must(view(func(tx T) error { out = fmt.Sprint(tx.Inspect()); return nil }))
 	return out

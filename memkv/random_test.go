@@ -11,7 +11,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// A node is a bucket, made of maps: the naive model.
+// A node is a bucket made of maps: the naive model.
 type node struct {
 	sequence uint64
 	values   map[string]string
@@ -63,7 +63,7 @@ func randomNode(r *rand.Rand, depth int) *node {
 	return n
 }
 
-// put writes n into a bucket through a transaction, in no particular order.
+// put writes n into a bucket through a transaction, in random order.
 func (n *node) put(b *memkv.Bucket) {
 	must(b.SetSequence(n.sequence))
 	for k, v := range n.values {
@@ -96,8 +96,8 @@ func dump(f memkv.Frozen) string {
 	return out.String()
 }
 
-// What was built, what was put, and what was put in many transactions and back
-// again is the same, however it is stored.
+// A database built by a Builder, one written by a transaction, and one changed and restored by many transactions have
+// the same state, however it is stored.
 func TestSameState(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -109,14 +109,14 @@ func TestSameState(t *testing.T) {
 
 		put := memkv.New(memkv.WithStrictMode())
 		must(put.Update(func(tx *memkv.Tx) error { n.put(tx.Cursor().Bucket()); return nil }))
-		put.Hash() // so that it is kept up to date from here on
+		put.Hash() // computes the sum, which later changes update
 
-		// Detours change much and take it back, in several transactions.
+		// Each detour changes much and undoes it, in several transactions.
 		for range 5 {
 			var undo []func(tx *memkv.Tx)
 			must(put.Update(func(tx *memkv.Tx) error { undo = detour(r, tx.Cursor().Bucket(), nil); return nil }))
 			if r.IntN(2) == 0 && len(undo) > 0 && put.Hash() == built.Hash() {
-				t.Fatalf("seed %d: a change that the hash doesn't show", seed)
+				t.Fatalf("seed %d: the hash misses a change", seed)
 			}
 			must(put.Update(func(tx *memkv.Tx) error {
 				for _, f := range slices.Backward(undo) {
@@ -131,11 +131,11 @@ func TestSameState(t *testing.T) {
 					t.Errorf("seed %d: %s: %v", seed, name, fault)
 				}
 				if tx.Hash() != built.Hash() {
-					t.Errorf("seed %d: %s: another hash than built", seed, name)
+					t.Errorf("seed %d: %s: the hash differs from the built database", seed, name)
 				}
 				must(built.View(func(other *memkv.Tx) error {
 					if dump(tx.Freeze()) != dump(other.Freeze()) {
-						t.Errorf("seed %d: %s: another dump than built", seed, name)
+						t.Errorf("seed %d: %s: the dump differs from the built database", seed, name)
 					}
 					return nil
 				}))
@@ -145,8 +145,7 @@ func TestSameState(t *testing.T) {
 	}
 }
 
-// detour makes changes in b and below and returns how to take them back, in
-// reverse order.
+// detour changes b and buckets inside it, and returns the functions that undo the changes; call them in reverse order.
 func detour(r *rand.Rand, b *memkv.Bucket, path []string) (undo []func(tx *memkv.Tx)) {
 	at := func(tx *memkv.Tx) *memkv.Bucket { return tx.BucketAt(path...) }
 	for range r.IntN(100) {
@@ -198,7 +197,7 @@ func mustCreate(b *memkv.Bucket, name string) *memkv.Bucket {
 	return child
 }
 
-// A cursor goes on from its key while the bucket changes under it.
+// A cursor continues from its key while the bucket changes.
 func TestCursorDuringChanges(t *testing.T) {
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 2))
@@ -284,7 +283,7 @@ func TestCursorDuringChanges(t *testing.T) {
 					at = want
 				}
 				if r.IntN(100) == 0 {
-					tx.Freeze() // packs what can be packed
+					tx.Freeze() // packs buckets that are small enough
 				}
 			}
 			return nil

@@ -20,12 +20,13 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 )
 
-// Every door gives what bbolt finds in the file, and what is written of it is the same again, to bbolt and to us.
+// Every function that opens a file gives the contents that bbolt reads. Written again, the file gives the same contents
+// to bbolt and to this package.
 func TestFixtures(t *testing.T) {
 	for _, path := range fixtures(t) {
 		t.Run(strings.TrimPrefix(path, "../../metadata/testdata/fixtures/"), func(t *testing.T) {
-			data := unpacked(t, path)
-			plain := saved(t, data)
+			data := unpack(t, path)
+			plain := save(t, data)
 			want := dumpBolt(t, plain)
 			for door, open := range map[string]func() (*memkv.DB, error){
 				"Open":               func() (*memkv.DB, error) { return boltfile.Open(plain) },
@@ -39,7 +40,7 @@ func TestFixtures(t *testing.T) {
 					t.Fatalf("%s: %v", door, err)
 				}
 				if dumpDB(t, db) != want {
-					t.Errorf("%s: not what bbolt reads", door)
+					t.Errorf("%s: differs from the contents that bbolt reads", door)
 				}
 			}
 
@@ -57,18 +58,18 @@ func TestFixtures(t *testing.T) {
 				t.Fatal(err)
 			}
 			if dumpBolt(t, out) != want {
-				t.Error("bbolt reads something else of what was written")
+				t.Error("bbolt reads other contents from the written file")
 			}
 			again, err := boltfile.Open(out)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if dumpDB(t, again) != want {
-				t.Error("what was written reads as something else")
+				t.Error("the written file has other contents")
 			}
 			report, err = boltfile.Check(out)
 			if err != nil || len(report.Faults) > 0 {
-				t.Errorf("check of what was written: %v, %v", err, report.Faults)
+				t.Errorf("check of the written file: %v, %v", err, report.Faults)
 			}
 		})
 	}
@@ -93,14 +94,14 @@ func TestRandomDatabases(t *testing.T) {
 			}
 			want := dumpDB(t, db)
 			if dumpBolt(t, path) != want {
-				t.Error("bbolt reads something else")
+				t.Error("bbolt reads other contents")
 			}
 			again, err := boltfile.Open(path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if dumpDB(t, again) != want {
-				t.Error("reads back as something else")
+				t.Error("reads back with other contents")
 			}
 			if report, err := boltfile.Check(path); err != nil || len(report.Faults) > 0 || report.PageSize != pageSize {
 				t.Errorf("check: %+v, %v", report, err)
@@ -139,7 +140,7 @@ func fillRandomly(r *rand.Rand, b *memkv.Bucket, depth int) error {
 	return nil
 }
 
-// A file that bbolt goes on writing to while it is read gives whole states only.
+// While bbolt writes to a file, reads of it give whole states only.
 func TestLiveFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "meta.db")
 	live, err := bbolt.Open(path, 0o600, &bbolt.Options{NoSync: true, PageSize: 1024})
@@ -258,7 +259,7 @@ func TestWriteFile(t *testing.T) {
 
 	before, _ := os.ReadFile(path)
 	if err := boltfile.WriteFile(path, db, boltfile.WithPageSize(1000)); err == nil {
-		t.Error("page size 1000 was taken")
+		t.Error("page size 1000 gives no error")
 	}
 	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
 		t.Error("the file changed though writing failed")
@@ -278,7 +279,7 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
-// Write writes what a transaction sees, be it committed or not.
+// Write writes the state that a transaction sees, committed or not.
 func TestWriteUncommitted(t *testing.T) {
 	db := memkv.New()
 	var b bytes.Buffer
@@ -299,7 +300,7 @@ func TestWriteUncommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if dumpDB(t, again) != dumpDB(t, db) {
-		t.Error("differs from what was committed then")
+		t.Error("differs from the state committed then")
 	}
 }
 
@@ -350,7 +351,7 @@ func TestOpenFS(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if got.Hash() != want {
-			t.Errorf("%s: another content", name)
+			t.Errorf("%s: other contents", name)
 		}
 		report, err := boltfile.CheckFS(fsys, "x.db")
 		if err != nil || len(report.Faults) > 0 {

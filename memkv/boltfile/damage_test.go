@@ -49,7 +49,7 @@ func small(t testing.TB) []byte {
 	return b.Bytes()
 }
 
-// TestErrors prints what is said of input that can't be read.
+// TestErrors compares the error messages for unreadable input with testdata/errors.txt.
 func TestErrors(t *testing.T) {
 	sound := small(t)
 	damaged := bytes.Clone(sound)
@@ -80,7 +80,7 @@ func TestErrors(t *testing.T) {
 		{"a gzip'd damaged page", packed(t, damaged), boltfile.ErrPage},
 		{"half a gzip file", z[:len(z)/2], io.ErrUnexpectedEOF},
 		{"gzip with a wrong checksum", badSum, nil},
-		{"gzip with something behind it", append(bytes.Clone(z), "more"...), nil},
+		{"gzip with trailing data", append(bytes.Clone(z), "more"...), nil},
 	} {
 		t.Chdir(t.TempDir())
 		if err := os.WriteFile("meta.db", c.data, 0o600); err != nil {
@@ -127,7 +127,7 @@ var testdata = func() string {
 	return dir + "/testdata"
 }()
 
-// A fixture cut anywhere, gzip'd or not, is never taken for a whole one.
+// A truncated fixture, gzip'd or not, gives an error.
 func TestTruncated(t *testing.T) {
 	whole, err := os.ReadFile("testdata/meta.db.gz")
 	if err != nil {
@@ -135,10 +135,10 @@ func TestTruncated(t *testing.T) {
 	}
 	for n := 0; n < len(whole); n += 13 {
 		if _, err := boltfile.ReadBytes(whole[:n]); err == nil {
-			t.Fatalf("%d of %d bytes of gzip were taken", n, len(whole))
+			t.Fatalf("%d of %d bytes of gzip give no error", n, len(whole))
 		}
 	}
-	data := unpacked(t, "testdata/meta.db.gz")
+	data := unpack(t, "testdata/meta.db.gz")
 	report, err := boltfile.CheckBytes(data)
 	if err != nil {
 		t.Fatal(err)
@@ -153,10 +153,10 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-// Small input that unpacks to a lot is refused before it takes the memory.
+// Small input that unpacks to much more is rejected before it takes the memory.
 func TestGzipBomb(t *testing.T) {
 	read := func(data []byte, opts ...boltfile.ReadOption) (allocated uint64, err error) {
-		_, allocated, err = measured(func() (*memkv.DB, error) { return boltfile.ReadBytes(data, opts...) })
+		_, allocated, err = measureOpen(func() (*memkv.DB, error) { return boltfile.ReadBytes(data, opts...) })
 		return allocated, err
 	}
 	sound := small(t)
@@ -175,7 +175,7 @@ func TestGzipBomb(t *testing.T) {
 	}
 }
 
-// FuzzRead reads any bytes. What can be read is the same after writing and reading it again.
+// FuzzRead reads arbitrary bytes. A readable database is the same after it is written and read again.
 func FuzzRead(f *testing.F) {
 	f.Add(small(f))
 	for _, path := range fixtures(f) {
@@ -198,7 +198,7 @@ func FuzzRead(f *testing.F) {
 		report, checkErr := boltfile.CheckBytes(data, boltfile.WithMaxSize(8<<20))
 		if err != nil {
 			if checkErr == nil && len(report.Faults) == 0 && !strings.Contains(err.Error(), "memkv.Builder") {
-				t.Fatalf("nothing to find fault with, but: %v", err)
+				t.Fatalf("no fault reported, but the read fails: %v", err)
 			}
 			return
 		}
@@ -214,7 +214,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatal(err)
 		}
 		if dumpDB(t, again) != dumpDB(t, db) {
-			t.Fatal("another database after writing and reading it")
+			t.Fatal("the database changed by writing and reading it")
 		}
 	})
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// dumpDB is a text that differs if two databases do.
+// dumpDB returns a text that is equal for equal databases only.
 func dumpDB(t testing.TB, db *memkv.DB) string {
 	t.Helper()
 	var b strings.Builder
@@ -39,7 +39,7 @@ func dumpFrozen(b *strings.Builder, f memkv.Frozen, indent string) {
 	}
 }
 
-// dumpBolt is dumpDB of what bbolt finds in the file at path, after bbolt's own check.
+// dumpBolt is dumpDB of the contents that bbolt reads from the file at path, after bbolt's own check.
 func dumpBolt(t testing.TB, path string) string {
 	t.Helper()
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true})
@@ -92,8 +92,8 @@ func fixtures(t testing.TB) []string {
 
 const largeFixture = "../../metadata/testdata/fixtures/c242-large/before.db.gz"
 
-// unpacked returns what the gzip'd file at path holds.
-func unpacked(t testing.TB, path string) []byte {
+// unpack returns the contents of the gzip'd file at path.
+func unpack(t testing.TB, path string) []byte {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
@@ -124,8 +124,8 @@ func packed(t testing.TB, data []byte) []byte {
 	return b.Bytes()
 }
 
-// saved puts data into a file of its own.
-func saved(t testing.TB, data []byte) string {
+// save writes data to a new file and returns its path.
+func save(t testing.TB, data []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "meta.db")
 	if err := os.WriteFile(path, data, 0o600); err != nil {

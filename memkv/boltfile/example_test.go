@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 )
 
-// A node's metadata, looked at without the node.
+// Read a node's metadata without the node.
 func Example() {
 	db, err := boltfile.Open("testdata/meta.db.gz")
 	if err != nil {
@@ -29,7 +29,7 @@ func Example() {
 	// example.local/scratch:latest
 }
 
-// A database that was changed in memory becomes a file that bolt opens.
+// Write a database that was changed in memory to a file that bolt opens.
 func ExampleWriteFile() {
 	db, err := boltfile.Open("testdata/meta.db.gz")
 	if err != nil {

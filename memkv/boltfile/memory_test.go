@@ -12,9 +12,9 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 )
 
-// measured opens a database and returns the heap that stays in use for it, and all that was allocated on the way,
-// which no peak can exceed.
-func measured(open func() (*memkv.DB, error)) (live, allocated uint64, err error) {
+// measureOpen opens a database. It returns the live heap for it, and all bytes allocated on the way, which no peak can
+// exceed.
+func measureOpen(open func() (*memkv.DB, error)) (live, allocated uint64, err error) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -27,7 +27,7 @@ func measured(open func() (*memkv.DB, error)) (live, allocated uint64, err error
 	return after.HeapAlloc - min(before.HeapAlloc, after.HeapAlloc), allocated, err
 }
 
-// contentBytes is the length of all keys and values.
+// contentBytes returns the length of all keys and values.
 func contentBytes(f memkv.Frozen) (n uint64) {
 	for key, e := range f.All() {
 		n += uint64(len(key) + len(e.Value()))
@@ -39,8 +39,8 @@ func contentBytes(f memkv.Frozen) (n uint64) {
 }
 
 func TestMemory(t *testing.T) {
-	data := unpacked(t, largeFixture)
-	path := saved(t, data)
+	data := unpack(t, largeFixture)
+	path := save(t, data)
 	size := uint64(len(data))
 	db, err := boltfile.Open(path)
 	if err != nil {
@@ -55,7 +55,7 @@ func TestMemory(t *testing.T) {
 		"packed": func() (*memkv.DB, error) { return boltfile.Open(largeFixture) },
 		"bytes":  func() (*memkv.DB, error) { return boltfile.ReadBytes(data) },
 	} {
-		live, allocated, err := measured(open)
+		live, allocated, err := measureOpen(open)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,11 +69,11 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// BenchmarkOpen opens the large fixture: boltfile makes a whole database of it; bbolt maps it, and also visits all of
-// it where that is what is compared.
+// BenchmarkOpen opens the large fixture. boltfile builds a whole database; bbolt maps the file. Where the benchmark
+// compares reading, bbolt also visits all entries.
 func BenchmarkOpen(b *testing.B) {
-	data := unpacked(b, largeFixture)
-	path := saved(b, data)
+	data := unpack(b, largeFixture)
+	path := save(b, data)
 	b.Run("db=boltfile", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/internal/bolt"
 )
 
-// A file that changes is read again, but not for ever; no other error has it read again.
+// A file that changes during the read is read again a limited number of times. Other errors cause no second read.
 func TestAttempts(t *testing.T) {
 	for _, c := range []struct {
 		fails int

@@ -12,8 +12,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// A file that a writer overwrites during the walk gives one whole state or ErrChanged, wherever
-// the change falls.
+// A walk over a file that a writer overwrites gives one whole state or ErrChanged, wherever the change falls.
 func TestChangedWhileRead(t *testing.T) {
 	const seed = 9
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -64,11 +63,11 @@ func TestChangedWhileRead(t *testing.T) {
 		}
 	}
 	if changed == 0 {
-		t.Error("no change was noticed")
+		t.Error("no change was detected")
 	}
 }
 
-// A file that grew after its size was taken is not called truncated.
+// A file that grew after its size was taken is not reported as truncated.
 func TestGrownWhileRead(t *testing.T) {
 	data := mustWrite(t, sample(), Options{})
 	if _, err := Open(bytes.NewReader(data), int64(len(data)/2)); err != ErrChanged {
@@ -76,7 +75,7 @@ func TestGrownWhileRead(t *testing.T) {
 	}
 }
 
-// The pages of a transaction that is not committed don't disturb a reader: the metas are still those of the last state.
+// Pages of an uncommitted transaction do not disturb a reader: the metas are still those of the last state.
 func TestUncommittedWhileRead(t *testing.T) {
 	const seed, pageSize = 10, 1024
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -102,20 +101,20 @@ func TestUncommittedWhileRead(t *testing.T) {
 	}
 }
 
-// A reader's own errors are faults that keep their cause.
+// Errors of the reader become faults that wrap them.
 func TestReadError(t *testing.T) {
 	data := mustWrite(t, sample(), Options{})
 	broken := errors.New("broken disk")
 	for at, last := 0, 1; at < last; at++ {
 		reads := 0
-		var failing bool
+		var failingVisitor bool
 		source := readerAtFunc(func(p []byte, off int64) (int, error) {
-			if failing {
+			if failingVisitor {
 				return 0, broken
 			}
 			return bytes.NewReader(data).ReadAt(p, off)
 		})
-		hooked := hookedReaderAt{source, func() { failing = reads == at; reads++ }}
+		hooked := hookedReaderAt{source, func() { failingVisitor = reads == at; reads++ }}
 		f, err := Open(hooked, int64(len(data)))
 		if err == nil {
 			err = f.Walk(newBuilder(0))
@@ -128,7 +127,7 @@ func TestReadError(t *testing.T) {
 		}
 	}
 
-	// A file that shrank after its size was taken.
+	// a file that shrank after its size was taken
 	f, err := Open(bytes.NewReader(data[:len(data)-5000]), int64(len(data)))
 	if err == nil {
 		err = f.Walk(newBuilder(0))
@@ -138,31 +137,31 @@ func TestReadError(t *testing.T) {
 	}
 }
 
-// A visitor's error ends the walk and comes out as it is.
+// A visitor's error ends the walk, and Walk returns it unchanged.
 func TestVisitorError(t *testing.T) {
 	f, err := OpenBytes(mustWrite(t, sample(), Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []failing{{enter: io.EOF}, {put: io.EOF}, {leave: io.EOF}} {
+	for _, v := range []failingVisitor{{enter: io.EOF}, {put: io.EOF}, {leave: io.EOF}} {
 		if err := f.Walk(v); err != io.EOF {
 			t.Errorf("%+v: %v", v, err)
 		}
 	}
 }
 
-type failing struct{ enter, put, leave error }
+type failingVisitor struct{ enter, put, leave error }
 
-func (f failing) Enter([]byte, uint64) error { return f.enter }
-func (f failing) Put(_, _ []byte) error      { return f.put }
-func (f failing) Leave() error               { return f.leave }
+func (f failingVisitor) Enter([]byte, uint64) error { return f.enter }
+func (f failingVisitor) Put(_, _ []byte) error      { return f.put }
+func (f failingVisitor) Leave() error               { return f.leave }
 
 type readerAtFunc func(p []byte, at int64) (int, error)
 
 func (f readerAtFunc) ReadAt(p []byte, at int64) (int, error) { return f(p, at) }
 
-// What Write refuses, it names.
-func TestWriteRefuses(t *testing.T) {
+// Errors of Write name the invalid key or option.
+func TestWriteErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		root *tree
 		opt  Options
@@ -186,7 +185,7 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
-// countReads is the number of reads that a whole walk makes.
+// countReads returns the number of reads of a whole walk.
 func countReads(t *testing.T, data []byte) int {
 	t.Helper()
 	n := 0

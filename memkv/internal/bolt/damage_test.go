@@ -11,22 +11,22 @@ import (
 	"testing"
 )
 
-// damage is one way to break the file that damageable makes.
+// A damage is one way to break the file that damageable makes.
 type damage struct {
 	name  string
 	apply func(f *surgery)
 }
 
-// surgery gives access to the parts of a file, for damage. Metas are sealed again afterwards.
+// A surgery gives damages access to the parts of a file. Afterwards seal recomputes the checksums of the metas.
 type surgery struct {
 	data     []byte
 	pageSize int
-	unsealed bool // leave the checksums as they are
+	unsealed bool // keep the checksums as they are
 }
 
 func (s *surgery) page(id int) []byte { return s.data[id*s.pageSize:] }
 
-// find returns the page on which a key stands that begins with prefix, and where its element is.
+// find returns the page that contains a key with this prefix, and its element.
 func (s *surgery) find(flag uint16, prefix string) (page int, element []byte) {
 	for id := firstDataPage; id < len(s.data)/s.pageSize; id++ {
 		b := s.page(id)
@@ -61,7 +61,7 @@ func (s *surgery) metas(change func(meta []byte)) {
 	change(s.page(1))
 }
 
-// damageable is a small file with a branch page, overflow, an inline bucket, and two free pages.
+// damageable returns a small file with a branch page, overflow, an inline bucket, and two free pages.
 func damageable() *surgery {
 	const pageSize = 1024
 	var tall tree
@@ -100,8 +100,8 @@ var damages = []damage{
 	{"empty file", func(s *surgery) { s.data = nil }},
 	{"ten bytes", func(s *surgery) { s.data = []byte("0123456789") }},
 	{"a text", func(s *surgery) { s.data = bytes.Repeat([]byte("not a database. "), 1000) }},
-	{"cut inside of the first meta page", func(s *surgery) { s.data = s.data[:40] }},
-	{"cut behind the first meta page", func(s *surgery) { s.data = s.data[:1024] }},
+	{"cut inside the first meta page", func(s *surgery) { s.data = s.data[:40] }},
+	{"cut after the first meta page", func(s *surgery) { s.data = s.data[:1024] }},
 	{"cut before the last page", func(s *surgery) { s.data = s.data[:len(s.data)-1] }},
 	{"format version 1", func(s *surgery) { s.metas(func(m []byte) { m[20] = 1 }) }},
 	{"meta page 0 overwritten", func(s *surgery) { clear(s.page(0)[:1024]); s.unsealed = true }},
@@ -138,7 +138,7 @@ var damages = []damage{
 		copy(b[:16], a[:16])
 		le.PutUint32(b[4:], le.Uint32(b[4:])-16)
 	}},
-	{"element inside of the elements", func(s *surgery) { _, e := s.find(leafFlag, "tall 20"); le.PutUint32(e[4:], 0) }},
+	{"element data inside the elements", func(s *surgery) { _, e := s.find(leafFlag, "tall 20"); le.PutUint32(e[4:], 0) }},
 	{"unknown element flags", func(s *surgery) { _, e := s.find(leafFlag, "tall 20"); e[0] = 6 }},
 	{"keys swapped", func(s *surgery) {
 		p, _ := s.find(leafFlag, "tall 20")
@@ -178,7 +178,7 @@ var damages = []damage{
 	{"child outside", func(s *surgery) { _, e := s.find(branchFlag, "tall 1"); le.PutUint64(e[8:], 1<<60) }},
 	{"child is a meta page", func(s *surgery) { _, e := s.find(branchFlag, "tall 1"); le.PutUint64(e[8:], 1) }},
 
-	{"bucket whose value is too short", func(s *surgery) { _, e := s.find(leafFlag, "overflowing"); le.PutUint32(e[12:], 8) }},
+	{"bucket with a value that is too short", func(s *surgery) { _, e := s.find(leafFlag, "overflowing"); le.PutUint32(e[12:], 8) }},
 	{"bucket on the page that names it", func(s *surgery) {
 		p, _ := s.find(leafFlag, "overflowing")
 		le.PutUint64(s.value("overflowing"), uint64(p))
@@ -203,8 +203,8 @@ var damages = []damage{
 	{"two pages lost", func(s *surgery) { le.PutUint16(s.page(2)[10:], 0) }},
 }
 
-// TestFaults prints what Walk and Check say of each damage. Read as a diff: each message must name the
-// place and what is wrong with it.
+// TestFaults compares the results of Walk and Check for each damage with testdata/faults.txt. Review the diff: each
+// message must name the place and the fault.
 func TestFaults(t *testing.T) {
 	var b strings.Builder
 	for _, d := range damages {
@@ -298,7 +298,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// A file cut anywhere is never taken for a whole one.
+// A truncated file gives an error.
 func TestTruncated(t *testing.T) {
 	data := mustWrite(t, sample(), Options{})
 	for n := 0; n < len(data); n += 1 + n/200 {
@@ -310,7 +310,7 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-// Flipped bits never make a panic, nor output larger than the file.
+// Flipped bits never cause a panic, nor output larger than the file.
 func TestFlippedBits(t *testing.T) {
 	const seed = 5
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -324,7 +324,7 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// survives reads data in every way and checks what holds for any bytes at all.
+// survives reads data in every way and checks the properties that hold for arbitrary bytes.
 func survives(t testing.TB, data []byte) {
 	t.Helper()
 	f, err := OpenBytes(data)
@@ -362,7 +362,7 @@ func survives(t testing.TB, data []byte) {
 	}
 }
 
-// Pages in an endless row, and buckets in an endless row, end at a bound.
+// Endless chains of pages and of buckets end at a limit.
 func TestDepth(t *testing.T) {
 	const pageSize, rows = 1024, MaxBucketDepth + 10
 	for name, element := range map[string]entry{
@@ -407,7 +407,7 @@ func TestDepth(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := f.Walk(newBuilder(0)); err != nil {
-		t.Error("the deepest that can be written can't be read:", err)
+		t.Error("a tree of maximum depth can be written but not read:", err)
 	}
 	if _, err := Write(&out, &tree{items: []item{{key: "k", sub: deep}}}, Options{}); !errors.Is(err, errTooDeep) {
 		t.Errorf("one level more: %v", err)

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// tree is a bucket as a plain value: the model that files are compared with.
+// A tree is a bucket as a plain value, the model for comparisons.
 type tree struct {
 	sequence uint64
 	items    []item // ascending
@@ -26,7 +26,7 @@ type tree struct {
 type item struct {
 	key   string
 	value []byte
-	sub   *tree // nil: a plain value
+	sub   *tree // nil for a plain value
 }
 
 func (t *tree) Sequence() uint64 { return t.sequence }
@@ -44,7 +44,7 @@ func (t *tree) ForEach(f func(key, value []byte, sub Source) error) error {
 	return nil
 }
 
-// dump is a text that differs if the trees do.
+// dump returns a text that is equal for equal trees only.
 func (t *tree) dump() string {
 	var b strings.Builder
 	t.print(&b, "")
@@ -63,7 +63,7 @@ func (t *tree) print(b *strings.Builder, indent string) {
 	}
 }
 
-// builder is a Visitor that makes a tree. It copies, as a visitor must.
+// A builder is a Visitor that makes a tree. It copies its arguments, as a visitor must.
 type builder struct {
 	open  []*tree
 	bytes int
@@ -108,7 +108,7 @@ func readTree(f *File) (*tree, error) {
 	return b.open[0], nil
 }
 
-// mustRead reads data in both ways, checks that they agree and that Check finds nothing, and returns the tree.
+// mustRead reads data in both ways, checks that they agree and that Check finds no fault, and returns the tree.
 func mustRead(t testing.TB, data []byte) *tree {
 	t.Helper()
 	whole, err := OpenBytes(data)
@@ -155,7 +155,7 @@ func mustWrite(t testing.TB, root *tree, opt Options) []byte {
 	return b.Bytes()
 }
 
-// openBolt puts data into a file and opens it with bbolt.
+// openBolt writes data to a file and opens it with bbolt.
 func openBolt(t testing.TB, data []byte, opt bbolt.Options) *bbolt.DB {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "bolt.db")
@@ -217,7 +217,7 @@ func boltItems(b *bbolt.Bucket, into *tree) error {
 	})
 }
 
-// randomTree makes a bucket of up to size entries. Few of them are large.
+// randomTree returns a bucket of up to size entries. Few of them are large.
 func randomTree(r *rand.Rand, size, depth int) *tree {
 	t := &tree{}
 	if r.IntN(2) == 0 {
@@ -268,7 +268,7 @@ func randomBytes(r *rand.Rand, n int) []byte {
 	return b
 }
 
-// sample is a fixed tree whose file has branch pages, overflow and inline buckets with every page size.
+// sample is a fixed tree. Its file has branch pages, overflow and inline buckets with every page size.
 func sample() *tree {
 	large := &tree{sequence: 7}
 	for i := range 3000 {
@@ -282,7 +282,7 @@ func sample() *tree {
 
 var pageSizes = []int{1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15, 1 << 16}
 
-// hookedReaderAt calls before ahead of each read.
+// A hookedReaderAt calls before ahead of each read.
 type hookedReaderAt struct {
 	io.ReaderAt
 	before func()
@@ -291,4 +291,36 @@ type hookedReaderAt struct {
 func (h hookedReaderAt) ReadAt(p []byte, at int64) (int, error) {
 	h.before()
 	return h.ReaderAt.ReadAt(p, at)
+}
+
+// FuzzRead reads arbitrary bytes, as they are and with valid checksums of the metas, which lead the fuzzer further. A
+// readable file gives the same tree after it is written and read again.
+func FuzzRead(f *testing.F) {
+	for _, d := range damages {
+		s := damageable()
+		d.apply(s)
+		f.Add(s.data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<20 {
+			return
+		}
+		survives(t, data)
+		sealed := bytes.Clone(data)
+		(&surgery{data: sealed, pageSize: 1024}).seal()
+		survives(t, sealed)
+
+		file, err := OpenBytes(sealed)
+		if err != nil {
+			return
+		}
+		root, err := readTree(file)
+		if err != nil {
+			return
+		}
+		again := mustRead(t, mustWrite(t, root, Options{PageSize: file.Info().PageSize}))
+		if again.dump() != root.dump() {
+			t.Fatal("the tree changed by writing and reading it")
+		}
+	})
 }

@@ -11,9 +11,9 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// What bbolt leaves after a random history, we read as bbolt does: with every page size, with and without a stored
-// freelist, both kinds of freelist. Not covered: files of big-endian machines.
-func TestReadsWhatBoltWrites(t *testing.T) {
+// This package reads the files of bbolt after a random history as bbolt does: with every page size, with and without a
+// stored freelist, and both kinds of freelist. Not covered: files of big-endian machines.
+func TestReadsBoltFiles(t *testing.T) {
 	seed := uint64(1)
 	for _, pageSize := range pageSizes {
 		for _, noFreelistSync := range []bool{false, true} {
@@ -30,7 +30,7 @@ func TestReadsWhatBoltWrites(t *testing.T) {
 					want := boltTree(t, db)
 					got := mustRead(t, fileOf(t, db))
 					if got.dump() != want.dump() {
-						t.Fatal("not what bbolt reads")
+						t.Fatal("differs from the tree that bbolt reads")
 					}
 				})
 			}
@@ -38,8 +38,8 @@ func TestReadsWhatBoltWrites(t *testing.T) {
 	}
 }
 
-// What we write, bbolt reads, finds sound, and goes on working with.
-func TestBoltReadsWhatWeWrite(t *testing.T) {
+// bbolt reads our files, finds no fault, and can change them.
+func TestBoltReadsOurFiles(t *testing.T) {
 	seed := uint64(100)
 	for _, pageSize := range pageSizes {
 		for _, fill := range []float64{0.1, 0, 1} {
@@ -64,15 +64,15 @@ func TestBoltReadsWhatWeWrite(t *testing.T) {
 				}
 				want := boltTree(t, db)
 				if got := mustRead(t, fileOf(t, db)); got.dump() != want.dump() {
-					t.Fatal("after bbolt's changes: not what bbolt reads")
+					t.Fatal("after bbolt's changes: differs from the tree that bbolt reads")
 				}
 			})
 		}
 	}
 }
 
-// A bucket that bolt would store inline, we store inline, and no other.
-func TestInlineAsBoltDoes(t *testing.T) {
+// Write inlines a bucket if and only if bbolt does.
+func TestInlineBuckets(t *testing.T) {
 	const pageSize = 4096
 	for size := 980; size < 1000; size++ {
 		sub := &tree{items: []item{{key: "k", value: make([]byte, size)}}}
@@ -98,11 +98,11 @@ func TestInlineAsBoltDoes(t *testing.T) {
 	}
 }
 
-// bbolt deletes from tightly filled pages until nothing is left: its rebalancing relies on the shape of the tree.
-func TestBoltEmptiesWhatWeWrite(t *testing.T) {
+// bbolt deletes from tightly filled pages until the bucket is empty: its rebalancing relies on the shape of the tree.
+func TestBoltEmptiesOurFiles(t *testing.T) {
 	for _, pageSize := range []int{1 << 10, 1 << 12} {
 		root := sample()
-		// Long keys make branch pages with the fewest children.
+		// Long keys give branch pages with the fewest children.
 		long := &tree{}
 		for i := range 40 {
 			long.items = append(long.items, item{key: fmt.Sprintf("%02d", i) + string(make([]byte, 3000)), value: []byte("v")})
@@ -138,13 +138,13 @@ func TestBoltEmptiesWhatWeWrite(t *testing.T) {
 		}
 		want := boltTree(t, db)
 		if got := mustRead(t, fileOf(t, db)); got.dump() != want.dump() {
-			t.Fatal("not what bbolt reads")
+			t.Fatal("differs from the tree that bbolt reads")
 		}
 	}
 }
 
-// randomTransaction makes n random changes at random places, and then, in a transaction of its own, moves or
-// deletes a bucket: bbolt loses pages, or panics, if such a bucket was changed in the same transaction.
+// randomTransaction makes n random changes at random places. In a second transaction it moves or deletes a bucket,
+// because bbolt loses pages or panics if the bucket was changed in the same transaction.
 func randomTransaction(t testing.TB, r *rand.Rand, db *bbolt.DB, n int) {
 	t.Helper()
 	err := db.Update(func(tx *bbolt.Tx) error {
@@ -164,7 +164,7 @@ func randomTransaction(t testing.TB, r *rand.Rand, db *bbolt.DB, n int) {
 }
 
 func randomChange(r *rand.Rand, tx *bbolt.Tx) error {
-	b, _ := somewhere(r, tx)
+	b, _ := randomBucket(r, tx)
 	switch op := r.IntN(10); op {
 	case 0, 1:
 		_, err := b.CreateBucketIfNotExists([]byte(randomKey(r)))
@@ -172,14 +172,14 @@ func randomChange(r *rand.Rand, tx *bbolt.Tx) error {
 	case 2:
 		return b.SetSequence(r.Uint64())
 	case 3, 4:
-		return ignoreIncompatible(b.Delete(someKey(r, b)))
+		return ignoreIncompatible(b.Delete(nearbyKey(r, b)))
 	}
 	return ignoreIncompatible(b.Put([]byte(randomKey(r)), randomValue(r)))
 }
 
 func moveOrDelete(r *rand.Rand, tx *bbolt.Tx) error {
-	b, parent := somewhere(r, tx)
-	name := someBucket(r, b)
+	b, parent := randomBucket(r, tx)
+	name := randomBucketName(r, b)
 	switch {
 	case name == nil:
 		return nil
@@ -189,11 +189,11 @@ func moveOrDelete(r *rand.Rand, tx *bbolt.Tx) error {
 	return b.MoveBucket(name, parent)
 }
 
-// somewhere walks down into a random bucket; its parent is nil if it is the root.
-func somewhere(r *rand.Rand, tx *bbolt.Tx) (b, parent *bbolt.Bucket) {
+// randomBucket walks down to a random bucket; its parent is nil if it is the root.
+func randomBucket(r *rand.Rand, tx *bbolt.Tx) (b, parent *bbolt.Bucket) {
 	b = tx.Cursor().Bucket()
 	for range r.IntN(6) {
-		if name := someBucket(r, b); name != nil {
+		if name := randomBucketName(r, b); name != nil {
 			parent, b = b, b.Bucket(name)
 		}
 	}
@@ -207,8 +207,8 @@ func ignoreIncompatible(err error) error {
 	return err
 }
 
-// someKey returns a key near a random place, or one that doesn't exist.
-func someKey(r *rand.Rand, b *bbolt.Bucket) []byte {
+// nearbyKey returns a key near a random place, or one that does not exist.
+func nearbyKey(r *rand.Rand, b *bbolt.Bucket) []byte {
 	key := []byte(randomKey(r))
 	if k, v := b.Cursor().Seek(key); v != nil {
 		return bytes.Clone(k)
@@ -216,8 +216,8 @@ func someKey(r *rand.Rand, b *bbolt.Bucket) []byte {
 	return key
 }
 
-// someBucket returns the name of a nested bucket near a random place, or nil.
-func someBucket(r *rand.Rand, b *bbolt.Bucket) []byte {
+// randomBucketName returns the name of a nested bucket near a random place, or nil.
+func randomBucketName(r *rand.Rand, b *bbolt.Bucket) []byte {
 	c := b.Cursor()
 	k, v := c.Seek([]byte(randomKey(r)))
 	for ; k != nil; k, v = c.Next() {
@@ -228,8 +228,8 @@ func someBucket(r *rand.Rand, b *bbolt.Bucket) []byte {
 	return nil
 }
 
-// No branch page has fewer children than bolt needs, however many there are to be shared out.
-func TestBranchesHaveChildren(t *testing.T) {
+// No branch page has fewer children than bolt needs, for any number of children.
+func TestMinimumBranchChildren(t *testing.T) {
 	const pageSize = 1024
 	for _, keySize := range []int{10, 200, 700} {
 		var root tree
