@@ -16,7 +16,8 @@ import (
 
 var findDead = flag.Bool("dead", false, "look for functions that nothing calls (half a minute; make dead)")
 
-// uncalled lists exported functions that neither a program nor a test of this module calls, with the reason to keep them.
+// uncalled lists exported functions that neither a program nor a test of this module calls, with the reason to keep
+// them.
 var uncalled = map[string]string{
 	"memkv.WithKVStringer": "bbolt's Tx.Check takes this option, and callers written for bbolt may pass it",
 }
@@ -30,8 +31,9 @@ type deadFunction struct {
 	}
 }
 
-// TestNoDeadDeclarations runs golang.org/x/tools/cmd/deadcode natively for all programs and tests, and on wasip1 for the
-// guest. A function is dead if it is dead wherever it is compiled. staticcheck finds unused types, constants and variables.
+// TestNoDeadDeclarations runs golang.org/x/tools/cmd/deadcode natively for all programs and tests, and on wasip1 for
+// the guest. A function is dead if it is dead wherever it is compiled. staticcheck finds unused types, constants and
+// variables.
 func TestNoDeadDeclarations(t *testing.T) {
 	if !*findDead {
 		t.Skip("-dead looks for them")

@@ -11,8 +11,8 @@ import (
 var selfEvident = []string{"Error", "String", "Unwrap", "Is", "As", "Len", "Less", "Swap", "MarshalJSON", "UnmarshalJSON",
 	"MarshalText", "UnmarshalText", "Format", "GoString"}
 
-// TestExportedIdentifiersAreDocumented checks functions, methods of exported types, types, constants and variables. A group of constants or
-// variables may share one comment.
+// TestExportedIdentifiersAreDocumented checks functions, methods of exported types, types, constants and variables. A
+// group of constants or variables may share one comment.
 func TestExportedIdentifiersAreDocumented(t *testing.T) {
 	var found ledger
 	for _, s := range sources(t) {

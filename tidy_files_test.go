@@ -15,7 +15,8 @@ import (
 const smallFile = 40
 
 // smallFiles lists files below that limit with their reasons. doc.go, main.go, tests, files with build tags, generated
-// files, files that another rule names (they start goroutines or read the clock) and the only file of a package need none.
+// files, files that another rule names (they start goroutines or read the clock) and the only file of a package need
+// none.
 var smallFiles = map[string]string{}
 
 func TestFilesAreLargeEnough(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-var listFolder = flag.String("list", "", "print every violation of the selected rules below this `folder`, for example -list sim/oracle")
+var belowFolder = flag.String("below", "", "print every violation of the selected rules below this `folder`, for example -below sim/oracle")
 
 // A violation is one place that breaks a house rule.
 type violation struct {
@@ -41,7 +41,7 @@ const enforced = false
 const listedViolations = 40
 
 // report fails the test if the rule is violated. It prints the number of violations of each folder, then the first ones
-// in full; with -list, all of those below that folder.
+// in full; with -below, all of those below that folder.
 func (l ledger) report(t *testing.T, rule string) {
 	t.Helper()
 	if len(l) == 0 {
@@ -62,8 +62,8 @@ func (l ledger) report(t *testing.T, rule string) {
 	for _, folder := range slices.Sorted(maps.Keys(folders)) {
 		t.Logf("%4d in %s", folders[folder], folder)
 	}
-	shown := slices.DeleteFunc(slices.Clone(l), func(v violation) bool { return !strings.HasPrefix(v.path, *listFolder) })
-	if *listFolder == "" {
+	shown := slices.DeleteFunc(slices.Clone(l), func(v violation) bool { return !strings.HasPrefix(v.path, *belowFolder) })
+	if *belowFolder == "" {
 		shown = shown[:min(listedViolations, len(shown))]
 	}
 	for _, v := range shown {

@@ -315,7 +315,8 @@ func TestEmptyDatabaseIsForeign(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"plan", path}, strings.NewReader(""), &stdout, &stderr); code != exitFile || !strings.Contains(stderr.String(), "not a metadata database") {
+	code := run([]string{"plan", path}, strings.NewReader(""), &stdout, &stderr)
+	if code != exitFile || !strings.Contains(stderr.String(), "not a metadata database") {
 		t.Errorf("exit code %d, %s", code, stderr.String())
 	}
 }

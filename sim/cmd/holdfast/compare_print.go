@@ -40,7 +40,8 @@ func (p *studyProgress) end() {
 func (v *comparison) print(r *compare.Result) {
 	v.printAnswer(r)
 	v.blank()
-	t := newTable("POLICY", ">DISK, MEAN", ">×BOUND", ">PEAK", ">PULLED AGAIN", ">PULLED, ×BOUND", ">GARBAGE", ">REMOVED AFTER", ">COLLECTIONS", ">PAUSE, P95", ">DISK FULL", "")
+	t := newTable("POLICY", ">DISK, MEAN", ">×BOUND", ">PEAK", ">PULLED AGAIN", ">PULLED, ×BOUND", ">GARBAGE",
+		">REMOVED AFTER", ">COLLECTIONS", ">PAUSE, P95", ">DISK FULL", "")
 	for _, p := range r.Policies {
 		full, mark := cell{text: metricText(at(p, "disk full"))}, ""
 		if at(p, "disk full").Mean > 0 {
@@ -60,7 +61,8 @@ func (v *comparison) print(r *compare.Result) {
 	}
 	v.console.print(t, "  ")
 	v.blank()
-	v.line(dim, "±: half the width of the 95 %% confidence interval of the mean over %s. GARBAGE is its average size on the disk.", plural(r.Seeds, "node", "nodes"))
+	v.line(dim, "±: half the width of the 95 %% confidence interval of the mean over %s. GARBAGE is its average size on the disk.",
+		plural(r.Seeds, "node", "nodes"))
 	v.line(dim, "×BOUND: relative to the policy that knows the future; a policy that needs less disk pulls more.")
 	v.line(dim, "Model of pauses: %s.", r.Costs[0].About)
 	for _, note := range r.Load.Notes {

@@ -45,7 +45,8 @@ func init() {
 	}...)
 }
 
-// TestCompareFiles writes a comparison as JSON, CSV, SVG and HTML, with one worker and with two: the bytes are the same.
+// TestCompareFiles writes a comparison as JSON, CSV, SVG and HTML, with one worker and with two: the bytes are the
+// same.
 func TestCompareFiles(t *testing.T) {
 	var previous map[string]string
 	for workers := range 2 {

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// A console is the input and output of one run of the command. Verbs write to out; run copies it to standard output after
-// the verb has returned.
+// A console is the input and output of one run of the command. Verbs write to out; run copies it to standard output
+// after the verb has returned.
 type console struct {
 	in      io.Reader
 	out     bytes.Buffer
@@ -56,7 +56,8 @@ func (c *console) blank() { c.out.WriteByte('\n') }
 // listedMax limits how many nodes a list shows without -v.
 const listedMax = 20
 
-// list prints a title and names, or nothing if there are no names. Unless all is set, it prints at most listedMax names.
+// list prints a title and names, or nothing if there are no names. Unless all is set, it prints at most listedMax
+// names.
 func (c *console) list(title string, names []string, all bool) {
 	if len(names) == 0 {
 		return

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// eventsGoldens are command lines of the verb, with the names of the files in testdata/events that hold their output. REC
-// stands for the directory of recordings, TMP for a temporary directory.
+// eventsGoldens are command lines of the verb, with the names of the files in testdata/events that hold their output.
+// REC stands for the directory of recordings, TMP for a temporary directory.
 var eventsGoldens = []struct{ name, args string }{
 	{"help", "events --help"},
 	{"small", "events REC/small-2.4.2/events.log.gz"},

@@ -94,8 +94,8 @@ func (c *console) checkPages(path string) (boltfile.Report, *memkv.DB, error) {
 	return report, db, err
 }
 
-// contentStore opens the content store below containerd's root directory, or in root itself if root has a folder "blobs".
-// It returns nil for "".
+// contentStore opens the content store below containerd's root directory, or in root itself if root has a folder
+// "blobs". It returns nil for "".
 func contentStore(root string) (examine.Blobs, error) {
 	if root == "" {
 		return nil, nil

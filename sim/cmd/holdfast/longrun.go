@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// An interrupt records Ctrl-C for verbs that run for long: the first one asks the verb to stop and to print its results so
-// far, the second one ends the process.
+// An interrupt records Ctrl-C for verbs that run for long: the first one asks the verb to stop and to print its results
+// so far, the second one ends the process.
 type interrupt struct {
 	signals chan os.Signal
 	seen    atomic.Bool

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// A question holds the flags that verbs share which ask about a collection: its time, the daemon's version, and the sizes
-// of snapshots.
+// A question holds the flags that verbs share which ask about a collection: its time, the daemon's version, and the
+// sizes of snapshots.
 type question struct {
 	at         string
 	containerd string

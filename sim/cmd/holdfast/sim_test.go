@@ -78,7 +78,8 @@ func failing(args ...string) (string, int) {
 // configuration. The test then checks and replays the trace that sim wrote.
 func TestSimPlanted(t *testing.T) {
 	directory := t.TempDir()
-	words, code := failing("sim", "--plant", "no-sandbox-references", "--seed", "0", "--ops", "2000", "--workers", "1", "--output", directory)
+	words, code := failing("sim", "--plant", "no-sandbox-references", "--seed", "0", "--ops", "2000", "--workers", "1",
+		"--output", directory)
 	if code != exitFindings {
 		t.Errorf("exit code %d", code)
 	}
@@ -96,7 +97,8 @@ func TestSimPlanted(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
-	if words, code := failing("sim", "--check", files[0], "--plant", "no-sandbox-references"); code != exitFindings || !strings.Contains(words, string(oracle.LostObject)) {
+	words, code = failing("sim", "--check", files[0], "--plant", "no-sandbox-references")
+	if code != exitFindings || !strings.Contains(words, string(oracle.LostObject)) {
 		t.Errorf("exit code %d: %s", code, words)
 	}
 	if words := holdfast(t, "sim", "--check", files[0]); !strings.Contains(words, "no failures") {

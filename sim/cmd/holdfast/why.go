@@ -47,7 +47,8 @@ remove, it lists the chains that almost keep it, and marks where they break.`,
 func (c *console) printWhy(w *examine.Why) {
 	c.line(bold, "%s %s", w.Node, verdict(w))
 	if w.Kept && w.RetainedObjects > 0 {
-		c.line("", "Without it, a collection would remove %s (%s), including itself.", plural(w.RetainedObjects, "object", "objects"), humanBytes(w.RetainedBytes))
+		c.line("", "Without it, a collection would remove %s (%s), including itself.",
+			plural(w.RetainedObjects, "object", "objects"), humanBytes(w.RetainedBytes))
 	}
 	c.printChains(w)
 	c.printFurtherRoots(w)
