@@ -214,6 +214,9 @@ func (g *Graph) compareIDs(a, b ID) int {
 	return strings.Compare(g.table.keys[a], g.table.keys[b])
 }
 
+// Sort sorts a list of IDs in node order ([Compare]).
+func (g *Graph) Sort(ids []ID) { g.sortIDs(ids) }
+
 // sortIDs sorts by node order. Objects interned in the order of their keys, as a
 // database is read, are not sorted again: within a group they stand right
 // already, which the sort notices.

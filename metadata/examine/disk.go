@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
+	"strings"
 
+	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 	"github.com/holdfast-gc/holdfast/metadata/storage"
 )
@@ -71,6 +75,50 @@ func (u *Usage) Measure(ctx context.Context, disk *nodedir.Dir, progress func(do
 		}
 	}
 	return m, nil
+}
+
+// snapshotNode returns the snapshot that a name of its snapshotter stands for: the snapshotter's key, for example
+// "k8s.io/5/c1", or its directory, "snapshots/1384", with anything before or after that in the path. A directory is
+// known if the disk is at hand.
+func (d *Database) snapshotNode(name string) (gc.Node, bool) {
+	id, isDir := directoryID(name)
+	if isDir && d.options.Disk == nil {
+		return gc.Node{}, false
+	}
+	v1, _ := d.frozen.Bucket("v1")
+	for namespace, ns := range v1.All() {
+		snapshotters, _ := ns.Bucket().Bucket("snapshots")
+		for snapshotter, records := range snapshotters.All() {
+			want := name
+			if isDir {
+				s := d.options.Disk.Snapshotter(snapshotter)
+				if s == nil || s.Records == nil || s.Records.ByID(id) == nil {
+					continue
+				}
+				if s.Path != "" && strings.Contains(name, "io.containerd.snapshotter.v1.") && !strings.Contains(name, s.Path+"/") {
+					continue
+				}
+				want = s.Records.ByID(id).Name
+			}
+			for key, record := range records.Bucket().All() {
+				if string(record.Bucket().Get("name")) == want {
+					return gc.Node{Type: metadata.ResourceSnapshot, Namespace: namespace, Key: snapshotter + "/" + key}, true
+				}
+			}
+		}
+	}
+	return gc.Node{}, false
+}
+
+// directoryID returns the number of a snapshot's directory in a path.
+func directoryID(name string) (uint64, bool) {
+	_, rest, ok := strings.Cut("/"+name, "/snapshots/")
+	if !ok {
+		return 0, false
+	}
+	number, _, _ := strings.Cut(rest, "/")
+	id, err := strconv.ParseUint(number, 10, 64)
+	return id, err == nil
 }
 
 // An orphan is a snapshot that its snapshotter has and containerd has not.

@@ -74,6 +74,9 @@ func (d directory) find(name string) (gc.Node, error) {
 		case 1:
 			return found[0], nil
 		default:
+			if n, ok := ownContainer(found); ok {
+				return n, nil
+			}
 			return gc.Node{}, ambiguous(name, found)
 		}
 	}
@@ -99,6 +102,28 @@ var abbreviations = []func(part, full, key string) bool{
 		part = strings.TrimPrefix(part[begun:], algorithm+":")
 		return len(part) >= digestPartMin && strings.HasPrefix(hex, part)
 	},
+	func(part, full, key string) bool {
+		return len(part) >= containerPartMin && strings.HasPrefix(full, "container/") && strings.HasPrefix(key, part)
+	},
+}
+
+// containerPartMin is the least number of characters of a container's ID that stand for it.
+const containerPartMin = 4
+
+// ownContainer returns the container among found if the others are its snapshots: clients give both the same name.
+func ownContainer(found []gc.Node) (container gc.Node, ok bool) {
+	i := slices.IndexFunc(found, func(n gc.Node) bool { return n.Type == metadata.ResourceContainer })
+	if i < 0 {
+		return gc.Node{}, false
+	}
+	container = found[i]
+	for _, n := range found {
+		own := n.Type == metadata.ResourceSnapshot && n.Namespace == container.Namespace && strings.HasSuffix(n.Key, "/"+container.Key)
+		if n != container && !own {
+			return gc.Node{}, false
+		}
+	}
+	return container, true
 }
 
 // fitting returns the objects that a part of a name fits.
@@ -142,4 +167,19 @@ func find(g *gc.Graph, name string, stored bool) (gc.ID, error) {
 	}
 	id, _ := g.Lookup(n)
 	return id, nil
+}
+
+// find is the function find for a name that a snapshotter may have given, too.
+func (d *Database) find(g *gc.Graph, name string, stored bool) (gc.ID, error) {
+	if n, err := metadata.ParseNode(name); err == nil {
+		if id, ok := g.Lookup(n); ok && (g.Exists(id) || !stored) {
+			return id, nil
+		}
+	}
+	if n, ok := d.snapshotNode(name); ok {
+		if id, ok := g.Lookup(n); ok {
+			return id, nil
+		}
+	}
+	return find(g, name, stored)
 }

@@ -1,9 +1,9 @@
 package examine
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
@@ -30,6 +30,17 @@ type Plan struct {
 	// UnsizedSnapshots is the number of removed snapshots whose size is not known, and so not in RemovedBytes.
 	UnsizedSnapshots int `json:"unsizedSnapshots"`
 
+	// Difference is what the deletion of Deleted changes. It is nil if nothing is deleted.
+	Difference *Difference `json:"difference,omitempty"`
+
+	// Next is the next time at which something expires, and what that alone frees. It is nil if nothing expires later.
+	Next *Expiry `json:"next,omitempty"`
+
+	// Until are the expiries up to PlanOptions.Until, the first 20 of UntilCount. UntilFreed is the sum over all of them.
+	Until      []Expiry `json:"until,omitempty"`
+	UntilCount int      `json:"untilCount,omitempty"`
+	UntilFreed *Part    `json:"untilFreed,omitempty"`
+
 	// Others are the other versions that write databases of this schema, oldest first, if the version was assumed.
 	Others []Other `json:"others,omitempty"`
 }
@@ -48,32 +59,90 @@ var deletable = []metadata.ResourceType{
 	metadata.ResourceImage, metadata.ResourceLease, metadata.ResourceContainer, metadata.ResourceSnapshot, metadata.ResourceContent,
 }
 
-// Plan returns what a collection would remove; with names of nodes, if these were deleted first. Only images, leases,
-// containers, snapshots and blobs can be. The error is a *NameError, or says which node can't be deleted; a collection
-// that fails is no error here.
+// PlanOptions say which hypothetical collection to plan.
+type PlanOptions struct {
+	// Delete are the objects that are deleted before the collection: nodes, holders, namespaces and patterns, as
+	// [Database.Plan] takes them.
+	Delete []string
+
+	// Until asks for all expiries up to that time. The zero time asks for none but the next.
+	Until time.Time
+}
+
+// Plan returns what a collection would remove if objects were deleted first. A name in deleted is one of
+//
+//	NODE              a node, or a part of its name that only one object has
+//	holder/NODE       the holder that NODE belongs to: all names of an image, a container with its snapshot
+//	namespace/NAME    everything in a namespace that a user can delete
+//	PATTERN           a name with "*" (any characters, "/" too) or "?" (one character), for example lease/moby/*
+//
+// Only images, leases, containers, snapshots and blobs can be deleted. The error is a *NameError, or says which object
+// cannot be deleted. A collection that fails is no error: the Plan says that it does.
 func (d *Database) Plan(deleted ...string) (*Plan, error) {
-	var (
-		refused error
-		names   []string
-	)
-	p, err := d.planWith(d.version, func(g *gc.Graph) (w gc.WhatIf, err error) {
-		w.Delete, refused = deletion(g, deleted)
-		names = nodeNames(g, w.Delete)
-		return w, refused
-	})
-	if refused != nil {
-		return nil, refused
+	return d.PlanWith(PlanOptions{Delete: deleted})
+}
+
+// PlanWith is [Database.Plan] with options.
+func (d *Database) PlanWith(o PlanOptions) (*Plan, error) {
+	var names []string
+	if len(o.Delete) > 0 {
+		g, err := d.graph()
+		if err != nil {
+			return d.answer(nil, err), nil
+		}
+		ids, err := d.selection(g, o.Delete)
+		if err != nil {
+			return nil, err
+		}
+		names = nodeNames(g, ids)
 	}
+	p, err := d.plan(d.version, d.options.At, names)
 	answer := d.answer(p, err)
 	answer.Deleted = names
+	if err == nil {
+		if err := d.foresee(answer, p, names, o.Until); err != nil {
+			return nil, err
+		}
+	}
 	for _, v := range d.others {
 		answer.Others = append(answer.Others, d.other(v, answer, names))
 	}
 	return answer, nil
 }
 
-func (d *Database) planWith(v metadata.Version, what func(*gc.Graph) (gc.WhatIf, error)) (*gc.Plan, error) {
-	return metadata.Plan(d.frozen, d.graphOptions(v, false), what)
+// foresee adds the difference that a deletion makes, and the expiries.
+func (d *Database) foresee(answer *Plan, p *gc.Plan, deleted []string, until time.Time) error {
+	if len(deleted) > 0 {
+		before, err := d.plan(d.version, d.options.At, nil)
+		if err != nil {
+			return err
+		}
+		difference := d.change(before, p)
+		answer.Difference = &difference
+	}
+	next := d.expiries(time.Time{})
+	if len(next) > 0 {
+		if err := d.evaluate(next[:1], p, deleted); err != nil {
+			return err
+		}
+		answer.Next = &next[0]
+	}
+	if until.IsZero() {
+		return nil
+	}
+	list := d.expiries(until)
+	answer.UntilCount = len(list)
+	answer.Until = list[:min(len(list), expiriesMax)]
+	if err := d.evaluate(answer.Until, p, deleted); err != nil {
+		return err
+	}
+	last, err := d.plan(d.version, until.Add(1), deleted)
+	if err != nil {
+		return err
+	}
+	freed := d.change(p, last).Freed
+	answer.UntilFreed = &freed
+	return nil
 }
 
 // answer puts a plan, or the error with which it fails, into words.
@@ -94,10 +163,7 @@ func (d *Database) answer(p *gc.Plan, err error) *Plan {
 // other compares what another version decides with an answer.
 func (d *Database) other(v metadata.Version, answer *Plan, deleted []string) Other {
 	o := Other{Containerd: v.String()}
-	p, err := d.planWith(v, func(g *gc.Graph) (w gc.WhatIf, err error) {
-		w.Delete, err = deletion(g, deleted)
-		return w, err
-	})
+	p, err := d.plan(v, d.options.At, deleted)
 	if err != nil {
 		o.Fails = err.Error()
 		return o
@@ -127,20 +193,17 @@ func without(list, other []string) []string {
 	return rest
 }
 
-// deletion finds the objects of a what-if.
+// deletion finds the objects of a what-if by their full names.
 func deletion(g *gc.Graph, names []string) ([]gc.ID, error) {
 	var ids []gc.ID
 	for _, name := range names {
-		id, err := find(g, name, true)
+		n, err := metadata.ParseNode(name)
 		if err != nil {
 			return nil, err
 		}
-		n := g.Node(id)
-		if !slices.Contains(deletable, n.Type) {
-			return nil, fmt.Errorf("%s: no user can delete one of kind %s, only %s",
-				metadata.NodeName(n), metadata.KindName(n.Type), kindNames(deletable))
+		if id, ok := g.Lookup(n); ok {
+			ids = append(ids, id)
 		}
-		ids = append(ids, id)
 	}
 	return ids, nil
 }

@@ -81,7 +81,7 @@ func (d *Database) Why(name string, limit int) (*Why, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := find(g, name, false)
+	id, err := d.find(g, name, false)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ var goldens = []struct{ name, args string }{
 	{"plan-hostile", "plan TMP/hostile.db --at 2026-11-22T12:00:00Z"},
 
 	{"why", "why testdata/tiny.db.gz web --at 2026-11-22T12:00:00Z"},
+	{"why-ambiguous", "why ../../../metadata/testdata/fixtures/c242-basic/before.db.gz base:1.0"},
 	{"why-kept", "why testdata/tiny.db.gz snapshot/default/native/web --at 2026-11-22T12:00:00Z"},
 	{"why-json", "why testdata/tiny.db.gz snapshot/default/native/web --at 2026-11-22T12:00:00Z --json"},
 	{"why-expired-lease", "why testdata/labels.db.gz ingest/default/ing-expired-lease --at 2026-11-22T12:00:00Z"},
