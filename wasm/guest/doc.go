@@ -1,14 +1,14 @@
-// Guest is the whole engine as one WebAssembly module: a reactor for WASI preview 1, which a host calls with frames of
-// bytes. ABI.md says how, for hosts in any language; package wasm/host is the one for Go.
+// Guest is the engine as a WebAssembly module: a reactor for WASI preview 1. ABI.md specifies the interface for hosts in
+// any language. Package wasm/host is the host for Go.
 //
 //	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -ldflags='-s -w' -o holdfast.wasm ./wasm/guest
 //
-// `go generate ./wasm/...` makes wasm/holdfast.wasm. What it is to do when it is called stands in wasm/internal/verbs; here
-// is only the door: memory that a host may write to, and the exports. On any other platform it is a program that does
-// nothing.
+// `go generate ./wasm/...` writes wasm/holdfast.wasm. This package contains only the exports. Package wasm/internal/verbs
+// handles the requests, and package wasm/internal/buffers owns the memory that the host writes to. On platforms other
+// than wasip1, the program does nothing.
 package main
 
 //go:generate env GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath "-ldflags=-s -w" -o ../holdfast.wasm .
 
-// main is never run: a reactor is called.
+// main never runs in the module: a reactor has exports but no entry point.
 func main() {}

@@ -8,16 +8,16 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/verbs"
 )
 
-// A collection of Go's own stops everything here, where there is one thread: so it is done rarely, until memory gets
-// scarce.
+// The module has one thread, and each run of Go's garbage collector stops it. These settings make runs rare while
+// memory is plentiful.
 func init() {
 	debug.SetGCPercent(800)
 	debug.SetMemoryLimit(1 << 30)
 }
 
-// All calls come from one thread, one after the other.
+// The host makes one call at a time, so these need no lock.
 var (
-	held  buffers.Held
+	table buffers.Table
 	nodes verbs.Nodes
 )
 
@@ -25,17 +25,17 @@ var (
 func abiVersion() uint32 { return abi.Version }
 
 //go:wasmexport alloc
-func alloc(size uint32) uint32 { return uint32(held.Alloc(uint64(size))) }
+func alloc(size uint32) uint32 { return uint32(table.Alloc(uint64(size))) }
 
 //go:wasmexport free
-func free(address uint32) { held.Free(uintptr(address)) }
+func free(address uint32) { table.Free(uintptr(address)) }
 
 //go:wasmexport call
 func call(address, size uint32) uint64 {
-	request, ok := held.Bytes(uintptr(address), uint64(size))
+	request, ok := table.Bytes(uintptr(address), uint64(size))
 	if !ok {
-		request = nil // the answer says that a frame of no bytes is too short
+		request = nil // the response reports a frame that is too short
 	}
-	answer := nodes.Call(request)
-	return uint64(held.Hold(answer))<<32 | uint64(len(answer))
+	response := nodes.Call(request)
+	return uint64(table.Add(response))<<32 | uint64(len(response))
 }

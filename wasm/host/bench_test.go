@@ -14,9 +14,9 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
 
-// Every benchmark has "cpu-ns/op" too, which says more than the time where others run as well.
+// Every benchmark also reports "cpu-ns/op", which is more stable than the time on a shared machine.
 
-// measure runs fn as often as the benchmark wants.
+// measure runs fn in the benchmark's loop.
 func measure(b *testing.B, fn func() error) {
 	b.Helper()
 	before := cpu(b)
@@ -28,7 +28,7 @@ func measure(b *testing.B, fn func() error) {
 	b.ReportMetric(float64(cpu(b)-before)/float64(b.N), "cpu-ns/op")
 }
 
-// cpu returns how long this process has been computing.
+// cpu returns the CPU time of this process.
 func cpu(b *testing.B) time.Duration {
 	b.Helper()
 	var used syscall.Rusage
@@ -38,7 +38,7 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// BenchmarkSize has the bytes of the module, as it is and gzip'd.
+// BenchmarkSize reports the size of the module, plain and gzip'd.
 func BenchmarkSize(b *testing.B) {
 	var zipped bytes.Buffer
 	measure(b, func() error {
@@ -56,7 +56,7 @@ func BenchmarkSize(b *testing.B) {
 	b.ReportMetric(float64(zipped.Len()), "gzip-B")
 }
 
-// BenchmarkStart is a warm start: the compiled module is in a folder.
+// BenchmarkStart measures a warm start: the cache folder contains the compiled module.
 func BenchmarkStart(b *testing.B) {
 	folder, ctx := b.TempDir(), context.Background()
 	start := func() error {
@@ -77,13 +77,13 @@ func BenchmarkStart(b *testing.B) {
 	measure(b, start)
 }
 
-// BenchmarkCall is what a call takes that asks for nothing.
+// BenchmarkCall measures the overhead of a call with an empty batch.
 func BenchmarkCall(b *testing.B) {
 	n := newNode(b, newHost(b), engine.Setup{})
 	measure(b, func() error { return second(n.ApplyAll(b.Context(), nil)) })
 }
 
-// BenchmarkLarge asks about a database of 27.7 MB, here and natively.
+// BenchmarkLarge queries a database of 27.7 MB in the module and natively.
 func BenchmarkLarge(b *testing.B) {
 	h, ctx := newHost(b), b.Context()
 	node, native := both(b, h, "c242-large")
@@ -118,7 +118,7 @@ func BenchmarkLarge(b *testing.B) {
 	}
 }
 
-// BenchmarkOps applies a history of 1000 Ops to the metadata, in one batch.
+// BenchmarkOps applies 1000 Ops on metadata in one batch.
 func BenchmarkOps(b *testing.B) {
 	h, ctx := newHost(b), b.Context()
 	ops := metadataOps(b, 1000)
@@ -148,7 +148,7 @@ func BenchmarkOps(b *testing.B) {
 	})
 }
 
-// metadataOps draws Ops that neither hold content nor ask about all there is.
+// metadataOps draws Ops that neither transfer content nor traverse the whole database.
 func metadataOps(b *testing.B, count int) (ops []engine.Op) {
 	d := newDrawer(b, 1)
 	for len(ops) < count {
@@ -162,7 +162,7 @@ func metadataOps(b *testing.B, count int) (ops []engine.Op) {
 	return ops
 }
 
-// BenchmarkJobs runs a seed, and a small study.
+// BenchmarkJobs runs one seed and a small study.
 func BenchmarkJobs(b *testing.B) {
 	h, ctx := newHost(b), b.Context()
 	run := sim.Config{Seed: 1, Ops: 1000}
@@ -177,6 +177,6 @@ func BenchmarkJobs(b *testing.B) {
 		measure(b, func() error { return second(h.Compare(ctx, study, nil)) })
 	})
 	b.Run("compare/native", func(b *testing.B) {
-		measure(b, func() error { studied(b, study); return nil })
+		measure(b, func() error { runStudy(b, study); return nil })
 	})
 }

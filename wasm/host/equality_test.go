@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector has nothing to find here, and makes it take minutes: make plain runs it.
+// Under the race detector these tests take minutes and find nothing. `make plain` runs them without it.
 
 package host_test
 
@@ -22,11 +22,11 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
 
-var update = flag.Bool("update", false, "write the files of expectations anew")
+var update = flag.Bool("update", false, "rewrite the files of expected results")
 
-// equalityFile says what every host must come to; hosts in other languages read it too. It is a list of cases of two
-// kinds: a trace, with the hash of the node after each of its Ops, and the arguments of "simulate", with how many steps the
-// run has, the hash after the last, and the SHA-256 of all that it puts out as "hashes".
+// equalityFile has the results that every host must reproduce; the tests of hosts in other languages read it too. It is a
+// list of cases of two kinds: a trace with the hash of the node after each Op, and the arguments of "simulate" with the
+// number of steps, the last hash, and the SHA-256 of the output "hashes".
 const equalityFile = "../web/test/equality.json"
 
 type equalityCase struct {
@@ -51,23 +51,23 @@ func (s simulation) config() sim.Config {
 	return sim.Config{Seed: s.Seed, Ops: s.Ops, Profile: s.Profile}
 }
 
-// nativeCases are the cases as they come out natively.
+// nativeCases returns the cases with the results of the native engine.
 func nativeCases(t *testing.T) (cases []equalityCase) {
 	t.Helper()
 	for _, s := range []simulation{
 		{1, 2500, "swarm"}, {2, 2500, "swarm"}, {1 << 63, 2500, "swarm"}, {4, 1500, "calm"}, {5, 1500, "steady"},
 	} {
 		run := func(c sim.Config) (*sim.Outcome, error) { return sim.Run(c), nil }
-		cases = append(cases, simulated(t, s, run))
+		cases = append(cases, simulationCase(t, s, run))
 	}
 	for i, setup := range []engine.Setup{{}, {Turns: true, Seed: 3}, {Isolated: true, CleanupOnce: true, Rules: "2.1"}} {
-		cases = append(cases, drawn(t, fmt.Sprintf("calls of every kind %d", i+1), newDrawer(t, uint64(20+i)), setup, 500))
+		cases = append(cases, traceCase(t, fmt.Sprintf("calls of every kind %d", i+1), newDrawer(t, uint64(20+i)), setup, 500))
 	}
 	return cases
 }
 
-// drawn draws a trace, with the hash after every Op.
-func drawn(t *testing.T, name string, d *drawer, setup engine.Setup, count int) equalityCase {
+// traceCase draws a trace and computes the hash after every Op.
+func traceCase(t *testing.T, name string, d *drawer, setup engine.Setup, count int) equalityCase {
 	t.Helper()
 	native := newNative(t, setup)
 	var trace bytes.Buffer
@@ -88,8 +88,8 @@ func drawn(t *testing.T, name string, d *drawer, setup engine.Setup, count int) 
 	return c
 }
 
-// simulated is a run somewhere, as a case.
-func simulated(t *testing.T, s simulation, run func(sim.Config) (*sim.Outcome, error)) equalityCase {
+// simulationCase runs a simulation and returns it as a case.
+func simulationCase(t *testing.T, s simulation, run func(sim.Config) (*sim.Outcome, error)) equalityCase {
 	t.Helper()
 	c := equalityCase{Name: fmt.Sprintf("seed %d, %s", s.Seed, s.Profile), Simulation: &s}
 	sum := sha256.New()
@@ -109,7 +109,7 @@ func simulated(t *testing.T, s simulation, run func(sim.Config) (*sim.Outcome, e
 	return c
 }
 
-// TestEquality sees to it that the file says what comes out natively, and that the same comes out in the module.
+// TestEquality checks that equalityFile has the results of the native engine, and that the module reproduces them.
 func TestEquality(t *testing.T) {
 	cases := nativeCases(t)
 	var want bytes.Buffer
@@ -129,7 +129,7 @@ func TestEquality(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(written, want.Bytes()) {
-		t.Errorf("%s is not what comes out natively: write it anew with -update", equalityFile)
+		t.Errorf("%s differs from the native results; rewrite it with -update", equalityFile)
 	}
 	t.Run("compiled", func(t *testing.T) { sameCases(t, newHost(t), cases) })
 	t.Run("interpreted", func(t *testing.T) {
@@ -140,8 +140,8 @@ func TestEquality(t *testing.T) {
 		defer h.Close(context.Background())
 		run := func(c sim.Config) (*sim.Outcome, error) { return sim.Run(c), nil }
 		sameCases(t, h, []equalityCase{
-			simulated(t, simulation{1, 150, "swarm"}, run),
-			drawn(t, "calls of every kind", newDrawer(t, 30), engine.Setup{Turns: true}, 100),
+			simulationCase(t, simulation{1, 150, "swarm"}, run),
+			traceCase(t, "calls of every kind", newDrawer(t, 30), engine.Setup{Turns: true}, 100),
 		})
 	})
 }
@@ -151,20 +151,20 @@ func sameCases(t *testing.T, h *host.Host, cases []equalityCase) {
 	for _, want := range cases {
 		var got equalityCase
 		if want.Simulation != nil {
-			got = simulated(t, *want.Simulation, func(c sim.Config) (*sim.Outcome, error) { return h.Simulate(t.Context(), c, nil) })
+			got = simulationCase(t, *want.Simulation, func(c sim.Config) (*sim.Outcome, error) { return h.Simulate(t.Context(), c, nil) })
 		} else {
-			got = equalityCase{Name: want.Name, Trace: want.Trace, Hashes: replayed(t, h, want.Trace)}
+			got = equalityCase{Name: want.Name, Trace: want.Trace, Hashes: traceHashes(t, h, want.Trace)}
 		}
 		a, _ := json.Marshal(got)
 		b, _ := json.Marshal(want)
 		if !bytes.Equal(a, b) {
-			t.Errorf("%s: the module comes to\n%.2000s\nnatively it is\n%.2000s", want.Name, a, b)
+			t.Errorf("%s: the results differ:\nmodule %.2000s\nnative %.2000s", want.Name, a, b)
 		}
 	}
 }
 
-// replayed applies a trace to a node in the module, and returns the hash after each Op.
-func replayed(t *testing.T, h *host.Host, trace string) (hashes []string) {
+// traceHashes applies a trace to a node in the module and returns the hash after each Op.
+func traceHashes(t *testing.T, h *host.Host, trace string) (hashes []string) {
 	t.Helper()
 	r, err := engine.NewTraceReader(strings.NewReader(trace))
 	if err != nil {

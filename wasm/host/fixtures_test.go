@@ -16,7 +16,7 @@ import (
 
 const fixturesDir = "../../metadata/testdata/fixtures"
 
-// fixture returns what a real daemon stored, and the setup with which to ask what its collection did.
+// fixture returns the database of a real daemon and a setup with the version of the daemon and the time of its collection.
 func fixture(t testing.TB, name string) ([]byte, engine.Setup) {
 	t.Helper()
 	var expected struct {
@@ -56,26 +56,26 @@ func both(t testing.TB, h *host.Host, name string) (*host.Node, *engine.Engine) 
 	return node, native
 }
 
-// same compares an answer of the module with the native one.
-func same[A any](t testing.TB, what string, got A, err error) func(want A, err error) {
+// same compares a result of the module with the native result.
+func same[A any](t testing.TB, name string, got A, err error) func(want A, err error) {
 	t.Helper()
 	if err != nil {
-		t.Errorf("%s: %v", what, err)
+		t.Errorf("%s: %v", name, err)
 	}
 	return func(want A, err error) {
 		t.Helper()
 		if err != nil {
-			t.Errorf("%s: natively: %v", what, err)
+			t.Errorf("%s: native: %v", name, err)
 		}
 		a, _ := json.Marshal(got)
 		b, _ := json.Marshal(want)
 		if !bytes.Equal(a, b) {
-			t.Errorf("%s: the module says\n%.2000s\nnatively it is\n%.2000s", what, a, b)
+			t.Errorf("%s: the results differ:\nmodule %.2000s\nnative %.2000s", name, a, b)
 		}
 	}
 }
 
-// TestFixturesSameAsNative opens what real daemons stored, and compares every answer.
+// TestFixturesSameAsNative opens databases of real daemons in the module and natively, and compares every result.
 func TestFixturesSameAsNative(t *testing.T) {
 	h, ctx := newHost(t), t.Context()
 	entries, err := os.ReadDir(fixturesDir)
@@ -89,23 +89,23 @@ func TestFixturesSameAsNative(t *testing.T) {
 		}
 		planned++
 		node, native := both(t, h, e.Name())
-		what := func(question string) string { return e.Name() + ": " + question }
+		label := func(query string) string { return e.Name() + ": " + query }
 		plan, err := node.Plan(ctx)
-		same(t, what("plan"), plan, err)(native.Plan())
+		same(t, label("plan"), plan, err)(native.Plan())
 		if e.Name() == "c242-large" {
-			continue // the rest says nothing new of it, and takes long
+			continue // its other queries take long and cover nothing new
 		}
 		top, err := node.Top(ctx, 3)
-		same(t, what("top"), top, err)(native.Top(3))
+		same(t, label("top"), top, err)(native.Top(3))
 		fsck, err := node.Fsck(ctx)
-		same(t, what("fsck"), fsck, err)(native.Fsck())
+		same(t, label("fsck"), fsck, err)(native.Fsck())
 		tree, err := node.Inspect(ctx, "")
-		same(t, what("inspect"), tree, err)(native.Inspect(""))
+		same(t, label("inspect"), tree, err)(native.Inspect(""))
 		for _, name := range []string{plan.Removed[0], top.Roots[0].Node} {
 			why, err := node.Why(ctx, name, 0)
-			same(t, what("why "+name), why, err)(native.Why(name, 0))
+			same(t, label("why "+name), why, err)(native.Why(name, 0))
 			deleting, err := node.Plan(ctx, top.Roots[0].Node)
-			same(t, what("plan without "+name), deleting, err)(native.Plan(top.Roots[0].Node))
+			same(t, label("plan without "+name), deleting, err)(native.Plan(top.Roots[0].Node))
 		}
 
 		before, err := node.Fork(ctx)
@@ -114,18 +114,18 @@ func TestFixturesSameAsNative(t *testing.T) {
 		}
 		nativeBefore := native.Fork()
 		collection, err := node.Collect(ctx)
-		same(t, what("collect"), collection, err)(native.Collect(ctx))
+		same(t, label("collect"), collection, err)(native.Collect(ctx))
 		diff, err := before.Diff(ctx, node)
-		same(t, what("diff"), diff, err)(nativeBefore.Diff(native))
+		same(t, label("diff"), diff, err)(nativeBefore.Diff(native))
 		hash, err := node.Hash(ctx)
-		same(t, what("hash"), hash, err)(native.Hash(), nil)
+		same(t, label("hash"), hash, err)(native.Hash(), nil)
 		var dump, nativeDump bytes.Buffer
 		err = node.Dump(ctx, &dump)
-		same(t, what("dump"), 0, err)(0, native.Dump(&nativeDump))
+		same(t, label("dump"), 0, err)(0, native.Dump(&nativeDump))
 		if !bytes.Equal(dump.Bytes(), nativeDump.Bytes()) {
-			t.Error(what("dump") + " differs")
+			t.Error(label("dump") + " differs")
 		}
-		savedIsWhatWasLeft(t, node, native)
+		sameSavedDatabase(t, node, native)
 		for _, n := range []*host.Node{node, before} {
 			if err := n.Close(ctx); err != nil {
 				t.Error(err)
@@ -137,8 +137,8 @@ func TestFixturesSameAsNative(t *testing.T) {
 	}
 }
 
-// savedIsWhatWasLeft reads a saved database back.
-func savedIsWhatWasLeft(t *testing.T, node *host.Node, native *engine.Engine) {
+// sameSavedDatabase saves the node in the module and compares the file with the native node.
+func sameSavedDatabase(t *testing.T, node *host.Node, native *engine.Engine) {
 	t.Helper()
 	var saved bytes.Buffer
 	if err := node.Save(t.Context(), &saved); err != nil {
@@ -149,6 +149,6 @@ func savedIsWhatWasLeft(t *testing.T, node *host.Node, native *engine.Engine) {
 		t.Fatal(err)
 	}
 	if diff, err := examine.Compare(native.KV(), db); err != nil || !diff.Empty() {
-		t.Errorf("what was saved differs: %v", err)
+		t.Errorf("the saved database differs: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
 
-func TestErrorsHaveTheirClass(t *testing.T) {
+func TestErrorClasses(t *testing.T) {
 	h, ctx := newHost(t), t.Context()
 	n := newNode(t, h, engine.Setup{})
 	r, err := n.Apply(ctx, engine.Op{Name: "images.get", Header: engine.Header{NS: "default"}, Args: engine.Named{Name: "\xff"}})
@@ -28,27 +28,27 @@ func TestErrorsHaveTheirClass(t *testing.T) {
 		t.Errorf("an unknown Op: %v", err)
 	}
 	if _, err := n.Why(ctx, "image/nowhere/a", 0); err == nil {
-		t.Error("a node that is not there is explained")
+		t.Error("Why succeeds for a missing node")
 	}
 	if _, err := h.NewNode(ctx, engine.Setup{Rules: "0.1"}); err == nil {
-		t.Error("rules of containerd 0.1")
+		t.Error("NewNode succeeds for containerd 0.1")
 	}
 	for _, db := range [][]byte{nil, []byte("hello"), bytes.Repeat([]byte{0}, 1<<20), {0x1f, 0x8b, 8, 0}} {
 		if _, err := h.Open(ctx, db, engine.Setup{}); err == nil {
-			t.Errorf("opened %.20q", db)
+			t.Errorf("Open succeeds for %.20q", db)
 		}
 	}
 	if err := n.Close(ctx); err != nil {
 		t.Error(err)
 	}
-	for what, err := range map[string]error{"close": n.Close(ctx), "hash": second(n.Hash(ctx)), "apply": second(n.Apply(ctx, hashOp)), "fork": second(n.Fork(ctx))} {
+	for call, err := range map[string]error{"close": n.Close(ctx), "hash": second(n.Hash(ctx)), "apply": second(n.Apply(ctx, hashOp)), "fork": second(n.Fork(ctx))} {
 		if !errdefs.IsNotFound(err) {
-			t.Errorf("%s on a node that is closed: %v", what, err)
+			t.Errorf("%s on a closed node: %v", call, err)
 		}
 	}
 	other := newNode(t, newHost(t), engine.Setup{})
 	if _, err := newNode(t, h, engine.Setup{}).Diff(ctx, other); err == nil {
-		t.Error("nodes of different instances are compared")
+		t.Error("Diff succeeds for nodes of different hosts")
 	}
 }
 
@@ -70,7 +70,7 @@ func TestTooManyNodes(t *testing.T) {
 	}
 }
 
-func TestTooLargeACall(t *testing.T) {
+func TestTooLargeRequest(t *testing.T) {
 	h := newHost(t)
 	if _, err := h.Open(t.Context(), make([]byte, 300<<20), engine.Setup{}); !errdefs.IsInvalidArgument(err) {
 		t.Error(err)
@@ -78,7 +78,7 @@ func TestTooLargeACall(t *testing.T) {
 	newNode(t, h, engine.Setup{})
 }
 
-// TestOutOfMemory has the module break down: every call after that says so.
+// TestOutOfMemory opens databases until the module runs out of memory. Every later call must report that.
 func TestOutOfMemory(t *testing.T) {
 	h := newHost(t, host.WithMemoryLimit(64<<20))
 	n := newNode(t, h, engine.Setup{})
@@ -94,7 +94,7 @@ func TestOutOfMemory(t *testing.T) {
 	}
 	_, again := n.Hash(t.Context())
 	if !errors.Is(again, host.ErrEnded) || !strings.Contains(again.Error(), "memory") {
-		t.Errorf("the call after it: %v", again)
+		t.Errorf("the next call: %v", again)
 	}
 	if err := h.Close(t.Context()); err != nil {
 		t.Error(err)
@@ -104,7 +104,7 @@ func TestOutOfMemory(t *testing.T) {
 func TestTooLittleMemory(t *testing.T) {
 	for _, bytes := range []uint64{0, 1 << 20, 1 << 40} {
 		if _, err := host.New(t.Context(), module, host.WithCache(cache), host.WithMemoryLimit(bytes)); err == nil {
-			t.Errorf("an instance in %d bytes", bytes)
+			t.Errorf("New succeeds with a limit of %d bytes", bytes)
 		}
 	}
 }
@@ -112,41 +112,41 @@ func TestTooLittleMemory(t *testing.T) {
 func TestNotTheModule(t *testing.T) {
 	for _, wasm := range [][]byte{nil, []byte("hello"), module[:len(module)/2], {0, 'a', 's', 'm', 1, 0, 0, 0}} {
 		if _, err := host.New(t.Context(), wasm); err == nil {
-			t.Errorf("started %.10q", wasm)
+			t.Errorf("New succeeds for %.10q", wasm)
 		}
 	}
 }
 
-// endsAfter is a context that ends when it was asked a number of times whether it has.
-type endsAfter struct {
+// countdown is a context that ends after a number of calls of Err.
+type countdown struct {
 	context.Context
 	left atomic.Int64
 }
 
-func (c *endsAfter) Err() error {
+func (c *countdown) Err() error {
 	if c.left.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return nil
 }
 
-// TestContextEndsACall has a context end while the call runs, at the first look at the clock.
-func TestContextEndsACall(t *testing.T) {
+// TestContextEndsDuringCall ends a context when the running call first reads the clock.
+func TestContextEndsDuringCall(t *testing.T) {
 	h := newHost(t)
 	n := newNode(t, h, engine.Setup{})
-	ctx := &endsAfter{Context: t.Context()}
-	ctx.left.Store(1) // when the call begins
+	ctx := &countdown{Context: t.Context()}
+	ctx.left.Store(1) // the check before the call
 	db, setup := fixture(t, "c242-large")
 	_, err := h.Open(ctx, db, setup)
 	if !errors.Is(err, host.ErrEnded) || !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	if _, err := n.Hash(t.Context()); !errors.Is(err, host.ErrEnded) || !errors.Is(err, context.Canceled) {
-		t.Errorf("the call after it: %v", err)
+		t.Errorf("the next call: %v", err)
 	}
 }
 
-func TestContextThatHasEnded(t *testing.T) {
+func TestContextEndsBeforeCall(t *testing.T) {
 	h := newHost(t)
 	n := newNode(t, h, engine.Setup{})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -172,7 +172,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// TestConcurrentCalls has goroutines call one instance at once, each on a fork of its own.
+// TestConcurrentCalls calls one host from several goroutines, each with its own fork.
 func TestConcurrentCalls(t *testing.T) {
 	h, ctx := newHost(t), t.Context()
 	node, _ := both(t, h, "c242-basic")
@@ -190,7 +190,7 @@ func TestConcurrentCalls(t *testing.T) {
 	}
 	all.Wait()
 	if after, err := node.Plan(ctx); err != nil || len(after.Removed) != len(want.Removed) {
-		t.Errorf("the node that was forked: %v", err)
+		t.Errorf("the original node changed: %v", err)
 	}
 }
 
@@ -206,7 +206,7 @@ func planAndCollect(ctx context.Context, node *host.Node, want *examine.Plan, i 
 	}
 	collection, err := fork.Collect(ctx)
 	if err != nil || len(collection.Removed) != len(want.Removed) {
-		return fmt.Errorf("%d collected, not %d: %w", len(collection.Removed), len(want.Removed), err)
+		return fmt.Errorf("collected %d, want %d: %w", len(collection.Removed), len(want.Removed), err)
 	}
 	return fork.Close(ctx)
 }

@@ -13,57 +13,61 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// ErrEnded is the error of every call to an instance that has ended, and of the one during which it did. It is of class
-// Unavailable. Only another New helps.
-var ErrEnded = fmt.Errorf("the instance has ended, and its nodes are gone: make another: %w", errdefs.ErrUnavailable)
+// ErrEnded is returned by the call during which an instance ends and by all later calls. Its class is Unavailable. The
+// caller needs a new Host.
+var ErrEnded = fmt.Errorf("the instance has ended and its nodes are lost; start a new one: %w", errdefs.ErrUnavailable)
 
-// errClosed is why an instance ended that was closed.
-var errClosed = errors.New("it was closed")
+// errClosed is the cause of an ErrEnded after Close.
+var errClosed = errors.New("the host was closed")
 
-// An instance is the module as it runs.
+// An instance is a running module.
+//
+// Invariants: turn contains one token exactly while no goroutine uses the instance; clock.ctx is non-nil only during a call;
+// after ended is set, the module is closed and never called again.
 type instance struct {
-	turn chan struct{} // holds one value: who has it, has all that follows
+	turn chan struct{} // the receiver of its token has exclusive access to the fields below
 
-	module            api.Module
-	alloc, free, door api.Function
-	clock             clock
-	said              said
-	ended             error // why; nil while it runs
+	module      api.Module
+	alloc, free api.Function
+	callExport  api.Function
+	clock       clock
+	stderr      stderr
+	ended       error // cause; nil while the instance runs
 }
 
-// start runs the module as far as its initialization.
+// start instantiates and initializes the module.
 func start(ctx context.Context, runtime wazero.Runtime, wasm []byte) (*instance, error) {
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, runtime); err != nil {
 		return nil, err
 	}
 	code, err := runtime.CompileModule(ctx, wasm)
 	if err != nil {
-		return nil, fmt.Errorf("the module: %w", err)
+		return nil, fmt.Errorf("compile the module: %w", err)
 	}
 	i := &instance{turn: make(chan struct{}, 1)}
 	i.turn <- struct{}{}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize").
-		WithStderr(&i.said).WithNanotime(i.clock.read, clockResolution)
+		WithStderr(&i.stderr).WithNanotime(i.clock.read, clockResolution)
 	if i.module, err = runtime.InstantiateModule(ctx, code, config); err != nil {
-		return nil, fmt.Errorf("the module does not start: %w%s", err, &i.said)
+		return nil, fmt.Errorf("start the module: %w%s", err, &i.stderr)
 	}
 	version := i.module.ExportedFunction("abi_version")
-	i.alloc, i.free, i.door = i.module.ExportedFunction("alloc"), i.module.ExportedFunction("free"), i.module.ExportedFunction("call")
-	if version == nil || i.alloc == nil || i.free == nil || i.door == nil || i.module.Memory() == nil {
+	i.alloc, i.free, i.callExport = i.module.ExportedFunction("alloc"), i.module.ExportedFunction("free"), i.module.ExportedFunction("call")
+	if version == nil || i.alloc == nil || i.free == nil || i.callExport == nil || i.module.Memory() == nil {
 		return nil, errors.New("not the module: abi_version, alloc, free, call or memory is missing")
 	}
-	is, err := version.Call(ctx)
+	found, err := version.Call(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("the module: %w", err)
+		return nil, fmt.Errorf("abi_version: %w", err)
 	}
-	if len(is) != 1 || is[0] != abi.Version {
-		return nil, fmt.Errorf("the module has version %v of the ABI: this host knows version %d", is, abi.Version)
+	if len(found) != 1 || found[0] != abi.Version {
+		return nil, fmt.Errorf("the module has version %v of the ABI; this host supports version %d", found, abi.Version)
 	}
 	return i, nil
 }
 
-// take waits for the instance. Then the caller must release it.
-func (i *instance) take(ctx context.Context) error {
+// acquire waits for exclusive access. After success, the caller must call release.
+func (i *instance) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -81,64 +85,65 @@ func (i *instance) take(ctx context.Context) error {
 
 func (i *instance) release() { i.turn <- struct{}{} }
 
-// call hands the module a frame and returns that of the answer, which belongs to the caller. If the context ends first,
-// the instance ends too.
+// call sends a frame to the module and returns the frame of the response, which belongs to the caller. If the context ends
+// while the module runs, the instance ends.
 func (i *instance) call(ctx context.Context, header, body []byte) ([]byte, error) {
 	size := abi.FrameSize(len(header), len(body))
 	if size > abi.AllocMax {
-		return nil, fmt.Errorf("%d bytes are too many for one call: it may have %d: %w", size, abi.AllocMax, errdefs.ErrInvalidArgument)
+		return nil, fmt.Errorf("the request has %d bytes; the limit is %d: %w", size, abi.AllocMax, errdefs.ErrInvalidArgument)
 	}
-	if err := i.take(ctx); err != nil {
+	if err := i.acquire(ctx); err != nil {
 		return nil, err
 	}
 	defer i.release()
 	i.clock.ctx = ctx
-	answer, err := i.exchange(ctx, header, body, size)
+	response, err := i.exchange(ctx, header, body, size)
 	i.clock.ctx = nil
 	if err != nil {
 		if done := ctx.Err(); done != nil {
 			err = done
 		}
-		i.ended = fmt.Errorf("%w%s", err, &i.said)
-		_ = i.module.Close(context.WithoutCancel(ctx)) // whatever state it is in
+		i.ended = fmt.Errorf("%w%s", err, &i.stderr)
+		_ = i.module.Close(context.WithoutCancel(ctx)) // best effort: the instance is already broken
 		return nil, fmt.Errorf("%w: %w", ErrEnded, i.ended)
 	}
-	return answer, nil
+	return response, nil
 }
 
-// exchange is a call to an instance that the caller has. After an error the instance is in no state to be called.
+// exchange copies a request into the module's memory, calls the module and copies the response out. The caller has
+// exclusive access. After an error, the state of the module is undefined.
 func (i *instance) exchange(ctx context.Context, header, body []byte, size int) ([]byte, error) {
-	request, err := one(i.alloc.Call(ctx, uint64(size)))
+	request, err := singleResult(i.alloc.Call(ctx, uint64(size)))
 	if err != nil {
 		return nil, err
 	}
-	to, ok := i.module.Memory().Read(uint32(request), uint32(size))
+	memory, ok := i.module.Memory().Read(uint32(request), uint32(size))
 	if request == 0 || !ok {
-		return nil, fmt.Errorf("no memory for a call of %d bytes", size)
+		return nil, fmt.Errorf("no memory for a request of %d bytes", size)
 	}
-	abi.AppendFrame(to[:0], header, body)
-	packed, err := one(i.door.Call(ctx, request, uint64(size)))
+	abi.AppendFrame(memory[:0], header, body)
+	packed, err := singleResult(i.callExport.Call(ctx, request, uint64(size)))
 	if err != nil {
 		return nil, err
 	}
-	at, length := uint32(packed>>32), uint32(packed)
-	from, ok := i.module.Memory().Read(at, length)
+	address, length := uint32(packed>>32), uint32(packed)
+	memory, ok = i.module.Memory().Read(address, length)
 	if !ok {
-		return nil, fmt.Errorf("the answer is outside the memory: %d bytes at %#x", length, at)
+		return nil, fmt.Errorf("the response is outside the memory: %d bytes at %#x", length, address)
 	}
-	answer := append([]byte(nil), from...)
-	for _, buffer := range []uint64{request, uint64(at)} {
+	response := append([]byte(nil), memory...)
+	for _, buffer := range []uint64{request, uint64(address)} {
 		if _, err := i.free.Call(ctx, buffer); err != nil {
 			return nil, err
 		}
 	}
-	return answer, nil
+	return response, nil
 }
 
-// one returns the only result of a function.
-func one(results []uint64, err error) (uint64, error) {
+// singleResult returns the result of an exported function that must have exactly one.
+func singleResult(results []uint64, err error) (uint64, error) {
 	if err == nil && len(results) != 1 {
-		err = fmt.Errorf("a function of the module has %d results, not 1", len(results))
+		err = fmt.Errorf("an export of the module returns %d results, not 1", len(results))
 	}
 	if err != nil {
 		return 0, err
@@ -148,7 +153,7 @@ func one(results []uint64, err error) (uint64, error) {
 
 // close ends the instance.
 func (i *instance) close(ctx context.Context) error {
-	if err := i.take(ctx); err != nil {
+	if err := i.acquire(ctx); err != nil {
 		if errors.Is(err, ErrEnded) {
 			return nil
 		}

@@ -15,8 +15,8 @@ import (
 
 var smallStudy = compare.Study{Profile: "edge", Days: 3, Seeds: 2, Seed: 5, Policies: []compare.Combination{{Release: []string{"kubelet"}}, {Collect: "interval:1h"}}}
 
-// studied carries a study out natively.
-func studied(t testing.TB, s compare.Study) *compare.Result {
+// runStudy runs a study natively.
+func runStudy(t testing.TB, s compare.Study) *compare.Result {
 	t.Helper()
 	r, err := compare.Begin(s)
 	for done := false; err == nil && !done; {
@@ -28,36 +28,36 @@ func studied(t testing.TB, s compare.Study) *compare.Result {
 	return r.Result()
 }
 
-// TestCompareSameAsNative compares what a study came to, and what it told on the way.
+// TestCompareSameAsNative compares the result of a study with the native result and checks its progress.
 func TestCompareSameAsNative(t *testing.T) {
 	h := newHost(t)
-	var told []compare.Progress
-	got, err := h.Compare(t.Context(), smallStudy, func(p compare.Progress) { told = append(told, p) })
-	same(t, "compare", got, err)(studied(t, smallStudy), nil)
-	if last := len(told) - 1; last < 3 || told[0].Done != 1 || told[last].Done != told[last].Total {
-		t.Errorf("%d times told: %+v", len(told), told)
+	var progress []compare.Progress
+	got, err := h.Compare(t.Context(), smallStudy, func(p compare.Progress) { progress = append(progress, p) })
+	same(t, "compare", got, err)(runStudy(t, smallStudy), nil)
+	if last := len(progress) - 1; last < 3 || progress[0].Done != 1 || progress[last].Done != progress[last].Total {
+		t.Errorf("progress, %d times: %+v", len(progress), progress)
 	}
 }
 
-// TestCompareFromADatabase begins with what a daemon stored.
+// TestCompareFromADatabase begins a study from the database of a daemon.
 func TestCompareFromADatabase(t *testing.T) {
 	h := newHost(t)
 	node, native := both(t, h, "c242-basic")
 	s := compare.Study{Profile: "edge", Days: 1, Seeds: 1, NoBound: true}
 	got, err := node.Compare(t.Context(), s, nil)
 	s.From, s.FromName = native, "the database"
-	same(t, "compare", got, err)(studied(t, s), nil)
+	same(t, "compare", got, err)(runStudy(t, s), nil)
 	s = compare.Study{From: native}
 	if _, err := h.Compare(t.Context(), s, nil); !errdefs.IsInvalidArgument(err) {
-		t.Errorf("a database of the host's: %v", err)
+		t.Errorf("a study with From: %v", err)
 	}
 }
 
-// TestContextEndsAJob, and nothing else: the instance goes on, and has no job left.
-func TestContextEndsAJob(t *testing.T) {
+// TestContextEndsDuringJob ends more jobs than may run at once. Each must be removed, and the instance must continue.
+func TestContextEndsDuringJob(t *testing.T) {
 	h := newHost(t)
 	n := newNode(t, h, engine.Setup{})
-	for range 20 { // more than there may be at once
+	for range 20 { // more than abi.JobsMax
 		ctx, cancel := context.WithCancel(t.Context())
 		if _, err := h.Compare(ctx, smallStudy, func(compare.Progress) { cancel() }); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
@@ -76,8 +76,8 @@ func TestContextEndsAJob(t *testing.T) {
 	}
 }
 
-// TestAbsurdJobs are refused, or stay within memory.
-func TestAbsurdJobs(t *testing.T) {
+// TestExtremeJobs checks that extreme arguments are rejected or stay within the memory limit.
+func TestExtremeJobs(t *testing.T) {
 	h, ctx := newHost(t), t.Context()
 	for _, c := range []sim.Config{
 		{Ops: 1 << 40}, {Ops: -1}, {Profile: "storm"}, {Schedule: "never"}, {CollectEvery: -1}, {FaultEvery: -1},
@@ -97,20 +97,21 @@ func TestAbsurdJobs(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	most := compare.Study{Days: 3660, Seeds: 10_000, NoBound: true}
-	if _, err := h.Compare(ctx, most, func(compare.Progress) { cancel() }); !errors.Is(err, context.Canceled) {
+	largest := compare.Study{Days: 3660, Seeds: 10_000, NoBound: true}
+	if _, err := h.Compare(ctx, largest, func(compare.Progress) { cancel() }); !errors.Is(err, context.Canceled) {
 		t.Errorf("the largest study: %v", err)
 	}
 	newNode(t, h, engine.Setup{})
 }
 
-// TestProfileOfOnesOwn is JSON in the module, and YAML natively: one text is both.
-func TestProfileOfOnesOwn(t *testing.T) {
+// TestCustomProfile compares a study with a custom profile. The module accepts JSON, and the native parser YAML, of which
+// JSON is a part.
+func TestCustomProfile(t *testing.T) {
 	text, err := os.ReadFile("../../sim/study/profile/data/edge.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := compare.Study{ProfileText: string(text), Days: 1, Seeds: 1, NoBound: true}
 	got, err := newHost(t).Compare(t.Context(), s, nil)
-	same(t, "compare", got, err)(studied(t, s), nil)
+	same(t, "compare", got, err)(runStudy(t, s), nil)
 }

@@ -11,10 +11,10 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/wasm/host"
-	"github.com/holdfast-gc/holdfast/wasm/internal/built"
+	"github.com/holdfast-gc/holdfast/wasm/internal/build"
 )
 
-// module is the module, built from the sources beside, and cache has it compiled.
+// module is the module, built from source. cache contains its compiled code.
 var (
 	module []byte
 	cache  *host.Cache
@@ -38,12 +38,12 @@ func run(m *testing.M) (int, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(folder)
-	if module, err = built.Module(modulePath(folder)); err != nil {
+	if module, err = build.Guest(modulePath(folder)); err != nil {
 		return 0, err
 	}
 	compiled := filepath.Join(folder, "cache")
 	if raceDetected {
-		if err := compileApart(folder, compiled); err != nil {
+		if err := compileWithoutRace(folder, compiled); err != nil {
 			return 0, err
 		}
 	}
@@ -53,15 +53,15 @@ func run(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// compileVariable tells a process that all it has to do is to compile the module: "MODULE:CACHE".
+// compileVariable, with a value of the form "MODULE:CACHE", makes the test process only compile the module into the cache.
 const compileVariable = "HOLDFAST_TEST_COMPILE"
 
-// compileApart fills the cache from a process without the race detector, under which wazero takes a minute for it.
-func compileApart(folder, compiled string) error {
+// compileWithoutRace fills the cache in a process without the race detector, under which compiling takes a minute.
+func compileWithoutRace(folder, compiled string) error {
 	cmd := exec.Command("go", "test", "-count=1", ".")
 	cmd.Env = append(os.Environ(), compileVariable+"="+modulePath(folder)+":"+compiled)
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("the module does not compile: %w\n%s", err, said)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("compile the module: %w\n%s", err, output)
 	}
 	return nil
 }

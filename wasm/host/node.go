@@ -14,13 +14,13 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// A Node is a node in the module. Its methods are those of engine.Engine. It is safe for concurrent use.
+// A Node is a node in the module. Its methods correspond to the methods of [engine.Engine]. It is safe for concurrent use.
 type Node struct {
 	host   *Host
 	handle uint32
 }
 
-// Apply makes the call that an Op stands for. The error is about the call to the module; that of the Op is in the Result.
+// Apply applies one Op. The returned error is about the request to the module; the Result has the error of the Op.
 func (n *Node) Apply(ctx context.Context, op engine.Op) (Result, error) {
 	results, err := n.ApplyAll(ctx, []engine.Op{op})
 	if err != nil {
@@ -29,9 +29,9 @@ func (n *Node) Apply(ctx context.Context, op engine.Op) (Result, error) {
 	return results[0], nil
 }
 
-// ApplyAll applies Ops one after the other in one call to the module, and returns their results. One that fails does not
-// keep the next from being applied. The error is about the call to the module; with one of class InvalidArgument no Op was
-// applied. What a Result holds must not be changed.
+// ApplyAll applies Ops in order in one request to the module and returns their results. An Op that fails does not stop the
+// batch. The returned error is about the request; if its class is InvalidArgument, no Op was applied. The Results share
+// memory: callers must not modify their values.
 func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) {
 	var lines bytes.Buffer
 	for _, op := range ops {
@@ -41,7 +41,7 @@ func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) 
 		}
 		lines.Write(append(line, '\n'))
 	}
-	body, err := n.host.ask(ctx, abi.Request{Verb: "apply", Node: n.handle}, lines.Bytes(), nil)
+	body, err := n.host.request(ctx, abi.Request{Verb: "apply", Node: n.handle}, lines.Bytes(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -59,43 +59,43 @@ func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) 
 	return results, nil
 }
 
-// Plan returns what a collection would remove; with names of nodes of the graph, if these were deleted first.
+// Plan returns what a collection would remove. It assumes that the named nodes of the graph are deleted (hypothetical).
 func (n *Node) Plan(ctx context.Context, deleted ...string) (*examine.Plan, error) {
-	return ask[examine.Plan](ctx, n, "plan", abi.Plan{Deleted: deleted})
+	return query[examine.Plan](ctx, n, "plan", abi.Plan{Deleted: deleted})
 }
 
-// Why explains what keeps a node of the graph.
+// Why explains what keeps a node of the graph, with at most limit chains. A limit of 0 is the default.
 func (n *Node) Why(ctx context.Context, node string, limit int) (*examine.Why, error) {
-	return ask[examine.Why](ctx, n, "why", abi.Why{Node: node, Limit: limit})
+	return query[examine.Why](ctx, n, "why", abi.Why{Node: node, Limit: limit})
 }
 
-// Top says who holds the bytes.
+// Top returns the roots with the largest retained sizes, at most limit. A limit of 0 is the default.
 func (n *Node) Top(ctx context.Context, limit int) (*examine.Top, error) {
-	return ask[examine.Top](ctx, n, "top", abi.Top{Limit: limit})
+	return query[examine.Top](ctx, n, "top", abi.Top{Limit: limit})
 }
 
-// Fsck looks for what is wrong.
+// Fsck checks the database.
 func (n *Node) Fsck(ctx context.Context) (*examine.Fsck, error) {
-	return ask[examine.Fsck](ctx, n, "fsck", abi.None{})
+	return query[examine.Fsck](ctx, n, "fsck", abi.None{})
 }
 
-// Inspect returns what is stored at and below a path.
+// Inspect decodes the buckets and values at and below a path.
 func (n *Node) Inspect(ctx context.Context, path string) (*examine.Tree, error) {
-	return ask[examine.Tree](ctx, n, "inspect", abi.Inspect{Path: path})
+	return query[examine.Tree](ctx, n, "inspect", abi.Inspect{Path: path})
 }
 
-// Diff returns what is different about another node of the same Host.
+// Diff returns the changes from n to other, which must be a node of the same Host.
 func (n *Node) Diff(ctx context.Context, other *Node) (*examine.Diff, error) {
 	if other.host != n.host {
 		return nil, errors.New("host: diff: the nodes are in different instances")
 	}
-	return ask[examine.Diff](ctx, n, "diff", abi.Diff{With: other.handle})
+	return query[examine.Diff](ctx, n, "diff", abi.Diff{With: other.handle})
 }
 
-// Collect collects garbage at once. Other than the engine's it tells nothing of a collection that fails; the Op "collect"
-// does.
+// Collect runs a collection. Unlike [engine.Engine.Collect], it returns no statistics of a failed collection; the Op
+// "collect" does.
 func (n *Node) Collect(ctx context.Context) (engine.Collection, error) {
-	done, err := ask[abi.Collection](ctx, n, "collect", abi.None{})
+	done, err := query[abi.Collection](ctx, n, "collect", abi.None{})
 	if err != nil {
 		return engine.Collection{}, err
 	}
@@ -112,16 +112,16 @@ func (n *Node) Collect(ctx context.Context) (engine.Collection, error) {
 
 // Fork returns an independent node in the same state.
 func (n *Node) Fork(ctx context.Context) (*Node, error) {
-	made, err := ask[abi.Handle](ctx, n, "fork", abi.None{})
+	fork, err := query[abi.Handle](ctx, n, "fork", abi.None{})
 	if err != nil {
 		return nil, err
 	}
-	return &Node{n.host, made.Node}, nil
+	return &Node{n.host, fork.Node}, nil
 }
 
-// Hash returns the hash of the node.
+// Hash returns the hash of the node's state.
 func (n *Node) Hash(ctx context.Context) (h engine.Hash, err error) {
-	text, err := ask[string](ctx, n, "hash", abi.None{})
+	text, err := query[string](ctx, n, "hash", abi.None{})
 	if err != nil {
 		return h, err
 	}
@@ -129,37 +129,37 @@ func (n *Node) Hash(ctx context.Context) (h engine.Hash, err error) {
 }
 
 func parseHash(text string) (h engine.Hash, err error) {
-	coded, err := hex.DecodeString(text)
-	if err != nil || copy(h[:], coded) != len(h) || len(coded) != len(h) {
-		return h, fmt.Errorf("host: hash: %q is none", text)
+	decoded, err := hex.DecodeString(text)
+	if err != nil || copy(h[:], decoded) != len(h) || len(decoded) != len(h) {
+		return h, fmt.Errorf("host: %q is not a hash", text)
 	}
 	return h, nil
 }
 
-// Dump writes all that is stored as text.
+// Dump writes the contents of the node as text.
 func (n *Node) Dump(ctx context.Context, w io.Writer) error { return n.write(ctx, "dump", w) }
 
-// Save writes the database as a file that containerd opens.
+// Save writes the database as a bolt file, which containerd can open.
 func (n *Node) Save(ctx context.Context, w io.Writer) error { return n.write(ctx, "save", w) }
 
-// Close gives the node up: its memory is free for others.
+// Close releases the memory of the node. Later calls fail with an error of class NotFound.
 func (n *Node) Close(ctx context.Context) error {
-	_, err := n.host.ask(ctx, abi.Request{Verb: "close", Node: n.handle}, nil, nil)
+	_, err := n.host.request(ctx, abi.Request{Verb: "close", Node: n.handle}, nil, nil)
 	return err
 }
 
-// ask asks the node a question and returns the value of the answer.
-func ask[Answer any](ctx context.Context, n *Node, verb string, args any) (*Answer, error) {
-	answer := new(Answer)
-	if _, err := n.host.askWith(ctx, abi.Request{Verb: verb, Node: n.handle}, args, answer); err != nil {
+// query sends a request about the node and returns the value of the response.
+func query[Value any](ctx context.Context, n *Node, verb string, args any) (*Value, error) {
+	value := new(Value)
+	if _, err := n.host.requestArgs(ctx, abi.Request{Verb: verb, Node: n.handle}, args, value); err != nil {
 		return nil, err
 	}
-	return answer, nil
+	return value, nil
 }
 
-// write writes the body of an answer.
+// write sends a request about the node and writes the body of the response to w.
 func (n *Node) write(ctx context.Context, verb string, w io.Writer) error {
-	body, err := n.host.ask(ctx, abi.Request{Verb: verb, Node: n.handle}, nil, nil)
+	body, err := n.host.request(ctx, abi.Request{Verb: verb, Node: n.handle}, nil, nil)
 	if err != nil {
 		return err
 	}

@@ -7,10 +7,10 @@ import (
 	"github.com/tetratelabs/wazero"
 )
 
-// pageSize is that of WebAssembly.
+// pageSize is the size of a page of WebAssembly memory.
 const pageSize = 64 << 10
 
-// An Option sets something about a Host.
+// An Option configures a [Host].
 type Option func(*options)
 
 type options struct {
@@ -20,25 +20,23 @@ type options struct {
 	interrupted bool
 }
 
-// defaultMemory is enough for databases many times as large as any that was seen.
+// defaultMemory is many times the memory that the largest known database needs.
 const defaultMemory = 2 << 30
 
-// WithCache has compiled code be looked for in a cache first, and be kept there. Without it New compiles the module, which
-// takes seconds.
+// WithCache loads and stores compiled code in c. Without a cache, [New] compiles the module, which takes seconds.
 func WithCache(c *Cache) Option { return func(o *options) { o.cache = c } }
 
-// WithMemoryLimit sets how many bytes of memory the instance may have, up to 4 GiB, instead of 2 GiB. An instance that
-// needs more ends. It begins with 8 MiB; a database takes twice the size of its file, and with the questions about it, up
-// to six times.
+// WithMemoryLimit sets the memory limit of the instance in bytes, at most 4 GiB; the default is 2 GiB. An instance that
+// needs more memory ends. It starts with 8 MiB. A database takes twice the size of its file, and up to six times during
+// queries.
 func WithMemoryLimit(bytes uint64) Option { return func(o *options) { o.memory = bytes } }
 
-// WithInterpreter has the module be interpreted instead of compiled. That works on every machine, begins at once, and
-// is some ten times as slow.
+// WithInterpreter interprets the module instead of compiling it. The interpreter works on every platform and starts at once,
+// but is about ten times as slow.
 func WithInterpreter() Option { return func(o *options) { o.interpreted = true } }
 
-// WithInterrupts has the end of a context end a call that runs within microseconds, instead of when the module looks at
-// its clock the next time: see the documentation of the package. The module then takes some five times as long for
-// everything.
+// WithInterrupts makes a running call return within microseconds after its context ends. Without it, a call returns when the
+// module next reads its clock; see the documentation of the package. With it, the module is about five times as slow.
 func WithInterrupts() Option { return func(o *options) { o.interrupted = true } }
 
 func (o *options) runtime() (wazero.RuntimeConfig, error) {
@@ -48,7 +46,7 @@ func (o *options) runtime() (wazero.RuntimeConfig, error) {
 	}
 	pages := o.memory / pageSize
 	if pages < 1 || pages > 65536 {
-		return nil, fmt.Errorf("host: a memory limit of %d bytes: must be from %d to 4 GiB", o.memory, pageSize)
+		return nil, fmt.Errorf("host: the memory limit is %d bytes; it must be from %d bytes to 4 GiB", o.memory, pageSize)
 	}
 	config = config.WithMemoryLimitPages(uint32(pages)).WithCloseOnContextDone(o.interrupted)
 	if o.cache != nil {
@@ -57,12 +55,12 @@ func (o *options) runtime() (wazero.RuntimeConfig, error) {
 	return config, nil
 }
 
-// A Cache keeps compiled code. It is safe for concurrent use.
+// A Cache stores compiled code. It is safe for concurrent use.
 type Cache struct{ compiled wazero.CompilationCache }
 
-// NewCache returns a cache that keeps what it is given in a folder too, which is made if need be, so that it is there for
-// the next process. With "" it is kept in memory alone. The folder must be nobody else's to write to: what is in it is
-// run.
+// NewCache returns a cache that stores compiled code in memory and in a folder, which it creates if needed. With an empty
+// folder, it stores code in memory only. Only trusted users may write to the folder, because the host runs the code in
+// it.
 func NewCache(folder string) (*Cache, error) {
 	if folder == "" {
 		return &Cache{wazero.NewCompilationCache()}, nil
@@ -74,5 +72,5 @@ func NewCache(folder string) (*Cache, error) {
 	return &Cache{compiled}, nil
 }
 
-// Close gives the code in memory up. All hosts that use it must be closed before.
+// Close releases the code in memory. Close all Hosts that use the cache first.
 func (c *Cache) Close(ctx context.Context) error { return c.compiled.Close(ctx) }

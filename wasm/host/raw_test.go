@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// raw is an instance that is called as a host in another language does it, well or badly.
+// raw calls the exports of an instance directly, like a host in another language.
 type raw struct {
 	testing.TB
 	module api.Module
@@ -31,7 +31,7 @@ func newRaw(t testing.TB) raw {
 	return raw{t, m}
 }
 
-// do calls a function, which must not trap.
+// do calls an export, which must not trap.
 func (r raw) do(function string, args ...uint64) uint64 {
 	r.Helper()
 	results, err := r.module.ExportedFunction(function).Call(r.Context(), args...)
@@ -44,16 +44,16 @@ func (r raw) do(function string, args ...uint64) uint64 {
 	return results[0]
 }
 
-// call calls "call" with any numbers, and returns the code of the answer.
+// call calls the export "call" and returns the code of the response.
 func (r raw) call(address, size uint64) string {
 	r.Helper()
 	packed := r.do("call", address, size)
 	frame, ok := r.module.Memory().Read(uint32(packed>>32), uint32(packed))
 	if !ok {
-		r.Fatalf("call(%#x, %d): the answer is outside the memory: %#x", address, size, packed)
+		r.Fatalf("call(%#x, %d): the response is outside the memory: %#x", address, size, packed)
 	}
 	header, _, err := abi.SplitFrame(frame)
-	var a abi.Answer[json.RawMessage]
+	var a abi.Response[json.RawMessage]
 	if err == nil {
 		err = json.Unmarshal(header, &a)
 	}
@@ -65,7 +65,7 @@ func (r raw) call(address, size uint64) string {
 	return string(a.Code)
 }
 
-// write allocates a buffer for a frame and writes it.
+// write copies a frame into a new buffer and returns its address.
 func (r raw) write(frame []byte) uint64 {
 	r.Helper()
 	address := r.do("alloc", uint64(len(frame)))
@@ -75,30 +75,30 @@ func (r raw) write(frame []byte) uint64 {
 	return address
 }
 
-// TestRaw calls the exports with what no host should: nothing traps, and a right call after each still succeeds. It runs
-// in the interpreter, so that this is held to the same.
+// TestRaw calls the exports with invalid arguments. No call may trap, and a valid call must still succeed afterwards. It
+// runs in the interpreter, which the other tests rarely use.
 func TestRaw(t *testing.T) {
 	r := newRaw(t)
 	if v := r.do("abi_version"); v != abi.Version {
 		t.Fatalf("version %d", v)
 	}
 	frame := abi.AppendFrame(nil, []byte(`{"verb":"new"}`), nil)
-	right := func() {
+	valid := func() {
 		t.Helper()
 		at := r.write(frame)
 		if code := r.call(at, uint64(len(frame))); code != "ok" {
-			t.Errorf("a right call: %s", code)
+			t.Errorf("a valid call: %s", code)
 		}
 		r.do("free", at)
 	}
-	right()
+	valid()
 
 	for _, size := range []uint64{0, 1 << 30, math.MaxUint32, abi.AllocMax + 1} {
 		if r.do("alloc", size) != 0 {
-			t.Errorf("%d bytes were given", size)
+			t.Errorf("alloc(%d) succeeded", size)
 		}
 	}
-	right()
+	valid()
 
 	at := r.write(frame)
 	for _, wrong := range []uint64{0, 1, 8, 4096, at - 8, at + 1, 1 << 31, math.MaxUint32} {
@@ -109,7 +109,7 @@ func TestRaw(t *testing.T) {
 		}
 		r.do("free", wrong)
 	}
-	right()
+	valid()
 
 	for _, size := range []uint64{0, 3, 4, uint64(len(frame)) - 1, uint64(len(frame)) + 1, 1 << 30, math.MaxUint32} {
 		if code := r.call(at, size); code != "invalid_argument" {
@@ -120,13 +120,13 @@ func TestRaw(t *testing.T) {
 		r.do("free", at)
 	}
 	if code := r.call(at, uint64(len(frame))); code != "invalid_argument" {
-		t.Errorf("a buffer that was freed: %s", code)
+		t.Errorf("a freed buffer: %s", code)
 	}
-	right()
+	valid()
 
 	huge := r.write([]byte{255, 255, 255, 255, '{', '}'})
 	if code := r.call(huge, 6); code != "invalid_argument" {
 		t.Errorf("a header of 4 GiB: %s", code)
 	}
-	right()
+	valid()
 }

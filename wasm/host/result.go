@@ -1,23 +1,26 @@
 package host
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 
+	"github.com/containerd/errdefs"
+
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A Result is what an Op came to: an engine.Result whose value is still JSON.
+// A Result is the result of an Op: an [engine.Result] with an undecoded value.
 type Result struct {
 	Code  engine.Code
-	Value json.RawMessage // in the form that Ops have; nil for nothing
-	Error string
+	Value json.RawMessage // nil if the Op returns no value
+	Error string          // empty unless Code is the class of an error
 
-	line string
+	line string // the JSON that the fields were decoded from
 }
 
-// Err returns an *Error, or nil if the Op succeeded or is pending.
+// Err returns an [*Error], or nil if the Op succeeded or is pending.
 func (r Result) Err() error {
 	if r.Code == engine.OK || r.Code == engine.Pending {
 		return nil
@@ -25,7 +28,7 @@ func (r Result) Err() error {
 	return &Error{r.Code, r.Error}
 }
 
-// String returns the Result as one line of JSON, the same as engine.Result's.
+// String returns the Result as one line of JSON, like [engine.Result].
 func (r Result) String() string { return r.line }
 
 func parseResult(line []byte) (Result, error) {
@@ -40,18 +43,46 @@ func parseResult(line []byte) (Result, error) {
 	return Result{fields.Code, fields.Value, string(fields.Error), string(line)}, nil
 }
 
-// text is a string that is {"b64":…} in JSON if it isn't UTF-8.
+// text decodes a string from JSON. Strings that are not UTF-8 have the form {"b64":"…"}.
 type text string
 
 func (t *text) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '"' {
 		return json.Unmarshal(data, (*string)(t))
 	}
-	var coded struct{ B64 string }
-	if err := json.Unmarshal(data, &coded); err != nil {
+	var encoded struct{ B64 string }
+	if err := json.Unmarshal(data, &encoded); err != nil {
 		return err
 	}
-	decoded, err := base64.StdEncoding.DecodeString(coded.B64)
+	decoded, err := base64.StdEncoding.DecodeString(encoded.B64)
 	*t = text(decoded)
 	return err
+}
+
+// An Error is an error that the engine in the module returned.
+type Error struct {
+	Code engine.Code
+	Text string
+}
+
+// Error returns the text.
+func (e *Error) Error() string { return e.Text }
+
+// Unwrap returns the class of the error, or nil if the code has no class.
+func (e *Error) Unwrap() error {
+	for _, class := range classes {
+		if engine.CodeOf(class) == e.Code {
+			return class
+		}
+	}
+	return nil
+}
+
+// classes are the classes of errors that have a code.
+var classes = []error{
+	engine.ErrDown, context.Canceled, context.DeadlineExceeded,
+	errdefs.ErrInvalidArgument, errdefs.ErrNotFound, errdefs.ErrAlreadyExists, errdefs.ErrFailedPrecondition,
+	errdefs.ErrUnavailable, errdefs.ErrNotImplemented, errdefs.ErrPermissionDenied, errdefs.ErrUnauthenticated,
+	errdefs.ErrResourceExhausted, errdefs.ErrConflict, errdefs.ErrNotModified, errdefs.ErrAborted, errdefs.ErrOutOfRange,
+	errdefs.ErrDataLoss, errdefs.ErrInternal, errdefs.ErrUnknown,
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
 
-// pools are what stands for $name in testdata/ops.txt. Names are few, so that Ops meet.
+// pools has the values of each $name in testdata/ops.txt. The pools are small so that Ops refer to the same objects.
 var pools = map[string][]string{
 	"ns":          {"default", "default", "other"},
 	"name":        {"a", "b", "ünïcode \\u0000"},
@@ -40,10 +40,10 @@ var pools = map[string][]string{
 	"time":     {"2026-01-01T00:01:00Z", "2026-01-01T12:00:00.000000001Z"},
 }
 
-// A drawer draws Ops.
+// A drawer draws random Ops from templates.
 type drawer struct {
 	*rand.Rand
-	first     []string // what a history begins with
+	first     []string // Ops at the start of each history
 	templates []string
 }
 
@@ -104,8 +104,8 @@ func parse(t testing.TB, line string) engine.Op {
 	return op
 }
 
-// TestSameAsNative applies histories to a node in the module and to one outside, and compares every result, and the hash
-// after every Op.
+// TestSameAsNative applies random histories to a node in the module and to a native node. It compares every result and the
+// hash after every Op.
 func TestSameAsNative(t *testing.T) {
 	h := newHost(t)
 	succeeded := map[string]int{}
@@ -115,13 +115,13 @@ func TestSameAsNative(t *testing.T) {
 		}
 	}
 	for _, name := range engine.Ops() {
-		if succeeded[name] == 0 && name != "snapshots.cleanup" { // which no backend here has
-			t.Errorf("%s never succeeded", name)
+		if succeeded[name] == 0 && name != "snapshots.cleanup" { // no backend here supports it
+			t.Errorf("no %s succeeded", name)
 		}
 	}
 }
 
-// TestInterpreter is the same where nothing is compiled, and in the end a context ends a call there.
+// TestInterpreter repeats TestSameAsNative in the interpreter and then ends the context of a running call.
 func TestInterpreter(t *testing.T) {
 	h, err := host.New(t.Context(), module, host.WithInterpreter(), host.WithInterrupts())
 	if err != nil {
@@ -131,7 +131,7 @@ func TestInterpreter(t *testing.T) {
 	sameAsNative(t, h, "interpreted", newDrawer(t, 5), engine.Setup{}, 100, 20, map[string]int{})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	db, setup := fixture(t, "c242-large") // which takes seconds
+	db, setup := fixture(t, "c242-large") // opening it takes seconds
 	if _, err := h.Open(ctx, db, setup); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
@@ -139,7 +139,7 @@ func TestInterpreter(t *testing.T) {
 
 var hashOp = engine.Op{Name: "hash"}
 
-// newNative returns a node outside of the module.
+// newNative returns a native node.
 func newNative(t *testing.T, setup engine.Setup) *engine.Engine {
 	t.Helper()
 	setup.Holdfast = engine.OpVersion
@@ -154,7 +154,7 @@ func newNative(t *testing.T, setup engine.Setup) *engine.Engine {
 	return native
 }
 
-func sameAsNative(t *testing.T, h *host.Host, what string, d *drawer, setup engine.Setup, count, batch int, succeeded map[string]int) {
+func sameAsNative(t *testing.T, h *host.Host, name string, d *drawer, setup engine.Setup, count, batch int, succeeded map[string]int) {
 	native := newNative(t, setup)
 	node := newNode(t, h, setup)
 	for range count / batch {
@@ -171,17 +171,17 @@ func sameAsNative(t *testing.T, h *host.Host, what string, d *drawer, setup engi
 		}
 		got, err := node.ApplyAll(t.Context(), ops)
 		if err != nil {
-			t.Fatalf("%s: %v", what, err)
+			t.Fatalf("%s: %v", name, err)
 		}
 		for i := range got {
 			if got[i].String() != want[i] {
-				t.Fatalf("%s: %s after %s:\nmodule %s\nnative %s", what, ops[i], ops[max(i-1, 0)], got[i], want[i])
+				t.Fatalf("%s: %s after %s:\nmodule %s\nnative %s", name, ops[i], ops[max(i-1, 0)], got[i], want[i])
 			}
 		}
 	}
 	hash, err := node.Hash(t.Context())
 	if err != nil || hash != native.Hash() {
-		t.Errorf("%s: the module's hash is %s (%v), the native one %s", what, hash, err, native.Hash())
+		t.Errorf("%s: the hashes differ: module %s (%v), native %s", name, hash, err, native.Hash())
 	}
 	if err := node.Close(t.Context()); err != nil {
 		t.Error(err)

@@ -1,9 +1,9 @@
-// Package system makes the nodes of a WebAssembly module systems that package proptest holds its laws against.
+// Package system adapts the nodes of a WebAssembly module to package proptest, so that its laws test the module.
 //
 //	h, err := host.New(ctx, wasm)
 //	report := proptest.Check(system.New(ctx, h))
 //
-// What a module answers is JSON, and what a law looks at are values and the state itself. So each node has a twin outside
-// of the module, which gets the same calls: the twin has the values, and the node in the module must have answered the
-// same, byte for byte, and have the same hash. Where it has not, the system fails, and so does every law.
+// A law examines Go values, but a module returns JSON. Each system therefore pairs a node in the module with a native node,
+// its twin, and applies every Op to both. The laws see the values of the twin. If the JSON or the hashes of the two
+// differ, the system returns an error for every later Op, and the law fails.
 package system

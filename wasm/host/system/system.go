@@ -12,8 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
 
-// New returns a proptest.New that makes nodes in the instance that h is. They end with the context, or when they are
-// closed.
+// New returns a [proptest.New] whose systems are nodes in h. The systems fail after ctx ends.
 func New(ctx context.Context, h *host.Host) proptest.New {
 	return func(setup engine.Setup) (proptest.System, error) {
 		setup.Holdfast = engine.OpVersion
@@ -29,14 +28,14 @@ func New(ctx context.Context, h *host.Host) proptest.New {
 	}
 }
 
-// A twin is what every system of package engine is.
+// A twin is a native system. Every system of [proptest.Engine] has these methods.
 type twin interface {
 	proptest.Promiser
 	proptest.Forker
 	proptest.Saver
 }
 
-// A system is a node in the module, and its twin.
+// A system is a node in the module and its twin.
 type system struct {
 	ctx   context.Context
 	host  *host.Host
@@ -44,18 +43,18 @@ type system struct {
 	node  *host.Node
 	twin
 
-	differs error // what was not the same, first
+	mismatch error // first difference between the node and its twin
 }
 
-// Apply makes the call in the module and on the twin, and returns the twin's result. If the two are not the same, that is
-// of code "internal" from then on.
+// Apply applies an Op to the node and its twin and returns the result of the twin. After the first mismatch, every result
+// has the code "internal".
 func (s *system) Apply(op engine.Op) engine.Result {
 	want := s.twin.Apply(op)
-	if s.differs == nil {
-		s.differs = s.compare(op, want)
+	if s.mismatch == nil {
+		s.mismatch = s.compare(op, want)
 	}
-	if s.differs != nil {
-		return engine.Result{Code: "internal", Error: s.differs.Error()}
+	if s.mismatch != nil {
+		return engine.Result{Code: "internal", Error: s.mismatch.Error()}
 	}
 	return want
 }
@@ -63,18 +62,18 @@ func (s *system) Apply(op engine.Op) engine.Result {
 func (s *system) compare(op engine.Op, want engine.Result) error {
 	got, err := s.node.Apply(s.ctx, op)
 	if err == nil && got.String() != want.String() {
-		err = fmt.Errorf("%s: the module says\n%s\nits twin\n%s", op, got, want)
+		err = fmt.Errorf("%s: the results differ:\nmodule %s\nnative %s", op, got, want)
 	}
 	return err
 }
 
-// State returns the twin's, after comparing its hash with that of the node in the module.
+// State compares the hashes of the node and its twin and returns the state of the twin.
 func (s *system) State() (proptest.State, error) {
-	if s.differs == nil {
-		s.differs = s.compare(hashOp, s.twin.Apply(hashOp))
+	if s.mismatch == nil {
+		s.mismatch = s.compare(hashOp, s.twin.Apply(hashOp))
 	}
-	if s.differs != nil {
-		return proptest.State{}, s.differs
+	if s.mismatch != nil {
+		return proptest.State{}, s.mismatch
 	}
 	return s.twin.State()
 }
@@ -90,13 +89,13 @@ func (s *system) Fork() (proptest.System, error) {
 	if err != nil {
 		return nil, errors.Join(err, native.Close())
 	}
-	return &system{ctx: s.ctx, host: s.host, setup: s.setup, node: node, twin: native.(twin), differs: s.differs}, nil
+	return &system{ctx: s.ctx, host: s.host, setup: s.setup, node: node, twin: native.(twin), mismatch: s.mismatch}, nil
 }
 
-// Save writes what the module saves.
+// Save writes the database of the node in the module.
 func (s *system) Save(w io.Writer) error { return s.node.Save(s.ctx, w) }
 
-// Load opens the database in the module and outside.
+// Load opens the database in the module and natively.
 func (s *system) Load(r io.Reader) (proptest.System, error) {
 	db, err := io.ReadAll(r)
 	if err != nil {

@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector has nothing to find here, and makes it take minutes: make plain runs it.
+// Under the race detector these tests take minutes and find nothing. `make plain` runs them without it.
 
 package system_test
 
@@ -12,16 +12,16 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest"
 	"github.com/holdfast-gc/holdfast/wasm/host"
 	"github.com/holdfast-gc/holdfast/wasm/host/system"
-	"github.com/holdfast-gc/holdfast/wasm/internal/built"
+	"github.com/holdfast-gc/holdfast/wasm/internal/build"
 )
 
 func newHost(t *testing.T) *host.Host {
 	t.Helper()
-	wasm, err := built.Module(filepath.Join(t.TempDir(), "holdfast.wasm"))
+	wasm, err := build.Guest(filepath.Join(t.TempDir(), "holdfast.wasm"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := host.New(t.Context(), wasm, host.WithInterpreter()) // which begins at once, also under the race detector
+	h, err := host.New(t.Context(), wasm, host.WithInterpreter()) // starts at once, also under the race detector
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func newHost(t *testing.T) *host.Host {
 	return h
 }
 
-// TestLaws holds every law against nodes in the module.
+// TestLaws checks every law on nodes in the module.
 func TestLaws(t *testing.T) {
 	proptest.Run(t, system.New(t.Context(), newHost(t)), proptest.WithCases(3), proptest.WithSize(15))
 }

@@ -1,7 +1,6 @@
-// Package abi is what the module and its hosts agree upon: the version, the bounds, the frame in which a call and
-// its answer are written, and the shapes of what stands in it. The file ABI.md beside the module says the same to those
-// who write a host in another language.
+// Package abi defines the interface between the module and its hosts: the version, the limits, the frames, and the JSON
+// of requests and responses. ABI.md in wasm/guest specifies the same interface for hosts in other languages.
 //
-// A frame is a header, which is JSON, and a body, which is whatever bytes belong to it as they are: a database, or Ops one
-// a line. So a database of many megabytes is not written as JSON.
+// A frame is a JSON header followed by a body of raw bytes, for example a database file or Ops in JSON Lines. The body
+// keeps large databases out of the JSON.
 package abi

@@ -17,11 +17,11 @@ func TestFrame(t *testing.T) {
 		}
 		header, body, err := abi.SplitFrame(frame)
 		if err != nil || string(header) != parts[0] || string(body) != parts[1] {
-			t.Errorf("%q reads back as %q, %q, %v", parts, header, body, err)
+			t.Errorf("%q splits into %q, %q, %v", parts, header, body, err)
 		}
 		for n := range 4 + len(parts[0]) {
 			if _, _, err := abi.SplitFrame(frame[:n]); !errdefs.IsInvalidArgument(err) {
-				t.Errorf("%q cut to %d bytes: %v", parts, n, err)
+				t.Errorf("%q truncated to %d bytes: %v", parts, n, err)
 			}
 		}
 	}

@@ -5,10 +5,10 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// A comparison is a study as a job. A unit is a step of it.
+// A comparison is the job of "compare". One unit is one step of the study.
 type comparison struct{ study *compare.Running }
 
-// beginComparison begins a comparison, of which every node begins as the one that the request names, if it names one.
+// beginComparison begins a study. If the request names a node, every node of the study starts as a copy of it.
 func beginComparison(c *call, study compare.Study) (job, error) {
 	if c.handle != 0 {
 		node, err := c.nodes.get(c.handle)
@@ -24,16 +24,16 @@ func beginComparison(c *call, study compare.Study) (job, error) {
 	return comparison{running}, nil
 }
 
-func (c comparison) step(units int) (abi.Stepped, []byte, error) {
+func (c comparison) step(units int) (abi.StepResult, []byte, error) {
 	done := false
 	for ; units > 0 && !done; units-- {
 		var err error
 		if done, err = c.study.Step(); err != nil {
-			return abi.Stepped{}, nil, err
+			return abi.StepResult{}, nil, err
 		}
 	}
 	p := c.study.Progress()
-	value := abi.Stepped{Done: done, Did: p.Done, Of: p.Total, Progress: p}
+	value := abi.StepResult{Done: done, Did: p.Done, Of: p.Total, Progress: p}
 	if done {
 		value.Of, value.Result = p.Done, c.study.Result()
 	}

@@ -1,8 +1,8 @@
-// Package verbs is what the module does when it is called: it reads a frame, does what its verb says on the node that it
-// names, and writes a frame. It knows nothing of WebAssembly, and works the same in any Go program.
+// Package verbs handles the requests that a host sends to the module. [Nodes.Call] takes the frame of a request and returns
+// the frame of the response. The package does not depend on WebAssembly and runs in any Go program.
 //
 //	var nodes verbs.Nodes
-//	answer := nodes.Call(abi.AppendFrame(nil, []byte(`{"verb":"new"}`), nil))
+//	response := nodes.Call(abi.AppendFrame(nil, []byte(`{"verb":"new"}`), nil))
 //
-// What a caller sends may be anything: every mistake, and every panic, is an answer with a code and an error.
+// Requests are untrusted. Invalid requests and panics become responses with a code and an error.
 package verbs

@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// A subject is what can be asked questions: a node, or a file.
+// A subject answers queries. It is a node or a file.
 type subject interface {
 	Plan(deleted ...string) (*examine.Plan, error)
 	Why(node string, limit int) (*examine.Why, error)
@@ -21,8 +21,8 @@ type subject interface {
 
 var _, _ subject = (*engine.Engine)(nil), (*file)(nil)
 
-// A file is a database as it was found, under the eyes of one version of containerd at one time. It never changes, so
-// that what one question has found out serves the next.
+// A file is an immutable database, examined for one version of containerd at one time. Queries share the graph and the
+// dominator tree that [examine.Database] caches.
 type file struct {
 	*examine.Database
 	kv      *memkv.DB
@@ -45,51 +45,51 @@ func (f *file) Fsck() (*examine.Fsck, error) {
 	return examine.Check(f.kv, examine.FsckOptions{Options: f.options})
 }
 
-// examination reads how a file is to be examined.
-func examination(c *call) (o examine.Options, err error) {
-	asked, err := argsOf[abi.Examination](c)
+// examineOptions decodes the arguments of a verb that examines a file.
+func examineOptions(c *call) (o examine.Options, err error) {
+	args, err := decodeArgs[abi.Examination](c)
 	if err != nil {
 		return o, err
 	}
-	if asked.At == nil {
-		return o, invalid("args: at is missing: the time of the collection")
+	if args.At == nil {
+		return o, invalid("args: at, the time of the collection, is required")
 	}
-	o.At = *asked.At
-	if asked.Containerd != "" {
-		if o.Containerd, err = metadata.ParseVersion(asked.Containerd); err != nil {
+	o.At = *args.At
+	if args.Containerd != "" {
+		if o.Containerd, err = metadata.ParseVersion(args.Containerd); err != nil {
 			return o, invalid("args: %v", err)
 		}
 	}
 	return o, nil
 }
 
-// read makes a file of the body.
+// read opens the database in the body as a file.
 func read(c *call) (any, []byte, error) {
-	options, err := examination(c)
+	options, err := examineOptions(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.nodes.room(); err != nil {
+	if err := c.nodes.checkLimit(); err != nil {
 		return nil, nil, err
 	}
 	kv, err := boltfile.ReadBytes(c.body)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, openError(err)
 	}
 	f, err := newFile(kv, options)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, openError(err)
 	}
 	return c.nodes.addFile(f), nil, nil
 }
 
-// view makes a file of another, as it is at another time or for another version.
+// view opens the database of a file again, with another time or version of containerd.
 func view(c *call) (any, []byte, error) {
-	options, err := examination(c)
+	options, err := examineOptions(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.nodes.room(); err != nil {
+	if err := c.nodes.checkLimit(); err != nil {
 		return nil, nil, err
 	}
 	from, err := c.nodes.file(c.handle)
@@ -103,26 +103,26 @@ func view(c *call) (any, []byte, error) {
 	return c.nodes.addFile(f), nil, nil
 }
 
-// check looks for what is wrong with the body: with its pages, and if it can be read, with what is in it.
+// check checks the pages of the database in the body and, if the database can be read, its records.
 func check(c *call) (any, []byte, error) {
-	options, err := examination(c)
+	options, err := examineOptions(c)
 	if err != nil {
 		return nil, nil, err
 	}
 	report, err := boltfile.CheckBytes(c.body)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, openError(err)
 	}
 	kv, err := boltfile.ReadBytes(c.body)
 	if err != nil && len(report.Faults) == 0 {
-		return nil, nil, err
+		return nil, nil, openError(err)
 	}
 	f, err := examine.Check(kv, examine.FsckOptions{Options: options, Pages: &report})
 	return f, nil, err
 }
 
-// collected carries a collection out on a copy of a file, and answers with what it removed and the database that is left.
-func collected(c *call) (any, []byte, error) {
+// collectCopy collects garbage in a copy of a file. It returns the plan and the remaining database.
+func collectCopy(c *call) (any, []byte, error) {
 	f, err := c.nodes.file(c.handle)
 	if err != nil {
 		return nil, nil, err
@@ -131,7 +131,7 @@ func collected(c *call) (any, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var to bounded
-	err = write(&to, kv)
-	return plan, to.data, err
+	var w responseWriter
+	err = writeFile(&w, kv)
+	return plan, w.data, err
 }

@@ -17,7 +17,7 @@ import (
 
 const fixtures = "../../../metadata/testdata/fixtures"
 
-// send makes a call with a body, and returns the answer's value and body. It must be ok.
+// send sends a request with a body, which must succeed, and returns the value and the body of the response.
 func send[Value any](t *testing.T, nodes *verbs.Nodes, verb string, node uint32, args any, body []byte) (Value, []byte) {
 	t.Helper()
 	raw, err := json.Marshal(args)
@@ -32,25 +32,25 @@ func send[Value any](t *testing.T, nodes *verbs.Nodes, verb string, node uint32,
 	if err != nil {
 		t.Fatal(err)
 	}
-	var a abi.Answer[Value]
+	var a abi.Response[Value]
 	if err := json.Unmarshal(h, &a); err != nil || a.Code != "ok" {
 		t.Fatalf("%s: %s %s, %v", verb, a.Code, a.Error, err)
 	}
 	return a.Value, b
 }
 
-// same fails if two values don't have the same JSON.
-func same(t *testing.T, what string, got, want any, err error) {
+// same reports an error unless both values have the same JSON.
+func same(t *testing.T, name string, got, want any, err error) {
 	t.Helper()
 	a, _ := json.Marshal(got)
 	b, _ := json.Marshal(want)
 	if err != nil || !reflect.DeepEqual(a, b) {
-		t.Errorf("%s: %.500s\nnot %.500s (%v)", what, a, b, err)
+		t.Errorf("%s: got %.500s\nwant %.500s (%v)", name, a, b, err)
 	}
 }
 
-// TestFilesAnswerAsTheCommandLine asks files what the command line asks package examine.
-func TestFilesAnswerAsTheCommandLine(t *testing.T) {
+// TestFileQueries compares the answers about files with those of package examine, which the command prints.
+func TestFileQueries(t *testing.T) {
 	at := time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC)
 	for _, name := range []string{"c16-basic", "c242-labels", "c242-interrupted"} {
 		body, err := os.ReadFile(filepath.Join(fixtures, name, "before.db.gz"))
@@ -100,8 +100,8 @@ func TestFilesAnswerAsTheCommandLine(t *testing.T) {
 	}
 }
 
-// TestCheckOfADamagedFile finds what is wrong with a file that can't be read.
-func TestCheckOfADamagedFile(t *testing.T) {
+// TestCheckDamagedFile checks a file that cannot be opened.
+func TestCheckDamagedFile(t *testing.T) {
 	packed, err := os.ReadFile(filepath.Join(fixtures, "c242-basic", "before.db.gz"))
 	if err != nil {
 		t.Fatal(err)
@@ -119,14 +119,14 @@ func TestCheckOfADamagedFile(t *testing.T) {
 	}
 	damaged, _ := send[*examine.Fsck](t, &nodes, "check", 0, abi.Examination{At: &at}, body)
 	if damaged.Counts[examine.Error] == 0 {
-		t.Error("nothing was found")
+		t.Error("no errors in a damaged file")
 	}
 }
 
-// TestMistakesWithFiles has the code of what is wrong with a call about a file.
-func TestMistakesWithFiles(t *testing.T) {
+// TestInvalidFileRequests checks the code of each invalid request about files.
+func TestInvalidFileRequests(t *testing.T) {
 	var nodes verbs.Nodes
-	ask(t, &nodes, `{"verb":"new"}`)
+	request(t, &nodes, `{"verb":"new"}`)
 	for header, code := range map[string]string{
 		`{"verb":"read"}`: "invalid_argument",
 		`{"verb":"read","args":{"at":"2026-01-01T00:00:00Z"}}`:                    "unknown",
@@ -136,8 +136,8 @@ func TestMistakesWithFiles(t *testing.T) {
 		`{"verb":"gc","node":1}`:                                                  "not_found",
 		`{"verb":"objects","node":7}`:                                             "not_found",
 	} {
-		if a := ask(t, &nodes, header); string(a.Code) != code || a.Error == "" {
-			t.Errorf("%s: %s %s, not %s", header, a.Code, a.Error, code)
+		if a := request(t, &nodes, header); string(a.Code) != code || a.Error == "" {
+			t.Errorf("%s: code %s (%s), want %s", header, a.Code, a.Error, code)
 		}
 	}
 }

@@ -8,23 +8,23 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// A job is long work that the host advances. It ends with its last step, with an error, or when it is stopped.
+// A job is long work that the host advances in steps. It ends after its last step, after an error, or when it is stopped.
 type job interface {
-	// step does up to so many units of the work, and returns how far it is and what belongs to them.
-	step(units int) (abi.Stepped, []byte, error)
-	// stop ends the work before its end. It may have failed.
+	// step does at most units units. It returns the progress and the body of the response.
+	step(units int) (abi.StepResult, []byte, error)
+	// stop releases the job. It may be called after step has failed.
 	stop()
 }
 
-// begins is a verb that begins a job; the request may name a node.
-func begins[A any](begin func(c *call, args A) (job, error)) verb {
-	return verb{do: func(c *call) (any, []byte, error) {
-		args, err := argsOf[A](c)
+// jobVerb returns a verb that begins a job. The request may name a node.
+func jobVerb[A any](begin func(c *call, args A) (job, error)) verb {
+	return verb{run: func(c *call) (any, []byte, error) {
+		args, err := decodeArgs[A](c)
 		if err != nil {
 			return nil, nil, err
 		}
 		if len(c.nodes.jobs) >= abi.JobsMax || c.nodes.lastJob+1 == 0 {
-			return nil, nil, fmt.Errorf("%d jobs are there: stop one first: %w", len(c.nodes.jobs), errdefs.ErrResourceExhausted)
+			return nil, nil, fmt.Errorf("%d jobs are running; stop one first: %w", len(c.nodes.jobs), errdefs.ErrResourceExhausted)
 		}
 		j, err := begin(c, args)
 		if err != nil {
@@ -50,9 +50,9 @@ func (n *Nodes) job(handle uint32) (job, error) {
 	return nil, fmt.Errorf("job %d: %w", handle, errdefs.ErrNotFound)
 }
 
-// step advances a job. One that is done or has failed, or whose step panics, is gone.
+// step advances a job. It removes the job if the job is done, fails or panics.
 func step(c *call) (any, []byte, error) {
-	args, err := argsOf[abi.Step](c)
+	args, err := decodeArgs[abi.Step](c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +60,7 @@ func step(c *call) (any, []byte, error) {
 		args.Units = 1
 	}
 	if args.Units < 0 || args.Units > abi.UnitsMax {
-		return nil, nil, invalid("args: %d units: must be from 1 to %d", args.Units, abi.UnitsMax)
+		return nil, nil, invalid("args: units is %d; it must be from 1 to %d", args.Units, abi.UnitsMax)
 	}
 	j, err := c.nodes.job(args.Job)
 	if err != nil {
@@ -78,9 +78,9 @@ func step(c *call) (any, []byte, error) {
 	return value, body, nil
 }
 
-// stop ends a job before its end.
+// stop stops and removes a job.
 func stop(c *call) (any, []byte, error) {
-	args, err := argsOf[abi.Job](c)
+	args, err := decodeArgs[abi.Job](c)
 	if err != nil {
 		return nil, nil, err
 	}

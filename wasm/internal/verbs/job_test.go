@@ -13,18 +13,18 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/verbs"
 )
 
-// stepped is abi.Stepped as it is read.
-type stepped struct {
+// stepResult is abi.StepResult with undecoded progress and result.
+type stepResult struct {
 	Done             bool
 	Did, Of          int
 	Progress, Result json.RawMessage
 }
 
-// do makes a call that must succeed, and reads the value of the answer.
+// do sends a request that must succeed, decodes the value of the response and returns the body.
 func do(t *testing.T, nodes *verbs.Nodes, header string, into any) (body string) {
 	t.Helper()
 	header2, body := split(nodes.Call(abi.AppendFrame(nil, []byte(header), nil)))
-	a := abi.Answer[json.RawMessage]{}
+	a := abi.Response[json.RawMessage]{}
 	if err := json.Unmarshal([]byte(header2), &a); err != nil || a.Code != engine.OK {
 		t.Fatalf("%s: %s (%v)", header, header2, err)
 	}
@@ -36,26 +36,26 @@ func do(t *testing.T, nodes *verbs.Nodes, header string, into any) (body string)
 	return body
 }
 
-// work steps a job to its end, so many units at once, and returns its last answer and all that it put out.
-func work(t *testing.T, nodes *verbs.Nodes, begin string, units int) (last stepped, out string) {
+// work runs a job to its end in steps of the given units. It returns the last result and the output of all steps.
+func work(t *testing.T, nodes *verbs.Nodes, begin string, units int) (last stepResult, out string) {
 	t.Helper()
 	var j abi.Job
 	do(t, nodes, begin, &j)
 	for !last.Done {
 		before := last.Did
-		last = stepped{}
+		last = stepResult{}
 		out += do(t, nodes, fmt.Sprintf(`{"verb":"step","args":{"job":%d,"units":%d}}`, j.Job, units), &last)
 		if last.Did <= before || last.Did > last.Of || len(last.Progress) == 0 || (last.Result != nil) != last.Done {
 			t.Fatalf("%s: after %d units: %+v", begin, before, last)
 		}
 	}
-	if a := ask(t, nodes, fmt.Sprintf(`{"verb":"step","args":{"job":%d}}`, j.Job)); a.Code != "not_found" {
-		t.Errorf("%s: a step after the last: %s", begin, a.Code)
+	if a := request(t, nodes, fmt.Sprintf(`{"verb":"step","args":{"job":%d}}`, j.Job)); a.Code != "not_found" {
+		t.Errorf("%s: a step after the end: code %s, want not_found", begin, a.Code)
 	}
 	return last, out
 }
 
-// TestSimulate compares a job with the same run outside, however it is cut into steps.
+// TestSimulate compares jobs of different step sizes with sim.Run.
 func TestSimulate(t *testing.T) {
 	var hashes strings.Builder
 	want := sim.Run(sim.Config{Seed: 18446744073709551615, Ops: 700, Hashed: func(_ int, h engine.Hash) { fmt.Fprintln(&hashes, h) }})
@@ -67,15 +67,15 @@ func TestSimulate(t *testing.T) {
 		var nodes verbs.Nodes
 		last, out := work(t, &nodes, `{"verb":"simulate","args":{"seed":"18446744073709551615","ops":700,"body":"hashes"}}`, units)
 		if string(last.Result) != string(result) {
-			t.Errorf("%d units at once: %s\nnot %s", units, last.Result, result)
+			t.Errorf("steps of %d units: result %s\nwant %s", units, last.Result, result)
 		}
 		if out != hashes.String() {
-			t.Errorf("%d units at once: the hashes differ", units)
+			t.Errorf("steps of %d units: the hashes differ", units)
 		}
 	}
 }
 
-// TestSimulateTrace applies the trace that a job puts out to another node.
+// TestSimulateTrace replays the trace of a job on another node and compares the hashes.
 func TestSimulateTrace(t *testing.T) {
 	var nodes verbs.Nodes
 	_, hashes := work(t, &nodes, `{"verb":"simulate","args":{"seed":"3","ops":400,"body":"hashes"}}`, 50)
@@ -100,14 +100,14 @@ func TestSimulateTrace(t *testing.T) {
 		}
 		e.Apply(t.Context(), op)
 		if e.Hash().String() != lines[i] {
-			t.Fatalf("after %s, the %d. Op, the node is another one", op, i+1)
+			t.Fatalf("Op %d, %s: the hashes differ", i+1, op)
 		}
 	}
 }
 
 const smallStudy = `{"profile":"edge","days":3,"seeds":2,"seed":5,"policies":[{"release":["kubelet"]},{"collect":"interval:1h"}]}`
 
-// TestCompare compares a job with the same study outside.
+// TestCompare compares jobs of different step sizes with the same study in compare.
 func TestCompare(t *testing.T) {
 	var study compare.Study
 	if err := json.Unmarshal([]byte(smallStudy), &study); err != nil {
@@ -130,28 +130,28 @@ func TestCompare(t *testing.T) {
 		var nodes verbs.Nodes
 		last, _ := work(t, &nodes, `{"verb":"compare","args":`+smallStudy+`}`, units)
 		if string(last.Result) != string(want) {
-			t.Errorf("%d units at once: %s\nnot %s", units, last.Result, want)
+			t.Errorf("steps of %d units: result %s\nwant %s", units, last.Result, want)
 		}
 	}
 }
 
-// TestCompareFromANode has what a node holds be part of the study, and leaves the node as it is.
+// TestCompareFromANode begins a study from a node, which the study must not change.
 func TestCompareFromANode(t *testing.T) {
 	var nodes verbs.Nodes
 	do(t, &nodes, `{"verb":"new"}`, nil)
-	before := ask(t, &nodes, `{"verb":"hash","node":1}`)
+	before := request(t, &nodes, `{"verb":"hash","node":1}`)
 	last, _ := work(t, &nodes, `{"verb":"compare","node":1,"args":{"profile":"edge","days":1,"seeds":1}}`, 3)
 	var result compare.Result
 	if err := json.Unmarshal(last.Result, &result); err != nil || len(result.Policies) < 2 {
 		t.Errorf("%d policies (%v)", len(result.Policies), err)
 	}
-	if after := ask(t, &nodes, `{"verb":"hash","node":1}`); string(after.Value) != string(before.Value) {
-		t.Error("the node is another one")
+	if after := request(t, &nodes, `{"verb":"hash","node":1}`); string(after.Value) != string(before.Value) {
+		t.Error("the study changed the node")
 	}
 }
 
-// TestJobMistakes has the code of what is wrong with a job.
-func TestJobMistakes(t *testing.T) {
+// TestInvalidJobs checks the code of each invalid request about jobs.
+func TestInvalidJobs(t *testing.T) {
 	var nodes verbs.Nodes
 	do(t, &nodes, `{"verb":"simulate","args":{"ops":50}}`, nil)
 	for _, c := range []struct{ header, code string }{
@@ -181,14 +181,14 @@ func TestJobMistakes(t *testing.T) {
 		{`{"verb":"step"}`, "not_found"},
 		{`{"verb":"step","args":{"job":2}}`, "not_found"},
 		{`{"verb":"stop","args":{"job":2}}`, "not_found"},
-		{`{"verb":"close","node":1}`, "not_found"}, // a job is no node
+		{`{"verb":"close","node":1}`, "not_found"}, // the handle is of a job
 		{`{"verb":"step","args":{"job":1}}`, "ok"},
 		{`{"verb":"stop","args":{"job":1}}`, "ok"},
 		{`{"verb":"stop","args":{"job":1}}`, "not_found"},
 		{`{"verb":"step","args":{"job":1}}`, "not_found"},
 	} {
-		if a := ask(t, &nodes, c.header); string(a.Code) != c.code {
-			t.Errorf("%s: %s %s, not %s", c.header, a.Code, a.Error, c.code)
+		if a := request(t, &nodes, c.header); string(a.Code) != c.code {
+			t.Errorf("%s: code %s (%s), want %s", c.header, a.Code, a.Error, c.code)
 		}
 	}
 }
@@ -198,7 +198,7 @@ func TestTooManyJobs(t *testing.T) {
 	for range abi.JobsMax {
 		do(t, &nodes, `{"verb":"simulate"}`, nil)
 	}
-	if a := ask(t, &nodes, `{"verb":"compare"}`); a.Code != "resource_exhausted" {
+	if a := request(t, &nodes, `{"verb":"compare"}`); a.Code != "resource_exhausted" {
 		t.Error(a.Code)
 	}
 	do(t, &nodes, `{"verb":"stop","args":{"job":3}}`, nil)

@@ -1,15 +1,47 @@
 package verbs
 
 import (
+	"bytes"
 	"context"
 
+	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// collect collects garbage. What it did before it failed is lost with the error; the Op of that name tells.
+// apply applies the Ops in the body, one per line, and returns their results, one per line. It skips empty lines. If a
+// line is not an Op, it applies none of them.
+func apply(c *call) (any, []byte, error) {
+	var ops []engine.Op
+	number := 0
+	for line := range bytes.Lines(c.body) {
+		number++
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		op, err := engine.ParseOp(line)
+		if err != nil {
+			return nil, nil, invalid("line %d: %v", number, err)
+		}
+		ops = append(ops, op)
+	}
+	var results responseWriter
+	for _, op := range ops {
+		result := c.node.Apply(context.Background(), op)
+		line, err := result.MarshalJSON()
+		if err != nil {
+			line, _ = engine.Result{Code: engine.CodeOf(err), Error: err.Error()}.MarshalJSON()
+		}
+		if _, err := results.Write(append(line, '\n')); err != nil {
+			return nil, nil, err
+		}
+	}
+	return nil, results.data, nil
+}
+
+// collect runs a collection. The statistics of a failed collection are lost; the Op "collect" returns them.
 func collect(c *call, _ abi.None) (any, error) {
 	done, err := c.node.Collect(context.Background())
 	if err != nil {
@@ -22,12 +54,12 @@ func collect(c *call, _ abi.None) (any, error) {
 	return abi.Collection{Metadata: done.MetaD, Content: done.ContentD, Snapshots: done.SnapshotD, Removed: removed}, nil
 }
 
-// save writes the database as a file that containerd opens: without a list of free pages, as its own are.
-func save(c *call, to *bounded) error { return write(to, c.node.KV()) }
+// save writes the database as a bolt file. Like containerd's own files, it has no freelist.
+func save(c *call, w *responseWriter) error { return writeFile(w, c.node.KV()) }
 
-func write(to *bounded, kv *memkv.DB) error {
+func writeFile(w *responseWriter, kv *memkv.DB) error {
 	return kv.View(func(tx *memkv.Tx) error {
-		_, err := boltfile.Write(to, tx, boltfile.WithoutFreelist())
+		_, err := boltfile.Write(w, tx, boltfile.WithoutFreelist())
 		return err
 	})
 }

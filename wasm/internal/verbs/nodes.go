@@ -9,18 +9,21 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// Nodes are the nodes, files and jobs of one instance of the module, by their handles. The zero value has none. It is for one
-// goroutine at a time.
+// Nodes are the open nodes, files and jobs of one instance of the module, by handle. The zero value is ready for use. It is
+// not safe for concurrent use.
+//
+// Invariants: a handle is in at most one of open and files; handles in open and files are from 1 to last; handles in jobs are
+// from 1 to lastJob; len(open)+len(files) <= abi.NodesMax; len(jobs) <= abi.JobsMax.
 type Nodes struct {
 	open  map[uint32]*engine.Engine
 	files map[uint32]*file
-	last  uint32 // the handle that was given last: none is given twice
+	last  uint32 // most recent handle; handles are never reused
 
 	jobs    map[uint32]job
-	lastJob uint32
+	lastJob uint32 // most recent handle of a job
 }
 
-// add gives a node a handle.
+// add stores a node and returns its handle.
 func (n *Nodes) add(e *engine.Engine) abi.Handle {
 	if n.open == nil {
 		n.open = map[uint32]*engine.Engine{}
@@ -30,7 +33,7 @@ func (n *Nodes) add(e *engine.Engine) abi.Handle {
 	return abi.Handle{Node: n.last}
 }
 
-// addFile gives a file a handle.
+// addFile stores a file and returns its handle.
 func (n *Nodes) addFile(f *file) abi.Handle {
 	if n.files == nil {
 		n.files = map[uint32]*file{}
@@ -40,15 +43,15 @@ func (n *Nodes) addFile(f *file) abi.Handle {
 	return abi.Handle{Node: n.last}
 }
 
-// room fails if there may be no more nodes.
-func (n *Nodes) room() error {
-	if len(n.open)+len(n.files) >= abi.NodesMax || n.last+1 == 0 {
-		return fmt.Errorf("%d nodes are open: close one first: %w", len(n.open), errdefs.ErrResourceExhausted)
+// checkLimit returns an error of class ResourceExhausted if no further node or file may be opened.
+func (n *Nodes) checkLimit() error {
+	if count := len(n.open) + len(n.files); count >= abi.NodesMax || n.last+1 == 0 {
+		return fmt.Errorf("%d nodes and files are open; close one first: %w", count, errdefs.ErrResourceExhausted)
 	}
 	return nil
 }
 
-// get returns the node of a handle.
+// get returns the node with the given handle.
 func (n *Nodes) get(handle uint32) (*engine.Engine, error) {
 	if e, ok := n.open[handle]; ok {
 		return e, nil
@@ -56,7 +59,7 @@ func (n *Nodes) get(handle uint32) (*engine.Engine, error) {
 	return nil, fmt.Errorf("node %d: %w", handle, errdefs.ErrNotFound)
 }
 
-// file returns the file of a handle.
+// file returns the file with the given handle.
 func (n *Nodes) file(handle uint32) (*file, error) {
 	if f, ok := n.files[handle]; ok {
 		return f, nil
@@ -64,7 +67,7 @@ func (n *Nodes) file(handle uint32) (*file, error) {
 	return nil, fmt.Errorf("file %d: %w", handle, errdefs.ErrNotFound)
 }
 
-// subject returns the node or file of a handle.
+// subject returns the node or file with the given handle.
 func (n *Nodes) subject(handle uint32) (subject, error) {
 	if f, ok := n.files[handle]; ok {
 		return f, nil

@@ -11,30 +11,35 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// A verb is one thing that can be asked for. It returns the value and the body of the answer.
+// A verb handles one kind of request. It returns the value and the body of the response.
 type verb struct {
-	asks bool // a node, which the request must name
-	do   func(c *call) (value any, body []byte, err error)
+	needsNode bool // the request must name an open node
+	run       func(c *call) (value any, body []byte, err error)
 }
 
+// table maps names to verbs. It is set in init because "about" lists it.
 var table map[string]verb
 
 func init() {
 	table = map[string]verb{
-		"about": {do: about},
-		"new": makes(func(c *call, opts []engine.Option) (*engine.Engine, error) {
+		"about": {run: about},
+		"new": nodeVerb(func(c *call, opts []engine.Option) (*engine.Engine, error) {
 			return engine.New(opts...)
 		}),
-		"open": makes(func(c *call, opts []engine.Option) (*engine.Engine, error) {
-			return engine.Read(bytes.NewReader(c.body), opts...)
+		"open": nodeVerb(func(c *call, opts []engine.Option) (*engine.Engine, error) {
+			e, err := engine.Read(bytes.NewReader(c.body), opts...)
+			if err != nil {
+				return nil, openError(err)
+			}
+			return e, nil
 		}),
-		"fork": {asks: true, do: func(c *call) (any, []byte, error) {
-			if err := c.nodes.room(); err != nil {
+		"fork": {needsNode: true, run: func(c *call) (any, []byte, error) {
+			if err := c.nodes.checkLimit(); err != nil {
 				return nil, nil, err
 			}
 			return c.nodes.add(c.node.Fork()), nil, nil
 		}},
-		"close": {do: func(c *call) (any, []byte, error) {
+		"close": {run: func(c *call) (any, []byte, error) {
 			if _, ok := c.nodes.files[c.handle]; ok {
 				delete(c.nodes.files, c.handle)
 				return nil, nil, nil
@@ -46,73 +51,73 @@ func init() {
 			delete(c.nodes.open, c.handle)
 			return nil, nil, node.Close()
 		}},
-		"read":  {do: read},
-		"view":  {do: view},
-		"check": {do: check},
-		"gc":    {do: collected},
-		"apply": {asks: true, do: apply},
-		"save":  gives(save),
-		"dump":  gives(func(c *call, to *bounded) error { return c.node.Dump(to) }),
-		"hash": answers(func(c *call, _ abi.None) (any, error) {
+		"read":  {run: read},
+		"view":  {run: view},
+		"check": {run: check},
+		"gc":    {run: collectCopy},
+		"apply": {needsNode: true, run: apply},
+		"save":  bodyVerb(save),
+		"dump":  bodyVerb(func(c *call, w *responseWriter) error { return c.node.Dump(w) }),
+		"hash": valueVerb(func(c *call, _ abi.None) (any, error) {
 			return hexadecimal(c.node.Hash().String()), nil
 		}),
-		"collect": answers(collect),
-		"plan": question(func(s subject, a abi.Plan) (any, error) {
+		"collect": valueVerb(collect),
+		"plan": queryVerb(func(s subject, a abi.Plan) (any, error) {
 			return s.Plan(a.Deleted...)
 		}),
-		"why": question(func(s subject, a abi.Why) (any, error) {
+		"why": queryVerb(func(s subject, a abi.Why) (any, error) {
 			return s.Why(a.Node, a.Limit)
 		}),
-		"top": question(func(s subject, a abi.Top) (any, error) {
+		"top": queryVerb(func(s subject, a abi.Top) (any, error) {
 			return s.Top(a.Limit)
 		}),
-		"fsck": question(func(s subject, _ abi.None) (any, error) {
+		"fsck": queryVerb(func(s subject, _ abi.None) (any, error) {
 			return s.Fsck()
 		}),
-		"inspect": question(func(s subject, a abi.Inspect) (any, error) {
+		"inspect": queryVerb(func(s subject, a abi.Inspect) (any, error) {
 			return s.Inspect(a.Path)
 		}),
-		"objects": question(func(s subject, _ abi.None) (any, error) {
+		"objects": queryVerb(func(s subject, _ abi.None) (any, error) {
 			return examine.Objects(s.KV())
 		}),
-		"diff":     {do: diff},
-		"simulate": begins(simulate),
-		"compare":  begins(beginComparison),
-		"step":     {do: step},
-		"stop":     {do: stop},
+		"diff":     {run: diff},
+		"simulate": jobVerb(beginSimulation),
+		"compare":  jobVerb(beginComparison),
+		"step":     {run: step},
+		"stop":     {run: stop},
 	}
 }
 
-// answers is a verb that asks a node something and has a value for an answer.
-func answers[A any](do func(c *call, args A) (any, error)) verb {
-	return verb{asks: true, do: func(c *call) (any, []byte, error) {
-		args, err := argsOf[A](c)
+// valueVerb returns a verb that runs on a node and returns a value.
+func valueVerb[A any](run func(c *call, args A) (any, error)) verb {
+	return verb{needsNode: true, run: func(c *call) (any, []byte, error) {
+		args, err := decodeArgs[A](c)
 		if err != nil {
 			return nil, nil, err
 		}
-		value, err := do(c, args)
+		value, err := run(c, args)
 		return value, nil, err
 	}}
 }
 
-// question is a verb that asks a node or a file something and has a value for an answer.
-func question[A any](ask func(s subject, args A) (any, error)) verb {
-	return verb{do: func(c *call) (any, []byte, error) {
+// queryVerb returns a verb that queries a node or a file and returns a value.
+func queryVerb[A any](query func(s subject, args A) (any, error)) verb {
+	return verb{run: func(c *call) (any, []byte, error) {
 		s, err := c.nodes.subject(c.handle)
 		if err != nil {
 			return nil, nil, err
 		}
-		args, err := argsOf[A](c)
+		args, err := decodeArgs[A](c)
 		if err != nil {
 			return nil, nil, err
 		}
-		value, err := ask(s, args)
+		value, err := query(s, args)
 		return value, nil, err
 	}}
 }
 
 func diff(c *call) (any, []byte, error) {
-	args, err := argsOf[abi.Diff](c)
+	args, err := decodeArgs[abi.Diff](c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -128,26 +133,26 @@ func diff(c *call) (any, []byte, error) {
 	return d, nil, err
 }
 
-// gives is a verb that asks a node for bytes.
-func gives(do func(c *call, to *bounded) error) verb {
-	return verb{asks: true, do: func(c *call) (any, []byte, error) {
-		var to bounded
-		err := do(c, &to)
-		return nil, to.data, err
+// bodyVerb returns a verb that runs on a node and returns a body.
+func bodyVerb(run func(c *call, w *responseWriter) error) verb {
+	return verb{needsNode: true, run: func(c *call) (any, []byte, error) {
+		var w responseWriter
+		err := run(c, &w)
+		return nil, w.data, err
 	}}
 }
 
-// makes is a verb that makes a node; its arguments are an engine.Setup.
-func makes(do func(c *call, opts []engine.Option) (*engine.Engine, error)) verb {
-	return verb{do: func(c *call) (any, []byte, error) {
-		if err := c.nodes.room(); err != nil {
+// nodeVerb returns a verb that opens a node. Its arguments are an engine.Setup.
+func nodeVerb(open func(c *call, opts []engine.Option) (*engine.Engine, error)) verb {
+	return verb{run: func(c *call) (any, []byte, error) {
+		if err := c.nodes.checkLimit(); err != nil {
 			return nil, nil, err
 		}
-		opts, err := options(c.args)
+		opts, err := engineOptions(c.args)
 		if err != nil {
 			return nil, nil, err
 		}
-		e, err := do(c, opts)
+		e, err := open(c, opts)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -155,8 +160,8 @@ func makes(do func(c *call, opts []engine.Option) (*engine.Engine, error)) verb 
 	}}
 }
 
-// options reads a Setup as it stands in the first line of a trace. Without one, the node is as engine.New makes it.
-func options(setup []byte) ([]engine.Option, error) {
+// engineOptions decodes an engine.Setup, which has the form of the first line of a trace. An empty setup has no options.
+func engineOptions(setup []byte) ([]engine.Option, error) {
 	if len(setup) == 0 {
 		return nil, nil
 	}

@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 	"github.com/holdfast-gc/holdfast/wasm/internal/verbs"
@@ -35,6 +39,7 @@ func Example() {
 	// {"code":"not_found","error":"node 1: not found"}
 }
 
+// split returns the header and the body of a frame as text.
 func split(frame []byte) (header, body string) {
 	h, b, err := abi.SplitFrame(frame)
 	if err != nil {
@@ -43,21 +48,21 @@ func split(frame []byte) (header, body string) {
 	return string(h), string(b)
 }
 
-// ask makes a call whose body is empty, and returns the answer.
-func ask(t testing.TB, nodes *verbs.Nodes, header string) abi.Answer[json.RawMessage] {
+// request sends a request without a body and returns the header of the response.
+func request(t testing.TB, nodes *verbs.Nodes, header string) abi.Response[json.RawMessage] {
 	t.Helper()
 	text, _ := split(nodes.Call(abi.AppendFrame(nil, []byte(header), nil)))
-	var a abi.Answer[json.RawMessage]
+	var a abi.Response[json.RawMessage]
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		t.Fatalf("%s: %s: %v", header, text, err)
 	}
 	return a
 }
 
-// TestMistakes has the code of what is wrong with a call.
-func TestMistakes(t *testing.T) {
+// TestInvalidRequests checks the code of each invalid request.
+func TestInvalidRequests(t *testing.T) {
 	var nodes verbs.Nodes
-	if a := ask(t, &nodes, `{"verb":"new"}`); a.Code != "ok" {
+	if a := request(t, &nodes, `{"verb":"new"}`); a.Code != "ok" {
 		t.Fatal(a)
 	}
 	for header, code := range map[string]string{
@@ -85,51 +90,100 @@ func TestMistakes(t *testing.T) {
 		`{"verb":"close","node":9}`: "not_found",
 		`{"verb":"` + strings.Repeat("x", abi.HeaderMax) + `"}`: "invalid_argument",
 	} {
-		if a := ask(t, &nodes, header); string(a.Code) != code || a.Error == "" {
-			t.Errorf("%.80s: %s %s, not %s", header, a.Code, a.Error, code)
+		if a := request(t, &nodes, header); string(a.Code) != code || a.Error == "" {
+			t.Errorf("%.80s: code %s (%s), want %s", header, a.Code, a.Error, code)
 		}
 	}
 }
 
-// TestNothingIsAppliedOfABatchThatCannotBeRead sees to it that the caller knows how far it came.
-func TestNothingIsAppliedOfABatchThatCannotBeRead(t *testing.T) {
+// TestReasons checks the reason of each database that cannot be opened.
+func TestReasons(t *testing.T) {
+	packed, err := os.ReadFile(filepath.Join(fixtures, "c242-tiny", "before.db.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var foreign bytes.Buffer
+	if err := memkv.New().View(func(tx *memkv.Tx) error {
+		_, err := boltfile.Write(&foreign, tx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 	var nodes verbs.Nodes
-	ask(t, &nodes, `{"verb":"new"}`)
-	before := ask(t, &nodes, `{"verb":"hash","node":1}`)
+	opened, _ := send[abi.Handle](t, &nodes, "open", 0, map[string]int{"holdfast": 1}, packed)
+	_, plain := send[any](t, &nodes, "save", opened.Node, abi.None{}, nil)
+	damaged := bytes.Clone(plain)
+	for i := 2 * 4096; i < len(damaged); i++ {
+		damaged[i] = 0xed
+	}
+	broken := bytes.Clone(packed)
+	for i := 20; i < 200; i++ {
+		broken[i] = 0xff
+	}
+	for name, file := range map[string]struct {
+		body   []byte
+		reason abi.Reason
+	}{
+		"text":             {bytes.Repeat([]byte("hello "), 10_000), abi.NotBolt},
+		"other bolt file":  {foreign.Bytes(), abi.Foreign},
+		"half of the file": {plain[:len(plain)/2], abi.Truncated},
+		"half of the gzip": {packed[:len(packed)/2], abi.Truncated},
+		"broken gzip":      {broken, abi.BadGzip},
+		"damaged pages":    {damaged, abi.Damaged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			header := `{"verb":"read","args":{"at":"2026-01-01T00:00:00Z"}}`
+			text, _ := split(nodes.Call(abi.AppendFrame(nil, []byte(header), file.body)))
+			var r abi.Response[json.RawMessage]
+			if err := json.Unmarshal([]byte(text), &r); err != nil || r.Reason != file.reason || r.Error == "" {
+				t.Errorf("%s: reason %q, want %q (%v)", text, r.Reason, file.reason, err)
+			}
+		})
+	}
+	if r := request(t, &nodes, `{"verb":"compare","args":{"profile_text":"{"}}`); r.Reason != "" {
+		t.Errorf("a profile that ends too early has reason %q", r.Reason)
+	}
+}
+
+// TestInvalidBatch sends a batch with an invalid line: no Op of it is applied, and the error names the line.
+func TestInvalidBatch(t *testing.T) {
+	var nodes verbs.Nodes
+	request(t, &nodes, `{"verb":"new"}`)
+	before := request(t, &nodes, `{"verb":"hash","node":1}`)
 	header, body := split(nodes.Call(abi.AppendFrame(nil, []byte(`{"verb":"apply","node":1}`),
 		[]byte("{\"op\":\"leases.create\",\"ns\":\"default\",\"id\":\"a\"}\n\nnonsense"))))
 	if !strings.Contains(header, "invalid_argument") || !strings.Contains(header, "line 3") || body != "" {
 		t.Error(header, body)
 	}
-	if after := ask(t, &nodes, `{"verb":"hash","node":1}`); !bytes.Equal(before.Value, after.Value) {
+	if after := request(t, &nodes, `{"verb":"hash","node":1}`); !bytes.Equal(before.Value, after.Value) {
 		t.Error("the first Op was applied")
 	}
 }
 
-// TestPlain asks the same in several forms.
-func TestPlain(t *testing.T) {
+// TestHeaderForms sends equivalent headers, which take the fast and the slow path of the decoder.
+func TestHeaderForms(t *testing.T) {
 	var nodes verbs.Nodes
-	ask(t, &nodes, `{"verb":"new"}`)
-	want := ask(t, &nodes, `{"verb":"hash","node":1}`)
+	request(t, &nodes, `{"verb":"new"}`)
+	want := request(t, &nodes, `{"verb":"hash","node":1}`)
 	for _, header := range []string{
 		`{"verb":"hash","node":1,"args":{}}`, ` {"verb":"hash","node":1}`, `{"node":1,"verb":"hash"}`, "{\n\"verb\":\"\\u0068ash\",\"node\":1}", `{"verb":"hash","node":1 }`,
 	} {
-		if a := ask(t, &nodes, header); string(a.Value) != string(want.Value) || a.Code != "ok" || len(a.Value) != 66 {
+		if a := request(t, &nodes, header); string(a.Value) != string(want.Value) || a.Code != "ok" || len(a.Value) != 66 {
 			t.Errorf("%s: %s %s", header, a.Value, a.Error)
 		}
 	}
 	for _, header := range []string{`{"verb":"hash","node":01}`, `{"verb":"hash","node":+1}`, `{"verb":"hash","node":1}}`, `{"verb":"hash","node":}`, `{"verb":"hash"`, `{"verb":"hash",}`} {
-		if a := ask(t, &nodes, header); a.Code != "invalid_argument" {
+		if a := request(t, &nodes, header); a.Code != "invalid_argument" {
 			t.Errorf("%s: %s", header, a.Code)
 		}
 	}
 }
 
-// TestAbout names every verb and every kind of Op, and ABI.md describes every verb.
+// TestAbout checks that "about" lists the verbs and kinds of Ops, and that ABI.md has a row for each verb.
 func TestAbout(t *testing.T) {
 	var nodes verbs.Nodes
 	var about abi.About
-	if err := json.Unmarshal(ask(t, &nodes, `{"verb":"about"}`).Value, &about); err != nil {
+	if err := json.Unmarshal(request(t, &nodes, `{"verb":"about"}`).Value, &about); err != nil {
 		t.Fatal(err)
 	}
 	if about.ABI != abi.Version || len(about.Verbs) < 15 || len(about.Kinds) < 80 {
@@ -141,12 +195,12 @@ func TestAbout(t *testing.T) {
 	}
 	for _, verb := range about.Verbs {
 		if !strings.Contains(string(document), "| `"+verb+"` |") {
-			t.Errorf("ABI.md has no row for the verb %q", verb)
+			t.Errorf("ABI.md: no row for the verb %q", verb)
 		}
 	}
 }
 
-// FuzzCall sends anything.
+// FuzzCall sends arbitrary frames. Each response must be well-formed, and none may have the code "internal".
 func FuzzCall(f *testing.F) {
 	for _, header := range []string{`{"verb":"new"}`, `{"verb":"apply","node":1}`, `{"verb":"open"}`, `{"verb":"plan","node":1,"args":{"deleted":["image/default/a"]}}`} {
 		f.Add(abi.AppendFrame(nil, []byte(header), []byte(`{"op":"images.get","ns":"default","name":"a"}`)))
@@ -156,7 +210,7 @@ func FuzzCall(f *testing.F) {
 		var nodes verbs.Nodes
 		nodes.Call(abi.AppendFrame(nil, []byte(`{"verb":"new"}`), nil))
 		header, _ := split(nodes.Call(frame))
-		var a abi.Answer[json.RawMessage]
+		var a abi.Response[json.RawMessage]
 		if err := json.Unmarshal([]byte(header), &a); err != nil || (a.Code == "ok") != (a.Error == "") || a.Code == "internal" {
 			t.Errorf("%q: %s (%v)", frame, header, err)
 		}

@@ -1,0 +1,131 @@
+package abi
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
+
+// A Request is the header of a request.
+type Request struct {
+	Verb string          `json:"verb"`
+	Node uint32          `json:"node,omitempty"` // handle of the node or file; 0 for none
+	Args json.RawMessage `json:"args,omitempty"` // an object; empty for the defaults
+}
+
+// A Response is the header of a response. The type of the value depends on the verb.
+type Response[Value any] struct {
+	Code   engine.Code `json:"code"`
+	Value  Value       `json:"value,omitempty"`
+	Error  string      `json:"error,omitempty"`  // empty if and only if Code is engine.OK
+	Reason Reason      `json:"reason,omitempty"` // set only if a database file cannot be opened
+}
+
+// A Reason says why a database file cannot be opened. Hosts choose their advice to the user by it.
+type Reason string
+
+// The reasons. An error without any of these reasons has an empty Reason.
+const (
+	NotBolt    Reason = "not_bolt"    // the file is not a bolt database
+	Foreign    Reason = "foreign"     // the file is a bolt database, but not containerd's
+	Truncated  Reason = "truncated"   // the file ends too early
+	BadGzip    Reason = "bad_gzip"    // the compressed data is invalid
+	TooLarge   Reason = "too_large"   // the file unpacks to more bytes than allowed
+	Damaged    Reason = "damaged"     // a page of the file is invalid
+	BadVersion Reason = "bad_version" // the file has an unknown version of the bolt format
+)
+
+// Arguments of verbs.
+type (
+	// Plan are the arguments of "plan". The plan assumes that the nodes of the graph in Deleted are deleted.
+	Plan struct {
+		Deleted []string `json:"deleted,omitempty"`
+	}
+	// Examination are the arguments of "read", "view" and "check". At is the time of the collection and is required.
+	// Containerd is the version of containerd to apply; "" selects the newest version that writes the file's schema.
+	Examination struct {
+		At         *time.Time `json:"at"`
+		Containerd string     `json:"containerd,omitempty"`
+	}
+	// Why are the arguments of "why". Node names a node of the graph.
+	Why struct {
+		Node  string `json:"node"`
+		Limit int    `json:"limit,omitempty"`
+	}
+	// Top are the arguments of "top".
+	Top struct {
+		Limit int `json:"limit,omitempty"`
+	}
+	// Inspect are the arguments of "inspect".
+	Inspect struct {
+		Path string `json:"path,omitempty"`
+	}
+	// Diff are the arguments of "diff". With is the handle of the newer node or file.
+	Diff struct {
+		With uint32 `json:"with"`
+	}
+	// Simulate are the arguments of "simulate"; see sim.Config. Body selects the output of each step.
+	Simulate struct {
+		Seed         uint64         `json:"seed,string,omitempty"`
+		Ops          int            `json:"ops,omitempty"`
+		Profile      string         `json:"profile,omitempty"`
+		CollectEvery int            `json:"collect_every,omitempty"`
+		Schedule     string         `json:"schedule,omitempty"`
+		Faults       map[string]int `json:"faults,omitempty"`
+		FaultEvery   int            `json:"fault_every,omitempty"`
+		Body         Output         `json:"body,omitempty"`
+	}
+	// Step are the arguments of "step". 0 units are 1.
+	Step struct {
+		Job   uint32 `json:"job"`
+		Units int    `json:"units,omitempty"`
+	}
+	// None are the arguments of a verb without arguments.
+	None struct{}
+)
+
+// An Output selects the lines that the steps of a simulation return in their bodies.
+type Output string
+
+// The outputs of a simulation.
+const (
+	NoOutput Output = ""
+	Hashes   Output = "hashes" // the hash of the node after each Op
+	Trace    Output = "trace"  // the setup and the Ops, as a trace
+)
+
+// Values of responses.
+type (
+	// Handle identifies an open node or file.
+	Handle struct {
+		Node uint32 `json:"node"`
+	}
+	// Collection is the result of "collect": the durations of the phases in nanoseconds of the node's clock, and the
+	// removed nodes of the graph.
+	Collection struct {
+		Metadata  time.Duration            `json:"metadata"`
+		Content   time.Duration            `json:"content"`
+		Snapshots map[string]time.Duration `json:"snapshots,omitempty"`
+		Removed   []string                 `json:"removed"`
+	}
+	// Job identifies a running job.
+	Job struct {
+		Job uint32 `json:"job"`
+	}
+	// StepResult is the result of "step". The types of Progress and Result depend on the job.
+	StepResult struct {
+		Done     bool `json:"done"`
+		Did      int  `json:"did"` // units done, of Of
+		Of       int  `json:"of"`
+		Progress any  `json:"progress"`
+		Result   any  `json:"result,omitempty"` // nil until Done
+	}
+	// About is the result of "about": the versions, verbs and kinds of Ops that the module supports.
+	About struct {
+		ABI   int      `json:"abi"`
+		Ops   int      `json:"ops"` // version of the JSON of Ops
+		Verbs []string `json:"verbs"`
+		Kinds []string `json:"kinds"` // names of Ops
+	}
+)

@@ -1,0 +1,2 @@
+// Package build builds the WebAssembly module from source, for tests that need its bytes.
+package build
