@@ -5,7 +5,7 @@
 //	defer h.Close(ctx)
 //
 //	node, err := h.Open(ctx, metaDB, engine.Setup{})           // the bytes of a meta.db, gzip'd or not
-//	plan, err := node.Plan(ctx)                                // what a collection would remove
+//	plan, err := node.Plan(ctx)                                // the objects that a collection would remove
 //	why, err := node.Why(ctx, "image/default/alpine:3.20", 0)
 //	result, err := node.Apply(ctx, op)                         // one call to one of the stores
 //

@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
 
-// The module's bytes come from a file that `go generate ./wasm/...` makes, and the database is a node's meta.db.
+// `go generate ./wasm/...` writes holdfast.wasm. meta.db is the database of a containerd node.
 func Example() {
 	ctx := context.Background()
 	h, err := host.New(ctx, module, host.WithCache(cache))

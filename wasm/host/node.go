@@ -59,12 +59,12 @@ func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) 
 	return results, nil
 }
 
-// Plan returns what a collection would remove. It assumes that the named nodes of the graph are deleted (hypothetical).
+// Plan returns the objects that a collection would remove. It assumes that the named nodes of the graph are deleted (hypothetical).
 func (n *Node) Plan(ctx context.Context, deleted ...string) (*examine.Plan, error) {
 	return query[examine.Plan](ctx, n, "plan", abi.Plan{Deleted: deleted})
 }
 
-// Why explains what keeps a node of the graph, with at most limit chains. A limit of 0 is the default.
+// Why explains why a node of the graph is kept or removed, with at most limit chains. A limit of 0 is the default.
 func (n *Node) Why(ctx context.Context, node string, limit int) (*examine.Why, error) {
 	return query[examine.Why](ctx, n, "why", abi.Why{Node: node, Limit: limit})
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
 
-// New returns a [proptest.New] whose systems are nodes in h. The systems fail after ctx ends.
+// New returns a [proptest.New] that creates its systems in h. The systems fail after ctx ends.
 func New(ctx context.Context, h *host.Host) proptest.New {
 	return func(setup engine.Setup) (proptest.System, error) {
 		setup.Holdfast = engine.OpVersion

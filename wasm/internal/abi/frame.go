@@ -38,7 +38,7 @@ func AppendFrame(dst, header, body []byte) []byte {
 	return append(append(dst, header...), body...)
 }
 
-// FrameSize returns the size in bytes of a frame whose header and body have the given sizes.
+// FrameSize returns the size in bytes of a frame with a header and a body of the given sizes.
 func FrameSize(header, body int) int { return prefixSize + header + body }
 
 // SplitFrame returns the header and the body of a frame. Both alias frame. A truncated frame is an error of class

@@ -1,120 +1,121 @@
 /**
- * The answers to questions about a database, as the command line prints them with `--json`. The field `version` grows when
- * a field changes its meaning or goes away; fields may be added at any time.
+ * The results of queries, as the command prints them with `--json`. `version` increases with each incompatible change; fields
+ * may be added without a new version.
  *
- * Nodes of the graph are strings, KIND/NAMESPACE/KEY, such as `image/default/docker.io/library/alpine:3.20`; the KEY of a
- * snapshot is SNAPSHOTTER/KEY. Times are RFC 3339 in UTC. Sizes are numbers of bytes. Lists are sorted.
+ * A node of the graph is a string KIND/NAMESPACE/KEY, for example `image/default/docker.io/library/alpine:3.20`; the KEY of a
+ * snapshot is SNAPSHOTTER/KEY. Times are RFC 3339 in UTC. Sizes are in bytes. Lists are sorted.
  */
 
-/** What an object is. */
+/** The kind of an object. */
 export type Kind = "image" | "container" | "sandbox" | "lease" | "content" | "ingest" | "snapshot";
 
-/** What an answer rests on. */
+/** The assumptions of a result. */
 export interface Basis {
   version: number;
   /** The time of the collection. */
   at: string;
-  /** Whose rules count, such as `"2.4"`. */
+  /** The version of containerd that was applied, for example `"2.4"`. */
   containerd: string;
-  /** Nobody said whose: it is the newest that matches the schema. */
+  /** The version was not given: it is the newest that writes the schema. */
   assumed: boolean;
-  /** Of the database as it was found. */
+  /** The schema of the database. */
   schema: number;
-  /** The schema to which the version's start brings it first. */
+  /** The schema to which containerd migrates the database when it starts. */
   migratedTo?: number;
-  /** What else should be known, one sentence each. */
+  /** Caveats, one sentence each. */
   notes?: string[];
 }
 
-/** What a collection removes. */
+/** The effects of a collection. */
 export interface Plan extends Basis {
-  /** What was deleted in thought before. */
+  /** The objects that the plan assumes deleted (hypothetical). */
   deleted?: string[];
-  /** Why the collection ends with an error; then it removes nothing. */
+  /** The error of the collection, if it fails; then it removes nothing. */
   fails?: string;
   removed: string[];
-  /** By kind; kinds without any are left out. */
+  /** Objects by kind, without kinds that have none. */
   removedCount: Partial<Record<Kind, number>>;
   keptCount: Partial<Record<Kind, number>>;
-  /** Sizes of blobs, each digest once, and of those snapshots whose size is known; what was deleted in thought included. */
+  /** The bytes of removed objects, hypothetically deleted ones included: each digest once, and snapshots of known size. */
   removedBytes: number;
   keptBytes: number;
-  /** Removed snapshots whose size is not known, and so not in `removedBytes`. */
+  /** The number of removed snapshots of unknown size, which `removedBytes` does not include. */
   unsizedSnapshots: number;
-  /** The other versions that write databases of this schema, oldest first, if the version was assumed. */
+  /** The other versions that write this schema, oldest first; only if the version was assumed. */
   others?: Other[];
 }
 
-/** What another version of containerd decides differently. */
+/** The differences between the plan and the plan of another version of containerd. */
 export interface Other {
   containerd: string;
-  /** Number of nodes: those of `removes` and `keeps`. */
+  /** The number of nodes in `removes` and `keeps`. */
   differs: number;
-  /** What the plan keeps. */
+  /** Nodes that only the other version removes. */
   removes?: string[];
-  /** What the plan removes. */
+  /** Nodes that only the other version keeps. */
   keeps?: string[];
-  /** Why its collection fails, if it does. */
+  /** The error of its collection, if it fails. */
   fails?: string;
 }
 
-/** What keeps an object, or what came nearest to keeping it. */
+/** The explanation why an object is kept or removed. */
 export interface Why extends Basis {
   node: string;
-  /** It is stored; otherwise others refer to it in vain. */
+  /** False if the object is only a target of references. */
   exists: boolean;
-  /** A collection would leave it. */
+  /** A collection would keep the object. */
   kept: boolean;
-  /** What would go if it alone were deleted, itself included: 0 for what goes anyway. */
+  /** The retained size: the bytes that a collection would remove if only this object were deleted. 0 for garbage. */
   retainedBytes: number;
   retainedObjects: number;
   /**
-   * The shortest ways that lead from a root to the node; if none does, those on which the fewest steps are missing, which is
-   * `misses`. These are the first of `chainCount`.
+   * The shortest chains from a root to the node. If no root reaches the node, the chains with the fewest missing steps; `misses` is
+   * their number. At most `limit` of `chainCount`.
    */
   chains: Chain[];
-  /** 2^53-1 stands for more than that. */
+  /** The number of shortest chains; 2^53-1 also stands for more. */
   chainCount: number;
   misses: number;
-  /** The roots that lead to the node, however far away: the first of `rootCount`. */
+  /** The roots that reach the node, at most `limit` of `rootCount`. */
   roots: string[];
   rootCount: number;
-  /** What refers to a node that no root leads to, and is garbage itself or does not exist. */
+  /** References to a garbage node from other garbage or from missing objects. */
   referrers?: Reference[];
-  /** References to the same key in another namespace, where there is no such object. */
+  /** References to the same key in another namespace, where the object does not exist. */
   astray?: Reference[];
-  /** Labels of the object itself that look as if collections obeyed them, and don't. */
+  /** GC labels of the object that have no effect. */
   ignoredLabels?: IgnoredLabel[];
-  /** The same blob in other namespaces that keep it: the bytes stay. */
+  /** The same blob in other namespaces that keep it: its bytes are not freed. */
   keptElsewhere?: string[];
 }
 
-/** Leads from a root, its first step, to the node in question, its last. */
+/** A path from a root to the node. */
 export type Chain = Step[];
 
-/** One object of a chain, and why the one before keeps it, or why the first is a root. */
+/** An object of a chain, with the reasons why the previous object keeps it or why it is a root. */
 export interface Step {
   node: string;
   exists: boolean;
   /** Reached through a flat lease, which follows fewer references. */
   flat?: boolean;
-  /** The step does not happen; the reasons say how it nearly does. */
+  /** The step is missing; the reasons say what it lacks. */
   missed?: boolean;
   reasons: Reason[];
 }
 
-/** Why one object keeps another, or nearly does, or why it stays by itself. */
+/** A reason why one object keeps another, fails to keep it, or is a root. */
 export interface Reason {
   rule: Rule;
-  /** The very label, field or time. */
+  /** The label, field or time. */
   detail?: string;
-  /** Both in words: "label containerd.io/gc.ref.content.0". */
+  /** The rule and the detail in words: "label containerd.io/gc.ref.content.0". */
   text: string;
 }
 
-/** The last four are of steps that are missed. */
+/** The rules of references. The last four apply to missing steps. */
 export type Rule = "label" | "field" | "resource" | "condition" | "root" | "collector" | "expired" | "ignored" | "flat" | "unmet";
 
+/** A reference from one object to another. */
 export interface Reference {
   from: string;
   fromExists: boolean;
@@ -122,116 +123,118 @@ export interface Reference {
   reason: Reason;
 }
 
+/** A GC label without effect. */
 export interface IgnoredLabel {
   label: string;
   value: string;
   why: string;
 }
 
-/** Who holds the bytes. */
+/** The retained sizes of roots, and the sizes of kinds and namespaces. */
 export interface Top extends Basis {
-  /** What stays by itself, that first which retains most bytes, then most objects: the first of `rootCount`. */
+  /** The roots by retained bytes, then retained objects, in descending order; at most `limit` of `rootCount`. */
   roots: Holding[];
   rootCount: number;
-  /** What each kind of each namespace takes. */
+  /** The sizes of each kind in each namespace. */
   shares: Share[];
-  /** What a collection would keep and remove in all. */
+  /** The bytes that a collection would keep and remove. */
   keptBytes: number;
   removedBytes: number;
-  /** Snapshots whose size is not known: they count as 0 bytes. */
+  /** The number of snapshots of unknown size, which count as 0 bytes. */
   unsizedSnapshots: number;
 }
 
-/** What an object keeps. */
+/** The retained and shared size of an object. */
 export interface Holding {
   node: string;
   kind: Kind;
-  /** What would go if the object alone were deleted, itself included. */
+  /** The bytes that a collection would remove if only this object were deleted. */
   retainedBytes: number;
   retainedObjects: number;
-  /** What it keeps together with others. */
+  /** The reachable bytes that other roots reach too. */
   sharedBytes: number;
   sharedObjects: number;
 }
 
-/** What one kind of object takes in one namespace. */
+/** The size of one kind of objects in one namespace. */
 export interface Share {
   namespace: string;
   kind: Kind;
   /** Numbers of objects. */
   kept: number;
   removed: number;
-  /** Bytes that they do not share with other kinds or namespaces. */
+  /** Bytes that belong only to this kind and namespace. */
   keptBytes: number;
   removedBytes: number;
-  /** Bytes that they do share, such as a blob that two namespaces have: they appear in each. */
+  /** Bytes that several kinds or namespaces share, for example a blob in two namespaces. Each of them counts the bytes. */
   sharedKeptBytes: number;
   sharedRemovedBytes: number;
 }
 
-/** What is wrong with a database. */
+/** The findings of a check. */
 export interface Fsck extends Basis {
   /** The most severe first. */
   findings: Finding[];
-  /** By severity, with 0 for none. */
+  /** The numbers of findings by severity. */
   counts: Record<Severity, number>;
-  /** The database was held against a content store. */
+  /** The content store was checked too. */
   contentChecked: boolean;
 }
 
-/** How bad a finding is: broken or about to break, trouble or waste of space, usual but it explains something. */
+/** The severity of a finding: the node is broken or will break; it misbehaves or wastes space; for information. */
 export type Severity = "error" | "warning" | "info";
 
+/** A finding of a check. */
 export interface Finding {
   severity: Severity;
-  /** Which check found it. */
+  /** The name of the check. */
   check: string;
-  /** The object; otherwise the path in the database, or the page of the file. */
+  /** The object, the path in the database, or the page of the file. */
   node: string;
   detail: string;
-  /** What follows from it. */
+  /** The consequence. */
   means: string;
-  /** What to do about it. */
+  /** The recommended action. */
   do: string;
 }
 
-/** What a database holds at and below a path, decoded. */
+/** The decoded contents of a database at and below a path. */
 export interface Tree {
   version: number;
   /** Empty for the whole database. */
   path: string[];
-  /** In key order, a bucket before what is in it. */
+  /** In key order. A bucket precedes its contents. */
   items: Item[];
-  /** What is in the message, if the path leads to a single one that holds JSON. */
+  /** The decoded message, if the path leads to a single message that contains JSON. */
   payload?: string;
 }
 
-/** One bucket or value. */
+/** A bucket or value. */
 export interface Item {
   /** From the root of the database. Names that are not text are quoted as in Go. */
   path: string[];
   node?: string;
   bucket?: boolean;
-  /** Left out for a bucket. */
+  /** Absent for a bucket. */
   value?: Value;
   means?: string;
-  /** What is wrong with it; missing values are items too. */
+  /** The problem of the item, for example that it is missing. */
   fault?: string;
 }
 
-/** What is stored under a key. */
+/** A stored value. */
 export interface Value {
-  /** Of its bytes, such as "varint"; left out if the schema does not tell. */
+  /** The encoding, for example "varint"; absent if the schema does not define it. */
   form?: string;
-  /** What they mean; "" if they are not of the form, or unknown and not text. */
+  /** The decoded value; "" if it cannot be decoded. */
   text: string;
-  /** The bytes, if `text` does not say it all. */
+  /** The bytes, if `text` does not represent them completely. */
   hex?: string;
-  /** Number of bytes. */
+  /** The number of bytes. */
   size: number;
 }
 
-/** What differs between two databases, an old and a new one. */
+/** The differences between an old and a new database. */
 export interface Diff {
   version: number;
   /** Nodes that only the new one has. */
@@ -240,38 +243,39 @@ export interface Diff {
   removed: string[];
   /** Nodes that both have, with different fields. */
   changed: Change[];
-  /** What is in no object, such as labels of namespaces, by path. */
+  /** Changes outside of objects by path, for example of the labels of a namespace. */
   outside: FieldChange[];
 }
 
+/** The changed fields of an object. */
 export interface Change {
   node: string;
   fields: FieldChange[];
 }
 
-/** One value or bucket of which the two sides differ. */
+/** A changed value or bucket. */
 export interface FieldChange {
-  /** The path to it, with "/" between names. */
+  /** The path, separated by "/". */
   field: string;
-  /** Decoded; "(bucket)" for a bucket with nothing in it, null for nothing. */
+  /** The decoded value, "(bucket)" for an empty bucket, or null if it does not exist. */
   from: string | null;
   to: string | null;
 }
 
 /** An object and its size. */
-export interface Sized {
+export interface ObjectSize {
   node: string;
-  /** Of a blob, or what an upload is to have; left out for what has none, or of which the database does not know them. */
+  /** The size of a blob or the expected size of an upload; absent if the object has no size or an unknown one. */
   bytes?: number;
 }
 
-/** What a collection did. */
+/** The result of a collection. */
 export interface Collection {
-  /** How long its phases took, in nanoseconds of the node's own time. */
+  /** The durations of the phases, in nanoseconds on the node's clock. */
   metadata: number;
   content: number;
   /** By snapshotter. */
   snapshots?: Record<string, number>;
-  /** Nodes that are gone from the database. */
+  /** The removed nodes. */
   removed: string[];
 }

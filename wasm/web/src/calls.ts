@@ -1,37 +1,44 @@
-import { jsonOf } from "./bytes.js";
-import { canceled, HoldfastError, type Code } from "./error.js";
+import { jsonOf } from "./values.js";
+import { canceled, HoldfastError, type Code, type Reason } from "./error.js";
+import type { Request } from "./instance.js";
 import type { Link } from "./link.js";
-import type { Request } from "./request.js";
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
   /**
-   * Gives the call up. One that waits for its turn is not made. One that runs is not waited for; it ends by itself, and
-   * whatever it would have opened is closed: only `Holdfast.close` stops it at once.
+   * Cancels the call. A waiting call is dropped. A running call continues in the background, and a node or file that it opens
+   * is closed. Only `Holdfast.close` stops a running call.
    */
   signal?: AbortSignal;
 }
 
-/** A verb with what it takes: see ABI.md. */
-export interface Asked extends CallOptions {
+/** A call of a verb; see ABI.md. */
+export interface VerbCall extends CallOptions {
   verb: string;
   node?: number;
   args?: unknown;
   body?: Uint8Array | Blob;
-  /** The body's memory is given away. */
+  /** Detaches the body instead of copying it. */
   transfer?: boolean;
 }
 
-/** What a verb returns. */
-export interface Answered<Value> {
+/** The result of a verb. */
+export interface VerbResult<Value> {
   value: Value;
   body: Uint8Array;
+}
+
+interface Header<Value> {
+  code: Code | "ok";
+  value: Value;
+  error?: string;
+  reason?: Reason;
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The calls to one instance: it takes one at a time, in the order in which they were made. */
+/** The queue of calls to one instance, which handles one call at a time in order. */
 export class Calls {
   readonly #link: Link;
   #last: Promise<unknown> = Promise.resolve();
@@ -41,20 +48,20 @@ export class Calls {
     this.#link = link;
   }
 
-  /** Why the instance has ended; undefined while it has not. */
+  /** The cause of the end of the instance; undefined while it runs. */
   get ended(): HoldfastError | undefined {
     return this.#ended;
   }
 
-  /** Ends the instance at once. Calls that run or wait fail. */
-  close(why: HoldfastError): void {
-    this.#ended ??= why;
+  /** Ends the instance at once. Running and waiting calls fail with `cause`. */
+  close(cause: HoldfastError): void {
+    this.#ended ??= cause;
     this.#link.close();
   }
 
-  /** Makes a call. `late` is given the answer to one that was given up while it ran. */
-  async ask<Value>(asked: Asked, late?: (answered: Answered<Value>) => void): Promise<Answered<Value>> {
-    const { verb, node, args, body, transfer = false, signal } = asked;
+  /** Makes a call. If it is cancelled while it runs, `onLate` receives the result. */
+  async call<Value>(call: VerbCall, onLate?: (result: VerbResult<Value>) => void): Promise<VerbResult<Value>> {
+    const { verb, node, args, body, transfer = false, signal } = call;
     const request: Request = { header: encoder.encode(jsonOf({ verb, node, args })) };
     if (body !== undefined) {
       request.body = body;
@@ -68,10 +75,10 @@ export class Calls {
         throw canceled(signal);
       }
       begun = true;
-      return open<Value>(await this.#send(request, transfer));
+      return decode<Value>(await this.#send(request, transfer));
     });
     this.#last = turn.catch(() => undefined);
-    return signal === undefined ? turn : givenUp(turn, signal, () => begun && late !== undefined && turn.then(late, () => undefined));
+    return signal === undefined ? turn : abortable(turn, signal, () => begun && onLate !== undefined && turn.then(onLate, () => undefined));
   }
 
   async #send(request: Request, transfer: boolean): Promise<Uint8Array> {
@@ -80,18 +87,18 @@ export class Calls {
     }
     try {
       return await this.#link.call(request, transfer);
-    } catch (fault) {
-      if (fault instanceof HoldfastError && fault.code !== "unavailable") {
-        throw fault;
+    } catch (error) {
+      if (error instanceof HoldfastError && error.code !== "unavailable") {
+        throw error;
       }
-      this.close(fault as HoldfastError);
+      this.close(error as HoldfastError);
       throw this.#ended;
     }
   }
 }
 
-/** The promise, unless the signal is aborted first. */
-function givenUp<T>(turn: Promise<T>, signal: AbortSignal, onAbort: () => unknown): Promise<T> {
+/** Returns the promise, rejected early if the signal is aborted. */
+function abortable<T>(turn: Promise<T>, signal: AbortSignal, onAbort: () => unknown): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => {
       reject(canceled(signal));
@@ -102,12 +109,12 @@ function givenUp<T>(turn: Promise<T>, signal: AbortSignal, onAbort: () => unknow
   });
 }
 
-/** Takes the frame of an answer apart. */
-function open<Value>(frame: Uint8Array): Answered<Value> {
+/** Decodes the frame of a response. */
+function decode<Value>(frame: Uint8Array): VerbResult<Value> {
   const size = new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
-  const header = JSON.parse(decoder.decode(frame.subarray(4, 4 + size))) as { code: Code | "ok"; value: Value; error?: string };
+  const header = JSON.parse(decoder.decode(frame.subarray(4, 4 + size))) as Header<Value>;
   if (header.code !== "ok") {
-    throw new HoldfastError(header.code, header.error ?? header.code);
+    throw new HoldfastError(header.code, header.error ?? header.code, { reason: header.reason });
   }
   return { value: header.value, body: frame.subarray(4 + size) };
 }

@@ -1,8 +1,8 @@
 /**
- * The class of an error, as ABI.md lists them.
+ * The class of an error; ABI.md lists all classes.
  *
- * `unavailable` also stands for an instance that has ended, `canceled` for a signal that was aborted, `failed_precondition`
- * for a node that was closed.
+ * The package itself also uses `unavailable` for an instance that has ended, `canceled` for an aborted signal, and
+ * `failed_precondition` for a closed node or file.
  */
 export type Code =
   | "down"
@@ -25,28 +25,33 @@ export type Code =
   | "internal"
   | "unknown";
 
-/** The only error that this package throws, and rejects with. */
+/** The reason why a database file cannot be opened; ABI.md lists all but `unreadable`: the browser cannot read the File. */
+export type Reason = "not_bolt" | "bad_version" | "foreign" | "truncated" | "bad_gzip" | "too_large" | "damaged" | "unreadable";
+
+/** The only class of errors that this package throws. Branch on `code` and `reason`, never on the message. */
 export class HoldfastError extends Error {
   readonly code: Code;
+  readonly reason: Reason | undefined;
 
-  constructor(code: Code, message: string, options?: ErrorOptions) {
+  constructor(code: Code, message: string, options?: ErrorOptions & { reason?: Reason | undefined }) {
     super(message, options);
     this.name = "HoldfastError";
     this.code = code;
+    this.reason = options?.reason;
   }
 }
 
-/** What a signal's abort is reported as; its reason is the cause. */
+/** Returns the error for an aborted signal. Its cause is the reason of the signal. */
 export function canceled(signal: AbortSignal): HoldfastError {
   return new HoldfastError("canceled", "the signal was aborted", { cause: signal.reason });
 }
 
-/** What every call to an instance that has ended fails with. */
-export function ended(why: string): HoldfastError {
-  return new HoldfastError("unavailable", `the instance has ended, and its nodes are gone: start another: ${why}`);
+/** Returns the error of every call to an instance that has ended. */
+export function ended(cause: string): HoldfastError {
+  return new HoldfastError("unavailable", `the instance has ended and its nodes are lost; start a new one: ${cause}`);
 }
 
-/** Whatever was thrown, as a sentence. */
+/** The message of a thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
 }

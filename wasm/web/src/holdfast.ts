@@ -1,48 +1,49 @@
 import type { Fsck } from "./answers.js";
-import { checkBytes, type Bytes, type Text } from "./bytes.js";
 import { Calls, type CallOptions } from "./calls.js";
 import { canceled, ended } from "./error.js";
-import { examinationOf, MetaFile, timeOf, type ExaminationOptions } from "./file.js";
+import { examinationOf, MetaFile, type ExaminationOptions } from "./file.js";
 import { run, type Watch } from "./job.js";
 import { connect, type WorkerChoice } from "./link.js";
 import { compile, type ModuleSource } from "./module.js";
 import { HoldfastNode } from "./node.js";
-import { replay, type Replayed, type ReplayOptions } from "./replay.js";
+import { replay, type Replay, type ReplayOptions } from "./replay.js";
 import { simulationArgs, studyArgs, type Comparison, type Outcome, type Simulation, type SimulationProgress, type Study, type StudyProgress } from "./study.js";
-import { open, type Keeper } from "./subject.js";
+import { open, type Owner } from "./subject.js";
 import type { Setup } from "./trace.js";
+import { checkBytes, timeOf, type Bytes, type Text } from "./values.js";
 
-/** How to start an instance. */
+/** Options to start an instance. */
 export interface StartOptions {
-  /** Where the module comes from: the package's own `holdfast.wasm`. */
+  /** The source of the module. Default: the `holdfast.wasm` of the package. */
   module?: ModuleSource | PromiseLike<ModuleSource>;
   /**
-   * Run in a Worker, or a thread of Node, so that nothing waits for it: true. Within a Worker of yours, choose false. A function
-   * makes the Worker where `worker.js` is not beside the package any more: `() => new Worker(url, { type: "module" })`.
+   * Run the instance in a Worker or a thread of Node. Default: true. In your own Worker, choose false. If a bundler moves
+   * `worker.js`, pass a function that creates the Worker, for example `() => new Worker(url, { type: "module" })`.
    */
   worker?: WorkerChoice;
-  /** Ends the instance at once, whatever it is doing. */
+  /** Ends the instance at once, also during a call. */
   signal?: AbortSignal;
 }
 
-/** How to open a database on a node. */
+/** Options to open a database on a node. */
 export interface OpenOptions extends CallOptions {
   /** A `meta.db`, gzip'd or not. */
   bytes: Bytes;
-  /** The version of containerd whose rules count: the newest. The database is brought to its schema. */
+  /** The version of containerd to apply. Default: the newest. The database is migrated to its schema. */
   rules?: string;
-  /** The time on the node's clock: the latest in the database. */
+  /** The time on the node's clock. Default: the latest time in the database. */
   now?: Date | string;
-  /** All else about the node. */
+  /** The rest of the configuration. */
   setup?: Setup;
-  /** The memory of `bytes` is given away, instead of copied. */
+  /** Detaches `bytes` instead of copying it. */
   transfer?: boolean;
 }
 
-/** What the module understands. */
+/** The capabilities of the module. */
 export interface About {
-  /** The version of its ABI, and of the form of Ops. */
+  /** The version of the ABI. */
   abi: number;
+  /** The version of the JSON of Ops. */
   ops: number;
   verbs: string[];
   /** The names of all kinds of Ops. */
@@ -50,52 +51,55 @@ export interface About {
 }
 
 /**
- * An instance of the module: a memory, and a thread, of its own. It takes one call at a time; calls wait for one another. Its
- * nodes and files are independent. One that traps, because it has no more memory, ends, and every call after that fails
- * with `unavailable`.
+ * An instance of the module with its own memory and thread. It runs one call at a time, in order. Its nodes and files are
+ * independent. If the instance runs out of memory, it ends, and every later call fails with `unavailable`.
  *
- * The functions of the class are the methods on an instance that all share, which is started when it is first used, and
- * again after it has ended. Asked for a module or for `worker`, they start one that ends when all that it has open is closed.
+ * The static methods use a shared instance. It starts on first use, and again after it has ended. With the options `module` or
+ * `worker`, a static method starts a new instance, which ends when all its nodes and files are closed.
+ *
+ * Invariant: `#open` is the number of open nodes and files. With `#closeWhenIdle`, the instance is closed as soon as `#open` is 0.
  */
 export class Holdfast implements AsyncDisposable {
   readonly #calls: Calls;
-  readonly #keeper: Keeper;
-  #passing = false; // it is to end with the last that it has open
+  readonly #owner: Owner;
+  #closeWhenIdle = false;
   #open = 0;
 
   private constructor(calls: Calls) {
     this.#calls = calls;
-    this.#keeper = { calls, opened: () => this.#open++, closed: () => this.#forget() };
+    this.#owner = {
+      calls,
+      opened: () => this.#open++,
+      closed: () => {
+        this.#open--;
+        this.#closeIfIdle();
+      },
+    };
   }
 
-  #forget(): void {
-    this.#open--;
-    this.#pass();
-  }
-
-  #pass(): void {
-    if (this.#passing && this.#open === 0) {
+  #closeIfIdle(): void {
+    if (this.#closeWhenIdle && this.#open === 0) {
       this.close();
     }
   }
 
-  /** Makes calls to the instance that all share, or to one of their own. */
-  static async #within<T>({ module, worker }: StartOptions, make: (holdfast: Holdfast) => Promise<T>): Promise<T> {
+  /** Runs `use` with the shared instance or, if options are given, with a new one. */
+  static async #with<T>({ module, worker }: StartOptions, use: (holdfast: Holdfast) => Promise<T>): Promise<T> {
     if (module === undefined && worker === undefined) {
-      return make(await Holdfast.shared());
+      return use(await Holdfast.shared());
     }
     const holdfast = await Holdfast.start({ module, worker });
     try {
-      return await make(holdfast);
+      return await use(holdfast);
     } finally {
-      holdfast.#passing = true;
-      holdfast.#pass();
+      holdfast.#closeWhenIdle = true;
+      holdfast.#closeIfIdle();
     }
   }
 
   static #shared: Promise<Holdfast> | undefined;
 
-  /** Compiles the module for several instances to share; the package's own is compiled only once in any case. */
+  /** Compiles a module for use in several instances. The module of the package is compiled only once in any case. */
   static compile(module?: ModuleSource | PromiseLike<ModuleSource>): Promise<WebAssembly.Module> {
     return compile(module);
   }
@@ -115,22 +119,22 @@ export class Holdfast implements AsyncDisposable {
     return holdfast;
   }
 
-  /** The instance that the functions of the class use. */
+  /** Returns the shared instance. */
   static async shared(): Promise<Holdfast> {
     const before = Holdfast.#shared;
-    const gone = before === undefined || (await before.then(({ ended }) => ended !== undefined, () => true));
-    if (gone && Holdfast.#shared === before) {
+    const absent = before === undefined || (await before.then(({ ended }) => ended !== undefined, () => true));
+    if (absent && Holdfast.#shared === before) {
       Holdfast.#shared = Holdfast.start();
     }
     return Holdfast.#shared!;
   }
 
-  /** Why the instance has ended; undefined while it has not. */
+  /** The cause of the end of the instance; undefined while it runs. */
   get ended(): Error | undefined {
     return this.#calls.ended;
   }
 
-  /** Ends the instance at once, and all its nodes. Calls that run or wait fail with `unavailable`. */
+  /** Ends the instance and all its nodes at once. Running and waiting calls fail with `unavailable`. */
   close(): void {
     this.#calls.close(ended("it was closed"));
   }
@@ -139,85 +143,86 @@ export class Holdfast implements AsyncDisposable {
     this.close();
   }
 
-  /** A node whose daemon found a real one's database. */
+  /** Opens a node that starts with an existing database. */
   async open(options: OpenOptions): Promise<HoldfastNode> {
     const { rules, now, setup, transfer, signal } = options;
     const args = { ...setupOf(setup), ...(rules !== undefined && { rules }), ...(now !== undefined && { start: timeOf(now) }) };
-    return open(this.#keeper, { verb: "open", args, body: checkBytes(options.bytes, "open"), transfer, signal }, HoldfastNode);
+    return open(this.#owner, { verb: "open", args, body: checkBytes(options.bytes, "open"), transfer, signal }, HoldfastNode);
   }
 
-  /** A node on which nothing is stored. */
+  /** Opens an empty node. */
   async create(setup?: Setup, options: CallOptions = {}): Promise<HoldfastNode> {
-    return open(this.#keeper, { verb: "new", args: setupOf(setup), ...options }, HoldfastNode);
+    return open(this.#owner, { verb: "new", args: setupOf(setup), ...options }, HoldfastNode);
   }
 
-  /** A database as it is, to be asked what the command line is asked. */
+  /** Opens a database as a file, which answers the same queries as the command. */
   async read(options: ExaminationOptions): Promise<MetaFile> {
     const { transfer, signal } = options;
     const body = checkBytes(options.bytes, "read");
-    return open(this.#keeper, { verb: "read", args: examinationOf(options), body, transfer, signal }, MetaFile);
+    return open(this.#owner, { verb: "read", args: examinationOf(options), body, transfer, signal }, MetaFile);
   }
 
-  /** What is wrong with a database, with the pages of its file too: also with one that is too damaged to be read. */
+  /** Checks a database and the pages of its file. The file may be too damaged for `read`. */
   async check(options: ExaminationOptions): Promise<Fsck> {
     const { transfer, signal } = options;
     const body = checkBytes(options.bytes, "check");
-    return (await this.#calls.ask<Fsck>({ verb: "check", args: examinationOf(options), body, transfer, signal })).value;
+    return (await this.#calls.call<Fsck>({ verb: "check", args: examinationOf(options), body, transfer, signal })).value;
   }
 
-  /** Applies a trace to a node of its own, which is the caller's to close. */
-  async replay(trace: Text, options: ReplayOptions = {}): Promise<Replayed> {
+  /** Applies a trace to a new node. The caller closes the node. */
+  async replay(trace: Text, options: ReplayOptions = {}): Promise<Replay> {
     return replay((setup) => this.create(setup, { signal: options.signal }), trace, options);
   }
 
-  /** Drives a node through a random history, under the eyes of an oracle. What it finds is in the outcome's `failure`. */
+  /** Runs a random history on a node and checks it against an oracle, which reports a failure in the outcome. */
   async simulate(options: Simulation & Watch<SimulationProgress> = {}): Promise<Outcome> {
     const { onProgress, signal, ...simulation } = options;
     return run(this.#calls, { verb: "simulate", args: simulationArgs(simulation) }, { onProgress, signal });
   }
 
-  /** Compares policies of collecting and releasing on the same loads. */
+  /** Compares GC policies under the same loads. */
   async compare(options: Study & Watch<StudyProgress> = {}): Promise<Comparison> {
     const { onProgress, signal, ...study } = options;
     return run(this.#calls, { verb: "compare", args: studyArgs(study) }, { onProgress, signal });
   }
 
+  /** Returns the capabilities of the module. */
   async about(): Promise<About> {
-    return (await this.#calls.ask<About>({ verb: "about" })).value;
+    return (await this.#calls.call<About>({ verb: "about" })).value;
   }
 
   static open(options: OpenOptions & StartOptions): Promise<HoldfastNode> {
-    return Holdfast.#within(options, (holdfast) => holdfast.open(options));
+    return Holdfast.#with(options, (holdfast) => holdfast.open(options));
   }
 
   static create(setup?: Setup, options: CallOptions & StartOptions = {}): Promise<HoldfastNode> {
-    return Holdfast.#within(options, (holdfast) => holdfast.create(setup, options));
+    return Holdfast.#with(options, (holdfast) => holdfast.create(setup, options));
   }
 
   static read(options: ExaminationOptions & StartOptions): Promise<MetaFile> {
-    return Holdfast.#within(options, (holdfast) => holdfast.read(options));
+    return Holdfast.#with(options, (holdfast) => holdfast.read(options));
   }
 
   static check(options: ExaminationOptions & StartOptions): Promise<Fsck> {
-    return Holdfast.#within(options, (holdfast) => holdfast.check(options));
+    return Holdfast.#with(options, (holdfast) => holdfast.check(options));
   }
 
-  static replay(trace: Text, options: ReplayOptions & StartOptions = {}): Promise<Replayed> {
-    return Holdfast.#within(options, (holdfast) => holdfast.replay(trace, options));
+  static replay(trace: Text, options: ReplayOptions & StartOptions = {}): Promise<Replay> {
+    return Holdfast.#with(options, (holdfast) => holdfast.replay(trace, options));
   }
 
   static simulate(options: Simulation & Watch<SimulationProgress> & StartOptions = {}): Promise<Outcome> {
     const { module, worker, ...rest } = options;
-    return Holdfast.#within(options, (holdfast) => holdfast.simulate(rest));
+    return Holdfast.#with(options, (holdfast) => holdfast.simulate(rest));
   }
 
   static compare(options: Study & Watch<StudyProgress> & StartOptions = {}): Promise<Comparison> {
     const { module, worker, ...rest } = options;
-    return Holdfast.#within(options, (holdfast) => holdfast.compare(rest));
+    return Holdfast.#with(options, (holdfast) => holdfast.compare(rest));
   }
 
   static about(options: StartOptions = {}): Promise<About> {
-    return Holdfast.#within(options, (holdfast) => holdfast.about());
+    return Holdfast.#with(options, (holdfast) => holdfast.about());
   }
 }
 

@@ -1,8 +1,8 @@
-/** containerd's metadata store and garbage collector, in WebAssembly. Begin with `Holdfast`. */
+/** containerd's metadata store and garbage collector in WebAssembly. Start with the class `Holdfast`. */
 export { Holdfast, type About, type OpenOptions, type StartOptions } from "./holdfast.js";
 export { HoldfastNode } from "./node.js";
 export { MetaFile, type Examination, type ExaminationOptions } from "./file.js";
-export { HoldfastError, type Code } from "./error.js";
+export { HoldfastError, type Code, type Reason } from "./error.js";
 export { parseTrace, type Op, type Result, type Schedule, type Setup, type Trace } from "./trace.js";
 export { pinnedBy } from "./study.js";
 export type * from "./answers.js";
@@ -26,9 +26,9 @@ export type {
   Study,
   StudyProgress,
 } from "./study.js";
-export type { Bytes, Text } from "./bytes.js";
+export type { Bytes, Text } from "./values.js";
 export type { CallOptions } from "./calls.js";
 export type { Watch } from "./job.js";
 export type { ModuleSource } from "./module.js";
-export type { Replayed, ReplayOptions, ReplayStep } from "./replay.js";
+export type { Replay, ReplayOptions, ReplayStep } from "./replay.js";
 export type { Subject } from "./subject.js";

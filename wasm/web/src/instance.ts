@@ -1,8 +1,17 @@
 import { ConsoleStdout, File, OpenFile, WASI } from "@bjorn3/browser_wasi_shim";
-import { ended, HoldfastError, messageOf } from "./error.js";
+import { ended, HoldfastError, messageOf, type Code, type Reason } from "./error.js";
 
-/** The version of the ABI that this package speaks. */
+/** The version of the ABI that this package supports. */
 const abiVersion = 1;
+
+/** A request to an instance. */
+export interface Request {
+  header: Uint8Array;
+  body?: Uint8Array | Blob;
+}
+
+/** The reply of a worker: the frame of the response, or an error. */
+export type Reply = { response: Uint8Array } | { code: Code; reason: Reason | undefined; message: string };
 
 interface Exports {
   memory: WebAssembly.Memory;
@@ -13,54 +22,67 @@ interface Exports {
   call(address: number, size: number): bigint;
 }
 
-/** An instance of the module. What it is told and answers are frames: see ABI.md. */
+/** An instance of the module; see ABI.md. */
 export class Instance {
   readonly #exports: Exports;
-  readonly #said: string[]; // the last lines that it wrote to standard error
+  readonly #stderr: string[]; // the last lines
   #ended: HoldfastError | undefined;
 
-  private constructor(exports: Exports, said: string[]) {
+  private constructor(exports: Exports, stderr: string[]) {
     this.#exports = exports;
-    this.#said = said;
+    this.#stderr = stderr;
   }
 
-  /** Fails with `invalid_argument` if the module is another one, or of another version. */
+  /** Starts an instance. Fails with `invalid_argument` if the module is a different one or has another version of the ABI. */
   static async start(module: WebAssembly.Module): Promise<Instance> {
-    const said: string[] = [];
-    const listen = ConsoleStdout.lineBuffered((line) => {
-      said.push(line);
-      said.splice(0, said.length - 8);
+    const stderr: string[] = [];
+    const output = ConsoleStdout.lineBuffered((line) => {
+      stderr.push(line);
+      stderr.splice(0, stderr.length - 8);
     });
-    const wasi = new WASI([], [], [new OpenFile(new File([])), listen, listen], { debug: false });
+    const wasi = new WASI([], [], [new OpenFile(new File([])), output, output], { debug: false });
     try {
       const instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi.wasiImport as WebAssembly.ModuleImports });
       const exports = instance.exports as unknown as Exports;
       wasi.initialize(instance as unknown as Parameters<WASI["initialize"]>[0]);
       const version = exports.abi_version();
       if (version !== abiVersion) {
-        throw new Error(`its ABI has version ${version}, this package speaks ${abiVersion}`);
+        throw new Error(`its ABI has version ${version}; this package supports version ${abiVersion}`);
       }
-      return new Instance(exports, said);
-    } catch (fault) {
-      throw new HoldfastError("invalid_argument", `the module: ${messageOf(fault)}`, { cause: fault });
+      return new Instance(exports, stderr);
+    } catch (error) {
+      throw new HoldfastError("invalid_argument", `the module: ${messageOf(error)}`, { cause: error });
     }
   }
 
   /**
-   * Sends a frame and returns the answer's, a copy. An instance that traps has ended: this call and all after it fail with
-   * `unavailable`.
+   * Sends a request and returns a copy of the frame of the response. If the instance traps, it ends: this call and all later
+   * calls fail with `unavailable`.
    */
-  call(header: Uint8Array, body?: Uint8Array): Uint8Array {
+  async handle({ header, body }: Request): Promise<Uint8Array> {
+    if (!(body instanceof Blob)) {
+      return this.#send(header, body);
+    }
+    let bytes: Uint8Array;
+    try {
+      bytes = new Uint8Array(await body.arrayBuffer());
+    } catch (error) {
+      throw new HoldfastError("invalid_argument", `cannot read the file: ${messageOf(error)}`, { cause: error, reason: "unreadable" });
+    }
+    return this.#send(header, bytes);
+  }
+
+  #send(header: Uint8Array, body?: Uint8Array): Uint8Array {
     if (this.#ended !== undefined) {
       throw this.#ended;
     }
     try {
       return this.#call(header, body);
-    } catch (fault) {
-      if (fault instanceof HoldfastError) {
-        throw fault;
+    } catch (error) {
+      if (error instanceof HoldfastError) {
+        throw error;
       }
-      this.#ended = ended([messageOf(fault), ...this.#said].join("; "));
+      this.#ended = ended([messageOf(error), ...this.#stderr].join("; "));
       throw this.#ended;
     }
   }
@@ -69,7 +91,7 @@ export class Instance {
     const size = 4 + header.length + (body?.length ?? 0);
     const request = this.#exports.alloc(size) >>> 0;
     if (request === 0) {
-      throw new HoldfastError("resource_exhausted", `${size} bytes are too many for one call`);
+      throw new HoldfastError("resource_exhausted", `a request of ${size} bytes is too large`, { reason: "too_large" });
     }
     const memory = this.#exports.memory;
     new DataView(memory.buffer).setUint32(request, header.length, true);
@@ -79,9 +101,9 @@ export class Instance {
     }
     const packed = BigInt.asUintN(64, this.#exports.call(request, size));
     const address = Number(packed >> 32n);
-    const answer = new Uint8Array(memory.buffer).slice(address, address + Number(packed & 0xffffffffn));
+    const response = new Uint8Array(memory.buffer).slice(address, address + Number(packed & 0xffffffffn));
     this.#exports.free(request);
     this.#exports.free(address);
-    return answer;
+    return response;
   }
 }

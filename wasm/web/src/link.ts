@@ -1,37 +1,30 @@
-import { ended, HoldfastError, messageOf } from "./error.js";
-import { Instance } from "./instance.js";
-import { inNode, nodeModule } from "./platform.js";
-import { answer, type Reply, type Request } from "./request.js";
+import { ended, HoldfastError } from "./error.js";
+import { Instance, type Reply, type Request } from "./instance.js";
+import { startThread, type Thread } from "./platform.js";
 
-/** The way to an instance, for one call at a time. */
+/** A connection to an instance. It handles one call at a time. */
 export interface Link {
-  /** Rejects if the instance has ended, or ends before it answers. `transfer` gives the body's memory away. */
+  /** Sends a request. Rejects if the instance has ended or ends during the call. With `transfer`, the body is detached. */
   call(request: Request, transfer: boolean): Promise<Uint8Array>;
   /** Ends the instance at once, also during a call. */
   close(): void;
 }
 
-/** Whether an instance runs in a worker, or how to make that in a browser: a Worker that runs the package's `worker.js`. */
+/** Whether an instance runs in a worker, or a function that creates a Worker that runs the package's `worker.js`. */
 export type WorkerChoice = boolean | (() => Worker);
 
-/** Starts an instance beside what runs here, or within it. */
+/** Starts an instance in a worker or in the calling thread. */
 export async function connect(module: WebAssembly.Module, worker: WorkerChoice): Promise<Link> {
   if (worker === false) {
-    return new Within(await Instance.start(module));
+    return new LocalLink(await Instance.start(module));
   }
-  const link = new Beside(await threadOf(worker));
+  const link = new WorkerLink(await startThread(worker === true ? undefined : worker));
   await link.start(module);
   return link;
 }
 
-async function threadOf(worker: true | (() => Worker)): Promise<Thread> {
-  if (worker !== true) {
-    return browserThread(worker());
-  }
-  return inNode ? nodeThread() : browserThread(new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "holdfast" }));
-}
-
-class Within implements Link {
+/** A link to an instance in the calling thread. */
+class LocalLink implements Link {
   #instance: Instance | undefined;
 
   constructor(instance: Instance) {
@@ -39,11 +32,11 @@ class Within implements Link {
   }
 
   async call(request: Request): Promise<Uint8Array> {
-    await breath();
+    await nextTask();
     if (this.#instance === undefined) {
       throw ended("it was closed");
     }
-    return answer(this.#instance, request);
+    return this.#instance.handle(request);
   }
 
   close(): void {
@@ -51,8 +44,8 @@ class Within implements Link {
   }
 }
 
-/** Lets others have their turn: events, timers, painting. */
-function breath(): Promise<void> {
+/** Resolves in a new task, so that events, timers and painting are handled before it. */
+function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === "function") {
       setImmediate(resolve);
@@ -67,102 +60,68 @@ function breath(): Promise<void> {
   });
 }
 
-/** What a browser's Worker and Node's have in common, once their differences are seen to. */
-interface Thread {
-  post(message: WebAssembly.Module | Request, transfer: ArrayBuffer[]): void;
-  listen(onReply: (reply: Reply) => void, onEnd: (why: string) => void): void;
-  /** Says whether the process waits for it. */
-  wanted(yes: boolean): void;
-  end(): void;
-}
-
-class Beside implements Link {
+/**
+ * A link to an instance in a worker. Invariants: `#pending` is set exactly while a message awaits its reply; once `#ended` is
+ * set, no message is sent.
+ */
+class WorkerLink implements Link {
   readonly #thread: Thread;
-  #waits: { resolve: (frame: Uint8Array) => void; reject: (fault: HoldfastError) => void } | undefined;
+  #pending: { resolve: (frame: Uint8Array) => void; reject: (error: HoldfastError) => void } | undefined;
   #ended: HoldfastError | undefined;
 
   constructor(thread: Thread) {
     this.#thread = thread;
     thread.listen(
       (reply) => this.#settle(reply),
-      (why) => this.#end(why),
+      (cause) => this.#end(cause),
     );
   }
 
   async start(module: WebAssembly.Module): Promise<void> {
     try {
-      await this.#ask(module, []);
-    } catch (fault) {
-      this.#thread.end();
-      throw fault;
+      await this.#send(module, []);
+    } catch (error) {
+      this.#thread.terminate();
+      throw error;
     }
   }
 
   call(request: Request, transfer: boolean): Promise<Uint8Array> {
     const { body } = request;
-    return this.#ask(request, transfer && body instanceof Uint8Array && body.buffer instanceof ArrayBuffer ? [body.buffer] : []);
+    return this.#send(request, transfer && body instanceof Uint8Array && body.buffer instanceof ArrayBuffer ? [body.buffer] : []);
   }
 
   close(): void {
-    this.#thread.end();
+    this.#thread.terminate();
     this.#end("it was closed");
   }
 
-  async #ask(message: WebAssembly.Module | Request, transfer: ArrayBuffer[]): Promise<Uint8Array> {
+  async #send(message: WebAssembly.Module | Request, transfer: ArrayBuffer[]): Promise<Uint8Array> {
     if (this.#ended !== undefined) {
       throw this.#ended;
     }
-    this.#thread.wanted(true);
+    this.#thread.setBusy(true);
     try {
       return await new Promise((resolve, reject) => {
-        this.#waits = { resolve, reject };
+        this.#pending = { resolve, reject };
         this.#thread.post(message, transfer);
       });
     } finally {
-      this.#waits = undefined;
-      this.#thread.wanted(false);
+      this.#pending = undefined;
+      this.#thread.setBusy(false);
     }
   }
 
   #settle(reply: Reply): void {
-    if ("answer" in reply) {
-      this.#waits?.resolve(reply.answer);
+    if ("response" in reply) {
+      this.#pending?.resolve(reply.response);
     } else {
-      this.#waits?.reject(new HoldfastError(reply.code, reply.message));
+      this.#pending?.reject(new HoldfastError(reply.code, reply.message, { reason: reply.reason }));
     }
   }
 
-  #end(why: string): void {
-    this.#ended ??= ended(why);
-    this.#waits?.reject(this.#ended);
+  #end(cause: string): void {
+    this.#ended ??= ended(cause);
+    this.#pending?.reject(this.#ended);
   }
-}
-
-function browserThread(worker: Worker): Thread {
-  return {
-    post: (message, transfer) => worker.postMessage(message, transfer),
-    listen(onReply, onEnd) {
-      worker.onmessage = (event: MessageEvent<Reply>) => onReply(event.data);
-      worker.onmessageerror = () => onEnd("its answer could not be read");
-      worker.onerror = (event) => onEnd(event.message || "its worker could not be loaded");
-    },
-    wanted() {},
-    end: () => worker.terminate(),
-  };
-}
-
-async function nodeThread(): Promise<Thread> {
-  const threads = (await import(/* @vite-ignore */ nodeModule("worker_threads"))) as typeof import("node:worker_threads");
-  const worker = new threads.Worker(new URL(/* @vite-ignore */ "./worker.js", import.meta.url), { name: "holdfast" });
-  return {
-    post: (message, transfer) => worker.postMessage(message, transfer),
-    listen(onReply, onEnd) {
-      worker.on("message", onReply);
-      worker.on("messageerror", () => onEnd("its answer could not be read"));
-      worker.on("error", (fault) => onEnd(messageOf(fault)));
-      worker.on("exit", () => onEnd("its thread has ended"));
-    },
-    wanted: (yes) => (yes ? worker.ref() : worker.unref()),
-    end: () => void worker.terminate(),
-  };
 }

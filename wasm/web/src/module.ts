@@ -1,20 +1,20 @@
 import { HoldfastError, messageOf } from "./error.js";
-import { inNode, nodeModule } from "./platform.js";
+import { inNode, readFile } from "./platform.js";
 
 /**
- * Where the module comes from: compiled, its bytes, a response that has them, or an address. Whatever ends in `.gz` or is of
- * type `application/gzip` is unpacked on the way, for servers that don't compress by themselves.
+ * The source of the module: compiled, its bytes, a response with the bytes, or a URL. URLs that end in `.gz` and responses of
+ * type `application/gzip` are unpacked, for servers that do not compress.
  */
 export type ModuleSource = WebAssembly.Module | BufferSource | Response | URL | string;
 
 let packaged: Promise<WebAssembly.Module> | undefined;
 
-/** Compiles the module, while it is still on its way where that can be; the package's own is compiled once for all. */
+/** Compiles the module, if possible while it is downloaded. The module of the package is compiled only once. */
 export async function compile(source?: ModuleSource | PromiseLike<ModuleSource>): Promise<WebAssembly.Module> {
   if (source === undefined) {
-    packaged ??= compile(new URL("holdfast.wasm", import.meta.url)).catch((fault: unknown) => {
+    packaged ??= compile(new URL("holdfast.wasm", import.meta.url)).catch((error: unknown) => {
       packaged = undefined;
-      throw fault;
+      throw error;
     });
     return packaged;
   }
@@ -30,26 +30,20 @@ export async function compile(source?: ModuleSource | PromiseLike<ModuleSource>)
       return await compileResponse(await get(new URL(given, globalThis.location?.href)));
     }
     return await WebAssembly.compile(given);
-  } catch (fault) {
-    if (fault instanceof HoldfastError) {
-      throw fault;
+  } catch (error) {
+    if (error instanceof HoldfastError) {
+      throw error;
     }
-    throw new HoldfastError("invalid_argument", `the module: ${messageOf(fault)}`, { cause: fault });
+    throw new HoldfastError("invalid_argument", `the module: ${messageOf(error)}`, { cause: error });
   }
 }
 
 async function get(url: URL): Promise<Response> {
   try {
     return url.protocol === "file:" && inNode ? await readFile(url) : await fetch(url);
-  } catch (fault) {
-    throw new HoldfastError("not_found", `the module: ${url}: ${messageOf(fault)}`, { cause: fault });
+  } catch (error) {
+    throw new HoldfastError("not_found", `the module: ${url}: ${messageOf(error)}`, { cause: error });
   }
-}
-
-async function readFile(url: URL): Promise<Response> {
-  const files = (await import(/* @vite-ignore */ nodeModule("fs/promises"))) as typeof import("node:fs/promises");
-  const type = url.pathname.endsWith(".gz") ? "application/gzip" : "application/wasm";
-  return new Response(new Uint8Array(await files.readFile(url)), { headers: { "content-type": type } });
 }
 
 async function compileResponse(response: Response): Promise<WebAssembly.Module> {
@@ -60,7 +54,7 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
   if (type === "application/wasm") {
     return WebAssembly.compileStreaming(response);
   }
-  // A server that knows the ending .gz may have declared the encoding: then the browser has unpacked it already.
+  // Some servers send .gz files with a content-encoding; the browser has already unpacked those.
   const packed = (response.url.endsWith(".gz") || /^application\/(x-)?gzip$/.test(type)) && !response.headers.has("content-encoding");
   const body = packed ? response.body.pipeThrough(new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array>) : response.body;
   return WebAssembly.compileStreaming(new Response(body, { headers: { "content-type": "application/wasm" } }));

@@ -1,36 +1,38 @@
-import type { Text } from "./bytes.js";
 import type { CallOptions } from "./calls.js";
 import type { HoldfastNode } from "./node.js";
 import { parseTrace, type Op, type Result, type Setup } from "./trace.js";
+import type { Text } from "./values.js";
 
+/** Options of a replay. */
 export interface ReplayOptions extends CallOptions {
-  /** Ask for the hash of the node after each step. */
+  /** Compute the hash of the node after each step. */
   hashes?: boolean;
-  /** Told of each step. */
+  /** Called after each step. */
   onStep?: (step: ReplayStep) => void;
 }
 
-/** An Op of a trace that was applied. */
+/** An applied Op of a trace. */
 export interface ReplayStep {
-  /** On which it stands. */
+  /** The number of its line. */
   line: number;
   op: Op;
   result: Result;
-  /** Of the node after it, if it was asked for. */
+  /** The hash of the node after the Op; absent without the option `hashes`. */
   hash?: string;
 }
 
-export interface Replayed {
-  /** As the trace leaves it. */
+/** The result of a replay. */
+export interface Replay {
+  /** The node after the last step. */
   node: HoldfastNode;
   steps: ReplayStep[];
 }
 
-/** How many Ops are applied by one call. */
+/** The number of Ops per call. */
 const batch = 256;
 
-/** Makes the node of a trace and applies all its Ops. Results that are errors are part of what happened. */
-export async function replay(create: (setup: Setup) => Promise<HoldfastNode>, trace: Text, options: ReplayOptions): Promise<Replayed> {
+/** Creates the node of a trace and applies all its Ops. The replay continues if an Op fails. */
+export async function replay(create: (setup: Setup) => Promise<HoldfastNode>, trace: Text, options: ReplayOptions): Promise<Replay> {
   const { hashes = false, onStep, signal } = options;
   const { setup, ops } = parseTrace(trace);
   const node = await create(setup);
@@ -49,8 +51,8 @@ export async function replay(create: (setup: Setup) => Promise<HoldfastNode>, tr
       });
     }
     return { node, steps };
-  } catch (fault) {
+  } catch (error) {
     await node.close();
-    throw fault;
+    throw error;
   }
 }

@@ -1,272 +1,278 @@
-/** What `Holdfast.compare` and `Holdfast.simulate` are asked and answer. */
+/** The arguments and results of `Holdfast.compare` and `Holdfast.simulate`. */
 
-/** How far a job is. */
-export interface Progress<Sofar> {
-  /** Units of work that are done, of `of`: a good guess until all is done. */
+/** The progress of a job. */
+export interface Progress<State> {
+  /** The units of work that are done. */
   did: number;
+  /** All units of work; an estimate until the job is done. */
   of: number;
-  /** What the job has come to so far. */
-  progress: Sofar;
-  /** What the job put out since the last step, if it was asked to: whole lines. */
+  /** The state of the job. */
+  progress: State;
+  /** The output of the job since the last step, in whole lines. */
   text: string;
 }
 
-/** A random history with faults, under the eyes of an oracle. What is left out is drawn from the seed. */
+/** A random history with fault injection, checked against an oracle. The seed determines options without a default. */
 export interface Simulation {
-  /** 64 bits: beyond 2^53 a bigint, or a string of decimal digits. 0. */
+  /** 64 bits. Use a bigint or a string of decimal digits beyond 2^53. Default: 0. */
   seed?: number | bigint | string;
-  /** 10,000. */
+  /** The number of Ops. Default: 10,000. */
   ops?: number;
   /** `"swarm"`, `"calm"` or `"steady"`. */
   profile?: string;
-  /** Ops between two collections on average. */
+  /** The average number of Ops between two collections. */
   collectEvery?: number;
-  /** When the node itself collects. */
+  /** The schedule of the node's own collections. */
   schedule?: string;
-  /** Which mishaps there are, by weight. */
+  /** The injected faults and their weights. */
   faults?: Record<string, number>;
-  /** Ops between two mishaps on average. */
+  /** The average number of Ops between two faults. */
   faultEvery?: number;
-  /** What is put out on the way: the hash of the node after each Op, or the trace. Nothing. */
+  /** The output: the hash of the node after each Op, or the trace. Default: none. */
   body?: "hashes" | "trace";
 }
 
-/** What a simulation has come to so far. */
+/** The state of a simulation. */
 export interface SimulationProgress {
   steps: number;
-  /** How many steps it has before its closing. */
+  /** The number of steps before the closing phase. */
   ops: number;
   collections: number;
   removed: number;
-  /** Objects that are stored. */
+  /** The number of stored objects. */
   objects: number;
-  /** On the node's clock. */
+  /** The time on the node's clock. */
   time: string;
 }
 
-/** How a simulation went. */
+/** The result of a simulation. */
 export interface Outcome {
   seed: number;
   drawn: Drawn;
   steps: number;
   collections: number;
-  /** Objects that collections removed. */
+  /** The number of objects that collections removed. */
   removed: number;
-  /** Objects that were stored at the end. */
+  /** The number of stored objects at the end. */
   objects: number;
+  /** The number of injected faults of each kind. */
   faults?: Record<string, number>;
-  /** How often situations were reached. */
+  /** How often the run reached each situation. */
   marks?: Record<string, number>;
-  /** How often Ops had each code. */
+  /** The number of results with each code. */
   codes: Record<string, number>;
   stopped?: boolean;
-  /** What went wrong, if anything did. */
+  /** Present if the oracle found a failure. */
   failure?: Failure;
 }
 
-/** What the seed drew, unless it was given. */
+/** The parameters of the run, given or determined by the seed. */
 export interface Drawn {
   /** The version of containerd. */
   rules: string;
   isolated: boolean;
   namespaces: number;
-  /** How many different images there are to pull, and how many names records share. */
+  /** The number of different images. */
   images: number;
+  /** The number of different names of records. */
   names: number;
   schedule: string;
-  /** Steps between two on average; 0 for none. */
+  /** Average numbers of steps between two events; 0 for none. */
   collect_every: number;
   clock_every: number;
   fault_every: number;
-  /** How many there are of each kind. */
+  /** The number of actors of each kind. */
   actors: Record<string, number>;
-  /** By weight. */
+  /** The weights of the faults. */
   faults: Record<string, number> | null;
 }
 
-/** What went wrong. */
+/** A failure that the oracle found. */
 export interface Failure {
-  /** What was broken. */
+  /** The violated rule. */
   rule: string;
-  /** Whose call it was, and what it came to. */
+  /** The call and its result. */
   call?: string;
   detail: string;
   step: number;
-  /** It showed only after the faults had stopped. */
+  /** The failure occurred after the last injected fault. */
   quiet: boolean;
 }
 
-/** What is to be compared, on which load, for how long. */
+/** The configuration of a comparison of policies. */
 export interface Study {
-  /** The name of a built-in profile of load: `"k8s-node"`. */
+  /** The name of a built-in load profile. Default: `"k8s-node"`. */
   profile?: string;
-  /** A profile's text, instead. */
+  /** The text of a custom load profile in JSON, instead of `profile`. */
   profileText?: string;
-  /** What to compare: a choice of the usual ones. */
+  /** The policies. Default: a set of common ones. */
   policies?: Combination[];
-  /** To simulate, of each node: 30. */
+  /** The simulated days of each node. Default: 30. */
   days?: number;
-  /** Bytes of the file system, and those of it that other things take up: the profile's. */
+  /** The size of the file system in bytes. Default: from the profile. */
   disk?: number;
+  /** The bytes of the file system that other data occupies. Default: from the profile. */
   other?: number;
-  /** Of the first node: 0. */
+  /** The seed of the first node. Default: 0. */
   seed?: number;
-  /** How many nodes, each with a load of its own: 10. */
+  /** The number of nodes with different loads. Default: 10. */
   seeds?: number;
-  /** Leave out the clairvoyant bound, which is otherwise added. */
+  /** Omit the clairvoyant policy, which is the lower bound. */
   noBound?: boolean;
 }
 
-/** When to collect, and what to let go of. */
+/** A policy: when to collect and what to evict. */
 export interface Combination {
-  /** For legends. */
+  /** The name in legends. */
   name?: string;
-  /** When to collect: `"containerd"`. */
+  /** The schedule of collections. Default: `"containerd"`. */
   collect?: string;
-  /** What to let go of, each asked in turn: `["none"]`. */
+  /** The eviction policies, applied in order. Default: `["none"]`. */
   release?: string[];
 }
 
-/** What a study has come to so far. */
+/** The state of a study. */
 export interface StudyProgress {
   /** Steps. */
   done: number;
   total: number;
-  /** The node at work, and as much of its series as there is. The policy is "" when all is done. */
+  /** The policy of the current node; "" when all nodes are done. */
   policy: string;
-  /** Of the policy. */
+  /** The index of the policy. */
   index: number;
   seed: number;
   day: number;
+  /** The series of the current node up to `day`. */
   series: Point[];
 }
 
-/** What the module is told of a study. */
+/** The arguments of the verb "compare". */
 export function studyArgs({ profileText, noBound, ...study }: Study): unknown {
   return { ...study, profile_text: profileText, no_bound: noBound };
 }
 
-/** What the module is told of a simulation. */
+/** The arguments of the verb "simulate". */
 export function simulationArgs({ seed, collectEvery, faultEvery, ...simulation }: Simulation): unknown {
   return { ...simulation, seed: seed === undefined ? undefined : String(seed), collect_every: collectEvery, fault_every: faultEvery };
 }
 
-/** What a study came to. */
+/** The result of a study. */
 export interface Comparison {
   load: LoadInfo;
   start: string;
-  /** Simulated, of each node. */
+  /** The simulated days of each node. */
   days: number;
-  /** The file system's size in bytes. */
+  /** The size of the file system in bytes. */
   disk: number;
-  /** Of that, taken up by other things. */
+  /** The bytes that other data occupies. */
   other: number;
-  /** The first node's. */
+  /** The seed of the first node. */
   seed: number;
-  /** Nodes, each with a load of its own; every policy has the same ones. */
+  /** The number of nodes. Every policy runs on the same loads. */
   seeds: number;
-  /** Seconds from one point of the series to the next. */
+  /** Seconds between two points of a series. */
   every: number;
-  /** In the order they were asked for, clairvoyant last if it was added as the bound. */
+  /** In the requested order; an added clairvoyant policy is last. */
   policies: PolicyResult[];
-  /** The cost models of pauses, which the `pauses` of each policy follow. */
+  /** The cost models of pauses, in the order of `pauses` of each policy. */
   costs: Cost[];
 }
 
-/** Where the load came from. */
+/** The source of the load. */
 export interface LoadInfo {
   kind: string;
   name: string;
   about?: string;
-  /** What was assumed. */
+  /** Assumptions. */
   notes?: string[];
 }
 
-/** How one combination of policies did. */
+/** The result of one policy. */
 export interface PolicyResult {
-  /** With every parameter. */
+  /** The specification with every parameter. */
   spec: string;
-  /** Short, for a legend: unique in a result. */
+  /** A short name, unique in the result. */
   name: string;
-  /** When garbage is collected. */
+  /** The schedule of collections. */
   collect: string;
-  /** What is let go of. */
+  /** The eviction policies. */
   release: string;
+  /** The policy is a bound, not a candidate. */
   bound?: boolean;
-  /** No other that is not a bound is better by one of mean bytes and bytes pulled again and no worse by the other. */
+  /** Pareto-efficient: no other candidate is better in mean bytes or repulled bytes without being worse in the other. */
   efficient: boolean;
   /** The same names in the same order for every policy. */
   metrics: Metric[];
   series: Point[];
   pauses: PauseModel[];
-  /** What kept most bytes, averaged over time and nodes, largest first. */
+  /** The holders with the largest retained size, averaged over time and nodes, in descending order. */
   holders: Holder[];
 }
 
-/** The mean over the nodes with its 95 % confidence interval. */
+/** A mean over the nodes and its 95 % confidence interval. */
 export interface Metric {
   name: string;
   unit: string;
   mean: number;
   low: number;
   high: number;
-  /** Those of each node, by its seed, if all were simulated to their end. */
+  /** The value of each node in the order of seeds, if all nodes were simulated to the end. */
   values?: number[];
-  /** The ratio of the mean to the clairvoyant policy's; left out if that is 0 or says nothing. */
+  /** The ratio of the mean to the mean of the clairvoyant policy; absent if that is 0 or meaningless. */
   bound?: number;
 }
 
-/** The state of the disk at one time, in bytes, averaged over the nodes. */
+/** The use of the disk at one time in bytes, averaged over the nodes. */
 export interface Point {
-  /** By images, snapshots and builds. */
+  /** The bytes of images, snapshots and builds. */
   used: number;
-  /** Least and most of any node. */
+  /** The minimum and maximum of `used` over the nodes. */
   low: number;
   high: number;
-  /** Of `used`: reachable from nothing, waiting to be collected. */
+  /** The unreachable bytes in `used`. */
   garbage: number;
-  /** The rest of `used` by who pins it: one for each of `pinnedBy`. */
+  /** The reachable bytes in `used` by kind of holder, in the order of `pinnedBy`. */
   pinned: number[];
 }
 
-/** The kinds of holders, in the order of `Point.pinned`. What several hold counts for the first of them. */
+/** The kinds of holders in the order of `Point.pinned`. Shared bytes count for the first of their holders. */
 export const pinnedBy = ["containers", "builds", "leases", "images in use", "images not in use"] as const;
 
-/** How long a collection stops writers, in seconds, as a function of what there is to look at and to remove. */
+/** A model of the pause of a collection in seconds: fixed, per examined object, and per removed object. */
 export interface Cost {
   name: string;
-  /** What it was calibrated on. */
+  /** The calibration. */
   about: string;
   fixed: number;
   per_object: number;
   per_removed: number;
 }
 
-/** How long writers were stopped under a cost model, in seconds. */
+/** The pauses under a cost model, in seconds. */
 export interface PauseModel {
   cost: string;
-  /** Pauses, of a node. */
+  /** The number of pauses per node. */
   count: number;
   mean: number;
   p50: number;
   p95: number;
   max: number;
   total: number;
-  /** Ascending, contiguous. */
+  /** The histogram, in ascending order and without gaps. */
   buckets: Bucket[];
 }
 
-/** Counts pauses of at most `up_to` seconds that no bucket before it counts, of all nodes. */
+/** The number of pauses on all nodes above the previous bucket and of at most `up_to` seconds. */
 export interface Bucket {
   up_to: number;
   count: number;
 }
 
-/** Kept bytes that nothing else kept. */
+/** A holder and its retained size. */
 export interface Holder {
   name: string;
   /** One of `pinnedBy`. */
   kind: string;
-  /** Averaged over time and nodes. */
+  /** The retained bytes, averaged over time and nodes. */
   bytes: number;
 }

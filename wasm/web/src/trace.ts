@@ -1,33 +1,34 @@
 import { HoldfastError } from "./error.js";
-import { textOf, type Text } from "./bytes.js";
+import { textOf, type Text } from "./values.js";
 
 /**
- * How to make a node: the first line of a trace. What is left out has its default. Numbers of 64 bits are strings of decimal
- * digits, times RFC 3339, durations as in Go (`"1h30m0s"`).
+ * The configuration of a node: the first line of a trace. All fields are optional. 64-bit numbers are strings of decimal digits,
+ * times are RFC 3339, and durations have the format of Go (`"1h30m0s"`).
  */
 export interface Setup {
-  /** The version of the form, 1. It may be left out where a setup is an argument. */
+  /** The version of the format, 1. Optional where a setup is an argument. */
   holdfast?: number;
-  /** The version of containerd whose rules count, `"1.6"` to `"2.4"`: the newest. */
+  /** The version of containerd to apply, from `"1.6"` to `"2.4"`. Default: the newest. */
   rules?: string;
-  /** `["overlayfs", "native"]` */
+  /** Default: `["overlayfs", "native"]`. */
   snapshotters?: string[];
-  /** Keep the content of namespaces apart. */
+  /** Do not share content between namespaces. */
   isolated?: boolean;
-  /** Forget, as containerd does, what a failed clean-up left in the backends. */
+  /** Like containerd, do not retry a failed clean-up of the backends. */
   cleanupOnce?: boolean;
-  /** Of all that is left to chance. */
+  /** The seed of all random decisions. */
   seed?: string;
   /** The time on the node's clock. */
   start?: string;
-  /** Of containerd's scheduler of collections. */
+  /** The configuration of containerd's GC scheduler. */
   schedule?: Schedule;
-  /** Nothing collects but Ops. */
+  /** Collect only when an Op asks for it. */
   unscheduled?: boolean;
-  /** Calls may be left waiting. */
+  /** Allow calls to be suspended. */
   turns?: boolean;
 }
 
+/** The configuration of containerd's GC scheduler. */
 export interface Schedule {
   pauseThreshold?: number;
   deletionThreshold?: string;
@@ -37,43 +38,43 @@ export interface Schedule {
 }
 
 /**
- * One call to a node, as a value: its name and, beside it, its arguments, such as
- * `{op: "images.get", ns: "default", name: "docker.io/library/alpine:3.20"}`. `Holdfast.about()` names all kinds, Go's
- * `engine.ArgsOf` documents what each takes.
+ * One call to a node as a value: its name and its arguments, for example
+ * `{op: "images.get", ns: "default", name: "docker.io/library/alpine:3.20"}`. `Holdfast.about()` lists all names. The Go
+ * documentation of the engine's Ops describes their arguments.
  */
 export interface Op {
   op: string;
   /** The namespace. */
   ns?: string;
-  /** The lease that what is made is added to. */
+  /** The lease to which created objects are added. */
   lease?: string;
-  /** The name of a transaction that the call takes part in. */
+  /** The name of the transaction of the call. */
   tx?: string;
-  /** The context of the call has ended. */
+  /** The context of the call is cancelled. */
   canceled?: boolean;
   [argument: string]: unknown;
 }
 
-/** What an Op came to. One that fails has a code and an error, and throws nothing. */
+/** The result of an Op. A failed Op has the code of an error; nothing is thrown. */
 export interface Result<Value = unknown> {
   code: string;
-  /** Left out for nothing. */
+  /** Absent if the Op returns no value. */
   value?: Value;
-  /** What the error says, for a person. */
+  /** The text of the error, for people. */
   error?: string;
 }
 
-/** A trace, taken apart. */
+/** A parsed trace. */
 export interface Trace {
   setup: Setup;
-  /** Every Op with the number of the line on which it stands, and the line itself. */
+  /** Every Op with its line and the number of the line. */
   ops: { line: number; op: Op; text: string }[];
 }
 
 /**
- * Reads a trace: JSON Lines, first a setup, then Ops. Empty lines, and those that begin with `#`, don't count.
+ * Parses a trace: JSON Lines, first a setup, then Ops. Empty lines and lines that start with `#` are ignored.
  *
- * @throws HoldfastError `invalid_argument`, with the number of the line that is not JSON.
+ * @throws HoldfastError `invalid_argument` with the number of the first invalid line.
  */
 export function parseTrace(trace: Text): Trace {
   const lines: { line: number; op: Op; text: string }[] = [];
@@ -86,11 +87,11 @@ export function parseTrace(trace: Text): Trace {
   });
   const [first, ...ops] = lines;
   if (first === undefined) {
-    throw new HoldfastError("invalid_argument", "trace: empty");
+    throw new HoldfastError("invalid_argument", "trace: the trace is empty");
   }
   const setup = first.op as unknown as Setup;
   if (typeof setup.holdfast !== "number") {
-    throw new HoldfastError("invalid_argument", `trace: line ${first.line}: not {"holdfast":1,…}, with which a trace begins`);
+    throw new HoldfastError("invalid_argument", `trace: line ${first.line}: the first line must be a setup such as {"holdfast":1}`);
   }
   return { setup, ops };
 }
@@ -102,7 +103,7 @@ function parseLine(text: string, line: number): Op {
       return op as Op;
     }
     throw new Error("not an object");
-  } catch (fault) {
-    throw new HoldfastError("invalid_argument", `trace: line ${line}: ${(fault as Error).message}`, { cause: fault });
+  } catch (error) {
+    throw new HoldfastError("invalid_argument", `trace: line ${line}: ${(error as Error).message}`, { cause: error });
   }
 }

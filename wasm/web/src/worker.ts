@@ -1,10 +1,10 @@
 import { HoldfastError, messageOf } from "./error.js";
-import { Instance } from "./instance.js";
+import { Instance, type Reply, type Request } from "./instance.js";
 import { inNode, nodeModule } from "./platform.js";
-import { answer, type Reply, type Request } from "./request.js";
 
 /*
- * What runs in the worker: the first message is the module, each one after it a request. There is one reply to each.
+ * The code of the worker. The first message is the module; each further message is a request. The worker sends one reply to each
+ * message.
  */
 
 interface Port {
@@ -18,14 +18,14 @@ async function receive(port: Port, message: WebAssembly.Module | Request): Promi
     if (message instanceof WebAssembly.Module) {
       instance = Instance.start(message);
       await instance;
-      port.postMessage({ answer: new Uint8Array() }, []);
+      port.postMessage({ response: new Uint8Array() }, []);
       return;
     }
-    const frame = await answer(await instance, message);
-    port.postMessage({ answer: frame }, [frame.buffer as ArrayBuffer]);
-  } catch (fault) {
-    const code = fault instanceof HoldfastError ? fault.code : "internal";
-    port.postMessage({ code, message: messageOf(fault) }, []);
+    const response = await (await instance).handle(message);
+    port.postMessage({ response }, [response.buffer as ArrayBuffer]);
+  } catch (error) {
+    const { code, reason } = error instanceof HoldfastError ? error : { code: "internal" as const, reason: undefined };
+    port.postMessage({ code, reason, message: messageOf(error) }, []);
   }
 }
 
