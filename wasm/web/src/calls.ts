@@ -1,5 +1,5 @@
 import { jsonOf } from "./values.js";
-import { canceled, HoldfastError, type Code, type Reason } from "./error.js";
+import { canceled, HoldfastError, type Code, type FileReason } from "./error.js";
 import type { Request } from "./instance.js";
 import type { Link } from "./link.js";
 
@@ -32,7 +32,7 @@ interface Header<Value> {
   code: Code | "ok";
   value: Value;
   error?: string;
-  reason?: Reason;
+  reason?: FileReason;
 }
 
 const encoder = new TextEncoder();

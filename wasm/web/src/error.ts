@@ -26,14 +26,14 @@ export type Code =
   | "unknown";
 
 /** The reason why a database file cannot be opened; ABI.md lists all but `unreadable`: the browser cannot read the File. */
-export type Reason = "not_bolt" | "bad_version" | "foreign" | "truncated" | "bad_gzip" | "too_large" | "damaged" | "unreadable";
+export type FileReason = "not_bolt" | "bad_version" | "foreign" | "truncated" | "bad_gzip" | "too_large" | "damaged" | "unreadable";
 
 /** The only class of errors that this package throws. Branch on `code` and `reason`, never on the message. */
 export class HoldfastError extends Error {
   readonly code: Code;
-  readonly reason: Reason | undefined;
+  readonly reason: FileReason | undefined;
 
-  constructor(code: Code, message: string, options?: ErrorOptions & { reason?: Reason | undefined }) {
+  constructor(code: Code, message: string, options?: ErrorOptions & { reason?: FileReason | undefined }) {
     super(message, options);
     this.name = "HoldfastError";
     this.code = code;

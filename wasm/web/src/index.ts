@@ -2,7 +2,7 @@
 export { Holdfast, type About, type OpenOptions, type StartOptions } from "./holdfast.js";
 export { HoldfastNode } from "./node.js";
 export { MetaFile, type Examination, type ExaminationOptions } from "./file.js";
-export { HoldfastError, type Code, type Reason } from "./error.js";
+export { HoldfastError, type Code, type FileReason } from "./error.js";
 export { parseTrace, type Op, type Result, type Schedule, type Setup, type Trace } from "./trace.js";
 export { pinnedBy } from "./study.js";
 export type * from "./answers.js";

@@ -1,5 +1,5 @@
 import { ConsoleStdout, File, OpenFile, WASI } from "@bjorn3/browser_wasi_shim";
-import { ended, HoldfastError, messageOf, type Code, type Reason } from "./error.js";
+import { ended, HoldfastError, messageOf, type Code, type FileReason } from "./error.js";
 
 /** The version of the ABI that this package supports. */
 const abiVersion = 1;
@@ -11,7 +11,7 @@ export interface Request {
 }
 
 /** The reply of a worker: the frame of the response, or an error. */
-export type Reply = { response: Uint8Array } | { code: Code; reason: Reason | undefined; message: string };
+export type Reply = { response: Uint8Array } | { code: Code; reason: FileReason | undefined; message: string };
 
 interface Exports {
   memory: WebAssembly.Memory;

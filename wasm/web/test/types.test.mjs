@@ -24,7 +24,7 @@ async function answers() {
     const at = expected(fixture).gc_time;
     const file = await Holdfast.read({ bytes: bytes(fixture), at, containerd });
     const objects = await file.objects();
-    add("Sized[]", objects);
+    add("ObjectSize[]", objects);
     add("Plan", await file.plan());
     add("Plan", await file.plan({ deleted: [objects.find(({ node }) => node.startsWith("image/")).node] }));
     add("Top", await file.top());

@@ -16,7 +16,7 @@ import {
   type Plan,
   type ReplayStep,
   type Result,
-  type Sized,
+  type ObjectSize,
   type Top,
   type Trace,
   type Tree,
@@ -34,7 +34,7 @@ export async function everything(file: File, response: Promise<Response>, signal
   const tree: Tree = await node.inspect("v1/default");
   const fsck: Fsck = await node.fsck();
   const findings: Finding[] = fsck.findings.filter(({ severity }) => severity === "error");
-  const sized: Sized[] = await node.objects();
+  const sized: ObjectSize[] = await node.objects();
   const fork: HoldfastNode = await node.fork();
   const diff: Diff = await node.diff(fork);
   const results: Result[] = await node.apply([{ op: "images.get", ns: "default", name: "a", anything: 7n }]);

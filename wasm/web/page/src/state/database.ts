@@ -1,4 +1,4 @@
-import type { Fsck, MetaFile, Plan, Sized, Top } from "../../../src/index.js";
+import type { Fsck, MetaFile, Plan, ObjectSize, Top } from "../../../src/index.js";
 import { kinds } from "../text/nodes.js";
 import { aside, questions } from "./instances.js";
 
@@ -20,7 +20,7 @@ export interface Database {
 }
 
 /** One object, as lists show it. */
-export interface Listed extends Sized {
+export interface Listed extends ObjectSize {
   kept: boolean;
 }
 
