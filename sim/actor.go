@@ -8,7 +8,11 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// An actor is a client of the node: a coroutine that yields its calls and is resumed with what they came to.
+// An actor is a simulated client of the node: a coroutine that yields its calls as Ops and is resumed with their
+// results.
+//
+// Invariants: waits is "" or the name of op, which the node has suspended; then reply is not valid. tx is "" or the
+// name of a transaction that the actor has begun and not ended. next and stop must not be called after stop.
 type actor struct {
 	*world
 	name  string
@@ -16,16 +20,16 @@ type actor struct {
 	stop  func()
 	yield func(engine.Op) bool
 
-	op    engine.Op // that it made last
+	op    engine.Op // its last call
 	reply engine.Result
-	waits string // the call that it waits for; "" for none
-	tx    string // the transaction that it has open; "" for none
-	n     int    // names that it made
+	waits string // the name of its suspended call, or ""
+	tx    string // its open transaction, or ""
+	n     int    // number of names that fresh has made
 }
 
 var errStopped = errors.New("stopped")
 
-// newActor returns an actor that plays its part again and again.
+// newActor returns an actor that repeats its part until it is stopped.
 func newActor(w *world, name string, play func(*actor)) *actor {
 	a := &actor{world: w, name: name}
 	a.next, a.stop = iter.Pull(func(yield func(engine.Op) bool) {
@@ -42,7 +46,7 @@ func newActor(w *world, name string, play func(*actor)) *actor {
 	return a
 }
 
-// call makes a call and returns what it came to, be it much later.
+// call makes a call and returns its result, after a suspension if the call has to wait.
 func (a *actor) call(op engine.Op) engine.Result {
 	if !a.yield(op) {
 		panic(errStopped)
@@ -50,26 +54,26 @@ func (a *actor) call(op engine.Op) engine.Result {
 	return a.reply
 }
 
-// do is call for one of which only matters whether it went well.
+// do makes a call and reports whether it succeeded.
 func (a *actor) do(op engine.Op) bool { return a.call(op).Code == engine.OK }
 
-// fresh returns a name that nobody else has.
+// fresh returns a unique name.
 func (a *actor) fresh(what string) string {
 	a.n++
 	return fmt.Sprintf("%s-%s-%d", a.name, what, a.n)
 }
 
-// idle asks for this and that, while others go on.
+// idle makes calls without an effect, while other actors go on.
 func (a *actor) idle(calls int) {
 	for range calls {
 		a.call(engine.Op{Name: "content.info", Header: engine.Header{NS: a.space()}, Args: engine.Blob{Digest: a.blob().digest}})
 	}
 }
 
-// gives up, once in a while, what it is doing.
+// givesUp draws whether the actor abandons its work.
 func (a *actor) givesUp() bool { return a.oneIn(60) }
 
-// hire makes the actors that were drawn, in the order of their kinds.
+// startActors makes the drawn actors, in the order of their kinds.
 func (s *Simulation) startActors() {
 	for _, k := range actorKinds {
 		for i := range s.out.Scenario.Actors[k.name] {
@@ -79,13 +83,14 @@ func (s *Simulation) startActors() {
 	s.collector = newActor(s.world, "gc", func(a *actor) { a.call(engine.Op{Name: "collect"}) })
 }
 
+// stopActors stops all actors.
 func (s *Simulation) stopActors() {
 	for _, a := range append(s.actors, s.collector) {
 		a.stop()
 	}
 }
 
-// actorKinds are the parts that can be played.
+// actorKinds are the kinds of actors, with the part that each plays.
 var actorKinds = []struct {
 	name string
 	play func(*actor)

@@ -2,34 +2,34 @@ package sim
 
 import "github.com/holdfast-gc/holdfast/engine"
 
-// A Campaign is many seeds run one after the other, or side by side.
+// A Campaign runs many seeds, one after the other or side by side.
 type Campaign struct {
-	Config        // of every run; Seed is the first one's
-	Seeds    int  // how many; 0 goes on until Stop
-	Workers  int  // how many at once; 0 is one
-	Twice    bool // run every seed twice, and compare the hashes of the node at every step
-	Failures int  // after how many failures to stop; 0 is after the first
+	Config        // of every run; Seed is the first seed
+	Seeds    int  // number of seeds; 0 means until Stop
+	Workers  int  // number of seeds at once; 0 means 1
+	Twice    bool // run every seed twice: see RunTwice
+	Failures int  // number of failures after which to stop; 0 means 1
 
-	// Each is called after every run; it may be nil.
+	// Each, unless nil, is called after every run, one call at a time.
 	Each func(*Outcome, *Summary)
 }
 
-// A Summary is what a campaign came to.
+// A Summary is the sum of a campaign's outcomes.
 type Summary struct {
 	Seeds       int            `json:"seeds"`
 	Steps       int            `json:"steps"`
 	Collections int            `json:"collections"`
 	Removed     int            `json:"removed"`
-	Rules       map[string]int `json:"rules"`     // versions of containerd, and how many seeds drew them
-	Schedules   map[string]int `json:"schedules"` // likewise
+	Rules       map[string]int `json:"rules"`     // seeds by version of containerd
+	Schedules   map[string]int `json:"schedules"` // seeds by schedule
 	Faults      map[string]int `json:"faults"`
-	Marks       map[Mark]int   `json:"marks"`   // situations, and how often they were met
-	Missing     []Mark         `json:"missing"` // situations that never were
+	Marks       map[Mark]int   `json:"marks"`   // how often each situation occurred
+	Missing     []Mark         `json:"missing"` // situations that never occurred
 	Codes       map[string]int `json:"codes"`
 	Failures    []*Outcome     `json:"failures"` // by seed
 }
 
-// Run runs the campaign.
+// Run runs the campaign to its end.
 func (c Campaign) Run() *Summary {
 	s := &Summary{
 		Rules: map[string]int{}, Schedules: map[string]int{}, Faults: map[string]int{}, Marks: map[Mark]int{},
@@ -86,7 +86,8 @@ func addCounts[K comparable](to, from map[K]int) {
 	}
 }
 
-// RunTwice runs a seed twice. If the second run is not what the first one was, after every step, that is its failure.
+// RunTwice runs a seed twice and compares the hashes of the node after every step. If they differ, the outcome of the
+// second run has a Failure with the rule [NotDeterministic]; otherwise RunTwice returns the first outcome.
 func RunTwice(c Config) *Outcome {
 	var hashes []engine.Hash
 	c.Hashed = func(_ int, hash engine.Hash) { hashes = append(hashes, hash) }

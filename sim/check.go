@@ -5,11 +5,11 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/shrink"
 )
 
-// Check applies a trace to a new node under the eyes of the oracle, then ends it as a run ends, and
-// returns what went wrong first; nil if nothing did. Of a trace that has the closing of a run already, that part is made
-// anew. The node has the bug that plant names, "" for none.
+// Check applies a trace to a new node with the injected bug, checks each Op with the oracle, and then closes the run as
+// a simulation does. If the trace already has the closing of a run, Check replaces it. It returns the first failure, or
+// nil.
 //
-// It fails if there is no such plant, or no node can be made so.
+// It returns an error if the plant is unknown, or the setup is invalid.
 func Check(setup engine.Setup, trace []engine.Op, plant PlantName) (*Failure, error) {
 	p, err := plantNamed(plant)
 	if err != nil {
@@ -46,9 +46,8 @@ func Check(setup engine.Setup, trace []engine.Op, plant PlantName) (*Failure, er
 	return failure(done, true), nil
 }
 
-// Shrink returns the shortest trace it finds that fails as f did, within so many Ops applied and until stop, which may be
-// nil, says that it is enough. That of a failure that shows only after the faults have stopped ends with the closing of
-// the run.
+// Shrink returns the shortest trace it finds that fails in the same way as f: with the same rule and call, and in the
+// closing if f did. It stops after it has applied budget Ops, or when stop returns true; stop may be nil.
 func Shrink(f *Failure, budget int, stop func() bool) *Failure {
 	enough := func() bool { return budget < 0 || stop != nil && stop() }
 	best := f

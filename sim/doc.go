@@ -1,30 +1,31 @@
-// Package sim drives a containerd node in memory through randomized, faulty, interleaved histories, and has an
-// oracle watch every step.
+// Package sim drives a containerd node in memory through randomized, faulty, interleaved histories, and has an oracle
+// watch every step.
 //
 //	outcome := sim.Run(sim.Config{Seed: 7, Ops: 10_000})
 //	if outcome.Failure != nil { … }
 //
-// All that happens in a run comes from its seed. The seed first draws what kind of run it is ([Scenario]): which actors
-// there are and how busy they are, how many names they share, how often something goes wrong and
-// what, by which version's rules containerd collects, and what decides when; some kinds are left out altogether. Then one
-// scheduler draws, at every store call, which of the actors goes on. Actors behave as clients do: they pull, run, build,
-// import, tag, make sandboxes, label, prune, have a Collector of their own, share the database in
-// transactions, and fork the node to see what would be. Each is a coroutine that yields its calls as Ops. Faults, crashes,
-// clock steps and collections are Ops too, also those that one of package schedule's policies decided on: so
-// a run is a trace, which "holdfast replay" and [Check] run again.
+// A seed determines everything in a run. First it draws the [Scenario]: the actors and their number, the names that
+// they share, the kinds and the frequency of faults, the version of containerd, and the schedule of collections. Many
+// scenarios leave out some actors or faults (swarm testing). Then a single scheduler draws, at every store call, the
+// actor that makes the next step.
 //
-// A call that has to wait, for a lock, a transaction, a delay or a hang, is left waiting while others go on, and is resumed
-// when it is drawn again: collections fall between any two steps of a call that can be parted.
+// Actors behave as clients do: they pull, run, build, import, tag, make sandboxes, label, prune, register a Collector,
+// share the database in transactions, and fork the node. Each actor is a coroutine that yields its calls as Ops.
+// Faults, crashes, clock steps and collections are Ops, too, even the collections that a policy of package gc/schedule
+// starts. So a run is a trace, which "holdfast replay" and [Check] repeat without the simulator.
 //
-// After the last step all faults stop. Within [QuietCollections] collections nothing may then be left that nothing keeps.
+// A call that has to wait, for a lock, a transaction, a delay or a hang, is suspended. Other actors go on, and the call
+// is resumed when its actor is drawn again. Thus collections run between any two steps of a call.
 //
-// A host that has only one thread makes a run in slices: [Begin].
+// After the last step all faults stop. Then [QuietCollections] collections must remove all garbage.
 //
-// # When something goes wrong
+// A host with a single thread runs a simulation in slices: see [Begin].
 //
-// The command "holdfast sim" makes the trace of a failure as short as it can: it leaves out Ops, then fields, and makes
-// names short. This is what it tells of a node that takes no notice of what sandboxes refer to, besides the last of the
-// 955 steps and what the seed drew:
+// # Failures
+//
+// The command "holdfast sim" shortens the trace of a failure: it removes Ops, then fields, and shortens names. With a
+// bug that makes the node ignore references from sandboxes, for example, it prints the scenario, the last of the 955
+// steps, and this:
 //
 //	Seed 0: a collection removed a reachable object
 //	  n1/content/sha256:3c0dd6a1d8f1ec90e4af676cdfa8031b40d46e0d9415aa28a18fe1c26ac11c77
@@ -42,10 +43,10 @@
 //	Step through it: holdfast replay sim-0.jsonl -v --until 6
 //	The whole run:   holdfast sim --seed 0 --seeds 1 --ops 2000 --profile swarm --plant no-sandbox-references
 //
-// It is enough to find the bug: the label of the sandbox keeps the blob, and the collection removes it.
+// The trace shows the bug: a label of the sandbox keeps the blob, but the collection removes it.
 //
-// [Plants] are the bugs that can be put into a node. PLANTS.md beside this file says what it takes to find each; FINDINGS.md
-// what the simulator found that nobody had planted.
+// [Plants] are bugs that can be injected into the node. PLANTS.md lists the number of seeds that find each of them.
+// FINDINGS.md describes the bugs of containerd that the simulator found.
 //
-// What the oracle checks, and what it doesn't, its package says: [github.com/holdfast-gc/holdfast/sim/oracle].
+// Package [github.com/holdfast-gc/holdfast/sim/oracle] documents the checks and their limits.
 package sim

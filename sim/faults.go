@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// faultKinds are what can go wrong, each by an Op that brings it about.
+// faultKinds are the kinds of faults, each with an Op that injects it.
 var faultKinds = []struct {
 	name string
 	op   func(w *world, name string) engine.Op
@@ -24,7 +24,7 @@ var faultKinds = []struct {
 	{"stuck-remove", func(w *world, name string) engine.Op {
 		return faultOp(name, engine.Fault{On: "snapshots/" + w.snapshotter(), Call: "remove", Key: w.snapshot(), Error: "internal"})
 	}},
-	{"canceled", func(w *world, name string) engine.Op { // the scheduler cancels calls while it is in force
+	{"canceled", func(w *world, name string) engine.Op { // the scheduler cancels calls while this fault is in force
 		return faultOp(name, engine.Fault{On: "content", Call: "none", Error: "canceled"})
 	}},
 	{"crash", func(*world, string) engine.Op { return engine.Op{Name: "node.crash"} }},
@@ -51,12 +51,12 @@ func faultOp(name string, f engine.Fault) engine.Op {
 	return engine.Op{Name: "faults.set", Args: engine.FaultSet{Name: name, Fault: f}}
 }
 
-// backend draws what goes wrong.
+// backend draws the target of a fault.
 func (w *world) backend() string {
 	return pick(w, []string{"content", "content", "snapshots/overlayfs", "snapshots/overlayfs", "snapshots/native", "kv"})
 }
 
-// Faults are the kinds of what can go wrong.
+// Faults returns the names of all kinds of faults.
 func Faults() (names []string) {
 	for _, k := range faultKinds {
 		names = append(names, k.name)
@@ -64,7 +64,7 @@ func Faults() (names []string) {
 	return names
 }
 
-// fault has one of the faults happen that were drawn, each as often as its weight says.
+// fault injects one of the scenario's faults, drawn by weight.
 func (s *Simulation) fault() {
 	sum := 0
 	for _, weight := range s.out.Scenario.Faults {

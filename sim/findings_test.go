@@ -10,11 +10,11 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
-// leaks are the findings after which containerd's way to clean up leaves an orphan.
+// leaks are the findings in which containerd's clean-up leaves an orphan.
 var leaks = map[string]bool{"2": true, "3": true, "6": true, "7": true, "8": true, "10": true}
 
-// TestFindings checks the traces in FINDINGS.md: nothing is wrong with them, but where backends are cleaned as containerd
-// does it.
+// TestFindings checks the traces in FINDINGS.md. The oracle finds nothing wrong, except for the orphans that
+// containerd's own clean-up leaves.
 func TestFindings(t *testing.T) {
 	text, err := os.ReadFile("FINDINGS.md")
 	if err != nil {

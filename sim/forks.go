@@ -10,11 +10,12 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
-// forks are the forks of a node, with the hash that each had when something was last done to it.
+// forks checks that a node and its forks are independent. It compares the hash of each fork with the hash after the
+// last Op on that fork, and the hash of the node before and after each Op on a fork.
 type forks struct {
 	node *engine.Engine
-	last map[string]string // by name
-	root string            // the node's own, before the Op that is being applied to a fork
+	last map[string]string // the hash after the last Op on each fork, by name
+	root string            // the hash of the node before the current Op on a fork
 }
 
 func (f *forks) hash(name string) string {
@@ -22,7 +23,7 @@ func (f *forks) hash(name string) string {
 	return hash
 }
 
-// before is called before an Op. It returns what is wrong with the forks, if anything is.
+// before must be called before an Op is applied. It returns a problem if the fork has changed since the last Op on it.
 func (f *forks) before(op engine.Op) *oracle.Problem {
 	name := op.Fork
 	if op.Name == "node.drop" {
@@ -33,19 +34,20 @@ func (f *forks) before(op engine.Op) *oracle.Problem {
 	}
 	last, known := f.last[name]
 	if known && f.hash(name) != last {
-		return &oracle.Problem{Rule: ForkDependent, Detail: fmt.Sprintf("what was done to others changed the fork %q", name)}
+		return &oracle.Problem{Rule: ForkDependent, Detail: fmt.Sprintf("an Op on the node or on another fork changed the fork %q", name)}
 	}
 	return nil
 }
 
-// after is called after an Op.
+// after must be called after an Op was applied. It returns a problem if an Op on a fork changed the node, or a new fork
+// differs from its origin.
 func (f *forks) after(op engine.Op, r engine.Result) *oracle.Problem {
 	name, _ := nameIn(op)
 	switch {
 	case op.Name == "node.fork" && r.Code == engine.OK:
 		f.last[name] = f.hash(name)
 		if from := f.hash(op.Fork); from != f.last[name] {
-			return &oracle.Problem{Rule: ForkDependent, Detail: fmt.Sprintf("the fork %q is not what it was made of", name)}
+			return &oracle.Problem{Rule: ForkDependent, Detail: fmt.Sprintf("the new fork %q differs from its origin", name)}
 		}
 	case op.Name == "node.drop" && r.Code == engine.OK:
 		delete(f.last, name)
@@ -62,9 +64,10 @@ func (f *forks) after(op engine.Op, r engine.Result) *oracle.Problem {
 	return nil
 }
 
-// names returns the names of the forks, sorted.
+// names returns the sorted names of the forks.
 func (f *forks) names() []string { return slices.Sorted(maps.Keys(f.last)) }
 
+// nameIn returns the name in an Op's arguments.
 func nameIn(op engine.Op) (string, bool) {
 	named, ok := op.Args.(engine.Named)
 	return named.Name, ok

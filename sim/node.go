@@ -10,22 +10,25 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
-// A watched node is one whose every Op the oracle sees.
+// A monitor applies Ops to a node and has the oracle check each of them.
+//
+// Invariants: once problem is set, it stays. open has the transactions that are open on the node itself, not on forks.
+// The keys of opening are the names of suspended calls. A crash empties both.
 type monitor struct {
 	node    *engine.Engine
 	oracle  *oracle.Oracle
 	forks   forks
 	plant   Plant
 	mark    func(Mark)
-	problem *oracle.Problem // the first
+	problem *oracle.Problem // the first one, or nil
 	steps   int
 
-	open     map[string]bool   // the transactions that Ops began
-	opening  map[string]string // those that are about to be, by the calls that wait for it
-	canceled bool              // the calls that wait were, and nothing came of it yet
+	open     map[string]bool   // open transactions, by name
+	opening  map[string]string // transactions that suspended calls are to begin, by the name of the call
+	canceled bool              // unblock has canceled the suspended calls, and none has ended since
 }
 
-// watch makes a node as a Setup says, and as further options do that no trace can tell of.
+// newMonitor makes a node as s says, with further options that have no form in a trace.
 func newMonitor(s engine.Setup, plant Plant, mark func(Mark), further ...engine.Option) (*monitor, error) {
 	if mark == nil {
 		mark = func(Mark) {}
@@ -48,7 +51,7 @@ func newMonitor(s engine.Setup, plant Plant, mark func(Mark), further ...engine.
 	}, nil
 }
 
-// apply applies an Op under the eyes of the oracle.
+// apply applies an Op and checks it. The plant changes the Op or the node behind the oracle's back.
 func (w *monitor) apply(op engine.Op) engine.Result {
 	w.record(w.forks.before(op))
 	w.oracle.Before(op)
@@ -69,14 +72,14 @@ func (w *monitor) apply(op engine.Op) engine.Result {
 	return r
 }
 
-// found notes the first problem.
+// record keeps the first problem.
 func (w *monitor) record(p *oracle.Problem) {
 	if w.problem == nil {
 		w.problem = p
 	}
 }
 
-// follow notes which transactions are open.
+// trackTransactions follows which transactions are open.
 func (w *monitor) trackTransactions(op engine.Op, r engine.Result) {
 	name, _ := nameIn(op)
 	switch begin, ok := op.Args.(engine.TxBegin); {
@@ -100,17 +103,17 @@ func (w *monitor) trackTransactions(op engine.Op, r engine.Result) {
 	}
 }
 
-// eventsKept is after how many steps the node's log of events is emptied, which is no part of the run.
+// eventsKept is the number of steps after which the node's log of events is emptied. Nothing in a run reads it.
 const eventsKept = 256
 
-// QuietCollections is within how many collections after the faults stopped everything that nothing keeps must be gone.
+// QuietCollections is the number of collections in which all garbage must go after the faults have stopped.
 const QuietCollections = 2
 
-// closingCall is the name of the call with which the closing of a run begins, by which Check knows it.
+// closingCall names the first call of a closing, so that Check recognizes it.
 const closingCall = "closing"
 
-// closing is what ends a run: the faults stop, forks are dropped, transactions rolled back, calls that wait come to
-// their end, there are collections, and then the same once more after a restart. It ends at the first problem.
+// closing ends a run. It clears all faults, drops forks, rolls back transactions and lets suspended calls end. Then it
+// collects and checks, restarts the daemon, and collects and checks again. It ends at the first problem.
 func (w *monitor) closing(apply func(engine.Op) engine.Result) {
 	apply(engine.Op{Name: "faults.clear", Header: engine.Header{Call: closingCall}})
 	for _, name := range w.forks.names() {
@@ -143,7 +146,7 @@ func (w *monitor) closing(apply func(engine.Op) engine.Result) {
 	}
 }
 
-// rollBack ends transactions that are open; one in which a call takes part that waits remains.
+// rollBack rolls back the open transactions. A transaction with a suspended call stays open.
 func (w *monitor) rollBack(apply func(engine.Op) engine.Result) {
 	for _, name := range slices.Sorted(maps.Keys(w.open)) {
 		if apply(engine.Op{Name: "tx.rollback", Args: engine.Named{Name: name}}).Code == "not_found" {
@@ -152,8 +155,9 @@ func (w *monitor) rollBack(apply func(engine.Op) engine.Result) {
 	}
 }
 
-// unstick has calls that wait go on: those that can do, or else time does, or else they are canceled. What even
-// then doesn't end is the database that hangs, and calls that wait for one another, which only the death of the daemon ends.
+// unblock lets suspended calls proceed. It resumes the ready ones; if none ends, it advances the clock; if no timer is
+// pending, it cancels them. If that does not help either, because the database hangs or calls wait for each other, it
+// crashes the daemon.
 func (w *monitor) unblock(list []engine.WaitingCall, apply func(engine.Op) engine.Result) {
 	went := false
 	for _, call := range list {
@@ -181,7 +185,7 @@ func (w *monitor) unblock(list []engine.WaitingCall, apply func(engine.Op) engin
 	}
 }
 
-// crash ends the daemon, and with it the calls that wait: what they wait for may be locks that others have who wait.
+// crash crashes the daemon and abandons the calls that still wait, possibly for locks that other suspended calls hold.
 func (w *monitor) crash(apply func(engine.Op) engine.Result) {
 	if len(w.open) > 0 {
 		w.mark(Deadlock)

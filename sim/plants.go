@@ -46,8 +46,8 @@ type Plant struct {
 	Name PlantName
 	Bug  string // the wrong behaviour, in a sentence
 
-	// Each may be nil. setup changes the node's setup, op changes an Op before the node applies it, after changes the node
-	// after an Op. The oracle sees the original setup and Op.
+	// Each may be nil. setup changes the node's setup, op changes an Op before the node applies it, after changes the
+	// node after an Op. The oracle sees the original setup and Op.
 	setup func(*engine.Setup)
 	op    func(engine.Op) engine.Op
 	after func(*engine.Engine, engine.Op, engine.Result)
@@ -155,7 +155,7 @@ var plants = []Plant{
 	})},
 }
 
-// rulesPlant has nodes of one version collect by the rules of an older one.
+// rulesPlant makes nodes of one version collect by the rules of an older one.
 func rulesPlant(name PlantName, bug, from, to string) Plant {
 	return Plant{Name: name, Bug: bug, setup: func(s *engine.Setup) {
 		if s.Rules == from || from == "2.1" && s.Rules == "2.0" {
@@ -164,7 +164,7 @@ func rulesPlant(name PlantName, bug, from, to string) Plant {
 	}}
 }
 
-// labelPlant has the making of a lease lose a label.
+// labelPlant drops a label when a lease is created.
 func labelPlant(name PlantName, bug, call, label string) Plant {
 	return Plant{Name: name, Bug: bug, op: func(op engine.Op) engine.Op {
 		if a, ok := op.Args.(engine.LeaseCreate); ok && op.Name == call && a.Labels[label] != "" {
@@ -176,7 +176,7 @@ func labelPlant(name PlantName, bug, call, label string) Plant {
 	}}
 }
 
-// unleasedPlant has a call take no notice of its lease.
+// unleasedPlant drops the lease of a call.
 func unleasedPlant(name PlantName, bug, call string) Plant {
 	return Plant{Name: name, Bug: bug, op: func(op engine.Op) engine.Op {
 		if op.Name == call {
@@ -186,7 +186,7 @@ func unleasedPlant(name PlantName, bug, call string) Plant {
 	}}
 }
 
-// renamed has a call be another one.
+// renamed replaces an Op by another with the same arguments.
 func renamed(from, to string) func(engine.Op) engine.Op {
 	return func(op engine.Op) engine.Op {
 		if op.Name == from {
@@ -196,7 +196,7 @@ func renamed(from, to string) func(engine.Op) engine.Op {
 	}
 }
 
-// collected has something happen after every collection on the node itself.
+// collected calls then after every collection on the node itself.
 func collected(then func(*engine.Engine)) func(*engine.Engine, engine.Op, engine.Result) {
 	return func(e *engine.Engine, op engine.Op, r engine.Result) {
 		if op.Name == "collect" && op.Fork == "" && r.Code == engine.OK {
@@ -205,7 +205,7 @@ func collected(then func(*engine.Engine)) func(*engine.Engine, engine.Op, engine
 	}
 }
 
-// removeRecord removes a record past all stores.
+// removeRecord removes a record directly from the database.
 func removeRecord(e *engine.Engine, path ...string) {
 	_ = e.KV().Update(func(tx *memkv.Tx) error {
 		at := tx.BucketAt(path[:len(path)-1]...)

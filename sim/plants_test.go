@@ -13,17 +13,17 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// Within how many seeds of how many steps a planted bug has to be found.
+// The simulator must find each injected bug within plantSeeds runs of plantOps steps.
 const (
 	plantSeeds = 60
 	plantOps   = 2000
 )
 
-// catalogue is the file with what it takes to find each planted bug.
+// catalogue is the generated table of the injected bugs.
 const catalogue = "PLANTS.md"
 
-// TestPlants shows that the simulator finds bugs, that what it finds can be made short, and that it takes what the
-// catalogue says.
+// TestPlants checks that the simulator finds each injected bug and shortens the trace, and that the figures match
+// PLANTS.md. The short trace must not fail without the bug.
 func TestPlants(t *testing.T) {
 	plants := sim.Plants()
 	rows := make([]string, len(plants))
@@ -43,7 +43,7 @@ func TestPlants(t *testing.T) {
 				}
 				short := sim.Shrink(o.Failure, 200_000, nil)
 				if found, err := sim.Check(short.Setup, short.Trace, plant.Name); err != nil || found == nil || found.Rule != o.Failure.Rule || found.Step != short.Step {
-					t.Errorf("seed %d: the short trace fails by %v (%v), not by %q", seed, found, err, o.Failure.Rule)
+					t.Errorf("seed %d: the short trace fails with %v (%v), want %q", seed, found, err, o.Failure.Rule)
 				}
 				if sound, err := sim.Check(short.Setup, short.Trace, ""); err != nil || sound != nil {
 					t.Errorf("seed %d: the short trace fails without the bug: %v (%v)", seed, sound, err)
@@ -51,7 +51,7 @@ func TestPlants(t *testing.T) {
 				rows[i] = fmt.Sprintf("| %s | %s | %d | %s | %d | %d |\n", plant.Name, plant.Bug, seed+1, o.Failure.Rule, o.Steps, len(short.Trace))
 				return
 			}
-			t.Errorf("not found within %d seeds", plantSeeds)
+			t.Errorf("no failure within %d seeds", plantSeeds)
 		})
 	}
 	t.Run("catalogue", func(t *testing.T) {
@@ -69,18 +69,19 @@ func TestPlants(t *testing.T) {
 		}
 		for i, row := range rows {
 			if row != "" && !strings.Contains(string(text), row) {
-				t.Errorf("%s: not in %s, which -update rewrites:\n%s", plants[i].Name, catalogue, row)
+				t.Errorf("%s: the row is not in %s; rewrite it with -update:\n%s", plants[i].Name, catalogue, row)
 			}
 		}
 	})
 }
 
-const catalogueHead = `# Planted bugs
+const catalogueHead = `# Injected bugs
 
-Each of these bugs can be put into the node that is simulated, and is found: with seeds from 0 on, runs of up to %d steps.
+Each of these bugs can be injected into the simulated node. The simulator finds it within the given number of seeds,
+from 0 on, in runs of up to %d steps. The last columns are the length of the failing run and of its shortened trace.
 
     holdfast sim --plant NAME
 
-| plant | what the node does | seeds needed | what the oracle says | steps of that run | calls of the short trace |
-|---|---|---|---|---|---|
+| plant | bug | seeds | rule | steps | calls of the short trace |
+|---|---|---:|---|---:|---:|
 `

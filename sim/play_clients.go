@@ -46,7 +46,7 @@ func runContainer(a *actor) {
 	a.call(engine.Op{Name: "snapshots.remove", Header: h, Args: engine.Snapshot{Snapshotter: snapshotter, Key: id}})
 }
 
-// build makes snapshots and cache records under a flat lease, and lets some of them outlive it.
+// build makes snapshots and adds resources under a flat lease. Some snapshots outlive the lease.
 func build(a *actor) {
 	id := a.fresh("build")
 	h := engine.Header{NS: a.space()}
@@ -88,7 +88,7 @@ func build(a *actor) {
 	}
 }
 
-// tag gives images other names and other targets, and takes names away.
+// tag makes an image or changes its target, deletes another, and reads a third.
 func tag(a *actor) {
 	h := engine.Header{NS: a.space()}
 	image := images.Image{Name: a.world.name("tag"), Target: a.image().manifest.descriptor()}
@@ -106,7 +106,7 @@ func tag(a *actor) {
 	a.call(engine.Op{Name: "images.get", Header: h, Args: engine.Named{Name: a.world.name("tag")}})
 }
 
-// makeSandbox makes a sandbox that refers to something, and removes it.
+// makeSandbox makes a sandbox that refers to an object, changes the reference, and removes a sandbox.
 func makeSandbox(a *actor) {
 	h := engine.Header{NS: a.space()}
 	s := sandbox.Sandbox{ID: a.world.name("sandbox"), Labels: map[string]string{}}
@@ -122,7 +122,7 @@ func makeSandbox(a *actor) {
 	}
 }
 
-// reference draws a label that refers to something there may be.
+// reference draws a label that refers to a possible object.
 func (w *world) reference() (name, value string) {
 	switch w.IntN(6) {
 	case 0:
@@ -135,7 +135,7 @@ func (w *world) reference() (name, value string) {
 	return gcLabel + "ref.content", string(w.blob().digest)
 }
 
-// label puts one of the labels that mean something to collections on something.
+// label sets a label with a meaning for collections.
 func label(a *actor) {
 	h := engine.Header{NS: a.space()}
 	if a.oneIn(4) {
@@ -160,7 +160,8 @@ func label(a *actor) {
 	}
 }
 
-// usedLately notes when a snapshot was used, and has a blob keep it for as long as that is not too long ago.
+// usedLately labels a snapshot with its time of use, and a blob with a condition that keeps the snapshot for some hours
+// after that.
 func usedLately(a *actor, h engine.Header, snapshotter, name string, by blob) {
 	used, keeps := gcLabel+"cond.value-usedat", gcLabel+"cond.snapshot."+snapshotter
 	s := snapshots.Info{Name: name, Labels: map[string]string{used: a.in(1 * 3600e9)}}
@@ -171,7 +172,7 @@ func usedLately(a *actor, h engine.Header, snapshotter, name string, by blob) {
 	a.call(engine.Op{Name: "content.update", Header: h, Args: engine.BlobUpdate{Info: b, Paths: []string{"labels." + keeps}}})
 }
 
-// gcLabel draws any of the labels that there are.
+// gcLabel draws one of the labels with a meaning for collections.
 func (w *world) gcLabel() (name, value string) {
 	switch w.IntN(9) {
 	case 0:
@@ -194,7 +195,7 @@ func (w *world) gcLabel() (name, value string) {
 	return w.reference()
 }
 
-// keepNamespaces makes namespaces, puts something into them, and removes them.
+// keepNamespaces makes a namespace and some records in it, and deletes a namespace.
 func keepNamespaces(a *actor) {
 	name := a.world.name("space")
 	a.call(engine.Op{Name: "namespaces.create", Args: engine.NamespaceCreate{Name: name, Labels: map[string]string{"owner": a.name}}})
@@ -220,7 +221,7 @@ func keepNamespaces(a *actor) {
 	}
 }
 
-// prune removes whatever comes its way, as an operator does when the disk is full.
+// prune deletes a random object, as an operator does on a full disk.
 func prune(a *actor) {
 	h := engine.Header{NS: a.space()}
 	switch a.IntN(5) {

@@ -6,14 +6,13 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// Streams are the resources of a Collector of the simulator's own.
+// Streams are the resources of the simulator's own Collector.
 const (
 	streamType  = 16
-	streamLabel = "stream" // by which labels refer to one
+	streamLabel = "stream" // the suffix of labels that refer to a stream
 )
 
-// stream says, again and again, which streams there are, what holds them and what they hold, and looks whether those are
-// still there that must be.
+// stream reports a new set of streams as the Collector's resources, waits, and looks at the streams that are left.
 func stream(a *actor) {
 	script := engine.Script{Label: streamLabel}
 	for range a.IntN(4) {
@@ -27,7 +26,7 @@ func stream(a *actor) {
 	}
 }
 
-// stream draws one.
+// stream draws a stream.
 func (w *world) stream() engine.Thing {
 	t := engine.Thing{Namespace: w.space(), Key: w.name(streamLabel), Active: w.oneIn(3)}
 	if w.oneIn(2) {
@@ -42,7 +41,7 @@ func (w *world) stream() engine.Thing {
 	return t
 }
 
-// node draws the name of something there may be, mostly in that namespace.
+// node draws the name of a possible object, mostly in that namespace.
 func (w *world) node(ns string) string {
 	if w.oneIn(6) {
 		ns = w.space()

@@ -2,14 +2,14 @@ package sim
 
 import "github.com/holdfast-gc/holdfast/engine"
 
-// branch forks the node, goes on in the fork for a while, and drops it: as one does who wants to know what would be.
+// branch forks the node, makes some calls on the fork, and drops it, as an operator does to try a change.
 func branch(a *actor) {
 	fork := a.fresh("fork")
 	if !a.do(engine.Op{Name: "node.fork", Args: engine.Named{Name: fork}}) {
 		return
 	}
 	h := engine.Header{Fork: fork}
-	a.call(engine.Op{Name: "faults.clear", Header: h}) // a call to a fork never waits
+	a.call(engine.Op{Name: "faults.clear", Header: h}) // calls on a fork must not wait
 	if a.oneIn(4) {
 		a.call(engine.Op{Name: "node.crash", Header: h})
 	}

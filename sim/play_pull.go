@@ -10,7 +10,7 @@ import (
 
 const gcLabel = "containerd.io/gc."
 
-// A pull is one client's pulling of one image, which can be given up at any step.
+// A puller pulls one image for one client. It may give up at any step.
 type puller struct {
 	*actor
 	ns    string
@@ -18,7 +18,7 @@ type puller struct {
 	lease *string
 }
 
-// pull fetches an image under a lease with an expiry, unpacks it and lets go of the lease.
+// pull fetches and unpacks an image under a lease that expires, and deletes the lease.
 func pull(a *actor) {
 	lease := a.fresh("lease")
 	p := puller{a, a.space(), a.image(), &lease}
@@ -47,12 +47,12 @@ func (p puller) header() engine.Header { return engine.Header{NS: p.ns} }
 
 func (p puller) leased() engine.Header { return engine.Header{NS: p.ns, Lease: p.lease} }
 
-// fetch gets the blobs, children before those that refer to them as often as not, and makes the image.
+// fetch uploads the config and the layers in random order, two at a time as clients with several connections do, then
+// the manifest, and makes the image.
 func (p puller) fetch() bool {
 	before := *p.collections
 	blobs := append([]blob{p.image.config}, p.image.layers...)
 	p.Shuffle(len(blobs), func(i, j int) { blobs[i], blobs[j] = blobs[j], blobs[i] })
-	// Two at a time, as a client has several connections.
 	for i := 0; i < len(blobs); i += 2 {
 		for _, b := range p.open(blobs[i:min(i+2, len(blobs))]) {
 			if !p.write(b) || p.givesUp() {
@@ -72,16 +72,17 @@ func (p puller) fetch() bool {
 	return p.name(p.image.name)
 }
 
-// An ingest is a blob on its way.
+// An upload is a blob that a client is writing.
 type upload struct {
 	blob
 	writer string
-	rest   []byte // that is to be written
+	rest   []byte // the bytes that are still to be written
 }
 
-// ingestOf is the reference under which clients write a blob.
+// ingestOf returns the reference under which all clients write a blob.
 func ingestOf(b blob) string { return "layer-" + b.digest.Encoded()[:12] }
 
+// open opens a writer for each blob. Blobs that cannot be opened are left out.
 func (p puller) open(blobs []blob) (opened []upload) {
 	for _, b := range blobs {
 		in := upload{b, p.fresh("writer"), b.data}
@@ -102,7 +103,8 @@ func (p puller) open(blobs []blob) (opened []upload) {
 	return opened
 }
 
-// write writes the rest of a blob and commits it, and does so again if what was there went meanwhile.
+// write writes the rest of a blob and commits it. If the commit finds that the bytes are gone, it writes the whole blob
+// again.
 func (p puller) write(in upload) bool {
 	defer func() { p.call(engine.Op{Name: "writers.close", Args: engine.Named{Name: in.writer}}) }()
 	code := p.finish(in)
@@ -115,7 +117,8 @@ func (p puller) write(in upload) bool {
 	return code == engine.OK || code == "already_exists"
 }
 
-// finish writes the rest of a blob in two parts and commits it. It returns what the commit came to, or else "".
+// finish writes the rest of a blob in two parts and commits it. It returns the code of the commit, or "" if it did not
+// get that far.
 func (p puller) finish(in upload) engine.Code {
 	half := len(in.rest) / 2
 	for _, part := range [][]byte{in.rest[:half], in.rest[half:]} {
@@ -130,7 +133,7 @@ func (p puller) finish(in upload) engine.Code {
 	return p.call(engine.Op{Name: "writers.commit", Header: p.leased(), Args: commit}).Code
 }
 
-// labels are those with which a client commits a blob: a manifest's children.
+// labels returns the labels of a blob: references to the children for a manifest, a source for all others.
 func (p puller) labels(b blob) map[string]string {
 	if b.digest != p.image.manifest.digest {
 		return map[string]string{"containerd.io/distribution.source": "registry"}
@@ -142,7 +145,7 @@ func (p puller) labels(b blob) map[string]string {
 	return labels
 }
 
-// name makes the image, or has the one that there is refer to what was fetched.
+// name makes the image, or sets the target of the existing one.
 func (p puller) name(name string) bool {
 	image := images.Image{Name: name, Target: p.image.manifest.descriptor()}
 	if p.oneIn(6) {
@@ -162,7 +165,7 @@ func (p puller) name(name string) bool {
 	return false
 }
 
-// unpack makes a chain of snapshots of the layers and has the config refer to its top.
+// unpack makes a snapshot for each layer, and makes the config refer to the last one.
 func (p puller) unpack() {
 	snapshotter, parent := p.snapshotter(), ""
 	before := *p.collections
@@ -203,13 +206,13 @@ func (p puller) unpack() {
 	}
 }
 
-// importImage writes one blob without a lease, as a slow client might, and names it, or attaches it to an image.
+// importImage writes one blob without a lease, slowly, and makes an image for it or attaches it to an image.
 func importImage(a *actor) {
 	ns, b := a.space(), a.blob()
 	p := puller{a, ns, a.image(), nil}
 	opened := p.open([]blob{b})
 	if a.oneIn(3) {
-		if a.oneIn(2) { // by somebody who takes it for one that was left behind
+		if a.oneIn(2) { // another client takes the ingest for an abandoned one
 			a.call(engine.Op{Name: "content.abort", Header: p.header(), Args: engine.Ingest{Ref: ingestOf(b)}})
 		}
 		a.idle(a.IntN(40))

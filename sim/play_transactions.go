@@ -11,7 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// transact makes several calls in one transaction, as plugins do that share the database, and commits it or doesn't.
+// transact makes several calls in one transaction, as plugins do that share the database, and commits it or rolls it
+// back.
 func transact(a *actor) {
 	a.idle(a.IntN(10))
 	tx := engine.TxBegin{Name: a.fresh("tx"), Writable: !a.oneIn(6)}
@@ -31,7 +32,7 @@ func transact(a *actor) {
 			changed++
 		}
 		if !slices.Contains([]engine.Code{engine.OK, "not_found", "already_exists"}, code) {
-			end = "tx.rollback" // nobody goes on from there
+			end = "tx.rollback" // clients roll back after an unexpected error
 			break
 		}
 	}
@@ -45,7 +46,7 @@ func transact(a *actor) {
 	}
 }
 
-// change draws a call that changes what is stored.
+// change draws a call that changes the database.
 func (a *actor) change(h engine.Header) engine.Op {
 	if a.oneIn(4) {
 		lease := a.world.name("lease")

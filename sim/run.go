@@ -18,8 +18,8 @@ type Config struct {
 	CollectEvery int    // average number of steps between collections; 0: the seed draws it
 	Schedule     string // one of Schedules, ignored if CollectEvery is set; "": the seed draws it
 
-	// Faults weighs the kinds of faults, by name: see the function Faults. Nil: the seed draws them, except in the profiles
-	// without faults.
+	// Faults weighs the kinds of faults, by name: see the function Faults. Nil: the seed draws them, except in the
+	// profiles without faults.
 	Faults     map[string]int
 	FaultEvery int // average number of steps between faults; 0: the seed draws it
 
@@ -33,8 +33,8 @@ type Config struct {
 	Plant PlantName // the bug to inject into the node; "" for none
 }
 
-// Validate returns an error that lists the valid names if the configuration has an unknown profile, schedule, kind of fault
-// or plant.
+// Validate returns an error that lists the valid names if the configuration has an unknown profile, schedule, kind of
+// fault or plant.
 func (c Config) Validate() error {
 	if c.Profile != "" && !slices.Contains(Profiles(), c.Profile) {
 		return unknownName("profile", c.Profile, Profiles())

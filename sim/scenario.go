@@ -7,22 +7,23 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// Scenario is what a seed drew before its first step.
+// A Scenario is the kind of run that a seed selects: its actors, names, faults and schedule. The seed draws it before
+// the first step.
 type Scenario struct {
 	Rules        string         `json:"rules"` // the version of containerd
 	Isolated     bool           `json:"isolated"`
 	Namespaces   int            `json:"namespaces"`
-	Images       int            `json:"images"`        // how many different ones there are to pull
-	Names        int            `json:"names"`         // how many names records share
+	Images       int            `json:"images"`        // number of images in the registry
+	Names        int            `json:"names"`         // number of names that records of a kind share
 	Schedule     string         `json:"schedule"`      // one of Schedules
-	CollectEvery int            `json:"collect_every"` // how many steps there are between collections on average; 0: the schedule decides
+	CollectEvery int            `json:"collect_every"` // average number of steps between collections; 0: the schedule decides
 	ClockEvery   int            `json:"clock_every"`
 	FaultEvery   int            `json:"fault_every"` // 0: no faults
-	Actors       map[string]int `json:"actors"`      // how many there are of each kind
-	Faults       map[string]int `json:"faults"`      // the kinds that happen, by weight
+	Actors       map[string]int `json:"actors"`      // number of actors by kind
+	Faults       map[string]int `json:"faults"`      // weights by kind of fault
 }
 
-// draw draws what kind of run it is.
+// draw draws a scenario.
 func draw(r *rand.Rand, c Config) Scenario {
 	d := Scenario{
 		Rules:        []string{"1.6", "1.7", "2.0", "2.2", "2.2", "2.4", "2.4", "2.4"}[r.IntN(8)],
@@ -48,7 +49,7 @@ func draw(r *rand.Rand, c Config) Scenario {
 	return d
 }
 
-// schedule draws when to collect.
+// schedule draws the schedule.
 func (d *Scenario) schedule(r *rand.Rand, c Config) {
 	all := Schedules()
 	if d.Schedule = RandomSchedule; r.IntN(2) == 0 {
@@ -67,7 +68,7 @@ func (d *Scenario) schedule(r *rand.Rand, c Config) {
 	}
 }
 
-// faults draws what goes wrong, and how often.
+// faults draws the kinds of faults, and their frequency.
 func (d *Scenario) faults(r *rand.Rand, c Config) {
 	wrong, every := r.IntN(4) > 0, 40<<r.IntN(5)
 	for _, f := range faultKinds {
@@ -89,7 +90,7 @@ func (d *Scenario) faults(r *rand.Rand, c Config) {
 	}
 }
 
-// steady is a run without surprises on a store of a few thousand objects: the one whose speed is measured.
+// steady returns a scenario without faults on a store of a few thousand objects, for benchmarks.
 func steady(d Scenario) Scenario {
 	d.Rules, d.Isolated, d.Namespaces, d.Images, d.Names = "2.4", false, 3, 256, 64
 	d.ClockEvery, d.FaultEvery, d.Faults = 100, 0, map[string]int{}
@@ -97,7 +98,7 @@ func steady(d Scenario) Scenario {
 		d.Actors[k.name] = 1
 	}
 	d.Actors["puller"] = 4
-	delete(d.Actors, "transactor") // no client of a daemon does what these do
+	delete(d.Actors, "transactor") // clients of a daemon share no transactions and make no forks
 	delete(d.Actors, "forker")
 	return d
 }
@@ -112,7 +113,7 @@ const (
 // Profiles returns the names of all profiles.
 func Profiles() []string { return []string{Calm, Steady, Swarm} }
 
-// setup is how the node is made.
+// setup returns the setup of the node.
 func (d Scenario) setup(seed uint64) engine.Setup {
 	return engine.Setup{
 		Holdfast: engine.OpVersion, Rules: d.Rules, Snapshotters: []string{"native", "overlayfs"}, Isolated: d.Isolated,

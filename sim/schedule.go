@@ -61,8 +61,8 @@ func startOf(name string, r *rand.Rand) func(now time.Time) schedule.Policy {
 }
 
 // A passivePolicy lets the simulator, not the node, start the collections that a policy asks for. The node reports
-// mutations and triggers to it, but its Next and Begin never ask the node for a collection. The simulator asks due and begin
-// instead and applies each collection as an Op, so a trace replays without the policy.
+// mutations and triggers to it, but its Next and Begin never ask the node for a collection. The simulator asks due and
+// begin instead and applies each collection as an Op, so a trace replays without the policy.
 //
 // Invariant: latest never goes back, although the node's clock may. All times passed to policy come from at.
 type passivePolicy struct {

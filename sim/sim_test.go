@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
-// TestCampaign runs a few seeds of every kind, none of which may fail, and which together must meet most situations.
+// TestCampaign runs a few seeds of every profile. No seed may fail, and together they must reach most situations.
 func TestCampaign(t *testing.T) {
 	for _, profile := range sim.Profiles() {
 		t.Run(profile, func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestCampaign(t *testing.T) {
 	}
 }
 
-// TestMarksAreListed sees to it that every situation that is noted is listed.
+// TestMarksAreListed checks that Marks has every mark that runs set.
 func TestMarksAreListed(t *testing.T) {
 	known := map[sim.Mark]bool{}
 	for _, name := range sim.Marks() {
@@ -51,7 +51,7 @@ func TestMarksAreListed(t *testing.T) {
 	}
 }
 
-// TestDeterminism runs seeds twice, and on several goroutines.
+// TestDeterminism runs seeds twice, and with one and four workers.
 func TestDeterminism(t *testing.T) {
 	for seed := range uint64(6) {
 		if f := sim.RunTwice(sim.Config{Seed: seed, Ops: 600}).Failure; f != nil {
@@ -65,7 +65,7 @@ func TestDeterminism(t *testing.T) {
 	}
 }
 
-// TestSlices makes a run a few steps at a time, and ends one early.
+// TestSlices runs a seed a few steps at a time, and ends a run early.
 func TestSlices(t *testing.T) {
 	c := sim.Config{Seed: 3, Ops: 700}
 	r := sim.Begin(c)
@@ -84,7 +84,7 @@ func TestSlices(t *testing.T) {
 	}
 }
 
-// TestSchedules has each schedule decide when to collect.
+// TestSchedules runs each schedule.
 func TestSchedules(t *testing.T) {
 	for _, name := range sim.Schedules() {
 		decided := 0
@@ -103,7 +103,7 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// TestFaults has those faults happen that are asked for, as often as they weigh.
+// TestFaults checks that exactly the requested faults occur, by weight.
 func TestFaults(t *testing.T) {
 	all := map[string]int{}
 	for _, name := range sim.Faults() {
@@ -124,7 +124,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestTraceReplays replays the traces of runs without the simulator, to the same nodes.
+// TestTraceReplays replays the traces of runs without the simulator, and compares the hashes of the nodes.
 func TestTraceReplays(t *testing.T) {
 	for seed, name := range sim.Schedules() {
 		replays(t, sim.Config{Seed: uint64(seed), Ops: 800, Schedule: name})
@@ -161,7 +161,7 @@ func replays(t *testing.T, c sim.Config) {
 	}
 }
 
-// TestUnknown asks for what there is not.
+// TestUnknown checks that unknown names are errors.
 func TestUnknown(t *testing.T) {
 	for _, c := range []sim.Config{{Profile: "none"}, {Schedule: "none"}, {Faults: map[string]int{"none": 1}}, {Plant: "none"}} {
 		r := sim.Begin(c)

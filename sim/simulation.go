@@ -10,8 +10,12 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A Running run goes on when its owner says so, a few steps at a time: for those who have something else to do in
-// between. It has no goroutines and asks for no time. It is for one goroutine at a time.
+// A Simulation is a run in progress. Its owner advances it a few steps at a time. It has no goroutines and reads no
+// clock. It is for one goroutine at a time.
+//
+// Invariants: unless over is set, monitor, world and collector are not nil. trace has every Op applied so far. begun is
+// not nil while a collection that the schedule started is in progress. inForce is set if a fault may be in force; it
+// may stay set after the fault has ended.
 type Simulation struct {
 	*monitor
 	config Config
@@ -22,27 +26,28 @@ type Simulation struct {
 	over   bool
 
 	actors    []*actor
-	collector *actor // has collections made
+	collector *actor // makes the collections
 	trace     []engine.Op
-	schedule  *passivePolicy // nil: it is up to chance when to collect
-	begun     *passivePolicy // the one that began the collection that runs
-	stuck     int            // how often the one that was drawn had to wait, since the last that had waited went on
-	faults    int            // that were made
-	inForce   bool           // there may be a fault
-	calls     uint64         // that were given names
+	schedule  *passivePolicy // nil for RandomSchedule
+	begun     *passivePolicy // the schedule that started the current collection; it differs from schedule after a restart
+	stuck     int            // number of resumptions in vain, since a suspended call last ended
+	faults    int            // number of faults so far, for their names
+	inForce   bool
+	calls     uint64 // number of calls so far, for their names
 }
 
-// Progress is how far a run has come.
+// A Progress is the state of a run in numbers.
 type Progress struct {
 	Steps       int       `json:"steps"`
-	Ops         int       `json:"ops"` // how many steps it has before its closing
+	Ops         int       `json:"ops"` // steps of the whole run, without the closing
 	Collections int       `json:"collections"`
 	Removed     int       `json:"removed"`
-	Objects     int       `json:"objects"` // that are stored
-	Time        time.Time `json:"time"`    // on the node's clock
+	Objects     int       `json:"objects"` // stored now
+	Time        time.Time `json:"time"`    // the node's clock
 }
 
-// Begin begins a run of one seed, which has made no step yet. Its Outcome must be asked for in the end, however far it came.
+// Begin starts a run of one seed, without making a step. The caller must call Outcome in the end to release the node.
+// If the configuration is invalid, the run is over and its Failure has the rule [InvalidConfig].
 func Begin(c Config) *Simulation {
 	if c.Ops <= 0 {
 		c.Ops = 10_000
@@ -67,7 +72,7 @@ func Begin(c Config) *Simulation {
 	s.monitor = w
 	s.world = newWorld(s.random, s.out.Scenario, w.node.Clock().Now, s.note, &w.oracle.Collections)
 	s.startActors()
-	if s.out.Scenario.Actors["streamer"] > 0 { // while nobody is there for whom that would have to wait
+	if s.out.Scenario.Actors["streamer"] > 0 { // before any call that it would have to wait for
 		s.do(engine.Op{Name: "collectors.set", Args: engine.CollectorSet{Type: streamType, Script: engine.Script{Label: streamLabel}}})
 	}
 	return s
@@ -79,11 +84,11 @@ func (s *Simulation) reject(err error) *Simulation {
 	return s
 }
 
-// Setup returns how the run's node was made.
+// Setup returns the setup of the run's node.
 func (s *Simulation) Setup() engine.Setup { return s.out.Setup }
 
-// Step makes up to n steps and reports whether the run is over: it made all of its steps and was closed, or something
-// went wrong. The closing counts as one step, though it makes some dozens of calls.
+// Step makes up to n steps and reports whether the run is over: it has made all steps and its closing, or has failed.
+// The closing counts as one step, although it makes dozens of calls.
 func (s *Simulation) Step(n int) (done bool) {
 	for ; n > 0 && !s.over; n-- {
 		if len(s.trace) < s.config.Ops && s.problem == nil {
@@ -95,7 +100,7 @@ func (s *Simulation) Step(n int) (done bool) {
 	return s.over
 }
 
-// Progress returns how far the run has come.
+// Progress returns the progress of the run.
 func (s *Simulation) Progress() Progress {
 	p := Progress{Steps: len(s.trace), Ops: s.config.Ops}
 	if s.monitor != nil {
@@ -105,7 +110,7 @@ func (s *Simulation) Progress() Progress {
 	return p
 }
 
-// Outcome returns what the run came to. If it isn't over, it ends here, without its closing.
+// Outcome returns the result of the run. It ends an unfinished run without its closing.
 func (s *Simulation) Outcome() *Outcome {
 	if !s.over {
 		s.out.Stopped = s.problem == nil
@@ -114,7 +119,7 @@ func (s *Simulation) Outcome() *Outcome {
 	return s.out
 }
 
-// end ends the run, with its closing or without.
+// end ends the run, with or without its closing, and releases the node.
 func (s *Simulation) end(closing bool) {
 	s.over = true
 	defer s.node.Close()
@@ -145,7 +150,7 @@ func (s *Simulation) note(m Mark) { s.out.Marks[m]++ }
 
 func (s *Simulation) oneIn(n int) bool { return n > 0 && s.random.IntN(n) == 0 }
 
-// do applies an Op and writes it down.
+// do applies an Op and adds it to the trace.
 func (s *Simulation) do(op engine.Op) engine.Result {
 	s.trace = append(s.trace, op)
 	if s.config.Traced != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
-// BenchmarkSteady measures steps on a store that has filled to a few thousand objects, with the oracle on. On a machine
-// that has other things to do, steps per second of its processors' time (with -cpu 1) are the ones that say something.
+// BenchmarkSteady measures steps per second on a store of a few thousand objects, with the oracle. On a busy machine,
+// compare steps per second of processor time, with -cpu 1.
 func BenchmarkSteady(b *testing.B) {
 	const filling, steps = 15_000, 45_000
 	for _, every := range []struct {
@@ -40,7 +40,7 @@ func BenchmarkSteady(b *testing.B) {
 	}
 }
 
-// processorTime returns how much of it this process has used.
+// processorTime returns the processor time that this process has used.
 func processorTime(b *testing.B) time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {

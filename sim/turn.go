@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// step draws what happens next.
+// step draws and makes the next step.
 func (s *Simulation) step() {
 	d := &s.out.Scenario
 	switch {
@@ -40,7 +40,7 @@ func (s *Simulation) step() {
 	}
 }
 
-// drawActor draws who goes on: more often than others the one for whose transaction they wait.
+// drawActor draws the next actor. It favors an actor with an open transaction, for which others may wait.
 func (s *Simulation) drawActor() *actor {
 	if h := s.holder(); h != nil && s.oneIn(2) {
 		return h
@@ -48,7 +48,7 @@ func (s *Simulation) drawActor() *actor {
 	return s.actors[s.random.IntN(len(s.actors))]
 }
 
-// unstick has calls that wait go on, whatever it takes.
+// unblock lets suspended calls proceed by all means.
 func (s *Simulation) unblock() {
 	if list, _ := s.do(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall); len(list) > 0 {
 		s.monitor.unblock(list, func(op engine.Op) engine.Result {
@@ -64,7 +64,7 @@ func (s *Simulation) unblock() {
 	}
 }
 
-// waiting returns the actor whose call an Op resumes or abandons, or nil.
+// actorOf returns the actor of the call that an Op resumes or abandons, or nil.
 func (s *Simulation) actorOf(op engine.Op) *actor {
 	name, ok := op.Args.(engine.Named)
 	if !ok || op.Name != "calls.resume" && op.Name != "calls.abandon" {
@@ -78,7 +78,7 @@ func (s *Simulation) actorOf(op engine.Op) *actor {
 	return nil
 }
 
-// turn lets an actor make its next call, or go on with the one that waits.
+// turn makes the actor's next call, or resumes its suspended one.
 func (s *Simulation) turn(a *actor) {
 	if a.waits != "" {
 		result := s.do(engine.Op{Name: "calls.resume", Args: engine.Named{Name: a.waits}})
@@ -89,7 +89,7 @@ func (s *Simulation) turn(a *actor) {
 	if !ok {
 		return
 	}
-	if op.Fork == "" { // on a fork nothing waits
+	if op.Fork == "" { // calls on a fork do not wait, and need no name
 		s.calls++
 		op.Call = fmt.Sprint(a.name, s.calls)
 	}
@@ -101,7 +101,7 @@ func (s *Simulation) turn(a *actor) {
 	s.answer(a, s.do(op))
 }
 
-// answer tells an actor what its call came to, if it has come to anything yet.
+// answer passes a result to its actor, unless the call is suspended.
 func (s *Simulation) answer(a *actor, result engine.Result) {
 	if result.Code == engine.Pending {
 		s.stuck++
@@ -125,7 +125,7 @@ func (s *Simulation) answer(a *actor, result engine.Result) {
 	a.reply = result
 }
 
-// holder returns the actor that has a transaction open, or nil.
+// holder returns the actor with an open transaction, or nil.
 func (s *Simulation) holder() *actor {
 	for _, a := range s.actors {
 		if a.tx != "" {
@@ -135,6 +135,7 @@ func (s *Simulation) holder() *actor {
 	return nil
 }
 
+// collected marks situations at the end of a collection.
 func (s *Simulation) collected(result engine.Result) {
 	switch {
 	case result.Code == engine.Down:

@@ -2,8 +2,8 @@ package sim
 
 import "sync"
 
-// workers runs seeds on so many goroutines, each of which has one run at a time, and calls done with every
-// outcome, one at a time but in any order. It ends when there are no more seeds.
+// workers runs seeds on n goroutines. It calls done with every outcome, one at a time but in any order. It returns when
+// next has no more seeds and all runs have ended.
 func workers(n int, run func(Config) *Outcome, next func() (Config, bool), done func(*Outcome)) {
 	var (
 		group sync.WaitGroup

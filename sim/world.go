@@ -11,19 +11,19 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// The world is what actors have in common: what there is to pull, which names there are, the time, and chance.
+// The world is the state that all actors share: the registry, the namespaces, the clock and the random source.
 type world struct {
 	*rand.Rand
 	drawn       Scenario
 	now         func() time.Time
 	mark        func(Mark)
-	collections *int // that there were
+	collections *int // number of collections that have swept
 
 	images []remote
 	spaces []string
 }
 
-// A remote image is one in a registry: its manifest refers to its config and its layers.
+// A remote is an image in the registry.
 type remote struct {
 	name             string
 	manifest, config blob
@@ -45,6 +45,7 @@ func (b blob) descriptor() ocispec.Descriptor {
 	return ocispec.Descriptor{MediaType: ocispec.MediaTypeImageLayer, Digest: b.digest, Size: int64(len(b.data))}
 }
 
+// newWorld draws the images and namespaces.
 func newWorld(r *rand.Rand, d Scenario, now func() time.Time, mark func(Mark), collections *int) *world {
 	w := &world{Rand: r, drawn: d, now: now, mark: mark, collections: collections}
 	for i := range d.Images {
@@ -56,7 +57,7 @@ func newWorld(r *rand.Rand, d Scenario, now func() time.Time, mark func(Mark), c
 	return w
 }
 
-// remote makes an image. Layers, the lower ones more often, are shared with other images.
+// remote draws an image. Images share layers, lower layers more often.
 func (w *world) remote(i int) remote {
 	image := remote{name: fmt.Sprint("image", i), config: newBlob("config %d", i), manifest: newBlob("manifest %d", i)}
 	chain := ""
@@ -80,10 +81,10 @@ func (w *world) snapshotter() string {
 	return pick(w, []string{"overlayfs", "overlayfs", "overlayfs", "native"})
 }
 
-// name returns one of the few names that records of a kind share.
+// name draws one of the few names that records of a kind share.
 func (w *world) name(what string) string { return fmt.Sprint(what, w.IntN(w.drawn.Names)) }
 
-// blob returns one of the blobs that there are to pull.
+// blob draws one of the registry's blobs.
 func (w *world) blob() blob {
 	image := w.image()
 	switch w.IntN(4) {
@@ -95,7 +96,7 @@ func (w *world) blob() blob {
 	return pick(w, image.layers)
 }
 
-// snapshot returns the name of a snapshot that there may be.
+// snapshot draws the name of a possible snapshot.
 func (w *world) snapshot() string {
 	if w.oneIn(3) {
 		return w.name("work")
@@ -103,12 +104,12 @@ func (w *world) snapshot() string {
 	return pick(w, w.image().chain)
 }
 
-// in returns a time from now on, as labels have it.
+// in draws a time between now and d later, in the form of labels.
 func (w *world) in(d time.Duration) string {
 	return w.now().Add(time.Duration(w.Int64N(int64(d)))).Format(time.RFC3339)
 }
 
-// passing is an Op by which time goes on, now and then by a lot, and if clocks may step, back.
+// clockOp draws an Op that advances the clock: by up to a minute, sometimes by up to an hour, rarely by up to 30 hours.
 func (w *world) clockOp() engine.Op {
 	by := time.Duration(w.Int64N(int64(time.Minute)))
 	switch w.IntN(12) {

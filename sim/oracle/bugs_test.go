@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
-// A bug is what a node does otherwise than it should, and a trace that shows it. Op changes an Op on its way to the node,
-// After does something behind its back; either may be nil.
+// A bug is a wrong behaviour of a node, with a trace that shows it. op changes an Op before the node applies it; after
+// changes the node after an Op. Either may be nil.
 type bug struct {
 	name   string
 	trace  string
@@ -23,19 +23,19 @@ type bug struct {
 }
 
 const (
-	// A blob that nothing but its lease keeps.
+	// Only a lease keeps the blob.
 	blob = `
 		{"op":"leases.create","ns":"a","id":"l"}
 		{"op":"writers.open","ns":"a","lease":"l","name":"w","ref":"r"}
 		{"op":"writers.write","name":"w","data":"hello"}
 		{"op":"writers.commit","lease":"l","name":"w","expected":"sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}
 		{"op":"writers.close","name":"w"}`
-	// Nobody but an ingest of another namespace, which stands for the blob, keeps its bytes.
+	// Only a sharing ingest of another namespace keeps the blob's bytes.
 	standIn = blob + `
 		{"op":"writers.open","ns":"b","name":"x","ref":"s","desc":{"digest":"sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}}
 		{"op":"leases.delete","ns":"a","id":"l"}
 		{"op":"collect"}`
-	// Nobody but a Collector's resource keeps the blob, and nobody but a blob another resource.
+	// Only a Collector's resource keeps the blob, and only the blob keeps another resource.
 	streams = blob + `
 		{"op":"collectors.set","type":16,"script":{"label":"stream","things":[{"namespace":"a","key":"s","active":true,"refs":["content/a/sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"]},{"namespace":"a","key":"t","backRefs":["content/a/sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"]},{"namespace":"a","key":"u"}]}}
 		{"op":"leases.delete","ns":"a","id":"l"}
@@ -67,49 +67,49 @@ const (
 )
 
 var bugs = []bug{
-	{"a Collector's resource keeps nothing", streams, things(func(t *engine.Thing) { t.Refs = nil }), nil,
+	{"references from a Collector's resource are ignored", streams, things(func(t *engine.Thing) { t.Refs = nil }), nil,
 		oracle.LostObject, "a/content/"},
-	{"nothing keeps a Collector's resource", streams, things(func(t *engine.Thing) { t.BackRefs = nil }), nil,
+	{"back references from a Collector's resource are ignored", streams, things(func(t *engine.Thing) { t.BackRefs = nil }), nil,
 		oracle.WrongReport, ""},
-	{"a Collector's resource stays", streams, things(func(t *engine.Thing) { t.Active = true }), nil,
+	{"a Collector's garbage stays", streams, things(func(t *engine.Thing) { t.Active = true }), nil,
 		oracle.WrongReport, ""},
-	{"a Collector forgets a resource", streams, nil, func(e *engine.Engine, op engine.Op) {
+	{"a Collector loses a resource", streams, nil, func(e *engine.Engine, op engine.Op) {
 		if s, _ := e.ScriptOf(16); op.Name == "collect" && len(s.Things) > 0 {
 			s.Things = s.Things[1:]
 			_ = e.SetScript(16, s)
 		}
 	}, oracle.LostObject, "a/type16/s"},
 
-	{"the bytes go for which an ingest stands", standIn, nil, func(e *engine.Engine, op engine.Op) {
+	{"the bytes of a shared blob are removed", standIn, nil, func(e *engine.Engine, op engine.Op) {
 		if op.Name == "collect" {
 			_ = e.ContentBackend().Delete(context.Background(), "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
 		}
 	}, oracle.LostBytes, "b/ingest/s"},
 
-	{"a transaction is rolled back for no reason", transaction, instead("tx.commit", func(op *engine.Op) { op.Name = "tx.rollback" }), nil,
+	{"a commit rolls back", transaction, instead("tx.commit", func(op *engine.Op) { op.Name = "tx.rollback" }), nil,
 		oracle.WrongEffect, "transaction"},
-	{"a transaction is committed that is to be rolled back", transaction, instead("tx.rollback", func(op *engine.Op) { op.Name = "tx.commit" }), nil,
+	{"a rollback commits", transaction, instead("tx.rollback", func(op *engine.Op) { op.Name = "tx.commit" }), nil,
 		oracle.WrongEffect, "transaction"},
-	{"a call sees what is not committed yet", transaction, instead("images.get", func(op *engine.Op) { op.Tx = "t" }), nil,
+	{"a call sees uncommitted records", transaction, instead("images.get", func(op *engine.Op) { op.Tx = "t" }), nil,
 		oracle.WrongResult, ""},
-	{"a call does not see what its transaction changed", transaction, instead("leases.addresource", func(op *engine.Op) { op.Args = engine.LeaseResource{ID: "x"} }), nil,
+	{"a call does not see the changes of its transaction", transaction, instead("leases.addresource", func(op *engine.Op) { op.Args = engine.LeaseResource{ID: "x"} }), nil,
 		oracle.WrongResult, ""},
 
-	{"a fork is the node itself", fork, instead("leases.delete", func(op *engine.Op) { op.Fork = "" }), nil,
+	{"an Op on a fork changes the node", fork, instead("leases.delete", func(op *engine.Op) { op.Fork = "" }), nil,
 		oracle.WrongResult, ""},
-	{"a node shares what is stored with its fork", fork, nil, func(e *engine.Engine, op engine.Op) {
+	{"an Op on a fork changes the node, too", fork, nil, func(e *engine.Engine, op engine.Op) {
 		if op.Fork != "" && op.Name == "leases.create" {
 			op.Fork = ""
 			e.Apply(context.Background(), op)
 		}
 	}, oracle.WrongResult, ""},
-	{"a fork loses what its node loses", fork, nil, func(e *engine.Engine, op engine.Op) {
+	{"a fork shares the node's backend", fork, nil, func(e *engine.Engine, op engine.Op) {
 		if op.Name == "collect" && op.Fork == "" {
 			_ = e.Forked("f").ContentBackend().Delete(context.Background(), "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
 		}
 	}, oracle.LostBytes, ""},
 
-	{"a record changes that nobody changed", blob, nil, func(e *engine.Engine, op engine.Op) {
+	{"a record disappears", blob, nil, func(e *engine.Engine, op engine.Op) {
 		if op.Name == "writers.close" {
 			_ = e.KV().Update(func(tx *memkv.Tx) error {
 				return tx.BucketAt("v1", "a", "leases").DeleteBucket([]byte("l"))
@@ -118,7 +118,7 @@ var bugs = []bug{
 	}, oracle.LostObject, ""},
 }
 
-// things has a Collector get other resources than it should.
+// things changes the resources that a Collector reports.
 func things(change func(*engine.Thing)) func(engine.Op) engine.Op {
 	return func(op engine.Op) engine.Op {
 		if set, ok := op.Args.(engine.CollectorSet); ok {
@@ -134,7 +134,7 @@ func things(change func(*engine.Thing)) func(engine.Op) engine.Op {
 	}
 }
 
-// instead has another Op be applied in place of those of a name.
+// instead changes the Ops of that name.
 func instead(name string, change func(*engine.Op)) func(engine.Op) engine.Op {
 	return func(op engine.Op) engine.Op {
 		if op.Name == name {
@@ -144,8 +144,8 @@ func instead(name string, change func(*engine.Op)) func(engine.Op) engine.Op {
 	}
 }
 
-// watched applies the trace under the eyes of an oracle and returns the first Problem.
-func (b bug) watched(t *testing.T, bad bool) *oracle.Problem {
+// run applies the trace to a node, with the bug if bad is set, and returns the first problem.
+func (b bug) run(t *testing.T, bad bool) *oracle.Problem {
 	node, err := engine.New(engine.WithTurns(), engine.WithoutSchedule())
 	if err != nil {
 		t.Fatal(err)
@@ -176,14 +176,14 @@ func (b bug) watched(t *testing.T, bad bool) *oracle.Problem {
 	return o.Quiet()
 }
 
-// TestBugs shows that each bug is found, and that without it nothing is.
+// TestBugs checks that the oracle finds each bug, and finds nothing without it.
 func TestBugs(t *testing.T) {
 	for _, b := range bugs {
 		t.Run(b.name, func(t *testing.T) {
-			if p := b.watched(t, false); p != nil {
+			if p := b.run(t, false); p != nil {
 				t.Errorf("without the bug: %v", p)
 			}
-			if p := b.watched(t, true); p == nil || !errors.Is(p, b.rule) || !strings.HasPrefix(p.Detail, b.detail) {
+			if p := b.run(t, true); p == nil || !errors.Is(p, b.rule) || !strings.HasPrefix(p.Detail, b.detail) {
 				t.Errorf("%v, want %q: %s", p, b.rule, b.detail)
 			} else {
 				t.Log(p)

@@ -8,11 +8,11 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// check compares what a call came to with what it should have.
+// check compares the result and the effect of a call with the expected outcome, and applies the changes to the model.
 func (o *Oracle) check(c *call, r engine.Result) *Problem {
 	if c.uncertain && r.Code != c.out.code {
 		if len(c.out.changes) == 0 && c.suspended {
-			return nil // it may have done before what now is no news
+			return nil // it may have run before, with another outcome
 		}
 		if r.Code == engine.OK {
 			return problem(WrongResult, "%s: ok instead of %s", c.op, c.out.code)
@@ -29,7 +29,7 @@ func (o *Oracle) check(c *call, r engine.Result) *Problem {
 	return o.checkApplied(c, r)
 }
 
-// happened holds the changes of a call against what is stored, and makes them.
+// checkApplied checks that all changes of a successful call are stored, and applies them to the model.
 func (o *Oracle) checkApplied(c *call, r engine.Result) *Problem {
 	if len(c.out.changes) == 0 {
 		return nil
@@ -38,7 +38,7 @@ func (o *Oracle) checkApplied(c *call, r engine.Result) *Problem {
 	for _, ch := range c.out.changes {
 		if !o.isAfter(all, ns, ch) {
 			if c.maybeNoop {
-				return o.checkUntouched(c, r) // it was done while it changed nothing
+				return o.checkUntouched(c, r) // it may have run when it had nothing to change
 			}
 			return problem(WrongEffect, "%s: %s, but %s/%s is not as it should be then", c.op, r.Code, ns, ch.key)
 		}
@@ -47,7 +47,7 @@ func (o *Oracle) checkApplied(c *call, r engine.Result) *Problem {
 	return nil
 }
 
-// untouched checks that a call that failed left everything as it was.
+// checkUntouched checks that a failed call changed nothing.
 func (o *Oracle) checkUntouched(c *call, r engine.Result) *Problem {
 	all, ns := o.root(), o.nsOf(c)
 	for _, ch := range c.out.changes {
@@ -59,8 +59,8 @@ func (o *Oracle) checkUntouched(c *call, r engine.Result) *Problem {
 	return nil
 }
 
-// settle finds out whether a call of which one can't know has changed what it would, all of it or nothing. One that is
-// not over, and would leave what is stored as it is, may be yet to come.
+// resolve decides whether an uncertain call was applied, from the stored records: all of its changes are there, or
+// none. over reports that the call has ended; if it has not and nothing is stored yet, it may still be applied later.
 func (o *Oracle) resolve(c *call, over bool) *Problem {
 	if c.applied {
 		return nil
@@ -87,7 +87,7 @@ func (o *Oracle) resolve(c *call, over bool) *Problem {
 	return nil
 }
 
-// doubt notes which snapshots the backend may know by another name than the metadata does.
+// markUnknown notes that a failed commit may have renamed a snapshot in the backend.
 func (o *Oracle) markUnknown(c *call) {
 	if c.op.Name != "snapshots.commit" {
 		return
@@ -100,6 +100,7 @@ func (o *Oracle) markUnknown(c *call) {
 	}
 }
 
+// nsOf returns the namespace that a call changes.
 func (o *Oracle) nsOf(c *call) string {
 	if c.out.ns != "" {
 		return c.out.ns
@@ -107,7 +108,7 @@ func (o *Oracle) nsOf(c *call) string {
 	return c.op.NS
 }
 
-// make changes the model as a call changed the database.
+// apply applies the changes of a call to the model.
 func (o *Oracle) apply(c *call) {
 	c.applied = true
 	ns := o.nsOf(c)
@@ -118,9 +119,9 @@ func (o *Oracle) apply(c *call) {
 		}
 		at := o.space(ns).slot(ch.key)
 		if at.object == nil {
-			continue // a transaction that is open has removed it
+			continue // an open transaction has removed it
 		}
-		if len(o.transactions) > 0 { // some may still see it
+		if len(o.transactions) > 0 { // an open transaction may still see the old object
 			o.put(c.op.Tx, ns, ch.key, at.object.clone())
 		}
 		at.derived = nil
@@ -128,7 +129,7 @@ func (o *Oracle) apply(c *call) {
 	}
 }
 
-// applyChange changes what an object holds, or which children it has.
+// applyChange changes the resources that a lease holds, or the children of a snapshot.
 func (o *object) applyChange(ch change) {
 	o.checked = memkv.Identity{}
 	switch {
@@ -145,7 +146,8 @@ func (o *object) applyChange(ch change) {
 	}
 }
 
-// isAfter reports whether what is stored is as a change makes it.
+// isAfter reports whether the stored record has the change. If the oracle cannot predict a detail, such as the expiry
+// of an ingest, it accepts each possible value and stores the actual one in the change.
 func (o *Oracle) isAfter(all memkv.Frozen, ns string, ch change) bool {
 	record, ok := find(all, ns, ch.key)
 	switch {
@@ -173,10 +175,10 @@ func (o *Oracle) isAfter(all memkv.Frozen, ns string, ch change) bool {
 	return ok && ch.after.matchesFields(ch.key, record)
 }
 
-// ingestLifetime is after how long an ingest is given up that no lease holds.
+// ingestLifetime is the time after which an ingest without a lease expires.
 const ingestLifetime = 24 * time.Hour
 
-// isBefore reports whether what is stored is as it was before a change.
+// isBefore reports whether the stored record is as it was before the change.
 func (o *Oracle) isBefore(all memkv.Frozen, ns string, ch change) bool {
 	old := o.visible("", ns, ch.key)
 	record, ok := find(all, ns, ch.key)

@@ -10,11 +10,12 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// sweeps returns what a collection may remove now: first what it should, and then, where a fault or the time that
-// passed may have kept Collectors from taking part, what it would without them.
+// sweeps returns the sweeps that a collection may make now. The first is the expected one. If a fault or a suspension
+// may have kept Collectors from taking part, or the clock has moved, the sweeps with fewer Collectors, earlier reports
+// and earlier times follow. It returns nil while a writable transaction blocks the collection.
 func (o *Oracle) sweeps(c *call) []*sweep {
 	if o.writeTx != nil {
-		return nil // it waits for that
+		return nil // the collection waits for the transaction
 	}
 	reports := o.reports()
 	all := []*sweep{o.model.garbage(o.now(), reports, o.mark)}
@@ -27,13 +28,13 @@ func (o *Oracle) sweeps(c *call) []*sweep {
 			all = append(all, o.model.garbage(o.now(), once, noMark))
 		}
 		for _, before := range c.times[:len(c.times)-1] {
-			all = append(all, o.model.garbage(before, reports, noMark)) // it reads the clock once
+			all = append(all, o.model.garbage(before, reports, noMark)) // the collection reads the clock once
 		}
 	}
 	return all
 }
 
-// collected checks what a collection did, if it has got as far as to sweep.
+// checkCollection checks a collection, if it has swept.
 func (o *Oracle) checkCollection(c *call, r engine.Result) *Problem {
 	swept := r.Code == engine.OK
 	o.scriptsStale = o.scriptsStale || c.uncertain || !swept
@@ -50,7 +51,7 @@ func (o *Oracle) checkCollection(c *call, r engine.Result) *Problem {
 	switch {
 	case swept && !c.maybeNoop:
 	case gone == 0:
-		// It has not come that far, or it had nothing to remove when it did.
+		// The collection has not swept yet, or had nothing to remove.
 		c.maybeNoop = c.maybeNoop || len(g.objects) == 0
 		return nil
 	case len(left) > 0:
@@ -64,8 +65,10 @@ func (o *Oracle) checkCollection(c *call, r engine.Result) *Problem {
 	return o.applySweep(c, g, r)
 }
 
-// match finds which of the sweeps was made: of those of which nothing is left one that removes the most, and of these one
-// that is what the collection told; or else the first.
+// matchSweep returns the sweep that the collection made. Among the sweeps without remaining objects, it is the sweep
+// that removes most; among equals, the sweep with as many resources of Collectors as the result reports. If every sweep
+// has remaining objects, it is the first. gone is the number of removed objects of the sweep, left the names of the
+// remaining ones.
 func (o *Oracle) matchSweep(sweeps []*sweep, r engine.Result) (g *sweep, gone int, left []string) {
 	_, things := countRemoved(r)
 	g = sweeps[0]
@@ -81,7 +84,7 @@ func (o *Oracle) matchSweep(sweeps []*sweep, r engine.Result) (g *sweep, gone in
 	return g, gone, left
 }
 
-// gone returns how much of the garbage is no longer stored, and what is, sorted.
+// progress returns how many objects of a sweep are gone, and the sorted names of the objects that are still stored.
 func (o *Oracle) progress(g *sweep) (gone int, left []string) {
 	all := o.root()
 	for _, at := range g.objects {
@@ -95,7 +98,7 @@ func (o *Oracle) progress(g *sweep) (gone int, left []string) {
 	return gone, left
 }
 
-// swept makes a collection in the model, and checks what remains.
+// applySweep applies a sweep to the model, and checks the result of the collection and the next objects in turn.
 func (o *Oracle) applySweep(c *call, g *sweep, r engine.Result) *Problem {
 	c.applied = true
 	o.Collections++
@@ -122,10 +125,10 @@ func (o *Oracle) applySweep(c *call, g *sweep, r engine.Result) *Problem {
 	return o.checkScripts(g)
 }
 
-// lastType is the last type of resource that the database itself has; higher ones are Collectors' own.
+// lastType is the last type of resource that the database stores. Collectors register higher types.
 const lastType = 7
 
-// told returns how many objects a collection says that it removed, and how many things of Collectors.
+// countRemoved returns the number of records, and of resources of Collectors, that a collection reports as removed.
 func countRemoved(r engine.Result) (objects, things int) {
 	c, _ := r.Value.(engine.Collection)
 	for _, removed := range c.Removed {
@@ -138,8 +141,8 @@ func countRemoved(r engine.Result) (objects, things int) {
 	return objects, things
 }
 
-// Quiet checks a node on which no fault is in force any more, no call waits, and there were collections since: nothing
-// that nothing keeps is left, neither in the metadata nor in the backends.
+// Quiet checks a node at the end of a run: it compares all records with the model, and checks that neither garbage nor
+// orphans are left. The caller must have cleared all faults, ended all calls and run at least two collections since.
 func (o *Oracle) Quiet() *Problem {
 	if p := o.checkAll(); p != nil {
 		return p
@@ -170,7 +173,7 @@ func (o *Oracle) Quiet() *Problem {
 			return nil
 		})
 	}
-	if len(orphans) > 0 && !o.setup.CleanupOnce { // which containerd's own way to clean up leaves
+	if len(orphans) > 0 && !o.setup.CleanupOnce { // containerd's own clean-up leaves orphans
 		return problem(OrphanRemains, "%s (and %d more)", orphans[0], len(orphans)-1)
 	}
 	return nil
@@ -183,7 +186,7 @@ func (o *Oracle) snapshotters() []string {
 	return o.setup.Snapshotters
 }
 
-// named returns what the metadata names of what is in the backends.
+// namedByMetadata returns the blobs, ingests and snapshots that records name in the backends.
 func (o *Oracle) namedByMetadata() (blobs, ingests, snapshotKeys map[string]bool) {
 	blobs, ingests, snapshotKeys = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, e := range o.root().All() {

@@ -11,19 +11,20 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A collector is one that Ops registered.
+// A collector is a Collector that an Op registered.
 type collector struct {
 	kind  kind   // of its resources
-	label string // by which objects refer to them; "" for none
+	label string // the suffix of the labels that refer to its resources; "" for none
 }
 
-// said is what a Collector has to say in one collection.
+// A report is the resources that a Collector reports to a collection.
 type report struct {
 	collector
 	things []engine.Thing
 }
 
-// said returns what Collectors say now. About namespaces that are not stored nobody asks them.
+// reports returns the current report of each Collector, by type. Nothing asks a Collector about namespaces that are not
+// stored, so resources there are neither active nor back references.
 func (o *Oracle) reports() (all []report) {
 	o.refreshScripts()
 	root := o.root()
@@ -39,7 +40,8 @@ func (o *Oracle) reports() (all []report) {
 	return all
 }
 
-// refreshScripts takes the scripts from the node while nobody can know what a collection has told Collectors to remove.
+// refreshScripts reads the scripts from the node, if a collection of unknown outcome may have changed them. They stay
+// stale while a collection is suspended.
 func (o *Oracle) refreshScripts() {
 	if !o.scriptsStale {
 		return
@@ -53,7 +55,7 @@ func (o *Oracle) refreshScripts() {
 	}
 }
 
-// hear takes note of what Collectors say.
+// addReports adds the references, leases and roots of the Collectors' resources to a marking pass.
 func (a *marker) addReports(all []report) {
 	m := a.model
 	a.refs, a.leased = map[*slot][]*slot{}, map[*slot][]*slot{}
@@ -63,7 +65,7 @@ func (a *marker) addReports(all []report) {
 	}
 	if !slices.Equal(collectors, m.collectors) {
 		m.collectors = collectors
-		m.dropDerived() // labels mean something else now
+		m.dropDerived() // labels now have another meaning
 	}
 	for _, s := range all {
 		for _, t := range s.things {
@@ -86,18 +88,20 @@ func (a *marker) addReports(all []report) {
 	}
 }
 
+// lease returns the slot of a lease.
 func (s *space) lease(name string) *slot { return s.slot(key{lease, name}) }
 
-// node returns the slot of KIND/NAMESPACE/KEY.
+// node returns the slot of a node name of the form KIND/NAMESPACE/KEY.
 func (m *model) node(name string) *slot {
 	form, rest, _ := strings.Cut(name, "/")
 	ns, name, _ := strings.Cut(rest, "/")
 	return m.space(ns).slot(key{kindNamed(form), name})
 }
 
-// otherKinds are those that the database has no objects of, and how node names call them.
+// otherKinds are the kinds in node names that the database does not store.
 var otherKinds = map[string]kind{"task": resource + 4, "stream": resource + 9, "mount": resource + 10}
 
+// kindNamed returns the kind of a node name. "typeN" is the kind of Collector resources of type N.
 func kindNamed(name string) kind {
 	if i := slices.Index(kindNames[:], name); i >= 0 {
 		return kind(i)
@@ -110,7 +114,7 @@ func kindNamed(name string) kind {
 	return resource + kind(t)
 }
 
-// collectorsMayFail reports whether a fault may keep a Collector from taking part.
+// collectorsMayFail reports whether a fault in force may keep a Collector from taking part.
 func (o *Oracle) collectorsMayFail() bool {
 	for _, on := range o.faults {
 		if on == "" || strings.HasPrefix(on, "collectors/") {
@@ -120,7 +124,8 @@ func (o *Oracle) collectorsMayFail() bool {
 	return false
 }
 
-// partialSweeps returns what a collection can come to in which some Collectors, or all, failed to start.
+// partialSweeps returns the sweeps of a collection in which some or all Collectors failed to start. It returns none for
+// more than four Collectors.
 func (o *Oracle) partialSweeps(all []report) (others []*sweep) {
 	if len(all) > 4 {
 		return nil
@@ -139,7 +144,8 @@ func (o *Oracle) partialSweeps(all []report) (others []*sweep) {
 
 func noMark(Mark) {}
 
-// heard checks that Collectors were left with what a collection doesn't remove, and notes that.
+// checkScripts checks that a collection removed exactly the resources of its sweep from each Collector, and updates the
+// scripts.
 func (o *Oracle) checkScripts(g *sweep) *Problem {
 	removed := map[string]bool{}
 	for _, at := range g.resources {
@@ -165,7 +171,7 @@ func (o *Oracle) checkScripts(g *sweep) *Problem {
 	return nil
 }
 
-// nameOf returns what a slot of the resource is called.
+// nameOf returns the name of a resource, in the form of slot.String.
 func (c collector) nameOf(t engine.Thing) string {
 	return t.Namespace + "/" + key{c.kind, t.Key}.String()
 }

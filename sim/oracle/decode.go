@@ -10,14 +10,14 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// places are where the objects of each kind stand in a namespace's bucket; those of snapshots stand
-// one level deeper.
+// places are the buckets of the records of each kind, below the namespace's bucket. Records of snapshots are one level
+// deeper, below the snapshotter's bucket.
 var places = [kinds][]string{
 	content: {"content", "blob"}, snapshot: {"snapshots"}, image: {"images"}, container: {"containers"},
 	lease: {"leases"}, ingest: {"content", "ingests"}, sandbox: {"sandboxes"},
 }
 
-// root returns what is committed, as the bucket of all namespaces.
+// root returns the committed bucket of all namespaces.
 func (o *Oracle) root() (all memkv.Frozen) {
 	_ = o.node.KV().View(func(tx *memkv.Tx) error {
 		all, _ = tx.Freeze().Bucket("v1")
@@ -26,12 +26,13 @@ func (o *Oracle) root() (all memkv.Frozen) {
 	return all
 }
 
+// splitSnapshot splits the name of a snapshot into its snapshotter and its key.
 func splitSnapshot(name string) (snapshotter, rest string) {
 	snapshotter, rest, _ = strings.Cut(name, "/")
 	return snapshotter, rest
 }
 
-// find returns the record of an object.
+// find returns the record of an object, and whether it exists.
 func find(all memkv.Frozen, ns string, k key) (memkv.Frozen, bool) {
 	b, ok := all.Bucket(ns)
 	if !ok {
@@ -53,7 +54,7 @@ func find(all memkv.Frozen, ns string, k key) (memkv.Frozen, bool) {
 	return b.Bucket(name)
 }
 
-// each calls fn with every object of a namespace.
+// each calls fn with each record of a namespace.
 func each(space memkv.Frozen, fn func(k key, record memkv.Frozen)) {
 	for k := range kinds {
 		b, ok := space.BucketAt(places[k]...)
@@ -76,7 +77,7 @@ func each(space memkv.Frozen, fn func(k key, record memkv.Frozen)) {
 	}
 }
 
-// decode reads a record.
+// decode returns the object that a record stores.
 func decode(k key, b memkv.Frozen) *object {
 	o := &object{labels: readLabels(b, "labels")}
 	switch k.kind {
@@ -106,6 +107,7 @@ func decode(k key, b memkv.Frozen) *object {
 	return o
 }
 
+// readLabels returns the key-value pairs of a bucket, or nil if it is missing or empty.
 func readLabels(b memkv.Frozen, name string) map[string]string {
 	b, ok := b.Bucket(name)
 	if !ok || b.Len() == 0 {
@@ -118,7 +120,7 @@ func readLabels(b memkv.Frozen, name string) map[string]string {
 	return all
 }
 
-// holdings returns what a lease's record says that it holds.
+// holdings returns the resources in the record of a lease.
 func holdings(b memkv.Frozen) map[key]bool {
 	held := map[key]bool{}
 	for place, kind := range leaseBuckets {
@@ -136,9 +138,11 @@ func holdings(b memkv.Frozen) map[key]bool {
 	return held
 }
 
+// leaseBuckets are the kinds of resources by the name of their bucket in the record of a lease.
 var leaseBuckets = map[string]kind{"content": content, "images": image, "ingests": ingest, "snapshots": snapshot}
 
-// same reports whether an object is what its record says, but for what it holds and its children.
+// matchesFields reports whether an object equals its record, except for the resources of a lease and the children of a
+// snapshot.
 func (o *object) matchesFields(k key, b memkv.Frozen) bool {
 	if !matchesLabels(o.labels, b) {
 		return false
@@ -163,7 +167,7 @@ func (o *object) matchesFields(k key, b memkv.Frozen) bool {
 	return true
 }
 
-// matchesLabels reports whether a record has those labels.
+// matchesLabels reports whether a record has exactly these labels.
 func matchesLabels(labels map[string]string, b memkv.Frozen) bool {
 	b, _ = b.Bucket("labels")
 	n := 0
@@ -175,7 +179,7 @@ func matchesLabels(labels map[string]string, b memkv.Frozen) bool {
 	return n == len(labels)
 }
 
-// is reports whether an object is what its record says.
+// matches reports whether an object equals its record.
 func (o *object) matches(k key, b memkv.Frozen) bool {
 	if !o.matchesFields(k, b) {
 		return false
@@ -196,14 +200,14 @@ func (o *object) matches(k key, b memkv.Frozen) bool {
 	return true
 }
 
-// equal reports whether two objects are the same as far as their records go.
+// equal reports whether two objects have the same record.
 func (o *object) equal(other *object) bool {
 	return maps.Equal(o.labels, other.labels) && o.target == other.target && o.expected == other.expected &&
 		o.parent == other.parent && o.on == other.on && o.expireAt.Equal(other.expireAt) &&
 		maps.Equal(o.held, other.held) && maps.Equal(o.children, other.children)
 }
 
-// holds reports whether the record of a lease names a resource.
+// holds reports whether the record of a lease lists a resource.
 func holds(b memkv.Frozen, held key) bool {
 	path, name := []string{held.kind.leaseBucket()}, held.name
 	if held.kind == snapshot {
@@ -215,7 +219,7 @@ func holds(b memkv.Frozen, held key) bool {
 	return ok && present(b, name)
 }
 
-// place returns where a lease's record has what it holds of a kind.
+// leaseBucket returns the name of the bucket for resources of this kind in the record of a lease.
 func (k kind) leaseBucket() string {
 	switch k {
 	case content:
@@ -228,10 +232,10 @@ func (k kind) leaseBucket() string {
 	return "images"
 }
 
-// present reports whether a bucket has a key, which is told from an empty value.
+// present reports whether a bucket has a key, possibly with an empty value.
 func present(b memkv.Frozen, name string) bool { return b.Get(name) != nil }
 
-// rebuild makes a model anew from what is stored.
+// rebuild returns a new model of the stored records. It keeps the knowledge about backends from the old model.
 func (o *Oracle) rebuild() *model {
 	m := newModel(o.rules)
 	for ns, e := range o.root().All() {
@@ -253,7 +257,7 @@ func (o *Oracle) rebuild() *model {
 	return m
 }
 
-// formOf asks the backend what kind of snapshot it is.
+// formOf returns the form of a snapshot in the backend, or 0 if the backend does not have it.
 func (o *Oracle) formOf(k key, b memkv.Frozen) byte {
 	snapshotter, _ := splitSnapshot(k.name)
 	info, err := o.node.SnapshotterBackend(snapshotter).Stat(context.Background(), string(b.Get("name")))

@@ -1,51 +1,54 @@
-// Package oracle is a naive second implementation of what a containerd node should do: it follows a
-// node Op by Op and says when the node came to something else.
+// Package oracle is a naive second implementation of a containerd node. It follows a node Op by Op, predicts each
+// result and reports the first difference.
 //
-// An [Oracle] is told of an Op before it is applied and of its result after:
+// The caller passes every Op to an [Oracle] before it is applied, and its result afterwards:
 //
 //	o.Before(op)
 //	result := node.Apply(ctx, op)
 //	if p := o.After(op, result); p != nil { … }
 //
-// It keeps its own maps of what is stored, has its own reading of the labels by version of containerd and
-// its own reachability, and shares no code with packages gc and metadata; of package engine it
-// knows the Ops and their results. What is stored it reads by itself from the database's buckets, past all
-// stores, and what is in the backends past all faults.
+// The oracle has its own model of the database, its own rules for labels by version of containerd, and its own marking.
+// It shares no code with packages gc and metadata. It reads records directly from the database's buckets, and backends
+// past all faults, so that a bug of a store cannot hide itself.
 //
-// That its reading of the rules is right, a test shows that holds it against what seven versions of containerd
-// removed from hundreds of databases.
+// A test checks the oracle's rules against the objects that seven versions of containerd removed from hundreds of
+// databases.
 //
-// # What is checked
+// # Checks
 //
-// After every Op: the code of its result, and that everything that it should have changed in the
-// database did change, and only if it succeeded. Where a fault can have hit a call, or it was left waiting, or its
-// context ended, any error will do, but the call must have been done wholly or not at all; a
-// success is never excused.
+// After every Op, the oracle checks the code of the result, and that the expected changes, and only those, are in the
+// database. If a fault may have hit the call, or the call was suspended or canceled, any error is accepted. Even then
+// the call must have been applied in full or not at all, and a success must be right.
 //
-// At every collection: that exactly the garbage went, in any namespace and of Collectors that go by scripts, that as
-// many objects of each kind are stored as should be, and, of as many objects as there were Ops since the last
-// collection, taken in turns, that each is as the model has it and has what it should in the backends. On a small
-// database these are all objects, on a large one all have their turn within about as many Ops as there are objects: so
-// no Op costs more for all that is stored. What the oracle derives little by little, such as what an object's labels
-// mean, it derives anew every few dozen collections, together with the model, and compares.
+// After every collection, it checks that exactly the garbage is gone, in all namespaces and among the resources of
+// scripted Collectors, and that the number of records of each kind is right. Then it checks some objects in turn, as
+// many as there were Ops since the last collection: their records, and their presence in the backends. A small database
+// is checked completely after each collection. In a large one, every object is checked once within about as many Ops as
+// there are objects, so the cost of an Op does not grow with the database. Every 64 collections, the oracle rebuilds
+// its model from the database and compares the two.
 //
-// Of calls in a transaction of the caller's own: what they and others see meanwhile, and at its end that all that they
-// changed is stored, or nothing. A fork has an oracle of its own, which goes on from where the node's was.
+// For calls in a caller's transaction, it checks the results inside and outside of the transaction, and at the end that
+// all changes are stored, or none. Each fork has its own oracle, which starts in the state of the node's.
 //
-// [Oracle.Quiet], once the faults are over, checks everything, and that neither garbage nor orphans are left.
+// [Oracle.Quiet] checks everything at the end of a run, when no fault is in force any more: all records, and that
+// neither garbage nor orphans are left.
 //
-// # What is not checked
+// Each check has a [Rule]. A [Problem] names the rule, the call and the details.
 //
-//   - times of records, sizes, media types, annotations, runtimes, specs and extensions: they don't count for collections,
-//     and the parity tests of package metadata compare them byte by byte
-//   - events, mounts, usage and the results of lists
-//   - calls that the model doesn't know, namespaces and ingests in a caller's own transaction, and what a call left
-//     there that failed nonAtomic: what they did is taken from the database
-//   - Collectors of a program's own, which go by no script, and what any Collector was told to remove by a collection
-//     that a fault hit
-//   - the bytes of blobs, but where a call reads them all
-//   - when a backend is cleaned before the faults are over
-//   - the backend's part of what containerd itself leaves without: a snapshot whose commit, or whose making, failed after
-//     the backend's part of it
-//   - whether a call that waited reports the right error
+// # Limits
+//
+// The oracle does not check:
+//
+//   - times of records, sizes, media types, annotations, runtimes, specs and extensions. They do not matter to
+//     collections, and the parity tests of package metadata compare them byte by byte.
+//   - events, mounts, usage, and the results of lists
+//   - calls that it does not know; namespaces and ingests in a caller's transaction; partial effects of a failed call
+//     in a caller's transaction. It takes their effects from the database.
+//   - Collectors without a script, and the removals that a collection reported to a Collector if a fault hit the
+//     collection
+//   - the bytes of blobs, unless a call reads a whole blob
+//   - the time at which a backend is cleaned, while faults are in force
+//   - the backend's part of a snapshot if its creation or commit failed after the backend had succeeded. containerd
+//     leaves such records, too.
+//   - the kind of error that a resumed call returns
 package oracle

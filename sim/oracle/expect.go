@@ -8,31 +8,35 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A change is one thing that a call does to the database: to an object, to what a lease holds, or
-// to what a snapshot knows of its children.
+// A change is one modification that a call makes to the database: a record is written or removed, a lease gains or
+// loses a resource, or a snapshot gains or loses a child.
+//
+// Invariants: at most one of after, held and child is set. If none is, the record is removed. gone is set only together
+// with held or child.
 type change struct {
 	key   key
-	after *object // nil: the object goes; of no meaning for the others
-	held  *key    // what the lease holds from now on, or
-	gone  bool    // no longer
-	child string  // whom the snapshot has as its child from now on, or no longer
+	after *object // the new record
+	held  *key    // the resource that the lease gains or, if gone, loses
+	gone  bool
+	child string // the child that the snapshot gains or, if gone, loses
 
-	// times are those at which an ingest may have been begun that is to be given up a day later:
-	// only what is stored tells.
+	// times are the possible start times of an ingest that expires a day later. The stored record shows the actual one.
 	times []time.Time
-	// shares says that the backend may have failed to tell that it has the blob.
+	// shares reports that a fault may have hidden the existing blob from the call.
 	shares bool
 }
 
-// An outcome is what a call should come to.
+// An outcome is the expected result and effect of a call.
+//
+// Invariants: if ignored or unmodelled is set, code and changes mean nothing.
 type outcome struct {
 	code    engine.Code
 	changes []change
 
-	mayFail    bool   // it may as well fail, in a way of which the model knows nothing
-	ignored    bool   // the model has no opinion, since nothing that it knows of changes
-	unmodelled bool   // the model doesn't know what the call changes
-	ns         string // of the changes, if it isn't the Op's
+	mayFail    bool   // the call may fail with any code
+	ignored    bool   // the model does not predict the code, and nothing in the model changes
+	unmodelled bool   // the model does not know the effect: rebuild it from the database
+	ns         string // the namespace of the changes; "" for the Op's
 }
 
 const (
@@ -53,7 +57,7 @@ func found(there bool) outcome {
 	return resultOf(engine.OK)
 }
 
-// expectations say, by the names of Ops, what they should come to.
+// expectations predict the outcome of Ops, by name.
 var expectations map[string]func(o *Oracle, op engine.Op) outcome
 
 func init() {
@@ -134,7 +138,7 @@ func init() {
 		"content.abort": func(o *Oracle, op engine.Op) outcome {
 			k := key{ingest, args[engine.Ingest](op).Ref}
 			out := o.release(op, k, o.remove(op, k))
-			out.mayFail = true // the backend may have no such ingest, or a writer has it
+			out.mayFail = true // the backend may have no such ingest, or an open writer
 			return out
 		},
 		"writers.open":   expectWriterOpen,
@@ -155,8 +159,8 @@ func init() {
 	}
 }
 
-// wellFormed reports whether a call has the namespace that it needs, and one that should succeed all names. What becomes
-// of one that has not is not for the model to know.
+// wellFormed reports whether a call has a namespace, if it needs one, and whether a call that should succeed has all
+// its names. The model does not predict other calls.
 func wellFormed(c *call) bool {
 	if c.op.NS == "" && namespaced(c.op.Name) {
 		return false
@@ -175,7 +179,7 @@ func wellFormed(c *call) bool {
 	return true
 }
 
-// namespaced reports whether a call acts on the namespace of its context.
+// namespaced reports whether an Op acts on the namespace of its header.
 func namespaced(name string) bool {
 	store, _, _ := strings.Cut(name, ".")
 	return slices.Contains([]string{"images", "containers", "sandboxes", "leases", "content", "snapshots"}, store) || name == "writers.open"
@@ -189,6 +193,7 @@ func (k key) wellFormed() bool {
 	return snapshotter != "" && name != ""
 }
 
+// args returns the arguments of an Op, or the zero value if they have another type.
 func args[A any](op engine.Op) A {
 	a, _ := op.Args.(A)
 	return a

@@ -8,11 +8,11 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A writer is one that Ops opened.
+// A writer is an open content writer.
 type writer struct {
 	ns, ref string
-	shares  string // the blob that it stands for
-	closed  bool
+	shares  string // the blob of another namespace that it commits without writing; "" for none
+	closed  bool   // committed
 }
 
 func expectWriterOpen(o *Oracle, op engine.Op) outcome {
@@ -46,11 +46,11 @@ func expectWriterOpen(o *Oracle, op engine.Op) outcome {
 			return resultOf(unavailable)
 		}
 	}
-	out.mayFail = o.hadFault // one that a fault kept may hold the reference
+	out.mayFail = o.hadFault // a writer that a fault left open may hold the reference
 	return out
 }
 
-// shares returns the blob of another namespace that a new writer stands for, or "".
+// shares returns the digest of the blob in another namespace that a new writer shares, or "".
 func (o *Oracle) shares(a engine.WriterOpen) string {
 	if a.Desc.Digest == "" || o.setup.Isolated {
 		return ""
@@ -88,7 +88,7 @@ func expectWriterCommit(o *Oracle, op engine.Op) outcome {
 		out.changes = append(out.changes, change{key: from})
 	}
 	out = o.hold(op, blob, o.release(op, from, out))
-	out.mayFail = true // what was written may not be what was expected, or the ingest is gone
+	out.mayFail = true // the written bytes may not match the digest, or the ingest is gone
 	out.ns = w.ns
 	return out
 }
@@ -101,6 +101,7 @@ func expectSnapshot(o *Oracle, op engine.Op) outcome {
 	return out
 }
 
+// createSnapshot returns the outcome of preparing a snapshot of the form 'a'ctive or 'v'iew.
 func (o *Oracle) createSnapshot(op engine.Op, form byte) outcome {
 	a := args[engine.SnapshotCreate](op)
 	if a.Labels["containerd.io/snapshot.ref"] != "" {
@@ -158,7 +159,7 @@ func expectSnapshotCommit(o *Oracle, op engine.Op) outcome {
 	if active.form != 'a' && !active.backendUnknown && active.form != 0 {
 		return resultOf(precondition)
 	}
-	// What an earlier commit that went wrong left in the backend may be in the way: its key is used again.
+	// An earlier, failed commit may have used the same key in the backend.
 	out.mayFail = active.backendUnknown || a.Parent != "" || o.hadFault || o.leftovers
 	return o.hold(op, name, o.release(op, k, out))
 }

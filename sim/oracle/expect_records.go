@@ -11,10 +11,10 @@ import (
 
 func blobKey(d digest.Digest) key { return key{content, string(d)} }
 
-// get returns an object of the Op's namespace, or nil.
+// get returns the object that an Op sees in its namespace, or nil.
 func (o *Oracle) get(op engine.Op, k key) *object { return o.visible(op.Tx, op.NS, k) }
 
-// create is the making of a record.
+// create returns the outcome of creating a record.
 func (o *Oracle) create(op engine.Op, k key, after *object) outcome {
 	if o.get(op, k) != nil {
 		return resultOf(exists)
@@ -22,7 +22,7 @@ func (o *Oracle) create(op engine.Op, k key, after *object) outcome {
 	return outcome{code: engine.OK, changes: []change{{key: k, after: after}}}
 }
 
-// remove is the deletion of a record.
+// remove returns the outcome of deleting a record.
 func (o *Oracle) remove(op engine.Op, k key) outcome {
 	if o.get(op, k) == nil {
 		return resultOf(notFound)
@@ -30,7 +30,8 @@ func (o *Oracle) remove(op engine.Op, k key) outcome {
 	return outcome{code: engine.OK, changes: []change{{key: k}}}
 }
 
-// relabel is an update of the labels of a record. An update of anything else is one that the model doesn't know.
+// relabel returns the outcome of updating the labels of a record. known is false if the call may update other fields
+// too, which the model does not predict.
 func (o *Oracle) relabel(op engine.Op, k key, labels map[string]string, paths []string, known bool) outcome {
 	old := o.get(op, k)
 	if old == nil {
@@ -44,7 +45,7 @@ func (o *Oracle) relabel(op engine.Op, k key, labels map[string]string, paths []
 	return outcome{code: engine.OK, changes: []change{{key: k, after: after}}, mayFail: old.backendUnknown}
 }
 
-// hold adds to an outcome that the Op's lease holds something. Without the lease the call fails.
+// hold adds the object to the Op's lease. Without that lease the call fails.
 func (o *Oracle) hold(op engine.Op, k key, out outcome) outcome {
 	if op.Lease == nil {
 		return out
@@ -57,7 +58,7 @@ func (o *Oracle) hold(op engine.Op, k key, out outcome) outcome {
 	return out
 }
 
-// release adds to an outcome that the Op's lease holds something no longer.
+// release removes the object from the Op's lease.
 func (o *Oracle) release(op engine.Op, k key, out outcome) outcome {
 	if op.Lease == nil || out.code != engine.OK && out.code != exists {
 		return out
@@ -69,6 +70,7 @@ func (o *Oracle) release(op engine.Op, k key, out outcome) outcome {
 	return out
 }
 
+// resource returns the outcome of adding a resource to a lease, or of removing it if gone is set.
 func (o *Oracle) resource(op engine.Op, gone bool) outcome {
 	a := args[engine.LeaseResource](op)
 	k, ok := resourceKey(a.Resource)
@@ -85,6 +87,7 @@ func (o *Oracle) resource(op engine.Op, gone bool) outcome {
 	return outcome{code: engine.OK, changes: []change{{key: l, held: &k, gone: gone}}}
 }
 
+// resourceKey returns the key of a lease's resource. It is false for resources that the model does not know.
 func resourceKey(r leases.Resource) (key, bool) {
 	if snapshotter, ok := strings.CutPrefix(r.Type, "snapshots/"); ok {
 		return key{snapshot, snapshotter + "/" + r.ID}, true
@@ -116,7 +119,7 @@ func expectNamespaceDelete(o *Oracle, op engine.Op) outcome {
 	return out
 }
 
-// holdImage has the Op's lease hold an image that can expire.
+// holdImage adds an image that can expire to the Op's lease. Images without expiry are not leased.
 func (o *Oracle) holdImage(op engine.Op, k key, after *object, then func() outcome, labels map[string]string) outcome {
 	if _, expires := labels[gcLabel+"expire"]; !expires {
 		return then()

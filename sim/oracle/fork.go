@@ -6,14 +6,15 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// branch returns an oracle for a fork of the node, which is in the same state but for what is open.
+// forkOracle returns an oracle for a fork of the node. The fork has the committed state; writers, calls and
+// transactions stay with the node.
 func (o *Oracle) forkOracle(node Node) *Oracle {
 	f := &Oracle{
 		node: node, setup: o.setup, rules: o.rules, mark: o.mark,
 		model: newModel(o.rules), scripts: maps.Clone(o.scripts), scriptsStale: o.scriptsStale,
 		writers: map[string]*writer{}, calls: map[string]*call{}, spare: &call{}, faults: maps.Clone(o.faults),
 		transactions: map[string]*transaction{}, forks: map[string]*Oracle{},
-		hadFault: true, leftovers: true, // by what is open in the node
+		hadFault: true, leftovers: true, // open calls of the node may have left data in the backends
 	}
 	for _, at := range o.model.objects {
 		f.space(at.space.name).set(at.key, at.object.clone())
@@ -29,7 +30,7 @@ func (o *Oracle) forkOracle(node Node) *Oracle {
 	return f
 }
 
-// forked follows the making and dropping of forks.
+// trackForks follows the creation and the removal of forks.
 func (o *Oracle) trackForks(op engine.Op, r engine.Result) *Problem {
 	name := args[engine.Named](op).Name
 	switch {
@@ -52,7 +53,7 @@ func (o *Oracle) trackForks(op engine.Op, r engine.Result) *Problem {
 	return nil
 }
 
-// of returns the oracle of the node on which an Op acts, or nil.
+// target returns the oracle of the node or fork that an Op acts on, or nil if there is no such fork.
 func (o *Oracle) target(op engine.Op) *Oracle {
 	if op.Fork == "" {
 		return o

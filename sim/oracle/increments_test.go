@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// TestIncrements shows that the oracle notices when what it derived from its objects is no longer what they say.
+// TestIncrements checks that the oracle notices a stale cache.
 func TestIncrements(t *testing.T) {
 	node, err := engine.New(engine.WithoutSchedule())
 	if err != nil {

@@ -5,40 +5,41 @@ import (
 	"time"
 )
 
+// gcLabel is the prefix of all labels with a meaning for collections.
 const gcLabel = "containerd.io/gc."
 
-// links are what an object says by its labels and its fields, as far as it counts on an object of its kind.
+// links are the references and properties that the fields and labels of an object express.
 type links struct {
-	refs     []*slot // what it keeps, unless it is itself kept by no more than a flat lease
-	along    []*slot // what it keeps in the way in which it is kept
-	backRefs []*slot // what it wants to be kept by
-	held     []*slot // by a lease
+	refs     []*slot // objects that it keeps, unless only a flat lease keeps it
+	along    []*slot // objects that it keeps in the same way as it is kept: its parent or its target
+	backRefs []*slot // objects that keep it, by its own label
+	held     []*slot // resources of a lease
 	when     []condition
 	usedAt   []time.Time
 	root     bool
 	flat     bool
-	expires  bool
+	expires  bool // expire is set
 	expire   time.Time
 }
 
-// A condition keeps a snapshot that was used longer ago than age, or later.
+// A condition keeps a snapshot depending on the time since its last use: longer than age, or shorter if younger is set.
 type condition struct {
-	target *slot
-	later  bool
-	age    time.Duration
+	target  *slot
+	younger bool
+	age     time.Duration
 }
 
-// holds reports whether the condition is met at a time by one of those at which a snapshot was used.
+// holds reports whether one of the times of use satisfies the condition now.
 func (c condition) holds(now time.Time, usedAt []time.Time) bool {
 	for _, t := range usedAt {
-		if past := now.Sub(t); c.later && past < c.age || !c.later && past > c.age {
+		if past := now.Sub(t); c.younger && past < c.age || !c.younger && past > c.age {
 			return true
 		}
 	}
 	return false
 }
 
-// links returns those of the object in a slot.
+// links returns the links of the slot's object, and caches them.
 func (at *slot) links() *links {
 	if at.derived == nil {
 		at.derived = &links{}
@@ -52,7 +53,7 @@ func (at *slot) links() *links {
 	return at.derived
 }
 
-// readFields adds what the fields of an object say.
+// readFields adds the links that the fields of an object express.
 func (s *space) readFields(to *links, k kind, name string, o *object) {
 	switch k {
 	case snapshot:
@@ -81,7 +82,7 @@ func (s *space) readFields(to *links, k kind, name string, o *object) {
 	}
 }
 
-// readLabel adds what one label says, of whose name rest follows "containerd.io/gc.".
+// readLabel adds the links that one label expresses. rest is the label's name without the prefix "containerd.io/gc.".
 func (s *space) readLabel(to *links, k kind, rest, value string) {
 	r := s.model.rules
 	switch {
@@ -116,7 +117,7 @@ func (s *space) readLabel(to *links, k kind, rest, value string) {
 	}
 }
 
-// reference returns what KIND or KIND.ANYTHING, or snapshot.SNAPSHOTTER, refers to.
+// reference returns the object that a label refers to. form is KIND, KIND.ANYTHING or snapshot.SNAPSHOTTER.
 func reference(form, value string) (key, bool) {
 	for _, k := range []kind{content, image, container} {
 		if hasForm(form, kindNames[k]) {
@@ -130,12 +131,13 @@ func reference(form, value string) (key, bool) {
 	return key{}, false
 }
 
-// named reports whether a form is that name, be it with something behind it.
+// hasForm reports whether form is name, alone or followed by a dot or a slash.
 func hasForm(form, name string) bool {
 	rest, ok := strings.CutPrefix(form, name)
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '/')
 }
 
+// conditions parses the value of a condition label, such as "usedat<24h,usedat>1h|KEY". It skips malformed terms.
 func (s *space) conditions(rest, value string) (all []condition) {
 	snapshotter, _, _ := strings.Cut(strings.TrimLeft(rest, "./"), "/")
 	list, name, ok := strings.Cut(value, "|")

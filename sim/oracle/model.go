@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// kind is what an object is. Kinds from thing on are those of Collectors' resources, whose type is added to it.
+// A kind is the kind of an object. The kind of a Collector's resources is resource plus their type.
 type kind uint8
 
 const (
@@ -21,7 +21,7 @@ const (
 	lease
 	ingest
 	sandbox
-	kinds         // how many there are in the database
+	kinds         // the number of kinds in the database
 	resource = 32 // the first kind of Collector resources
 )
 
@@ -34,7 +34,7 @@ func (k kind) String() string {
 	return kindNames[k]
 }
 
-// key names an object of one namespace. That of a snapshot is its snapshotter, a slash and its own.
+// A key names an object in a namespace. The name of a snapshot is its snapshotter, a slash and its key.
 type key struct {
 	kind kind
 	name string
@@ -42,33 +42,33 @@ type key struct {
 
 func (k key) String() string { return k.kind.String() + "/" + k.name }
 
-// An object is what the model knows of one record.
+// An object is the model of one record. Fields that its kind does not have are zero.
 type object struct {
 	labels map[string]string
 
 	target   string // of an image: the digest
-	noTarget bool   // an image that has no target at all
-	expected string // of an ingest
-	parent   string // of a snapshot: its own key
-	form     byte   // of a snapshot: 'a'ctive, 'v'iew or 'c'ommitted
-	on       string // of a container: its snapshot's key
+	noTarget bool   // of an image: the record has no target
+	expected string // of an ingest: the shared blob
+	parent   string // of a snapshot: the parent's key
+	form     byte   // of a snapshot: 'a'ctive, 'v'iew, 'c'ommitted, or 0 if unknown
+	on       string // of a container: SNAPSHOTTER/KEY of its snapshot
 	expireAt time.Time
-	held     map[key]bool    // by a lease
-	children map[string]bool // of a snapshot, and those that were removed by collections
+	held     map[key]bool    // of a lease: its resources
+	children map[string]bool // of a snapshot: the keys of its children, and of children that collections removed
 
-	backendUnknown bool // a fault may have left the backend with something else
+	backendUnknown bool // a fault may have changed the snapshot in the backend
 
-	checked memkv.Identity // of the record that was found to be this object
+	checked memkv.Identity // the record that last equaled the object; zero for none
 }
 
-// changed returns a copy, to be changed, of all but what was derived from it.
+// shallowCopy returns a copy that shares the maps, to be changed.
 func (o *object) shallowCopy() *object {
 	c := *o
 	c.checked = memkv.Identity{}
 	return &c
 }
 
-// apart returns a copy that shares nothing that changes.
+// clone returns a copy that shares nothing.
 func (o *object) clone() *object {
 	c := o.shallowCopy()
 	c.held, c.children = maps.Clone(o.held), maps.Clone(o.children)
@@ -80,13 +80,16 @@ func (o *object) String() string {
 		o.labels, o.target, o.expected, o.parent, o.on, o.expireAt.UTC().Format(time.RFC3339), o.held, o.children)
 }
 
-// A model is what a database should have in it.
+// A model is the expected content of a database.
+//
+// Invariants: objects has every slot with an object, and slot.place is its index there. space.count has the number of
+// objects of each kind. A slot's derived links are nil, or those of its current object under the current collectors.
 type model struct {
 	rules      rules
 	spaces     map[string]*space
-	objects    []*slot // that there are, in no order that means anything
+	objects    []*slot // in arbitrary order
 	collectors []collector
-	passes     uint64 // marking passes so far
+	passes     uint64 // marking passes so far; numbers them from 1
 }
 
 // A space is a namespace.
@@ -97,18 +100,19 @@ type space struct {
 	count [kinds]int // of objects
 }
 
-// A slot is a name in a space, of an object or of something that is not there and only referred to: so that from one
-// object to another it is only a pointer.
+// A slot is a name in a namespace, with or without an object. Objects refer to each other by pointers to slots, so a
+// reference to a missing object is a pointer, too.
 type slot struct {
 	key
 	space   *space
-	object  *object // nil: it is not there
-	derived *links  // by the object, once that was read
-	place   int     // in model.objects
+	object  *object // nil if the name is not stored
+	derived *links  // of the object; nil until they are needed
+	place   int     // index in model.objects; without meaning if object is nil
 
-	// Numbers of the reaches that last came here in full, came by a flat lease, and filled claims.
+	// The numbers of the last marking pass that reached the slot in full, that reached it through a flat lease, and
+	// that filled claims.
 	full, flat, claimed uint64
-	claims              []*slot // those that want to be kept by this one
+	claims              []*slot // slots with a back reference that makes this slot keep them
 }
 
 func newModel(r rules) *model { return &model{rules: r, spaces: map[string]*space{}} }
@@ -122,7 +126,7 @@ func (m *model) space(ns string) *space {
 	return s
 }
 
-// get returns an object, or nil.
+// get returns the object of that name, or nil.
 func (s *space) get(k key) *object {
 	if at := s.slots[k]; at != nil {
 		return at.object
@@ -130,6 +134,7 @@ func (s *space) get(k key) *object {
 	return nil
 }
 
+// slot returns the slot of that name, and makes it if needed.
 func (s *space) slot(k key) *slot {
 	at := s.slots[k]
 	if at == nil {
@@ -139,6 +144,7 @@ func (s *space) slot(k key) *slot {
 	return at
 }
 
+// set stores an object.
 func (s *space) set(k key, o *object) {
 	at := s.slot(k)
 	if at.object == nil {
@@ -149,6 +155,7 @@ func (s *space) set(k key, o *object) {
 	at.object, at.derived = o, nil
 }
 
+// remove removes an object, if it exists.
 func (s *space) remove(k key) {
 	at := s.slots[k]
 	if at == nil || at.object == nil {
@@ -162,7 +169,7 @@ func (s *space) remove(k key) {
 	s.model.objects = all[:len(all)-1]
 }
 
-// sorted returns what is there, by kind and name.
+// sorted returns the slots with objects, by kind and name.
 func (s *space) sorted() (all []*slot) {
 	for _, at := range s.slots {
 		if at.object != nil {
@@ -175,7 +182,7 @@ func (s *space) sorted() (all []*slot) {
 	return all
 }
 
-// forget drops the names that nothing has and nothing refers to, if they are many.
+// dropUnusedSlots drops the slots without objects if they are many.
 func (m *model) dropUnusedSlots() {
 	names := 0
 	for _, s := range m.spaces {
@@ -190,14 +197,14 @@ func (m *model) dropUnusedSlots() {
 	}
 }
 
-// unlink drops what was derived from the objects.
+// dropDerived drops everything derived from the objects.
 func (m *model) dropDerived() {
 	for _, at := range m.objects {
 		at.derived, at.claims = nil, nil
 	}
 }
 
-// stored returns the labels that are kept: an empty value is none.
+// stored returns labels as the database stores them: without empty values.
 func stored(labels map[string]string) map[string]string {
 	for _, v := range labels {
 		if v == "" {
@@ -209,8 +216,8 @@ func stored(labels map[string]string) map[string]string {
 	return labels
 }
 
-// updated returns labels after an update of the paths: all of them without any, or those named.
-// It is false if a path names something else.
+// updated returns the labels after an update with these field paths. No path, or "labels", replaces all labels;
+// "labels.NAME" replaces one. It is false if a path names another field.
 func updated(old, change map[string]string, paths []string) (map[string]string, bool) {
 	if len(paths) == 0 {
 		return stored(change), true

@@ -11,7 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// A Node is what the oracle looks at besides results: what is on a node's disks, the time, and whether it lives.
+// A Node is the part of a node that the oracle reads besides results: the contents of its disks, the clock, the scripts
+// of Collectors, and whether the daemon is down. *engine.Engine implements it.
 type Node interface {
 	KV() *memkv.DB
 	ContentBackend() *backend.Content
@@ -23,13 +24,14 @@ type Node interface {
 	Forked(name string) *engine.Engine
 }
 
-// An Oracle follows a node Op by Op and checks each step against its model. It must see every Op that is applied, from the
-// first on. It is for one goroutine.
+// An Oracle follows a node Op by Op and checks each step against its model. It must see every Op that is applied, from
+// the first on. It is for one goroutine.
 //
 // Invariants, between two calls of its methods:
 //   - writeTx is nil, or one of transactions and writable.
 //   - spare is not among calls. current is nil, spare, or a call that was suspended before; it is not used after After.
-//   - model holds what is committed, with the changes of writeTx applied; writeTx.before holds the values from before it.
+//   - model holds the committed records, with the changes of writeTx applied; writeTx.before holds the values from
+//     before it.
 //   - modelStale is false: After rebuilds the model before it returns.
 //   - position is at most the number of objects that the model had when the last check ended.
 type Oracle struct {
@@ -54,8 +56,8 @@ type Oracle struct {
 	hadFault   bool               // a fault was set since the node was made
 	modelStale bool               // an Op changed the database in an unknown way: rebuild the model
 
-	// leftovers reports that backends may hold data without a record whose name a later call needs: a transaction was
-	// rolled back, a commit of a snapshot failed, or a namespace was deleted.
+	// leftovers reports that backends may hold data without a record, under a name that a later call needs: a
+	// transaction was rolled back, a commit of a snapshot failed, or a namespace was deleted.
 	leftovers bool
 
 	current *call // the call in progress; nil if an unknown call is resumed
@@ -67,9 +69,9 @@ type Oracle struct {
 
 // A call is an Op in progress: begun, and perhaps suspended.
 //
-// Invariants: suspended and uncertain are set once the call was resumed. Once applied is set, out.changes are in the model
-// and nothing more is checked. Of a collection, sweeps, reports and times are recomputed at each resumption, the last ones
-// being the current ones; of any other Op, sweeps and reports are empty.
+// Invariants: suspended and uncertain are set once the call was resumed. Once applied is set, out.changes are in the
+// model and nothing more is checked. Of a collection, sweeps, reports and times are recomputed at each resumption, the
+// last ones being the current ones; of any other Op, sweeps and reports are empty.
 type call struct {
 	op        engine.Op
 	out       outcome
@@ -77,13 +79,13 @@ type call struct {
 	suspended bool        // it was resumed at least once
 	applied   bool        // its changes were found in the database and applied to the model
 	sweeps    []*sweep    // the sweeps that are accepted; the first is the expected one
-	reports   [][]report  // what Collectors reported whenever it started or was resumed
-	times     []time.Time // the clock whenever it started or was resumed
+	reports   [][]report  // the reports of Collectors, one list for each start or resumption
+	times     []time.Time // the clock, one time for each start or resumption
 	maybeNoop bool        // it may have run already, at a moment when it had nothing to change
 }
 
-// New returns an oracle for a node on which nothing is stored yet. It tells mark of each situation that
-// it meets; mark may be nil.
+// New returns an oracle for an empty node that was made as s says. It calls mark for each situation that it observes;
+// mark may be nil.
 func New(node Node, s engine.Setup, mark func(Mark)) *Oracle {
 	if mark == nil {
 		mark = func(Mark) {}
@@ -104,14 +106,15 @@ func (o *Oracle) space(ns string) *space { return o.model.space(ns) }
 
 func (o *Oracle) now() time.Time { return o.node.Clock().Now() }
 
-// Before is called with an Op that is about to be applied.
+// Before prepares the check of an Op. Call it right before the Op is applied.
 func (o *Oracle) Before(op engine.Op) {
 	if on := o.target(op); on != nil {
 		on.before(op)
 	}
 }
 
-// After is called with what the Op of Before came to. It returns what is wrong, if anything is.
+// After checks the result of the Op that was passed to Before, and the node's state. It returns the first problem, or
+// nil.
 func (o *Oracle) After(op engine.Op, r engine.Result) *Problem {
 	if on := o.target(op); on != nil {
 		if p := on.after(op, r); p != nil {
@@ -129,7 +132,7 @@ func (o *Oracle) before(op engine.Op) {
 		if o.current = o.calls[args[engine.Named](op).Name]; o.current == nil || o.current.applied {
 			return
 		}
-		o.current.uncertain, o.current.suspended = true, true // the world went on
+		o.current.uncertain, o.current.suspended = true, true // other calls ran in between
 	default:
 		o.current = o.spare
 		*o.current = call{op: op, times: o.current.times[:0]}
@@ -138,7 +141,7 @@ func (o *Oracle) before(op engine.Op) {
 	if now := o.now(); len(c.times) == 0 || !c.times[len(c.times)-1].Equal(now) {
 		c.times = append(c.times, now)
 	}
-	// A call without a name, where others may be left waiting, is given up if it would have to wait.
+	// A call without a name is refused if it would have to wait for others.
 	unnamed := o.setup.Turns && c.op.Call == "" && (o.writeTx != nil || len(o.calls) > 0)
 	c.uncertain = c.uncertain || len(o.faults) > 0 || c.op.Canceled || c.op.Timeout > 0 || o.node.Down() || unnamed
 	if c.op.Name == "collect" {
@@ -201,6 +204,7 @@ func (o *Oracle) after(op engine.Op, r engine.Result) *Problem {
 	return p
 }
 
+// nameOf returns the name of the call that an Op starts or resumes.
 func nameOf(op engine.Op) string {
 	if op.Name == "calls.resume" {
 		return args[engine.Named](op).Name
@@ -208,7 +212,7 @@ func nameOf(op engine.Op) string {
 	return op.Call
 }
 
-// changesDatabase reports whether an Op of which the model knows nothing may change what is stored.
+// changesDatabase reports whether an Op without an expectation may change the database.
 func changesDatabase(name string) bool {
 	switch name {
 	case "faults.set", "faults.clear", "clock.advance", "clock.set", "clock.now", "clock.next", "calls.list", "calls.resume",
@@ -223,7 +227,7 @@ func changesDatabase(name string) bool {
 	return true
 }
 
-// world follows what Ops do to what is around the database.
+// trackNode follows the Ops that change the surroundings of the database: faults, crashes, and abandoned calls.
 func (o *Oracle) trackNode(op engine.Op, r engine.Result) *Problem {
 	switch op.Name {
 	case "faults.set":
@@ -255,7 +259,7 @@ func (o *Oracle) trackNode(op engine.Op, r engine.Result) *Problem {
 	return nil
 }
 
-// ended follows the handles that calls open and close.
+// trackHandles follows the handles and scripts that a finished call opened, changed or closed.
 func (o *Oracle) trackHandles(c *call, r engine.Result) *Problem {
 	switch c.op.Name {
 	case "collectors.set":
@@ -275,11 +279,11 @@ func (o *Oracle) trackHandles(c *call, r engine.Result) *Problem {
 			o.writers[a.Name] = w
 		}
 	case "namespaces.delete":
-		o.leftovers = o.leftovers || r.Code == engine.OK // it counts snapshots from one again
+		o.leftovers = o.leftovers || r.Code == engine.OK // a new namespace numbers its snapshots from one again
 	case "writers.write":
 		a := args[engine.WriterWrite](c.op)
 		if w := o.writers[a.Name]; w != nil && r.Code == engine.OK && len(a.Data) > 0 {
-			w.shares = "" // it has an ingest of its own now
+			w.shares = ""
 		}
 	case "writers.commit":
 		if w := o.writers[args[engine.WriterCommit](c.op).Name]; w != nil {
@@ -310,11 +314,11 @@ func (o *Oracle) trackHandles(c *call, r engine.Result) *Problem {
 	return nil
 }
 
-// Objects returns how many objects are stored.
+// Objects returns the number of objects in the model.
 func (o *Oracle) Objects() int { return len(o.model.objects) }
 
-// markStored notes a snapshot whose record was committed though the database said that it had failed: then the
-// backend's part is removed again, and what is left is a record without. That is so in containerd too.
+// markStored notes a snapshot that was committed to the database although the database reported a failure. The node
+// then removes the snapshot from the backend, so the record has no counterpart there. containerd does the same.
 func (o *Oracle) markStored(c *call) {
 	for _, ch := range c.out.changes {
 		if s := o.get(c.op, ch.key); s != nil && ch.after == s {

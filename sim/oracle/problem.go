@@ -6,16 +6,16 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A Rule names one property of a node that the oracle checks. A [Problem] wraps the rule that the node broke, so callers
-// tell problems apart with [errors.Is]. The text of a rule is for readers.
+// A Rule names one property of a node that the oracle checks. A [Problem] wraps the rule that the node broke, so
+// callers tell problems apart with [errors.Is]. The text of a rule is for readers.
 type Rule string
 
 // The rules.
 const (
 	// WrongResult: a call returned another code than the model expects, or a fork that was reported as made is missing.
 	WrongResult Rule = "a call returned the wrong result"
-	// WrongEffect: a call reported success, but the stored records differ from those that it should have written. The
-	// same applies to the end of a transaction.
+	// WrongEffect: a call reported success, but the stored records differ from the expected ones. The same applies to
+	// the end of a transaction.
 	WrongEffect Rule = "a call stored the wrong records"
 	// FailedCallChanged: a call failed, but it changed a record.
 	FailedCallChanged Rule = "a failed call changed the database"
@@ -27,13 +27,13 @@ const (
 	LeftGarbage Rule = "a collection left garbage"
 	// WrongReport: the result of a collection lists other removals than the collection made.
 	WrongReport Rule = "a collection reported the wrong removals"
-	// LostBytes: a backend has no blob, ingest or snapshot for a record that names one, or a blob's bytes do not match its
-	// digest.
+	// LostBytes: a backend has no blob, ingest or snapshot for a record that names one, or a blob's bytes do not match
+	// its digest.
 	LostBytes Rule = "a backend lost data that the metadata names"
 	// WrongDatabase: a record differs from the model, or exists only in the database or only in the model.
 	WrongDatabase Rule = "the database differs from the model"
-	// Inconsistent: the garbage derived from the oracle's caches differs from the garbage derived from the database. This
-	// is a bug of the oracle.
+	// Inconsistent: the garbage derived from the oracle's caches differs from the garbage derived from the database.
+	// This is a bug of the oracle.
 	Inconsistent Rule = "the oracle contradicts itself"
 	// GarbageRemains: garbage is left at the end, although faults have stopped and collections have run since.
 	GarbageRemains Rule = "garbage remains after the faults stopped"
@@ -47,8 +47,8 @@ const (
 // Error returns the text of the rule.
 func (r Rule) Error() string { return string(r) }
 
-// A Problem is one violation of a rule. Rule and Call stay the same when a trace is shortened and its names change; Detail
-// does not.
+// A Problem is one violation of a rule. Rule and Call stay the same when a trace is shortened and its names change;
+// Detail does not.
 type Problem struct {
 	Rule   Rule
 	Call   string // the Op's name, its code and the expected code; "" if no single call is to blame

@@ -1,10 +1,10 @@
 package oracle
 
-// rules are what one version of containerd does otherwise than others.
+// rules are the differences between versions of containerd.
 type rules struct {
-	sandboxes     bool // their labels refer to things
-	images        bool // they can be collected, leased and referred to
-	rootPrefix    bool // any label that begins as gc.root does makes a root
+	sandboxes     bool // labels of sandboxes are references
+	images        bool // images can be collected, leased and referred to
+	rootPrefix    bool // any label that begins with gc.root makes a root
 	backReference bool
 	conditions    bool
 }

@@ -7,26 +7,29 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A transaction is one that Ops began. The model is what the one that writes makes it; was tells what others see.
+// A transaction is an open transaction of a caller. The model has the changes of the writable one; before gives
+// everybody else the committed objects.
+//
+// Invariants: before has an entry for each name that was changed since the transaction began: by the transaction itself
+// if it is writable, by others if not. A nil entry stands for an object that did not exist.
 type transaction struct {
 	name     string
 	writable bool
 
-	// was has what was there before by all names that were changed since: by the transaction itself, if it writes,
-	// and otherwise by whomever.
 	before map[place]*object
-	// unknown says that the model can't know what it changed, or sees: a call that took part in it failed nonAtomic,
-	// or is none that the model knows.
+	// unknown reports that the model cannot predict the changes or the view of the transaction: a call in it failed in
+	// part, or is not modelled.
 	unknown bool
 }
 
-// place is a name of an object.
+// A place is a name in a namespace.
 type place struct {
 	ns string
 	key
 }
 
-// seen returns the object of that name which an Op in that transaction sees, or one in none; nil if there is none.
+// visible returns the object that an Op sees in that transaction, or in none if tx is "". It returns nil if there is no
+// object.
 func (o *Oracle) visible(tx, ns string, k key) *object {
 	t := o.transactions[tx]
 	if tx == "" {
@@ -40,12 +43,13 @@ func (o *Oracle) visible(tx, ns string, k key) *object {
 	return o.space(ns).get(k)
 }
 
-// put changes the model: the object of a name to another, or to none.
+// put sets the object of a name in the model, or removes it if after is nil. It saves the old object for each
+// transaction that must not see the change.
 func (o *Oracle) put(tx, ns string, k key, after *object) {
 	s, at := o.space(ns), place{ns, k}
 	for _, t := range o.transactions {
 		if t.writable && t.name != tx {
-			continue // nobody else writes while it is open
+			continue // nobody else writes while a writable transaction is open
 		}
 		if _, known := t.before[at]; !known {
 			t.before[at] = s.get(k)
@@ -58,7 +62,7 @@ func (o *Oracle) put(tx, ns string, k key, after *object) {
 	}
 }
 
-// expectInTransaction is the outcome of an Op that takes part in a transaction, or that should.
+// expectInTransaction returns the outcome of an Op that names a transaction.
 func (o *Oracle) expectInTransaction(c *call, expect func(*Oracle, engine.Op) outcome) outcome {
 	t := o.transactions[c.op.Tx]
 	switch {
@@ -68,7 +72,7 @@ func (o *Oracle) expectInTransaction(c *call, expect func(*Oracle, engine.Op) ou
 		return outcome{ignored: true, unmodelled: changesDatabase(c.op.Name)}
 	}
 	for _, other := range o.calls {
-		if other != c && other.op.Tx == t.name { // who knows how far it has come
+		if other != c && other.op.Tx == t.name { // its progress is unknown
 			t.unknown = true
 		}
 	}
@@ -80,7 +84,7 @@ func (o *Oracle) expectInTransaction(c *call, expect func(*Oracle, engine.Op) ou
 	return out
 }
 
-// modelled reports whether the model knows what an Op does that takes part in a transaction.
+// modelled reports whether the model predicts an Op within a transaction.
 func modelled(name string) bool {
 	store, call, _ := strings.Cut(name, ".")
 	switch store {
@@ -92,10 +96,11 @@ func modelled(name string) bool {
 	return false
 }
 
-// nonAtomic are the calls that can fail after they changed something, which then is for the end of the transaction to undo.
+// nonAtomic are the calls that may fail after they changed something. The end of the transaction decides about the
+// change.
 var nonAtomic = map[string]bool{"snapshots.prepare": true, "snapshots.view": true, "snapshots.commit": true}
 
-// took checks what an Op came to that takes part in a transaction. What it changed, only the end of that shows.
+// checkInTransaction checks the result of an Op in a transaction. Its effect is checked at the end of the transaction.
 func (o *Oracle) checkInTransaction(c *call, r engine.Result) *Problem {
 	t := o.transactions[c.op.Tx]
 	switch {
@@ -115,7 +120,7 @@ func (o *Oracle) checkInTransaction(c *call, r engine.Result) *Problem {
 	return nil
 }
 
-// began notes a transaction that was begun.
+// beginTransaction adds a transaction that was begun.
 func (o *Oracle) beginTransaction(a engine.TxBegin) {
 	t := &transaction{name: a.Name, writable: a.Writable, before: map[place]*object{}}
 	if t.writable {
@@ -128,17 +133,17 @@ func (o *Oracle) beginTransaction(a engine.TxBegin) {
 	o.transactions[t.name] = t
 }
 
-// expectEnd is the outcome of the end of a transaction.
+// expectEnd returns the outcome of a commit or rollback.
 func expectEnd(o *Oracle, op engine.Op) outcome {
 	name := args[engine.Named](op).Name
 	out := found(o.transactions[name] != nil)
 	for _, c := range o.calls {
-		out.mayFail = out.mayFail || c.op.Tx == name // it must end first
+		out.mayFail = out.mayFail || c.op.Tx == name // a call in the transaction must end first
 	}
 	return out
 }
 
-// ending checks the end of a transaction, as far as it has come.
+// checkEnd checks the end of a transaction. The commit or rollback may still be suspended.
 func (o *Oracle) checkEnd(c *call, r engine.Result) *Problem {
 	t := o.transactions[args[engine.Named](c.op).Name]
 	switch {
@@ -153,7 +158,7 @@ func (o *Oracle) checkEnd(c *call, r engine.Result) *Problem {
 	return o.end(t, committed, rolledBack)
 }
 
-// endAll ends all transactions, as the death of the daemon does.
+// endAll ends all transactions when the daemon dies.
 func (o *Oracle) endAll() (p *Problem) {
 	for _, t := range o.transactions {
 		committing := false
@@ -167,7 +172,7 @@ func (o *Oracle) endAll() (p *Problem) {
 	return p
 }
 
-// end ends a transaction that was committed, or rolled back, or of which only what is stored tells which it was.
+// end ends a transaction that was committed or rolled back. If neither is known, the stored records decide.
 func (o *Oracle) end(t *transaction, committed, rolledBack bool) *Problem {
 	delete(o.transactions, t.name)
 	if !t.writable {
@@ -193,19 +198,19 @@ func (o *Oracle) end(t *transaction, committed, rolledBack bool) *Problem {
 	}
 	for at, was := range t.before {
 		if was != nil && at.kind == snapshot {
-			was.backendUnknown = true // the backend took no part in that
+			was.backendUnknown = true // a rollback does not undo the backend's part
 		}
 		o.put(t.name, at.ns, at.key, was)
 	}
 	return nil
 }
 
-// committed reports whether a transaction that has not ended yet is committed.
+// committed reports whether a transaction without a result is committed already.
 func (o *Oracle) committed(t *transaction) bool {
 	return t.writable && !t.unknown && o.firstDifference(t.before) != "" && o.firstDifference(t.current(o)) == ""
 }
 
-// now returns what the model has by the names that the transaction changed.
+// current returns the model's objects of all names that the transaction changed.
 func (t *transaction) current(o *Oracle) map[place]*object {
 	all := map[place]*object{}
 	for at := range t.before {
@@ -214,7 +219,7 @@ func (t *transaction) current(o *Oracle) map[place]*object {
 	return all
 }
 
-// firstDifference returns the first name by which something else is stored than those objects, or "".
+// firstDifference returns the first name that has a record different from these objects, or "".
 func (o *Oracle) firstDifference(objects map[place]*object) string {
 	root := o.root()
 	var names []string

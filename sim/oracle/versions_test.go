@@ -23,12 +23,12 @@ import (
 
 const versionsDir = "../../metadata/testdata/"
 
-// beyond are the databases about which the oracle is not asked: its way to name snapshots, and to read labels, is
-// not up to what is in them, and the simulator's actors don't make such.
-var beyond = map[string]bool{"snapshotter-with-slash.db": true, "buckets-for-values.db": true}
+// unsupported are the databases that the oracle cannot read: it does not parse their snapshotters' names and labels,
+// and the simulator never makes such.
+var unsupported = map[string]bool{"snapshotter-with-slash.db": true, "buckets-for-values.db": true}
 
-// TestGarbageAsEveryVersion holds the oracle's own reading of the rules against what seven versions of containerd
-// themselves removed from hundreds of databases.
+// TestGarbageAsEveryVersion compares the oracle's garbage with the objects that seven versions of containerd removed
+// from hundreds of databases.
 func TestGarbageAsEveryVersion(t *testing.T) {
 	databases := versionDatabases(t)
 	lines := bufio.NewScanner(unzip(t, versionsDir+"versions/cases.jsonl.gz"))
@@ -50,8 +50,8 @@ func TestGarbageAsEveryVersion(t *testing.T) {
 		}
 		for _, v := range metadata.Versions() {
 			version := v.String()
-			if c.Error[version] != "" || beyond[c.Database] {
-				continue // what fails is not the oracle's to say
+			if c.Error[version] != "" || unsupported[c.Database] {
+				continue // the oracle does not predict failures
 			}
 			cases++
 			got, want := garbageAs(t, databases(c.Database), v, c.Now), c.Removed[version]
@@ -68,6 +68,7 @@ func TestGarbageAsEveryVersion(t *testing.T) {
 	}
 }
 
+// garbageAs returns the garbage of a database under the rules of a version.
 func garbageAs(t *testing.T, db *memkv.DB, v metadata.Version, now time.Time) []string {
 	fork := db.Fork()
 	defer fork.Close()
@@ -108,7 +109,7 @@ func unzip(t *testing.T, name string) io.Reader {
 	return unzipped
 }
 
-// versionDatabases returns a function from the name of a database, which may be a fixture's, to the database.
+// versionDatabases returns a function that opens a database by its name in the archive or among the fixtures.
 func versionDatabases(t *testing.T) func(name string) *memkv.DB {
 	all := map[string]*memkv.DB{}
 	for archive := tar.NewReader(unzip(t, versionsDir+"versions/databases.tar.gz")); ; {

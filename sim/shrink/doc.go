@@ -1,5 +1,5 @@
-// Package shrink makes a trace of Ops that fails shorter, as long as it fails: first it leaves out Ops, then
-// fields of those that remain, and at last it makes their names short.
+// Package shrink shortens a failing trace of Ops. It removes Ops, then fields of the remaining Ops, and finally
+// shortens names, as long as the trace still fails.
 //
 //	short := shrink.Trace(trace, fails, nil)
 package shrink

@@ -18,7 +18,7 @@ func Example() {
 		op, _ := engine.ParseOp([]byte(line))
 		trace = append(trace, op)
 	}
-	// What fails is any trace that makes a lease and collects later.
+	// A trace fails if it makes a lease and collects later.
 	fails := func(trace []engine.Op) bool {
 		made := false
 		for _, op := range trace {
@@ -35,7 +35,5 @@ func Example() {
 	for _, op := range shrink.Trace(trace, fails, nil) {
 		fmt.Println(op)
 	}
-	// Output:
-	// {"op":"leases.create","id":"i1"}
-	// {"op":"collect"}
+	// Output: {"op":"leases.create","id":"i1"} {"op":"collect"}
 }

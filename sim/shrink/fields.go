@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// fields leaves out fields of Ops, and elements of lists, whole ones and what is within them.
+// fields removes fields of Ops and elements of lists, outer ones first.
 func (s *shrinker) fields() {
 	for i := range s.best {
 		var walk func(path []any, value any)
@@ -29,7 +29,7 @@ func (s *shrinker) fields() {
 					}
 				}
 			case []any:
-				for n := len(v) - 1; n >= 0; n-- { // from the end, since those after it move up
+				for n := len(v) - 1; n >= 0; n-- { // from the end, because later elements move up
 					try(path, n, v[n])
 				}
 			}
@@ -38,7 +38,7 @@ func (s *shrinker) fields() {
 	}
 }
 
-// tryOp tries an Op with its JSON changed.
+// tryOp tries the trace with one Op's JSON changed.
 func (s *shrinker) tryOp(i int, change func(map[string]any)) bool {
 	fields := asMap(s.best[i])
 	change(fields)
@@ -55,13 +55,14 @@ func (s *shrinker) tryOp(i int, change func(map[string]any)) bool {
 	return s.try(candidate)
 }
 
+// asMap returns the JSON of an Op.
 func asMap(op engine.Op) (fields map[string]any) {
 	text, _ := op.MarshalJSON()
 	_ = json.Unmarshal(text, &fields)
 	return fields
 }
 
-// without returns a value without what a path leads to in it. It changes maps.
+// without returns a value without the field or element at a path. It changes maps in place.
 func without(value any, path []any) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -84,12 +85,12 @@ func without(value any, path []any) any {
 	return value
 }
 
-// named are the fields that hold names that a trace chose, by the letters that they become.
+// named are the fields with names that a trace chose, and the first letters of their short names.
 var named = []struct{ field, letter string }{
 	{"ns", "n"}, {"call", "c"}, {"lease", "l"}, {"id", "i"}, {"name", "m"}, {"key", "k"}, {"parent", "k"}, {"ref", "r"},
 }
 
-// names makes names short, each wherever it stands as a whole string, or as part of one between slashes or bars.
+// names shortens names. It replaces a name in all Ops, where it is a whole string or a part between slashes or bars.
 func (s *shrinker) names() {
 	renamed := map[string]bool{}
 	for _, kind := range named {
@@ -111,6 +112,7 @@ func (s *shrinker) names() {
 	}
 }
 
+// valuesOf returns the different values of a field, in order.
 func (s *shrinker) valuesOf(field string) (all []string) {
 	var walk func(value any)
 	walk = func(value any) {

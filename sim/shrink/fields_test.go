@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/shrink"
 )
 
-// TestLists leaves out elements of lists, and shortens names that are part of longer ones.
+// TestLists checks that elements of lists are removed, and that names within longer strings are shortened.
 func TestLists(t *testing.T) {
 	op, err := engine.ParseOp([]byte(`{"op":"collectors.set","type":16,"script":{"label":"stream","things":[` +
 		`{"namespace":"first","key":"a"},` +

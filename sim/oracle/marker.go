@@ -2,26 +2,28 @@ package oracle
 
 import "time"
 
-// A reach finds what a collection keeps.
+// A marker finds the objects that a collection keeps. It works in one pass: a slot is kept if its full or flat number
+// is the number of the pass.
 type marker struct {
 	model *model
-	pass  uint64 // no other reach has it
+	pass  uint64 // unique among the passes of a model
 	now   time.Time
 	queue []visit
 	mark  func(Mark)
 
-	// What Collectors say: what their resources keep, and leases keep of those.
+	// refs are the references of Collectors' resources; leased are the resources of Collectors that a lease keeps.
 	refs, leased map[*slot][]*slot
 }
 
-// visit is a name that is kept, in one of two ways: by a flat lease what it refers to doesn't count.
+// A visit is a slot to process. If flat is set, only a flat lease keeps the slot so far, and its references do not
+// count.
 type visit struct {
 	*slot
 	flat bool
 }
 
-// garbage returns what a collection at that time would remove, if Collectors said that.
-func (m *model) garbage(now time.Time, reports []report, mark func(Mark)) *sweep {
+// garbage returns the sweep of a collection at that time, with these reports of Collectors.
+func (m *model) garbage(now time.Time, reports []report, mark func(Mark)) *sweep { // of the Collectors that took part
 	m.passes++
 	a := &marker{model: m, pass: m.passes, now: now, mark: mark}
 	a.addReports(reports)
@@ -43,22 +45,24 @@ func (m *model) garbage(now time.Time, reports []report, mark func(Mark)) *sweep
 		for _, t := range s.things {
 			if at := m.space(t.Namespace).slot(key{s.kind, t.Key}); !a.kept(at) {
 				g.resources = append(g.resources, at)
-				at.full = a.pass // once is enough
+				at.full = a.pass // report each resource once
 			}
 		}
 	}
 	return g
 }
 
-// A sweep is what a collection removes.
+// A sweep is the set of objects and resources that a collection removes.
 type sweep struct {
 	objects   []*slot
 	resources []*slot  // of Collectors
-	reports   []report // by those that took part
+	reports   []report // of the Collectors that took part
 }
 
+// kept reports whether a slot is kept, in full or through a flat lease.
 func (a *marker) kept(at *slot) bool { return at.full == a.pass || at.flat == a.pass }
 
+// visit marks a slot and queues it, unless it is marked already.
 func (a *marker) visit(at *slot, flat bool) {
 	if flat && at.flat != a.pass {
 		at.flat = a.pass
@@ -75,7 +79,7 @@ func (a *marker) visitAll(slots []*slot, flat bool) {
 	}
 }
 
-// claim notes that an object, or a Collector's resource, wants to be kept by another.
+// claim notes that by, if it is kept, keeps from: an object or a Collector's resource with a back reference.
 func (a *marker) claim(from, by *slot) {
 	if by.claimed != a.pass {
 		by.claimed, by.claims = a.pass, by.claims[:0]
@@ -83,7 +87,7 @@ func (a *marker) claim(from, by *slot) {
 	by.claims = append(by.claims, from)
 }
 
-// begin visits an object if it stays by itself, and notes by whom it wants to be kept.
+// addRoot visits an object that is a root, and claims the targets of its back references.
 func (a *marker) addRoot(at *slot) {
 	links := at.links()
 	expired := links.expires && a.now.After(links.expire)
@@ -116,6 +120,7 @@ func (a *marker) addRoot(at *slot) {
 	}
 }
 
+// lease visits a lease and its resources.
 func (a *marker) lease(at *slot, links *links) {
 	a.visit(at, false)
 	a.visitAll(a.leased[at], false)
@@ -127,7 +132,7 @@ func (a *marker) lease(at *slot, links *links) {
 	}
 }
 
-// follow visits what is kept by something that is.
+// follow visits everything that a kept slot keeps.
 func (a *marker) follow(v visit) {
 	if !v.flat && v.claimed == a.pass {
 		for _, from := range v.claims {

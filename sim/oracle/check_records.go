@@ -11,12 +11,12 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// checkAllEvery is after how many collections the model is made anew and compared with itself.
+// checkAllEvery is the number of collections between two checks of everything.
 const checkAllEvery = 64
 
-// look checks what is stored, after a collection: that there are as many objects of each kind as there should be, and
-// then, one by one, that as many of them as there were Ops since the last collection are what they should be. So every
-// object has its turn, the fewer there are the sooner, and no Op costs more where more is stored.
+// checkNext checks the stored records after a collection: the number of records of each kind, and the next objects in
+// turn, as many as Ops since the last collection, but at least minChecks. So each object is checked again and again,
+// and the cost of an Op does not grow with the database.
 func (o *Oracle) checkNext() *Problem {
 	turns := min(max(o.ops, minChecks), len(o.model.objects))
 	o.ops = 0
@@ -35,10 +35,10 @@ func (o *Oracle) checkNext() *Problem {
 	return nil
 }
 
-// minChecks is how many objects a collection has looked at in any case.
+// minChecks is the least number of objects that a collection checks.
 const minChecks = 64
 
-// next returns the objects whose turn it is.
+// nextObjects returns the next n objects to check.
 func (o *Oracle) nextObjects(n int) []*slot {
 	all := o.model.objects
 	if o.position >= len(all) {
@@ -52,7 +52,7 @@ func (o *Oracle) nextObjects(n int) []*slot {
 	return some
 }
 
-// counted reports whether as many objects are stored as there should be.
+// countsMatch reports whether the database has as many records of each kind as the model.
 func (o *Oracle) countsMatch() bool {
 	n := 0
 	for ns, e := range o.root().All() {
@@ -78,7 +78,8 @@ func (o *Oracle) countsMatch() bool {
 	return n == len(o.model.objects)
 }
 
-// checkObjects checks that objects are there and are what they should be, with what they have in the backends.
+// checkObjects checks that the objects are stored, equal their records, and are present in the backends. Of several
+// problems it returns the one with the smallest detail.
 func (o *Oracle) checkObjects(objects []*slot) *Problem {
 	all := o.root()
 	places := map[*space]*spaceBuckets{}
@@ -98,6 +99,8 @@ func (o *Oracle) checkObjects(objects []*slot) *Problem {
 	return worst
 }
 
+// checkObject checks one object against its record and its backend. It compares the fields only if the record is
+// another one than at the last check.
 func (o *Oracle) checkObject(at *slot, record memkv.Frozen, there bool) *Problem {
 	ctx := context.Background()
 	var err error
@@ -114,7 +117,7 @@ func (o *Oracle) checkObject(at *slot, record memkv.Frozen, there bool) *Problem
 	case content:
 		_, err = o.node.ContentBackend().Info(ctx, digest.Digest(at.name))
 	case ingest:
-		if at.object.expected != "" { // the bytes that it stands for are kept as its own
+		if at.object.expected != "" { // an ingest keeps the bytes of the blob that it shares
 			_, err = o.node.ContentBackend().Info(ctx, digest.Digest(at.object.expected))
 		}
 	case snapshot:
@@ -127,7 +130,7 @@ func (o *Oracle) checkObject(at *slot, record memkv.Frozen, there bool) *Problem
 	return nil
 }
 
-// spaceBuckets are the buckets of one namespace, found once.
+// spaceBuckets are the buckets of one namespace, for repeated lookups.
 type spaceBuckets struct {
 	at           [kinds]memkv.Frozen
 	snapshotters map[string]memkv.Frozen
@@ -146,6 +149,7 @@ func newSpaceBuckets(space memkv.Frozen) *spaceBuckets {
 	return p
 }
 
+// find returns the record of an object, and whether it exists.
 func (p *spaceBuckets) find(k key) (memkv.Frozen, bool) {
 	if k.kind != snapshot {
 		return p.at[k.kind].Bucket(k.name)
@@ -154,7 +158,8 @@ func (p *spaceBuckets) find(k key) (memkv.Frozen, bool) {
 	return p.snapshotters[snapshotter].Bucket(name)
 }
 
-// whole checks everything, and what the model derived from its objects little by little against what a new one does.
+// checkAll checks all objects and the whole model, and compares the garbage that the model derives from its caches with
+// the garbage of a model that is rebuilt from the database.
 func (o *Oracle) checkAll() *Problem {
 	if p := o.checkObjects(o.model.objects); p != nil {
 		return p
@@ -171,7 +176,7 @@ func (o *Oracle) checkAll() *Problem {
 	return nil
 }
 
-// names returns what is removed, sorted.
+// names returns the sorted names of the objects that the sweep removes.
 func (g *sweep) names() (all []string) {
 	for _, at := range g.objects {
 		all = append(all, at.String())
@@ -186,7 +191,7 @@ func (g *sweep) names() (all []string) {
 // String returns NAMESPACE/KIND/NAME.
 func (at *slot) String() string { return at.space.name + "/" + at.key.String() }
 
-// drift compares the model with what is stored, all of it.
+// checkModel compares the whole model with the database.
 func (o *Oracle) checkModel() *Problem {
 	found := o.rebuild()
 	for _, ns := range slices.Sorted(maps.Keys(found.spaces)) {
