@@ -10,7 +10,9 @@ func Example() {
 	outcome := sim.Run(sim.Config{Seed: 1, Ops: 1000, Profile: "steady", CollectEvery: 100})
 	fmt.Println("failed:", outcome.Failure != nil)
 	fmt.Println("collected:", outcome.Collections > 0)
-	// Output: failed: false collected: true
+	// Output:
+	// failed: false
+	// collected: true
 }
 
 // A host with a single thread runs a simulation in slices.
@@ -20,5 +22,6 @@ func ExampleBegin() {
 		_ = run.Progress() // show the progress, handle other events
 	}
 	fmt.Println("failed:", run.Outcome().Failure != nil)
-	// Output: failed: false
+	// Output:
+	// failed: false
 }

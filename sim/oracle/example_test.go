@@ -23,5 +23,8 @@ func Example() {
 		result := node.Apply(context.Background(), op)
 		fmt.Println(op.Name, result.Code, o.After(op, result) == nil)
 	}
-	// Output: snapshots.prepare ok true collect ok true snapshots.stat not_found true
+	// Output:
+	// snapshots.prepare ok true
+	// collect ok true
+	// snapshots.stat not_found true
 }

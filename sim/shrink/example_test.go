@@ -35,5 +35,7 @@ func Example() {
 	for _, op := range shrink.Trace(trace, fails, nil) {
 		fmt.Println(op)
 	}
-	// Output: {"op":"leases.create","id":"i1"} {"op":"collect"}
+	// Output:
+	// {"op":"leases.create","id":"i1"}
+	// {"op":"collect"}
 }
