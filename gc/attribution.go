@@ -93,8 +93,11 @@ func (a *Attribution) sum(flow *holderFlow) {
 // lead to it without passing through a member of another holder, because that other holder alone decides.
 //
 // The record of a member goes when its holder is deleted. Therefore its own bytes and the references that its record
-// states belong to its holder alone, whoever else refers to it. The name of a member outlives the record: a back
+// states belong to its holder alone, even if other holders refer to it. The name of a member outlives the record: a back
 // reference from the name, stated by another record, holds as long as anything refers to the name.
+//
+// Invariants: order sets comp, byComp and starts; solve sets sets. Component c has the vertices
+// byComp[starts[c]:starts[c+1]], each with comp c+1 and the same set.
 type holderFlow struct {
 	*Attribution
 	into   incoming
@@ -139,7 +142,7 @@ func newHolderFlow(a *Attribution) *holderFlow {
 	return f
 }
 
-// holderOf returns the number of the holder whose member the vertex's object is, + 1; 0 for none.
+// holderOf returns the number of the holder of the vertex's object plus 1, or 0 if it is a member of none.
 func (f *holderFlow) holderOf(v uint32) uint32 {
 	if f.graph.isShared(v) {
 		return 0

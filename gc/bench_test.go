@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 )
 
-// Types as containerd numbers them.
+// resource types with containerd's numbers
 const (
 	content   gc.ResourceType = 1
 	snapshot  gc.ResourceType = 2
@@ -21,10 +21,9 @@ const (
 	lease     gc.ResourceType = 6
 )
 
-// A node of a fleet: images of a manifest, a config and eight layers, of which
-// three are the base that each ten images share; a chain of snapshots; every
-// fourth image deleted, every eighth in a container.
-type statements struct {
+// fleetNode describes a node of a fleet. Each image has a manifest, a config and eight layers; ten images share three
+// base layers. There is a chain of snapshots. Every fourth image is deleted, and every eighth has a container.
+type fleetNode struct {
 	objects []gc.Node
 	weights []int64
 	roots   []gc.Node
@@ -32,8 +31,8 @@ type statements struct {
 	details []string
 }
 
-func realistic(objects int) *statements {
-	s := &statements{}
+func newFleetNode(objects int) *fleetNode {
+	s := &fleetNode{}
 	seen := make(map[gc.Node]bool)
 	define := func(n gc.Node, weight int64) gc.Node {
 		if !seen[n] {
@@ -81,13 +80,13 @@ func realistic(objects int) *statements {
 			edge(n, parent, "snapshot")
 		}
 	}
-	// A database is read in key order.
+	// Databases are read in key order.
 	order := make([]int, len(s.objects))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int { return gc.Compare(s.objects[a], s.objects[b]) })
-	sorted := &statements{roots: s.roots}
+	sorted := &fleetNode{roots: s.roots}
 	for _, i := range order {
 		sorted.objects = append(sorted.objects, s.objects[i])
 		sorted.weights = append(sorted.weights, s.weights[i])
@@ -105,7 +104,7 @@ func realistic(objects int) *statements {
 	return sorted
 }
 
-func (s *statements) build(options ...gc.BuilderOption) *gc.Graph {
+func (s *fleetNode) build(options ...gc.BuilderOption) *gc.Graph {
 	b := gc.NewBuilder(len(s.objects), options...)
 	for i, n := range s.objects {
 		b.Define(b.Intern(n), s.weights[i])
@@ -113,7 +112,7 @@ func (s *statements) build(options ...gc.BuilderOption) *gc.Graph {
 	for _, n := range s.roots {
 		b.Root(b.Intern(n), gc.Reason{Rule: "record"})
 	}
-	// Whoever reads a record has its ID at hand: only the targets are looked up.
+	// Readers of a record know its ID, so only the targets are looked up.
 	var from gc.ID
 	for i, e := range s.edges {
 		if i == 0 || e[0] != s.edges[i-1][0] {
@@ -126,10 +125,10 @@ func (s *statements) build(options ...gc.BuilderOption) *gc.Graph {
 
 var sizes = []int{1_000, 100_000, 1_000_000}
 
-func bySize(b *testing.B, run func(b *testing.B, s *statements)) {
+func bySize(b *testing.B, run func(b *testing.B, s *fleetNode)) {
 	for _, size := range sizes {
 		b.Run(fmt.Sprintf("objects=%d", size), func(b *testing.B) {
-			s := realistic(size)
+			s := newFleetNode(size)
 			b.ReportAllocs()
 			run(b, s)
 		})
@@ -137,7 +136,7 @@ func bySize(b *testing.B, run func(b *testing.B, s *statements)) {
 }
 
 func BenchmarkBuild(b *testing.B) {
-	bySize(b, func(b *testing.B, s *statements) {
+	bySize(b, func(b *testing.B, s *fleetNode) {
 		for b.Loop() {
 			s.build()
 		}
@@ -145,7 +144,7 @@ func BenchmarkBuild(b *testing.B) {
 }
 
 func BenchmarkBuildExplain(b *testing.B) {
-	bySize(b, func(b *testing.B, s *statements) {
+	bySize(b, func(b *testing.B, s *fleetNode) {
 		for b.Loop() {
 			s.build(gc.Explain())
 		}
@@ -153,7 +152,7 @@ func BenchmarkBuildExplain(b *testing.B) {
 }
 
 func BenchmarkMark(b *testing.B) {
-	bySize(b, func(b *testing.B, s *statements) {
+	bySize(b, func(b *testing.B, s *fleetNode) {
 		g := s.build()
 		for b.Loop() {
 			gc.Mark(g, gc.WhatIf{})
@@ -162,7 +161,7 @@ func BenchmarkMark(b *testing.B) {
 }
 
 func BenchmarkPlan(b *testing.B) {
-	bySize(b, func(b *testing.B, s *statements) {
+	bySize(b, func(b *testing.B, s *fleetNode) {
 		g := s.build()
 		for b.Loop() {
 			gc.MakePlan(g, gc.WhatIf{})
@@ -170,10 +169,10 @@ func BenchmarkPlan(b *testing.B) {
 	})
 }
 
-// BenchmarkTricolor is containerd's marking of the same objects, with edges in a
-// map at hand: what it costs when reading records costs nothing.
+// BenchmarkTricolor is containerd's marking of the same objects. The edges are in a map, so reading records costs
+// nothing.
 func BenchmarkTricolor(b *testing.B) {
-	bySize(b, func(b *testing.B, s *statements) {
+	bySize(b, func(b *testing.B, s *fleetNode) {
 		edges := make(map[gc.Node][]gc.Node)
 		for _, e := range s.edges {
 			edges[e[0]] = append(edges[e[0]], e[1])
@@ -187,7 +186,7 @@ func BenchmarkTricolor(b *testing.B) {
 }
 
 func BenchmarkDominators(b *testing.B) {
-	bySize(b, func(b *testing.B, s *statements) {
+	bySize(b, func(b *testing.B, s *fleetNode) {
 		g := s.build()
 		for b.Loop() {
 			gc.Dominators(g)
@@ -196,7 +195,7 @@ func BenchmarkDominators(b *testing.B) {
 }
 
 func BenchmarkDominatorsGonum(b *testing.B) {
-	bySize(b, func(b *testing.B, s *statements) {
+	bySize(b, func(b *testing.B, s *fleetNode) {
 		ids := make(map[gc.Node]int64)
 		d := simple.NewDirectedGraph()
 		d.AddNode(simple.Node(0))
@@ -217,7 +216,7 @@ func BenchmarkDominatorsGonum(b *testing.B) {
 }
 
 func BenchmarkTop(b *testing.B) {
-	bySize(b, func(b *testing.B, s *statements) {
+	bySize(b, func(b *testing.B, s *fleetNode) {
 		g := s.build()
 		t := gc.Dominators(g)
 		for b.Loop() {
@@ -227,7 +226,7 @@ func BenchmarkTop(b *testing.B) {
 }
 
 func BenchmarkWhy(b *testing.B) {
-	bySize(b, func(b *testing.B, s *statements) {
+	bySize(b, func(b *testing.B, s *fleetNode) {
 		g := s.build(gc.Explain())
 		id, _ := g.Lookup(s.objects[len(s.objects)/2])
 		for b.Loop() {

@@ -1,59 +1,56 @@
 package gc
 
-// ID stands for a Node inside one Builder and the Graph made from it: dense,
-// from 0, in the order in which nodes were first interned.
+// ID identifies a Node within one Builder and its Graph. IDs are dense and start at 0, in the order in which nodes were
+// first interned.
 type ID uint32
 
 const (
-	// maxObjects leaves room to number the flat visits and the shared bytes
-	// after the objects in 32 bits.
+	// maxObjects leaves numbers for flat visits and shared bytes, which follow the objects in 32 bits.
 	maxObjects ID = 1 << 30
 
-	// flatBit marks an ID that Builder.Flat gave out: the number of a flat
-	// visit, whose vertex is only known when all objects are.
+	// flatBit marks the ID of a flat visit from Builder.Flat. Its vertex is known after all objects are interned.
 	flatBit ID = 1 << 31
 )
 
-// A Builder collects objects and what keeps them, in any order, and freezes them
-// into a Graph. It is not safe for concurrent use. It keeps the strings it is
-// given: their bytes must not change while the Graph is used.
+// A Builder collects objects, edges and roots in any order and makes a [Graph] of them. It is not safe for concurrent
+// use. It keeps the strings that it is given; their bytes must not change while the Graph is in use.
+//
+// Invariants: len(weights) == len(table.keys), and flatOf[flats[i]] == flatBit|i for each flat visit i.
 type Builder struct {
 	table   internTable
 	weights []int64 // by object
 	defined bitmap  // by object
 
 	flats  []ID // object of each flat visit
-	flatOf []ID // by object: its flat visit, 0 for none; as long as needed
+	flatOf []ID // by object: its flat visit, 0 for none; may be shorter than weights
 
-	roots  claims
+	roots  rootClaims
 	edges  edgeList
 	shared sharedBytes
 
 	explain   bool
-	missRoots claims
+	missRoots rootClaims
 	misses    edgeList
 
-	spent bool // Graph was called
+	frozen bool // Graph was called; every further call panics
 }
 
-// A BuilderOption changes what a Builder records.
+// A BuilderOption configures a Builder.
 type BuilderOption func(*Builder)
 
-// Explain makes the graph able to say why: it keeps every Reason and every
-// miss. Without it, marking and plans are the same, Reasons come back empty and
-// Miss and MissRoot record nothing.
+// Explain makes the graph record every Reason and every miss, for [Why]. Without it, marking and plans are the same,
+// but Reasons are empty, and Miss and MissRoot have no effect.
 func Explain() BuilderOption {
 	return func(b *Builder) { b.explain = true }
 }
 
-// NewBuilder returns an empty Builder with room for sizeHint objects; more is
-// fine.
+// NewBuilder returns an empty Builder with room for sizeHint objects. It may hold more.
 func NewBuilder(sizeHint int, options ...BuilderOption) *Builder {
 	sizeHint = min(max(sizeHint, 0), 1<<24)
 	b := &Builder{
 		table:   newInternTable(sizeHint),
 		weights: make([]int64, 0, sizeHint),
-		edges:   edgeList{from: make([]ID, 0, sizeHint), to: make([]ID, 0, sizeHint)}, // seldom fewer
+		edges:   edgeList{from: make([]ID, 0, sizeHint), to: make([]ID, 0, sizeHint)}, // graphs rarely have fewer
 	}
 	for _, o := range options {
 		o(b)
@@ -61,9 +58,8 @@ func NewBuilder(sizeHint int, options ...BuilderOption) *Builder {
 	return b
 }
 
-// Intern returns the node's ID, the same one each time. A node that is only
-// interned does not exist: it is a name that something may refer to in vain,
-// until Define.
+// Intern returns the node's ID, the same for every call. An interned node does not exist before Define; it can be the
+// target of dangling references.
 func (b *Builder) Intern(n Node) ID {
 	b.checkFresh()
 	id := b.table.intern(n)
@@ -73,8 +69,8 @@ func (b *Builder) Intern(n Node) ID {
 	return id
 }
 
-// InternAll appends the IDs of the nodes to ids. It does what Intern does for each
-// in turn, in less time the more they are.
+// InternAll appends the IDs of the nodes to ids. It has the effect of Intern for each node in turn, but takes less
+// time.
 func (b *Builder) InternAll(nodes []Node, ids []ID) []ID {
 	b.checkFresh()
 	ids = b.table.internAll(nodes, ids)
@@ -84,9 +80,8 @@ func (b *Builder) InternAll(nodes []Node, ids []ID) []ID {
 	return ids
 }
 
-// Define says that the object exists and takes weight bytes by itself; bytes
-// that it shares with others are given to Bytes instead. A negative weight
-// counts as none. Defining again replaces the weight.
+// Define marks the object as existing. weight is the number of its own bytes, without bytes that it shares (see
+// [Builder.Bytes]). A negative weight counts as 0. Another call replaces the weight.
 func (b *Builder) Define(id ID, weight int64) {
 	b.checkObject(id)
 	b.defined.grow(len(b.weights))
@@ -94,37 +89,31 @@ func (b *Builder) Define(id ID, weight int64) {
 	b.weights[id] = max(weight, 0)
 }
 
-// Root says that the object, or its flat visit, stays by itself. An object may
-// be a root for several reasons.
+// Root makes the object, or its flat visit, a root. An object can be a root for several reasons.
 func (b *Builder) Root(id ID, reason Reason) {
 	b.checkVertex(id)
 	b.roots.add(id, reason, b.explain)
 }
 
-// Edge says that from keeps to: the record of from says so, and if that were
-// deleted the edge would go with it. Either end may be a flat visit, may not
-// exist, and both may be the same.
+// Edge makes from keep to. The record of from states the edge, so a deletion of from removes it. from and to may be
+// flat visits, may be nodes that do not exist, and may be the same.
 func (b *Builder) Edge(from, to ID, reason Reason) {
 	b.checkVertex(from)
 	b.checkVertex(to)
 	b.edges.add(from, to, false, reason, b.explain)
 }
 
-// BackEdge says that from keeps to because the record of to says so, as a back
-// reference does. It differs from Edge in one respect: it holds even where from
-// does not exist, or is deleted in a what-if, as long as something else still
-// refers to from by name.
+// BackEdge makes from keep to. Unlike Edge, the record of to states the edge, as a back reference does. So it holds
+// even if from does not exist or is deleted in a [WhatIf], as long as another object refers to from.
 func (b *Builder) BackEdge(from, to ID, reason Reason) {
 	b.checkVertex(from)
 	b.checkVertex(to)
 	b.edges.add(from, to, true, reason, b.explain)
 }
 
-// Flat returns the flat visit of an object: a second way to reach it, along
-// which only the edges given to the flat visit are followed. The object stays
-// when it is reached either way. Being reached in full includes being reached
-// flat; the graph knows that by itself. The ID is good for Root, Edge, BackEdge,
-// Miss and MissRoot of this Builder, and for nothing else.
+// Flat returns the flat visit of an object: a second vertex with only the edges that are added to the flat visit. The
+// object stays if either vertex is reached. Reaching the full vertex includes the flat one; the graph adds that edge.
+// The ID is valid only for Root, Edge, BackEdge, Miss and MissRoot of this Builder.
 func (b *Builder) Flat(id ID) ID {
 	b.checkObject(id)
 	if int(id) >= len(b.flatOf) {
@@ -139,10 +128,9 @@ func (b *Builder) Flat(id ID) ID {
 	return f
 }
 
-// Bytes says that weight bytes, named by key, stay while any of the holders does: a
-// blob that several namespaces have. Saying more of the same key adds holders,
-// and the largest weight counts. Holders that are never defined hold nothing,
-// and bytes with one holder end up as that object's own.
+// Bytes adds bytes that stay while any holder stays, for example a blob in several namespaces. key identifies the
+// bytes. Further calls with the same key add holders; the largest weight counts. Holders that are never defined do not
+// count. Bytes with one holder become that object's own.
 func (b *Builder) Bytes(key string, weight int64, holders ...ID) {
 	b.shared.add(key, weight, holders)
 	for _, h := range holders {
@@ -150,8 +138,8 @@ func (b *Builder) Bytes(key string, weight int64, holders ...ID) {
 	}
 }
 
-// Miss records what nearly makes from keep to: an expired lease's resource, a
-// label that the rules ignore. Only Why looks at it.
+// Miss records an edge that does not hold but nearly does, such as one from an expired lease or from a label that the
+// rules ignore. Only [Why] uses it.
 func (b *Builder) Miss(from, to ID, reason Reason) {
 	b.checkVertex(from)
 	b.checkVertex(to)
@@ -160,8 +148,7 @@ func (b *Builder) Miss(from, to ID, reason Reason) {
 	}
 }
 
-// MissRoot records what nearly makes an object a root: an expired lease. Only
-// Why looks at it.
+// MissRoot records an object that is nearly a root, such as an expired lease. Only [Why] uses it.
 func (b *Builder) MissRoot(id ID, reason Reason) {
 	b.checkVertex(id)
 	if b.explain {
@@ -170,7 +157,7 @@ func (b *Builder) MissRoot(id ID, reason Reason) {
 }
 
 func (b *Builder) checkFresh() {
-	if b.spent {
+	if b.frozen {
 		panic("gc: Builder used after Graph")
 	}
 }

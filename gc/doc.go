@@ -1,44 +1,37 @@
-// Package gc answers what a garbage collection would remove, and why the rest
-// stays. It knows objects, references and roots, and nothing of what they mean:
-// package metadata reads those from a containerd database.
+// Package gc computes the result of a garbage collection and explains it. It knows objects, references and roots, but
+// not their meaning: package metadata reads them from a containerd database.
 //
 // # The model
 //
-// A [Node] is the name of a thing: type, namespace, key. An object is a node
-// that is stored ([Builder.Define]); a node that is only referred to is dangling.
-// An edge says that one node keeps another, a root stays by itself, and an object
-// stays when some way leads to it from a root. All else goes. That is the whole
-// of garbage collection; the rest of this package is questions about it.
+// A [Node] is a name: type, namespace, key. An object is a node that exists ([Builder.Define]). A reference to a node
+// that does not exist is dangling. An edge means that one node keeps another. A root stays by itself. An object stays
+// if a path leads to it from a root; all other objects are garbage.
 //
-// Three things make it fit containerd:
+// Three additions fit this model to containerd:
 //
-//   - A flat visit ([Builder.Flat]). A flat lease keeps a snapshot and its parents,
-//     but not what their labels refer to. So a node can be reached in two ways, in
-//     full and flat, each with its own edges, and stays if reached in either. In
-//     full includes flat.
-//   - A back edge ([Builder.BackEdge]) stands in the record of the object that is
-//     kept, not of the one that keeps it, which therefore need not exist.
-//   - Shared bytes ([Builder.Bytes]). Two namespaces can have the same blob: two
-//     objects, one file, which stays while either does.
+//   - Flat visits ([Builder.Flat]). A flat lease keeps a snapshot and its parents, but not the targets of their labels.
+//     So a node can be reached in two ways, in full and flat, each with its own edges. It stays if it is reached in
+//     either way. A full visit includes the flat one.
+//   - Back edges ([Builder.BackEdge]). The record of the kept object states the edge, so the object that keeps it need
+//     not exist.
+//   - Shared bytes ([Builder.Bytes]). Two namespaces can have the same blob: two objects, one file. The file stays
+//     while one of the objects does.
 //
-// # From builder to answers
+// # From builder to results
 //
-// A [Builder] is told nodes, edges and roots in any order and freezes them into
-// a [Graph], in which nodes are dense numbers ([ID]) and edges are arrays. A
-// Graph never changes and can be asked from many goroutines:
+// A [Builder] takes nodes, edges and roots in any order and makes a [Graph] of them. In a Graph, nodes are dense
+// numbers ([ID]) and edges are arrays. A Graph is immutable, and any number of goroutines can use it:
 //
-//   - [Mark] finds what stays, [MakePlan] lists what goes. A dry run and a
-//     collection are the same plan, shown or carried out. A [WhatIf] deletes
-//     objects in thought first.
-//   - [Why] lists the shortest chains from the roots to a node, each step with its
-//     reasons. For a node that goes it lists what came nearest to keeping it, from
-//     the misses that the Builder was told of ([Builder.Miss]): the lease that
-//     expired, the label that the rules ignore.
-//   - [Dominators] finds what each object alone keeps, hence its retained size: the
-//     bytes that would be freed if it alone were deleted.
+//   - [Mark] finds the objects that stay. [MakePlan] lists the garbage. A dry run and a collection use the same plan. A
+//     [WhatIf] assumes that objects are deleted (hypothetical).
+//   - [Why] lists the shortest chains from the roots to a node, with the reasons of each step. For garbage it lists the
+//     chains that nearly keep the node, from the misses ([Builder.Miss]): for example an expired lease, or a label that
+//     the rules ignore.
+//   - [Dominators] computes the objects that each object alone keeps, and its retained size: the bytes that a deletion
+//     of this object alone would free.
+//   - [Attribute] attributes every byte to the set of holders that keep it.
 //
-// Lists come in node order ([Compare]), so that the same objects give the same
-// answer in whatever order they were told. Sizes add up to at most 2^63-1, where
-// they stop: nothing overflows, whatever a file claims. An ID is only good for
-// the Graph it came from; methods panic when given one out of range.
+// Lists are in node order ([Compare]), so results do not depend on the order of the Builder's calls. Sums saturate at
+// 2^63-1, so sizes from a damaged file cannot overflow. An ID is valid only for the Graph that it came from; methods
+// panic for IDs out of range.
 package gc

@@ -2,24 +2,26 @@ package gc
 
 import "slices"
 
-// A DominatorTree says what each object alone keeps. One vertex dominates another
-// when every way from the roots to the second passes through the first: without
-// the first, the second goes. It never changes and is safe for concurrent use.
+// A DominatorTree contains the dominators of a graph. A vertex dominates another one if every path from the roots to
+// the second passes through the first: without the first, the second is garbage. The tree is immutable and safe for
+// concurrent use.
 //
-// Vertices are numbered here in the order in which a depth-first walk from the
-// roots finds them: 1 and up, 0 being a virtual root above all roots.
+// Vertices are numbered from 1 in the order of a depth-first walk from the roots. Number 0 is a virtual root above all
+// roots.
+//
+// Invariants: vertex[number[v]] == v for every reached vertex v, and idom[i] < i for every i > 0.
 type DominatorTree struct {
 	graph   *Graph
-	number  []uint32 // by vertex; 0 for those no root leads to
+	number  []uint32 // by vertex; 0 if no root leads to it
 	vertex  []uint32 // by number
-	idom    []uint32 // by number: the nearest dominator's, always smaller
-	bytes   []int64  // by number: of everything it dominates, itself included
-	objects []uint32 // by number: existing objects, likewise
-	rooted  bitmap   // by vertex
+	idom    []uint32 // by number: number of the immediate dominator
+	bytes   []int64  // by number: bytes of everything it dominates, including itself
+	objects []uint32 // by number: existing objects that it dominates, including itself
+	rooted  bitmap   // by vertex: it is a root
 }
 
-// Dominators computes the tree with the Semi-NCA algorithm (Georgiadis, "Linear-Time
-// Algorithms for Dominators and Related Problems", 2005), without recursion.
+// Dominators computes the tree with the Semi-NCA algorithm (Georgiadis, "Linear-Time Algorithms for Dominators and
+// Related Problems", 2005), without recursion.
 func Dominators(g *Graph) *DominatorTree {
 	t := &DominatorTree{graph: g}
 	t.dominate(t.walk())
@@ -38,16 +40,14 @@ func Dominators(g *Graph) *DominatorTree {
 	return t
 }
 
-// walk numbers what the roots reach and returns each number's parent in the
-// walk's tree.
+// walk numbers the reached vertices. It returns the parent of each number in the depth-first tree.
 func (t *DominatorTree) walk() (parent []uint32) {
 	g := t.graph
 	t.number = make([]uint32, len(g.weights))
 	t.vertex = append(make([]uint32, 0, len(g.weights)+1), 0)
 	parent = append(make([]uint32, 0, len(g.weights)+1), 0)
 
-	// A vertex waits once for each edge to it; the last to be put there comes out
-	// first, which makes the walk depth-first.
+	// waiting has one entry per edge to a vertex. The last entry comes out first, which makes the walk depth-first.
 	type arrival struct{ vertex, from uint32 }
 	waiting := make([]arrival, 0, len(g.roots.ids))
 	for _, root := range g.roots.ids {
@@ -72,9 +72,9 @@ func (t *DominatorTree) walk() (parent []uint32) {
 	return parent
 }
 
-// dominate fills in idom. A semidominator of i is the smallest number from which a
-// path leads to i through numbers larger than i only; the nearest dominator is
-// the nearest ancestor in the walk's tree that is not larger than it.
+// dominate computes idom. The semidominator of i is the smallest number with a path to i through numbers larger than i
+// only. The immediate dominator is the nearest ancestor in the depth-first tree that is not larger than the
+// semidominator.
 func (t *DominatorTree) dominate(parent []uint32) {
 	into := t.graph.into()
 	semi := make([]uint32, len(parent))
@@ -109,26 +109,24 @@ func (t *DominatorTree) dominate(parent []uint32) {
 	}
 }
 
-// A forest answers, over the numbers done so far, for the least semidominator on
-// the way up. It shortens each way it goes, which keeps the whole in
-// O(m log n).
+// A forest finds the least semidominator on the path upwards, among the numbers processed so far. It shortens each path
+// that it walks, so the whole algorithm takes O(m log n).
 type forest struct {
-	up    []uint32 // the next number on the way
-	least []uint32 // the least semidominator from here to before up
-	way   []uint32
+	up    []uint32 // the next number on the path upwards
+	least []uint32 // the least semidominator from here up to, but without, up
+	path  []uint32
 }
 
-// leastAbove is the least semidominator of from and of those on its way up that
-// are larger than i.
+// leastAbove returns the least semidominator of from and of the numbers larger than i on its path upwards.
 func (f *forest) leastAbove(from, i uint32) uint32 {
-	f.way = f.way[:0]
+	f.path = f.path[:0]
 	n := from
 	for f.up[n] > i {
-		f.way = append(f.way, n)
+		f.path = append(f.path, n)
 		n = f.up[n]
 	}
-	for last := len(f.way) - 1; last >= 0; last-- {
-		below := f.way[last]
+	for last := len(f.path) - 1; last >= 0; last-- {
+		below := f.path[last]
 		f.least[below] = min(f.least[below], f.least[n])
 		f.up[below] = f.up[n]
 		n = below
@@ -136,12 +134,12 @@ func (f *forest) leastAbove(from, i uint32) uint32 {
 	return f.least[from]
 }
 
-// Reached reports whether a root leads to the node.
+// Dominator returns the nearest other object on every path from the roots to the node. It returns false if there is
+// none: the node is a root, no root leads to it, or the paths to it have no object in common.
 func (t *DominatorTree) Reached(id ID) bool { return t.number[t.graph.keeper(id)] != 0 }
 
-// Dominator is the nearest object through which every way from the roots to the
-// node passes; false when there is none, because several roots lead to it on
-// different ways, or it is a root, or nothing leads to it.
+// Dominator returns the nearest other object on every path from the roots to the node. It returns false if there is
+// none: roots lead to the node on disjoint paths, the node is a root, or no root leads to it.
 func (t *DominatorTree) Dominator(id ID) (ID, bool) {
 	for i := t.idom[t.number[t.graph.keeper(id)]]; i != 0; i = t.idom[i] {
 		if d := t.graph.object(t.vertex[i]); d != id {

@@ -9,29 +9,28 @@ import (
 	"gonum.org/v1/gonum/graph/simple"
 )
 
-// TestDominatorsAgreeWithGonum compares every vertex's dominator, flat visits and
-// shared bytes included, on graphs of all shapes from a few long ways to a
-// thicket.
+// TestDominatorsAgreeWithGonum compares the dominator of every vertex, including flat visits and shared bytes. The
+// graphs range from long paths to dense ones.
 func TestDominatorsAgreeWithGonum(t *testing.T) {
 	const seed = 5
 	for size := 1; size <= 3000; size += 1 + size/3 {
 		for _, density := range []float64{0.5, 1, 1.2, 2, 6} {
 			t.Run(fmt.Sprintf("seed=%d/objects=%d/density=%v", seed, size, density), func(t *testing.T) {
-				g := thicket(rand.New(rand.NewPCG(seed, uint64(size))), size, density)
+				g := randomGraph(rand.New(rand.NewPCG(seed, uint64(size))), size, density)
 				compareWithGonum(t, g)
 			})
 		}
 	}
 }
 
-func thicket(r *rand.Rand, size int, density float64) *Graph {
+func randomGraph(r *rand.Rand, size int, density float64) *Graph {
 	b := NewBuilder(size)
 	ids := make([]ID, size)
 	for i := range ids {
 		ids[i] = b.Intern(Node{Type: 1, Key: fmt.Sprint(i)})
 		b.Define(ids[i], 1)
 	}
-	some := func() ID {
+	randomID := func() ID {
 		if id := ids[r.IntN(size)]; r.IntN(8) == 0 {
 			return b.Flat(id)
 		} else {
@@ -39,15 +38,15 @@ func thicket(r *rand.Rand, size int, density float64) *Graph {
 		}
 	}
 	for range 1 + size/50 {
-		b.Root(some(), Reason{})
+		b.Root(randomID(), Reason{})
 	}
 	for i := range int(float64(size) * density) {
 		if i%3 == 0 {
-			// Mostly short edges make long ways.
+			// Short edges make long paths.
 			at := r.IntN(size)
 			b.Edge(ids[at], ids[min(at+1+r.IntN(3), size-1)], Reason{})
 		} else {
-			b.Edge(some(), some(), Reason{})
+			b.Edge(randomID(), randomID(), Reason{})
 		}
 	}
 	for i := range size / 10 {
@@ -61,7 +60,7 @@ func compareWithGonum(t *testing.T, g *Graph) {
 	virtual := int64(len(g.weights))
 	oracle := simple.NewDirectedGraph()
 	link := func(v, w int64) {
-		if v != w { // gonum's simple graphs refuse self loops
+		if v != w { // gonum's simple graphs reject self loops
 			oracle.SetEdge(oracle.NewEdge(simple.Node(v), simple.Node(w)))
 		}
 	}
@@ -79,7 +78,7 @@ func compareWithGonum(t *testing.T, g *Graph) {
 		number := tree.number[v]
 		dominator := want.DominatorOf(int64(v))
 		if (dominator == nil) != (number == 0) {
-			t.Fatalf("vertex %d: reached is %v, gonum says %v", v, number != 0, dominator != nil)
+			t.Fatalf("vertex %d: reached is %v, gonum has %v", v, number != 0, dominator != nil)
 		}
 		if dominator == nil {
 			continue
@@ -89,7 +88,7 @@ func compareWithGonum(t *testing.T, g *Graph) {
 			got = int64(tree.vertex[d])
 		}
 		if got != dominator.ID() {
-			t.Fatalf("vertex %d: dominated by %d, gonum says %d", v, got, dominator.ID())
+			t.Fatalf("vertex %d: dominated by %d, gonum has %d", v, got, dominator.ID())
 		}
 	}
 }

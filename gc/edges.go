@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// An edgeList gathers edges in the order they come.
+// An edgeList collects edges in the order of the calls.
 type edgeList struct {
 	from, to []ID
-	back     []uint32 // positions of back edges
-	reasons  []Reason // one for each edge, or none at all
+	back     []uint32 // positions of back edges, ascending
+	reasons  []Reason // one for each edge, or none
 }
 
 func (l *edgeList) add(from, to ID, back bool, reason Reason, explain bool) {
@@ -26,19 +26,18 @@ func (l *edgeList) add(from, to ID, back bool, reason Reason, explain bool) {
 	}
 }
 
-// maxEdges lets the position of an edge fit 32 bits.
+// maxEdges makes the position of an edge fit in 32 bits.
 const maxEdges = math.MaxInt32
 
-// An adjacency holds edges sorted by where they come from, those of one vertex in
-// the order they were added.
+// An adjacency contains edges sorted by source. Edges with one source are in the order of the calls.
 type adjacency struct {
-	start   []uint32 // by vertex: its first edge; nil when there are none at all
+	start   []uint32 // by vertex: position of its first edge; nil without edges
 	to      []uint32
-	back    bitmap   // by edge: it is a back edge; nil when none is
-	reasons []Reason // by edge; nil when nobody asked
+	back    bitmap   // by edge: it is a back edge; nil without back edges
+	reasons []Reason // by edge; nil without Explain
 }
 
-// byFrom sorts the list, whose IDs are vertices by now.
+// byFrom sorts the list by source. Its IDs must be vertices.
 func (l *edgeList) byFrom(vertices int) adjacency {
 	if len(l.to) == 0 {
 		return adjacency{}
@@ -70,7 +69,7 @@ func (l *edgeList) byFrom(vertices int) adjacency {
 	return a
 }
 
-// startsOf is where each vertex begins once the list is sorted.
+// startsOf returns the position of each vertex's first entry in the sorted list.
 func startsOf[V ~uint32](list []V, vertices int) []uint32 {
 	start := make([]uint32, vertices+1)
 	for _, v := range list {
@@ -82,7 +81,7 @@ func startsOf[V ~uint32](list []V, vertices int) []uint32 {
 	return start
 }
 
-// of is the range of the edges from a vertex.
+// of returns the range of the edges from a vertex.
 func (a *adjacency) of(v uint32) (first, end uint32) {
 	if a.start == nil {
 		return 0, 0
@@ -90,10 +89,10 @@ func (a *adjacency) of(v uint32) (first, end uint32) {
 	return a.start[v], a.start[v+1]
 }
 
-// isBack reports whether the edge is said by the record it leads to.
+// isBack reports whether the record of the target states the edge.
 func (a *adjacency) isBack(e uint32) bool { return a.back != nil && a.back.has(int(e)) }
 
-// reason is the edge's, empty when reasons were not recorded.
+// reason returns the edge's reason, empty if reasons were not recorded.
 func (a *adjacency) reason(e uint32) Reason {
 	if a.reasons == nil {
 		return Reason{}
@@ -101,11 +100,11 @@ func (a *adjacency) reason(e uint32) Reason {
 	return a.reasons[e]
 }
 
-// An incoming holds the same edges sorted by where they go.
+// An incoming contains the same edges sorted by target.
 type incoming struct {
-	start []uint32 // by vertex: its first; nil when there are none at all
+	start []uint32 // by vertex: position of its first edge; nil without edges
 	from  []uint32
-	edge  []uint32 // its position in the adjacency
+	edge  []uint32 // position of the edge in the adjacency
 }
 
 func (a *adjacency) byTo() incoming {
@@ -129,7 +128,7 @@ func (a *adjacency) byTo() incoming {
 	return in
 }
 
-// of is the range of the edges to a vertex.
+// of returns the range of the edges to a vertex.
 func (in *incoming) of(v uint32) (first, end uint32) {
 	if in.start == nil {
 		return 0, 0

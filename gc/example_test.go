@@ -6,8 +6,8 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 )
 
-// A small node: an image keeps a manifest, which keeps a layer. Another
-// layer was kept by a lease that has expired.
+// small returns the graph of a small node: an image keeps a manifest, which keeps a layer. An expired lease kept
+// another layer.
 func small() *gc.Graph {
 	node := func(kind gc.ResourceType, key string) gc.Node {
 		return gc.Node{Type: kind, Namespace: "default", Key: key}

@@ -13,7 +13,7 @@ func blob(key string) gc.Node { return gc.Node{Type: content, Namespace: "defaul
 
 var because = gc.Reason{Rule: "test"}
 
-// chain is a graph of objects that keep one another in a row, under one root.
+// chain returns a graph of objects in a row below one root. Each keeps the next.
 func chain(length int) *gc.Graph {
 	b := gc.NewBuilder(length)
 	for i := range length {
@@ -35,7 +35,7 @@ func TestMillionLongChain(t *testing.T) {
 		t.Errorf("removed %d, kept %d bytes", len(p.Removed), p.KeptBytes)
 	}
 	if p := gc.MakePlan(g, gc.WhatIf{Delete: []gc.ID{10}}); len(p.Removed) != length-11 {
-		t.Errorf("without the eleventh, removed %d", len(p.Removed))
+		t.Errorf("plan without the eleventh object: removed %d", len(p.Removed))
 	}
 	if x := gc.Why(g, last, gc.Limits{}); x.Count != 1 || len(x.Chains[0]) != length {
 		t.Errorf("%d chains", x.Count)
@@ -46,7 +46,7 @@ func TestMillionLongChain(t *testing.T) {
 	}
 }
 
-// TestLongChainsAreNotAllListed: as many as were asked for would not fit memory.
+// TestLongChainsAreNotAllListed: all requested chains would not fit in memory.
 func TestLongChainsAreNotAllListed(t *testing.T) {
 	const length = 600_000
 	b := gc.NewBuilder(length)
@@ -76,7 +76,7 @@ func TestEmptyGraph(t *testing.T) {
 		t.Errorf("%+v", top)
 	}
 	if _, ok := g.Lookup(blob("a")); ok {
-		t.Error("found what was never named")
+		t.Error("Lookup finds a node that was never interned")
 	}
 }
 
@@ -116,18 +116,18 @@ func TestDanglingReferences(t *testing.T) {
 		t.Errorf("dangling: %+v", got)
 	}
 	if x := gc.Why(g, missing, gc.Limits{}); x.Exists || x.Kept || x.Misses != 0 || len(x.Chains) != 1 {
-		t.Errorf("the missing one: %+v", x)
+		t.Errorf("missing node: %+v", x)
 	}
 	if x := gc.Why(g, elsewhere, gc.Limits{}); !x.Exists || x.Kept || !slices.Equal(x.Astray, []gc.Edge{want}) {
-		t.Errorf("its namesake: %+v", x)
+		t.Errorf("node of the same name: %+v", x)
 	}
 	if p := gc.MakePlan(g, gc.WhatIf{}); p.KeptCount[content] != 1 || !slices.Equal(p.Removed, []gc.ID{elsewhere}) {
 		t.Errorf("%+v", p)
 	}
 }
 
-// TestAstrayReferences: references to a name that exists only in another namespace
-// are listed, by who refers, and not those to one that exists where it is looked for.
+// TestAstrayReferences: Why lists references to a node of the same type and key that is missing in another namespace,
+// by referrer. It omits references to existing nodes.
 func TestAstrayReferences(t *testing.T) {
 	b := gc.NewBuilder(0)
 	in := func(namespace, key string) gc.ID {
@@ -152,9 +152,9 @@ func TestAstrayReferences(t *testing.T) {
 	}
 }
 
-// TestDeletedNameStillHolds: what a back reference attaches to a name stays
-// while something refers to the name, whether it exists or not.
-func TestDeletedNameStillHolds(t *testing.T) {
+// TestBackEdgeFromDeletedName: an object with a back reference from a name stays while something refers to the name,
+// whether or not the name exists.
+func TestBackEdgeFromDeletedName(t *testing.T) {
 	b := gc.NewBuilder(3)
 	lease, name, attached, own := b.Intern(blob("lease")), b.Intern(blob("name")), b.Intern(blob("attached")), b.Intern(blob("own"))
 	for _, id := range []gc.ID{lease, name, attached, own} {
@@ -166,10 +166,10 @@ func TestDeletedNameStillHolds(t *testing.T) {
 	b.Edge(name, own, because)
 	g := b.Graph()
 	if p := gc.MakePlan(g, gc.WhatIf{Delete: []gc.ID{name}}); !slices.Equal(p.Removed, []gc.ID{own}) {
-		t.Errorf("without the name, removed %v", p.Removed)
+		t.Errorf("plan without the name: removed %v", p.Removed)
 	}
 	if got := gc.Dominators(g).Alone(name); !slices.Equal(got, []gc.ID{name, own}) {
-		t.Errorf("the name alone keeps %v", got)
+		t.Errorf("objects that the name alone keeps: %v", got)
 	}
 }
 
@@ -199,7 +199,7 @@ func TestExponentiallyManyChains(t *testing.T) {
 	}
 }
 
-func TestSizesStopAtTheLargest(t *testing.T) {
+func TestSizesSaturate(t *testing.T) {
 	b := gc.NewBuilder(2)
 	huge, huger := b.Intern(blob("huge")), b.Intern(blob("huger"))
 	b.Define(huge, math.MaxInt64)
@@ -218,7 +218,7 @@ func TestSizesStopAtTheLargest(t *testing.T) {
 	}
 }
 
-func TestBytesWithOneHolderAreItsOwn(t *testing.T) {
+func TestBytesWithOneHolder(t *testing.T) {
 	b := gc.NewBuilder(2)
 	one, ghost := b.Intern(blob("one")), b.Intern(blob("ghost"))
 	b.Define(one, 1)
@@ -230,7 +230,7 @@ func TestBytesWithOneHolderAreItsOwn(t *testing.T) {
 	}
 }
 
-func TestEdgesAreThoseGiven(t *testing.T) {
+func TestEdges(t *testing.T) {
 	b := gc.NewBuilder(2, gc.Explain())
 	one, two := b.Intern(blob("one")), b.Intern(blob("two"))
 	b.Define(one, 1)
@@ -277,8 +277,8 @@ func TestInterning(t *testing.T) {
 	}
 }
 
-// TestInternAll compares with Intern, one by one: nodes new and known, many times the
-// same, with empty keys, and more of them than the table was made for.
+// TestInternAll compares InternAll with Intern: new and known nodes, repeated nodes, empty keys, and more nodes than
+// the table has room for.
 func TestInternAll(t *testing.T) {
 	var nodes []gc.Node
 	for i := range 3000 {
@@ -303,22 +303,22 @@ func TestInternAll(t *testing.T) {
 		}
 	}
 	last := gc.ID(one.Graph().Len() - 1)
-	all.Define(last, 1) // as known to the Builder as to its table
+	all.Define(last, 1) // the Builder knows every ID of its table
 	if g := all.Graph(); gc.ID(g.Len()-1) != last || !g.Exists(last) {
 		t.Errorf("%d nodes, want %d", g.Len(), last+1)
 	}
 }
 
-func TestMisuseIsToldAtOnce(t *testing.T) {
+func TestMisusePanics(t *testing.T) {
 	for name, misuse := range map[string]func(b *gc.Builder){
-		"an ID never given out":     func(b *gc.Builder) { b.Edge(0, 7, because) },
-		"defining a flat visit":     func(b *gc.Builder) { b.Define(b.Flat(0), 1) },
-		"a flat visit of a flat":    func(b *gc.Builder) { b.Flat(b.Flat(0)) },
-		"bytes held by no object":   func(b *gc.Builder) { b.Bytes("x", 1, 7) },
-		"a Builder after Graph":     func(b *gc.Builder) { b.Graph(); b.Intern(blob("b")) },
-		"an old ID after Graph":     func(b *gc.Builder) { b.Graph(); b.Root(0, because) },
-		"an ID beyond the Graph":    func(b *gc.Builder) { b.Graph().Node(1) },
-		"Graph a second time round": func(b *gc.Builder) { b.Graph(); b.Graph() },
+		"unknown ID":                   func(b *gc.Builder) { b.Edge(0, 7, because) },
+		"define a flat visit":          func(b *gc.Builder) { b.Define(b.Flat(0), 1) },
+		"flat visit of a flat visit":   func(b *gc.Builder) { b.Flat(b.Flat(0)) },
+		"bytes with an unknown holder": func(b *gc.Builder) { b.Bytes("x", 1, 7) },
+		"Builder used after Graph":     func(b *gc.Builder) { b.Graph(); b.Intern(blob("b")) },
+		"ID used after Graph":          func(b *gc.Builder) { b.Graph(); b.Root(0, because) },
+		"ID out of range in the Graph": func(b *gc.Builder) { b.Graph().Node(1) },
+		"Graph called twice":           func(b *gc.Builder) { b.Graph(); b.Graph() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

@@ -8,34 +8,35 @@ import (
 	"sync"
 )
 
-// A Graph is what a Builder was told, frozen: objects, who keeps whom, and the
-// roots. It never changes, and any number of goroutines may use it at once.
+// A Graph is an immutable snapshot of the objects, edges and roots added to a Builder. It is safe for concurrent use.
 //
-// Inside, vertices are numbered objects first (an object's vertex is its ID),
-// then flat visits, then shared bytes. An object that has a flat visit keeps its
-// weight there: it stays when either vertex is reached, and reaching the full
-// one reaches the flat one.
+// Vertices are numbered: first objects (an object's vertex is its ID), then flat visits, then shared bytes. An object
+// with a flat visit has its weight there: the object stays if either vertex is reached, and reaching the full vertex
+// reaches the flat one.
+//
+// Invariants: len(exists)*64 >= Len(); len(weights) is the number of vertices; weights[id] is 0 for an object id with a
+// flat visit.
 type Graph struct {
 	table     internTable
-	groupRank []int // by group: its place in node order
+	groupRank []int // by group: its position in node order
 
 	exists  bitmap  // by object
 	weights []int64 // by vertex
 	flats   []ID    // object of each flat visit
-	flatOf  []ID    // by object: vertex of its flat visit, 0 for none; may be shorter
+	flatOf  []ID    // by object: vertex of its flat visit, 0 for none; may be shorter than Len
 
 	edges     adjacency
-	roots     claims
+	roots     rootClaims
 	misses    adjacency
-	missRoots claims
+	missRoots rootClaims
 
-	// What only some questions need, made when first asked for.
+	// Computed on first use, because only some questions need them.
 	into       func() incoming
 	missesInto func() incoming
 	rootList   func() []Root
 }
 
-// Graph freezes the Builder, which is spent: using it again panics.
+// Graph returns the graph. The Builder must not be used again; its methods panic.
 func (b *Builder) Graph() *Graph {
 	b.checkFresh()
 	b.defined.grow(len(b.weights))
@@ -69,11 +70,11 @@ func (b *Builder) Graph() *Graph {
 	g.into = sync.OnceValue(g.edges.byTo)
 	g.missesInto = sync.OnceValue(g.misses.byTo)
 	g.rootList = sync.OnceValue(func() []Root { return g.roots.sorted(g) })
-	*b = Builder{spent: true}
+	*b = Builder{frozen: true}
 	return g
 }
 
-// numberVertices turns the IDs that Flat gave out into vertices.
+// numberVertices replaces the IDs of flat visits by their vertices.
 func (b *Builder) numberVertices() {
 	for _, ids := range [][]ID{
 		b.flatOf, b.roots.ids, b.edges.from, b.edges.to,
@@ -87,35 +88,32 @@ func (b *Builder) numberVertices() {
 	}
 }
 
-// Len is the number of nodes, existing or not. IDs run from 0 to Len()-1.
+// Len returns the number of nodes, existing or not. IDs run from 0 to Len()-1.
 func (g *Graph) Len() int { return len(g.table.keys) }
 
-// Node returns the node's name.
+// Node returns the node with this ID.
 func (g *Graph) Node(id ID) Node { return g.table.node(id) }
 
-// Lookup finds the ID of a node; false when nothing ever named it.
+// Lookup returns the ID of a node, and false if the node was never interned.
 func (g *Graph) Lookup(n Node) (ID, bool) { return g.table.lookup(n) }
 
-// Exists reports whether the object is stored. One that isn't is the vain target
-// of some reference.
+// Exists reports whether the object exists. A node that does not exist is the target of a dangling reference.
 func (g *Graph) Exists(id ID) bool { return g.exists.has(int(id)) }
 
-// Weight is the object's own bytes, without those it shares.
+// Weight returns the object's own bytes, without shared bytes.
 func (g *Graph) Weight(id ID) int64 { return g.weights[g.keeper(id)] }
 
-// Roots returns the roots in node order, full visits before flat ones. The
-// slice belongs to the graph.
+// Roots returns the roots in node order, full visits before flat ones. The graph owns the slice.
 func (g *Graph) Roots() []Root { return g.rootList() }
 
-// An Edge says that From keeps To.
+// An Edge is a reference: From keeps To.
 type Edge struct {
 	From, To         ID
-	FromFlat, ToFlat bool // the visit of either that the edge belongs to
+	FromFlat, ToFlat bool // the edge starts or ends at the flat visit
 	Reason           Reason
 }
 
-// Edges yields the references from an object, its full visit's first, in the
-// order they were given.
+// Edges yields the references from an object in the order of the calls, those of its full visit first.
 func (g *Graph) Edges(id ID) iter.Seq[Edge] {
 	return func(yield func(Edge) bool) {
 		if g.edgesOf(uint32(id), yield) && g.keeper(id) != uint32(id) {
@@ -141,8 +139,7 @@ func (g *Graph) edge(v, w, e uint32) Edge {
 	}
 }
 
-// Dangling yields every reference from an object that exists to one that
-// doesn't, by From in ID order.
+// Dangling yields every reference from an existing object to a node that does not exist, in ID order of From.
 func (g *Graph) Dangling() iter.Seq[Edge] {
 	return func(yield func(Edge) bool) {
 		for id := range ID(g.Len()) {
@@ -158,7 +155,7 @@ func (g *Graph) Dangling() iter.Seq[Edge] {
 	}
 }
 
-// keeper is the vertex that is reached exactly when the object stays.
+// keeper returns the vertex that is reached if and only if the object stays.
 func (g *Graph) keeper(id ID) uint32 {
 	if f := g.flatVisit(uint32(id)); f != 0 {
 		return f
@@ -166,7 +163,7 @@ func (g *Graph) keeper(id ID) uint32 {
 	return uint32(id)
 }
 
-// flatVisit is the vertex of the flat visit of an object's vertex, 0 for none.
+// flatVisit returns the vertex of the flat visit of an object's vertex, or 0.
 func (g *Graph) flatVisit(v uint32) uint32 {
 	if int(v) < len(g.flatOf) {
 		return uint32(g.flatOf[v])
@@ -174,7 +171,7 @@ func (g *Graph) flatVisit(v uint32) uint32 {
 	return 0
 }
 
-// object is the one that a vertex is a visit of. Shared bytes have none.
+// object returns the object of a vertex that is a full or flat visit. Shared bytes have no object.
 func (g *Graph) object(v uint32) ID {
 	if n := uint32(g.Len()); v >= n {
 		return g.flats[v-n]
@@ -185,14 +182,13 @@ func (g *Graph) object(v uint32) ID {
 func (g *Graph) isFlat(v uint32) bool   { n := uint32(g.Len()); return v >= n && !g.isShared(v) }
 func (g *Graph) isShared(v uint32) bool { return int(v) >= g.Len()+len(g.flats) }
 
-// isReference tells an edge that was given from one that the graph added: from
-// an object to its own flat visit, or to the bytes it shares.
+// isReference reports whether a caller added the edge. The graph adds edges from an object to its own flat visit and to
+// its shared bytes.
 func (g *Graph) isReference(v, w uint32) bool {
 	return !g.isShared(w) && (g.flatVisit(v) != w || w == 0)
 }
 
-// dependsOn reports whether an edge goes when the object is deleted: its record
-// is where the edge is said.
+// dependsOn reports whether a deletion of the object removes the edge, because the object's record states it.
 func (g *Graph) dependsOn(v, w, e uint32, id ID) bool {
 	switch {
 	case g.edges.isBack(e):
@@ -200,12 +196,12 @@ func (g *Graph) dependsOn(v, w, e uint32, id ID) bool {
 	case g.isShared(w) || g.isReference(v, w):
 		return g.object(v) == id
 	default:
-		// Whoever still refers to the name visits it flat too.
+		// References to the deleted name still visit it flat.
 		return false
 	}
 }
 
-// compareIDs is node order.
+// compareIDs compares two objects in node order.
 func (g *Graph) compareIDs(a, b ID) int {
 	ga, gb := g.table.groupOf[a], g.table.groupOf[b]
 	if ga != gb {
@@ -214,13 +210,9 @@ func (g *Graph) compareIDs(a, b ID) int {
 	return strings.Compare(g.table.keys[a], g.table.keys[b])
 }
 
-// Sort sorts a list of IDs in node order ([Compare]).
-func (g *Graph) Sort(ids []ID) { g.sortIDs(ids) }
-
-// sortIDs sorts by node order. Objects interned in the order of their keys, as a
-// database is read, are not sorted again: within a group they stand right
-// already, which the sort notices.
-func (g *Graph) sortIDs(ids []ID) {
+// Sort sorts IDs in node order ([Compare]). A database is read in key order, so the IDs of each group are usually sorted
+// already, which is the fast case of the sort.
+func (g *Graph) Sort(ids []ID) {
 	groups := make([][]ID, len(g.groupRank))
 	for _, id := range ids {
 		rank := g.groupRank[g.table.groupOf[id]]
@@ -233,7 +225,7 @@ func (g *Graph) sortIDs(ids []ID) {
 	}
 }
 
-// compareVertices is node order, full visits before flat ones.
+// compareVertices compares two vertices in node order, full visits before flat ones.
 func (g *Graph) compareVertices(v, w uint32) int {
 	if a, b := g.object(v), g.object(w); a != b {
 		return g.compareIDs(a, b)

@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// An internTable gives each node a dense ID, in order of first sight. A node is
-// stored as its key and the number of its group, the pair (type, namespace):
-// there are few groups and many keys.
+// An internTable assigns a dense ID to each node, in the order of first use. It stores a node as its key and the number
+// of its group, the pair of type and namespace: there are few groups and many keys.
 //
-// The table is open addressing over one array: 0 is an empty slot, otherwise
-// the low half is the ID plus one and the high half a piece of the hash, which
-// spares most comparisons of long keys. The hash's seed never shows: IDs follow
-// the order of calls.
+// The table uses open addressing. A slot is 0 if it is empty. Otherwise its low half is the ID plus one, and its high
+// half is a part of the hash, which avoids most comparisons of long keys. The seed of the hash does not affect results:
+// IDs follow the order of calls.
+//
+// Invariants: len(keys) == len(groupOf); len(slots) is a power of two; at most 3/4 of the slots are used.
 type internTable struct {
 	groups   []group
 	groupIDs map[group]uint32
-	recent   [1 << 8]uint32 // by type: group last used, plus one
+	recent   [1 << 8]uint32 // by type: group used last, plus one
 
 	keys    []string
 	groupOf []uint32
@@ -33,7 +33,7 @@ func (g group) node(key string) Node {
 	return Node{Type: g.kind, Namespace: g.namespace, Key: key}
 }
 
-// rankGroups gives each group its place in node order.
+// rankGroups returns the position of each group in node order.
 func rankGroups(groups []group) []int {
 	order := make([]int, len(groups))
 	for i := range order {
@@ -67,13 +67,13 @@ func (t *internTable) node(id ID) Node {
 	return t.groups[t.groupOf[id]].node(t.keys[id])
 }
 
-// intern returns the node's ID, a new one when it has none yet.
+// intern returns the node's ID and assigns one if necessary.
 func (t *internTable) intern(n Node) ID {
 	g := t.group(n.Type, n.Namespace)
 	return t.internHashed(g, n.Key, t.hash(g, n.Key))
 }
 
-// internHashed is intern for a key whose group and hash are known.
+// internHashed is intern for a key with a known group and hash.
 func (t *internTable) internHashed(g uint32, key string, h uint64) ID {
 	slot, found := t.find(g, key, h)
 	if found {
@@ -92,10 +92,9 @@ func (t *internTable) internHashed(g uint32, key string, h uint64) ID {
 	return ID(id)
 }
 
-// internAll is intern for many nodes, whose IDs it appends to ids. Where most of
-// the time goes is memory that isn't near, first a key's own, then its slot, then
-// the key of the node found there. In stages, the processor fetches what many
-// nodes need at once; one node at a time it waits for each.
+// internAll is intern for many nodes; it appends their IDs to ids. Most of the time goes to memory outside the caches:
+// a key, then its slot, then the key of the node in that slot. The stages let the processor fetch the memory for many
+// nodes at once.
 func (t *internTable) internAll(nodes []Node, ids []ID) []ID {
 	for len(nodes) > 0 {
 		n := min(len(nodes), stageSize)
@@ -105,8 +104,7 @@ func (t *internTable) internAll(nodes []Node, ids []ID) []ID {
 	return ids
 }
 
-// stageSize is more than a processor can fetch at once, and few enough for what
-// was fetched to be there still when it is used.
+// stageSize is larger than the number of concurrent fetches, and small enough for the fetched memory to stay cached.
 const stageSize = 32
 
 func (t *internTable) stage(nodes []Node, ids []ID) []ID {
@@ -116,11 +114,11 @@ func (t *internTable) stage(nodes []Node, ids []ID) []ID {
 		groups[i] = t.group(n.Type, n.Namespace)
 		hashes[i] = t.hash(groups[i], n.Key)
 	}
-	var first [stageSize]uint64 // slots where the search for a node begins
+	var first [stageSize]uint64 // first slots in the search for each node
 	for i := range nodes {
 		first[i] = t.slots[int(uint32(hashes[i]))&(len(t.slots)-1)]
 	}
-	var likely [stageSize]string // keys that they name, if the hash fits
+	var likely [stageSize]string // keys of these slots, if the hash matches
 	for i, s := range first[:len(nodes)] {
 		if s != 0 && (s^hashes[i])>>32 == 0 && t.groupOf[uint32(s)-1] == groups[i] {
 			likely[i] = t.keys[uint32(s)-1]
@@ -136,7 +134,7 @@ func (t *internTable) stage(nodes []Node, ids []ID) []ID {
 	return ids
 }
 
-// lookup is intern for readers: it changes nothing.
+// lookup returns the ID of a known node. It changes nothing.
 func (t *internTable) lookup(n Node) (ID, bool) {
 	g, ok := t.groupIDs[group{n.Type, n.Namespace}]
 	if !ok {
@@ -165,11 +163,11 @@ func (t *internTable) group(kind ResourceType, namespace string) uint32 {
 }
 
 func (t *internTable) hash(g uint32, key string) uint64 {
-	// The odd multiplier spreads equal keys of different groups over the table.
+	// The odd multiplier separates equal keys of different groups.
 	return maphash.String(t.seed, key) + uint64(g)*0x9e3779b97f4a7c15
 }
 
-// find returns the slot that holds the key, or the empty one where it belongs.
+// find returns the slot of the key, or the empty slot for it.
 func (t *internTable) find(g uint32, key string, h uint64) (slot int, found bool) {
 	mask := len(t.slots) - 1
 	for slot = int(uint32(h)) & mask; ; slot = (slot + 1) & mask {

@@ -8,9 +8,9 @@ import (
 )
 
 // attributesAllBytes groups the full roots of a graph into holders of one or two, and compares the attribution with
-// plans: deleting a holder frees exactly what it retains, deleting a set of holders frees its shares, and all parts
-// add up to the whole.
-func attributesAllBytes(s story) error {
+// plans: deleting a holder frees exactly its retained bytes, deleting a set of holders frees its shares, and all parts add
+// up to the whole.
+func attributesAllBytes(s script) error {
 	g := s.build()
 	var holders [][]gc.ID
 	for i, r := range fullRoots(g) {
@@ -34,7 +34,7 @@ func attributesAllBytes(s story) error {
 		case len(share.Holders) == 1:
 			retained[share.Holders[0]] = share
 		default:
-			if err := goesWithTheLast(g, a, i, share); err != nil {
+			if err := checkShare(g, a, i, share); err != nil {
 				return err
 			}
 		}
@@ -60,8 +60,8 @@ func attributesAllBytes(s story) error {
 	return nil
 }
 
-// goesWithTheLast deletes all holders of a share, and all but one of them.
-func goesWithTheLast(g *gc.Graph, a *gc.Attribution, set int, share gc.Share) error {
+// checkShare checks that an object of a share goes with all its holders, and stays with any one of them.
+func checkShare(g *gc.Graph, a *gc.Attribution, set int, share gc.Share) error {
 	var all []gc.ID
 	for _, h := range share.Holders {
 		if flatOnly(g, a.Members(int(h))) {

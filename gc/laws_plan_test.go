@@ -5,13 +5,15 @@ import (
 	"reflect"
 	"slices"
 
+	containerd "github.com/containerd/containerd/v2/pkg/gc"
+
 	"github.com/holdfast-gc/holdfast/gc"
 )
 
-// flatBit is how containerd marks a flat visit; Tricolor strips it.
+// flatBit is containerd's mark of a flat visit; Tricolor removes it.
 const flatBit = gc.ResourceType(0x20)
 
-func marksAsContainerd(s story) error {
+func marksAsContainerd(s script) error {
 	as := func(v visit) gc.Node {
 		if v.flat {
 			v.node.Type |= flatBit
@@ -39,7 +41,7 @@ func marksAsContainerd(s story) error {
 	m := gc.Mark(g, gc.WhatIf{})
 	for id := range gc.ID(g.Len()) {
 		if _, reached := want[g.Node(id)]; reached != m.Reached(id) {
-			return fmt.Errorf("%v: reached is %v, containerd says %v", g.Node(id), m.Reached(id), reached)
+			return fmt.Errorf("%v: reached is %v, containerd has %v", g.Node(id), m.Reached(id), reached)
 		}
 	}
 	return nil
@@ -53,13 +55,13 @@ func nodesOf(g *gc.Graph, ids []gc.ID) []gc.Node {
 	return nodes
 }
 
-func plansAsNaive(s story) error {
+func plansAsNaive(s script) error {
 	g := s.build()
 	return samePlan(g, gc.MakePlan(g, gc.WhatIf{}), s)
 }
 
-// samePlan compares a plan with what the naive one says of a story.
-func samePlan(g *gc.Graph, p *gc.Plan, s story) error {
+// samePlan compares a plan with the naive plan of a script.
+func samePlan(g *gc.Graph, p *gc.Plan, s script) error {
 	removed, keptBytes := s.removed()
 	if got := nodesOf(g, p.Removed); !slices.Equal(got, removed) {
 		return fmt.Errorf("removed %v, want %v", got, removed)
@@ -81,7 +83,7 @@ func samePlan(g *gc.Graph, p *gc.Plan, s story) error {
 	return nil
 }
 
-// deletions are a few choices of what to delete: each object alone, and some two.
+// deletions returns each object alone, and some pairs.
 func deletions(g *gc.Graph) [][]gc.ID {
 	var list [][]gc.ID
 	for id := range gc.ID(g.Len()) {
@@ -90,7 +92,7 @@ func deletions(g *gc.Graph) [][]gc.ID {
 	return list
 }
 
-func deletesAsRebuilt(s story) error {
+func deletesAsRebuilt(s script) error {
 	g := s.build()
 	total := func(p *gc.Plan) int64 { return p.KeptBytes + p.RemovedBytes }
 	before := gc.MakePlan(g, gc.WhatIf{})
@@ -106,21 +108,21 @@ func deletesAsRebuilt(s story) error {
 	return nil
 }
 
-func unrootsAsRebuilt(s story) error {
+func unrootsAsRebuilt(s script) error {
 	g := s.build()
 	for id := range gc.ID(g.Len()) {
-		without := slices.DeleteFunc(slices.Clone(s), func(say saying) bool {
-			return say.verb == root && nodeOf(say.from) == g.Node(id)
+		without := slices.DeleteFunc(slices.Clone(s), func(c call) bool {
+			return c.verb == root && nodeOf(c.from) == g.Node(id)
 		})
 		p := gc.MakePlan(g, gc.WhatIf{Unroot: []gc.ID{id}})
 		if err := samePlan(g, p, without); err != nil {
-			return fmt.Errorf("%v no root: %w", g.Node(id), err)
+			return fmt.Errorf("plan without root %v: %w", g.Node(id), err)
 		}
 	}
 	return nil
 }
 
-func usageAddsUp(s story) error {
+func usageAddsUp(s script) error {
 	g := s.build()
 	p := gc.MakePlan(g, gc.WhatIf{})
 	kept, removed := make(map[gc.ResourceType]int), make(map[gc.ResourceType]int)
@@ -143,16 +145,16 @@ func usageAddsUp(s story) error {
 	return nil
 }
 
-// followsAsKnown tells the graph only half of the edges, and Follow the rest.
-func followsAsKnown(s story) error {
-	late := func(say saying) bool {
-		return say.verb == edge && !say.flatFrom && !say.flatTo && say.reason.Detail != "0"
+// followAddsEdges gives the graph half of the edges, and Follow the other half.
+func followAddsEdges(s script) error {
+	late := func(c call) bool {
+		return c.verb == edge && !c.flatFrom && !c.flatTo && c.reason.Detail != "0"
 	}
 	g := slices.DeleteFunc(slices.Clone(s), late).build()
 	m := gc.Mark(g, gc.WhatIf{Follow: func(n gc.Node, keep func(gc.Node)) {
-		for _, say := range s {
-			if late(say) && nodeOf(say.from) == n {
-				keep(nodeOf(say.to))
+		for _, c := range s {
+			if late(c) && nodeOf(c.from) == n {
+				keep(nodeOf(c.to))
 			}
 		}
 	}})
@@ -163,4 +165,9 @@ func followsAsKnown(s story) error {
 		}
 	}
 	return nil
+}
+
+// tricolor is containerd's own marking.
+func tricolor(roots []gc.Node, refs func(gc.Node) []gc.Node) (map[gc.Node]struct{}, error) {
+	return containerd.Tricolor(roots, func(n gc.Node) ([]gc.Node, error) { return refs(n), nil })
 }

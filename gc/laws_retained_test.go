@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 )
 
-func retainsWhatDeletingFrees(s story) error {
+func retainsWhatDeletingFrees(s script) error {
 	g := s.build()
 	before := gc.MakePlan(g, gc.WhatIf{})
 	tree := gc.Dominators(g)
@@ -43,10 +43,9 @@ func retainsWhatDeletingFrees(s story) error {
 	return nil
 }
 
-// dominatorsAreUnavoidable removes the dominator, edges, name and all: what it
-// dominates must go. Removing any other object than the ones up the tree must not
-// take it along.
-func dominatorsAreUnavoidable(s story) error {
+// dominatorsAreUnavoidable removes the dominator with its edges and name: the dominated object must become unreachable.
+// Objects that are not dominators must not do that.
+func dominatorsAreUnavoidable(s script) error {
 	g := s.build()
 	tree := gc.Dominators(g)
 	for id := range gc.ID(g.Len()) {
@@ -58,7 +57,7 @@ func dominatorsAreUnavoidable(s story) error {
 			above[d] = true
 		}
 		for d := range above {
-			cut := slices.DeleteFunc(slices.Clone(s), func(say saying) bool { return nodeOf(say.from) == g.Node(d) })
+			cut := slices.DeleteFunc(slices.Clone(s), func(c call) bool { return nodeOf(c.from) == g.Node(d) })
 			if cut.reached()[g.Node(id)] {
 				return fmt.Errorf("%v dominates %v, which stays without it", g.Node(d), g.Node(id))
 			}

@@ -9,23 +9,23 @@ import (
 	"github.com/leanovate/gopter/prop"
 )
 
-// A law must hold for every story. It returns what is wrong, or nil.
-type law func(s story) error
+// A law must hold for every script. It returns an error that describes the violation.
+type law func(s script) error
 
 var laws = map[string]law{
-	"marking agrees with containerd's":                    marksAsContainerd,
-	"a plan agrees with the naive one":                    plansAsNaive,
-	"deleting agrees with never having been stored":       deletesAsRebuilt,
-	"unrooting agrees with never having been a root":      unrootsAsRebuilt,
-	"retained is what deleting frees":                     retainsWhatDeletingFrees,
-	"a dominator is passed by every way":                  dominatorsAreUnavoidable,
-	"why lists the shortest chains, fewest misses first":  explainsAsNaive,
-	"edges found while marking count like others":         followsAsKnown,
-	"the order of telling shows nowhere":                  orderShowsNowhere,
-	"roots named by why are those that lead to the node":  namesRootsThatLead,
-	"usage adds up to the plan":                           usageAddsUp,
-	"an attribution accounts for every byte":              attributesAllBytes,
-	"recording reasons changes nothing but what they say": explainChangesNothing,
+	"marking agrees with containerd":                           marksAsContainerd,
+	"a plan agrees with the naive implementation":              plansAsNaive,
+	"a deletion equals a graph without the record":             deletesAsRebuilt,
+	"unrooting equals a graph without the root":                unrootsAsRebuilt,
+	"the retained size equals the bytes that a deletion frees": retainsWhatDeletingFrees,
+	"every path passes through the dominators":                 dominatorsAreUnavoidable,
+	"Why lists the shortest chains with the fewest misses":     explainsAsNaive,
+	"edges from Follow count like edges of the graph":          followAddsEdges,
+	"results do not depend on the order of calls":              orderDoesNotMatter,
+	"Why lists exactly the roots that lead to the node":        listsLeadingRoots,
+	"usage adds up to the plan":                                usageAddsUp,
+	"an attribution accounts for every byte":                   attributesAllBytes,
+	"recording reasons changes no plan":                        explainChangesNoPlan,
 }
 
 func TestLaws(t *testing.T) {
@@ -38,7 +38,7 @@ func TestLaws(t *testing.T) {
 			properties := gopter.NewProperties(parameters)
 			properties.Property(fmt.Sprintf("%s (seed %d)", name, seed), prop.ForAll(
 				func(numbers []uint32) (string, error) {
-					s := decodeStory(numbers)
+					s := decodeScript(numbers)
 					if err := law(s); err != nil {
 						return "", fmt.Errorf("%w\nin\n%v", err, s)
 					}
@@ -51,17 +51,17 @@ func TestLaws(t *testing.T) {
 	}
 }
 
-// TestLawsInRareCases holds the laws against stories that chance seldom tells.
+// TestLawsInRareCases checks the laws on scripts that rarely occur at random.
 func TestLawsInRareCases(t *testing.T) {
-	for name, s := range map[string]story{
-		"a miss in full and a hold in flat come as near": {
+	for name, s := range map[string]script{
+		"a missed full visit is as near as a flat visit": {
 			{verb: root, from: 0},
 			{verb: edge, from: 0, to: 1, flatTo: true},
 			{verb: miss, from: 0, to: 1},
 			{verb: miss, from: 1, flatFrom: true, to: 2},
 			{verb: edge, from: 1, to: 2},
 		},
-		"neither visit of the middle alone keeps the end": {
+		"each visit of an object alone keeps the last one": {
 			{verb: define, from: 0, weight: 1},
 			{verb: define, from: 1, weight: 2},
 			{verb: define, from: 2, weight: 4},
@@ -73,7 +73,7 @@ func TestLawsInRareCases(t *testing.T) {
 			{verb: edge, from: 1, to: 2},
 			{verb: edge, from: 1, flatFrom: true, to: 2, flatTo: true},
 		},
-		"a root's own record names another root that keeps it": {
+		"the record of a root states a back edge from another root": {
 			{verb: define, from: 0, weight: 1},
 			{verb: define, from: 1, weight: 2},
 			{verb: define, from: 2, weight: 4},
@@ -92,16 +92,18 @@ func TestLawsInRareCases(t *testing.T) {
 			{verb: backEdge, from: 0, flatFrom: true, to: 1},
 		},
 	} {
-		for law, holds := range laws {
-			if err := holds(s); err != nil {
-				t.Errorf("%s: %s: %v\nin\n%v", name, law, err, s)
-			}
+		for title, law := range laws {
+			t.Run(name+"/"+title, func(t *testing.T) {
+				if err := law(s); err != nil {
+					t.Errorf("%v\nin\n%v", err, s)
+				}
+			})
 		}
 	}
 }
 
 func FuzzLaws(f *testing.F) {
-	f.Add([]byte("a graph of nothing much"))
+	f.Add([]byte("an arbitrary graph"))
 	f.Add([]byte{0, 0, 0, 0, 4, 0, 0, 0, 0x15, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var numbers []uint32
@@ -109,7 +111,7 @@ func FuzzLaws(f *testing.F) {
 			numbers = append(numbers, uint32(data[0])|uint32(data[1])<<8|uint32(data[2])<<16|uint32(data[3])<<24)
 			data = data[4:]
 		}
-		s := decodeStory(numbers)
+		s := decodeScript(numbers)
 		for name, law := range laws {
 			if err := law(s); err != nil {
 				t.Fatalf("%s: %v\nin\n%v", name, err, s)

@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 )
 
-// A naive chain, and how it compares with others.
+// A path is a chain of the naive implementation.
 type path []gc.Step
 
 func (p path) misses() int {
@@ -23,10 +23,9 @@ func (p path) misses() int {
 	return n
 }
 
-// paths lists every chain without a cycle from a root to the node, by trying all
-// there are. A move to a flat visit is not tried where the same move reaches the
-// object in full.
-func (s story) paths(g *gc.Graph, target gc.Node) []path {
+// paths lists all chains without a cycle from a root to the node, by exhaustive search. It omits a move to a flat visit
+// if the same move also reaches the full one.
+func (s script) paths(g *gc.Graph, target gc.Node) []path {
 	var found []path
 	id := func(n gc.Node) gc.ID {
 		id, _ := g.Lookup(n)
@@ -55,8 +54,7 @@ func (s story) paths(g *gc.Graph, target gc.Node) []path {
 	}
 	best := math.MaxInt
 	extend = func(p path, v visit, used map[visit]bool) {
-		// A bound on what is worth trying: no chain with more misses, or longer
-		// with as many, can be listed.
+		// Skip chains with more misses than the best chain, and longer ones with as many misses.
 		if rank := p.misses()*1000 + len(p); rank > best {
 			return
 		} else if v.node == target {
@@ -92,7 +90,7 @@ func (s story) paths(g *gc.Graph, target gc.Node) []path {
 	return found
 }
 
-func explainsAsNaive(s story) error {
+func explainsAsNaive(s script) error {
 	g := s.build(gc.Explain())
 	for id := range gc.ID(g.Len()) {
 		paths := s.paths(g, g.Node(id))
@@ -118,14 +116,14 @@ func explainsAsNaive(s story) error {
 	return nil
 }
 
-func namesRootsThatLead(s story) error {
+func listsLeadingRoots(s script) error {
 	g := s.build()
 	for id := range gc.ID(g.Len()) {
 		var want []gc.Node
 		if s.reached()[g.Node(id)] {
 			for _, r := range s.roots(root) {
-				alone := slices.DeleteFunc(slices.Clone(s), func(say saying) bool {
-					return say.verb == root && nodeOf(say.from) != r.to.node
+				alone := slices.DeleteFunc(slices.Clone(s), func(c call) bool {
+					return c.verb == root && nodeOf(c.from) != r.to.node
 				})
 				if alone.reached()[g.Node(id)] && !slices.Contains(want, r.to.node) {
 					want = append(want, r.to.node)

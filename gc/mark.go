@@ -2,34 +2,30 @@ package gc
 
 import "slices"
 
-// A WhatIf changes the graph in thought before marking: the graph stays as it
-// is. The zero value changes nothing.
+// A WhatIf is a hypothetical change of the graph for one marking. The graph stays unchanged. The zero value changes
+// nothing.
 type WhatIf struct {
-	// Delete takes these objects away, as if they had never been stored: they
-	// are no roots, and what their records refer to they keep no longer. What
-	// refers to them refers in vain.
+	// Delete lists objects that are assumed to be deleted. They are not roots, their records keep nothing, and
+	// references to them dangle.
 	Delete []ID
 
-	// Unroot leaves these objects stored, but they are no roots by themselves.
+	// Unroot lists objects that are assumed not to be roots. They still exist.
 	Unroot []ID
 
-	// Follow, if not nil, is called once for every node that marking reaches in
-	// full, existing or not, and may call keep with further nodes that it keeps:
-	// edges that are too many to be listed in advance. It is called in no
-	// particular order.
+	// Follow, if not nil, adds edges that are too numerous to be listed in advance. Marking calls it once for every
+	// node reached in full, existing or not, in no particular order. It calls keep with each node that n keeps.
 	Follow func(n Node, keep func(Node))
 }
 
-// Marks says what stays: what a root reaches. Marks never change and are safe
-// for concurrent use.
+// Marks is the result of a marking: the nodes that a root leads to. It is immutable and safe for concurrent use.
 type Marks struct {
 	graph   *Graph
 	reached bitmap // by vertex
-	deleted bitmap // by object; nil when nothing was
+	deleted bitmap // by object; nil if there are none
 }
 
-// Mark finds what stays. It takes time proportional to the objects and edges
-// reached and uses no recursion: a chain of a million snapshots is as good as any.
+// Mark marks the nodes that the roots lead to. It takes time proportional to the reached objects and edges and uses no
+// recursion, so a chain of a million snapshots is safe.
 func Mark(g *Graph, w WhatIf) *Marks {
 	m := &Marks{
 		graph:   g,
@@ -66,16 +62,42 @@ func Mark(g *Graph, w WhatIf) *Marks {
 	return m
 }
 
-// Graph is the one that was marked.
+// follower returns a function that calls Follow for a node and reaches the nodes that it keeps, or nil if Follow is
+// nil. Nodes outside the graph have no edges in it, but Follow may know some. So the function follows them too.
+func (w WhatIf) follower(g *Graph, reach func(v uint32)) func(Node) {
+	if w.Follow == nil {
+		return nil
+	}
+	var unknown []Node
+	seen := make(map[Node]bool)
+	keep := func(n Node) {
+		if id, ok := g.Lookup(n); ok {
+			reach(uint32(id))
+		} else if !seen[n] {
+			seen[n] = true
+			unknown = append(unknown, n)
+		}
+	}
+	return func(n Node) {
+		w.Follow(n, keep)
+		for len(unknown) > 0 {
+			last := len(unknown) - 1
+			n, unknown = unknown[last], unknown[:last]
+			w.Follow(n, keep)
+		}
+	}
+}
+
+// Graph returns the marked graph.
 func (m *Marks) Graph() *Graph { return m.graph }
 
 // Reached reports whether a root leads to the node, existing or not.
 func (m *Marks) Reached(id ID) bool { return m.reached.has(int(m.graph.keeper(id))) }
 
-// Flat reports whether a root leads to the node, but only to its flat visit.
+// Flat reports whether the roots lead only to the node's flat visit.
 func (m *Marks) Flat(id ID) bool { return m.Reached(id) && !m.reached.has(int(id)) }
 
-// Exists reports whether the object is stored and not deleted in the what-if.
+// Exists reports whether the object exists and is not deleted in the WhatIf.
 func (m *Marks) Exists(id ID) bool {
 	return m.graph.Exists(id) && (m.deleted == nil || !m.deleted.has(int(id)))
 }
@@ -83,27 +105,15 @@ func (m *Marks) Exists(id ID) bool {
 // Kept reports whether the object exists and stays.
 func (m *Marks) Kept(id ID) bool { return m.Exists(id) && m.Reached(id) }
 
-// stays reports whether the vertex's weight does.
+// stays reports whether the vertex's weight stays.
 func (m *Marks) stays(v uint32) bool { return m.reached.has(int(v)) && !m.isDeleted(v) }
 
 func (m *Marks) isDeleted(v uint32) bool {
 	return m.deleted != nil && !m.graph.isShared(v) && m.deleted.has(int(m.graph.object(v)))
 }
 
-// cut reports whether an edge went with what was deleted.
+// cut reports whether a deletion removed the edge.
 func (m *Marks) cut(v, w, e uint32) bool {
 	return m.isDeleted(v) && m.graph.dependsOn(v, w, e, m.graph.object(v)) ||
 		m.isDeleted(w) && m.graph.dependsOn(v, w, e, m.graph.object(w))
-}
-
-// objectSet is a bitmap of the objects, nil for none.
-func (g *Graph) objectSet(ids []ID) bitmap {
-	if len(ids) == 0 {
-		return nil
-	}
-	set := newBitmap(g.Len())
-	for _, id := range ids {
-		set.set(int(id))
-	}
-	return set
 }

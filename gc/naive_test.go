@@ -8,11 +8,11 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 )
 
-// A naive second implementation: a graph is a list of sayings, and every question
-// is answered by going through the list again, or by trying all there is.
+// This is a naive second implementation: a graph is a list of calls. Every question is answered by a scan of the list
+// or by exhaustive search.
 
-// A saying is one call of a Builder.
-type saying struct {
+// A call is one call of a Builder.
+type call struct {
 	verb     verb
 	from, to int // numbers of nodes
 	flatFrom bool
@@ -33,7 +33,7 @@ const (
 	missRoot
 )
 
-func (s saying) String() string {
+func (s call) String() string {
 	visit := func(n int, flat bool) string {
 		if flat {
 			return fmt.Sprintf("flat(%d)", n)
@@ -43,15 +43,15 @@ func (s saying) String() string {
 	from, to := visit(s.from, s.flatFrom), visit(s.to, s.flatTo)
 	switch s.verb {
 	case define:
-		return fmt.Sprintf("define %d weighs %d", s.from, s.weight)
+		return fmt.Sprintf("define %d with %d bytes", s.from, s.weight)
 	case root:
 		return fmt.Sprintf("root %s because %s", from, s.reason)
 	case edge:
 		return fmt.Sprintf("%s keeps %s because %s", from, to, s.reason)
 	case backEdge:
-		return fmt.Sprintf("%s keeps %s because %s, says %d", from, to, s.reason, s.to)
+		return fmt.Sprintf("%s keeps %s because %s, stated by %d", from, to, s.reason, s.to)
 	case bytes:
-		return fmt.Sprintf("bytes %d weigh %d and are held by %d", s.to, s.weight, s.from)
+		return fmt.Sprintf("bytes %d: %d bytes, held by %d", s.to, s.weight, s.from)
 	case miss:
 		return fmt.Sprintf("%s nearly keeps %s because %s", from, to, s.reason)
 	case missRoot:
@@ -60,19 +60,19 @@ func (s saying) String() string {
 	panic("no such verb")
 }
 
-// story is a whole graph.
-type story []saying
+// A script is a whole graph.
+type script []call
 
-func (s story) String() string {
+func (s script) String() string {
 	lines := make([]string, len(s))
-	for i, say := range s {
-		lines[i] = say.String()
+	for i, c := range s {
+		lines[i] = c.String()
 	}
 	return strings.Join(lines, "\n")
 }
 
-// nodeOf names the nodes of stories: few types and namespaces, and names whose order
-// differs from that of their numbers. Some keys occur in both namespaces.
+// nodeOf returns node n of scripts. There are few types and namespaces. The order of names differs from the order of
+// numbers, and some keys occur in both namespaces.
 func nodeOf(n int) gc.Node {
 	return gc.Node{
 		Type:      gc.ResourceType(1 + n*5%3),
@@ -81,8 +81,8 @@ func nodeOf(n int) gc.Node {
 	}
 }
 
-// build tells the story to a Builder.
-func (s story) build(options ...gc.BuilderOption) *gc.Graph {
+// build makes the calls of the script.
+func (s script) build(options ...gc.BuilderOption) *gc.Graph {
 	b := gc.NewBuilder(0, options...)
 	visit := func(n int, flat bool) gc.ID {
 		id := b.Intern(nodeOf(n))
@@ -91,40 +91,40 @@ func (s story) build(options ...gc.BuilderOption) *gc.Graph {
 		}
 		return id
 	}
-	for _, say := range s {
-		from, to := visit(say.from, say.flatFrom), visit(say.to, say.flatTo)
-		switch say.verb {
+	for _, c := range s {
+		from, to := visit(c.from, c.flatFrom), visit(c.to, c.flatTo)
+		switch c.verb {
 		case define:
-			b.Define(from, say.weight)
+			b.Define(from, c.weight)
 		case root:
-			b.Root(from, say.reason)
+			b.Root(from, c.reason)
 		case edge:
-			b.Edge(from, to, say.reason)
+			b.Edge(from, to, c.reason)
 		case backEdge:
-			b.BackEdge(from, to, say.reason)
+			b.BackEdge(from, to, c.reason)
 		case bytes:
-			b.Bytes(fmt.Sprint(say.to), say.weight, from)
+			b.Bytes(fmt.Sprint(c.to), c.weight, from)
 		case miss:
-			b.Miss(from, to, say.reason)
+			b.Miss(from, to, c.reason)
 		case missRoot:
-			b.MissRoot(from, say.reason)
+			b.MissRoot(from, c.reason)
 		}
 	}
 	return b.Graph()
 }
 
-// without leaves out what the records of the deleted nodes say.
-func (s story) without(deleted ...gc.Node) story {
-	return slices.DeleteFunc(slices.Clone(s), func(say saying) bool {
-		record := nodeOf(say.from)
-		if say.verb == backEdge {
-			record = nodeOf(say.to)
+// without removes the statements of the deleted nodes' records.
+func (s script) without(deleted ...gc.Node) script {
+	return slices.DeleteFunc(slices.Clone(s), func(c call) bool {
+		record := nodeOf(c.from)
+		if c.verb == backEdge {
+			record = nodeOf(c.to)
 		}
 		return slices.Contains(deleted, record)
 	})
 }
 
-// A visit is one way to reach a node.
+// A visit is a full or flat visit of a node.
 type visit struct {
 	node gc.Node
 	flat bool
@@ -137,43 +137,43 @@ type move struct {
 	reason gc.Reason
 }
 
-// moves are the steps on from a visit: a full one does what a flat one does, too.
-func (s story) moves(v visit) []move {
+// moves returns the steps from a visit. A full visit includes those of the flat one.
+func (s script) moves(v visit) []move {
 	var list []move
-	for _, say := range s {
-		if nodeOf(say.from) != v.node || v.flat && !say.flatFrom {
+	for _, c := range s {
+		if nodeOf(c.from) != v.node || v.flat && !c.flatFrom {
 			continue
 		}
-		if say.verb == edge || say.verb == backEdge || say.verb == miss {
-			list = append(list, move{visit{nodeOf(say.to), say.flatTo}, say.verb == miss, say.reason})
+		if c.verb == edge || c.verb == backEdge || c.verb == miss {
+			list = append(list, move{visit{nodeOf(c.to), c.flatTo}, c.verb == miss, c.reason})
 		}
 	}
 	return list
 }
 
-func (s story) roots(v verb) []move {
+func (s script) roots(v verb) []move {
 	var list []move
-	for _, say := range s {
-		if say.verb == v {
-			list = append(list, move{visit{nodeOf(say.from), say.flatFrom}, v == missRoot, say.reason})
+	for _, c := range s {
+		if c.verb == v {
+			list = append(list, move{visit{nodeOf(c.from), c.flatFrom}, v == missRoot, c.reason})
 		}
 	}
 	return list
 }
 
-// weights are those of the objects that exist.
-func (s story) weights() map[gc.Node]int64 {
+// weights returns the weights of the existing objects.
+func (s script) weights() map[gc.Node]int64 {
 	weights := make(map[gc.Node]int64)
-	for _, say := range s {
-		if say.verb == define {
-			weights[nodeOf(say.from)] = say.weight
+	for _, c := range s {
+		if c.verb == define {
+			weights[nodeOf(c.from)] = c.weight
 		}
 	}
 	return weights
 }
 
-// reached marks by asking for more until there is no more.
-func (s story) reached() map[gc.Node]bool {
+// reached marks by breadth-first search.
+func (s script) reached() map[gc.Node]bool {
 	visits := make(map[visit]bool)
 	pending := s.roots(root)
 	for len(pending) > 0 {
@@ -196,8 +196,8 @@ func (s story) reached() map[gc.Node]bool {
 	return nodes
 }
 
-// removed lists the objects that nothing keeps, and weighs what stays.
-func (s story) removed() (nodes []gc.Node, keptBytes int64) {
+// removed returns the garbage, and the bytes that stay.
+func (s script) removed() (nodes []gc.Node, keptBytes int64) {
 	reached, weights := s.reached(), s.weights()
 	for n, weight := range weights {
 		if reached[n] {
@@ -209,11 +209,11 @@ func (s story) removed() (nodes []gc.Node, keptBytes int64) {
 	slices.SortFunc(nodes, gc.Compare)
 
 	shared, held := make(map[int]int64), make(map[int]bool)
-	for _, say := range s {
-		if say.verb == bytes {
-			_, exists := weights[nodeOf(say.from)]
-			shared[say.to] = max(shared[say.to], say.weight)
-			held[say.to] = held[say.to] || exists && reached[nodeOf(say.from)]
+	for _, c := range s {
+		if c.verb == bytes {
+			_, exists := weights[nodeOf(c.from)]
+			shared[c.to] = max(shared[c.to], c.weight)
+			held[c.to] = held[c.to] || exists && reached[nodeOf(c.from)]
 		}
 	}
 	for key, weight := range shared {
@@ -224,15 +224,15 @@ func (s story) removed() (nodes []gc.Node, keptBytes int64) {
 	return nodes, keptBytes
 }
 
-// often weighs the verbs: edges and objects are what graphs are made of.
-var often = [16]verb{
+// frequencies contains each verb as frequencies as it should occur: most graphs consist of edges and objects.
+var frequencies = [16]verb{
 	define, define, define, define, root, edge, edge, edge, edge, edge, edge, backEdge, bytes, bytes, miss, missRoot,
 }
 
-// decode makes a saying of any number.
-func decode(n uint32) saying {
-	say := saying{
-		verb:     often[n%16],
+// decode returns a call for any number.
+func decode(n uint32) call {
+	c := call{
+		verb:     frequencies[n%16],
 		from:     int(n >> 4 % 16),
 		to:       int(n >> 8 % 16),
 		flatFrom: n>>12%4 == 3,
@@ -240,18 +240,18 @@ func decode(n uint32) saying {
 		weight:   int64(n >> 16 % 64),
 		reason:   gc.Reason{Rule: "rule", Detail: fmt.Sprint(n >> 22 % 3)},
 	}
-	if say.verb == define || say.verb == bytes {
-		say.flatFrom, say.flatTo = false, false
+	if c.verb == define || c.verb == bytes {
+		c.flatFrom, c.flatTo = false, false
 	}
-	if say.verb == bytes {
-		say.to %= 3
-		say.weight = int64(7 * say.to)
+	if c.verb == bytes {
+		c.to %= 3
+		c.weight = int64(7 * c.to)
 	}
-	return say
+	return c
 }
 
-func decodeStory(numbers []uint32) story {
-	s := make(story, len(numbers))
+func decodeScript(numbers []uint32) script {
+	s := make(script, len(numbers))
 	for i, n := range numbers {
 		s[i] = decode(n)
 	}

@@ -7,21 +7,21 @@ import (
 	containerd "github.com/containerd/containerd/v2/pkg/gc"
 )
 
-// Node names one resource: its type, its namespace and its key. It is
-// containerd's own type, so that existing collectors plug in.
+// Node identifies a resource by type, namespace and key. It is containerd's own type, so that existing collectors can
+// be used.
 type Node = containerd.Node
 
-// ResourceType says what kind of resource a Node names.
+// ResourceType is the type of a resource.
 type ResourceType = containerd.ResourceType
 
-// Stats is what a collection reports about itself.
+// Stats is the report of a collection.
 type Stats = containerd.Stats
 
-// ResourceMax is the largest resource type there can be.
+// ResourceMax is the largest resource type.
 const ResourceMax = containerd.ResourceMax
 
-// Compare orders nodes by type, then namespace, then key, bytewise. Every list
-// this package returns is in this order unless it says otherwise.
+// Compare orders nodes by type, then namespace, then key, bytewise. Every list that this package returns is in this
+// order unless its documentation states otherwise.
 func Compare(a, b Node) int {
 	if c := cmp.Compare(a.Type, b.Type); c != 0 {
 		return c
@@ -32,11 +32,9 @@ func Compare(a, b Node) int {
 	return strings.Compare(a.Key, b.Key)
 }
 
-// Reason says why one object keeps another, or why it is a root. Rule is one of
-// a small set of words chosen by whoever builds the graph ("label", "field",
-// "lease"); Detail names the very thing ("containerd.io/gc.ref.content.config").
-// Both strings may alias the record they came from; it must then stay unchanged
-// for as long as the graph is used.
+// A Reason is the reason for an edge or a root. The code that builds the graph chooses the words for Rule, such as
+// "label", "field" or "lease". Detail is specific, such as "containerd.io/gc.ref.content.config". Both strings may
+// alias the record that they come from; the record must stay unchanged while the graph is in use.
 type Reason struct {
 	Rule   string
 	Detail string

@@ -1,23 +1,21 @@
 package gc
 
-// A Plan is what a collection does, whether it is carried out or only shown.
+// A Plan is the result of a collection before or without its execution.
 type Plan struct {
-	// Removed are the objects to remove, in node order. What a what-if deleted
-	// is not among them.
+	// Removed are the objects to remove, in node order. It excludes objects that the WhatIf deletes.
 	Removed []ID
 
-	// RemovedCount and KeptCount are numbers of objects by type; types without
-	// any are left out.
+	// RemovedCount and KeptCount are numbers of objects by type. Types without objects are omitted.
 	RemovedCount, KeptCount map[ResourceType]int
 
-	// RemovedBytes and KeptBytes are what goes and what stays: the objects' own
-	// bytes, and shared bytes once each. What a what-if deleted counts as going.
+	// RemovedBytes and KeptBytes are the bytes to free and to keep: the objects' own bytes, and shared bytes counted
+	// once. Bytes of objects that the WhatIf deletes count as removed.
 	RemovedBytes, KeptBytes int64
 
 	marks *Marks
 }
 
-// MakePlan marks the graph and lists what nothing keeps.
+// MakePlan marks the graph and lists the garbage.
 func MakePlan(g *Graph, w WhatIf) *Plan {
 	m := Mark(g, w)
 	p := &Plan{
@@ -25,8 +23,7 @@ func MakePlan(g *Graph, w WhatIf) *Plan {
 		KeptCount:    make(map[ResourceType]int),
 		marks:        m,
 	}
-	// Counts by group first: a map entry for each object would take longer than
-	// marking.
+	// Count by group first: a map access per object would take longer than marking.
 	removed := make([]int, len(g.table.groups))
 	kept := make([]int, len(g.table.groups))
 	for id := range ID(g.Len()) {
@@ -39,7 +36,7 @@ func MakePlan(g *Graph, w WhatIf) *Plan {
 			p.Removed = append(p.Removed, id)
 		}
 	}
-	g.sortIDs(p.Removed)
+	g.Sort(p.Removed)
 	for i, group := range g.table.groups {
 		if removed[i] > 0 {
 			p.RemovedCount[group.kind] += removed[i]
@@ -58,6 +55,5 @@ func MakePlan(g *Graph, w WhatIf) *Plan {
 	return p
 }
 
-// Marks are those the plan was made from: they tell of any object whether it is
-// kept.
+// Marks returns the marking behind the plan.
 func (p *Plan) Marks() *Marks { return p.marks }

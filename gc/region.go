@@ -2,8 +2,8 @@ package gc
 
 import "slices"
 
-// reach lists what an object leads to, itself included, as it is reached: what
-// only a full visit would lead to is left out where there is none.
+// reach returns the vertices that an object leads to, including its own, in the order of a breadth-first walk. If only
+// the object's flat visit is reached, it omits vertices that only the full visit leads to.
 func (t *DominatorTree) reach(id ID) []uint32 {
 	g := t.graph
 	inside := newBitmap(len(g.weights))
@@ -26,11 +26,10 @@ func (t *DominatorTree) reach(id ID) []uint32 {
 	return region
 }
 
-// gone lists what would go if the object were deleted, found by trying: of all
-// that it leads to, that stays which is a root or which something outside refers
-// to, and what that leads to in turn. It takes time proportional to what the
-// object reaches.
-func (t *DominatorTree) gone(id ID) []uint32 {
+// removedWith returns the vertices that a deletion of the object would remove, found by a trial within the object's
+// region. A vertex of the region stays if it is a root, if something outside refers to it, or if a staying vertex leads
+// to it. The trial takes time proportional to the region.
+func (t *DominatorTree) removedWith(id ID) []uint32 {
 	g := t.graph
 	into := g.into()
 	region := t.reach(id)
@@ -72,7 +71,7 @@ func (t *DominatorTree) gone(id ID) []uint32 {
 	return slices.DeleteFunc(region, func(v uint32) bool { return stays.has(int(v)) && !isOwn(v) })
 }
 
-// weigh sums up a list of vertices.
+// weigh returns the bytes and objects of a list of vertices.
 func (t *DominatorTree) weigh(list []uint32) (bytes int64, objects int) {
 	for _, v := range list {
 		bytes = addBytes(bytes, t.graph.weights[v])

@@ -5,31 +5,29 @@ import (
 	"slices"
 )
 
-// Holding is what an object keeps.
+// A Holding describes the bytes and objects that an object keeps.
 type Holding struct {
 	ID ID
 
-	// Retained is what would go if the object alone were deleted, its own bytes
-	// and objects included: exactly what a plan with that what-if frees beyond
-	// what goes anyway.
+	// Retained is the number of bytes that a deletion of this object alone would free, including its own: the
+	// difference between the RemovedBytes of a plan with this deletion and of a plan without it.
 	Retained        int64
 	RetainedObjects int
 
-	// Shared is what it reaches and would not be freed, because something else
-	// keeps it too.
+	// Shared is the number of bytes that the object reaches but does not retain, because other objects keep them too.
 	Shared        int64
 	SharedObjects int
 }
 
-// Retained is the bytes that would go if the object alone were deleted: the
-// size a heap profiler calls retained. It is 0 for what goes anyway.
+// Retained returns the bytes that a deletion of this object alone would free: the retained size of heap profilers. It
+// is 0 for garbage.
 func (t *DominatorTree) Retained(id ID) int64 {
 	bytes, _ := t.retained(id)
 	return bytes
 }
 
-// Alone lists the objects that would go if the object alone were deleted, itself
-// included, in node order. It is empty for what goes anyway or doesn't exist.
+// Alone returns the objects that a deletion of this object alone would remove, including itself, in node order. It is
+// empty for garbage and for nodes that do not exist.
 func (t *DominatorTree) Alone(id ID) []ID {
 	if !t.kept(id) {
 		return nil
@@ -41,11 +39,11 @@ func (t *DominatorTree) Alone(id ID) []ID {
 		}
 	}
 	if t.split(id) {
-		for _, v := range t.gone(id) {
+		for _, v := range t.removedWith(id) {
 			add(v)
 		}
 	} else {
-		// Whatever is dominated has a larger number than what dominates it.
+		// A dominated vertex has a larger number than its dominator.
 		top := t.top(id)
 		dominated := newBitmap(len(t.idom))
 		dominated.set(int(top))
@@ -56,11 +54,11 @@ func (t *DominatorTree) Alone(id ID) []ID {
 			}
 		}
 	}
-	t.graph.sortIDs(list)
+	t.graph.Sort(list)
 	return list
 }
 
-// Holding says what an object keeps, alone and together with others.
+// Holding returns the bytes and objects that an object retains, and those that it shares.
 func (t *DominatorTree) Holding(id ID) Holding {
 	h := Holding{ID: id}
 	if !t.kept(id) {
@@ -73,8 +71,8 @@ func (t *DominatorTree) Holding(id ID) Holding {
 	return h
 }
 
-// Top lists the roots that retain most, largest first and in node order among
-// equals; all of them when limit is 0.
+// Top returns the roots with the largest retained size, largest first, in node order among equals. It returns all roots
+// if limit is 0.
 func (t *DominatorTree) Top(limit int) []Holding {
 	var list []Holding
 	for i, r := range t.graph.Roots() {
@@ -87,7 +85,7 @@ func (t *DominatorTree) Top(limit int) []Holding {
 	}
 	slices.SortStableFunc(list, func(a, b Holding) int { return cmp.Compare(b.Retained, a.Retained) })
 	if limit > 0 {
-		list = limited(list, limit)
+		list = atMost(list, limit)
 	}
 	for i := range list {
 		list[i] = t.Holding(list[i].ID)
@@ -102,13 +100,13 @@ func (t *DominatorTree) retained(id ID) (bytes int64, objects int) {
 		return 0, 0
 	}
 	if t.split(id) {
-		return t.weigh(t.gone(id))
+		return t.weigh(t.removedWith(id))
 	}
 	top := t.top(id)
 	return t.bytes[top], int(t.objects[top])
 }
 
-// top is the number of the vertex that dominates all that the object does.
+// top returns the number of the vertex that dominates everything that the object dominates.
 func (t *DominatorTree) top(id ID) uint32 {
 	if n := t.number[id]; n != 0 {
 		return n
@@ -116,9 +114,8 @@ func (t *DominatorTree) top(id ID) uint32 {
 	return t.number[t.graph.keeper(id)]
 }
 
-// split reports whether no single vertex stands for the object, so that the tree
-// does not say what goes with it: something leads to its flat visit around
-// its full one, or back references to its name outlive it.
+// split reports whether no single vertex represents the object in the tree. This is the case if a path reaches its flat
+// visit without its full one, or if back references from its name outlive it.
 func (t *DominatorTree) split(id ID) bool {
 	g := t.graph
 	full, flat := uint32(id), g.keeper(id)

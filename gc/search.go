@@ -5,19 +5,19 @@ import (
 	"slices"
 )
 
-// A search finds the nearest ways from the roots to one node. It walks visits: an
-// object visited in full offers its flat visit's edges as well as its own, at
-// no cost, so that the graph's own edge between the two is not walked. Each step
-// costs 1 in length; a step that was only missed costs a miss as well, and one
-// miss outweighs any length.
+// A search finds the shortest paths from the roots to one node. It walks visits: a full visit offers the edges of the
+// flat visit as well as its own, so the search ignores the graph's own edge between the two. Each step adds 1 to the
+// length. A missed step also adds 1 to the misses. Fewer misses are better than any difference in length.
+//
+// Invariant after newSearch: if found, ends is not empty, and order begins with ends.
 type search struct {
 	g     *Graph
-	cost  []cost   // by vertex
-	ends  []uint32 // the node's visits that are nearest
+	cost  []cost   // by vertex; unreached if it is farther than the node
+	ends  []uint32 // the nearest visits of the node
 	found bool
 
-	onWay bitmap   // vertices of nearest ways, and of those that a fuller step hides
-	order []uint32 // those vertices, the farthest from the roots first
+	onPath bitmap   // vertices on shortest paths, including flat visits that preferFull omits
+	order  []uint32 // the vertices in onPath, farthest from the roots first
 }
 
 type cost struct{ misses, length uint32 }
@@ -28,7 +28,7 @@ func (c cost) less(d cost) bool {
 	return c.misses < d.misses || c.misses == d.misses && c.length < d.length
 }
 
-// after is the cost of one more step.
+// after returns the cost after one more step.
 func (c cost) after(missed bool) cost {
 	c.length++
 	if missed {
@@ -42,8 +42,8 @@ func newSearch(g *Graph, id ID) *search {
 	for v := range s.cost {
 		s.cost[v] = unreached
 	}
-	s.spread(id)
-	near := s.near(id)
+	s.settle(id)
+	near := s.nearest(id)
 	if near == unreached {
 		return s
 	}
@@ -57,8 +57,8 @@ func newSearch(g *Graph, id ID) *search {
 	return s
 }
 
-// near is the least cost of reaching the node, in full or flat.
-func (s *search) near(id ID) cost {
+// nearest returns the least cost of reaching the node, in full or flat.
+func (s *search) nearest(id ID) cost {
 	full, flat := s.cost[id], s.cost[s.g.keeper(id)]
 	if flat.less(full) {
 		return flat
@@ -66,17 +66,16 @@ func (s *search) near(id ID) cost {
 	return full
 }
 
-// A front is a vertex waiting at a length.
+// A front is a vertex in the queue, with the length of its path.
 type front struct {
 	vertex uint32
 	length uint32
 }
 
-// spread settles the cost of every vertex nearer than the node. All vertices with no
-// miss are settled before those with one, and so on: what a round's misses lead
-// to seeds the next. Both the seeds and what a round reaches itself come in order
-// of length, so merging the two replaces a priority queue.
-func (s *search) spread(id ID) {
+// settle computes the cost of every vertex up to the cost of the node. Each round has one more miss than the round
+// before; the missed steps of a round seed the next one. Seeds and the round's own queue are ordered by length, so
+// merging the two replaces a priority queue.
+func (s *search) settle(id ID) {
 	var seeds, next []front
 	for _, v := range s.g.roots.ids {
 		seeds = append(seeds, front{uint32(v), 0})
@@ -95,7 +94,7 @@ func (s *search) spread(id ID) {
 			*from = (*from)[1:]
 
 			c := cost{misses, f.length}
-			if s.near(id).less(c) {
+			if s.nearest(id).less(c) {
 				return
 			}
 			if s.cost[f.vertex] != unreached {
@@ -116,7 +115,7 @@ func (s *search) spread(id ID) {
 	}
 }
 
-// steps calls visit for every step on from a vertex.
+// steps calls visit for every step from a vertex.
 func (g *Graph) steps(v uint32, visit func(w uint32, missed bool)) {
 	g.ownSteps(v, visit)
 	if f := g.flatVisit(v); f != 0 {
@@ -159,67 +158,66 @@ func (g *Graph) stepsInto(w uint32, visit func(v uint32, missed bool)) {
 	}
 }
 
-// trace finds the vertices on nearest ways, from the node backwards.
+// trace finds the vertices on shortest paths, backwards from the node.
 func (s *search) trace() {
-	s.onWay = newBitmap(len(s.cost))
+	s.onPath = newBitmap(len(s.cost))
 	for _, v := range s.ends {
-		s.onWay.set(int(v))
+		s.onPath.set(int(v))
 	}
 	s.order = slices.Clone(s.ends)
-	// Every step is one long, so that the order is by length.
+	// Every step has length 1, so order is sorted by length.
 	for i := 0; i < len(s.order); i++ {
 		w := s.order[i]
 		s.g.stepsInto(w, func(v uint32, missed bool) {
-			if !s.onWay.has(int(v)) && s.cost[v] != unreached && s.cost[v].after(missed) == s.cost[w] {
-				s.onWay.set(int(v))
+			if !s.onPath.has(int(v)) && s.cost[v] != unreached && s.cost[v].after(missed) == s.cost[w] {
+				s.onPath.set(int(v))
 				s.order = append(s.order, v)
 			}
 		})
 	}
 }
 
-// onward are the steps from v on nearest ways, in node order.
-func (s *search) onward(v uint32) []uint32 {
+// successors returns the next vertices after v on shortest paths, in node order.
+func (s *search) successors(v uint32) []uint32 {
 	var list []uint32
 	s.g.steps(v, func(w uint32, missed bool) {
-		if s.onWay.has(int(w)) && s.cost[v].after(missed) == s.cost[w] {
+		if s.onPath.has(int(w)) && s.cost[v].after(missed) == s.cost[w] {
 			list = append(list, w)
 		}
 	})
-	return s.fullest(list)
+	return s.preferFull(list)
 }
 
-// starts are the first vertices of nearest ways, in node order.
+// starts returns the first vertices of shortest paths, in node order.
 func (s *search) starts() []uint32 {
 	var list []uint32
 	for misses, ids := range [][]ID{s.g.roots.ids, s.g.missRoots.ids} {
 		for _, v := range ids {
-			if s.onWay.has(int(v)) && s.cost[v] == (cost{uint32(misses), 0}) {
+			if s.onPath.has(int(v)) && s.cost[v] == (cost{uint32(misses), 0}) {
 				list = append(list, uint32(v))
 			}
 		}
 	}
-	return s.fullest(list)
+	return s.preferFull(list)
 }
 
-// fullest sorts a list of vertices that one step reaches, and leaves out a flat
-// visit where the same step reaches the object in full: it says less.
-func (s *search) fullest(list []uint32) []uint32 {
+// preferFull sorts the targets of one step. It omits a flat visit if the same step also reaches the full visit.
+func (s *search) preferFull(list []uint32) []uint32 {
 	slices.SortFunc(list, s.g.compareVertices)
 	return slices.CompactFunc(list, func(a, b uint32) bool {
 		return s.g.object(a) == s.g.object(b) && s.cost[a] == s.cost[b]
 	})
 }
 
-// countChains counts the nearest ways, beginning at their far end.
+// countChains counts the shortest paths, starting at the node.
 func (s *search) countChains() uint64 {
-	count := make([]uint64, len(s.cost)) // from the vertex to the node
+	count := make([]uint64, len(s.cost)) // number of paths from the vertex to the node
 	for i, v := range s.order {
 		if i < len(s.ends) {
 			count[v] = 1
 			continue
 		}
-		for _, w := range s.onward(v) {
+		for _, w := range s.successors(v) {
 			count[v] = addCounts(count[v], count[w])
 		}
 	}
@@ -230,49 +228,48 @@ func (s *search) countChains() uint64 {
 	return total
 }
 
-// stepsMax bounds the steps that chains lists in all: a few chains can be as long
-// as the database is large.
+// stepsMax limits the total number of steps that chains lists: a few chains can have as many steps as the database has
+// objects.
 const stepsMax = 1 << 20
 
-// chains lists the first of the nearest ways in node order, step by step.
+// chains returns the first shortest paths in node order, step by step.
 func (s *search) chains(limit int) []Chain {
 	var (
 		list  []Chain
 		steps int
-		way   []uint32
-		// options are the vertices still to try at each step of the way, and
-		// one past its end.
+		path  []uint32
+		// options[i] are the vertices to try at step i of the path, including the step after its end.
 		options = [][]uint32{s.starts()}
 	)
 	for len(options) > 0 && len(list) < limit && (len(list) == 0 || steps < stepsMax) {
 		last := len(options) - 1
 		if len(options[last]) == 0 {
 			options = options[:last]
-			way = way[:max(last-1, 0)]
+			path = path[:max(last-1, 0)]
 			continue
 		}
 		v := options[last][0]
 		options[last] = options[last][1:]
 		if !slices.Contains(s.ends, v) {
-			way = append(way, v)
-			options = append(options, s.onward(v))
+			path = append(path, v)
+			options = append(options, s.successors(v))
 			continue
 		}
-		list = append(list, s.chain(append(way, v)))
-		steps += len(way) + 1
+		list = append(list, s.chain(append(path, v)))
+		steps += len(path) + 1
 	}
 	return list
 }
 
-// chain dresses a way with reasons.
-func (s *search) chain(way []uint32) Chain {
-	c := make(Chain, len(way))
-	for i, v := range way {
+// chain adds reasons to a path.
+func (s *search) chain(path []uint32) Chain {
+	c := make(Chain, len(path))
+	for i, v := range path {
 		c[i] = Step{ID: s.g.object(v), Flat: s.g.isFlat(v)}
 		switch {
 		case i > 0:
-			c[i].Missed = s.cost[v].misses > s.cost[way[i-1]].misses
-			c[i].Reasons = s.g.reasons(way[i-1], v, c[i].Missed)
+			c[i].Missed = s.cost[v].misses > s.cost[path[i-1]].misses
+			c[i].Reasons = s.g.reasons(path[i-1], v, c[i].Missed)
 		case s.cost[v].misses > 0:
 			c[i].Missed = true
 			c[i].Reasons = s.g.missRoots.of(v)
@@ -283,7 +280,7 @@ func (s *search) chain(way []uint32) Chain {
 	return c
 }
 
-// reasons are why one visit keeps, or nearly keeps, another.
+// reasons returns the reasons of the edges, or misses, between two visits.
 func (g *Graph) reasons(v, w uint32, missed bool) []Reason {
 	var list []Reason
 	a := &g.edges

@@ -2,11 +2,11 @@ package gc
 
 import "slices"
 
-// sharedBytes gathers bytes by name, each with those who hold them.
+// sharedBytes collects shared bytes and their holders by key.
 type sharedBytes struct {
 	names   internTable
 	weights []int64
-	holders edgeList // from the number of a name
+	holders edgeList // from the number of a key to its holders
 }
 
 func (s *sharedBytes) add(name string, weight int64, holders []ID) {
@@ -23,14 +23,14 @@ func (s *sharedBytes) add(name string, weight int64, holders []ID) {
 	}
 }
 
-// A sink is bytes that several objects hold.
+// A sink is the bytes of several holders.
 type sink struct {
 	weight  int64
 	holders []uint32 // objects
 }
 
-// settle returns the bytes with several holders that exist, and adds those with
-// one to its weight.
+// settle returns the bytes with several existing holders. It adds bytes with one existing holder to that object's
+// weight.
 func (s *sharedBytes) settle(weights []int64, exists bitmap) []sink {
 	var sinks []sink
 	by := s.holders.byFrom(len(s.weights))

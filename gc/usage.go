@@ -2,21 +2,20 @@ package gc
 
 import "slices"
 
-// Usage is what one type of one namespace takes.
+// Usage contains the objects and bytes of one type in one namespace.
 type Usage struct {
 	Type      ResourceType
 	Namespace string
 
 	Kept, Removed           int   // objects
-	KeptBytes, RemovedBytes int64 // their own bytes, and those shared among them alone
+	KeptBytes, RemovedBytes int64 // their own bytes, and bytes shared only among them
 
-	// SharedKept and SharedRemoved are bytes shared with another type or
-	// namespace. They are counted once in each.
+	// SharedKept and SharedRemoved are bytes shared with other types or namespaces. Each of these counts them once.
 	SharedKept, SharedRemoved int64
 }
 
-// Usage sums up objects and bytes by type and namespace, in node order.
-// Deleted objects count for neither side, and their own bytes neither.
+// Usage returns objects and bytes by type and namespace, in node order. Deleted objects and their own bytes are not
+// counted.
 func (m *Marks) Usage() []Usage {
 	g := m.graph
 	rows := make([]Usage, len(g.table.groups))

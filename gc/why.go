@@ -2,57 +2,52 @@ package gc
 
 import "slices"
 
-// An Explanation says what keeps a node, or what came nearest to it.
+// An Explanation lists the paths that keep a node, or the paths that nearly keep it.
 type Explanation struct {
 	ID     ID
-	Exists bool // it is stored; otherwise something refers to it in vain
-	Kept   bool // it is stored and a root leads to it
+	Exists bool // the node exists; otherwise references to it dangle
+	Kept   bool // the node exists and a root leads to it
 
-	// Chains are the shortest ways from a root to the node among those with the
-	// fewest misses: with none, a root really leads to it. They are in node order
-	// step by step, at most Limits.Chains of them, and fewer where they are
-	// hundreds of thousands of steps long; Count says how many there are
-	// (math.MaxUint64 means at least that many). There is none at all when not
-	// even misses lead to the node.
+	// Chains are the shortest paths from a root to the node among those with the fewest misses. Without misses, the
+	// root keeps the node. They are in node order step by step. There are at most Limits.Chains, and fewer if the
+	// chains are hundreds of thousands of steps long. Count is the total number (math.MaxUint64 means at least that
+	// many). Chains is empty if not even misses lead to the node.
 	Chains []Chain
 	Count  uint64
 	Misses int
 
-	// Roots are the roots that lead to the node, however far away, in node
-	// order; at most Limits.Roots of RootCount.
+	// Roots are all roots that lead to the node over any distance, in node order. There are at most Limits.Roots;
+	// RootCount is the total number.
 	Roots     []ID
 	RootCount int
 
-	// Referrers are the references to a node that no root leads to, from nodes
-	// that go as well or are only visited flat; at most Limits.Edges of them, by
-	// From in node order.
+	// Referrers are the references to a node that no root leads to. They come from nodes that are garbage or are only
+	// visited flat. There are at most Limits.Edges, in node order of From.
 	Referrers []Edge
 
-	// Astray are references to the same type and key in another namespace, where
-	// nothing is stored: a namespace mixed up would explain why the node is not
-	// kept. At most Limits.Edges of them.
+	// Astray are references to the same type and key in another namespace, where nothing exists. For example, a client
+	// used the wrong namespace. There are at most Limits.Edges.
 	Astray []Edge
 }
 
-// A Chain leads from a root, its first step, to the node explained, its last.
+// A Chain is a path. Its first step is a root, its last step is the explained node.
 type Chain []Step
 
 // A Step is one node of a chain.
 type Step struct {
 	ID   ID
-	Flat bool // by its flat visit
+	Flat bool // the chain passes through its flat visit
 
-	// Missed says that this step did not really happen, and Reasons how it
-	// nearly did. A Step that goes on in full from the flat visit of the same
-	// object has the Rule "flat": flatness alone stopped it.
+	// Missed means that this step does not hold; Reasons contain why it nearly does. A step from the flat to the full
+	// visit of the same object has the Rule "flat": only flatness prevents it.
 	Missed bool
 
-	// Reasons say why the step before keeps this one, or why the first is a root:
-	// all of them, sorted. Empty unless the Builder was to explain.
+	// Reasons are all reasons for which the previous step keeps this one, or for which the first step is a root,
+	// sorted. They are empty without [Explain].
 	Reasons []Reason
 }
 
-// Limits bounds an Explanation; 0 or less means 16.
+// Limits limits the lists of an Explanation. 0 or less means 16.
 type Limits struct {
 	Chains, Roots, Edges int
 }
@@ -66,15 +61,14 @@ func (l Limits) orDefault() Limits {
 	return l
 }
 
-// Why explains one node. It takes time proportional to the graph, whatever the
-// number of chains.
+// Why explains one node. It takes time proportional to the graph, independent of the number of chains.
 func Why(g *Graph, id ID, limits Limits) *Explanation {
 	limits = limits.orDefault()
 	x := &Explanation{ID: id, Exists: g.Exists(id)}
 
 	s := newSearch(g, id)
 	if !s.found {
-		x.refused(g, limits)
+		x.findReferrers(g, limits)
 		return x
 	}
 	x.Misses = int(s.cost[s.ends[0]].misses)
@@ -82,15 +76,15 @@ func Why(g *Graph, id ID, limits Limits) *Explanation {
 	x.Count = s.countChains()
 	x.Chains = s.chains(limits.Chains)
 	if x.Misses == 0 {
-		x.rooted(g, limits)
+		x.findRoots(g, limits)
 	} else {
-		x.refused(g, limits)
+		x.findReferrers(g, limits)
 	}
 	return x
 }
 
-// rooted finds the roots that lead to a node.
-func (x *Explanation) rooted(g *Graph, limits Limits) {
+// findRoots finds the roots that lead to a node.
+func (x *Explanation) findRoots(g *Graph, limits Limits) {
 	into := g.into()
 	leads := newBitmap(len(g.weights))
 	leads.set(int(g.keeper(x.ID)))
@@ -119,9 +113,9 @@ func (x *Explanation) rooted(g *Graph, limits Limits) {
 	}
 }
 
-// refused finds what refers to a node that no root leads to.
-func (x *Explanation) refused(g *Graph, limits Limits) {
-	x.Referrers = limited(g.edgesInto(x.ID), limits.Edges)
+// findReferrers finds the references to a node that no root leads to.
+func (x *Explanation) findReferrers(g *Graph, limits Limits) {
+	x.Referrers = atMost(g.edgesInto(x.ID), limits.Edges)
 	name := g.Node(x.ID)
 	for _, group := range g.table.groups {
 		if group.kind != name.Type || group.namespace == name.Namespace {
@@ -132,10 +126,10 @@ func (x *Explanation) refused(g *Graph, limits Limits) {
 		}
 	}
 	slices.SortStableFunc(x.Astray, g.compareEdges)
-	x.Astray = limited(x.Astray, limits.Edges)
+	x.Astray = atMost(x.Astray, limits.Edges)
 }
 
-// edgesInto are the references to a node, by From in node order.
+// edgesInto returns the references to a node, in node order of From.
 func (g *Graph) edgesInto(id ID) []Edge {
 	into := g.into()
 	var edges []Edge
@@ -160,4 +154,4 @@ func (g *Graph) compareEdges(a, b Edge) int {
 	return compareReasons(a.Reason, b.Reason)
 }
 
-func limited[E any](list []E, n int) []E { return list[:min(len(list), n)] }
+func atMost[E any](list []E, n int) []E { return list[:min(len(list), n)] }

@@ -5,14 +5,13 @@ import (
 	"slices"
 )
 
-// A claims list says which vertices are roots, in the order they were claimed,
-// each as often as there are reasons.
-type claims struct {
-	ids     []ID     // as the Builder numbers them, then vertices
-	reasons []Reason // one for each, or none at all
+// rootClaims records roots in the order of the calls, with one entry for each reason.
+type rootClaims struct {
+	ids     []ID     // numbered by the Builder, then by the Graph
+	reasons []Reason // one for each ID, or none
 }
 
-func (c *claims) add(id ID, reason Reason, explain bool) {
+func (c *rootClaims) add(id ID, reason Reason, explain bool) {
 	c.ids = append(c.ids, id)
 	if explain {
 		c.reasons = append(c.reasons, reason)
@@ -22,14 +21,14 @@ func (c *claims) add(id ID, reason Reason, explain bool) {
 // A Root is an object that stays by itself.
 type Root struct {
 	ID      ID
-	Flat    bool     // only its flat visit does
-	Reasons []Reason // sorted; empty unless the Builder was to explain
+	Flat    bool     // only its flat visit is a root
+	Reasons []Reason // sorted; empty without [Explain]
 
 	vertex uint32
 }
 
-// sorted gathers the claims of each vertex: node order, full before flat.
-func (c *claims) sorted(g *Graph) []Root {
+// sorted returns one Root for each vertex, in node order, full visits before flat ones.
+func (c *rootClaims) sorted(g *Graph) []Root {
 	order := make([]int, len(c.ids))
 	for i := range order {
 		order[i] = i
@@ -59,8 +58,8 @@ func (c *claims) sorted(g *Graph) []Root {
 	return roots
 }
 
-// of are the reasons of one vertex, sorted.
-func (c *claims) of(v uint32) []Reason {
+// of returns the sorted reasons of one vertex.
+func (c *rootClaims) of(v uint32) []Reason {
 	var list []Reason
 	for i, r := range c.reasons {
 		if uint32(c.ids[i]) == v {
