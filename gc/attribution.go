@@ -22,8 +22,8 @@ type Attribution struct {
 
 // A Share is the part of a graph that one set of holders keeps.
 type Share struct {
-	// Holders are the numbers of the holders, in ascending order. It is empty for garbage, and if Many is set. The slice
-	// belongs to the Attribution.
+	// Holders are the numbers of the holders, in ascending order. It is empty for garbage, and if Many is set. The
+	// slice belongs to the Attribution.
 	Holders []uint32
 
 	// Many reports that the holders are too many to be listed. All of these parts are added up in one Share.
@@ -45,10 +45,10 @@ const holderSetBudget = 1 << 24
 
 // Attribute attributes the graph to holders.
 //
-// Each member of a holder must be a root, or be referred to in full by a root of the same holder. An object belongs
-// to one holder: if several name it, the first does. A root that no holder names becomes a holder of its own; these
-// follow the given holders in node order. If only the flat visit of such a root is a root, objects that another holder
-// keeps through its full visit count for that other holder alone.
+// Each member of a holder must be a root, or be referred to in full by a root of the same holder. An object belongs to
+// one holder: if several name it, the first does. A root that no holder names becomes a holder of its own; these follow
+// the given holders in node order. If only the flat visit of such a root is a root, objects that another holder keeps
+// through its full visit count for that other holder alone.
 //
 // It takes time proportional to objects and edges, apart from building the sets.
 func Attribute(g *Graph, holders [][]ID) *Attribution {
@@ -93,8 +93,8 @@ func (a *Attribution) sum(flow *holderFlow) {
 // lead to it without passing through a member of another holder, because that other holder alone decides.
 //
 // The record of a member goes when its holder is deleted. Therefore its own bytes and the references that its record
-// states belong to its holder alone, even if other holders refer to it. The name of a member outlives the record: a back
-// reference from the name, stated by another record, holds as long as anything refers to the name.
+// states belong to its holder alone, even if other holders refer to it. The name of a member outlives the record: a
+// back reference from the name, stated by another record, holds as long as anything refers to the name.
 //
 // Invariants: order sets comp, byComp and starts; solve sets sets. Component c has the vertices
 // byComp[starts[c]:starts[c+1]], each with comp c+1 and the same set.

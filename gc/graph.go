@@ -210,8 +210,8 @@ func (g *Graph) compareIDs(a, b ID) int {
 	return strings.Compare(g.table.keys[a], g.table.keys[b])
 }
 
-// Sort sorts IDs in node order ([Compare]). A database is read in key order, so the IDs of each group are usually sorted
-// already, which is the fast case of the sort.
+// Sort sorts IDs in node order ([Compare]). A database is read in key order, so the IDs of each group are usually
+// sorted already, which is the fast case of the sort.
 func (g *Graph) Sort(ids []ID) {
 	groups := make([][]ID, len(g.groupRank))
 	for _, id := range ids {

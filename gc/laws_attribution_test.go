@@ -8,8 +8,8 @@ import (
 )
 
 // attributesAllBytes groups the full roots of a graph into holders of one or two, and compares the attribution with
-// plans: deleting a holder frees exactly its retained bytes, deleting a set of holders frees its shares, and all parts add
-// up to the whole.
+// plans: deleting a holder frees exactly its retained bytes, deleting a set of holders frees its shares, and all parts
+// add up to the whole.
 func attributesAllBytes(s script) error {
 	g := s.build()
 	var holders [][]gc.ID
