@@ -109,3 +109,17 @@ func TestBucketForm(t *testing.T) {
 		t.Errorf("changed to %s", got)
 	}
 }
+
+type plainStringer struct{}
+
+func (plainStringer) KeyToString(key []byte) string     { return string(key) }
+func (plainStringer) ValueToString(value []byte) string { return string(value) }
+
+func TestCheckFormatsKeys(t *testing.T) {
+	db := New()
+	db.head.Store(&snapshot{root: contents{packed: "\x00\x02b\x00\x02a\x00"}})
+	err := db.View(func(tx *Tx) error { return <-tx.Check(WithKVStringer(plainStringer{})) })
+	if want := "bucket root: key a: not after b"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
