@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants web consumer smoke release bench fuzz lint campaign histories seeds versions
+.PHONY: test fmt vet static dead race wasm parity plain mutants web consumer smoke release bench bench-compare figures fuzz lint campaign histories seeds versions
 
 # Each part prints how long it took, so that a slow one is seen before it is felt.
 test:
@@ -82,10 +82,26 @@ histories:
 seeds:
 	@$(GO) run ./sim/cmd/holdfast sim --seed 700000 --seeds 10000 --ops 500
 
-# Ours and the original in one process, by turns; the README has the first table. MARKDOWN=-markdown writes it as Markdown.
+# Benchmarks, saved as one run in the format of Go benchmarks: Holdfast beside containerd's own package in one process, then
+# the benchmarks of single packages. BENCH_COUNT repeats the latter, for benchstat.
+BENCH_RUN   ?= metadata/bench/history/$(shell date -u +%Y-%m-%d)-$(shell git rev-parse --short HEAD).txt
+BENCH_COUNT ?= 1
 bench:
-	@$(GO) test -C metadata/bench -run TestTable -table $(MARKDOWN)
-	@$(GO) test -run '^$$' -bench . ./memkv ./memkv/boltfile ./gc ./engine ./wasm/host
+	@mkdir -p $(dir $(BENCH_RUN))
+	@$(GO) test -C metadata/bench -run 'TestMeasure$$' -timeout 0 -measure -save $(abspath $(BENCH_RUN)) \
+	  -commit $$(git rev-parse --short HEAD) -date $$(date -u +%Y-%m-%d)
+	@$(GO) test -run '^$$' -bench . -count $(BENCH_COUNT) ./memkv ./memkv/boltfile ./gc ./engine ./wasm/host | tee -a $(BENCH_RUN)
+
+# Compares two saved runs, for example: make bench-compare OLD=metadata/bench/history/A.txt NEW=metadata/bench/history/B.txt
+# With OLD alone, it compares the two implementations of that run.
+BENCHSTAT ?= $(GO) run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+bench-compare:
+	@$(BENCHSTAT) $(if $(NEW),-ignore command$(comma)commit$(comma)date$(comma)go,-col /impl -filter .name:Operation) $(OLD) $(NEW)
+comma := ,
+
+# Publishes a saved run: rewrites metadata/bench/figures/measured.go and the generated blocks of the documents.
+figures:
+	@$(GO) test ./metadata/bench -run 'TestFigures$$' -update -publish $(abspath $(RUN))
 
 # Each native fuzz target in turn.
 FUZZTIME ?= 1m

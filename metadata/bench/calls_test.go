@@ -5,22 +5,22 @@ import (
 	"testing"
 )
 
-// What a call should be faster by.
+// Goals for how many times faster Holdfast is.
 const (
 	writing = 5
 	reading = 2.5
 )
 
-// A call is measured, one in a transaction, and undone when it changed something. Its functions take a standing object, or
-// a fresh one, which is stored only by before or by the call itself.
+// A call is one measured operation, in a transaction of its own. Its functions take an object that [side.fill] stored, or a
+// fresh object, which only before or do stores. After a turn the database holds the same objects as before it.
 type call struct {
 	name   string
 	goal   float64
-	fresh  bool // not a standing object
-	before func(*side, *object) error
+	fresh  bool                       // the objects are not stored yet
+	before func(*side, *object) error // prepares do, untimed; may be nil
 	do     func(*side, *object) error
-	after  func(*side, *object) error
-	slow   bool // takes so long that one makes a turn
+	after  func(*side, *object) error // undoes do, untimed; may be nil
+	slow   bool                       // a turn is one call, because a call takes long
 }
 
 var calls = []call{
@@ -117,7 +117,7 @@ func deleteLease(s *side, o *object) error { return s.leases.Delete(inDefault, o
 
 func ingest(s *side, o *object) error { return s.ingest(inDefault, o) }
 
-// deleteBlob deletes it from the backend too, which would otherwise have it when it is written again.
+// deleteBlob also deletes the blob from the backend. Otherwise the next ingest would find it there.
 func deleteBlob(s *side, o *object) error {
 	if err := s.content.Delete(inDefault, o.info.Digest); err != nil {
 		return err
@@ -132,14 +132,14 @@ func prepare(s *side, o *object) error {
 
 func removeActive(s *side, o *object) error { return s.snapshots.Remove(inDefault, o.active) }
 
-// TestCalls makes every call on both sides.
+// TestCalls makes every call on both sides, twice: the second turn fails if the first is not undone.
 func TestCalls(t *testing.T) {
-	const standing = 20
+	const size = 20
 	for _, s := range sides(t) {
-		must(t, s.fill(standing))
+		must(t, s.fill(size))
 		for _, c := range calls {
-			for range 2 { // what a call did must be undone
-				if _, err := c.turn(s, c.objects(standing, 5)); err != nil {
+			for range 2 {
+				if _, err := c.turn(s, c.objects(size, 5)); err != nil {
 					t.Errorf("%s, %s: %v", s.name, c.name, err)
 				}
 			}
@@ -147,15 +147,15 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// BenchmarkCalls is for profiles and for counting allocations: it times one side at a time, and with what undoes the call.
+// BenchmarkCalls serves profiles and counts of allocations. It times one side at a time, preparing and undoing included.
 func BenchmarkCalls(b *testing.B) {
-	for _, standing := range scales {
-		b.Run(fmt.Sprintf("objects=%d", standing), func(b *testing.B) {
-			both := filled(b, standing)
+	for _, size := range sizes {
+		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {
+			both := filled(b, size)
 			for _, c := range calls {
 				for i := range both {
-					b.Run(fmt.Sprintf("%s/%s", c.name, both[i].name), func(b *testing.B) {
-						objects := c.objects(standing, 1)
+					b.Run(fmt.Sprintf("call=%s/impl=%s", c.name, both[i].name), func(b *testing.B) {
+						objects := c.objects(size, 1)
 						defer reportCPU(b, cpuTime())
 						for b.Loop() {
 							_, err := c.turn(both[i], objects)

@@ -15,15 +15,16 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/bench/figures"
 )
 
-// A collector is a database of either side.
+// A collector is a database of either implementation.
 type collector interface {
 	GarbageCollect(context.Context) (gc.Stats, error)
 }
 
-// collectors returns one database of so many objects, in which nothing is garbage, on both sides. That is what a
-// collection mostly finds: all of its time is reading and marking, with writers locked out.
+// collectors returns the same database in both implementations. It has the given number of objects and no garbage. Most
+// collections of a node find no garbage: they spend all their time on reading and marking, while writers wait.
 func collectors(tb testing.TB, objects int) [2]collector {
 	kv := imagesOf(tb, objects/10)
 	path := filepath.Join(scratch(tb), "meta.db")
@@ -36,29 +37,28 @@ func collectors(tb testing.TB, objects int) [2]collector {
 	}
 }
 
-func measureCollect(tb testing.TB, name string, objects int) result {
+// measureCollect compares a collection without garbage.
+func measureCollect(tb testing.TB, size int) row {
 	goal := float64(reading)
-	if objects == 100_000 {
+	if size == 100_000 {
 		goal = 10
 	}
-	var runs [2]timed
-	for i, db := range collectors(tb, objects) {
+	var runs [2]measurement
+	for i, db := range collectors(tb, size) {
 		runs[i] = func() (time.Duration, error) {
 			start := cpuTime()
 			_, err := db.GarbageCollect(context.Background())
 			return cpuTime() - start, err
 		}
 	}
-	r := compare(tb, 5**budget, runs)
-	r.name, r.objects, r.goal = name, objects, goal
-	return r
+	return row{figures.GarbageCollect, size, goal, compare(tb, 5**budget, runs)}
 }
 
-// BenchmarkGarbageCollect is for profiles of one side at a time.
+// BenchmarkGarbageCollect serves profiles of one side at a time.
 func BenchmarkGarbageCollect(b *testing.B) {
-	for _, objects := range scales {
-		for i, db := range collectors(b, objects) {
-			b.Run(fmt.Sprintf("objects=%d/%s", objects, [2]string{"holdfast", "containerd"}[i]), func(b *testing.B) {
+	for _, size := range sizes {
+		for i, db := range collectors(b, size) {
+			b.Run(fmt.Sprintf("size=%d/impl=%s", size, implementations[i]), func(b *testing.B) {
 				best := time.Hour
 				for b.Loop() {
 					start := cpuTime()
@@ -72,8 +72,8 @@ func BenchmarkGarbageCollect(b *testing.B) {
 	}
 }
 
-// imagesOf returns a database of n images with ten objects each: the image, its manifest, its config and four layers,
-// and a chain of three snapshots.
+// imagesOf returns a database of n images with ten objects each: the image, its manifest, its config, four layers, and a
+// chain of three snapshots.
 func imagesOf(tb testing.TB, n int) *memkv.DB {
 	kv := memkv.New()
 	must(tb, kv.Update(func(tx *memkv.Tx) error {
@@ -87,7 +87,7 @@ func imagesOf(tb testing.TB, n int) *memkv.DB {
 	return kv
 }
 
-// records writes them as they are stored, whatever the stores would say.
+// records writes records directly into the buckets, past the validation of the stores.
 type records struct {
 	testing.TB
 	tx *memkv.Tx
@@ -124,7 +124,7 @@ func (r records) blob(text string, labels map[string]string) string {
 	return dgst
 }
 
-// put stores a record with its times and labels.
+// put stores a record with its timestamps and labels.
 func (r records) put(fields, labels map[string]string, path ...string) {
 	stamp := "\x01\x00\x00\x00\x0e\xd8\x00\x00\x00\x00\x00\x00\x00\xff\xff"
 	r.fields(fields, path...)
@@ -134,7 +134,7 @@ func (r records) put(fields, labels map[string]string, path ...string) {
 	}
 }
 
-// fields stores the fields of a bucket of the namespace, which it makes.
+// fields stores fields in a bucket of the namespace "default", and creates the bucket.
 func (r records) fields(fields map[string]string, path ...string) {
 	b, err := r.tx.CreateBucketIfNotExists([]byte("v1"))
 	for _, name := range append([]string{"default"}, path...) {

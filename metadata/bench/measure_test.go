@@ -1,76 +1,105 @@
 package bench
 
 import (
+	"runtime"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/holdfast-gc/holdfast/metadata/bench/figures"
 )
 
-// A result is what one row of the table says.
-type result struct {
-	name         string
-	objects      int // standing ones; 0 where there is one scale only
-	goal         float64
-	ours, theirs time.Duration // medians
-	ratio        [3]float64    // quartiles
+// implementations are the two sides, in the order in which every pair in this package has them.
+var implementations = [2]figures.Implementation{figures.Holdfast, figures.Containerd}
+
+// samplesPerRow is the number of samples of each row. benchstat needs at least 6 for a 95 % confidence interval.
+const samplesPerRow = 10
+
+// A row compares one operation in both implementations.
+//
+// Invariant: both slices of samples have the same length. Samples with the same index were measured next to each other
+// in time, so their quotient is one sample of the speedup.
+type row struct {
+	name    string
+	size    int     // stored objects of each kind; 0 if the row has no scale
+	goal    float64 // the speedup that we aim for
+	samples [2][]time.Duration
 }
 
-// A timed runs something and returns how long one call of it took.
-type timed func() (time.Duration, error)
-
-// minTurns is how many turns there are at least, however long they take.
-const minTurns = 7
-
-// compare takes turns for as long as the budget lasts. Each begins with another side.
-func compare(tb testing.TB, budget time.Duration, both [2]timed) result {
-	var times [2][]time.Duration
+// ratios returns how many times faster Holdfast is, for each pair of samples.
+func (r row) ratios() []float64 {
 	var ratios []float64
-	for _, run := range both { // caches, pools, and the first growth of everything
+	for i, holdfast := range r.samples[0] {
+		ratios = append(ratios, float64(r.samples[1][i])/float64(holdfast))
+	}
+	return ratios
+}
+
+// figure reduces the samples to the row that is published.
+func (r row) figure() figures.Row {
+	ratios := r.ratios()
+	return figures.Row{
+		Name:       r.name,
+		Size:       r.size,
+		Holdfast:   quantile(r.samples[0], 2),
+		Containerd: quantile(r.samples[1], 2),
+		Ratio:      figures.Quartiles{Q1: quantile(ratios, 1), Median: quantile(ratios, 2), Q3: quantile(ratios, 3)},
+	}
+}
+
+// quantile returns the given quartile of a sample: 2 is the median.
+func quantile[T float64 | time.Duration](sample []T, quartile int) T {
+	sorted := slices.Sorted(slices.Values(sample))
+	return sorted[(len(sorted)-1)*quartile/4]
+}
+
+// A measurement runs an operation a few times and returns the mean CPU time of one.
+type measurement func() (time.Duration, error)
+
+// compare takes the samples of a row. Both implementations take turns, and change which of them begins. A sample is the
+// median of all turns in a tenth of the budget, but of at least one turn.
+func compare(tb testing.TB, budget time.Duration, both [2]measurement) (samples [2][]time.Duration) {
+	for _, run := range both { // warm caches and pools
 		_, err := run()
 		must(tb, err)
 	}
-	for start := time.Now(); len(ratios) < minTurns || time.Since(start) < budget; {
-		var took [2]time.Duration
-		for i := range both {
-			which := (i + len(ratios)) % 2
-			d, err := both[which]()
-			must(tb, err)
-			took[which] = d
-			times[which] = append(times[which], d)
+	runtime.GC() // so that no turn pays for the garbage of preparations
+	first := 0
+	for range samplesPerRow {
+		var turns [2][]time.Duration
+		for start := time.Now(); len(turns[0]) == 0 || time.Since(start) < budget/samplesPerRow; first = 1 - first {
+			for _, i := range [2]int{first, 1 - first} {
+				d, err := both[i]()
+				must(tb, err)
+				turns[i] = append(turns[i], d)
+			}
 		}
-		ratios = append(ratios, float64(took[1])/float64(took[0]))
+		for i := range both {
+			samples[i] = append(samples[i], quantile(turns[i], 2))
+		}
 	}
-	slices.Sort(ratios)
-	quartile := func(q int) float64 { return ratios[(len(ratios)-1)*q/4] }
-	return result{
-		ours:   median(times[0]),
-		theirs: median(times[1]),
-		ratio:  [3]float64{quartile(1), quartile(2), quartile(3)},
-	}
+	return samples
 }
 
-func median(times []time.Duration) time.Duration {
-	slices.Sort(times)
-	return times[len(times)/2]
-}
-
-// turnSize is how many calls make a turn: enough for the clock, few enough for the sides to stay close in time.
+// turnSize is the number of calls in a turn: many enough for the resolution of the clock, few enough that both
+// implementations run close together in time.
 const turnSize = 32
 
-// objects returns those for a turn.
-func (c call) objects(standing, size int) []*object {
+// objects returns the objects for the calls of one turn.
+func (c call) objects(size, count int) []*object {
 	var list []*object
-	for i := range size {
-		at := standing + i
+	for i := range count {
+		at := size + i
 		if !c.fresh {
-			at = (i*7919 + standing/2) % standing // from all over the place
+			at = (i*7919 + size/2) % size // scattered over all stored objects
 		}
 		list = append(list, objectOf(at))
 	}
 	return list
 }
 
-// turn makes a few calls, and returns how long one took.
+// turn makes the call once for each object and returns the mean CPU time. Preparing and undoing are not timed.
 func (c call) turn(s *side, objects []*object) (time.Duration, error) {
 	each := func(fn func(*side, *object) error) (time.Duration, error) {
 		if fn == nil {
@@ -95,18 +124,32 @@ func (c call) turn(s *side, objects []*object) (time.Duration, error) {
 	return took, err
 }
 
-// measure compares a call on both sides.
-func (c call) measure(tb testing.TB, budget time.Duration, both [2]*side, standing int) result {
-	size := turnSize
+// measure compares a call on two databases with size objects of each kind.
+func (c call) measure(tb testing.TB, budget time.Duration, both [2]*side, size int) row {
+	count := turnSize
 	if c.slow {
-		size = 1
+		count = 1
 	}
-	objects := c.objects(standing, size)
-	var runs [2]timed
+	objects := c.objects(size, count)
+	var runs [2]measurement
 	for i, s := range both {
 		runs[i] = func() (time.Duration, error) { return c.turn(s, objects) }
 	}
-	r := compare(tb, budget, runs)
-	r.name, r.objects, r.goal = c.name, standing, c.goal
-	return r
+	return row{c.name, size, c.goal, compare(tb, budget, runs)}
+}
+
+// cpuTime returns the processor time that this process has used. No measured operation waits for anything, so on an idle
+// machine it equals elapsed time, and on a busy one it still is the cost of the operation. It includes the concurrent
+// work of Go's garbage collector.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// reportCPU adds the CPU time since start to a benchmark's results.
+func reportCPU(b *testing.B, start time.Duration) {
+	b.ReportMetric(float64(cpuTime()-start)/float64(b.N), "cpu-ns/op")
 }

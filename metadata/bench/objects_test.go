@@ -15,7 +15,8 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// An object is what the calls need to know of one number: an image, a container, a lease, a blob and a snapshot.
+// An object has the arguments for the calls, derived from one number: an image, a container, a lease, a blob and a
+// snapshot.
 type object struct {
 	image     images.Image
 	container containers.Container
@@ -26,7 +27,7 @@ type object struct {
 	upload    string
 	active    string
 	committed string
-	parent    string // of active, unless it is a standing one
+	parent    string // of active, if the object is fresh
 }
 
 func makeObject(i int) *object {
@@ -73,18 +74,19 @@ func (o *object) withLease(l *leases.Lease) error {
 	return nil
 }
 
-// made are the objects that turns use, so that making them is no part of the calls.
-var made = map[int]*object{}
+// objectCache keeps objects between turns, because making an object costs as much as a call.
+var objectCache = map[int]*object{}
 
 func objectOf(i int) *object {
-	o := made[i]
+	o := objectCache[i]
 	if o == nil {
 		o = makeObject(i)
-		made[i] = o
+		objectCache[i] = o
 	}
 	return o
 }
 
+// ingest writes and commits the blob of an object.
 func (s *side) ingest(ctx context.Context, o *object) error {
 	w, err := s.content.Writer(ctx,
 		content.WithRef(o.upload),
@@ -99,7 +101,7 @@ func (s *side) ingest(ctx context.Context, o *object) error {
 	return w.Commit(ctx, o.info.Size, o.info.Digest, content.WithLabels(o.info.Labels))
 }
 
-// parentOf names a committed snapshot, of which there is one for each call of a turn.
+// parentOf returns the key of a committed snapshot. Each call of a turn has a parent of its own.
 func parentOf(i int) string { return fmt.Sprintf("parent-%d", i%turnSize) }
 
 // fill stores n objects of each kind.
@@ -129,7 +131,7 @@ func (s *side) fill(n int) error {
 	return err
 }
 
-// add stores one object of each kind. Its snapshot has no parent: the names of all would stand in one record.
+// add stores one object of each kind. The snapshot has no parent, because one parent would list all snapshots as children.
 func (s *side) add(ctx context.Context, o *object) error {
 	if _, err := s.images.Create(ctx, o.image); err != nil {
 		return err
@@ -147,7 +149,7 @@ func (s *side) add(ctx context.Context, o *object) error {
 	return err
 }
 
-// filled returns both sides with n objects of each kind.
+// filled returns both sides, each with n objects of each kind.
 func filled(tb testing.TB, n int) [2]*side {
 	both := sides(tb)
 	for _, s := range both {

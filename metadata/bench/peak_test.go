@@ -10,8 +10,17 @@ import (
 	"testing"
 )
 
-// ways are what one process is to do and then end, so that its peak of memory can be asked for.
-var ways = []struct {
+// peakName is the name by which -only selects the measurement of memory.
+const peakName = "peak memory"
+
+// A peak is the largest resident size of a process that opens the large fixture and collects it.
+type peak struct {
+	name  string // of the program; "nothing" is the baseline, the size of the test process itself
+	bytes int64
+}
+
+// peakPrograms run in a process each. The process reports its peak and ends.
+var peakPrograms = []struct {
 	name string
 	run  func(path string) error
 }{
@@ -21,15 +30,15 @@ var ways = []struct {
 }
 
 var (
-	way     = flag.String("way", "", "used by TestTable on itself: what to do, to have the peak of memory measured")
-	wayPath = flag.String("path", "", "used by TestTable on itself: the database to do it with")
+	peakProgram = flag.String("peak-program", "", "set by TestMeasure in its child process: the program to run")
+	peakPath    = flag.String("peak-path", "", "set by TestMeasure in its child process: the database")
 )
 
-// TestWay does what TestTable has a process of its own do.
-func TestWay(t *testing.T) {
-	for _, w := range ways {
-		if w.name == *way {
-			must(t, w.run(*wayPath))
+// TestPeakProgram is the child process of [measurePeaks].
+func TestPeakProgram(t *testing.T) {
+	for _, p := range peakPrograms {
+		if p.name == *peakProgram {
+			must(t, p.run(*peakPath))
 			status, err := os.ReadFile("/proc/self/status")
 			must(t, err)
 			fmt.Println(regexp.MustCompile(`VmHWM:.*`).FindString(string(status)))
@@ -37,24 +46,18 @@ func TestWay(t *testing.T) {
 	}
 }
 
-// printPeaks prints how much memory it takes at most to open the large fixture and collect, each in a process of its own.
-// "Nothing" is what the process takes before it begins. Only
-// Linux tells.
-func printPeaks(t *testing.T, wanted *regexp.Regexp) {
-	if !wanted.MatchString("peak memory") {
-		return
-	}
+// measurePeaks measures each program once. Only Linux reports peaks; elsewhere they are 0.
+func measurePeaks(t *testing.T) (peaks []peak) {
 	file := largeFixture(t)
 	path := filepath.Join(scratch(t), "meta.db")
-	fmt.Printf("Peak memory of opening %.1f MB and collecting:", float64(len(file))/1e6)
-	for _, w := range ways {
+	for _, p := range peakPrograms {
 		must(t, os.WriteFile(path, file, 0o600))
-		process := exec.Command(os.Args[0], "-test.run", "^TestWay$", "-way", w.name, "-path", path)
+		process := exec.Command(os.Args[0], "-test.run", "^TestPeakProgram$", "-peak-program", p.name, "-peak-path", path)
 		out, err := process.Output()
 		must(t, err)
-		peak := 0
-		fmt.Sscanf(string(out), "VmHWM: %d kB", &peak)
-		fmt.Printf(" %s %.1f MB.", w.name, float64(peak)*1024/1e6)
+		var kilobytes int64
+		fmt.Sscanf(string(out), "VmHWM: %d kB", &kilobytes)
+		peaks = append(peaks, peak{p.name, kilobytes * 1024})
 	}
-	fmt.Println()
+	return peaks
 }

@@ -24,7 +24,7 @@ import (
 
 var inDefault = namespaces.WithNamespace(context.Background(), "default")
 
-// A side is one implementation with all its stores, on backends of its own that are of the same kind on both sides.
+// A side is one implementation with its stores. Both sides have backends of the same kind, but not the same backends.
 type side struct {
 	name       string
 	images     images.Store
@@ -34,13 +34,13 @@ type side struct {
 	snapshots  snapshots.Snapshotter
 
 	blobs *backend.Content // behind content
-	// together runs fn in one transaction, which is that of the context it gets.
+	// together calls fn with a context that carries one transaction for all calls.
 	together func(fn func(context.Context) error) error
 }
 
 const snapshotterName = "native"
 
-// sides returns an empty database of either kind: ours first.
+// sides returns an empty database of each implementation, in the order of [implementations].
 func sides(tb testing.TB) [2]*side { return [2]*side{holdfast(tb), original(tb)} }
 
 func holdfast(tb testing.TB) *side {
@@ -87,14 +87,14 @@ func backends() (*backend.Content, map[string]snapshots.Snapshotter) {
 	}
 }
 
-// openBolt opens a file as fast as bbolt can.
+// openBolt opens a file with the options that are fastest for bbolt.
 func openBolt(tb testing.TB, path string) *bolt.DB {
 	kv, err := bolt.Open(path, 0o600, &bolt.Options{NoSync: true, NoFreelistSync: true})
 	must(tb, err)
 	return kv
 }
 
-// scratch returns a temporary folder, in memory if the machine has such.
+// scratch returns a temporary folder, in memory where /dev/shm exists.
 func scratch(tb testing.TB) string {
 	dir, err := os.MkdirTemp("/dev/shm", "holdfast")
 	if err != nil {

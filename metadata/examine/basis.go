@@ -8,26 +8,27 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// ShapeVersion is the version of the JSON shapes of all answers. It grows when a field changes its meaning or goes
-// away, not when one is added.
+// ShapeVersion is the version of the JSON shape of every answer. It is incremented when a field is removed or changes
+// its meaning. New fields do not increment it.
 const ShapeVersion = 1
 
-// A Basis is what an answer rests on. Every answer begins with one.
+// A Basis states the assumptions of an answer: the time, the version of containerd, and the schema. Every answer about
+// a [Database] embeds one.
 type Basis struct {
 	Version    int       `json:"version"`              // ShapeVersion
 	At         time.Time `json:"at"`                   // the time of the collection, in UTC
-	Containerd string    `json:"containerd"`           // whose rules count, as "2.4"
-	Assumed    bool      `json:"assumed"`              // nobody said so: it is the newest that matches the schema
-	Schema     int       `json:"schema"`               // of the database as it was found
-	MigratedTo int       `json:"migratedTo,omitempty"` // the schema to which the version's Init brings it first
-	Notes      []string  `json:"notes,omitempty"`      // what else should be known, one sentence each
+	Containerd string    `json:"containerd"`           // the version whose rules apply, such as "2.4"
+	Assumed    bool      `json:"assumed"`              // no version was given; Containerd is the newest version that writes Schema
+	Schema     int       `json:"schema"`               // the schema of the database before any migration
+	MigratedTo int       `json:"migratedTo,omitempty"` // the schema to which that version migrates the database at startup; 0 if it does not migrate
+	Notes      []string  `json:"notes,omitempty"`      // further remarks, one sentence each
 }
 
 func (b *Basis) note(format string, args ...any) {
 	b.Notes = append(b.Notes, fmt.Sprintf(format, args...))
 }
 
-// countByKind names the keys of a count by resource type.
+// countByKind returns counts by the name of the kind, such as "image".
 func countByKind(counts map[gc.ResourceType]int) map[string]int {
 	named := make(map[string]int, len(counts))
 	for t, n := range counts {
@@ -36,7 +37,7 @@ func countByKind(counts map[gc.ResourceType]int) map[string]int {
 	return named
 }
 
-// nodeNames are the names of objects of a graph.
+// nodeNames returns the names of nodes of a graph.
 func nodeNames(g *gc.Graph, ids []gc.ID) []string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
@@ -45,7 +46,7 @@ func nodeNames(g *gc.Graph, ids []gc.ID) []string {
 	return names
 }
 
-// Kinds returns the names of all kinds of objects, in the order in which a person wants them.
+// Kinds returns the names of all kinds of objects, in the order in which reports list them. The caller owns the slice.
 func Kinds() []string {
 	return []string{"image", "container", "sandbox", "lease", "content", "ingest", "snapshot"}
 }

@@ -9,23 +9,25 @@ import (
 	"strings"
 )
 
-// Blobs is a content store, as far as a check needs it.
+// Blobs reads a content store. [Check] uses it from one goroutine.
 type Blobs interface {
-	// All yields every blob in the order of digests. An error ends it.
+	// All yields every blob, in any order. After an error it yields nothing more.
 	All() iter.Seq2[Blob, error]
 
-	// Read returns the first max bytes of a blob.
+	// Read returns the first max bytes of a blob, or all bytes of a shorter blob. The error is [fs.ErrNotExist] if the
+	// blob does not exist. The caller owns the bytes.
 	Read(digest string, max int64) ([]byte, error)
 }
 
-// A Blob is what a content store knows of a blob without reading it.
+// A Blob is the directory entry of a blob.
 type Blob struct {
-	Digest string
-	Size   int64
+	Digest string // ALGORITHM:HEX
+	Size   int64  // bytes
 }
 
-// Dir returns the content store in a directory as containerd's local store lays it out: blobs/ALGORITHM/HEX. Below
-// containerd's root that directory is io.containerd.content.v1.content. One without blobs is an empty store.
+// Dir returns the content store in a directory with the layout of containerd's local store: blobs/ALGORITHM/HEX. Below
+// the root directory of containerd, that directory is io.containerd.content.v1.content. A directory without the folder
+// blobs is an empty store.
 func Dir(dir fs.FS) Blobs { return dirBlobs{dir} }
 
 type dirBlobs struct{ dir fs.FS }
@@ -45,7 +47,7 @@ func (d dirBlobs) All() iter.Seq2[Blob, error] {
 	}
 }
 
-// algorithm yields the blobs of one algorithm, and returns false when told to stop.
+// algorithm yields the blobs of one algorithm. It returns false if the iteration ends.
 func (d dirBlobs) algorithm(name string, yield func(Blob, error) bool) bool {
 	files, err := fs.ReadDir(d.dir, path.Join("blobs", name))
 	if err != nil {
@@ -55,7 +57,7 @@ func (d dirBlobs) algorithm(name string, yield func(Blob, error) bool) bool {
 	for _, f := range files {
 		info, err := f.Info()
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // removed a moment ago
+		case errors.Is(err, fs.ErrNotExist): // removed after ReadDir listed it
 			continue
 		case err != nil:
 			yield(Blob{}, err)

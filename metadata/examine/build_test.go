@@ -13,10 +13,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// A tree is a bucket made by hand: its values are strings, and trees for buckets.
+// A tree is a bucket in Go syntax. Its values are strings, or trees for nested buckets.
 type tree map[string]any
 
-// at returns the bucket at a path, made where it is missing.
+// at returns the bucket at a path, and creates missing buckets.
 func (tr tree) at(path ...string) tree {
 	for _, name := range path {
 		inner, ok := tr[name].(tree)
@@ -29,7 +29,7 @@ func (tr tree) at(path ...string) tree {
 	return tr
 }
 
-// database returns a database that holds what is in the tree.
+// database returns a database with the content of the tree.
 func (tr tree) database(t testing.TB) *memkv.DB {
 	t.Helper()
 	b := memkv.NewBuilder()
@@ -65,7 +65,7 @@ func (tr tree) build(b *memkv.Builder) error {
 	return nil
 }
 
-// epoch is the time of all collections of databases made by hand.
+// epoch is the time of the collections of databases in tests.
 var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func stamp(t time.Time) string {
@@ -78,14 +78,14 @@ func stamp(t time.Time) string {
 
 func varint(n int64) string { return string(binary.AppendVarint(nil, n)) }
 
-// record is a record with what all records have.
+// record adds the timestamps of every record.
 func record(fields tree) tree {
 	fields["createdat"] = stamp(epoch)
 	fields["updatedat"] = stamp(epoch)
 	return fields
 }
 
-// The blobs of a sound image.
+// The blobs of an image.
 var (
 	layerBlob    = "a layer"
 	configBlob   = `{"architecture":"amd64"}`
@@ -101,8 +101,7 @@ func blobRecord(blob string, labels tree) tree {
 	return record(tree{"size": varint(int64(len(blob))), "labels": labels})
 }
 
-// soundDatabase is a database in which everything is as it should be: one image, unpacked and run in a container, and a
-// lease that ends.
+// soundDatabase is a database without faults: an unpacked image, a container that runs it, and a lease that expires.
 func soundDatabase() tree {
 	return tree{"v1": tree{
 		"version": varint(4),

@@ -2,138 +2,180 @@ package examine
 
 import "slices"
 
-// A check is a sort of finding.
+// A checkName identifies a check. It is the value of [Finding.Check], and part of the JSON shape.
+type checkName string
+
+const (
+	checkPage                  checkName = "page"
+	checkMeta                  checkName = "meta"
+	checkFreelist              checkName = "freelist"
+	checkStartup               checkName = "startup"
+	checkCollection            checkName = "collection"
+	checkSchema                checkName = "schema"
+	checkShape                 checkName = "shape"
+	checkUndecodable           checkName = "undecodable"
+	checkMissing               checkName = "missing"
+	checkUnknown               checkName = "unknown"
+	checkBeside                checkName = "beside"
+	checkDigest                checkName = "digest"
+	checkParentMissing         checkName = "parent-missing"
+	checkParentCycle           checkName = "parent-cycle"
+	checkSnapshotterName       checkName = "snapshotter-name"
+	checkChildStale            checkName = "child-stale"
+	checkChildUnlisted         checkName = "child-unlisted"
+	checkTargetMissing         checkName = "target-missing"
+	checkRootMissing           checkName = "root-missing"
+	checkSandboxMissing        checkName = "sandbox-missing"
+	checkImageMissing          checkName = "image-missing"
+	checkLeaseUnlimited        checkName = "lease-unlimited"
+	checkLeaseExpired          checkName = "lease-expired"
+	checkLeaseDangling         checkName = "lease-dangling"
+	checkLabelIgnored          checkName = "label-ignored"
+	checkLabelValue            checkName = "label-value"
+	checkLabelFalse            checkName = "label-false"
+	checkLabelDangling         checkName = "label-dangling"
+	checkBackReferenceDangling checkName = "back-reference-dangling"
+	checkSize                  checkName = "size"
+	checkBlobMissing           checkName = "blob-missing"
+	checkBlobSize              checkName = "blob-size"
+	checkBlobDamaged           checkName = "blob-damaged"
+	checkReferenceUnlabelled   checkName = "reference-unlabelled"
+	checkReferenceUnprotected  checkName = "reference-unprotected"
+	checkBlobOrphan            checkName = "blob-orphan"
+)
+
+// A check describes one kind of finding.
 type check struct {
-	name     string
+	name     checkName
 	severity Severity
-	means    string
-	do       string
+	means    string // becomes Finding.Means
+	do       string // becomes Finding.Do
 }
 
-// checks are all sorts of findings. They are listed in the order in which a reader wants them.
+// checks lists all checks, in the order in which a report has their findings.
 var checks = []check{
-	{"page", Error,
-		"the file is damaged: what lay there is lost, and containerd may crash on it",
+	{checkPage, Error,
+		"the page is damaged: its records are lost, and containerd may crash when it reads them",
 		"stop containerd and restore the file from a copy"},
-	{"meta", Warning,
-		"one of the two pages that say where everything is cannot be used; the other one is, and what was committed last may be lost",
-		"stop containerd and put in place what gc -o writes"},
-	{"freelist", Warning,
-		"the list of free pages contradicts the pages in use; bolt may write over pages that are needed",
-		"stop containerd and put in place what gc -o writes"},
-	{"startup", Error,
+	{checkMeta, Warning,
+		"one of the two meta pages is damaged; bolt uses the other one, and the last transaction may be lost",
+		"stop containerd and replace the file with the output of gc -o"},
+	{checkFreelist, Warning,
+		"the freelist contradicts the pages in use; bolt may overwrite pages that are in use",
+		"stop containerd and replace the file with the output of gc -o"},
+	{checkStartup, Error,
 		"containerd does not start on this database",
-		"repair the bucket that is named, with containerd stopped, or restore the file from a copy"},
-	{"collection", Error,
-		"every collection ends with an error and removes nothing, so that the disk fills up",
-		"delete the object that is named: an ingest by Abort of the content API, a snapshot by hand"},
-	{"schema", Warning,
-		"containerd cannot tell which schema the database has, or is older than it",
+		"stop containerd and repair the named bucket, or restore the file from a copy"},
+	{checkCollection, Error,
+		"every collection fails and removes nothing, so the disk fills up",
+		"delete the named object: an ingest with Abort of the content API, a snapshot by hand"},
+	{checkSchema, Warning,
+		"containerd cannot read the schema version, or the schema is newer than containerd",
 		"use the version of containerd that wrote the database, or a newer one"},
-	{"shape", Error,
-		"containerd does not find what belongs here, and cannot put it there",
-		"remove the entry with a bolt editor, with containerd stopped"},
-	{"undecodable", Error,
-		"containerd fails to read the record, or takes the value for none",
-		"delete and make the object again"},
-	{"missing", Warning,
-		"the record is not whole; containerd reads the value as empty",
-		"delete and make the object again"},
-	{"unknown", Warning,
-		"containerd neither reads nor removes it",
-		"find out what wrote it; containerd does not need it"},
-	{"beside", Warning,
-		"containerd 2 deletes all that is beside the bucket v1 when it migrates the database; 1.7 keeps sandboxes there",
-		"nothing, if it is sandboxes; anything else is lost with the migration"},
-	{"digest", Warning,
-		"no content store takes a blob of that name",
+	{checkShape, Error,
+		"a value is in the place of a bucket, or a bucket in the place of a value: containerd cannot read or write it",
+		"stop containerd and remove the entry with a bolt editor"},
+	{checkUndecodable, Error,
+		"containerd fails to read the record, or treats the value as missing",
+		"delete the object and create it again"},
+	{checkMissing, Warning,
+		"the record is incomplete; containerd reads the value as empty",
+		"delete the object and create it again"},
+	{checkUnknown, Warning,
+		"containerd neither reads nor removes the entry",
+		"find the program that wrote the entry; containerd does not need it"},
+	{checkBeside, Warning,
+		"containerd 2 deletes every bucket beside v1 when it migrates the database; containerd 1.7 stores sandboxes there",
+		"nothing, if the bucket holds sandboxes, which are migrated; save anything else before the migration"},
+	{checkDigest, Warning,
+		"the key is not a digest: no content store accepts a blob with this name",
 		"delete it"},
 
-	{"parent-missing", Error,
-		"the snapshot, and every one above it, cannot be mounted",
+	{checkParentMissing, Error,
+		"the snapshot and all its descendants cannot be mounted",
 		"delete the snapshots and unpack the image again"},
-	{"parent-cycle", Error,
-		"the snapshot is its own ancestor: it cannot be mounted, and whatever walks up its parents never ends",
-		"delete the snapshots with containerd stopped"},
-	{"snapshotter-name", Error,
-		"a collection cannot find the snapshot when it is garbage, and then fails or leaves it for ever",
-		"delete it by hand"},
-	{"child-stale", Warning,
-		"containerd refuses to remove the snapshot, because it takes it to have a child; collections leave such entries",
-		"nothing, unless a removal fails with \"cannot remove snapshot with child\"; collections still remove it"},
-	{"child-unlisted", Warning,
-		"containerd would remove the snapshot though another one is on top of it",
+	{checkParentCycle, Error,
+		"the snapshot is its own ancestor: it cannot be mounted, and a walk over its parents never ends",
+		"stop containerd and delete the snapshots"},
+	{checkSnapshotterName, Error,
+		"once the snapshot is garbage, a collection cannot find it, and fails or never removes it",
+		"delete the snapshot by hand"},
+	{checkChildStale, Warning,
+		"containerd refuses to remove the snapshot, because the entry claims that it has a child; collections leave these entries behind",
+		"nothing, unless a removal fails with \"cannot remove snapshot with child\"; collections still remove the snapshot"},
+	{checkChildUnlisted, Warning,
+		"containerd would remove the snapshot although it has a child",
 		"do not remove the snapshot by hand"},
-	{"target-missing", Error,
-		"the image cannot be used: its manifest is not there",
-		"pull the image again, or delete it"},
-	{"root-missing", Error,
-		"the container cannot start: the snapshot of its root file system is not there",
+	{checkTargetMissing, Error,
+		"the image cannot be used: its manifest does not exist",
+		"pull the image again, or delete the image"},
+	{checkRootMissing, Error,
+		"the container cannot start: the snapshot of its root file system does not exist",
 		"delete the container"},
-	{"sandbox-missing", Warning,
-		"the container names a sandbox that is not there",
+	{checkSandboxMissing, Warning,
+		"the container belongs to a sandbox that does not exist",
 		"delete the container, if nothing runs in it"},
-	{"image-missing", Info,
-		"the image that the container was made from is gone; the field keeps nothing, and the container does not need it",
+	{checkImageMissing, Info,
+		"the image of the container is gone; a container does not keep its image, and does not need it to run",
 		"nothing"},
 
-	{"lease-unlimited", Warning,
-		"the lease never ends, and keeps what it holds until somebody deletes it",
-		"if nothing uses it, delete it: ctr leases rm"},
-	{"lease-expired", Info,
-		"the lease holds nothing any more; the next collection removes it",
+	{checkLeaseUnlimited, Warning,
+		"the lease never expires, and keeps its objects until a client deletes the lease",
+		"if nothing uses the lease, delete it: ctr leases rm"},
+	{checkLeaseExpired, Info,
+		"the lease has expired and keeps nothing; the next collection removes it",
 		"nothing"},
-	{"lease-dangling", Info,
-		"the lease holds something that is not there, as after a pull that was broken off or a deletion",
+	{checkLeaseDangling, Info,
+		"the lease lists an object that does not exist, for example after an interrupted pull or a deletion",
 		"nothing"},
-	{"label-ignored", Warning,
-		"the label looks as if collections obeyed it, but they do not",
-		"spell it as containerd's documentation of garbage collection does, or drop it"},
-	{"label-value", Warning,
-		"collections do not understand the label's value, and act as if the label were not there",
-		"set a value of the right form"},
-	{"label-false", Warning,
-		"the label counts whatever its value is: it does the contrary of what it seems to say",
+	{checkLabelIgnored, Warning,
+		"the label looks like a garbage collection label, but collections ignore it",
+		"spell the label as in containerd's documentation of garbage collection, or remove it"},
+	{checkLabelValue, Warning,
+		"collections cannot parse the value, and ignore the label",
+		"set a value in the documented form"},
+	{checkLabelFalse, Warning,
+		"the label has the same effect with every value: a value such as \"false\" does not switch it off",
 		"remove the label"},
-	{"label-dangling", Info,
-		"the reference points at something that is not there, as is usual for platforms that were not pulled",
-		"nothing, unless it should be there: then pull the image again"},
-	{"back-reference-dangling", Info,
-		"the object asks to be kept by something that is not there",
-		"nothing, unless it should be there"},
+	{checkLabelDangling, Info,
+		"the label refers to an object that does not exist; this is usual for platforms that were not pulled",
+		"nothing, unless the object should exist: then pull the image again"},
+	{checkBackReferenceDangling, Info,
+		"the label asks an object to keep this one, but that object does not exist",
+		"nothing, unless the other object should exist"},
 
-	{"size", Warning,
-		"two records say different sizes of the same blob; one of them is wrong",
+	{checkSize, Warning,
+		"two records have different sizes for the same blob; one of them is wrong",
 		"pull the image again"},
-	{"blob-missing", Error,
-		"the blob is in the database but not on disk: whatever needs it fails",
+	{checkBlobMissing, Error,
+		"the blob is in the database but not on disk: every use of the blob fails",
 		"delete the blob (ctr content rm) and pull the image again"},
-	{"blob-size", Error,
-		"the blob on disk has another size than the database says: it is damaged, or the database is of another time",
+	{checkBlobSize, Error,
+		"the sizes on disk and in the database differ: the blob is damaged, or the database is older or newer than the store",
 		"delete the blob (ctr content rm) and pull the image again"},
-	{"blob-damaged", Error,
-		"the manifest on disk cannot be read or is not what its digest says",
+	{checkBlobDamaged, Error,
+		"the manifest on disk cannot be read, or does not match its digest",
 		"delete the blob (ctr content rm) and pull the image again"},
-	{"reference-unlabelled", Error,
-		"the manifest refers to the blob, but no label does: the next collection removes the blob, and the image is broken",
+	{checkReferenceUnlabelled, Error,
+		"the manifest refers to the blob, but has no label for it: the next collection removes the blob and breaks the image",
 		"set the label containerd.io/gc.ref.content.… on the manifest, or pull the image again"},
-	{"reference-unprotected", Warning,
-		"the manifest refers to the blob, but no label does: only something else keeps it",
+	{checkReferenceUnprotected, Warning,
+		"the manifest refers to the blob, but has no label for it: at the moment only another object keeps the blob",
 		"set the label containerd.io/gc.ref.content.… on the manifest, or pull the image again"},
-	{"blob-orphan", Warning,
-		"the blob on disk is in no namespace and wastes its space; containerd looks for such only when a collection has removed a blob",
-		"let a collection remove any blob, or remove the file with containerd stopped"},
+	{checkBlobOrphan, Warning,
+		"the blob on disk is in no namespace and wastes space; containerd looks for orphans only after a collection has removed a blob",
+		"let a collection remove any other blob, or stop containerd and remove the file"},
 }
 
-func checkIndex(name string) int {
+func checkIndex(name checkName) int {
 	return slices.IndexFunc(checks, func(c check) bool { return c.name == name })
 }
 
-// Checks returns the names of all checks, in the order in which findings of the same severity come.
+// Checks returns the names of all checks. Findings of the same severity have this order. The caller owns the slice.
 func Checks() []string {
 	var names []string
 	for _, c := range checks {
-		names = append(names, c.name)
+		names = append(names, string(c.name))
 	}
 	return names
 }

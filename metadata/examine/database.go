@@ -14,23 +14,22 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 )
 
-// ErrForeign means that a database is not one of containerd's.
+// ErrForeign is returned by [Open] and [Check] for a database that is not a metadata database of containerd.
 var ErrForeign = errors.New(`no bucket "v1": not a metadata database of containerd`)
 
-// ErrFails is the class of errors that say that containerd itself would fail on the database: it would not start, or
-// its collection would end with an error and remove nothing.
+// ErrFails is the class of errors that containerd itself would have: it would not start on the database, or its
+// collection would fail and remove nothing. Test for it with [errors.Is].
 var ErrFails = errors.New("containerd fails on this database")
 
-// Options say how a database is to be examined.
+// Options configure the examination of a database.
 type Options struct {
-	// At is the time of the collection: what expires, expires by then.
+	// At is the time of the assumed collection. Leases, images and ingests that expire before At are expired.
 	At time.Time
 
-	// Containerd is the version of containerd whose rules count. With 0 it is the newest that writes
-	// databases of the schema.
+	// Containerd is the version whose rules apply. 0 stands for the newest version that writes databases of the schema.
 	Containerd metadata.Version
 
-	// Usage has the sizes of snapshots, which the database does not know. It may be nil.
+	// Usage supplies the sizes of snapshots, which the database does not record. nil leaves all of them unknown.
 	Usage *Usage
 
 	// Disk is the root directory of the node. Its snapshotters know the sizes of committed snapshots, which count where
@@ -38,26 +37,26 @@ type Options struct {
 	Disk *nodedir.Dir
 }
 
-// A Database is a metadata database as one version of containerd sees it at one time. It never changes, whatever is
-// done to the database that it was opened on, and is safe for concurrent use.
+// A Database is an immutable view of a metadata database, as one version of containerd sees it at one time. Later
+// changes of the memkv.DB do not affect it. It is safe for concurrent use.
 type Database struct {
 	basis   Basis
 	version metadata.Version
 	options Options
-	others  []metadata.Version // that the schema does not tell from an assumed one
+	others  []metadata.Version // also write the schema; empty unless the version is assumed
 	db      *memkv.DB          // a fork, migrated
-	frozen  memkv.Frozen       // what it holds
-	usage   *Usage             // of the options and the disk; nil for neither
+	frozen  memkv.Frozen       // the content of db
+	usage   *Usage             // from the options and the disk; nil if there is neither
 
 	graph      func() (*gc.Graph, error)
 	dominators func() (*gc.DominatorTree, error)
 }
 
-// Open examines what db holds now. If the version is of a newer schema than db, it sees what its own Init would make of
-// db first, as a daemon would: on a fork, so that db stays as it is.
+// Open takes a snapshot of db. If the version has a newer schema than db, Open migrates the snapshot, as a daemon does
+// at startup. db itself does not change.
 //
-// It returns ErrForeign for a database that isn't containerd's, and an error of class ErrFails if the migration does
-// not succeed.
+// It returns [ErrForeign] for a database that is not containerd's, and an error of class [ErrFails] if the migration
+// fails.
 func Open(db *memkv.DB, o Options) (*Database, error) {
 	d := &Database{options: o, db: db.Fork(), usage: o.Usage}
 	if o.Disk != nil {
@@ -98,7 +97,7 @@ func Open(db *memkv.DB, o Options) (*Database, error) {
 	return d, nil
 }
 
-// choose settles the version, and what is to be said of it.
+// choose sets the version and the basis.
 func (d *Database) choose() error {
 	var schema int
 	err := d.db.View(func(tx *memkv.Tx) error {
@@ -127,15 +126,15 @@ func (d *Database) choose() error {
 	}
 	switch newest := metadata.Newest.Schema(); {
 	case schema > newest:
-		d.basis.note("the database has schema %d, newer than any known here; it is read as schema %d", schema, newest)
+		d.basis.note("the database has schema %d, which is newer than any schema known to holdfast; it is read as schema %d", schema, newest)
 	case schema > d.version.Schema():
-		d.basis.note("the database has schema %d; containerd %s, which writes schema %d, opens it as it is", schema, d.version, d.version.Schema())
+		d.basis.note("the database has schema %d; containerd %s writes schema %d and opens the database without a migration", schema, d.version, d.version.Schema())
 	}
 	return nil
 }
 
-// candidates are the versions that write databases of a schema. If none is known to, they are those that are nearest
-// above it, or the newest.
+// candidates returns the versions that write databases of a schema, oldest first. If no version does, it returns the
+// versions of the next higher schema, or of the newest schema.
 func candidates(schema int) []metadata.Version {
 	for s := max(schema, 0); s < metadata.Newest.Schema(); s++ {
 		if versions := metadata.VersionsOf(s); len(versions) > 0 {
@@ -145,7 +144,7 @@ func candidates(schema int) []metadata.Version {
 	return metadata.VersionsOf(metadata.Newest.Schema())
 }
 
-// Basis returns what every answer about the database rests on.
+// Basis returns the basis of every answer about the database. The caller owns it.
 func (d *Database) Basis() Basis {
 	b := d.basis
 	b.Notes = slices.Clone(b.Notes)
@@ -160,7 +159,7 @@ func (d *Database) graphOptions(v metadata.Version, explain bool) metadata.Graph
 	return o
 }
 
-// failure is the error of a collection that fails.
+// failure wraps the error of a collection.
 func (d *Database) failure(err error) error {
-	return fmt.Errorf("%w: a collection by %s ends with an error and removes nothing: %w", ErrFails, d.version, err)
+	return fmt.Errorf("%w: a collection by %s fails and removes nothing: %w", ErrFails, d.version, err)
 }

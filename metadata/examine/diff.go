@@ -14,41 +14,41 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Diff is what differs between two databases, an old and a new one.
+// A Diff is the difference between two databases, an older and a newer one.
 type Diff struct {
 	Version int           `json:"version"` // ShapeVersion
-	Added   []string      `json:"added"`   // nodes that only the new one has, sorted
-	Removed []string      `json:"removed"` // nodes that only the old one has, sorted
-	Changed []Change      `json:"changed"` // nodes that both have, with different fields; sorted
-	Outside []FieldChange `json:"outside"` // what is in no object, such as labels of namespaces, by path
+	Added   []string      `json:"added"`   // nodes that only the newer database has, sorted
+	Removed []string      `json:"removed"` // nodes that only the older database has, sorted
+	Changed []Change      `json:"changed"` // nodes in both databases with different fields, sorted
+	Outside []FieldChange `json:"outside"` // fields that belong to no object, such as labels of namespaces; sorted by path
 }
 
-// A Change is what is different about an object.
+// A Change is an object with different fields.
 type Change struct {
 	Node   string        `json:"node"`
 	Fields []FieldChange `json:"fields"` // sorted
 }
 
-// A FieldChange is one value or bucket of which the two sides differ. Values are decoded, "(bucket)" stands for a bucket
-// with nothing in it, and nil for nothing.
+// A FieldChange is one value or bucket that differs. From and To are the decoded values, "(bucket)" for an empty
+// bucket, and nil if the field does not exist.
 type FieldChange struct {
-	Field string  `json:"field"` // the path to it, with "/" between names
+	Field string  `json:"field"` // the path within the object or the database, with "/" between names
 	From  *string `json:"from"`
 	To    *string `json:"to"`
 }
 
-// Empty reports whether nothing differs.
+// Empty reports whether the databases are equal.
 func (d *Diff) Empty() bool {
 	return len(d.Added) == 0 && len(d.Removed) == 0 && len(d.Changed) == 0 && len(d.Outside) == 0
 }
 
-// Compare returns what differs between two databases as they are found.
+// Compare returns the difference between two databases. It migrates neither. An error means that a database is closed.
 func Compare(older, newer *memkv.DB) (*Diff, error) {
-	a, err := holdingsOf(older)
+	a, err := contentsOf(older)
 	if err != nil {
 		return nil, err
 	}
-	b, err := holdingsOf(newer)
+	b, err := contentsOf(newer)
 	if err != nil {
 		return nil, err
 	}
@@ -70,34 +70,34 @@ func Compare(older, newer *memkv.DB) (*Diff, error) {
 	return d, nil
 }
 
-// A stored is a value or a bucket.
-type stored struct {
+// A storedField is a value or a bucket.
+type storedField struct {
 	metadata.Entry
-	filled bool // a bucket that is not empty: what is in it speaks for it
+	filled bool // a bucket with content, which is compared instead of the bucket
 }
 
-// fields are values and buckets by their path within something.
-type fields map[string]*stored
+// fields are values and buckets by their path within an object or a database.
+type fields map[string]*storedField
 
-// holdings are what a database holds.
-type holdings struct {
-	nodes   map[string]fields // by name of the node
-	outside fields            // what is in no object
+// contents are the fields of a database.
+type contents struct {
+	nodes   map[string]fields // by the name of the node
+	outside fields            // fields that belong to no object
 }
 
-func holdingsOf(db *memkv.DB) (*holdings, error) {
+func contentsOf(db *memkv.DB) (*contents, error) {
 	frozen, err := freeze(db)
 	if err != nil {
 		return nil, err
 	}
-	h := &holdings{nodes: map[string]fields{}, outside: fields{}}
-	last := &stored{}
+	h := &contents{nodes: map[string]fields{}, outside: fields{}}
+	last := &storedField{}
 	for e := range metadata.Entries(frozen) {
 		if e.Err == metadata.ErrMissing {
 			continue
 		}
 		last.filled = len(e.Path) > len(last.Path)
-		last = &stored{Entry: e}
+		last = &storedField{Entry: e}
 		if e.Node == (gc.Node{}) {
 			h.outside[pathText(e.Path)] = last
 			continue
@@ -111,7 +111,7 @@ func holdingsOf(db *memkv.DB) (*holdings, error) {
 	return h, nil
 }
 
-// changes returns what differs between two sets of fields, sorted.
+// changes returns the differences between two sets of fields, sorted.
 func changes(a, b fields) []FieldChange {
 	var list []FieldChange
 	for _, name := range union(a, b) {
@@ -123,7 +123,7 @@ func changes(a, b fields) []FieldChange {
 		switch {
 		case c.From == nil && c.To == nil:
 			continue
-		case c.From != nil && c.To != nil && *c.From == *c.To: // messages of the same type and size
+		case c.From != nil && c.To != nil && *c.From == *c.To: // messages of the same type and size have the same text
 			*c.From += ", " + digest.FromBytes(before.Value).String()
 			*c.To += ", " + digest.FromBytes(after.Value).String()
 		}
@@ -132,8 +132,9 @@ func changes(a, b fields) []FieldChange {
 	return list
 }
 
-// text returns what is stored as a person would write it; nil if that is nothing, or a bucket that is not empty.
-func (s *stored) text() *string {
+// text returns the decoded value for a person to read. It returns nil if there is no field, or for a bucket with
+// content.
+func (s *storedField) text() *string {
 	if s == nil || s.filled {
 		return nil
 	}
@@ -147,14 +148,14 @@ func (s *stored) text() *string {
 	return &text
 }
 
-// union returns the keys of either map, sorted.
+// union returns the keys of both maps, sorted.
 func union[K cmp.Ordered, V any](a, b map[K]V) []K {
 	keys := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
 
-// pathText joins the names of a path.
+// pathText joins the names of a path for a person to read.
 func pathText(path []string) string {
 	names := make([]string, len(path))
 	for i, name := range path {

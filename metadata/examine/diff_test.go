@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// diffText writes a diff, a line for each difference.
+// diffText formats a diff, one line for each difference.
 func diffText(d *examine.Diff) string {
 	var lines []string
 	for _, node := range d.Added {
@@ -41,7 +41,7 @@ func TestCompare(t *testing.T) {
 		change func(older, newer tree)
 		want   string
 	}{
-		{"nothing", func(_, _ tree) {}, ""},
+		{"no change", func(_, _ tree) {}, ""},
 		{"a node added", func(_, newer tree) {
 			newer.at("v1", "ns", "images")["b"] = record(tree{"target": tree{"digest": manifest}})
 		}, "+ image/ns/b"},
@@ -54,33 +54,35 @@ func TestCompare(t *testing.T) {
 			"image/ns/app:1 labels/a: nothing > b"},
 		{"an empty bucket", func(_, newer tree) { delete(newer.at("v1", "ns", "content", "blob", layer), "labels") },
 			"content/ns/" + layer + " labels: (bucket) > nothing"},
-		{"bytes that are not of their form", func(_, newer tree) { newer.at("v1", "ns", "content", "blob", layer)["size"] = "\xff" },
+		{"undecodable bytes", func(_, newer tree) { newer.at("v1", "ns", "content", "blob", layer)["size"] = "\xff" },
 			"content/ns/" + layer + " size: 7 > 0xff"},
-		{"messages that look the same", func(older, newer tree) {
+		{"messages of the same type and size", func(older, newer tree) {
 			older.at("v1", "ns", "containers", "web")["spec"] = message + "x"
 			newer.at("v1", "ns", "containers", "web")["spec"] = message + "y"
 		}, "container/ns/web spec: a (1 bytes), " + digestOf(message+"x") + " > a (1 bytes), " + digestOf(message+"y")},
-		{"outside objects", func(older, newer tree) {
+		{"fields outside objects", func(older, newer tree) {
 			newer.at("v1")["version"] = varint(5)
 			newer.at("v1", "ns", "labels")["team"] = "b"
 			newer.at("v1", "new")
 			older.at("v1", "gone", "labels")["a"] = "b"
 		}, "outside v1/gone/labels/a: b > nothing\noutside v1/new: nothing > (bucket)\n" +
 			"outside v1/ns/labels/team: a > b\noutside v1/version: 4 > 5"},
-		{"a sandbox that moves", func(older, newer tree) {
+		{"a migrated sandbox", func(older, newer tree) {
 			older.at("ns", "sandboxes")["sb"] = record(tree{"runtime": tree{"name": "r"}})
 			newer.at("v1", "ns", "sandboxes")["sb"] = record(tree{"runtime": tree{"name": "r2"}})
 		}, "sandbox/ns/sb runtime/name: r > r2"},
 	}
 	for _, c := range cases {
-		older, newer := soundDatabase(), soundDatabase()
-		c.change(older, newer)
-		d, err := examine.Compare(older.database(t), newer.database(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := diffText(d); got != c.want || d.Empty() != (c.want == "") {
-			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			older, newer := soundDatabase(), soundDatabase()
+			c.change(older, newer)
+			d, err := examine.Compare(older.database(t), newer.database(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := diffText(d); got != c.want || d.Empty() != (c.want == "") {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// What would garbage collection remove from a node's database, and why does it keep the rest?
+// Which objects would a collection remove from the database of a node, and why does it keep the others?
 func Example() {
 	db, err := boltfile.Open("../testdata/fixtures/c242-tiny/before.db.gz")
 	if err != nil {
@@ -38,7 +38,7 @@ func Example() {
 	// snapshot/default/native/web is root file system of the container
 }
 
-// What did a collection by the daemon change?
+// Which objects did a collection by the daemon remove?
 func ExampleCompare() {
 	before, err := boltfile.Open("../testdata/fixtures/c242-tiny/before.db.gz")
 	if err != nil {

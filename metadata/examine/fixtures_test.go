@@ -14,10 +14,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// fixturesDir has what real daemons stored, and what their collections removed.
+// fixturesDir has databases of real daemons, before and after a collection.
 const fixturesDir = "../testdata/fixtures"
 
-// expected is a fixture's expected.json.
+// expected is the file expected.json of a fixture: the result of the daemon's collection.
 type expected struct {
 	CollectedBy string         `json:"collected_by"`
 	At          time.Time      `json:"gc_time"`
@@ -94,7 +94,7 @@ func plan(t testing.TB, d *examine.Database, deleted ...string) *examine.Plan {
 	return p
 }
 
-// nonzero drops the kinds of which there are none.
+// nonzero returns the counts without kinds that have none.
 func nonzero(counts map[string]int) map[string]int {
 	kept := map[string]int{}
 	for kind, n := range counts {
@@ -105,7 +105,7 @@ func nonzero(counts map[string]int) map[string]int {
 	return kept
 }
 
-func TestPlanIsWhatTheDaemonDid(t *testing.T) {
+func TestPlanEqualsCollectionOfDaemon(t *testing.T) {
 	for _, name := range fixtureNames(t) {
 		t.Run(name, func(t *testing.T) {
 			e, o := expectedOf(t, name)
@@ -141,14 +141,14 @@ func TestPlanAtOtherTimes(t *testing.T) {
 		}
 	}
 	if times == 0 {
-		t.Error("no fixture says what is removed at other times")
+		t.Error("no fixture has results for other times")
 	}
 }
 
-func TestCollectLeavesWhatTheDaemonLeft(t *testing.T) {
+func TestCollectEqualsCollectionOfDaemon(t *testing.T) {
 	for _, name := range fixtureNames(t) {
 		if _, err := os.Stat(filepath.Join(fixturesDir, name, "after.db.gz")); err != nil {
-			continue // of the large one only what it removed is kept
+			continue // the large fixture has only the list of removed objects
 		}
 		_, o := expectedOf(t, name)
 		before := openFixture(t, name, "before.db.gz")
@@ -162,10 +162,10 @@ func TestCollectLeavesWhatTheDaemonLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !d.Empty() {
-			t.Errorf("%s: differs from what the daemon left: %s", name, asJSON(t, d))
+			t.Errorf("%s: differs from the result of the daemon: %s", name, asJSON(t, d))
 		}
 		if asJSON(t, inspect(t, before)) != untouched {
-			t.Errorf("%s: Collect changed the database that it was given", name)
+			t.Errorf("%s: Collect changed its input", name)
 		}
 		if again := plan(t, open(t, collected, o)); len(again.Removed) > 0 {
 			t.Errorf("%s: a second collection would remove %q", name, again.Removed)
@@ -191,7 +191,7 @@ func asJSON(t testing.TB, answer any) string {
 	return string(data)
 }
 
-// Everything that a real daemon stores is in the schema and decodes, and fsck finds nothing of that sort.
+// TestRealDatabasesFitTheSchema checks that databases of real daemons have no fault of their schema.
 func TestRealDatabasesFitTheSchema(t *testing.T) {
 	schemaChecks := []string{"page", "freelist", "startup", "collection", "schema", "shape", "undecodable", "missing",
 		"unknown", "digest", "parent-cycle", "snapshotter-name"}

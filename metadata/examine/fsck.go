@@ -12,39 +12,40 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Fsck is what is wrong with a database.
+// A Fsck is the result of [Check].
 type Fsck struct {
 	Basis
 
-	// Findings are the most severe first, then in the order of Checks, then by node.
+	// Findings are sorted by severity, most severe first, then in the order of [Checks], then by node.
 	Findings []Finding `json:"findings"`
 
-	// Counts are the numbers of findings by severity, with 0 for none.
+	// Counts has the number of findings of each severity. It has every severity, with 0 if there are no findings.
 	Counts map[Severity]int `json:"counts"`
 
-	// ContentChecked says that the database was held against a content store.
+	// ContentChecked says that the database was compared with a content store.
 	ContentChecked bool `json:"contentChecked"`
 }
 
-// A Finding is one thing that is wrong, or worth knowing.
+// A Finding is one fault of the database, or one fact worth knowing.
 type Finding struct {
 	Severity Severity `json:"severity"`
-	Check    string   `json:"check"` // which check found it
-	Node     string   `json:"node"`  // the object; otherwise the path in the database, or the page of the file
-	Detail   string   `json:"detail"`
-	Means    string   `json:"means"` // what follows from it
-	Do       string   `json:"do"`    // what to do about it
+	Check    string   `json:"check"`  // one of [Checks]
+	Node     string   `json:"node"`   // the object; without an object the path in the database, or the page of the file
+	Detail   string   `json:"detail"` // the particulars, such as the name of the missing object
+	Means    string   `json:"means"`  // the consequence
+	Do       string   `json:"do"`     // the remedy
 }
 
-// A Severity says how bad a finding is.
+// A Severity grades a finding.
 type Severity string
 
+// The severities, most severe first.
 const (
-	// Error is for what is broken, or breaks at the next collection.
+	// Error is the severity of faults that break something now or at the next collection.
 	Error Severity = "error"
-	// Warning is for what will cause trouble or wastes space.
+	// Warning is the severity of faults that waste space or can break something later.
 	Warning Severity = "warning"
-	// Info is for what is usual, but explains something.
+	// Info is the severity of usual facts that explain something.
 	Info Severity = "info"
 )
 
@@ -53,20 +54,21 @@ var severities = []Severity{Error, Warning, Info}
 // Serious reports whether there is an error or a warning.
 func (f *Fsck) Serious() bool { return f.Counts[Error]+f.Counts[Warning] > 0 }
 
-// FsckOptions say how a database is to be checked.
+// FsckOptions configure [Check].
 type FsckOptions struct {
 	Options
 
-	// Pages is what boltfile.Check said of the file; nil if there is no file.
+	// Pages is the report of boltfile.Check on the database file. nil skips the checks of the file.
 	Pages *boltfile.Report
 
-	// Blobs is the content store that belongs to the database; nil if it is not to be looked at.
+	// Blobs is the content store of the database. nil skips the comparison with a content store.
 	Blobs Blobs
 }
 
-// Check looks for what is wrong with a database as it is found, with its file and with its content store. A db of nil
-// stands for one that cannot be read; then only pages are judged. An error means that the database or the content store could
-// not be looked at.
+// Check examines a database, its file and its content store for faults. It does not migrate the database, and reads it
+// as it is. If the database cannot be read, db is nil, and Check reports only the faults in Pages. It returns an error
+// if it cannot read the database or the content store, and [ErrForeign] for a database that is not containerd's. Faults
+// of the database are findings, not errors.
 func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 	c := &checker{Fsck: &Fsck{Findings: []Finding{}, Counts: map[Severity]int{}}}
 	c.Basis = Basis{Version: ShapeVersion, At: o.At.UTC()}
@@ -84,7 +86,7 @@ func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 	slices.SortStableFunc(c.Findings, func(a, b Finding) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)),
-			cmp.Compare(checkIndex(a.Check), checkIndex(b.Check)),
+			cmp.Compare(checkIndex(checkName(a.Check)), checkIndex(checkName(b.Check))),
 			strings.Compare(a.Node, b.Node),
 			strings.Compare(a.Detail, b.Detail),
 		)
@@ -96,15 +98,15 @@ func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 	return c.Fsck, nil
 }
 
-// A checker gathers findings.
+// A checker collects the findings of one call of [Check].
 type checker struct {
 	*Fsck
-	db      memkv.Frozen // as it is found
-	objects []*record    // in it
-	d       *Database    // as the daemon sees it; nil if no daemon starts on it
+	db      memkv.Frozen // not migrated
+	objects []*record    // the records of db
+	d       *Database    // nil if containerd does not start on the database
 }
 
-// records yields the objects of one type, or all of them for 0.
+// records yields the records of one type, or all records if t is 0.
 func (c *checker) records(t metadata.ResourceType) iter.Seq[*record] {
 	return func(yield func(*record) bool) {
 		for _, r := range c.objects {
@@ -115,25 +117,27 @@ func (c *checker) records(t metadata.ResourceType) iter.Seq[*record] {
 	}
 }
 
-// find adds a finding of one of the checks.
-func (c *checker) find(check, node, detail string) {
+// find adds a finding of a check.
+func (c *checker) find(check checkName, node, detail string) {
 	k := checks[checkIndex(check)]
-	c.Findings = append(c.Findings, Finding{k.severity, k.name, node, detail, k.means, k.do})
+	c.Findings = append(c.Findings, Finding{k.severity, string(k.name), node, detail, k.means, k.do})
 }
 
+// pages reports the faults of the file.
 func (c *checker) pages(r *boltfile.Report) {
 	for _, fault := range r.Faults {
-		check := "page"
+		check := checkPage
 		switch {
 		case errors.Is(fault, boltfile.ErrFreelist):
-			check = "freelist"
-		case fault.Page < 2: // the file could not be read if both were broken
-			check = "meta"
+			check = checkFreelist
+		case fault.Page < 2: // one of the two meta pages; with both damaged the file cannot be read
+			check = checkMeta
 		}
 		c.find(check, pageName(fault), fault.Detail)
 	}
 }
 
+// database runs all checks except those of the file.
 func (c *checker) database(db *memkv.DB, o FsckOptions) error {
 	var err error
 	if c.db, err = freeze(db); err != nil {
@@ -142,7 +146,7 @@ func (c *checker) database(db *memkv.DB, o FsckOptions) error {
 	c.d, err = Open(db, o.Options)
 	switch {
 	case errors.Is(err, ErrFails):
-		c.find("startup", "v1", err.Error())
+		c.find(checkStartup, "v1", err.Error())
 	case err != nil:
 		return err
 	default:

@@ -15,10 +15,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// manifestMax is the size above which nothing is taken for a manifest.
+// manifestMax is the largest size of a manifest in bytes. Larger blobs are reported as damaged.
 const manifestMax = 8 << 20
 
-// manifestTypes are the media types of blobs that refer to other blobs.
+// manifestTypes are the media types of manifests and indexes.
 var manifestTypes = []string{
 	ocispec.MediaTypeImageIndex,
 	ocispec.MediaTypeImageManifest,
@@ -26,7 +26,7 @@ var manifestTypes = []string{
 	"application/vnd.docker.distribution.manifest.v2+json",
 }
 
-// A manifest is an image's manifest or index, as far as it refers to other blobs.
+// A manifest has the descriptors of an image manifest or an index.
 type manifest struct {
 	Manifests []ocispec.Descriptor `json:"manifests"`
 	Config    *ocispec.Descriptor  `json:"config"`
@@ -41,7 +41,7 @@ func (m *manifest) children() []ocispec.Descriptor {
 	return append(children, m.Layers...)
 }
 
-// content holds the database against a content store.
+// content compares the database with a content store.
 func (c *checker) content(blobs Blobs) error {
 	onDisk := map[string]int64{}
 	for b, err := range blobs.All() {
@@ -56,21 +56,21 @@ func (c *checker) content(blobs Blobs) error {
 		size, known := r.number("size")
 		switch there, ok := onDisk[r.node.Key]; {
 		case !ok:
-			c.find("blob-missing", r.name(), fmt.Sprintf("%d bytes", size))
+			c.find(checkBlobMissing, r.name(), fmt.Sprintf("%d bytes", size))
 		case known && there != size:
-			c.find("blob-size", r.name(), fmt.Sprintf("%d bytes in the database, %d on disk", size, there))
+			c.find(checkBlobSize, r.name(), fmt.Sprintf("%d bytes in the database, %d on disk", size, there))
 		}
 	}
 	for _, digest := range slices.Sorted(maps.Keys(onDisk)) {
 		if !stored[digest] {
-			c.find("blob-orphan", digest, fmt.Sprintf("%d bytes", onDisk[digest]))
+			c.find(checkBlobOrphan, digest, fmt.Sprintf("%d bytes", onDisk[digest]))
 		}
 	}
 	c.manifests(blobs)
 	return nil
 }
 
-// manifests follows the manifests of all images, and checks that what they refer to is protected by labels.
+// manifests walks the manifests of all images, and checks that labels protect the blobs to which they refer.
 func (c *checker) manifests(blobs Blobs) {
 	g, err := c.d.graph()
 	if err != nil {
@@ -112,7 +112,7 @@ func blobNode(namespace, dgst string) gc.Node {
 	return gc.Node{Type: metadata.ResourceContent, Namespace: namespace, Key: dgst}
 }
 
-// read returns what a manifest refers to. What is not there has been found before.
+// read returns the descriptors in a manifest. A missing manifest is skipped, because content has already reported it.
 func (m *manifestWalk) read(n gc.Node) []ocispec.Descriptor {
 	data, err := m.blobs.Read(n.Key, manifestMax+1)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -127,18 +127,19 @@ func (m *manifestWalk) read(n gc.Node) []ocispec.Descriptor {
 	case dgst.Validate() != nil:
 		err = dgst.Validate()
 	case dgst.Algorithm().FromBytes(data) != dgst:
-		err = errors.New("its bytes have another digest")
+		err = errors.New("the content does not match the digest")
 	default:
 		err = json.Unmarshal(data, &parsed)
 	}
 	if err != nil {
-		m.find("blob-damaged", metadata.NodeName(n), err.Error())
+		m.find(checkBlobDamaged, metadata.NodeName(n), err.Error())
 		return nil
 	}
 	return parsed.children()
 }
 
-// child checks one reference of a manifest to a blob. One that is not stored is no fault: not all platforms are pulled.
+// child checks one descriptor in a manifest. A blob that is not in the database is not a fault, because clients do not
+// pull all platforms.
 func (m *manifestWalk) child(from gc.Node, to ocispec.Descriptor) {
 	n := blobNode(from.Namespace, to.Digest.String())
 	b, ok := m.db.BucketAt(metadata.RecordPath(n)...)
@@ -146,7 +147,7 @@ func (m *manifestWalk) child(from gc.Node, to ocispec.Descriptor) {
 		return
 	}
 	if size, known := (&record{Frozen: b}).number("size"); known && size != to.Size {
-		m.find("size", metadata.NodeName(n), fmt.Sprintf("%d bytes, but %d according to %s", size, to.Size, from.Key))
+		m.find(checkSize, metadata.NodeName(n), fmt.Sprintf("%d bytes, but the descriptor in %s has %d", size, from.Key, to.Size))
 	}
 	fromID, _ := m.graph.Lookup(from)
 	toID, _ := m.graph.Lookup(n)
@@ -155,9 +156,9 @@ func (m *manifestWalk) child(from gc.Node, to ocispec.Descriptor) {
 			return
 		}
 	}
-	check := "reference-unlabelled"
+	check := checkReferenceUnlabelled
 	if m.marks.Kept(toID) {
-		check = "reference-unprotected"
+		check = checkReferenceUnprotected
 	}
 	m.find(check, metadata.NodeName(n), "referred to by "+from.Key)
 }

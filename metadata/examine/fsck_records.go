@@ -11,43 +11,44 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// containers checks what the fields of containers name. Their root file systems are checked as references.
+// containers checks the image and the sandbox of each container. The snapshots are checked by [checker.references].
 func (c *checker) containers() {
 	for r := range c.records(metadata.ResourceContainer) {
 		namespace := r.node.Namespace
 		if image := r.text("image"); image != "" && !c.has(gc.Node{Type: metadata.ResourceImage, Namespace: namespace, Key: image}) {
-			c.find("image-missing", r.name(), fmt.Sprintf("made from %q", image))
+			c.find(checkImageMissing, r.name(), fmt.Sprintf("created from the image %q", image))
 		}
 		if sandbox := r.text("sandboxid"); sandbox != "" {
 			_, migrated := c.db.BucketAt("v1", namespace, "sandboxes", sandbox)
 			_, older := c.db.BucketAt(namespace, "sandboxes", sandbox)
 			if !migrated && !older {
-				c.find("sandbox-missing", r.name(), fmt.Sprintf("in the sandbox %q", sandbox))
+				c.find(checkSandboxMissing, r.name(), fmt.Sprintf("in the sandbox %q", sandbox))
 			}
 		}
 	}
 }
 
+// has reports whether the database has a record.
 func (c *checker) has(n gc.Node) bool {
 	_, ok := c.db.BucketAt(metadata.RecordPath(n)...)
 	return ok
 }
 
-// leases checks how long leases last.
+// leases checks the expiry of leases.
 func (c *checker) leases() {
 	for r := range c.records(metadata.ResourceLease) {
 		expiry := r.text("labels", "containerd.io/gc.expire")
 		t, err := time.Parse(time.RFC3339, expiry)
 		switch {
 		case err != nil:
-			c.find("lease-unlimited", r.name(), "created "+created(r))
+			c.find(checkLeaseUnlimited, r.name(), "created "+created(r))
 		case c.At.After(t):
-			c.find("lease-expired", r.name(), "expired "+t.UTC().Format(time.RFC3339Nano))
+			c.find(checkLeaseExpired, r.name(), "expired "+t.UTC().Format(time.RFC3339Nano))
 		}
 	}
 }
 
-// created says when an object was made, if its record does.
+// created returns the creation time of a record for a finding.
 func created(r *record) string {
 	var t time.Time
 	if t.UnmarshalBinary(r.Get("createdat")) != nil {
@@ -56,12 +57,12 @@ func created(r *record) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
-// sizes checks that all who know the size of a blob agree.
+// sizes checks that all records agree on the size of a blob.
 func (c *checker) sizes() {
-	sizes := map[string]*record{} // by digest: the first that has it
+	sizes := map[string]*record{} // by digest: the first record with this blob
 	for r := range c.records(metadata.ResourceContent) {
 		if err := digest.Digest(r.node.Key).Validate(); err != nil {
-			c.find("digest", r.name(), err.Error())
+			c.find(checkDigest, r.name(), err.Error())
 		}
 		size, ok := r.number("size")
 		if !ok {
@@ -73,7 +74,7 @@ func (c *checker) sizes() {
 			continue
 		}
 		if other, _ := first.number("size"); other != size {
-			c.find("size", r.name(), fmt.Sprintf("%d bytes, but %d in namespace %q", size, other, first.node.Namespace))
+			c.find(checkSize, r.name(), fmt.Sprintf("%d bytes, but %d bytes in the namespace %q", size, other, first.node.Namespace))
 		}
 	}
 	for r := range c.records(metadata.ResourceImage) {
@@ -83,12 +84,12 @@ func (c *checker) sizes() {
 		}
 		blob, exists := c.db.BucketAt("v1", r.node.Namespace, "content", "blob", r.text("target", "digest"))
 		if stored, ok := (&record{Frozen: blob}).number("size"); exists && ok && stored != size {
-			c.find("size", r.name(), fmt.Sprintf("its target has %d bytes, but the blob %d", size, stored))
+			c.find(checkSize, r.name(), fmt.Sprintf("the descriptor of the target has %d bytes, but the blob has %d", size, stored))
 		}
 	}
 }
 
-// labels checks the labels that collections read.
+// labels checks the labels of garbage collection.
 func (c *checker) labels() {
 	for r := range c.records(0) {
 		labels, _ := r.Bucket("labels")
@@ -101,22 +102,22 @@ func (c *checker) labels() {
 	}
 }
 
-// falseMarkers are labels of which the key counts alone.
-var falseMarkers = []string{"containerd.io/gc.root", "containerd.io/gc.flat"}
+// markerLabels are labels that take effect with any value.
+var markerLabels = []string{"containerd.io/gc.root", "containerd.io/gc.flat"}
 
 func (c *checker) label(r *record, label, value string) {
 	pair := fmt.Sprintf("%s=%s", label, value)
 	if why := metadata.Ignored(r.node.Type, label, c.d.version); why != "" {
-		c.find("label-ignored", r.name(), pair+": "+why)
+		c.find(checkLabelIgnored, r.name(), pair+": "+why)
 		return
 	}
 	if why := metadata.IgnoredValue(label, value, c.d.version); why != "" {
-		c.find("label-value", r.name(), pair+": "+why)
+		c.find(checkLabelValue, r.name(), pair+": "+why)
 		return
 	}
-	for _, marker := range falseMarkers {
+	for _, marker := range markerLabels {
 		if strings.HasPrefix(label, marker) && isFalse(value) {
-			c.find("label-false", r.name(), pair)
+			c.find(checkLabelFalse, r.name(), pair)
 		}
 	}
 }

@@ -5,16 +5,17 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// danglingFields are the checks of fields that name something that is not there.
-var danglingFields = map[string]string{
-	"target":      "target-missing",
-	"snapshotKey": "root-missing",
+// danglingFields maps fields that refer to objects to the checks of dangling references.
+var danglingFields = map[string]checkName{
+	"target":      checkTargetMissing,
+	"snapshotKey": checkRootMissing,
 }
 
-// references checks that what is referred to exists. A collection that fails cannot be asked for its references.
+// references checks that the objects to which records refer exist. It skips them if the collection fails, because then
+// there is no graph.
 func (c *checker) references() {
 	if _, err := metadata.Plan(c.d.frozen, c.d.graphOptions(c.d.version, false), nil); err != nil {
-		c.find("collection", "v1", err.Error())
+		c.find(checkCollection, "v1", err.Error())
 	}
 	g, err := c.d.graph()
 	if err != nil {
@@ -31,12 +32,13 @@ func (c *checker) references() {
 		}
 		for e := range g.Edges(id) {
 			if g.Exists(e.To) && isBackReference(e.Reason) {
-				c.find("back-reference-dangling", metadata.NodeName(g.Node(e.To)), e.Reason.Detail+" names "+metadata.NodeName(g.Node(id)))
+				c.find(checkBackReferenceDangling, metadata.NodeName(g.Node(e.To)), e.Reason.Detail+" refers to "+metadata.NodeName(g.Node(id)))
 			}
 		}
 	}
 }
 
+// dangling reports a reference to an object that does not exist.
 func (c *checker) dangling(g *gc.Graph, e gc.Edge) {
 	from, to := metadata.NodeName(g.Node(e.From)), metadata.NodeName(g.Node(e.To))
 	switch e.Reason.Rule {
@@ -45,8 +47,8 @@ func (c *checker) dangling(g *gc.Graph, e gc.Edge) {
 			c.find(check, from, to+" does not exist")
 		}
 	case metadata.RuleResource:
-		c.find("lease-dangling", from, "holds "+to)
+		c.find(checkLeaseDangling, from, "lists "+to)
 	case metadata.RuleLabel, metadata.RuleCondition:
-		c.find("label-dangling", from, e.Reason.Detail+" names "+to)
+		c.find(checkLabelDangling, from, e.Reason.Detail+" refers to "+to)
 	}
 }

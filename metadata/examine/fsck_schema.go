@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// pageName says where in a file a fault is.
+// pageName returns the position of a fault in the file.
 func pageName(f *boltfile.Fault) string {
 	name := fmt.Sprintf("page %d (byte %d)", f.Page, f.Offset)
 	if len(f.Bucket) > 0 {
@@ -18,16 +18,17 @@ func pageName(f *boltfile.Fault) string {
 	return name
 }
 
-// schema checks every key and value by itself.
+// schema compares every key and value with the schema.
 func (c *checker) schema() {
 	if newest := metadata.Newest.Schema(); c.d != nil && c.d.basis.Schema > newest {
-		c.find("schema", "v1/version", fmt.Sprintf("schema %d; the newest that is known here is %d", c.d.basis.Schema, newest))
+		c.find(checkSchema, "v1/version", fmt.Sprintf("schema %d; the newest schema known to holdfast is %d", c.d.basis.Schema, newest))
 	}
 	for e := range metadata.Entries(c.db) {
 		c.entry(&e)
 	}
 }
 
+// entry checks one key and its value.
 func (c *checker) entry(e *metadata.Entry) {
 	name := pathText(e.Path)
 	if e.Node != (gc.Node{}) {
@@ -39,23 +40,23 @@ func (c *checker) entry(e *metadata.Entry) {
 	}
 	switch {
 	case len(e.Path) == 1 && e.Name() != "v1":
-		c.find("beside", name, "a bucket beside v1")
+		c.find(checkBeside, name, "a bucket beside the bucket v1")
 	case errors.Is(e.Err, metadata.ErrMissing) && name == "v1/version":
-		c.find("schema", name, "missing")
+		c.find(checkSchema, name, "missing")
 	case errors.Is(e.Err, metadata.ErrMissing):
-		c.find("missing", name, at)
+		c.find(checkMissing, name, at)
 	case errors.Is(e.Err, metadata.ErrUnknown):
-		c.find("unknown", name, nameText(at))
+		c.find(checkUnknown, name, nameText(at))
 	case e.Err != nil:
-		c.find("shape", name, fmt.Sprintf("%s: %v", nameText(at), e.Err))
+		c.find(checkShape, name, fmt.Sprintf("%s: %v", nameText(at), e.Err))
 	}
 	if e.Err != nil || e.Value == nil {
 		return
 	}
 	if _, err := e.Decode(); err != nil {
-		check := "undecodable"
+		check := checkUndecodable
 		if name == "v1/version" {
-			check = "schema"
+			check = checkSchema
 		}
 		c.find(check, name, fmt.Sprintf("%s: %v", at, err))
 	}

@@ -7,50 +7,50 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// snapshots checks that the parents of snapshots and the lists of their children agree.
+// snapshots checks that the parents of snapshots exist, and that their lists of children agree.
 func (c *checker) snapshots() {
-	chains := ancestry{c: c, walked: map[string]int{}}
+	ancestors := cycleFinder{c: c, walked: map[string]int{}}
 	for r := range c.records(metadata.ResourceSnapshot) {
 		if snapshotter := r.path[len(r.path)-2]; strings.Contains(snapshotter, "/") {
-			c.find("snapshotter-name", r.name(), fmt.Sprintf("the snapshotter %q has a \"/\" in its name", snapshotter))
+			c.find(checkSnapshotterName, r.name(), fmt.Sprintf("the name of the snapshotter %q contains a \"/\"", snapshotter))
 		}
 		c.parent(r)
 		c.children(r)
-		for _, looped := range chains.loop(r) {
-			c.find("parent-cycle", looped.name(), fmt.Sprintf("its parents, from %q on, lead back to it", looped.text("parent")))
+		for _, member := range ancestors.cycle(r) {
+			c.find(checkParentCycle, member.name(), fmt.Sprintf("the chain of parents from %q leads back to this snapshot", member.text("parent")))
 		}
 	}
 }
 
-// parent checks that the parent of a snapshot exists and knows of it.
+// parent checks that the parent of a snapshot exists and lists it as a child.
 func (c *checker) parent(r *record) {
 	parent := r.text("parent")
 	if parent == "" {
 		return
 	}
-	above := c.beside(r, parent)
-	if above == nil {
-		c.find("parent-missing", r.name(), fmt.Sprintf("its parent %q does not exist", parent))
+	parentRecord := c.sibling(r, parent)
+	if parentRecord == nil {
+		c.find(checkParentMissing, r.name(), fmt.Sprintf("the parent %q does not exist", parent))
 		return
 	}
 	key := r.path[len(r.path)-1]
-	if children, _ := above.Bucket("children"); children.Get(key) == nil {
-		c.find("child-unlisted", above.name(), fmt.Sprintf("%q has it as its parent, but is not among its children", key))
+	if children, _ := parentRecord.Bucket("children"); children.Get(key) == nil {
+		c.find(checkChildUnlisted, parentRecord.name(), fmt.Sprintf("%q is a child of this snapshot, but is not listed as one", key))
 	}
 }
 
-// children checks that what a snapshot lists as its children are that.
+// children checks that each snapshot in the list of children has this parent.
 func (c *checker) children(r *record) {
 	children, _ := r.Bucket("children")
 	for key := range children.All() {
-		if child := c.beside(r, key); child == nil || child.text("parent") != r.path[len(r.path)-1] {
-			c.find("child-stale", r.name(), fmt.Sprintf("%q is among its children, but is not one", key))
+		if child := c.sibling(r, key); child == nil || child.text("parent") != r.path[len(r.path)-1] {
+			c.find(checkChildStale, r.name(), fmt.Sprintf("%q is listed as a child, but is not a child of this snapshot", key))
 		}
 	}
 }
 
-// beside returns the snapshot of the same snapshotter with another key, nil if there is none.
-func (c *checker) beside(r *record, key string) *record {
+// sibling returns the snapshot of the same snapshotter and namespace with another key, or nil.
+func (c *checker) sibling(r *record, key string) *record {
 	last := len(r.path) - 1
 	path := append(r.path[:last:last], key)
 	b, ok := c.db.BucketAt(path...)
@@ -62,28 +62,32 @@ func (c *checker) beside(r *record, key string) *record {
 	return &record{b, n, path}
 }
 
-// An ancestry walks up the parents of snapshots, each way once.
-type ancestry struct {
+// A cycleFinder walks up the parents of snapshots and finds cycles.
+//
+// Invariant: walked[p] is the number of the first walk that visited path p, from 1 to walks; 0 if no walk did. A walk
+// stops at a snapshot that an earlier walk visited, so all walks together take linear time.
+type cycleFinder struct {
 	c      *checker
-	walks  int
-	walked map[string]int // by path: the walk that came by
+	walks  int            // started so far
+	walked map[string]int // by path
 }
 
-// loop returns the snapshots of a cycle to which the parents of r lead, if no walk was there before.
-func (a *ancestry) loop(r *record) []*record {
-	a.walks++
-	var way []*record
-	for ; r != nil; r = a.c.beside(r, r.text("parent")) {
+// cycle returns the snapshots of the cycle to which the parents of r lead. It returns nil if there is none, or if an
+// earlier walk found it.
+func (f *cycleFinder) cycle(r *record) []*record {
+	f.walks++
+	var visited []*record
+	for ; r != nil; r = f.c.sibling(r, r.text("parent")) {
 		at := pathText(r.path)
-		switch a.walked[at] {
+		switch f.walked[at] {
 		case 0:
-			a.walked[at] = a.walks
-			way = append(way, r)
+			f.walked[at] = f.walks
+			visited = append(visited, r)
 			continue
-		case a.walks:
-			for i := range way {
-				if pathText(way[i].path) == at {
-					return way[i:]
+		case f.walks:
+			for i := range visited {
+				if pathText(visited[i].path) == at {
+					return visited[i:]
 				}
 			}
 		}

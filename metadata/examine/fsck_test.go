@@ -23,14 +23,14 @@ func soundStore() fstest.MapFS {
 
 func blobPath(digest string) string { return "blobs/" + strings.Replace(digest, ":", "/", 1) }
 
-// brokenDatabases break soundDatabase in one way each, and say what is to be found.
+// brokenDatabases are single faults in soundDatabase, with the findings that report them.
 var brokenDatabases = []struct {
-	name  string
-	spoil func(db tree, store fstest.MapFS)
-	want  []string // CHECK NODE
+	name   string
+	change func(db tree, store fstest.MapFS)
+	want   []string // CHECK NODE
 }{
 	{"sound", func(tree, fstest.MapFS) {}, nil},
-	{"schema of the future", func(db tree, _ fstest.MapFS) { db.at("v1")["version"] = varint(5) },
+	{"newer schema", func(db tree, _ fstest.MapFS) { db.at("v1")["version"] = varint(5) },
 		[]string{"schema v1/version"}},
 	{"no schema", func(db tree, _ fstest.MapFS) { delete(db.at("v1"), "version") },
 		[]string{"schema v1/version"}},
@@ -56,15 +56,15 @@ var brokenDatabases = []struct {
 		[]string{"undecodable container/ns/web"}},
 	{"collection fails", func(db tree, _ fstest.MapFS) { db.at("v1", "ns", "content", "ingests", "up")["expireat"] = "" },
 		[]string{"collection v1", "undecodable ingest/ns/up"}},
-	{"name of a blob", func(db tree, _ fstest.MapFS) {
+	{"invalid digest", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "content", "blob")["sha256:1"] = blobRecord("", tree{})
 	}, []string{"digest content/ns/sha256:1", "blob-missing content/ns/sha256:1"}},
 
-	{"no parent", func(db tree, _ fstest.MapFS) {
+	{"missing parent", func(db tree, _ fstest.MapFS) {
 		delete(db.at("v1", "ns", "snapshots", "native"), "base")
 		delete(db.at("v1", "ns", "content", "blob", config), "labels")
 	}, []string{"parent-missing snapshot/ns/native/rw"}},
-	{"cycle", func(db tree, _ fstest.MapFS) {
+	{"cycle of parents", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "snapshots", "native", "base")["parent"] = "rw"
 		db.at("v1", "ns", "snapshots", "native", "rw", "children")["base"] = ""
 		for _, above := range []string{"above", "top"} {
@@ -76,7 +76,7 @@ var brokenDatabases = []struct {
 		db.at("v1", "ns", "snapshots", "native", "base")["parent"] = "base"
 		db.at("v1", "ns", "snapshots", "native", "base", "children")["base"] = ""
 	}, []string{"parent-cycle snapshot/ns/native/base"}},
-	{"snapshotter's name", func(db tree, _ fstest.MapFS) {
+	{"slash in the name of a snapshotter", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "snapshots", "a/b")["s"] = record(tree{"name": "ns/4/s"})
 	}, []string{"snapshotter-name snapshot/ns/a/b/s"}},
 	{"stale child", func(db tree, _ fstest.MapFS) {
@@ -86,22 +86,22 @@ var brokenDatabases = []struct {
 		delete(db.at("v1", "ns", "snapshots", "native", "base", "children"), "rw")
 	}, []string{"child-unlisted snapshot/ns/native/base"}},
 
-	{"no target", func(db tree, _ fstest.MapFS) {
+	{"missing target", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "images", "app:1", "target")["digest"] = digestOf("gone")
 	}, []string{"target-missing image/ns/app:1"}},
-	{"no root file system", func(db tree, _ fstest.MapFS) { db.at("v1", "ns", "containers", "web")["snapshotKey"] = "gone" },
+	{"missing root file system", func(db tree, _ fstest.MapFS) { db.at("v1", "ns", "containers", "web")["snapshotKey"] = "gone" },
 		[]string{"root-missing container/ns/web"}},
-	{"no image", func(db tree, _ fstest.MapFS) { db.at("v1", "ns", "containers", "web")["image"] = "gone" },
+	{"missing image", func(db tree, _ fstest.MapFS) { db.at("v1", "ns", "containers", "web")["image"] = "gone" },
 		[]string{"image-missing container/ns/web"}},
-	{"no sandbox", func(db tree, _ fstest.MapFS) { db.at("v1", "ns", "containers", "web")["sandboxid"] = "gone" },
+	{"missing sandbox", func(db tree, _ fstest.MapFS) { db.at("v1", "ns", "containers", "web")["sandboxid"] = "gone" },
 		[]string{"sandbox-missing container/ns/web"}},
 
-	{"endless lease", func(db tree, _ fstest.MapFS) { delete(db.at("v1", "ns", "leases", "l"), "labels") },
+	{"lease without expiry", func(db tree, _ fstest.MapFS) { delete(db.at("v1", "ns", "leases", "l"), "labels") },
 		[]string{"lease-unlimited lease/ns/l"}},
 	{"expired lease", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "leases", "l", "labels")["containerd.io/gc.expire"] = epoch.Add(-time.Second).Format(time.RFC3339)
 	}, []string{"lease-expired lease/ns/l"}},
-	{"lease on nothing", func(db tree, _ fstest.MapFS) { db.at("v1", "ns", "leases", "l", "images")["gone"] = "" },
+	{"lease on a missing object", func(db tree, _ fstest.MapFS) { db.at("v1", "ns", "leases", "l", "images")["gone"] = "" },
 		[]string{"lease-dangling lease/ns/l"}},
 	{"ignored label", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "content", "blob", config, "labels")["containerd.io/gc.ref.contents"] = layer
@@ -109,13 +109,13 @@ var brokenDatabases = []struct {
 	{"label of another kind", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "leases", "l", "labels")["containerd.io/gc.root"] = "1"
 	}, []string{"label-ignored lease/ns/l"}},
-	{"label's value", func(db tree, _ fstest.MapFS) {
+	{"invalid value of a label", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "leases", "l", "labels")["containerd.io/gc.expire"] = "tomorrow"
 	}, []string{"label-value lease/ns/l", "lease-unlimited lease/ns/l"}},
-	{"condition without meaning", func(db tree, _ fstest.MapFS) {
+	{"invalid condition", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "images", "app:1", "labels")["containerd.io/gc.cond.snapshot.native"] = "usedat>=24h|base"
 	}, []string{"label-value image/ns/app:1"}},
-	{"label that says no", func(db tree, _ fstest.MapFS) {
+	{"root label with the value false", func(db tree, _ fstest.MapFS) {
 		db.at("v1", "ns", "content", "blob", layer, "labels")["containerd.io/gc.root"] = "false"
 	}, []string{"label-false content/ns/" + layer}},
 	{"dangling label", func(db tree, _ fstest.MapFS) {
@@ -135,32 +135,32 @@ var brokenDatabases = []struct {
 		db.at("v1", "ns", "content", "blob")[layer] = blobRecord("other size", tree{})
 		store[blobPath(layer)].Data = []byte("other size")
 	}, []string{"size content/ns/" + layer}},
-	{"no blob on disk", func(_ tree, store fstest.MapFS) { delete(store, blobPath(layer)) },
+	{"missing blob on disk", func(_ tree, store fstest.MapFS) { delete(store, blobPath(layer)) },
 		[]string{"blob-missing content/ns/" + layer}},
-	{"no manifest on disk", func(_ tree, store fstest.MapFS) { delete(store, blobPath(manifest)) },
+	{"missing manifest on disk", func(_ tree, store fstest.MapFS) { delete(store, blobPath(manifest)) },
 		[]string{"blob-missing content/ns/" + manifest}},
-	{"cut blob on disk", func(_ tree, store fstest.MapFS) { store[blobPath(layer)].Data = []byte("a lay") },
+	{"truncated blob on disk", func(_ tree, store fstest.MapFS) { store[blobPath(layer)].Data = []byte("a lay") },
 		[]string{"blob-size content/ns/" + layer}},
-	{"other manifest on disk", func(_ tree, store fstest.MapFS) {
+	{"modified manifest on disk", func(_ tree, store fstest.MapFS) {
 		store[blobPath(manifest)].Data = []byte(strings.Replace(manifestBlob, "2", "3", 1))
 	}, []string{"blob-damaged content/ns/" + manifest}},
-	{"orphan on disk", func(_ tree, store fstest.MapFS) {
+	{"orphaned blob on disk", func(_ tree, store fstest.MapFS) {
 		store[blobPath(digestOf("orphan"))] = &fstest.MapFile{Data: []byte("orphan")}
 	}, []string{"blob-orphan " + digestOf("orphan")}},
 	{"reference without label", func(db tree, _ fstest.MapFS) {
 		delete(db.at("v1", "ns", "content", "blob", manifest, "labels"), "containerd.io/gc.ref.content.config")
 	}, []string{"reference-unlabelled content/ns/" + config}},
-	{"reference that a lease keeps", func(db tree, _ fstest.MapFS) {
+	{"reference without label to a blob of a lease", func(db tree, _ fstest.MapFS) {
 		delete(db.at("v1", "ns", "content", "blob", manifest, "labels"), "containerd.io/gc.ref.content.l.0")
 	}, []string{"reference-unprotected content/ns/" + layer}},
 }
 
 func TestCheckFinds(t *testing.T) {
-	found := map[string]bool{"page": true, "freelist": true, "meta": true, "startup": true} // these have their own tests
+	found := map[string]bool{"page": true, "freelist": true, "meta": true, "startup": true} // tested below
 	for _, c := range brokenDatabases {
 		t.Run(c.name, func(t *testing.T) {
 			db, store := soundDatabase(), soundStore()
-			c.spoil(db, store)
+			c.change(db, store)
 			f, err := examine.Check(db.database(t), examine.FsckOptions{Options: atEpoch(), Blobs: examine.Dir(store)})
 			if err != nil {
 				t.Fatal(err)
@@ -170,7 +170,7 @@ func TestCheckFinds(t *testing.T) {
 				got = append(got, finding.Check+" "+finding.Node)
 				found[finding.Check] = true
 				if finding.Means == "" || finding.Do == "" || finding.Severity == "" || finding.Detail == "" {
-					t.Errorf("not all is said: %+v", finding)
+					t.Errorf("the finding has an empty field: %+v", finding)
 				}
 			}
 			slices.Sort(got)
@@ -185,12 +185,12 @@ func TestCheckFinds(t *testing.T) {
 	}
 	for _, check := range examine.Checks() {
 		if !found[check] {
-			t.Errorf("no test has the finding %q", check)
+			t.Errorf("no test case has a finding of the check %q", check)
 		}
 	}
 }
 
-func TestCheckOfADatabaseThatCannotStart(t *testing.T) {
+func TestCheckReportsFailingStartup(t *testing.T) {
 	db := soundDatabase()
 	db.at("v1")["version"] = varint(3)
 	db.at("ns", "sandboxes", "sb", "labels", "too", "deep")
@@ -198,16 +198,16 @@ func TestCheckOfADatabaseThatCannotStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// 1.7, which is assumed, does not migrate; 2.4 fails to.
+	// 1.7 is assumed. It does not migrate; 2.4 does, and fails.
 	if hasCheck(f, "startup") {
-		t.Errorf("1.7 starts: %s", asJSON(t, f))
+		t.Errorf("unexpected finding about the startup of 1.7: %s", asJSON(t, f))
 	}
 	f, err = examine.Check(db.database(t), examine.FsckOptions{Options: examine.Options{At: epoch, Containerd: 7}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !hasCheck(f, "startup") || !f.Serious() {
-		t.Errorf("2.4 does not start: %s", asJSON(t, f))
+		t.Errorf("no finding about the startup of 2.4: %s", asJSON(t, f))
 	}
 }
 
@@ -235,13 +235,13 @@ func TestCheckReportsPages(t *testing.T) {
 	}
 }
 
-func TestCheckOfForeignDatabase(t *testing.T) {
+func TestCheckRefusesForeignDatabase(t *testing.T) {
 	if _, err := examine.Check(tree{"other": tree{}}.database(t), examine.FsckOptions{Options: atEpoch()}); err == nil {
-		t.Error("a database that is not containerd's was checked")
+		t.Error("Check accepts a database that is not containerd's")
 	}
 }
 
-// countingBlobs counts how often each blob is read.
+// countingBlobs counts the reads of each blob.
 type countingBlobs struct {
 	examine.Blobs
 	reads map[string]int
@@ -252,7 +252,8 @@ func (c countingBlobs) Read(digest string, max int64) ([]byte, error) {
 	return c.Blobs.Read(digest, max)
 }
 
-// A manifest is read once, however many images and indexes refer to it: there can be exponentially many ways to it.
+// TestManifestsAreReadOnce has 40 indexes that each refer to the next one twice, so there are 2^40 paths to the
+// manifest.
 func TestManifestsAreReadOnce(t *testing.T) {
 	db, store := soundDatabase(), soundStore()
 	for range 40 {
@@ -273,20 +274,21 @@ func TestManifestsAreReadOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(blobs.reads) != 41 {
-		t.Errorf("%d manifests read, want 41", len(blobs.reads))
+		t.Errorf("read %d manifests, want 41", len(blobs.reads))
 	}
 	for digest, n := range blobs.reads {
 		if n != 1 {
-			t.Errorf("%s was read %d times", digest, n)
+			t.Errorf("read %s %d times", digest, n)
 		}
 	}
 }
 
+// failingDir is a directory that cannot be read.
 type failingDir struct{ fs.FS }
 
 func (failingDir) ReadDir(string) ([]fs.DirEntry, error) { return nil, fs.ErrPermission }
 
-func TestCheckNeedsTheContentStore(t *testing.T) {
+func TestCheckFailsWithoutAccessToContent(t *testing.T) {
 	o := examine.FsckOptions{Options: atEpoch(), Blobs: examine.Dir(failingDir{fstest.MapFS{}})}
 	if _, err := examine.Check(soundDatabase().database(t), o); err == nil || !strings.Contains(err.Error(), "content store") {
 		t.Errorf("got error %v", err)

@@ -15,8 +15,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// vocabulary is what names and values of fuzzed databases are made of: those of the schema, and some that refer to one
-// another.
+// vocabulary has the names and values of fuzzed databases: those of the schema, and some that refer to each other.
 var vocabulary = []string{
 	"v1", "version", "ns", "images", "content", "blob", "ingests", "ingest", "snapshots", "containers", "leases", "sandboxes",
 	"labels", "target", "digest", "size", "parent", "children", "createdat", "expireat", "expected", "ref", "snapshotter",
@@ -27,7 +26,7 @@ var vocabulary = []string{
 	"usedat<24h|a", "2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z", stamp(epoch), varint(3), varint(4), varint(7), varint(-1),
 }
 
-// Whatever is in a database, no question about it panics, and a collection removes what the plan says.
+// FuzzDatabase checks that no question panics, and that a collection removes exactly the objects of the plan.
 func FuzzDatabase(f *testing.F) {
 	word := func(s string) byte { return byte(slices.Index(vocabulary, s)) }
 	put := func(value string, path ...string) []byte {
@@ -53,7 +52,8 @@ func FuzzDatabase(f *testing.F) {
 	f.Fuzz(askDatabase)
 }
 
-// The same with random databases, which reach farther in a short time.
+// TestRandomDatabases does the same with random databases. Most of their values are at places of the schema, so they
+// reach more code than fuzzing in the same time.
 func TestRandomDatabases(t *testing.T) {
 	const seed = 1
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -69,7 +69,7 @@ func TestRandomDatabases(t *testing.T) {
 	}
 }
 
-// randomPut is a value at a place of the schema, or in one case of ten anywhere.
+// randomPut returns the bytes for a value, mostly at a place of the schema.
 func randomPut(random *rand.Rand) []byte {
 	places := []string{
 		"v1 ns images * labels *", "v1 ns images * target digest", "v1 ns content blob * labels *", "v1 ns content blob * size",
@@ -90,12 +90,12 @@ func randomPut(random *rand.Rand) []byte {
 	return put
 }
 
-// askDatabase asks everything of soundDatabase with what data adds to it.
+// askDatabase adds the encoded values to soundDatabase and asks all questions.
 func askDatabase(t *testing.T, data []byte) {
 	db := soundDatabase()
 	for len(data) >= 2 && data[0] > 0 && int(data[0]) <= len(data)-2 {
 		path := data[2 : 2+data[0]]
-		plant(db, vocabulary[int(data[1])%len(vocabulary)], path)
+		put(db, vocabulary[int(data[1])%len(vocabulary)], path)
 		data = data[2+len(path):]
 	}
 	kv := db.database(t)
@@ -107,8 +107,8 @@ func askDatabase(t *testing.T, data []byte) {
 	}
 }
 
-// plant puts a value at a path, unless there is something in the way.
-func plant(db tree, value string, path []byte) {
+// put sets a value at a path, unless a value is in the place of a bucket or a bucket in the place of the value.
+func put(db tree, value string, path []byte) {
 	for i, word := range path {
 		name := vocabulary[int(word)%len(vocabulary)]
 		_, isValue := db[name].(string)
@@ -123,7 +123,7 @@ func plant(db tree, value string, path []byte) {
 	}
 }
 
-// ask asks every question.
+// ask asks every question about a database.
 func ask(t *testing.T, kv *memkv.DB, o examine.Options) {
 	if _, err := examine.Check(kv, examine.FsckOptions{Options: o, Blobs: examine.Dir(fstest.MapFS{})}); err != nil {
 		t.Fatal(err)
@@ -137,7 +137,7 @@ func ask(t *testing.T, kv *memkv.DB, o examine.Options) {
 		t.Fatal(err)
 	}
 	if _, err := d.Top(0); err != nil && p.Fails == "" {
-		t.Errorf("Top: %v, but the plan does not fail", err)
+		t.Errorf("Top fails (%v), but the plan does not", err)
 	}
 	for _, node := range slices.Concat(p.Removed, []string{"a", "content/ns/" + layer}) {
 		_, _ = d.Why(node, 1)
@@ -147,11 +147,11 @@ func ask(t *testing.T, kv *memkv.DB, o examine.Options) {
 		t.Fatal(err)
 	}
 	if p.MigratedTo == 0 && (!slices.Equal(x.Removed, p.Removed) || len(x.Added)+len(x.Changed) > 0) {
-		t.Errorf("planned %q, but %s", p.Removed, asJSON(t, x))
+		t.Errorf("the plan removes %q, but the collection changes %s", p.Removed, asJSON(t, x))
 	}
 }
 
-// Whatever a file holds that can be read, nothing that is asked of it panics.
+// FuzzFile checks that no question about a readable file panics.
 func FuzzFile(f *testing.F) {
 	for _, name := range []string{"c16-tiny", "c242-tiny", "c242-interrupted"} {
 		data, err := os.ReadFile(filepath.Join(fixturesDir, name, "before.db.gz"))

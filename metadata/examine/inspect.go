@@ -12,30 +12,34 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Tree is what a database holds at and below a path, decoded.
+// A Tree is the decoded content of a database, at and below a path.
 type Tree struct {
 	Version int      `json:"version"` // ShapeVersion
 	Path    []string `json:"path"`    // empty for the whole database
-	Items   []Item   `json:"items"`   // in key order, a bucket before what is in it
+	Items   []Item   `json:"items"`   // in key order, a bucket before its content
 
-	// Payload is what is in the message, if the path leads to a single one that holds JSON, as containerd's own do.
+	// Payload is indented JSON: the content of the message at Path. It is empty unless Path leads to a single message
+	// with JSON, such as the spec of a container.
 	Payload string `json:"payload,omitempty"`
 }
 
-// An Item is one bucket or value. Names in it that are not text are quoted as in Go.
+// An Item is one bucket or value. Names that are not text are quoted as in Go.
 type Item struct {
-	Path   []string `json:"path"` // from the root of the database
-	Node   string   `json:"node,omitempty"`
+	Path   []string `json:"path"`           // from the root of the database
+	Node   string   `json:"node,omitempty"` // the object to which it belongs
 	Bucket bool     `json:"bucket,omitempty"`
 	Value  *Value   `json:"value,omitempty"` // nil for a bucket
-	Means  string   `json:"means,omitempty"`
-	Fault  string   `json:"fault,omitempty"` // what is wrong with it; missing values are items too
+	Means  string   `json:"means,omitempty"` // the purpose of the key
+	Fault  string   `json:"fault,omitempty"` // the fault of the entry; a missing value is an item with a fault
 }
 
-// Inspect returns what db holds at and below a path, as it is found: not migrated. The path is made of the names of
-// buckets with "/" between, which may stand in names too: v1/default/images/docker.io/library/alpine:3.20/target. Or it is the
-// name of a node, or part of one that only one object has. "" is the whole database. An error that no such thing is there
-// may be a *NameError.
+// Inspect returns the content of db at and below a path. It does not migrate the database. The path is one of:
+//
+//   - names of buckets separated by "/", for example v1/default/images/docker.io/library/alpine:3.20/target. Names may contain "/" themselves;
+//   - the name of a node, or a unique part of it, for example alpine:3.20;
+//   - "" for the whole database.
+//
+// The error for a path that does not exist may be a [*NameError].
 func Inspect(db *memkv.DB, path string) (*Tree, error) {
 	frozen, err := freeze(db)
 	if err != nil {
@@ -58,7 +62,7 @@ func Inspect(db *memkv.DB, path string) (*Tree, error) {
 	return t, nil
 }
 
-// payload returns the JSON in a message, indented; "" if the entry has none.
+// payload returns the JSON in a message, indented. It returns "" if the entry has no JSON.
 func payload(e *metadata.Entry) string {
 	_, message, ok := e.Message()
 	var b bytes.Buffer
@@ -68,7 +72,7 @@ func payload(e *metadata.Entry) string {
 	return b.String()
 }
 
-// Names returns the names of all objects that db holds, sorted.
+// Names returns the names of all objects in db, sorted, with the caller as the owner.
 func Names(db *memkv.DB) ([]string, error) {
 	frozen, err := freeze(db)
 	if err != nil {
@@ -82,6 +86,7 @@ func Names(db *memkv.DB) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
+// freeze returns a snapshot of a database.
 func freeze(db *memkv.DB) (frozen memkv.Frozen, err error) {
 	err = db.View(func(tx *memkv.Tx) error {
 		frozen = tx.Freeze()
@@ -90,6 +95,7 @@ func freeze(db *memkv.DB) (frozen memkv.Frozen, err error) {
 	return frozen, err
 }
 
+// item decodes an entry.
 func item(e *metadata.Entry) Item {
 	i := Item{Path: make([]string, len(e.Path)), Bucket: e.Bucket, Means: e.Means}
 	for j, name := range e.Path {
@@ -112,7 +118,7 @@ func item(e *metadata.Entry) Item {
 	return i
 }
 
-// locate finds the bucket or value that a path means.
+// locate returns the names that lead to the bucket or value of a path.
 func locate(db memkv.Frozen, path string) ([]string, error) {
 	path = strings.Trim(path, "/")
 	if path == "" {
@@ -141,7 +147,8 @@ func locate(db memkv.Frozen, path string) ([]string, error) {
 	return nil, err
 }
 
-// follow splits a path into the names that lead along it. If nothing lies there, it returns nil, and as far as it got.
+// follow splits a path into names that exist. If the path does not exist, names is nil, and deepest is the longest
+// prefix that exists.
 func follow(db memkv.Frozen, at []string, path string) (names, deepest []string) {
 	deepest = at
 	for i := 0; i <= len(path); i++ {
@@ -166,7 +173,7 @@ func follow(db memkv.Frozen, at []string, path string) (names, deepest []string)
 	return nil, deepest
 }
 
-// missing says where a path ends, and what there is instead.
+// missing returns the error for a path that does not exist. It lists the entries of the deepest bucket on the path.
 func missing(db memkv.Frozen, deepest []string, path string) error {
 	const namesMax = 12
 	at, _ := db.BucketAt(deepest...)
@@ -182,5 +189,5 @@ func missing(db memkv.Frozen, deepest []string, path string) error {
 	if len(names) == 0 {
 		return fmt.Errorf("path %q: %s is empty", path, there)
 	}
-	return fmt.Errorf("path %q: not in %s, which has: %s", path, there, strings.Join(names, ", "))
+	return fmt.Errorf("path %q: not found in %s, which contains: %s", path, there, strings.Join(names, ", "))
 }

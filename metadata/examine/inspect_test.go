@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// itemText writes an item on a line.
+// itemText formats an item in one line.
 func itemText(i examine.Item) string {
 	text := strings.Join(i.Path, " ")
 	if i.Value != nil {
@@ -32,10 +32,10 @@ func TestInspect(t *testing.T) {
 	image["createdat"], image["odd\x00key"] = stamp(epoch), "\x01\x02"
 	kv := db.database(t)
 	const path = "v1/ns/images/docker.io/library/alpine:3.20"
-	for _, asked := range []string{path, "/" + path + "/", "image/ns/docker.io/library/alpine:3.20", "alpine:3.20"} {
-		got, err := examine.Inspect(kv, asked)
+	for _, name := range []string{path, "/" + path + "/", "image/ns/docker.io/library/alpine:3.20", "alpine:3.20"} {
+		got, err := examine.Inspect(kv, name)
 		if err != nil {
-			t.Errorf("%q: %v", asked, err)
+			t.Errorf("%q: %v", name, err)
 			continue
 		}
 		var lines []string
@@ -53,7 +53,7 @@ func TestInspect(t *testing.T) {
 			" updatedat ! missing",
 		}
 		if strings.Join(lines, "\n") != strings.Join(want, "\n") {
-			t.Errorf("%q:\n%s\nwant\n%s", asked, strings.Join(lines, "\n"), strings.Join(want, "\n"))
+			t.Errorf("%q:\n%s\nwant\n%s", name, strings.Join(lines, "\n"), strings.Join(want, "\n"))
 		}
 	}
 }
@@ -83,14 +83,14 @@ func TestInspectShowsMessages(t *testing.T) {
 	}
 }
 
-func TestInspectSaysWhatIsThere(t *testing.T) {
+func TestInspectMissingPath(t *testing.T) {
 	db := soundDatabase()
 	db.at("v1", "empty")
 	kv := db.database(t)
 	for path, want := range map[string]string{
-		"v1/ns/imags":      `path "v1/ns/imags": not in v1/ns, which has: containers, content, images, labels, leases, snapshots`,
+		"v1/ns/imags":      `path "v1/ns/imags": not found in v1/ns, which contains: containers, content, images, labels, leases, snapshots`,
 		"v1/empty/x":       `path "v1/empty/x": v1/empty is empty`,
-		"v1/ns/images/a/b": `not in v1/ns/images, which has: app:1`,
+		"v1/ns/images/a/b": `not found in v1/ns/images, which contains: app:1`,
 		"image/ns/app:2":   `did you mean`,
 		"nothing":          `node "nothing": not in the database`,
 	} {

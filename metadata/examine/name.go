@@ -12,28 +12,28 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A NameError says that a name names no node, or more than one.
+// A NameError is returned for a name that matches no node, or more than one.
 type NameError struct {
-	Name string
+	Name string // as given
 
-	// Ambiguous tells a name that fits several nodes, which are the Candidates, from one that fits none, where they
-	// are those with the most similar names.
+	// Ambiguous says that the name matches several nodes. Candidates are these nodes; otherwise they are the nodes with
+	// the most similar names. They are sorted: ambiguous names alphabetically, similar names by similarity.
 	Ambiguous  bool
-	Candidates []string // nodes, at most candidatesMax
-	Count      int      // of nodes that fit an ambiguous name
+	Candidates []string // at most 8
+	Count      int      // number of matching nodes; 0 unless Ambiguous
 
-	// Err says what is wrong with the form of a name that nothing fits; nil if that is right.
+	// Err is the syntax error in a name that matches no node; nil if the syntax is correct.
 	Err error
 }
 
 const candidatesMax = 8
 
-// Error says what is wrong in one line, and lists the candidates on lines of their own.
+// Error describes the error in one line, and lists the candidates on lines of their own.
 func (e *NameError) Error() string {
 	var b strings.Builder
 	switch {
 	case e.Ambiguous:
-		fmt.Fprintf(&b, "node %q: fits %d nodes", e.Name, e.Count)
+		fmt.Fprintf(&b, "node %q: matches %d nodes", e.Name, e.Count)
 	case e.Err != nil:
 		b.WriteString(e.Err.Error())
 	default:
@@ -51,25 +51,29 @@ func (e *NameError) Error() string {
 	return b.String()
 }
 
-// A directory is what names are looked up in.
+// A directory resolves names.
 type directory struct {
-	known  func(gc.Node) bool // whether a full name is good
-	stored iter.Seq[gc.Node]  // the objects that part of a name may stand for
+	known  func(gc.Node) bool // accepts a full name
+	stored iter.Seq[gc.Node]  // candidates for a part of a name
 }
 
-// find returns the node that a name names: in full, or by a part that only one object has. The parts are, in the order in
-// which they are tried: the key, or what follows some "/" in the name; and the beginning of a digest, with or without
-// what is before it. Other names are not taken by their beginning: app:1 is not app:10. The error is a *NameError.
+// find returns the node with a name. The name is the full name, or a part that matches a single object. In this order,
+// a part may be:
+//
+//   - the key, or the end of the name after some "/", for example alpine:3.20 for image/default/docker.io/library/alpine:3.20;
+//   - the beginning of a digest, with or without the names before it, for example 9f86d0 or content/default/sha256:9f86d0.
+//
+// Other names cannot be abbreviated at the end, because app:1 is not app:10. The error is a [*NameError].
 func (d directory) find(name string) (gc.Node, error) {
 	node, formErr := metadata.ParseNode(name)
 	if formErr == nil && d.known(node) {
 		return node, nil
 	}
-	for _, fits := range abbreviations {
+	for _, matches := range abbreviations {
 		if name == "" {
 			break
 		}
-		switch found := d.fitting(name, fits); len(found) {
+		switch found := d.matching(name, matches); len(found) {
 		case 0:
 		case 1:
 			return found[0], nil
@@ -81,25 +85,25 @@ func (d directory) find(name string) (gc.Node, error) {
 		}
 	}
 	if strings.Count(name, "/") < 2 {
-		formErr = nil // it was meant as a part
+		formErr = nil // the name was meant as a part
 	}
 	return gc.Node{}, &NameError{Name: name, Err: formErr, Candidates: d.near(name)}
 }
 
-// digestPartMin is the least number of characters of a hash that stand for it.
+// digestPartMin is the minimum number of characters in an abbreviated hash.
 const digestPartMin = 4
 
-// abbreviations are the ways in which part of a name fits a whole, the strictest first.
+// abbreviations are tests of whether a part matches a full name, the strictest first.
 var abbreviations = []func(part, full, key string) bool{
 	func(part, full, key string) bool { return key == part || strings.HasSuffix(full, "/"+part) },
 	func(part, full, _ string) bool {
 		last := strings.LastIndexByte(full, '/') + 1
 		algorithm, hex, _ := strings.Cut(full[last:], ":")
-		begun := strings.LastIndexByte(part, '/') + 1
-		if digest.Digest(full[last:]).Validate() != nil || !strings.HasSuffix("/"+full[:last], "/"+part[:begun]) {
+		start := strings.LastIndexByte(part, '/') + 1
+		if digest.Digest(full[last:]).Validate() != nil || !strings.HasSuffix("/"+full[:last], "/"+part[:start]) {
 			return false
 		}
-		part = strings.TrimPrefix(part[begun:], algorithm+":")
+		part = strings.TrimPrefix(part[start:], algorithm+":")
 		return len(part) >= digestPartMin && strings.HasPrefix(hex, part)
 	},
 	func(part, full, key string) bool {
@@ -126,17 +130,18 @@ func ownContainer(found []gc.Node) (container gc.Node, ok bool) {
 	return container, true
 }
 
-// fitting returns the objects that a part of a name fits.
-func (d directory) fitting(part string, fits func(part, full, key string) bool) []gc.Node {
+// matching returns the objects whose names a part matches.
+func (d directory) matching(part string, matches func(part, full, key string) bool) []gc.Node {
 	var found []gc.Node
 	for n := range d.stored {
-		if fits(part, metadata.NodeName(n), n.Key) {
+		if matches(part, metadata.NodeName(n), n.Key) {
 			found = append(found, n)
 		}
 	}
 	return found
 }
 
+// ambiguous returns the error for a name that matches several objects.
 func ambiguous(name string, found []gc.Node) error {
 	var names []string
 	for _, n := range found {
@@ -146,8 +151,8 @@ func ambiguous(name string, found []gc.Node) error {
 	return &NameError{Name: name, Ambiguous: true, Count: len(names), Candidates: names[:min(len(names), candidatesMax)]}
 }
 
-// find returns a node of a graph. One that does not exist but is referred to is found by its full name, unless it must be
-// stored.
+// find returns a node of a graph. A node that does not exist but is referred to can be found by its full name, unless
+// stored is true.
 func find(g *gc.Graph, name string, stored bool) (gc.ID, error) {
 	n, err := directory{
 		known: func(n gc.Node) bool {

@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
+// namedDatabase has names that are similar, or parts of each other.
 func namedDatabase() tree {
 	db := soundDatabase()
 	db.at("v1", "other", "content", "blob")[layer] = blobRecord(layerBlob, tree{})
@@ -21,7 +22,7 @@ func namedDatabase() tree {
 	return db
 }
 
-func TestNamesThatFit(t *testing.T) {
+func TestNamesThatMatch(t *testing.T) {
 	d := open(t, namedDatabase().database(t), atEpoch())
 	for name, want := range map[string]string{
 		"image/ns/app:1":           "image/ns/app:1",
@@ -46,7 +47,7 @@ func TestNamesThatFit(t *testing.T) {
 	}
 }
 
-func TestNamesThatDoNot(t *testing.T) {
+func TestNamesThatDoNotMatch(t *testing.T) {
 	d := open(t, namedDatabase().database(t), atEpoch())
 	cases := []struct {
 		name       string
@@ -55,7 +56,7 @@ func TestNamesThatDoNot(t *testing.T) {
 		candidates []string
 		text       string
 	}{
-		{layer, true, 2, []string{"content/ns/" + layer, "content/other/" + layer}, "fits 2 nodes"},
+		{layer, true, 2, []string{"content/ns/" + layer, "content/other/" + layer}, "matches 2 nodes"},
 		{"pull", true, 12, nil, "and 4 more"},
 		{"image/ns/docker.io/library/alpine:3.2", false, 0, []string{"image/ns/docker.io/library/alpine:3.20"}, ""},
 		{"content/ns/sha256:", false, 0, nil, ""},
@@ -64,7 +65,7 @@ func TestNamesThatDoNot(t *testing.T) {
 		{"APP", false, 0, []string{"image/ns/app:1"}, ""},
 		{"zzzzzzzzzzzzzzzzzz", false, 0, nil, "not in the database"},
 		{"", false, 0, nil, "not in the database"},
-		{manifest[7:10], false, 0, nil, ""}, // too short to be the beginning of a digest
+		{manifest[7:10], false, 0, nil, ""}, // too short for an abbreviated digest
 		{"snapshot/ns/rw", false, 0, nil, "SNAPSHOTTER/KEY"},
 	}
 	for _, c := range cases {

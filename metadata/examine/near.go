@@ -8,11 +8,11 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// nearMax is how many similar names are suggested.
+// nearMax is the maximum number of suggested names.
 const nearMax = 5
 
-// near returns the names of the objects whose names are most like a name: those that a few changes of characters make of
-// it, and those that have it as a part.
+// near returns the names of the objects that are most similar to a name, the most similar first: names within a small
+// edit distance, and names that contain it.
 func (d directory) near(name string) []string {
 	type near struct {
 		name     string
@@ -44,8 +44,8 @@ func (d directory) near(name string) []string {
 	return names
 }
 
-// editDistance counts the bytes to insert, remove or replace to make b of a, and returns limit+1 if there are more than
-// limit. It looks only at those pairs of prefixes whose lengths differ by no more than that.
+// editDistance returns the number of bytes to insert, remove or replace to turn a into b, or limit+1 if there are more
+// than limit. It only computes the cells of the matrix within limit of the diagonal.
 func editDistance(a, b string, limit int) int {
 	if len(a) > len(b) {
 		a, b = b, a
@@ -53,7 +53,7 @@ func editDistance(a, b string, limit int) int {
 	if len(b)-len(a) > limit {
 		return limit + 1
 	}
-	row := make([]int, len(b)+1) // distances of a[:i] to every b[:j]
+	row := make([]int, len(b)+1) // distances from a[:i] to every b[:j]
 	for j := range row {
 		row[j] = min(j, limit+1)
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// naiveDistance is the edit distance by its definition.
+// naiveDistance computes the edit distance from its recursive definition.
 func naiveDistance(a, b string) int {
 	if a == "" || b == "" {
 		return len(a) + len(b)

@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// TestObjects has the names that Names has, and as many bytes as the namespaces have in all.
+// TestObjects compares the nodes with Names, and the sum of the bytes with the shares of Top.
 func TestObjects(t *testing.T) {
 	db, err := boltfile.Open("../testdata/fixtures/c242-labels/before.db.gz")
 	if err != nil {
@@ -24,7 +24,7 @@ func TestObjects(t *testing.T) {
 	var sum, stored int64
 	for i, o := range objects {
 		if o.Node != names[i] {
-			t.Errorf("object %d is %s, and its name %s", i, o.Node, names[i])
+			t.Errorf("object %d is %s, but name %d is %s", i, o.Node, i, names[i])
 		}
 		sum += o.Bytes
 	}
@@ -36,6 +36,6 @@ func TestObjects(t *testing.T) {
 		stored += s.KeptBytes + s.RemovedBytes + s.SharedKeptBytes + s.SharedRemovedBytes
 	}
 	if sum != stored || sum == 0 {
-		t.Errorf("%d bytes, and the namespaces have %d", sum, stored)
+		t.Errorf("the objects have %d bytes, but the shares have %d", sum, stored)
 	}
 }

@@ -6,28 +6,29 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Plan is what a collection removes.
+// A Plan is the result of a collection that has not been carried out.
 type Plan struct {
 	Basis
 
-	Deleted []string `json:"deleted,omitempty"` // what was deleted in thought before, as nodes
+	Deleted []string `json:"deleted,omitempty"` // nodes that are assumed to be deleted before the collection
 
-	// Fails says why the collection ends with an error; then it removes nothing. "" if it does not.
+	// Fails is the error of the collection, which then removes nothing. It is empty if the collection succeeds.
 	Fails string `json:"fails,omitempty"`
 
 	Removed      []string       `json:"removed"`      // nodes, sorted as strings
-	RemovedCount map[string]int `json:"removedCount"` // by kind; kinds without any are left out
-	KeptCount    map[string]int `json:"keptCount"`
+	RemovedCount map[string]int `json:"removedCount"` // by kind, without kinds that have none
+	KeptCount    map[string]int `json:"keptCount"`    // likewise
 
-	// RemovedBytes and KeptBytes are the sizes of blobs, each digest once, and of those snapshots whose size was
-	// given. What was deleted in thought counts as removed.
+	// RemovedBytes and KeptBytes are the sizes of blobs, each digest once, and of snapshots with a known size. Objects
+	// in Deleted count as removed.
 	RemovedBytes int64 `json:"removedBytes"`
 	KeptBytes    int64 `json:"keptBytes"`
 
-	// UnsizedSnapshots is the number of removed snapshots whose size is not known, and so not in RemovedBytes.
+	// UnsizedSnapshots is the number of removed snapshots with an unknown size, which RemovedBytes leaves out.
 	UnsizedSnapshots int `json:"unsizedSnapshots"`
 
 	// Difference is what the deletion of Deleted changes. It is nil if nothing is deleted.
@@ -41,17 +42,18 @@ type Plan struct {
 	UntilCount int      `json:"untilCount,omitempty"`
 	UntilFreed *Part    `json:"untilFreed,omitempty"`
 
-	// Others are the other versions that write databases of this schema, oldest first, if the version was assumed.
+	// Others are the other versions that write databases of this schema, oldest first. It is empty if the version was
+	// given.
 	Others []Other `json:"others,omitempty"`
 }
 
-// An Other is what another version of containerd decides differently.
+// An Other is the difference between the plan and that of another version of containerd.
 type Other struct {
 	Containerd string   `json:"containerd"`
-	Differs    int      `json:"differs"`           // number of nodes: those of Removes and Keeps
-	Removes    []string `json:"removes,omitempty"` // that the plan keeps
-	Keeps      []string `json:"keeps,omitempty"`   // that the plan removes
-	Fails      string   `json:"fails,omitempty"`   // why its collection fails, if it does
+	Differs    int      `json:"differs"`           // number of nodes in Removes and Keeps
+	Removes    []string `json:"removes,omitempty"` // nodes that only this version removes
+	Keeps      []string `json:"keeps,omitempty"`   // nodes that only this version keeps
+	Fails      string   `json:"fails,omitempty"`   // the error of its collection; empty if it succeeds
 }
 
 // deletable are the kinds of objects that a user can delete.
@@ -145,7 +147,29 @@ func (d *Database) foresee(answer *Plan, p *gc.Plan, deleted []string, until tim
 	return nil
 }
 
-// answer puts a plan, or the error with which it fails, into words.
+// Collect carries out a collection on a fork. It returns the removed objects, and the fork: the database as the daemon would
+// leave it, migrated if the version migrates. If the collection fails, [Plan.Fails] says so, and the fork is unchanged.
+// The caller owns the fork.
+func (d *Database) Collect() (*Plan, *memkv.DB, error) {
+	p, err := d.Plan()
+	if err != nil {
+		return nil, nil, err
+	}
+	db := d.db.Fork()
+	if p.Fails != "" {
+		return p, db, nil
+	}
+	err = db.Update(func(tx *memkv.Tx) error {
+		_, err := metadata.Collect(tx, d.graphOptions(d.version, false))
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return p, db, nil
+}
+
+// answer converts a plan, or the error of a collection.
 func (d *Database) answer(p *gc.Plan, err error) *Plan {
 	answer := &Plan{Basis: d.Basis(), Removed: []string{}, RemovedCount: map[string]int{}, KeptCount: map[string]int{}}
 	if err != nil {
@@ -160,7 +184,7 @@ func (d *Database) answer(p *gc.Plan, err error) *Plan {
 	return answer
 }
 
-// other compares what another version decides with an answer.
+// other compares the plan of another version with an answer.
 func (d *Database) other(v metadata.Version, answer *Plan, deleted []string) Other {
 	o := Other{Containerd: v.String()}
 	p, err := d.plan(v, d.options.At, deleted)
@@ -175,14 +199,14 @@ func (d *Database) other(v metadata.Version, answer *Plan, deleted []string) Oth
 	return o
 }
 
-// sortedNames are the names of what a plan removes.
+// sortedNames returns the names of the nodes that a plan removes.
 func sortedNames(p *gc.Plan) []string {
 	names := nodeNames(p.Marks().Graph(), p.Removed)
 	slices.Sort(names)
 	return names
 }
 
-// without returns what of one sorted list is not in the other.
+// without returns the elements of a sorted list that another sorted list does not have.
 func without(list, other []string) []string {
 	var rest []string
 	for _, s := range list {
@@ -193,7 +217,7 @@ func without(list, other []string) []string {
 	return rest
 }
 
-// deletion finds the objects of a what-if by their full names.
+// deletion finds the nodes to delete in a hypothetical by their full names.
 func deletion(g *gc.Graph, names []string) ([]gc.ID, error) {
 	var ids []gc.ID
 	for _, name := range names {

@@ -10,10 +10,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-func TestPlanAfterADeletion(t *testing.T) {
+func TestPlanWithHypotheticalDeletion(t *testing.T) {
 	d := open(t, soundDatabase().database(t), atEpoch())
 	if p := plan(t, d); len(p.Removed) > 0 || p.KeptBytes != int64(len(layerBlob+configBlob+manifestBlob)) {
-		t.Fatalf("nothing is garbage, but: %s", asJSON(t, p))
+		t.Fatalf("a database without garbage: %s", asJSON(t, p))
 	}
 	cases := []struct {
 		deleted []string
@@ -46,7 +46,7 @@ func TestPlanRefusesToDelete(t *testing.T) {
 	}
 }
 
-// What is assumed about the version, by schema.
+// TestVersionIsAssumed checks the assumed version for each schema.
 func TestVersionIsAssumed(t *testing.T) {
 	cases := []struct {
 		schema int64
@@ -80,14 +80,14 @@ func TestNewerVersionMigrates(t *testing.T) {
 	db.at("ns", "sandboxes")["sb"] = record(tree{"runtime": tree{"name": "r"}, "labels": tree{"containerd.io/gc.ref.content": digestOf("x")}})
 	kv := db.database(t)
 	if p := plan(t, open(t, kv, examine.Options{At: epoch, Containerd: metadata.V1_7})); len(p.Removed) != 1 {
-		t.Errorf("1.7 does not read sandboxes beside v1: %s", asJSON(t, p))
+		t.Errorf("1.7 ignores sandboxes beside v1, but: %s", asJSON(t, p))
 	}
 	if p := plan(t, open(t, kv, examine.Options{At: epoch, Containerd: metadata.V2_0})); len(p.Removed) != 0 || p.MigratedTo != 4 || p.Schema != 3 {
-		t.Errorf("2.0 moves them: %s", asJSON(t, p))
+		t.Errorf("2.0 migrates sandboxes beside v1, but: %s", asJSON(t, p))
 	}
 }
 
-func TestOthersDecideDifferently(t *testing.T) {
+func TestOtherVersionsDiffer(t *testing.T) {
 	db := soundDatabase()
 	db.at("v1", "ns", "content", "blob")[digestOf("x")] = blobRecord("x", tree{"containerd.io/gc.bref.image": "app:1"})
 	p := plan(t, open(t, db.database(t), atEpoch()))
@@ -101,7 +101,7 @@ func TestOthersDecideDifferently(t *testing.T) {
 	}
 }
 
-func TestPlanOfACollectionThatFails(t *testing.T) {
+func TestPlanOfFailingCollection(t *testing.T) {
 	db := soundDatabase()
 	db.at("v1", "ns", "content", "ingests", "up")["expireat"] = "soon"
 	p := plan(t, open(t, db.database(t), atEpoch()))
@@ -155,7 +155,7 @@ func TestUsageKeysMayHaveSpaces(t *testing.T) {
 	}
 }
 
-func TestUsageRefuses(t *testing.T) {
+func TestUsageRejects(t *testing.T) {
 	for _, text := range []string{"native", "native base", "native base many", "native base -1", "native base 99999999999999999999", "\n\nnative base 1k"} {
 		if _, err := examine.ReadUsage(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), "line ") {
 			t.Errorf("%q: %v", text, err)
@@ -173,7 +173,8 @@ func TestTop(t *testing.T) {
 	if top.RootCount != 4 || len(top.Roots) != 2 || top.RemovedBytes != int64(len("garbage")) {
 		t.Errorf("got %s", asJSON(t, top))
 	}
-	// The image alone keeps manifest and config; the layer it shares with the lease, the base snapshot with the container.
+	// Only the image keeps the manifest and the config. It shares the layer with the lease, and the base snapshot with
+	// the container.
 	want := examine.Holding{Node: "image/ns/app:1", Kind: "image", RetainedBytes: int64(len(manifestBlob + configBlob)), RetainedObjects: 3,
 		SharedBytes: int64(len(layerBlob)), SharedObjects: 2}
 	if top.Roots[0] != want {
@@ -186,7 +187,7 @@ func TestTop(t *testing.T) {
 	}
 }
 
-// Asking a database many things at once is safe, and each time the answer is the same.
+// TestDatabaseIsSafeForConcurrentUse asks from several goroutines, and expects equal answers.
 func TestDatabaseIsSafeForConcurrentUse(t *testing.T) {
 	d := open(t, soundDatabase().database(t), atEpoch())
 	done := make(chan string)

@@ -8,25 +8,25 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Reason says why one object keeps another, or nearly does, or why it stays by itself.
+// A Reason says why one object keeps another, why it fails to keep it, or why an object is a root.
 type Reason struct {
-	// Rule is one of the Rule… constants of package metadata. Detail is the very label, field or time.
+	// Rule is one of the Rule constants of the package metadata. Detail is the label, the field, or the time.
 	Rule   string `json:"rule"`
 	Detail string `json:"detail,omitempty"`
 
-	// Text puts both into words: "label containerd.io/gc.ref.content.0".
+	// Text describes both, for example "label containerd.io/gc.ref.content.0".
 	Text string `json:"text"`
 }
 
-// fieldTexts are the words for RuleField, by field.
+// fieldTexts has the descriptions of references in fields, by field.
 var fieldTexts = map[string]string{
 	"target":      "target of the image",
 	"parent":      "parent of the snapshot",
 	"snapshotKey": "root file system of the container",
-	"expected":    "what the ingest will become",
+	"expected":    "blob that the ingest will create",
 }
 
-// reasons puts the reasons of a graph into words. The label in them is on the object owner.
+// reasons converts the reasons of an edge from one node to another. from and to are equal for the reasons of a root.
 func (d *Database) reasons(list []gc.Reason, g *gc.Graph, from, to gc.ID) []Reason {
 	words := make([]Reason, 0, len(list))
 	for _, r := range list {
@@ -39,11 +39,12 @@ func (d *Database) reasons(list []gc.Reason, g *gc.Graph, from, to gc.ID) []Reas
 	return words
 }
 
+// isBackReference reports whether the label of the reason is on the object that it keeps.
 func isBackReference(r gc.Reason) bool {
 	return strings.HasPrefix(r.Detail, "containerd.io/gc.bref.")
 }
 
-// reasonText puts a reason into words. own tells a label of the object held from one of its holder.
+// reasonText describes a reason. owner has the label; own says that owner is the object that is kept.
 func (d *Database) reasonText(r gc.Reason, owner gc.Node, own bool) string {
 	label := "label " + r.Detail
 	if own {
@@ -60,9 +61,9 @@ func (d *Database) reasonText(r gc.Reason, owner gc.Node, own bool) string {
 	case metadata.RuleResource:
 		return "listed by the lease"
 	case metadata.RuleCondition:
-		return label + ", whose condition is met"
+		return label + " (its condition is met)"
 	case metadata.RuleUnmet:
-		return label + ", whose condition is not met"
+		return label + " (its condition is not met)"
 	case metadata.RuleCollector:
 		return "kept by a collector"
 	case metadata.RuleRoot:
@@ -74,7 +75,7 @@ func (d *Database) reasonText(r gc.Reason, owner gc.Node, own bool) string {
 		return "expired at " + r.Detail
 	case metadata.RuleFlat:
 		if r.Detail == "" {
-			return "a flat lease goes no further"
+			return "a flat lease does not follow references"
 		}
 		return "a flat lease does not follow " + label
 	case metadata.RuleIgnored:
@@ -83,16 +84,16 @@ func (d *Database) reasonText(r gc.Reason, owner gc.Node, own bool) string {
 	return strings.TrimSpace(r.Rule + " " + r.Detail)
 }
 
-// ignoredText says why something that looks like a reference is none.
+// ignoredText says why a collection ignores a label or field.
 func (d *Database) ignoredText(r gc.Reason, owner gc.Node, label string) string {
 	if !strings.HasPrefix(r.Detail, "containerd.io/") {
 		return r.Detail
 	}
 	if why := metadata.Ignored(owner.Type, r.Detail, d.version); why != "" {
-		return fmt.Sprintf("%s does not count: %s", label, why)
+		return fmt.Sprintf("%s is ignored: %s", label, why)
 	}
 	if strings.HasPrefix(r.Detail, "containerd.io/gc.cond.") {
-		return label + " does not count: it has no condition that is understood"
+		return label + " is ignored: its condition cannot be parsed"
 	}
-	return label + " does not count: collections do not read this record"
+	return label + " is ignored: collections do not read this record"
 }

@@ -8,59 +8,61 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Top says who holds the bytes.
+// A Top lists the objects that keep the most bytes, and the bytes of each kind in each namespace.
 type Top struct {
 	Basis
 
-	// Roots are the objects that stay by themselves, those first that retain most bytes, then most objects, then by
-	// name: as many of RootCount as were asked for.
+	// Roots are the roots of the graph. They are sorted by retained bytes, then by retained objects, largest first,
+	// then by name. RootCount is their number, of which Roots has as many as the limit allows.
 	Roots     []Holding `json:"roots"`
 	RootCount int       `json:"rootCount"`
 
-	// Shares are what each kind of each namespace takes.
+	// Shares has an entry for each kind in each namespace, sorted by namespace.
 	Shares []Share `json:"shares"`
 
-	// KeptBytes and RemovedBytes are what a collection would keep and remove in all.
+	// KeptBytes and RemovedBytes are the totals that a collection would keep and remove.
 	KeptBytes    int64 `json:"keptBytes"`
 	RemovedBytes int64 `json:"removedBytes"`
 
-	// UnsizedSnapshots is the number of snapshots whose size is not known: they count as 0 bytes.
+	// UnsizedSnapshots is the number of snapshots with an unknown size. They count as 0 bytes.
 	UnsizedSnapshots int `json:"unsizedSnapshots"`
 }
 
-// A Holding is what an object keeps.
+// A Holding has the sizes that one root keeps.
 type Holding struct {
 	Node string `json:"node"`
 	Kind string `json:"kind"`
 
-	// RetainedBytes and RetainedObjects are what would go if the object alone were deleted, itself included.
+	// RetainedBytes and RetainedObjects are the sizes that a collection would remove if this object alone were deleted,
+	// itself included.
 	RetainedBytes   int64 `json:"retainedBytes"`
 	RetainedObjects int   `json:"retainedObjects"`
 
-	// SharedBytes and SharedObjects are what it keeps together with others.
+	// SharedBytes and SharedObjects are the sizes that this root keeps together with other roots.
 	SharedBytes   int64 `json:"sharedBytes"`
 	SharedObjects int   `json:"sharedObjects"`
 }
 
-// A Share is what one kind of object takes in one namespace.
+// A Share has the sizes of one kind of objects in one namespace.
 type Share struct {
 	Namespace string `json:"namespace"`
 	Kind      string `json:"kind"`
 
-	// Kept and Removed are numbers of objects, KeptBytes and RemovedBytes the bytes that they do not share with
-	// other kinds or namespaces.
+	// Kept and Removed are numbers of objects. KeptBytes and RemovedBytes are the bytes that only this kind in this
+	// namespace has.
 	Kept         int   `json:"kept"`
 	Removed      int   `json:"removed"`
 	KeptBytes    int64 `json:"keptBytes"`
 	RemovedBytes int64 `json:"removedBytes"`
 
-	// SharedKeptBytes and SharedRemovedBytes are those that they do share, such as a blob that two namespaces have: they
-	// appear in each of these.
+	// SharedKeptBytes and SharedRemovedBytes are bytes that another kind or namespace has too. For example, a blob in
+	// two namespaces counts in the shares of both.
 	SharedKeptBytes    int64 `json:"sharedKeptBytes"`
 	SharedRemovedBytes int64 `json:"sharedRemovedBytes"`
 }
 
-// Top says who holds the bytes, with the first limit roots; 0 means all. The error is of class ErrFails.
+// Top returns the first limit roots, or all if limit is 0, and the shares. If the collection fails, the error is of
+// class [ErrFails].
 func (d *Database) Top(limit int) (*Top, error) {
 	g, err := d.graph()
 	if err != nil {
@@ -114,6 +116,7 @@ func (d *Database) Top(limit int) (*Top, error) {
 	return top, nil
 }
 
+// allIDs returns all nodes of a graph.
 func allIDs(g *gc.Graph) []gc.ID {
 	ids := make([]gc.ID, g.Len())
 	for i := range ids {

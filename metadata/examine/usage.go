@@ -11,33 +11,32 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// Usage has the sizes of snapshots.
+// Usage has the sizes of snapshots in bytes. Set must not be called concurrently with any other use.
 type Usage struct {
 	sizes map[snapshotName]int64
 }
 
-// NewUsage returns a Usage that has no sizes yet.
+// NewUsage returns a Usage without sizes.
 func NewUsage() *Usage { return &Usage{sizes: map[snapshotName]int64{}} }
 
-// Set sets the size of a snapshot, which goes by its key, or by what the snapshotter itself calls it.
+// Set sets the size of a snapshot. key is its key in the namespace, or its name in the snapshotter, NAMESPACE/ID/KEY.
 func (u *Usage) Set(snapshotter, key string, bytes int64) {
 	u.sizes[snapshotName{snapshotter, key}] = bytes
 }
 
-// A snapshotName is how a usage line names a snapshot: by its key, or by what the snapshotter itself calls it, which is
-// NAMESPACE/ID/KEY.
+// A snapshotName identifies a snapshot by its key in any namespace, or by its name in the snapshotter.
 type snapshotName struct{ snapshotter, key string }
 
-// usageLineMax bounds the length of a line.
+// usageLineMax is the maximum length of a line in bytes.
 const usageLineMax = 1 << 20
 
 // ReadUsage reads lines of the form
 //
 //	SNAPSHOTTER KEY BYTES
 //
-// with any white space between. KEY is the key of a snapshot, in whatever namespaces have it, or what the snapshotter
-// calls it: that counts first. A KEY may have spaces. Empty lines and those that begin with # do not count. If a snapshot has
-// more than one line, the last does. The error names the line.
+// separated by white space. KEY is the key of a snapshot, in any namespace, or its name in the snapshotter, which takes
+// precedence. A KEY may contain spaces. Empty lines and lines that begin with # are ignored. The last line of a
+// snapshot counts. The error has the number of the line.
 func ReadUsage(r io.Reader) (*Usage, error) {
 	u := NewUsage()
 	lines := bufio.NewScanner(r)
@@ -65,7 +64,7 @@ func parseUsage(line string) (snapshotName, int64, error) {
 	first := strings.IndexAny(line, " \t")
 	last := strings.LastIndexAny(line, " \t")
 	if first == last {
-		return snapshotName{}, 0, fmt.Errorf("%q: must have the form SNAPSHOTTER KEY BYTES", line)
+		return snapshotName{}, 0, fmt.Errorf("%q: want SNAPSHOTTER KEY BYTES", line)
 	}
 	size, err := strconv.ParseInt(line[last+1:], 10, 64)
 	if err != nil || size < 0 {
@@ -74,7 +73,7 @@ func parseUsage(line string) (snapshotName, int64, error) {
 	return snapshotName{line[:first], strings.TrimSpace(line[first:last])}, size, nil
 }
 
-// size returns the bytes of a snapshot, which its snapshotter calls name.
+// size returns the size of a snapshot. name is its name in the snapshotter.
 func (u *Usage) size(snapshotter, key, name string) (int64, bool) {
 	if u == nil {
 		return 0, false
@@ -87,12 +86,13 @@ func (u *Usage) size(snapshotter, key, name string) (int64, bool) {
 	return 0, false
 }
 
-// snapshotSize is what a metadata.GraphOptions asks for.
+// snapshotSize implements GraphOptions.Usage of the package metadata. An unknown size is 0 there.
 func (d *Database) snapshotSize(namespace, snapshotter, key string) int64 {
 	size, _ := d.lookUpSize(namespace, snapshotter, key)
 	return size
 }
 
+// lookUpSize returns the size of a snapshot, and whether it is known.
 func (d *Database) lookUpSize(namespace, snapshotter, key string) (int64, bool) {
 	record, _ := d.frozen.BucketAt("v1", namespace, "snapshots", snapshotter, key)
 	return d.usage.size(snapshotter, key, string(record.Get("name")))
@@ -105,7 +105,7 @@ func (d *Database) sized(n gc.Node) bool {
 	return ok
 }
 
-// unsized counts the snapshots among objects whose size is unknown.
+// unsized returns the number of snapshots among the nodes with an unknown size.
 func (d *Database) unsized(g *gc.Graph, ids []gc.ID) int {
 	count := 0
 	for _, id := range ids {

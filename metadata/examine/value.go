@@ -9,15 +9,15 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Value is what is stored under a key.
+// A Value is a decoded value.
 type Value struct {
-	Form string `json:"form,omitempty"` // of its bytes, such as "varint"; "" if the schema does not tell
-	Text string `json:"text"`           // what they mean; "" if they are not of the form, or unknown and not text
-	Hex  string `json:"hex,omitempty"`  // the bytes, if Text does not say it all
+	Form string `json:"form,omitempty"` // the encoding, such as "varint"; empty if the schema does not know the key
+	Text string `json:"text"`           // the decoded value; empty if Hex has the value
+	Hex  string `json:"hex,omitempty"`  // the bytes, if they cannot be decoded or are not text
 	Size int    `json:"size"`           // number of bytes
 }
 
-// valueOf decodes the value of an entry. The error says that its bytes are not of its form.
+// valueOf decodes the value of an entry. The error says why the bytes cannot be decoded.
 func valueOf(e *metadata.Entry) (Value, error) {
 	v := Value{Form: e.Form, Size: len(e.Value)}
 	decoded, err := e.Decode()
@@ -32,7 +32,7 @@ func valueOf(e *metadata.Entry) (Value, error) {
 	return v, err
 }
 
-// isText reports whether s can be shown as it is.
+// isText reports whether s can be printed without quoting.
 func isText(s string) bool {
 	if !utf8.ValidString(s) {
 		return false
@@ -45,7 +45,7 @@ func isText(s string) bool {
 	return true
 }
 
-// nameText returns the name of a bucket or value as it is if it is text, and quoted as in Go otherwise.
+// nameText returns the name of a bucket or value, quoted as in Go if it is not text.
 func nameText(name string) string {
 	if isText(name) {
 		return name

@@ -7,75 +7,76 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Why says what keeps an object, or what came nearest to keeping it.
+// A Why explains why a node is kept, or which reference comes closest to keeping it.
 type Why struct {
 	Basis
 
 	Node   string `json:"node"`
-	Exists bool   `json:"exists"` // it is stored; otherwise others refer to it in vain
-	Kept   bool   `json:"kept"`   // a collection would leave it
+	Exists bool   `json:"exists"` // the database has the object; otherwise only references to it
+	Kept   bool   `json:"kept"`   // a collection would keep the object
 
-	// RetainedBytes and RetainedObjects are what would go if it alone were deleted, itself included: 0 for what goes
-	// anyway.
+	// RetainedBytes and RetainedObjects are the sizes that a collection would remove if this object alone were deleted,
+	// itself included. They are 0 for garbage.
 	RetainedBytes   int64 `json:"retainedBytes"`
 	RetainedObjects int   `json:"retainedObjects"`
 
-	// Chains are the shortest ways that lead from a root to the node. If none does, they are the ways on which the
-	// fewest steps are missing, which is Misses. ChainCount says how many there are (2^53-1: or more), of which Chains has
-	// the first.
+	// Chains are the shortest chains from roots to the node. If no root reaches it, they are the chains with the fewest
+	// missing steps, and Misses is that number. ChainCount is the number of such chains, at most 2^53-1, of which
+	// Chains has the first.
 	Chains     []Chain `json:"chains"`
 	ChainCount uint64  `json:"chainCount"`
 	Misses     int     `json:"misses"`
 
-	// Roots are those that lead to the node, however far away: the first of RootCount, sorted.
+	// Roots are all roots that reach the node, sorted. RootCount is their number, of which Roots has the first.
 	Roots     []string `json:"roots"`
 	RootCount int      `json:"rootCount"`
 
-	// Referrers are what refers to a node that no root leads to, and is garbage itself or does not exist.
+	// Referrers are the references to a node that no root reaches.
 	Referrers []Reference `json:"referrers,omitempty"`
 
-	// Astray are references to the same key in another namespace, where there is no such object.
+	// Astray are references to the same key in another namespace that has no such object.
 	Astray []Reference `json:"astray,omitempty"`
 
-	// IgnoredLabels are labels of the object itself that look as if collections obeyed them, and don't.
+	// IgnoredLabels are labels of the object that look like labels of garbage collection, but have no effect.
 	IgnoredLabels []IgnoredLabel `json:"ignoredLabels,omitempty"`
 
-	// KeptElsewhere are the same blob in other namespaces that keep it: the bytes stay.
+	// KeptElsewhere are the nodes of the same blob in other namespaces that keep it. The bytes stay even if this node
+	// is removed.
 	KeptElsewhere []string `json:"keptElsewhere,omitempty"`
 }
 
-// An IgnoredLabel is a label that does not count.
+// An IgnoredLabel is a label without effect on collections.
 type IgnoredLabel struct {
 	Label string `json:"label"`
 	Value string `json:"value"`
-	Why   string `json:"why"`
+	Why   string `json:"why"` // the reason, without the label
 }
 
-// A Chain leads from a root, its first step, to the node in question, its last.
+// A Chain is a path of references. Its first step is a root, its last step is the explained node.
 type Chain []Step
 
-// A Step is one object of a chain, and why the one before keeps it, or why the first is a root.
+// A Step is one node of a chain.
 type Step struct {
 	Node    string   `json:"node"`
-	Exists  bool     `json:"exists"`
-	Flat    bool     `json:"flat,omitempty"`   // reached through a flat lease, which follows fewer references
-	Missed  bool     `json:"missed,omitempty"` // the step does not happen; the reasons say how it nearly does
-	Reasons []Reason `json:"reasons"`
+	Exists  bool     `json:"exists"`           // the database has the object
+	Flat    bool     `json:"flat,omitempty"`   // reached from a flat lease, which does not follow the references of this node
+	Missed  bool     `json:"missed,omitempty"` // a collection does not take this step; the reasons say why
+	Reasons []Reason `json:"reasons"`          // why the previous node keeps this node, or why the first node is a root
 }
 
-// A Reference says that one object refers to another.
+// A Reference is a reference from one object to another.
 type Reference struct {
 	From       string `json:"from"`
-	FromExists bool   `json:"fromExists"`
+	FromExists bool   `json:"fromExists"` // the database has the object From
 	To         string `json:"to"`
 	Reason     Reason `json:"reason"`
 }
 
-// exactMax is the largest number that a JSON reader with floating-point numbers reads exactly.
+// exactMax is the largest integer that a JSON reader with floating-point numbers reads exactly.
 const exactMax = 1<<53 - 1
 
-// Why explains a node, with at most limit chains, roots and references of each sort; 0 means 16. The error is a *NameError, or of
-// class ErrFails.
+// Why explains a node. It returns at most limit chains, roots and references of each kind; 0 stands for 16. The error
+// is a [*NameError], or of class [ErrFails] if the collection fails.
 func (d *Database) Why(name string, limit int) (*Why, error) {
 	g, err := d.graph()
 	if err != nil {
@@ -111,6 +112,7 @@ func (d *Database) Why(name string, limit int) (*Why, error) {
 	}, nil
 }
 
+// ignoredLabels returns the labels of an object that have no effect.
 func (d *Database) ignoredLabels(n gc.Node) []IgnoredLabel {
 	var list []IgnoredLabel
 	record, _ := d.frozen.BucketAt(metadata.RecordPath(n)...)
@@ -127,6 +129,7 @@ func (d *Database) ignoredLabels(n gc.Node) []IgnoredLabel {
 	return list
 }
 
+// keptElsewhere returns the kept nodes of a blob in other namespaces.
 func keptElsewhere(g *gc.Graph, tree *gc.DominatorTree, n gc.Node) []string {
 	if n.Type != metadata.ResourceContent {
 		return nil

@@ -19,7 +19,7 @@ func why(t testing.TB, db tree, o examine.Options, node string) *examine.Why {
 	return w
 }
 
-// chainText writes a chain on a line: NODE (REASON) > NODE (REASON), with ! before what is missed.
+// chainText formats a chain as NODE (REASON) > NODE (REASON), with ! before missed steps.
 func chainText(c examine.Chain) string {
 	var steps []string
 	for _, s := range c {
@@ -36,7 +36,7 @@ func chainText(c examine.Chain) string {
 	return strings.Join(steps, " > ")
 }
 
-// Each case changes soundDatabase and says what keeps, or nearly keeps, an object.
+// TestWhy changes soundDatabase and checks the chains to a node.
 func TestWhy(t *testing.T) {
 	expired := epoch.Add(-time.Hour).Format(time.RFC3339)
 	blob := func(db tree, labels tree) {
@@ -56,7 +56,7 @@ func TestWhy(t *testing.T) {
 		{"a lease is nearer", 0, func(tree) {}, "content/ns/" + layer, []string{
 			"lease/ns/l (a root until 2026-01-02T04:04:05Z) > content/ns/" + layer + " (listed by the lease)",
 		}},
-		{"a container keeps its root file system and what is below", 0, func(db tree) {
+		{"a container keeps its root file system and its parents", 0, func(db tree) {
 			delete(db.at("v1", "ns", "content", "blob", config), "labels")
 		}, "snapshot/ns/native/base", []string{
 			"container/ns/web (a root) > snapshot/ns/native/rw (root file system of the container) > snapshot/ns/native/base (parent of the snapshot)",
@@ -74,19 +74,19 @@ func TestWhy(t *testing.T) {
 		{"a label that a newer version obeys", metadata.V2_0, func(db tree) {
 			blob(db, tree{"containerd.io/gc.bref.image": "app:1"})
 		}, x, []string{
-			"image/ns/app:1 (a root) > !" + x + " (its own label containerd.io/gc.bref.image does not count: it counts from containerd 2.2 on)",
+			"image/ns/app:1 (a root) > !" + x + " (its own label containerd.io/gc.bref.image is ignored: it counts from containerd 2.2 on)",
 		}},
 		{"a misspelt label", 0, func(db tree) {
 			blob(db, tree{})
 			db.at("v1", "ns", "images", "app:1", "labels")["containerd.io/gc.ref.contents"] = digestOf("x")
 		}, x, []string{
-			"image/ns/app:1 (a root) > !" + x + ` (label containerd.io/gc.ref.contents does not count: what follows containerd.io/gc.ref.content must begin with "." or "/")`,
+			"image/ns/app:1 (a root) > !" + x + ` (label containerd.io/gc.ref.contents is ignored: what follows containerd.io/gc.ref.content must begin with "." or "/")`,
 		}},
 		{"a label of a lease", 0, func(db tree) {
 			blob(db, tree{})
 			db.at("v1", "ns", "leases", "l", "labels")["containerd.io/gc.ref.content"] = digestOf("x")
 		}, x, []string{
-			"lease/ns/l (a root until 2026-01-02T04:04:05Z) > !" + x + " (label containerd.io/gc.ref.content does not count: it means nothing on objects of kind lease)",
+			"lease/ns/l (a root until 2026-01-02T04:04:05Z) > !" + x + " (label containerd.io/gc.ref.content is ignored: it means nothing on objects of kind lease)",
 		}},
 		{"a flat lease stops short", 0, func(db tree) {
 			blob(db, tree{})
@@ -102,7 +102,7 @@ func TestWhy(t *testing.T) {
 			}})
 			db.at("v1", "ns", "images", "app:1", "labels")["containerd.io/gc.cond.snapshot.native"] = "usedat<24h|cache"
 		}, "snapshot/ns/native/cache", []string{
-			"image/ns/app:1 (a root) > !snapshot/ns/native/cache (label containerd.io/gc.cond.snapshot.native, whose condition is not met)",
+			"image/ns/app:1 (a root) > !snapshot/ns/native/cache (label containerd.io/gc.cond.snapshot.native (its condition is not met))",
 		}},
 		{"a condition that is met", 0, func(db tree) {
 			db.at("v1", "ns", "snapshots", "native")["cache"] = record(tree{"name": "n", "labels": tree{
@@ -110,7 +110,7 @@ func TestWhy(t *testing.T) {
 			}})
 			db.at("v1", "ns", "images", "app:1", "labels")["containerd.io/gc.cond.snapshot.native"] = "usedat<24h|cache"
 		}, "snapshot/ns/native/cache", []string{
-			"image/ns/app:1 (a root) > snapshot/ns/native/cache (label containerd.io/gc.cond.snapshot.native, whose condition is met)",
+			"image/ns/app:1 (a root) > snapshot/ns/native/cache (label containerd.io/gc.cond.snapshot.native (its condition is met))",
 		}},
 		{"the image field of a container", 0, func(db tree) {
 			db.at("v1", "ns", "images", "app:1", "labels")["containerd.io/gc.expire"] = expired
@@ -121,9 +121,9 @@ func TestWhy(t *testing.T) {
 			blob(db, tree{})
 			db.at("ns", "sandboxes")["sb"] = record(tree{"runtime": tree{"name": "r"}, "labels": tree{"containerd.io/gc.ref.content": digestOf("x")}})
 		}, x, []string{
-			"sandbox/ns/sb (a root) > !" + x + " (label containerd.io/gc.ref.content does not count: collections do not read this record)",
+			"sandbox/ns/sb (a root) > !" + x + " (label containerd.io/gc.ref.content is ignored: collections do not read this record)",
 		}},
-		{"nothing at all", 0, func(db tree) { blob(db, tree{}) }, x, nil},
+		{"no reference at all", 0, func(db tree) { blob(db, tree{}) }, x, nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -146,7 +146,7 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-func TestWhyOfWhatDoesNotExist(t *testing.T) {
+func TestWhyOfMissingObject(t *testing.T) {
 	db := soundDatabase()
 	db.at("v1", "ns", "images", "app:1", "labels")["containerd.io/gc.ref.content.sbom"] = digestOf("gone")
 	w := why(t, db, atEpoch(), "content/ns/"+digestOf("gone"))
@@ -155,7 +155,7 @@ func TestWhyOfWhatDoesNotExist(t *testing.T) {
 	}
 }
 
-func TestWhyTellsOfOtherNamespaces(t *testing.T) {
+func TestWhyReportsOtherNamespaces(t *testing.T) {
 	db := soundDatabase()
 	db.at("v1", "other", "content", "blob")[layer] = blobRecord(layerBlob, tree{})
 	w := why(t, db, atEpoch(), "content/other/"+layer)
@@ -163,7 +163,7 @@ func TestWhyTellsOfOtherNamespaces(t *testing.T) {
 		t.Errorf("kept elsewhere: %q", w.KeptElsewhere)
 	}
 	if w := why(t, db, atEpoch(), "content/ns/"+layer); len(w.KeptElsewhere) != 0 {
-		t.Errorf("kept by nobody else, but: %q", w.KeptElsewhere)
+		t.Errorf("unexpected nodes that keep the blob: %q", w.KeptElsewhere)
 	}
 	db.at("v1", "other", "images", "app:2")["labels"] = tree{"containerd.io/gc.ref.content": digestOf("x")}
 	db.at("v1", "ns", "content", "blob")[digestOf("x")] = blobRecord("x", tree{})
@@ -173,7 +173,7 @@ func TestWhyTellsOfOtherNamespaces(t *testing.T) {
 	}
 }
 
-func TestWhyTellsOfIgnoredLabels(t *testing.T) {
+func TestWhyReportsIgnoredLabels(t *testing.T) {
 	db := soundDatabase()
 	db.at("v1", "ns", "content", "blob")[digestOf("x")] = blobRecord("x", tree{
 		"containerd.io/gc.expire": "2030-01-01T00:00:00Z", "containerd.io/gc.bref.sandbox": "sb", "note": "none of ours",
@@ -185,7 +185,7 @@ func TestWhyTellsOfIgnoredLabels(t *testing.T) {
 	}
 }
 
-func TestWhyWhereCollectionsFail(t *testing.T) {
+func TestWhyOfFailingCollection(t *testing.T) {
 	db := soundDatabase()
 	db.at("v1", "ns", "content", "ingests", "up")["expireat"] = "soon"
 	d := open(t, db.database(t), atEpoch())

@@ -23,7 +23,7 @@ const (
 )
 
 // RemovedObjects is the number of objects that the collection of the row [OpenAndCollect] removes.
-const RemovedObjects = 6335
+const RemovedObjects = 6357
 
 // A Source says how the figures were obtained.
 type Source struct {
