@@ -21,18 +21,17 @@ const (
 	ourModule        = "github.com/holdfast-gc/holdfast/"
 )
 
-// packages are ours and containerd's of which the exported API must be equal.
+// packages are pairs of packages with equal exported APIs.
 var packages = []struct{ ours, theirs string }{
 	{ourModule + "metadata", containerdModule + "metadata"},
 	{ourModule + "metadata/boltutil", containerdModule + "metadata/boltutil"},
 }
 
-// apart is what is meant to differ between the APIs, with the reason. What only
-// we have needs none.
-var apart = map[string]string{}
+// apiDifferences maps names with a deliberately different API to the reason. Names that only we export need no entry.
+var apiDifferences = map[string]string{}
 
-// TestExportedAPI compares what our packages export with what containerd's do:
-// every name, with its type, and every exported method and field.
+// TestExportedAPI compares the exported API of our packages with containerd's: each name and its type, and each
+// exported method and field.
 func TestExportedAPI(t *testing.T) {
 	var paths []string
 	for _, p := range packages {
@@ -47,20 +46,20 @@ func TestExportedAPI(t *testing.T) {
 			if theirs[name] == ours[name] {
 				continue
 			}
-			if apart[full] == "" {
+			if apiDifferences[full] == "" {
 				t.Errorf("%s\ncontainerd: %s\nours:       %s", full, theirs[name], ours[name])
 			}
 			used[full] = true
 		}
 	}
-	for full := range apart {
+	for full := range apiDifferences {
 		if !used[full] {
-			t.Errorf("%s is said to differ and does not", full)
+			t.Errorf("apiDifferences has an entry for %s, which does not differ", full)
 		}
 	}
 }
 
-// loader returns what type-checks packages from the compiler's export data.
+// loader returns a function that type-checks packages from the export data of the compiler.
 func loader(t *testing.T, paths []string) func(path string) *types.Package {
 	t.Helper()
 	list := exec.Command("go", append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}"}, paths...)...)
@@ -88,9 +87,8 @@ func loader(t *testing.T, paths []string) func(path string) *types.Package {
 	}
 }
 
-// exported returns what each exported name of a package is, and each exported
-// method and field of its types, as text in which the packages that stand for
-// one another are called the same.
+// exported returns the exported names of a package with their types, and the exported methods and fields of its types.
+// Both packages of a pair have the same name in the result.
 func exported(pkg *types.Package) map[string]string {
 	all := map[string]string{}
 	for _, name := range pkg.Scope().Names() {
@@ -113,9 +111,8 @@ func exported(pkg *types.Package) map[string]string {
 	return all
 }
 
-// kindOf says what a type is, as far as those who use it depend on it: of an
-// interface all methods, since they implement it, but of a struct not the
-// fields that it hides.
+// kindOf describes the part of a type on which callers depend: all methods of an interface, because callers implement
+// it, but not the unexported fields of a struct.
 func kindOf(t types.Type) string {
 	switch u := t.Underlying().(type) {
 	case *types.Struct:
@@ -131,6 +128,7 @@ func kindOf(t types.Type) string {
 	}
 }
 
+// addMembers adds the exported methods and fields of a type.
 func addMembers(all map[string]string, name string, t types.Type) {
 	for _, set := range []*types.MethodSet{types.NewMethodSet(t), types.NewMethodSet(types.NewPointer(t))} {
 		for m := range set.Methods() {
@@ -148,10 +146,10 @@ func addMembers(all map[string]string, name string, t types.Type) {
 	}
 }
 
-// text writes a type down as far as it matters to who uses it.
+// text formats a type.
 func text(t types.Type) string { return types.TypeString(bare(t), qualifier) }
 
-// bare returns t without aliases and without the names of parameters.
+// bare returns t without aliases and without names of parameters.
 func bare(t types.Type) types.Type {
 	switch t := types.Unalias(t).(type) {
 	case *types.Pointer:
@@ -175,8 +173,7 @@ func bareTuple(tuple *types.Tuple) *types.Tuple {
 	return types.NewTuple(vars...)
 }
 
-// qualifier names a package by the last element of its path, and memkv as what
-// it stands for.
+// qualifier returns the last element of a package's path. It returns "bbolt" for memkv, which takes its place.
 func qualifier(pkg *types.Package) string {
 	if pkg.Path() == ourModule+"memkv" {
 		return "bbolt"

@@ -18,7 +18,7 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-// The implementations below are containerd's with one thing broken each.
+// These implementations are containerd's, with one injected bug each.
 type (
 	lateImages         struct{ images.Store }
 	vagueImages        struct{ images.Store }
@@ -160,54 +160,54 @@ func (d deafCallbacks) RegisterMutationCallback(fn func(bool)) {
 	d.database.RegisterMutationCallback(func(bool) { fn(false) })
 }
 
-// faulty are ways to be wrong, each of which the suite has to see.
-var faulty = []struct {
-	name  string
-	facet string // in which it shows; "" for one of several
-	spoil func(n *node)
+// injectedBugs are bugs that the comparison must detect.
+var injectedBugs = []struct {
+	name   string
+	facet  string // the facet of the mismatch; "" if several are possible
+	inject func(n *node)
 }{
-	{"a nanosecond late", "value", func(n *node) { n.images = lateImages{n.images} }},
-	{"an error without its class", "class", func(n *node) { n.images = vagueImages{n.images} }},
-	{"a fieldpath ignored", "", func(n *node) { n.containers = narrowContainers{n.containers} }},
-	{"a field left out of a result", "value", func(n *node) { n.sandboxes = forgetfulSandboxes{n.sandboxes} }},
-	{"a resource left in a lease", "", func(n *node) { n.leases = stickyLeases{n.leases} }},
-	{"results out of order", "value", func(n *node) { n.leases = unorderedLeases{n.leases} }},
-	{"empty for nil", "value", func(n *node) { n.content = fullContent{n.content} }},
-	{"a panic", "panic", func(n *node) { n.content = panickyContent{n.content} }},
-	{"a key refused", "class", func(n *node) { n.snapshots["native"] = strictSnapshots{n.snapshots["native"]} }},
-	{"an argument changed", "args", func(n *node) { n.snapshots["native"] = touchingSnapshots{n.snapshots["native"]} }},
+	{"time off by a nanosecond", "value", func(n *node) { n.images = lateImages{n.images} }},
+	{"error without its class", "class", func(n *node) { n.images = vagueImages{n.images} }},
+	{"ignored fieldpath", "", func(n *node) { n.containers = narrowContainers{n.containers} }},
+	{"field missing in a result", "value", func(n *node) { n.sandboxes = forgetfulSandboxes{n.sandboxes} }},
+	{"resource not deleted from a lease", "", func(n *node) { n.leases = stickyLeases{n.leases} }},
+	{"unsorted results", "value", func(n *node) { n.leases = unorderedLeases{n.leases} }},
+	{"empty map instead of nil", "value", func(n *node) { n.content = fullContent{n.content} }},
+	{"panic", "panic", func(n *node) { n.content = panickyContent{n.content} }},
+	{"rejected key", "class", func(n *node) { n.snapshots["native"] = strictSnapshots{n.snapshots["native"]} }},
+	{"modified argument", "args", func(n *node) { n.snapshots["native"] = touchingSnapshots{n.snapshots["native"]} }},
 	{"backends cleaned twice", "", func(n *node) { n.db = doubleCollect{n.db} }},
-	{"nothing collected", "", func(n *node) { n.db = lazyCollect{n.db} }},
-	{"a field not stored", "", func(n *node) { n.containers = losingContainers{n.containers} }},
-	{"a flag never set", "mutations", func(n *node) { n.db = deafCallbacks{n.db} }},
-	{"an event too many", "events", func(n *node) { n.sandboxes = loudSandboxes{n.sandboxes, n.journal} }},
-	{"a backend asked twice", "snapshotter native", func(n *node) { n.snapshots["native"] = noisySnapshots{n.snapshots["native"], n.layers["native"]} }},
+	{"collection without effect", "", func(n *node) { n.db = lazyCollect{n.db} }},
+	{"field not stored", "", func(n *node) { n.containers = losingContainers{n.containers} }},
+	{"flag of a callback never set", "mutations", func(n *node) { n.db = deafCallbacks{n.db} }},
+	{"superfluous event", "events", func(n *node) { n.sandboxes = loudSandboxes{n.sandboxes, n.journal} }},
+	{"backend called twice", "snapshotter native", func(n *node) { n.snapshots["native"] = noisySnapshots{n.snapshots["native"], n.layers["native"]} }},
 }
 
-// TestItBites compares containerd with broken versions of itself: every fault
-// is found, reduced to a few calls, and reduced to the same fault.
-func TestItBites(t *testing.T) {
-	for _, f := range faulty {
-		t.Run(f.name, func(t *testing.T) {
+// TestInjectedBugsAreFound compares containerd with buggy versions of itself. Each bug is found, and the failing
+// history is reduced to a few calls with the same failure.
+func TestInjectedBugsAreFound(t *testing.T) {
+	for _, bug := range injectedBugs {
+		t.Run(bug.name, func(t *testing.T) {
 			t.Parallel()
-			p := pair{original, {"faulty", original.open, f.spoil}}
+			p := pair{original, {"buggy", original.open, bug.inject}}
 			found := p.firstFailure(t, 40)
 			if found == nil {
-				t.Fatal("not found")
+				t.Fatal("the bug was not found")
 			}
 			reduced := p.shrink(t, *found, shrinkAttempts)
 			t.Logf("%s", p.report(*found, reduced))
-			if f.facet != "" && reduced.Facet != f.facet {
-				t.Errorf("found in %s, not in %s", reduced.Facet, f.facet)
+			if bug.facet != "" && reduced.Facet != bug.facet {
+				t.Errorf("the mismatch is in %s, want %s", reduced.Facet, bug.facet)
 			}
 			if len(reduced.Calls) > 15 {
-				t.Errorf("reduced to %d calls only", len(reduced.Calls))
+				t.Errorf("reduced to %d calls, want at most 15", len(reduced.Calls))
 			}
 		})
 	}
 }
 
-// firstFailure returns the first failure among so many seeds, or nil.
+// firstFailure returns the first failure among the seeds from 1 to seeds, or nil.
 func (p pair) firstFailure(t *testing.T, seeds uint64) *failure {
 	for seed := uint64(1); seed <= seeds; seed++ {
 		if f := p.test(t, seed, newCensus()); f != nil {

@@ -18,18 +18,21 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// blobs is a content backend in memory that behaves as containerd's local
-// store: one writer a ref at a time, ingests that can be resumed, no labels. It
-// is called by one goroutine at a time.
+// blobs is a content backend in memory. It behaves like containerd's local store: one writer for each ref at a time,
+// resumable ingests, no labels. It is not safe for concurrent use.
 type blobs struct {
 	*journal
 	*fault
 	committed map[digest.Digest]content.Info
 	bytes     map[digest.Digest][]byte
 	ingests   map[string]*ingest
-	backwards bool // how it walks
+	backwards bool // walks in reverse order
 }
 
+// An ingest is an unfinished blob.
+//
+// Invariant: locked is true while a writer is open. gone is true once the ingest is committed or aborted; then it is no
+// longer in blobs.ingests, but an open writer may still refer to it.
 type ingest struct {
 	content.Status
 	data   []byte
@@ -41,7 +44,7 @@ func newBlobs(j *journal, f *fault, backwards bool) *blobs {
 	return &blobs{j, f, map[digest.Digest]content.Info{}, map[digest.Digest][]byte{}, map[string]*ingest{}, backwards}
 }
 
-// keys returns the keys of a backend's map in the order in which it walks them.
+// keys returns the keys of a map in the order in which the backend walks them.
 func keys[K cmp.Ordered, V any](m map[K]V, backwards bool) []K {
 	sorted := slices.Sorted(maps.Keys(m))
 	if backwards {
@@ -50,8 +53,7 @@ func keys[K cmp.Ordered, V any](m map[K]V, backwards bool) []K {
 	return sorted
 }
 
-// walkingBlobs is blobs with the shorter way to list ingests that a backend may
-// offer to a collection.
+// walkingBlobs is blobs with WalkStatusRefs, an optional method that collections use to list ingests.
 type walkingBlobs struct{ *blobs }
 
 func (s walkingBlobs) WalkStatusRefs(ctx context.Context, fn func(string) error) error {
@@ -297,7 +299,7 @@ func (w *blobWriter) Commit(ctx context.Context, size int64, expected digest.Dig
 	return nil
 }
 
-// state writes down all the backend holds.
+// state writes the content of the backend, for comparison.
 func (s *blobs) state(to *strings.Builder) {
 	for _, dgst := range keys(s.committed, false) {
 		fmt.Fprintf(to, "blob %s\n", render(s.committed[dgst]))

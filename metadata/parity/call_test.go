@@ -11,43 +11,40 @@ import (
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 )
 
-// A call is one step of a history. It is a value: it can be run on any node, as
-// often as one likes.
+// A call is one step of a history. It is plain data, and can run on any node any number of times.
 type call struct {
 	Sleep time.Duration // before the call
 	setting
 	Op op
 }
 
-// A setting is what surrounds a call.
+// A setting is the context of a call.
 type setting struct {
-	Namespace string // "" for none
-	Lease     string // "" for none
-	Epoch     int64  // source date, in seconds; 0 for none
-	Cancelled bool   // the context
-	Outside   bool   // a reading call that keeps out of an open transaction
-	Fault     trouble
+	Namespace string // "" for no namespace
+	Lease     string // "" for no lease
+	Epoch     int64  // source date epoch in seconds; 0 for no epoch
+	Cancelled bool   // the context is cancelled before the call
+	Outside   bool   // a reading call does not use the open transaction
+	Fault     trigger
 }
 
-// An op is what a call does. It is made of plain data, so that it can be
-// printed and cloned.
+// An op is an operation with its arguments. It is plain data, so it can be printed and cloned.
 type op interface {
 	run(ctx context.Context, n *node) (any, error)
 }
 
-// A lonely op cannot run while a writing transaction is open, since it would
-// wait for its end.
-type lonely interface{ alone() }
+// An exclusiveOp cannot run while a writing transaction is open, because it would wait for the end of the transaction.
+type exclusiveOp interface{ exclusive() }
 
-// A reading op opens no writing transaction of its own.
-type reading interface{ reads() }
+// A readingOp opens no writing transaction.
+type readingOp interface{ reads() }
 
 func (c call) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "+%-6s %T%s", c.Sleep, c.Op, render(c.Op))
 	for _, note := range []struct {
-		text string
-		said bool
+		text  string
+		shown bool
 	}{
 		{"ns=" + c.Namespace, c.Namespace != firstNamespace},
 		{"lease=" + c.Lease, c.Lease != ""},
@@ -56,35 +53,35 @@ func (c call) String() string {
 		{"outside", c.Outside},
 		{"fault=" + render(c.Fault), c.Fault.Method != ""},
 	} {
-		if note.said {
+		if note.shown {
 			b.WriteString(" " + note.text)
 		}
 	}
 	return abbreviate(strings.ReplaceAll(b.String(), "parity.", ""))
 }
 
-// An outcome is all that a caller can see of a call, written down.
+// An outcome is the observable result of a call, formatted for comparison.
 type outcome struct {
-	Skipped bool // the call could not run in the state the node is in
-	Value   string
-	Class   string // of the error
-	Panic   string // what the call panicked with; texts are not compared
-	Args    string // the arguments after the call
-	Streams map[string][]string
+	Skipped bool                // the call could not run because a transaction is open
+	Value   string              // the results
+	Class   string              // of the error
+	Panic   string              // the panic; only its presence is compared
+	Args    string              // the arguments after the call
+	Streams map[string][]string // the entries of the journal
 
-	err error // for the reader of a failure
+	err error // not compared; shown in reports
 }
 
 // runOn runs the call on a node.
 func (c call) runOn(n *node) (out outcome) {
 	writing := n.tx != nil && n.tx.writable()
-	if _, alone := c.Op.(lonely); alone && writing {
+	if _, exclusive := c.Op.(exclusiveOp); exclusive && writing {
 		return outcome{Skipped: true}
 	}
 	ctx := c.context(n)
 	args := clone(c.Op)
 	n.fault.arm(c.Fault)
-	defer n.fault.arm(trouble{})
+	defer n.fault.arm(trigger{})
 	defer func() {
 		if p := recover(); p != nil {
 			out.Panic = fmt.Sprint(p)
@@ -98,8 +95,7 @@ func (c call) runOn(n *node) (out outcome) {
 	return out
 }
 
-// context returns the context of the call. It lives on after the call, since a
-// writer keeps it.
+// context returns the context of the call. Writers keep the context, so it is valid after the call.
 func (c call) context(n *node) context.Context {
 	ctx := context.Background()
 	if c.Cancelled {
@@ -118,9 +114,9 @@ func (c call) context(n *node) context.Context {
 		ctx = epoch.WithSourceDateEpoch(ctx, &at)
 	}
 	if n.tx != nil {
-		_, reads := c.Op.(reading)
+		_, reads := c.Op.(readingOp)
 		if !c.Outside || !reads && n.tx.writable() {
-			ctx = n.tx.within(ctx)
+			ctx = n.tx.context(ctx)
 		}
 	}
 	return ctx

@@ -8,14 +8,13 @@ import (
 	"testing"
 )
 
-// A census counts what histories came across, so that a suite that has stopped
-// reaching something says so.
+// A census counts the situations in histories. A test fails if a situation is no longer reached.
 type census struct {
 	histories, calls int
-	outcomes         map[string]map[string]int // by op and by class of error
-	topics           map[string]int            // of events
-	removed          map[string]int            // calls by which collections changed a backend
-	fired            map[string]int            // accepted differences
+	outcomes         map[string]map[string]int // by op, then by verdict
+	topics           map[string]int            // events by topic
+	removed          map[string]int            // by backend and method: calls of collections that change a backend
+	fired            map[string]int            // by ID of an accepted difference
 }
 
 func newCensus() *census {
@@ -43,7 +42,7 @@ func (s *census) call(c call, o outcome) {
 	}
 }
 
-// verdict is how a call ended, in a word.
+// verdict summarizes the outcome of a call in one word.
 func (o outcome) verdict() string {
 	switch {
 	case o.Skipped:
@@ -76,7 +75,7 @@ func addAll(to, from map[string]int) {
 	}
 }
 
-// mustReach is what a full run has to come across.
+// mustReach are events and removals that a full run must reach.
 var mustReach = struct{ topics, removed []string }{
 	topics: []string{
 		"/images/create", "/images/update", "/images/delete", "/content/create", "/content/delete",
@@ -88,8 +87,7 @@ var mustReach = struct{ topics, removed []string }{
 	},
 }
 
-// check fails the test for everything that a full run should have come across
-// and did not.
+// check fails the test for each situation that a full run has not reached.
 func (s *census) check(t *testing.T) {
 	for name, verdicts := range s.outcomes {
 		if verdicts["ok"] == 0 {
@@ -98,17 +96,17 @@ func (s *census) check(t *testing.T) {
 	}
 	for _, topic := range mustReach.topics {
 		if s.topics[topic] == 0 {
-			t.Errorf("no event %s", topic)
+			t.Errorf("no history has the event %s", topic)
 		}
 	}
-	for _, what := range mustReach.removed {
-		if s.removed[what] == 0 {
-			t.Errorf("no collection did this: %s", what)
+	for _, removal := range mustReach.removed {
+		if s.removed[removal] == 0 {
+			t.Errorf("no collection made the call %s", removal)
 		}
 	}
 	for _, d := range differences {
 		if s.fired[d.id] == 0 {
-			t.Errorf("the difference %q never showed: drop it, or draw what shows it", d.id)
+			t.Errorf("the difference %q never occurred: remove it, or generate calls that cause it", d.id)
 		}
 	}
 }

@@ -16,11 +16,11 @@ type (
 		Label string
 		Shape shape
 	}
-	thingAdd struct {
+	addResource struct {
 		Collector gc.ResourceType
-		Thing     thing
+		Resource  resource
 	}
-	thingRemove struct {
+	removeResource struct {
 		Collector gc.ResourceType
 		Key       string
 	}
@@ -28,9 +28,9 @@ type (
 
 var errNoCollector = errors.New("no such collector")
 
-func (o collect) alone() {}
+func (o collect) exclusive() {}
 func (o collect) run(ctx context.Context, n *node) (any, error) {
-	// containerd's collection leaks a goroutine when its context ends.
+	// A collection of containerd leaks a goroutine if its context is cancelled.
 	stats, err := n.db.GarbageCollect(context.WithoutCancel(ctx))
 	if err != nil {
 		return nil, err
@@ -38,31 +38,31 @@ func (o collect) run(ctx context.Context, n *node) (any, error) {
 	return n.db.durations(stats), nil
 }
 
-func (o register) alone() {}
+func (o register) exclusive() {}
 func (o register) run(ctx context.Context, n *node) (any, error) {
-	c := &things{journal: n.journal, fault: n.fault, stream: fmt.Sprint("collector ", o.Type), label: o.Label, shape: o.Shape}
+	c := &resources{journal: n.journal, fault: n.fault, stream: fmt.Sprint("collector ", o.Type), label: o.Label, shape: o.Shape}
 	n.db.register(o.Type, c)
 	n.collectors[o.Type] = c
 	return nil, nil
 }
 
-func (o thingAdd) reads() {}
-func (o thingAdd) run(ctx context.Context, n *node) (any, error) {
+func (o addResource) reads() {}
+func (o addResource) run(ctx context.Context, n *node) (any, error) {
 	c, ok := n.collectors[o.Collector]
 	if !ok {
 		return nil, errNoCollector
 	}
-	c.all = append(c.all, o.Thing)
+	c.all = append(c.all, o.Resource)
 	return nil, nil
 }
 
-func (o thingRemove) reads() {}
-func (o thingRemove) run(ctx context.Context, n *node) (any, error) {
+func (o removeResource) reads() {}
+func (o removeResource) run(ctx context.Context, n *node) (any, error) {
 	c, ok := n.collectors[o.Collector]
 	if !ok {
 		return nil, errNoCollector
 	}
-	c.all = slices.DeleteFunc(c.all, func(t thing) bool { return t.Node.Key == o.Key })
+	c.all = slices.DeleteFunc(c.all, func(r resource) bool { return r.Node.Key == o.Key })
 	return nil, nil
 }
 
@@ -71,18 +71,18 @@ var collectRows = []row{
 	{"register collector", 2, one(func(g *gen) op {
 		return register{g.collectorType(), pick(g, "test", "stream", "", "content", "snapshot.native"), shape(g.IntN(int(shapes)))}
 	})},
-	{"thing add", 6, one(func(g *gen) op {
-		t := thing{Node: g.collectible(), Active: g.chance(0.3)}
+	{"resource add", 6, one(func(g *gen) op {
+		r := resource{Node: g.collectible(), Active: g.chance(0.3)}
 		if g.chance(0.3) {
-			t.Lease = g.leaseID()
+			r.Lease = g.leaseID()
 		}
 		if g.chance(0.3) {
-			t.Backs = g.resourceNode()
+			r.Backs = g.referenceTarget()
 		}
 		for range g.IntN(3) {
-			t.Refers = append(t.Refers, g.resourceNode())
+			r.Refers = append(r.Refers, g.referenceTarget())
 		}
-		return thingAdd{t.Node.Type, t}
+		return addResource{r.Node.Type, r}
 	})},
 	{"malformed reference", 1, func(g *gen) []op {
 		if !g.once("malformed reference") || g.chance(0.93) {
@@ -90,15 +90,15 @@ var collectRows = []row{
 		}
 		n := gc.Node{Type: 11, Namespace: firstNamespace, Key: "t1"}
 		bad := gc.Node{Type: 2, Namespace: firstNamespace, Key: "no slash"}
-		return []op{leaseCreate{ID: "l1"}, register{n.Type, "bad", withReferences}, thingAdd{n.Type, thing{Node: n, Active: true, Refers: []gc.Node{bad}}}, collect{}}
+		return []op{leaseCreate{ID: "l1"}, register{n.Type, "bad", withReferences}, addResource{n.Type, resource{Node: n, Active: true, Refers: []gc.Node{bad}}}, collect{}}
 	}},
-	{"thing remove", 2, one(func(g *gen) op {
-		return thingRemove{g.collectorType(), pick(g, things1...)}
+	{"resource remove", 2, one(func(g *gen) op {
+		return removeResource{g.collectorType(), pick(g, resourceKeys...)}
 	})},
 }
 
-// things1 are the keys of things, which labels refer to.
-var things1 = []string{"t1", "t2", "t3"}
+// resourceKeys are the keys of resources of collectors. Labels refer to them.
+var resourceKeys = []string{"t1", "t2", "t3"}
 
 func (g *gen) collectorType() gc.ResourceType {
 	if g.hostile() {
@@ -108,11 +108,11 @@ func (g *gen) collectorType() gc.ResourceType {
 }
 
 func (g *gen) collectible() gc.Node {
-	return gc.Node{Type: g.collectorType(), Namespace: g.namespace(), Key: pick(g, things1...)}
+	return gc.Node{Type: g.collectorType(), Namespace: g.namespace(), Key: pick(g, resourceKeys...)}
 }
 
-// resourceNode is a node of any kind that something may refer to.
-func (g *gen) resourceNode() gc.Node {
+// referenceTarget draws a node of any kind that can be referred to.
+func (g *gen) referenceTarget() gc.Node {
 	ns := g.namespace()
 	switch g.IntN(6) {
 	case 0:

@@ -9,16 +9,16 @@ import (
 	"github.com/containerd/containerd/v2/pkg/gc"
 )
 
-// A thing is a resource that a collector owns.
-type thing struct {
+// A resource is an object of a collector that is not part of the metadata.
+type resource struct {
 	Node   gc.Node
 	Active bool
-	Lease  string    // that holds it; "" for none
-	Backs  gc.Node   // a node of which it is a back reference, if it has a type
-	Refers []gc.Node // what it refers to
+	Lease  string    // the lease that keeps it; "" for no lease
+	Backs  gc.Node   // the node that keeps it by a back reference; none if Type is 0
+	Refers []gc.Node // nodes to which it refers
 }
 
-// shape says which of the optional forms of a collection a collector has.
+// A shape is the set of optional methods of a collection.
 type shape int
 
 const (
@@ -29,26 +29,25 @@ const (
 	shapes
 )
 
-// things is a collector in memory. Collections act on it through a form that
-// adds the optional methods.
-type things struct {
+// resources is a collector in memory. start returns a collection with the optional methods of its shape.
+type resources struct {
 	*journal
 	*fault
 	stream string
 	label  string
 	shape  shape
-	all    []thing
+	all    []resource
 }
 
-func (c *things) ReferenceLabel() string { return c.label }
+func (c *resources) ReferenceLabel() string { return c.label }
 
 // start begins a collection.
-func (c *things) start() (collection, error) {
+func (c *resources) start() (collection, error) {
 	c.note(c.stream, "StartCollection")
 	if err := c.at("StartCollection " + c.stream); err != nil {
 		return nil, err
 	}
-	round := &collectionOfThings{things: c}
+	round := &resourceCollection{resources: c}
 	switch c.shape {
 	case withBackRefs:
 		return backRefs{round}, nil
@@ -60,13 +59,14 @@ func (c *things) start() (collection, error) {
 	return round, nil
 }
 
-func (c *things) state(to *strings.Builder) {
+// state writes the resources, for comparison.
+func (c *resources) state(to *strings.Builder) {
 	for _, t := range c.all {
 		fmt.Fprintf(to, "%s %s\n", c.stream, render(t))
 	}
 }
 
-// collection is the method set of both packages' CollectionContext.
+// collection has the methods of CollectionContext in both packages.
 type collection interface {
 	All(func(gc.Node))
 	Active(namespace string, fn func(gc.Node))
@@ -76,18 +76,19 @@ type collection interface {
 	Finish() error
 }
 
-type collectionOfThings struct {
-	*things
+// A resourceCollection is a running collection without optional methods.
+type resourceCollection struct {
+	*resources
 	removed []gc.Node
 }
 
-func (c *collectionOfThings) All(fn func(gc.Node)) {
+func (c *resourceCollection) All(fn func(gc.Node)) {
 	for _, t := range c.all {
 		fn(t.Node)
 	}
 }
 
-func (c *collectionOfThings) Active(namespace string, fn func(gc.Node)) {
+func (c *resourceCollection) Active(namespace string, fn func(gc.Node)) {
 	for _, t := range c.all {
 		if t.Active && t.Node.Namespace == namespace {
 			fn(t.Node)
@@ -95,7 +96,7 @@ func (c *collectionOfThings) Active(namespace string, fn func(gc.Node)) {
 	}
 }
 
-func (c *collectionOfThings) Leased(namespace, lease string, fn func(gc.Node)) {
+func (c *resourceCollection) Leased(namespace, lease string, fn func(gc.Node)) {
 	for _, t := range c.all {
 		if t.Lease == lease && lease != "" && t.Node.Namespace == namespace {
 			fn(t.Node)
@@ -103,26 +104,26 @@ func (c *collectionOfThings) Leased(namespace, lease string, fn func(gc.Node)) {
 	}
 }
 
-func (c *collectionOfThings) Remove(n gc.Node) {
+func (c *resourceCollection) Remove(n gc.Node) {
 	c.note(c.stream, "Remove %s", render(n))
 	c.removed = append(c.removed, n)
 }
 
-func (c *collectionOfThings) Cancel() error {
+func (c *resourceCollection) Cancel() error {
 	c.note(c.stream, "Cancel")
 	return c.at("Cancel " + c.stream)
 }
 
-func (c *collectionOfThings) Finish() error {
+func (c *resourceCollection) Finish() error {
 	c.note(c.stream, "Finish")
 	if err := c.at("Finish " + c.stream); err != nil {
 		return err
 	}
-	c.all = slices.DeleteFunc(c.all, func(t thing) bool { return slices.Contains(c.removed, t.Node) })
+	c.all = slices.DeleteFunc(c.all, func(r resource) bool { return slices.Contains(c.removed, r.Node) })
 	return nil
 }
 
-type backRefs struct{ *collectionOfThings }
+type backRefs struct{ *resourceCollection }
 
 func (c backRefs) ActiveWithBackRefs(namespace string, fn func(gc.Node), bref func(gc.Node, gc.Node)) {
 	for _, t := range c.all {
@@ -138,7 +139,7 @@ func (c backRefs) ActiveWithBackRefs(namespace string, fn func(gc.Node), bref fu
 	}
 }
 
-type references struct{ *collectionOfThings }
+type references struct{ *resourceCollection }
 
 func (c references) References(ctx context.Context, n gc.Node, fn func(gc.Node)) {
 	for _, t := range c.all {
@@ -151,7 +152,7 @@ func (c references) References(ctx context.Context, n gc.Node, fn func(gc.Node))
 }
 
 type both struct {
-	*collectionOfThings
+	*resourceCollection
 	backRefs   backRefs
 	references references
 }
@@ -164,9 +165,8 @@ func (c both) References(ctx context.Context, n gc.Node, fn func(gc.Node)) {
 	c.references.References(ctx, n, fn)
 }
 
-// collector is things as one package's Collector, whose StartCollection returns
-// an interface type C of that package.
-type collector[C any] struct{ *things }
+// collector is resources as the Collector of one package. C is the CollectionContext of that package.
+type collector[C any] struct{ *resources }
 
 func (c collector[C]) StartCollection(context.Context) (C, error) {
 	var none C

@@ -11,7 +11,7 @@ import (
 // packed is a typeurl.Any as plain data.
 type packed struct{ URL, Value string }
 
-// any returns nil for nil, as an interface.
+// any converts p. It returns a nil interface if p is nil.
 func (p *packed) any() typeurl.Any {
 	if p == nil {
 		return nil
@@ -92,7 +92,7 @@ var containerRows = []row{
 		c := g.container()
 		return containerUpdate{c, g.fieldsFor(c.Labels, "labels", "labels.a", "spec", "extensions", "extensions.x", "extensions.y", "image", "snapshotkey")}
 	})},
-	{"container without a name", 1, one(func(g *gen) op {
+	{"container field without a name", 1, one(func(g *gen) op {
 		return containerUpdate{container{ID: g.containerID()}, []string{pick(g, "extensions.", "labels.")}}
 	})},
 	{"container delete", 4, one(func(g *gen) op { return containerDelete{g.containerID()} })},
@@ -121,7 +121,7 @@ func (g *gen) container() container {
 	if g.hostile() {
 		switch g.IntN(5) {
 		case 4:
-			// As in labels, what cannot be stored stands alone.
+			// A record has at most one part that cannot be stored; see labels.
 			c.Labels, c.Extensions, c.Spec = nil, nil, &packed{URL: "\xff"}
 		case 0:
 			c.Runtime = pick(g, "", "other")
@@ -140,8 +140,7 @@ func (g *gen) packed() *packed {
 	return &packed{pick(g, "types.containerd.io/spec", "x", ""), pick(g, "", "{}", "\x00\xff bytes")}
 }
 
-// extensions draws some extensions, or rarely one that cannot be stored, which
-// then stands alone, as in labels.
+// extensions draws some extensions, or rarely a single one that cannot be stored; see labels.
 func (g *gen) extensions() map[string]*packed {
 	all := map[string]*packed{}
 	for range g.IntN(3) {

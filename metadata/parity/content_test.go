@@ -13,7 +13,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Writers stay open across calls, under numbers.
+// Operations on content. Writers stay open across calls and are numbered.
 type (
 	contentInfo   struct{ Digest digest.Digest }
 	contentUpdate struct {
@@ -23,7 +23,7 @@ type (
 	}
 	contentWalk struct {
 		Filters []string
-		Stop    int // after so many the function fails; 0 for never
+		Stop    int // the number of blobs after which the callback fails; 0 for never
 	}
 	contentDelete       struct{ Digest digest.Digest }
 	contentListStatuses struct{ Filters []string }
@@ -35,7 +35,7 @@ type (
 		Writer int
 		Ref    string
 		Desc   ocispec.Descriptor
-		Fail   bool // with an option that fails
+		Fail   bool // pass an option that fails
 	}
 	writerWrite struct {
 		Writer int
@@ -46,7 +46,7 @@ type (
 		Size     int64
 		Expected digest.Digest
 		Labels   map[string]string
-		Fail     bool // with an option that fails
+		Fail     bool // pass an option that fails
 	}
 	writerTruncate struct {
 		Writer int
@@ -57,13 +57,13 @@ type (
 	writerClose  struct{ Writer int }
 )
 
-// elsewhere is a call in another namespace than that of its setting.
-type elsewhere struct {
+// inNamespace runs an op in another namespace than that of its setting.
+type inNamespace struct {
 	Namespace string
 	Op        op
 }
 
-func (o elsewhere) run(ctx context.Context, n *node) (any, error) {
+func (o inNamespace) run(ctx context.Context, n *node) (any, error) {
 	return o.Op.run(namespaces.WithNamespace(ctx, o.Namespace), n)
 }
 
@@ -102,7 +102,7 @@ func (o contentDelete) run(ctx context.Context, n *node) (any, error) {
 func (o contentListStatuses) reads() {}
 func (o contentListStatuses) run(ctx context.Context, n *node) (any, error) {
 	all, err := n.content.ListStatuses(ctx, o.Filters...)
-	// containerd returns them in map order.
+	// containerd returns the statuses in map order.
 	slices.SortFunc(all, func(a, b content.Status) int { return strings.Compare(a.Ref, b.Ref) })
 	return all, err
 }
@@ -139,7 +139,7 @@ func (o writerOpen) run(ctx context.Context, n *node) (any, error) {
 	return w.Status()
 }
 
-// withWriter calls fn with the writer of that number.
+// withWriter calls fn with the writer of a number.
 func (n *node) withWriter(number int, fn func(content.Writer) (any, error)) (any, error) {
 	w, ok := n.writers[number]
 	if !ok {
@@ -196,7 +196,7 @@ var contentRows = []row{
 	{"content abort", 2, one(func(g *gen) op { return contentAbort{g.ref()} })},
 	{"content read", 2, one(func(g *gen) op { return contentRead{g.digest()} })},
 	{"ingest", 14, ingestWhole},
-	{"shared and gone", 1, sharedAndGone},
+	{"deleted share", 1, deletedShare},
 	{"writer open", 5, one(func(g *gen) op {
 		return writerOpen{g.writer(), g.ref(), g.descriptor(), g.chance(0.02)}
 	})},
@@ -219,7 +219,7 @@ var contentRows = []row{
 	{"writer close", 3, one(func(g *gen) op { return writerClose{g.writer()} })},
 }
 
-// ingestWhole writes one blob as clients do, mostly.
+// ingestWhole writes one blob, mostly like a client.
 func ingestWhole(g *gen) []op {
 	w, data := g.writer(), g.data()
 	dgst, size := digest.FromString(data), int64(len(data))
@@ -233,8 +233,8 @@ func ingestWhole(g *gen) []op {
 	} else {
 		ops = append(ops, writerWrite{w, data})
 	}
-	// Without a truncation what is shared with another namespace stays so,
-	// until something is written.
+	// An ingest of a blob that another namespace has remains shared until something is written. Truncation counts as
+	// writing.
 	switch g.IntN(6) {
 	case 0, 1:
 		ops = slices.Delete(ops, 2, len(ops))
@@ -244,14 +244,14 @@ func ingestWhole(g *gen) []op {
 	return append(ops, writerCommit{Writer: w, Size: pick(g, 0, size), Expected: pick(g, "", dgst), Labels: g.labels()})
 }
 
-// sharedAndGone has a writer stand for the blob of another namespace, which goes before the writer is committed.
-func sharedAndGone(g *gen) []op {
-	if !g.once("shared and gone") || g.chance(0.8) {
+// deletedShare opens a writer that shares the blob of another namespace, and deletes that blob before the commit.
+func deletedShare(g *gen) []op {
+	if !g.once("deleted share") || g.chance(0.8) {
 		return nil
 	}
 	w, ref, data := g.writer(), g.ref(), g.data()
 	desc := ocispec.Descriptor{Digest: digest.FromString(data), Size: int64(len(data))}
-	other := func(o op) op { return elsewhere{"shared", o} }
+	other := func(o op) op { return inNamespace{"shared", o} }
 	return []op{
 		writerClose{w}, other(writerOpen{Writer: w, Ref: ref, Desc: desc}), other(writerWrite{w, data}), other(writerCommit{Writer: w}),
 		writerOpen{Writer: w, Ref: ref, Desc: desc}, contentAbort{ref}, other(contentDelete{desc.Digest}), collect{}, writerCommit{Writer: w},
@@ -262,7 +262,7 @@ func (g *gen) writer() int { return g.IntN(4) }
 
 func (g *gen) ref() string { return g.name("layer-1", "layer-2", "manifest-1", "ref/with/slash") }
 
-// payloads are the bytes of all blobs there can be.
+// payloads are the contents of all blobs.
 var payloads = []string{"", "x", "hello", strings.Repeat("layer ", 100), "config", "manifest", "index", "another layer"}
 
 func (g *gen) data() string { return pick(g, payloads...) }

@@ -5,33 +5,32 @@ import (
 	"strings"
 )
 
-// A difference is one that is meant. It explains a mismatch in one facet of one
-// call.
+// A difference is a deliberate one. It explains a mismatch in one facet of a call.
 type difference struct {
-	id      string
+	id      string // as in RATIONALE.md
 	why     string
 	explain func(c call, facet string, theirs, ours outcome) bool
-	ends    bool // after it the two nodes are in different states, so that the history is over
+	ends    bool // the nodes have different states afterwards, so the history ends
 }
 
 var differences = []difference{
 	{
 		id:  "arguments-untouched",
-		why: "containerd deletes the entries with empty values from the maps that it is given, and adds others; a caller's map is the caller's",
+		why: "containerd deletes entries with empty values from the caller's maps, and adds other entries; holdfast does not modify them",
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			return facet == "args" && ours.Args == render(c.Op)
 		},
 	},
 	{
 		id:  "utc-writer-status",
-		why: "a writer that stands for another namespace's blob tells its times in UTC, as all other times are told, and not in the local zone",
+		why: "a writer that shares the blob of another namespace returns times in UTC, like all other calls; containerd returns them in the local zone",
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			return facet == "value" && strings.ReplaceAll(theirs.Value, " Local", " UTC") == ours.Value
 		},
 	},
 	{
 		id:  "no-half-written-records",
-		why: "a record that cannot be stored is not stored at all; containerd leaves in the caller's transaction what it wrote of it until it failed",
+		why: "if a record cannot be stored, nothing of it is stored; containerd leaves the fields before the failure in the caller's transaction",
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			return facet == "open transaction" && (unstorable[ours.Class] ||
 				ours.Class == "other" && strings.Contains(theirs.err.Error(), "UTF-8"))
@@ -39,14 +38,14 @@ var differences = []difference{
 	},
 	{
 		id:  "first-complaint",
-		why: "of two parts of a record that cannot be stored, which one the error is about depends on the order in which they are written",
+		why: "if two parts of a record cannot be stored, the error is about the one that is written first, and the order differs",
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			return facet == "class" && unstorable[theirs.Class] && unstorable[ours.Class]
 		},
 	},
 	{
 		id:  "empty-name",
-		why: "to delete a bucket without a name from an empty bucket is an incompatible value in bbolt, and not found in memkv",
+		why: "deleting the bucket with an empty name from an empty bucket is IncompatibleValue in bbolt, and NotFound in memkv",
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			return facet == "class" && theirs.Class == "IncompatibleValue" && ours.Class == "NotFound" &&
 				slices.Contains([]op{leaseDelete{}, leaseDelete{Synchronous: true}, containerDelete{}, imageDelete{}, sandboxDelete{}}, c.Op)
@@ -54,7 +53,7 @@ var differences = []difference{
 	},
 	{
 		id:  "namespace-delete-before-all",
-		why: "to delete a namespace when nothing was ever stored is not found; containerd panics",
+		why: "deleting a namespace of an empty database is NotFound; containerd panics",
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			_, ok := c.Op.(namespaceDelete)
 			return ok && theirs.Panic != "" && ours.Class == "NotFound"
@@ -62,7 +61,7 @@ var differences = []difference{
 	},
 	{
 		id:  "snapshotter-cleanup",
-		why: "a snapshotter of ours can be asked for the backend's clean-up, which containerd's hides",
+		why: "our snapshotter has the method Cleanup of the backend; containerd's hides it",
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			_, ok := c.Op.(snapshotCleanup)
 			return ok
@@ -70,7 +69,7 @@ var differences = []difference{
 	},
 	{
 		id:  "walk-one-state",
-		why: "a walk over snapshots goes over those that there were when it began; containerd's sees changes from each hundredth on",
+		why: "a walk over snapshots sees the state at its beginning; containerd's sees changes after every 100 snapshots",
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			_, ok := c.Op.(snapshotWalkRemoving)
 			return ok && facet == "value" && len(theirs.Value) < len(ours.Value)
@@ -78,7 +77,7 @@ var differences = []difference{
 	},
 	{
 		id:  "cleanup-order",
-		why: "the clean-up of a backend removes in the order of names, and not as the backend comes to walk them",
+		why: "the clean-up of a backend removes objects in the order of their names; containerd's in the order of the backend's walk",
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			_, ok := c.Op.(collect)
 			return ok && (facet == "content" || strings.HasPrefix(facet, "snapshotter ")) &&
@@ -87,7 +86,7 @@ var differences = []difference{
 	},
 	{
 		id:   "bytes-before-record",
-		why:  "a writer that stands for another namespace's blob asks the backend for it when it commits; containerd makes a record of what may be gone",
+		why:  "a writer that shares the blob of another namespace checks at the commit that the backend has the blob; containerd may create a record without a blob",
 		ends: true,
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			_, ok := c.Op.(writerCommit)
@@ -96,7 +95,7 @@ var differences = []difference{
 	},
 	{
 		id:   "undated-sandbox",
-		why:  "a sandbox that a migration left without a time of creation can be updated; containerd refuses that with InvalidArgument",
+		why:  "a sandbox without a time of creation after a migration can be updated; containerd refuses the update with InvalidArgument",
 		ends: true,
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			_, ok := c.Op.(sandboxUpdate)
@@ -105,7 +104,7 @@ var differences = []difference{
 	},
 	{
 		id:   "malformed-snapshot-reference",
-		why:  "a collector that refers to a snapshot without naming the snapshotter refers to nothing; containerd's collection fails",
+		why:  "a collector's reference to a snapshot without a snapshotter refers to nothing; containerd's collection fails",
 		ends: true,
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			_, ok := c.Op.(collect)
@@ -114,18 +113,18 @@ var differences = []difference{
 	},
 	{
 		id:   "misplaced-snapshots",
-		why:  "garbage of a snapshotter whose name has a slash does not make the one dirty whose name comes before the slash",
+		why:  "garbage of a snapshotter with a slash in its name does not mark the snapshotter named before the slash as dirty",
 		ends: true,
 		explain: func(c call, facet string, theirs, ours outcome) bool {
-			const mistaken = "snapshotter native"
+			const beforeSlash = "snapshotter native"
 			_, ok := c.Op.(collect)
-			return ok && (facet == mistaken && len(ours.Streams[mistaken]) == 0 ||
+			return ok && (facet == beforeSlash && len(ours.Streams[beforeSlash]) == 0 ||
 				facet == "value" && strings.Contains(theirs.Value, `"native":`) && !strings.Contains(ours.Value, `"native":`))
 		},
 	},
 	{
 		id:   "dirty-until-clean",
-		why:  "a backend is cleaned until that has succeeded, after Init, and when a call may have left it with what nothing names; containerd forgets the first two and takes no notice of the last",
+		why:  "a backend is cleaned after Init, after a failed clean-up, and after a call that may have left orphans; containerd does not clean it in these cases",
 		ends: true,
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			_, ok := c.Op.(collect)
@@ -135,10 +134,10 @@ var differences = []difference{
 	},
 }
 
-// unstorable are the classes of errors with which the database refuses a key.
+// unstorable are the classes of errors for keys that the database rejects.
 var unstorable = map[string]bool{"KeyRequired": true, "KeyTooLarge": true, "BucketNameRequired": true}
 
-// explain returns the difference that a mismatch is due to, or nil.
+// explain returns the difference that explains a mismatch, or nil.
 func explain(c call, facet string, theirs, ours outcome) *difference {
 	for i := range differences {
 		if d := &differences[i]; d.explain(c, facet, theirs, ours) {

@@ -8,8 +8,7 @@ import (
 	errbolt "go.etcd.io/bbolt/errors"
 )
 
-// classes are what a caller can tell errors apart by. An error may be of
-// several.
+// classes are the classes of errors that a caller can test for. An error may belong to several.
 var classes = []struct {
 	name string
 	of   func(error) bool
@@ -48,7 +47,8 @@ func is(target error) func(error) bool {
 	return func(err error) bool { return errors.Is(err, target) }
 }
 
-// classOf returns the classes of err: "" for nil, "other" for none.
+// classOf returns the names of the classes of err, joined with "+". It returns "" for nil, and "other" if there is no
+// class.
 func classOf(err error) string {
 	if err == nil {
 		return ""

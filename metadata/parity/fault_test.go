@@ -8,39 +8,39 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// A fault makes one call that reaches a backend, a collector or the publisher
-// fail, while one call of a history runs.
+// A fault makes one call of a backend, a collector or the publisher fail. Faults are armed for one call of a history.
 type fault struct {
 	mu sync.Mutex
-	trouble
-	seen int
+	trigger
+	seen int // calls of Method since the fault was armed
 }
 
-// trouble says which call fails: the Nth of that method, with that error. The
-// zero value makes nothing fail.
-type trouble struct {
+// A trigger selects the call that fails: the Nth call of Method fails with an error of Class. The zero value selects no
+// call.
+type trigger struct {
 	Method string
 	Nth    int
 	Class  string
 }
 
-// troubles are the classes of errors that backends give.
-var troubles = map[string]error{
+// faultErrors are the errors of backends, by class.
+var faultErrors = map[string]error{
 	"NotFound":           errdefs.ErrNotFound,
 	"AlreadyExists":      errdefs.ErrAlreadyExists,
 	"FailedPrecondition": errdefs.ErrFailedPrecondition,
 	"Unavailable":        errdefs.ErrUnavailable,
 	"NotImplemented":     errdefs.ErrNotImplemented,
-	"other":              errors.New("disk on fire"),
+	"other":              errors.New("input/output error"),
 }
 
-func (f *fault) arm(t trouble) {
+// arm sets the call that fails from now on.
+func (f *fault) arm(t trigger) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.trouble, f.seen = t, 0
+	f.trigger, f.seen = t, 0
 }
 
-// at returns the error with which this call of the method fails, or nil.
+// at counts a call of a method and returns the injected error, or nil.
 func (f *fault) at(method string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -51,5 +51,5 @@ func (f *fault) at(method string) error {
 	if f.seen != f.Nth {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", method, troubles[f.Class])
+	return fmt.Errorf("%s: %w", method, faultErrors[f.Class])
 }

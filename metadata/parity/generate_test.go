@@ -10,21 +10,21 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-// A history is what one seed draws: a setup and the calls.
+// A history is the result of generating from one seed: a setup and calls.
 type history struct {
 	Seed  uint64
 	Setup setup
 	Calls []call
 }
 
-// A row is one kind of step that a history can take.
+// A row is one kind of step in a history.
 type row struct {
 	name   string
-	weight int
+	weight int // relative frequency
 	draw   func(*gen) []op
 }
 
-// one makes a row's draw of a function that draws a single op.
+// one converts a function that draws a single op.
 func one(draw func(*gen) op) func(*gen) []op {
 	return func(g *gen) []op { return []op{draw(g)} }
 }
@@ -33,19 +33,19 @@ func one(draw func(*gen) op) func(*gen) []op {
 var rows = slices.Concat(namespaceRows, imageRows, containerRows, sandboxRows, leaseRows, contentRows,
 	snapshotRows, collectRows, transactionRows)
 
-// gen draws a history. Each seed draws its own weights, so that some histories
-// consist of hardly anything but one kind of call and others do without.
+// gen generates a history. Each seed draws its own weights, so some histories consist almost entirely of one kind of
+// call, and others lack it.
 type gen struct {
 	*rand.Rand
 	rows      []row
-	weights   []int // by row
-	sum       int
-	hostility float64 // how often an argument is bad
-	faults    float64 // how often a backend fails
-	used      map[string]bool
+	weights   []int           // by index of rows
+	sum       int             // of weights
+	hostility float64         // the probability of an invalid argument
+	faults    float64         // the probability of a fault in a call
+	used      map[string]bool // names that once has seen
 }
 
-// generate draws a history of about so many calls.
+// generate generates a history of at least the given number of calls.
 func generate(seed uint64, calls int) history {
 	g := &gen{Rand: rand.New(rand.NewPCG(seed, 0)), rows: rows, used: map[string]bool{}}
 	g.hostility = pick(g, 0, 0.02, 0.1)
@@ -60,21 +60,21 @@ func generate(seed uint64, calls int) history {
 		Backwards: g.chance(0.1), Thorough: g.chance(0.05),
 	}}
 	if h.Setup.Backwards {
-		g.faults = 0 // which would hit something else in each
+		g.faults = 0 // a fault would hit different calls in the two implementations
 	}
 	first := pick[op](g, initialize{}, initialize{}, initialize{}, initialize{}, initialize{}, namespaceDelete{Name: firstNamespace})
 	if !g.chance(0.1) {
 		h.Calls = append(h.Calls, call{Op: first})
 	}
 	for len(h.Calls) < calls {
-		where, together := g.setting(), g.chance(0.8)
+		shared, share := g.setting(), g.chance(0.8)
 		for _, o := range g.draw() {
-			if !together {
-				where = g.setting()
+			if !share {
+				shared = g.setting()
 			}
-			c := call{Sleep: g.sleep(), setting: where, Op: o}
+			c := call{Sleep: g.sleep(), setting: shared, Op: o}
 			if g.chance(g.faults) {
-				c.Fault = g.trouble(o)
+				c.Fault = g.trigger(o)
 			}
 			h.Calls = append(h.Calls, c)
 		}
@@ -92,7 +92,7 @@ func (g *gen) draw() []op {
 	panic("unreachable")
 }
 
-// drawSimple draws without opening or ending a transaction.
+// drawSimple draws ops that neither open nor end a transaction.
 func (g *gen) drawSimple() []op {
 	ops := g.draw()
 	ops = slices.DeleteFunc(ops, func(o op) bool {
@@ -105,7 +105,7 @@ func (g *gen) drawSimple() []op {
 	return ops
 }
 
-// firstNamespace is where most calls go.
+// firstNamespace is the namespace of most calls.
 const firstNamespace = "default"
 
 func (g *gen) setting() setting {
@@ -141,14 +141,14 @@ func (g *gen) sleep() time.Duration {
 	return time.Duration(g.IntN(1_000_000))
 }
 
-// trouble draws a fault that an op of that kind can meet, mostly.
-func (g *gen) trouble(o op) trouble {
+// trigger draws a fault, mostly in a method that the op calls.
+func (g *gen) trigger(o op) trigger {
 	inContent := pick(g, "Info", "ReaderAt", "Status", "ListStatuses", "Abort", "Writer", "Write", "Truncate", "WriterStatus", "Sync", "Close", "Commit")
 	inSnapshotter := pick(g, "Stat", "Update", "Usage", "Mounts", "Prepare", "View", "Commit", "Remove", "Walk", "Close") + " snapshotter " + g.snapshotter()
 	inCollection := pick(g, "Walk", "Delete", "Abort", "WalkStatusRefs", "ListStatuses",
 		pick(g, "Walk", "Remove", "Cleanup")+" snapshotter "+g.snapshotter(),
 		pick(g, "StartCollection", "Cancel", "Finish")+" collector "+pick(g, "9", "10", "20"))
-	t := trouble{
+	t := trigger{
 		Method: "Publish",
 		Nth:    pick(g, 1, 1, 1, 2, 3),
 		Class:  pick(g, "NotFound", "AlreadyExists", "FailedPrecondition", "Unavailable", "NotImplemented", "other"),
@@ -164,7 +164,7 @@ func (g *gen) trouble(o op) trouble {
 		t.Method = inCollection
 	}
 	if t.Method == "Status" && t.Class == "NotFound" {
-		// In a list of statuses it would hit one that depends on map order.
+		// A listing calls Status in map order, so the fault would hit a random ingest.
 		t.Class = "other"
 	}
 	return t
@@ -172,30 +172,30 @@ func (g *gen) trouble(o op) trouble {
 
 func (g *gen) chance(p float64) bool { return g.Float64() < p }
 
-// hostile says whether an argument should be bad.
+// hostile decides whether an argument is invalid.
 func (g *gen) hostile() bool { return g.chance(g.hostility) }
 
-// once says whether it is the first time that it is asked for that.
-func (g *gen) once(what string) bool {
-	first := !g.used[what]
-	g.used[what] = true
+// once reports whether this is the first call with a name.
+func (g *gen) once(name string) bool {
+	first := !g.used[name]
+	g.used[name] = true
 	return first
 }
 
 func pick[T any](g *gen, from ...T) T { return from[g.IntN(len(from))] }
 
-// name draws one of the names, or a bad one.
+// name draws one of the names, or an invalid name.
 func (g *gen) name(good ...string) string {
 	if g.hostile() {
-		return pick(g, "", g.overlong(), "bad name!", "/", ".", "\x00\xff", "unheard-of", strings.Repeat("n", 76), strings.Repeat("n", 77))
+		return pick(g, "", g.overlong(), "bad name!", "/", ".", "\x00\xff", "unknown", strings.Repeat("n", 76), strings.Repeat("n", 77))
 	}
 	return pick(g, good...)
 }
 
-// overlong is more than a key of the database may have.
+// overlong returns a key that is longer than the database allows.
 func (g *gen) overlong() string { return strings.Repeat("k", 32769) }
 
-// labelKeys are the keys that mean something to a collection, and others.
+// labelKeys are keys of garbage collection labels, keys that resemble them, and others.
 var labelKeys = []string{
 	"a", "b", "c.d/e",
 	"containerd.io/gc.root",
@@ -215,7 +215,7 @@ var labelKeys = []string{
 
 func (g *gen) labelKey() string { return pick(g, labelKeys...) }
 
-// namespaceLabelKey makes a namespace shareable more often than not.
+// namespaceLabelKey draws the key of a label of a namespace, mostly the label that makes it shareable.
 func (g *gen) namespaceLabelKey() string {
 	if g.chance(0.6) {
 		return "containerd.io/namespace.shareable"
@@ -231,7 +231,7 @@ func (g *gen) namespaceLabels() map[string]string {
 	return map[string]string{key: g.labelValue(key)}
 }
 
-// labelValue draws a value that makes sense for the key, mostly.
+// labelValue draws a value, mostly a valid one for the key.
 func (g *gen) labelValue(key string) string {
 	if g.hostile() {
 		return pick(g, "", strings.Repeat("v", 4096), "nonsense", "|", "usedat<|", "usedat<1h|")
@@ -249,9 +249,9 @@ func (g *gen) labelValue(key string) string {
 	case contains("gc.bref.container"):
 		return g.containerID()
 	case contains("gc.ref."):
-		return pick(g, things1...)
+		return pick(g, resourceKeys...)
 	case contains("expire"), contains("usedat"):
-		// The fake clock starts in the year 2000 and gets this far.
+		// The fake clock starts in the year 2000. Histories last up to about 20 days.
 		at := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(g.Int64N(int64(20 * 24 * time.Hour))))
 		return pick(g, at.Format(time.RFC3339), at.In(time.FixedZone("", 3600)).Format(time.RFC3339), at.Format(time.RFC3339Nano), "tomorrow")
 	case contains("gc.cond"):
@@ -261,7 +261,7 @@ func (g *gen) labelValue(key string) string {
 	return pick(g, "", "1", "2", "true", "ünïcode")
 }
 
-// labels draws some labels, or rarely one that cannot be stored.
+// labels draws some labels, or rarely a single label that cannot be stored.
 func (g *gen) labels() map[string]string {
 	if g.chance(0.3) {
 		return nil
@@ -275,15 +275,15 @@ func (g *gen) labels() map[string]string {
 		labels["containerd.io/gc.root"] = "yes"
 	}
 	if g.hostile() {
-		// What cannot be stored stands alone: beside others, what is left in
-		// an open transaction would depend on the order of a map.
+		// A label that cannot be stored is the only one. Otherwise map order would decide which labels are in an open
+		// transaction when storing fails.
 		return pick(g, map[string]string{"": "x"}, map[string]string{"k": strings.Repeat("v", 4096)},
 			map[string]string{g.overlong(): "v"}, map[string]string{"": ""}, map[string]string{})
 	}
 	return labels
 }
 
-// with returns labels with one more, unless there is one that cannot be stored.
+// with returns labels with one more label. It returns labels unchanged if they cannot be stored.
 func with(labels map[string]string, key, value string) map[string]string {
 	if !storable(labels) {
 		return labels
@@ -306,7 +306,7 @@ func (g *gen) plainLabels() map[string]string {
 	return labels
 }
 
-// filters draws filters on the fields and on labels, some of which do not parse.
+// filters draws filters on fields and labels, some with syntax errors.
 func (g *gen) filters(fields ...string) []string {
 	var all []string
 	for range pick(g, 0, 1, 1, 2) {
@@ -320,8 +320,7 @@ func (g *gen) filters(fields ...string) []string {
 	return all
 }
 
-// fieldsFor draws fieldpaths for an update with these labels. Beside a label
-// that cannot be stored, no other is written.
+// fieldsFor draws fieldpaths for an update with labels. If the labels cannot be stored, it draws no other field.
 func (g *gen) fieldsFor(labels map[string]string, good ...string) []string {
 	if !storable(labels) {
 		return pick(g, nil, []string{"labels"})
@@ -329,7 +328,7 @@ func (g *gen) fieldsFor(labels map[string]string, good ...string) []string {
 	return g.fields(good...)
 }
 
-// storable reports whether the database can store all labels.
+// storable reports whether the database can store the labels.
 func storable(labels map[string]string) bool {
 	for k := range labels {
 		if k == "" || len(k) > 4096 {
@@ -339,8 +338,8 @@ func storable(labels map[string]string) bool {
 	return true
 }
 
-// fields draws fieldpaths, of the ones given, or none. None is drawn twice:
-// since containerd changes the maps it is given, that could mean two things.
+// fields draws some of the given fieldpaths, each at most once. containerd modifies the maps of its arguments, so a
+// repeated fieldpath could have two meanings.
 func (g *gen) fields(good ...string) []string {
 	var all []string
 	for range pick(g, 0, 0, 1, 1, 2, 3) {
@@ -349,7 +348,7 @@ func (g *gen) fields(good ...string) []string {
 		}
 	}
 	if g.hostile() {
-		all = append(all, pick(g, "", "labels.unheard-of", "name", "target.digest", "createdat", "extensions.nil"))
+		all = append(all, pick(g, "", "labels.unknown", "name", "target.digest", "createdat", "extensions.nil"))
 	}
 	return all
 }

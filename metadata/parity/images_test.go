@@ -18,8 +18,8 @@ type (
 	}
 	imageDelete struct {
 		Name   string
-		Target digest.Digest // that it must have; "" for any
-		Fail   bool          // with an option that fails
+		Target digest.Digest // the required digest; "" for any
+		Fail   bool          // pass an option that fails
 	}
 )
 
@@ -59,7 +59,7 @@ var imageRows = []row{
 	{"image update", 8, one(func(g *gen) op {
 		image := g.image()
 		return imageUpdate{image, g.fieldsFor(image.Labels, "labels", "labels.a", "labels."+g.labelKey(),
-			// Not beside "annotations", as the target brings them.
+			// Not both, because "target" includes the annotations.
 			pick(g, "target", "annotations"), "annotations.a", "annotations.b")}
 	})},
 	{"image label without a name", 1, one(func(g *gen) op {

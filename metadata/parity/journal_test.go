@@ -9,10 +9,9 @@ import (
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 )
 
-// A journal keeps what an implementation does besides returning, in streams
-// whose inner order is compared: events, mutation callbacks, and for each
-// backend and collector the calls that change it. containerd collects in
-// several goroutines, so the order across streams means nothing.
+// A journal records side effects in streams: events, mutation callbacks, and for each backend and collector the calls
+// that change it. The order within a stream is compared. The order across streams is not, because containerd collects
+// in several goroutines.
 type journal struct {
 	mu      sync.Mutex
 	streams map[string][]string
@@ -20,13 +19,14 @@ type journal struct {
 
 func newJournal() *journal { return &journal{streams: map[string][]string{}} }
 
+// note appends an entry to a stream.
 func (j *journal) note(stream, format string, args ...any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.streams[stream] = append(j.streams[stream], fmt.Sprintf(format, args...))
 }
 
-// take returns what was noted since it was called last.
+// take returns the entries since the last call of take.
 func (j *journal) take() map[string][]string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -38,7 +38,7 @@ func (j *journal) take() map[string][]string {
 	return taken
 }
 
-// publisher notes events.
+// publisher records events.
 type publisher struct {
 	*journal
 	*fault

@@ -13,17 +13,16 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// layers is a snapshotter backend in memory. It is called by one goroutine at a
-// time.
+// layers is a snapshotter backend in memory. It is not safe for concurrent use.
 //
-// It plays the remote snapshotter too: asked to prepare a snapshot whose target
-// begins with "remote", it has a committed one already and says so.
+// It also acts as a remote snapshotter. If the target of a new snapshot begins with "remote", the backend already has a
+// committed snapshot, and returns AlreadyExists.
 type layers struct {
 	*journal
 	*fault
 	stream    string
 	all       map[string]*layer
-	backwards bool // how it walks
+	backwards bool // walks in reverse order
 }
 
 type layer struct {
@@ -35,7 +34,7 @@ func newLayers(name string, j *journal, f *fault, backwards bool) *layers {
 	return &layers{j, f, "snapshotter " + name, map[string]*layer{}, backwards}
 }
 
-// cleaningLayers is layers with clean-up apart from removal.
+// cleaningLayers is layers with the optional method Cleanup.
 type cleaningLayers struct{ *layers }
 
 func (s cleaningLayers) Cleanup(ctx context.Context) error {
@@ -43,10 +42,11 @@ func (s cleaningLayers) Cleanup(ctx context.Context) error {
 	return s.fails("Cleanup")
 }
 
-// fails is at for a method of this snapshotter: collections clean several at
-// once, so which of them would come first is not known.
+// fails returns the injected error of a method of this snapshotter. The name of the snapshotter is part of the method,
+// because containerd cleans several snapshotters concurrently.
 func (s *layers) fails(method string) error { return s.at(method + " " + s.stream) }
 
+// get returns a layer for a method that can fail.
 func (s *layers) get(method, key string) (*layer, error) {
 	if err := s.fails(method); err != nil {
 		return nil, err
@@ -142,6 +142,7 @@ func (s *layers) create(method string, kind snapshots.Kind, key, parent string, 
 	return l.mounts(), nil
 }
 
+// add stores a layer, unless its name is taken.
 func (s *layers) add(l *layer) {
 	if s.all[l.Name] != nil {
 		return
@@ -207,7 +208,7 @@ func (s *layers) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...string) 
 	if _, err := filters.ParseAll(fs...); err != nil {
 		return err
 	}
-	// Filters are for the backend to respect or not: this one does not.
+	// A backend may ignore filters, as this one does.
 	for _, name := range keys(s.all, s.backwards) {
 		l, ok := s.all[name]
 		if !ok {
@@ -225,6 +226,7 @@ func (s *layers) Close() error {
 	return s.fails("Close")
 }
 
+// state writes the content of the backend, for comparison.
 func (s *layers) state(to *strings.Builder) {
 	for _, name := range keys(s.all, false) {
 		l := s.all[name]

@@ -10,7 +10,7 @@ type (
 	leaseCreate struct {
 		ID     string
 		Labels map[string]string
-		Fail   bool // with an option that fails
+		Fail   bool // pass an option that fails
 	}
 	leaseDelete struct {
 		ID          string
@@ -75,7 +75,7 @@ var leaseRows = []row{
 	{"lease list resources", 3, one(func(g *gen) op { return leaseListResources{g.leaseID()} })},
 }
 
-// leaseIDs are drawn as the lease in a context too.
+// leaseIDs are also the leases in contexts.
 var leaseIDs = []string{"l1", "l2", "l3", "l4"}
 
 func (g *gen) leaseID() string { return g.name(leaseIDs...) }

@@ -16,11 +16,11 @@ type (
 	namespaceList     struct{}
 	namespaceDelete   struct {
 		Name string
-		Fail bool // with an option that fails
+		Fail bool // pass an option that fails
 	}
 )
 
-// inTransaction calls fn with the open transaction, or else one of its own.
+// inTransaction calls fn with the open transaction, or with one of its own.
 func (n *node) inTransaction(ctx context.Context, writable bool, fn func(session) error) error {
 	if n.tx != nil && (n.tx.writable() || !writable) {
 		return fn(n.tx)

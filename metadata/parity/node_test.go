@@ -18,16 +18,19 @@ import (
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 )
 
-// A setup is what a history says of the nodes it runs on.
+// A setup configures the nodes of a history.
 type setup struct {
-	Isolated  bool
-	Walking   bool // the content backend lists its ingests for a collection
-	Cleaning  bool // the snapshotters have clean-up apart from removal
-	Backwards bool // the backends walk backwards
-	Thorough  bool // ours is to clean backends until they are clean, as it does by default
+	Isolated  bool // namespaces do not share content
+	Walking   bool // the content backend has WalkStatusRefs
+	Cleaning  bool // the snapshotter backends have Cleanup
+	Backwards bool // the backends walk in reverse order
+	Thorough  bool // our database cleans backends until they are clean, its default
 }
 
-// A node is one implementation with all that it stands on.
+// A node is one implementation with its backends.
+//
+// Invariant: tx and decide are set between begin and end, and nil otherwise. Once stuck is true, no method may be
+// called.
 type node struct {
 	name       string
 	db         database
@@ -42,30 +45,30 @@ type node struct {
 	fault      *fault
 	blobs      *blobs
 	layers     map[string]*layers
-	collectors map[gc.ResourceType]*things
+	collectors map[gc.ResourceType]*resources
 
 	writers map[int]content.Writer
-	tx      session // nil when none is open
-	decide  func(commit bool) error
-	stuck   bool // nothing can be called any more
+	tx      session                 // the open transaction; nil if there is none
+	decide  func(commit bool) error // ends tx
+	stuck   bool                    // containerd holds its lock for ever
 }
 
-// snapshotters are the names of the backends of every node. With a slash in the
-// name a collection does not find its snapshots again.
+// snapshotters are the names of the backends of every node. Collections do not find snapshots of a snapshotter with a
+// slash in its name.
 var snapshotters = []string{"native", "overlayfs", "native/v2"}
 
-// backends are what a database is made from, the same for both packages.
+// backends are the arguments of NewDB, the same for both packages.
 type backends struct {
 	content      content.Store
 	snapshotters map[string]snapshots.Snapshotter
 	publisher    publisher
 }
 
-// An implementation opens its database in a folder over given backends.
+// An implementation opens a database in a folder over the given backends.
 type implementation struct {
-	name  string
-	open  func(dir string, s setup, b backends) (*node, error)
-	spoil func(n *node) // breaks something; nil in all that is not to be found wrong
+	name   string
+	open   func(dir string, s setup, b backends) (*node, error)
+	inject func(n *node) // injects a bug; nil for no bug
 }
 
 // newNode returns a node of the implementation, with empty backends.
@@ -91,20 +94,20 @@ func (impl implementation) newNode(dir string, s setup) (*node, error) {
 	n.name = impl.name
 	n.content = n.db.ContentStore()
 	n.journal, n.fault, n.blobs, n.layers = j, f, store, all
-	n.collectors = map[gc.ResourceType]*things{}
+	n.collectors = map[gc.ResourceType]*resources{}
 	n.writers = map[int]content.Writer{}
 	n.snapshots = map[string]snapshots.Snapshotter{}
 	for _, name := range snapshotters {
 		n.snapshots[name] = n.db.Snapshotter(name)
 	}
-	if impl.spoil != nil {
-		impl.spoil(n)
+	if impl.inject != nil {
+		impl.inject(n)
 	}
 	n.db.RegisterMutationCallback(func(dirty bool) { j.note("mutations", "dirty=%t", dirty) })
 	return n, nil
 }
 
-// close ends what is open and closes the database.
+// close rolls back the open transaction and closes the database.
 func (n *node) close() error {
 	if n.stuck {
 		return nil
@@ -115,8 +118,8 @@ func (n *node) close() error {
 	return n.db.Close()
 }
 
-// state writes down the whole tree and all backends.
-func (n *node) state() (tree, behind string, err error) {
+// state returns the whole bucket tree and the content of all backends.
+func (n *node) state() (tree, backends string, err error) {
 	var to strings.Builder
 	n.blobs.state(&to)
 	for _, name := range snapshotters {
@@ -129,7 +132,7 @@ func (n *node) state() (tree, behind string, err error) {
 	return tree, to.String(), err
 }
 
-// common is the part of both packages' DB in which no type differs.
+// common has the methods of DB whose types are equal in both packages.
 type common interface {
 	Init(ctx context.Context) error
 	Close() error
@@ -140,38 +143,36 @@ type common interface {
 	GarbageCollect(ctx context.Context) (gc.Stats, error)
 }
 
-// database is what both packages' DB can do, with their transaction types
-// hidden behind session.
+// database has the methods of DB in both packages. session hides the types of transactions.
 type database interface {
 	common
 
 	// publishes reports whether there is a publisher for the context.
 	publishes(ctx context.Context) bool
-	register(t gc.ResourceType, c *things)
+	register(t gc.ResourceType, c *resources)
 	durations(gc.Stats) durations
 	// run calls fn in a transaction.
 	run(writable bool, fn func(session) error) error
 	dump() (string, error)
 }
 
-// durations are what a collection says of itself.
+// durations are the statistics of a collection.
 type durations struct {
 	Elapsed, Meta, Content time.Duration
 	Snapshotters           map[string]time.Duration
 }
 
-// session is an open transaction of either package.
+// A session is an open transaction of either package.
 type session interface {
-	within(ctx context.Context) context.Context
+	context(ctx context.Context) context.Context
 	namespaces() namespaces.Store
 	tamper(t tampering) error
 	writable() bool
-	// tree writes down the tree as the transaction sees it.
+	// tree returns the bucket tree that the transaction sees.
 	tree() (string, error)
 }
 
-// begin opens a transaction that stays open across calls: its function waits
-// in a goroutine of its own.
+// begin opens a transaction that stays open across calls. The function of the transaction waits in a goroutine.
 func (n *node) begin(writable bool) error {
 	opened, decision, ended := make(chan session), make(chan bool), make(chan error)
 	go func() {
@@ -206,18 +207,17 @@ func (n *node) end(commit bool) error {
 	return n.decide(commit)
 }
 
-// adapter makes a database of one package's DB, whose transactions are of type
-// T.
+// adapter converts the DB of one package into a database. T is the type of its transactions.
 type adapter[T transaction[B], B bucket[B]] struct {
 	store[T]
 	namespaces    func(T) namespaces.Store
-	within        func(context.Context, T) context.Context
+	contextWith   func(context.Context, T) context.Context
 	publisherOf   func(ctx context.Context) bool
-	registerAt    func(gc.ResourceType, *things)
+	registerAt    func(gc.ResourceType, *resources)
 	durationsFrom func(gc.Stats) durations
 }
 
-// store is the part of DB in which no type differs but the transaction.
+// store has the methods of DB whose types differ at most in the transaction.
 type store[T any] interface {
 	common
 	View(fn func(T) error) error
@@ -226,7 +226,7 @@ type store[T any] interface {
 
 func (a adapter[T, B]) publishes(ctx context.Context) bool { return a.publisherOf(ctx) }
 
-func (a adapter[T, B]) register(t gc.ResourceType, c *things) { a.registerAt(t, c) }
+func (a adapter[T, B]) register(t gc.ResourceType, c *resources) { a.registerAt(t, c) }
 
 func (a adapter[T, B]) durations(s gc.Stats) durations { return a.durationsFrom(s) }
 
@@ -247,13 +247,14 @@ func (a adapter[T, B]) dump() (string, error) {
 	return tree, err
 }
 
+// sessionOf is a session of one package.
 type sessionOf[T transaction[B], B bucket[B]] struct {
 	adapter[T, B]
 	tx T
 }
 
-func (s sessionOf[T, B]) within(ctx context.Context) context.Context {
-	return s.adapter.within(ctx, s.tx)
+func (s sessionOf[T, B]) context(ctx context.Context) context.Context {
+	return s.adapter.contextWith(ctx, s.tx)
 }
 func (s sessionOf[T, B]) namespaces() namespaces.Store { return s.adapter.namespaces(s.tx) }
 func (s sessionOf[T, B]) tamper(t tampering) error     { return tamper(s.tx, t) }

@@ -10,12 +10,11 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// original is containerd: its package over a bbolt file.
+// original is containerd's package over a bbolt file.
 var original = implementation{name: "containerd", open: func(dir string, s setup, b backends) (*node, error) {
 	file, err := bbolt.Open(filepath.Join(dir, "meta.db"), 0o600, &bbolt.Options{
 		NoSync: true, NoGrowSync: true, NoFreelistSync: true,
-		// So large that the file is never mapped again, which would wait
-		// for the readers that a history holds open.
+		// A file of this size is mapped once. Mapping it again would wait for the readers that a history keeps open.
 		InitialMmapSize: 1 << 28,
 	})
 	if err != nil {
@@ -34,9 +33,9 @@ var original = implementation{name: "containerd", open: func(dir string, s setup
 		db: adapter[*bbolt.Tx, *bbolt.Bucket]{
 			store:       db,
 			namespaces:  metadata.NewNamespaceStore,
-			within:      boltutil.WithTransaction,
+			contextWith: boltutil.WithTransaction,
 			publisherOf: func(ctx context.Context) bool { return db.Publisher(ctx) != nil },
-			registerAt: func(t gc.ResourceType, c *things) {
+			registerAt: func(t gc.ResourceType, c *resources) {
 				db.RegisterCollectibleResource(t, collector[metadata.CollectionContext]{c})
 			},
 			durationsFrom: func(s gc.Stats) durations {

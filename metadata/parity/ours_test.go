@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 )
 
-// ours is this module: metadata over memkv.
+// ours is the package metadata of this module over memkv.
 var ours = implementation{name: "holdfast", open: func(dir string, s setup, b backends) (*node, error) {
 	opts := []metadata.DBOpt{metadata.WithEventsPublisher(b.publisher)}
 	if !s.Thorough {
@@ -28,9 +28,9 @@ var ours = implementation{name: "holdfast", open: func(dir string, s setup, b ba
 		db: adapter[*memkv.Tx, *memkv.Bucket]{
 			store:       db,
 			namespaces:  metadata.NewNamespaceStore,
-			within:      boltutil.WithTransaction,
+			contextWith: boltutil.WithTransaction,
 			publisherOf: func(ctx context.Context) bool { return db.Publisher(ctx) != nil },
-			registerAt: func(t gc.ResourceType, c *things) {
+			registerAt: func(t gc.ResourceType, c *resources) {
 				db.RegisterCollectibleResource(t, collector[metadata.CollectionContext]{c})
 			},
 			durationsFrom: func(s gc.Stats) durations {

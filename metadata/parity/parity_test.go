@@ -14,33 +14,33 @@ import (
 )
 
 var (
-	seedFlag  = flag.Uint64("parity.seed", 0, "run only the history of this seed")
-	firstFlag = flag.Uint64("parity.first", 1, "the seed of the first history")
-	callsFlag = flag.Int("parity.calls", 0, "run at least so many calls")
-	forFlag   = flag.Duration("parity.for", 0, "run for so long")
+	seedFlag  = flag.Uint64("parity.seed", 0, "run only the history of `seed`")
+	firstFlag = flag.Uint64("parity.first", 1, "start with the history of `seed`")
+	callsFlag = flag.Int("parity.calls", 0, "run at least `n` calls")
+	forFlag   = flag.Duration("parity.for", 0, "run for `duration`")
 )
 
 const (
-	// historyLength is how many calls one history has.
+	// historyLength is the number of calls in a history.
 	historyLength = 500
-	// checkEvery is after how many calls the whole trees are compared.
+	// checkEvery is the number of calls between two comparisons of the whole trees.
 	checkEvery = 50
-	// shrinkAttempts bounds the time that reducing a failure takes.
+	// shrinkAttempts is the maximum number of attempts to reduce a failure.
 	shrinkAttempts = 500
-	// mostFailures is how many kinds of failures are reported.
+	// mostFailures is the maximum number of reported kinds of failures.
 	mostFailures = 5
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// containerd logs what it cannot return.
+	// containerd logs errors that it cannot return.
 	log.L.Logger.SetOutput(io.Discard)
 	_ = log.SetLevel("panic")
 	os.Exit(m.Run())
 }
 
-// TestParity runs histories through containerd's package and ours: 200,000
-// calls, or a tenth of that under the race detector, unless told otherwise.
+// TestParity runs histories through both packages: 200,000 calls, or 20,000 under the race detector, unless flags
+// change that.
 func TestParity(t *testing.T) {
 	p := pair{original, ours}
 	if *seedFlag != 0 {
@@ -56,11 +56,10 @@ func TestParity(t *testing.T) {
 	}
 }
 
-// fullRun is how many calls have to come across everything.
+// fullRun is the number of calls after which every situation must have been reached.
 const fullRun = 200_000
 
-// campaignEnd returns the function that says when a campaign has lasted long
-// enough, from how many calls it made.
+// campaignEnd returns a function that reports whether a campaign is over after a number of calls.
 func campaignEnd() func(calls int) bool {
 	calls := *callsFlag
 	switch {
@@ -75,8 +74,8 @@ func campaignEnd() func(calls int) bool {
 	return func(made int) bool { return made >= calls }
 }
 
-// campaign tests seed after seed, on all processors, until it is over or
-// mostFailures came to light. Of failures of one kind it reports the first.
+// campaign tests one seed after another, on all processors, until it is over or has found mostFailures kinds of
+// failures. It reports the first failure of each kind.
 func (p pair) campaign(t *testing.T, over func(calls int) bool) *census {
 	var (
 		mu    sync.Mutex
@@ -84,7 +83,7 @@ func (p pair) campaign(t *testing.T, over func(calls int) bool) *census {
 		seen  = newCensus()
 		found = map[string]bool{} // kinds of failures
 	)
-	// take returns the next seed, or false.
+	// take adds the census of a finished history and returns the next seed. It returns false if the campaign is over.
 	take := func(done *census) (uint64, bool) {
 		mu.Lock()
 		defer mu.Unlock()

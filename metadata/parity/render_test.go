@@ -10,11 +10,9 @@ import (
 	"time"
 )
 
-// render writes a value so that two values are written alike if and only if a
-// caller cannot tell them apart: nil is not empty, a nil pointer in an
-// interface is not a nil interface, and a time counts with its zone but without
-// its reading of the monotonic clock. Fields that are zero or unexported are
-// left out.
+// render formats a value so that two values have the same text if and only if a caller cannot tell them apart. nil
+// differs from empty, and a nil pointer in an interface from a nil interface. A time has its zone, but not its
+// monotonic clock reading. Zero and unexported fields are omitted.
 func render(v any) string {
 	return string(appendValue(nil, reflect.ValueOf(v)))
 }
@@ -119,8 +117,7 @@ func appendTime(b []byte, t time.Time) []byte {
 
 func appendString(b []byte, s string) []byte { return strconv.AppendQuote(b, s) }
 
-// abbreviate makes one line of text readable: a byte that repeats more than 20
-// times is written once, with the count.
+// abbreviate shortens a line: a byte that repeats more than 20 times is printed once with the count.
 func abbreviate(s string) string {
 	const most = 20
 	var b strings.Builder
@@ -139,7 +136,7 @@ func abbreviate(s string) string {
 	return b.String()
 }
 
-// clone returns a copy of v that shares nothing with it that can be changed.
+// clone returns a deep copy of v.
 func clone[T any](v T) T {
 	from := reflect.ValueOf(&v).Elem()
 	to := reflect.New(from.Type()).Elem()

@@ -11,19 +11,18 @@ import (
 	"time"
 )
 
-// A pair is the two implementations that are compared, the reference first.
+// A pair is two implementations to compare, the reference first.
 type pair [2]implementation
 
-// A mismatch is where two implementations came apart.
+// A mismatch is a difference between two implementations.
 type mismatch struct {
-	Step  int    // of the history; len(Calls) for the end
-	Facet string // what of the outcome differs
-	Texts [2]string
+	Step  int       // index of the call; len(Calls) for the end of the history
+	Facet string    // the part of the outcome that differs
+	Texts [2]string // both sides
 }
 
-// run runs a history on both implementations and returns where they come apart
-// first, or nil. The whole trees are compared at the end and after every so
-// many calls. What it comes across is counted in seen.
+// run runs a history on both implementations and returns the first mismatch that is not a deliberate difference, or
+// nil. It compares the whole trees at the end and after every given number of calls. It counts situations in seen.
 func (p pair) run(t *testing.T, h history, every int, seen *census) (found *mismatch) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "parity")
@@ -50,6 +49,7 @@ func (p pair) run(t *testing.T, h history, every int, seen *census) (found *mism
 	return found
 }
 
+// runOn is run on open nodes.
 func (h history) runOn(nodes [2]*node, every int, seen *census) *mismatch {
 	over := false
 	for i, c := range h.Calls {
@@ -58,8 +58,8 @@ func (h history) runOn(nodes [2]*node, every int, seen *census) *mismatch {
 		a, b := c.runOn(nodes[0]), c.runOn(nodes[1])
 		seen.call(c, a)
 		found := compare(a, b)
-		halfway := a.Class != "" && before != treeInTransaction(c, nodes[0])
-		if halfway {
+		halfDone := a.Class != "" && before != treeInTransaction(c, nodes[0])
+		if halfDone {
 			found = append(found, compareTransactions(c, nodes)...)
 		}
 		for _, m := range found {
@@ -73,8 +73,8 @@ func (h history) runOn(nodes [2]*node, every int, seen *census) *mismatch {
 		if over {
 			return nil
 		}
-		if halfway && !strings.Contains(a.Class, "AlreadyExists") {
-			// It failed after it had written. No caller goes on from there.
+		if halfDone && !strings.Contains(a.Class, "AlreadyExists") {
+			// The call failed after writing. A caller rolls back.
 			for _, n := range nodes {
 				_ = n.end(false)
 			}
@@ -85,7 +85,7 @@ func (h history) runOn(nodes [2]*node, every int, seen *census) *mismatch {
 			}
 		}
 		if _, collecting := c.Op.(collect); collecting && a.Panic != "" {
-			nodes[0].stuck = true // containerd's lock stays held for ever
+			nodes[0].stuck = true // containerd never releases its lock after the panic
 			return nil
 		}
 	}
@@ -100,8 +100,8 @@ func (h history) runOn(nodes [2]*node, every int, seen *census) *mismatch {
 	return h.compareClosed(nodes)
 }
 
-// closed are the calls that are made when the database is closed.
-var closed = []call{
+// callsWhenClosed are made on closed databases.
+var callsWhenClosed = []call{
 	{Op: imageGet{"img"}},
 	{Op: leaseCreate{ID: "l1"}},
 	{Op: snapshotPrepare{Snapshotter: "native", Key: "k"}},
@@ -110,7 +110,7 @@ var closed = []call{
 	{Op: collect{}},
 }
 
-// compareClosed closes the databases and compares what calls do then.
+// compareClosed closes the databases and compares calls on them.
 func (h history) compareClosed(nodes [2]*node) *mismatch {
 	var errs [2]string
 	for i, n := range nodes {
@@ -120,17 +120,17 @@ func (h history) compareClosed(nodes [2]*node) *mismatch {
 	if errs[0] != errs[1] {
 		return &mismatch{len(h.Calls), "close", errs}
 	}
-	for _, c := range closed {
+	for _, c := range callsWhenClosed {
 		c.Namespace = firstNamespace
 		a, b := c.runOn(nodes[0]), c.runOn(nodes[1])
 		for _, m := range compare(a, b) {
-			return &mismatch{len(h.Calls), fmt.Sprintf("%s of %v when closed", m.Facet, c), [2]string{a.annotate(m.Texts[0]), b.annotate(m.Texts[1])}}
+			return &mismatch{len(h.Calls), fmt.Sprintf("%s of %v on a closed database", m.Facet, c), [2]string{a.annotate(m.Texts[0]), b.annotate(m.Texts[1])}}
 		}
 	}
 	return nil
 }
 
-// annotate adds to a text what is not compared but helps the reader.
+// annotate adds the error and the panic to a text. They are not compared, but help the reader.
 func (o outcome) annotate(text string) string {
 	if o.err != nil {
 		text += "\nerror: " + o.err.Error()
@@ -141,8 +141,7 @@ func (o outcome) annotate(text string) string {
 	return text
 }
 
-// facets are what of an outcome is compared, besides the streams. The texts of
-// panics and errors are not.
+// facets are the compared parts of an outcome, besides the streams.
 var facets = []struct {
 	name string
 	of   func(outcome) string
@@ -178,10 +177,10 @@ func compare(a, b outcome) (found []mismatch) {
 	return found
 }
 
-// treeInTransaction returns the tree as the transaction sees it in which a
-// writing call is made, or "".
+// treeInTransaction returns the tree that the open writing transaction sees. It returns "" if the call does not write
+// or there is no such transaction.
 func treeInTransaction(c call, n *node) string {
-	if _, reads := c.Op.(reading); reads || n.tx == nil || !n.tx.writable() {
+	if _, reads := c.Op.(readingOp); reads || n.tx == nil || !n.tx.writable() {
 		return ""
 	}
 	tree, err := n.tx.tree()
@@ -191,7 +190,7 @@ func treeInTransaction(c call, n *node) string {
 	return tree
 }
 
-// compareTransactions compares the trees that open transactions see.
+// compareTransactions compares the trees that the open transactions see.
 func compareTransactions(c call, nodes [2]*node) []mismatch {
 	trees := [2]string{treeInTransaction(c, nodes[0]), treeInTransaction(c, nodes[1])}
 	if trees[0] == trees[1] {
@@ -202,18 +201,18 @@ func compareTransactions(c call, nodes [2]*node) []mismatch {
 
 // compareStates compares the whole trees and the backends of two nodes.
 func compareStates(step int, nodes [2]*node) *mismatch {
-	var trees, behind [2]string
+	var trees, backends [2]string
 	for i, n := range nodes {
 		var err error
-		if trees[i], behind[i], err = n.state(); err != nil {
+		if trees[i], backends[i], err = n.state(); err != nil {
 			trees[i] += "\n" + err.Error()
 		}
 	}
 	if trees[0] != trees[1] {
 		return &mismatch{step, "tree", firstDifference(trees)}
 	}
-	if behind[0] != behind[1] {
-		return &mismatch{step, "backends", firstDifference(behind)}
+	if backends[0] != backends[1] {
+		return &mismatch{step, "backends", firstDifference(backends)}
 	}
 	return nil
 }

@@ -65,14 +65,14 @@ var sandboxRows = []row{
 		p := g.pod()
 		return sandboxUpdate{p, g.fieldsFor(p.Labels, "labels", "labels.a", "extensions", "extensions.x", "spec", "runtime")}
 	})},
-	{"sandbox of two bad parts", 1, one(func(g *gen) op {
+	{"sandbox with two invalid parts", 1, one(func(g *gen) op {
 		return sandboxCreate{pod{
 			ID:         g.sandboxID(),
 			Labels:     map[string]string{g.overlong(): "v"},
 			Extensions: map[string]*packed{"": g.packed()},
 		}}
 	})},
-	{"sandbox without a name", 1, func(g *gen) []op {
+	{"sandbox with an empty name", 1, func(g *gen) []op {
 		return []op{sandboxDelete{"s1"}, sandboxDelete{"s2"}, sandboxDelete{"s3"}, sandboxDelete{""}}
 	}},
 	{"sandbox delete", 3, one(func(g *gen) op { return sandboxDelete{g.sandboxID()} })},

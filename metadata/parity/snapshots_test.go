@@ -20,19 +20,19 @@ type (
 		Snapshotter, Key, Parent string
 		Labels                   map[string]string
 		ReadOnly                 bool
-		Fail                     bool // with an option that fails
+		Fail                     bool // pass an option that fails
 	}
 	snapshotCommit struct {
 		Snapshotter, Name, Key string
 		Labels                 map[string]string
-		Parent                 string // to rebase on
-		Fail                   bool   // with an option that fails
+		Parent                 string // rebases; "" for no rebase
+		Fail                   bool   // pass an option that fails
 	}
 	snapshotRemove struct{ Snapshotter, Key string }
 	snapshotWalk   struct {
 		Snapshotter string
 		Filters     []string
-		Stop        int // after so many the function fails; 0 for never
+		Stop        int // the number of snapshots after which the callback fails; 0 for never
 	}
 	snapshotWalkRemoving struct{ Snapshotter, Key string }
 	snapshotCleanup      struct{ Snapshotter string }
@@ -60,7 +60,7 @@ func (o snapshotMounts) run(ctx context.Context, n *node) (any, error) {
 	return n.snapshots[o.Snapshotter].Mounts(ctx, o.Key)
 }
 
-// snapshotOpts are the labels, if there are any, the parent and a failure.
+// snapshotOpts returns options for the labels unless nil, the parent unless "", and a failure.
 func snapshotOpts(labels map[string]string, parent string, fail bool) (opts []snapshots.Opt) {
 	if labels != nil {
 		opts = append(opts, snapshots.WithLabels(labels))
@@ -103,7 +103,7 @@ func (o snapshotWalk) run(ctx context.Context, n *node) (any, error) {
 	return all, err
 }
 
-// It removes a snapshot while the walk is at the first.
+// The first call of the callback removes a snapshot.
 func (o snapshotWalkRemoving) run(ctx context.Context, n *node) (any, error) {
 	var all []snapshots.Info
 	s := n.snapshots[o.Snapshotter]
@@ -116,7 +116,7 @@ func (o snapshotWalkRemoving) run(ctx context.Context, n *node) (any, error) {
 	return all, err
 }
 
-func (o snapshotCleanup) alone() {}
+func (o snapshotCleanup) exclusive() {}
 func (o snapshotCleanup) run(ctx context.Context, n *node) (any, error) {
 	cleaner, ok := n.snapshots[o.Snapshotter].(snapshots.Cleaner)
 	if !ok {
@@ -168,7 +168,7 @@ var snapshotRows = []row{
 	{"many snapshots", 1, manySnapshots},
 }
 
-// unpackChain prepares and commits layer upon layer.
+// unpackChain prepares and commits a chain of layers.
 func unpackChain(g *gen) (ops []op) {
 	name, parent := g.snapshotter(), ""
 	for i := range g.IntN(3) + 1 {
@@ -181,7 +181,7 @@ func unpackChain(g *gen) (ops []op) {
 	return ops
 }
 
-// manySnapshots makes more than a walk reads at once.
+// manySnapshots creates more snapshots than containerd reads in one transaction of a walk.
 func manySnapshots(g *gen) (ops []op) {
 	if !g.once("many snapshots") || g.chance(0.8) {
 		return nil

@@ -13,7 +13,7 @@ type (
 	begin      struct{ Writable bool }
 	end        struct{ Commit bool }
 	publishes  struct{}
-	tampers    struct{ Tampering tampering }
+	tamperWith struct{ Tampering tampering }
 )
 
 var (
@@ -21,7 +21,7 @@ var (
 	errNotOpen = errors.New("no transaction is open")
 )
 
-func (o initialize) alone()                                        {}
+func (o initialize) exclusive()                                    {}
 func (o initialize) run(ctx context.Context, n *node) (any, error) { return nil, n.db.Init(ctx) }
 
 func (o begin) reads() {}
@@ -43,7 +43,7 @@ func (o end) run(ctx context.Context, n *node) (any, error) {
 func (o publishes) reads()                                        {}
 func (o publishes) run(ctx context.Context, n *node) (any, error) { return n.db.publishes(ctx), nil }
 
-func (o tampers) run(ctx context.Context, n *node) (any, error) {
+func (o tamperWith) run(ctx context.Context, n *node) (any, error) {
 	return nil, n.inTransaction(ctx, true, func(s session) error { return s.tamper(o.Tampering) })
 }
 
@@ -57,7 +57,7 @@ var transactionRows = []row{
 	{"corrupt", 1, corrupt},
 }
 
-// bracket is a transaction of some drawn calls, which is then ended.
+// bracket draws a transaction with some calls, which then ends.
 func (g *gen) bracket(writable bool) []op {
 	ops := []op{begin{writable}}
 	for range g.IntN(8) {
@@ -66,8 +66,8 @@ func (g *gen) bracket(writable bool) []op {
 	return append(ops, end{g.chance(0.7)})
 }
 
-// corrupt spoils one record in a way that a collection does not notice, since
-// containerd's would leak a goroutine. Then it reads and changes it.
+// corrupt corrupts one record, and then reads and updates it. A collection does not read the corrupt fields, because a
+// failing collection of containerd leaks a goroutine.
 func corrupt(g *gen) []op {
 	if !g.once("corrupt") || g.chance(0.5) {
 		return nil
@@ -77,33 +77,33 @@ func corrupt(g *gen) []op {
 	image, id, box, lease := g.imageName(), g.containerID(), g.sandboxID(), g.leaseID()
 	snapshot, dgst := g.snapshotKey(), g.digest()
 	return pick(g,
-		[]op{imageCreate{g.image()}, tampers{pick(g,
+		[]op{imageCreate{g.image()}, tamperWith{pick(g,
 			tampering{record("images", image, "createdat"), bad, put},
 			tampering{record("images", image, "target"), "", removeBucket},
 			tampering{record("images", image, "target", "size"), bad, put},
 			tampering{record("images", image, "target", "size"), "", remove},
 		)}, imageGet{image}, imageList{}, imageUpdate{images.Image{Name: image}, []string{"labels"}}},
-		[]op{tampers{pick(g,
+		[]op{tamperWith{pick(g,
 			tampering{record("containers", id, "updatedat"), bad, put},
 			tampering{record("containers", id, "spec"), bad, put},
 			tampering{record("containers", id, "runtime"), "", removeBucket},
 			tampering{record("containers", id, "runtime", "options"), bad, put},
 			tampering{record("containers", id, "extensions", "x"), bad, put},
 		)}, containerGet{id}, containerList{}, containerUpdate{container{ID: id}, []string{"labels"}}},
-		[]op{tampers{pick(g,
+		[]op{tamperWith{pick(g,
 			tampering{record("sandboxes", box, "createdat"), bad, put},
 			tampering{record("sandboxes", box, "spec"), bad, put},
 			tampering{record("sandboxes", box, "runtime"), "", removeBucket},
 			tampering{record("sandboxes", box, "runtime", "options"), bad, put},
 			tampering{record("sandboxes", box, "extensions", "x"), bad, put},
 		)}, sandboxGet{box}, sandboxList{}, sandboxUpdate{pod{ID: box}, []string{"labels"}}},
-		[]op{tampers{tampering{record("leases", lease, "createdat"), bad, put}}, leaseList{}},
-		[]op{tampers{pick(g,
+		[]op{tamperWith{tampering{record("leases", lease, "createdat"), bad, put}}, leaseList{}},
+		[]op{tamperWith{pick(g,
 			tampering{record("content", "blob", string(dgst), "createdat"), bad, put},
 			tampering{record("content", "blob", string(dgst), "size"), bad, put},
 			tampering{record("content", "blob", "not a digest"), "", createBucket},
 		)}, contentInfo{dgst}, contentWalk{}, contentUpdate{Digest: dgst}},
-		[]op{tampers{pick(g,
+		[]op{tamperWith{pick(g,
 			tampering{record("snapshots", "native", snapshot, "createdat"), bad, put},
 			tampering{record("snapshots", "native", snapshot, "name"), "", remove},
 			tampering{record("snapshots", "native", snapshot, "parent"), "gone", put},
@@ -112,18 +112,17 @@ func corrupt(g *gen) []op {
 	)
 }
 
-// migrate makes the database one of an older version, more or less, and
-// initializes it.
+// migrate turns the database into one of an older version, approximately, and initializes it.
 func migrate(g *gen) []op {
 	old := binary.AppendVarint(nil, pick(g, int64(0), 1, 2, 3, 4, 5, -1))
 	ns := g.namespace()
 	if ns == "" {
 		ns = firstNamespace
 	}
-	ops := []op{tampers{tampering{[]string{"v1", "version"}, string(old), put}}}
+	ops := []op{tamperWith{tampering{[]string{"v1", "version"}, string(old), put}}}
 	for range g.IntN(4) {
 		name, key, id := g.snapshotter(), g.snapshotKey(), g.sandboxID()
-		ops = append(ops, tampers{pick(g,
+		ops = append(ops, tamperWith{pick(g,
 			tampering{[]string{"v1", "version"}, "", remove},
 			tampering{[]string{"v1", ns, "snapshots", name, key, "children"}, "", removeBucket},
 			tampering{[]string{"v1", ns, "content", "ingest", g.ref()}, "backend/" + g.ref(), put},

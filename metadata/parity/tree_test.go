@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// bucket and transaction are what the trees of bbolt and memkv have in common.
+// bucket and transaction have the common methods of bbolt's and memkv's types.
 type bucket[B any] interface {
 	comparable
 	Bucket(key []byte) B
@@ -25,8 +25,7 @@ type transaction[B any] interface {
 	Writable() bool
 }
 
-// dump writes down every bucket with its sequence, every key and every value,
-// one a line.
+// dump formats every bucket with its sequence, every key and every value, each on a line.
 func dump[T transaction[B], B bucket[B]](tx T) (string, error) {
 	var to strings.Builder
 	err := tx.ForEach(func(name []byte, b B) error {
@@ -41,7 +40,7 @@ func dumpBucket[B bucket[B]](b B, indent string, to *strings.Builder) error {
 		inner := b.Bucket(k)
 		var none B
 		if inner == none {
-			// An empty value may be nil before it is committed.
+			// An empty value may be nil before the commit.
 			fmt.Fprintf(to, "%s%q = %q\n", indent, k, v)
 			return nil
 		}
@@ -50,22 +49,24 @@ func dumpBucket[B bucket[B]](b B, indent string, to *strings.Builder) error {
 	})
 }
 
-// A tampering changes one place in the tree behind the stores' back.
+// A tampering changes one place in the bucket tree directly, past the stores.
 type tampering struct {
-	Path  []string // buckets, then the key
+	Path  []string // names of buckets, then the key
 	Value string
 	Act   act
 }
 
+// An act is the kind of a tampering.
 type act string
 
 const (
-	put          act = "put"          // a value, creating the buckets on the way
-	remove       act = "remove"       // a value
-	removeBucket act = "removeBucket" // and all in it
-	createBucket act = "createBucket" // and those on the way
+	put          act = "put"          // store Value, and create the buckets of Path
+	remove       act = "remove"       // delete a value
+	removeBucket act = "removeBucket" // delete a bucket with its content
+	createBucket act = "createBucket" // create a bucket, and the buckets of Path
 )
 
+// tamper carries out a tampering in a transaction.
 func tamper[T transaction[B], B bucket[B]](tx T, t tampering) error {
 	create := t.Act == put || t.Act == createBucket
 	var none, b B
@@ -101,8 +102,7 @@ func tamper[T transaction[B], B bucket[B]](tx T, t tampering) error {
 	return err
 }
 
-// firstDifference returns of each text the first line that differs, with the
-// lines before it in which its path can be read.
+// firstDifference returns the first line that differs in each text, with its path.
 func firstDifference(texts [2]string) (lines [2]string) {
 	a, b := strings.Split(texts[0], "\n"), strings.Split(texts[1], "\n")
 	i := 0
@@ -112,8 +112,7 @@ func firstDifference(texts [2]string) (lines [2]string) {
 	return [2]string{withPath(a, i), withPath(b, i)}
 }
 
-// withPath returns line i and, before it, the nearest lines that are less and
-// less indented.
+// withPath returns line i, preceded by the names of the buckets that contain it.
 func withPath(lines []string, i int) string {
 	if i >= len(lines) {
 		return "(end)"
