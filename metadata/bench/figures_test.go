@@ -122,19 +122,26 @@ func blocks(s figures.Source, table []figures.Row, peaks []peak) map[string]stri
 		memory = append(memory, fmt.Sprintf("%s %.1f MB", p.name, float64(p.bytes)/1e6))
 	}
 	peakText := strings.Join(memory, ", ")
-	headline := slices.DeleteFunc(slices.Clone(table), func(r figures.Row) bool {
-		names := []string{"image Create", "image Get", "content ingest and commit", "snapshot Prepare",
-			figures.GarbageCollect, figures.OpenAndCollect}
-		return !slices.Contains(names, r.Name)
-	})
 	return map[string]string{
 		"source": fmt.Sprintf("Measured on %s with `%s` at commit %s: %s, %s. The samples are in [%s](../%s).\n",
 			s.Date, s.Command, s.Commit, s.Machine, s.Go, filepath.Base(s.Run), s.Run),
 		"table":    scaledTable(table),
 		"files":    unscaledTable(table),
 		"memory":   fmt.Sprintf("Peak memory of a process that opens 27.7 MB and collects: %s.\n", peakText),
-		"headline": scaledTable(headline) + "\n" + unscaledTable(headline),
+		"headline": headline(table),
 	}
+}
+
+// headline summarizes the table in one item of a list.
+func headline(table []figures.Row) string {
+	const size = 100_000
+	times := func(name string, size int) string {
+		i := slices.IndexFunc(table, func(r figures.Row) bool { return r.Name == name && r.Size == size })
+		return fmt.Sprintf("%s (%s)", duration(table[i].Holdfast), duration(table[i].Containerd))
+	}
+	return fmt.Sprintf("- CPU times with %s objects, and containerd's: image Create %s, image Get %s,\n  GarbageCollect %s. Opening a file of 27.7 MB and collecting: %s.\n",
+		thousands(size), times("image Create", size), times("image Get", size), times(figures.GarbageCollect, size),
+		times(figures.OpenAndCollect, 0))
 }
 
 // scaledTable prints the rows that have a size, with all sizes of one operation on one line.
