@@ -1,6 +1,7 @@
 package holdfast
 
 import (
+	"go/ast"
 	"os"
 	"path"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 var (
 	markdownLink = regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)`)
 	quotedPath   = regexp.MustCompile("`([A-Za-z0-9_.*-]+(?:/[A-Za-z0-9_.*-]+)+/?)`")
+	quotedNames  = regexp.MustCompile("`([a-z0-9_/.]+\\.go)`\\s\\(((?:`\\w+`(?:, )?)+)\\)")
 	makeTarget   = regexp.MustCompile("(?:^    |`)(?:[A-Z]+=\\S+ )?make ([a-z]+)")
 )
 
@@ -53,7 +55,7 @@ func TestDocumentedPathsExist(t *testing.T) {
 				}
 			}
 			for _, m := range makeTarget.FindAllStringSubmatch(line, -1) {
-				if !regexp.MustCompile(`(?m)^`+m[1]+`:`).Match(makefile) {
+				if !regexp.MustCompile(`(?m)^` + m[1] + `:`).Match(makefile) {
 					t.Errorf("%s:%d: the Makefile has no target %s", name, i+1, m[1])
 				}
 			}
@@ -62,6 +64,53 @@ func TestDocumentedPathsExist(t *testing.T) {
 	if paths < 50 {
 		t.Errorf("the documents name only %d paths", paths)
 	}
+}
+
+// TestDocumentedNamesExist checks names in parentheses after a Go file, for example "`gc/mark.go` (`Mark`)": the file
+// declares them.
+func TestDocumentedNamesExist(t *testing.T) {
+	const name = "docs/ARCHITECTURE.md"
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := map[string][]string{}
+	for _, s := range sources(t) {
+		declared[s.path] = declarations(s.file)
+	}
+	matches := quotedNames.FindAllStringSubmatch(string(data), -1)
+	for _, m := range matches {
+		for _, identifier := range strings.Split(m[2], ", ") {
+			if identifier = strings.Trim(identifier, "`"); !slices.Contains(declared[m[1]], identifier) {
+				t.Errorf("%s: %s does not declare %s", name, m[1], identifier)
+			}
+		}
+	}
+	if len(matches) < 20 {
+		t.Errorf("%s has only %d names", name, len(matches))
+	}
+}
+
+// declarations returns the names that a file declares: functions, methods, types, variables and constants.
+func declarations(f *ast.File) (names []string) {
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			names = append(names, d.Name.Name)
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					names = append(names, spec.Name.Name)
+				case *ast.ValueSpec:
+					for _, n := range spec.Names {
+						names = append(names, n.Name)
+					}
+				}
+			}
+		}
+	}
+	return names
 }
 
 // built are paths that a build creates.
