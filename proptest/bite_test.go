@@ -19,25 +19,25 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// spoiled is an engine with one thing wrong. Any of its functions may be nil.
-type spoiled struct {
+// A faultySystem is an engine with one injected bug.
+type faultySystem struct {
 	proptest.System
-	wrong *wrong
-	seen  map[string]int // Ops that were applied, by name
+	bug  *systemBug
+	seen map[string]int // Ops applied so far, by name
 }
 
-// wrong is what is wrong with a system.
-type wrong struct {
-	new    proptest.New // not nil: a system that needs nothing else
+// A systemBug is a bug to inject into a system. Each function may be nil.
+type systemBug struct {
+	new    proptest.New // makes the system, if not nil
 	setup  func(*engine.Setup)
-	op     func(s *spoiled, op *engine.Op)                               // before an Op is applied
-	result func(s *spoiled, op engine.Op, r engine.Result) engine.Result // after
-	save   func(s proptest.Saver, w io.Writer) error                     //
-	load   func(loaded proptest.System)                                  //
-	fork   func(s *spoiled, fork proptest.System) (proptest.System, error)
+	op     func(s *faultySystem, op *engine.Op)                               // changes an Op before it is applied
+	result func(s *faultySystem, op engine.Op, r engine.Result) engine.Result // changes its result
+	save   func(s proptest.Saver, w io.Writer) error
+	load   func(loaded proptest.System) // changes a loaded system
+	fork   func(s *faultySystem, fork proptest.System) (proptest.System, error)
 }
 
-func (w *wrong) make(setup engine.Setup) (proptest.System, error) {
+func (w *systemBug) make(setup engine.Setup) (proptest.System, error) {
 	if w.new != nil {
 		return w.new(setup)
 	}
@@ -45,48 +45,48 @@ func (w *wrong) make(setup engine.Setup) (proptest.System, error) {
 		w.setup(&setup)
 	}
 	node, err := proptest.Engine()(setup)
-	return &spoiled{node, w, map[string]int{}}, err
+	return &faultySystem{node, w, map[string]int{}}, err
 }
 
-func (s *spoiled) Promises() []proptest.Promise { return s.System.(proptest.Promiser).Promises() }
+func (s *faultySystem) Promises() []proptest.Promise { return s.System.(proptest.Promiser).Promises() }
 
-func (s *spoiled) Apply(op engine.Op) engine.Result {
+func (s *faultySystem) Apply(op engine.Op) engine.Result {
 	actual := op
-	if s.wrong.op != nil {
-		s.wrong.op(s, &actual)
+	if s.bug.op != nil {
+		s.bug.op(s, &actual)
 	}
 	r := s.System.Apply(actual)
-	if s.wrong.result != nil {
-		r = s.wrong.result(s, op, r)
+	if s.bug.result != nil {
+		r = s.bug.result(s, op, r)
 	}
 	s.seen[op.Name]++
 	return r
 }
 
-func (s *spoiled) Save(w io.Writer) error {
-	if s.wrong.save != nil {
-		return s.wrong.save(s.System.(proptest.Saver), w)
+func (s *faultySystem) Save(w io.Writer) error {
+	if s.bug.save != nil {
+		return s.bug.save(s.System.(proptest.Saver), w)
 	}
 	return s.System.(proptest.Saver).Save(w)
 }
 
-func (s *spoiled) Load(r io.Reader) (proptest.System, error) {
+func (s *faultySystem) Load(r io.Reader) (proptest.System, error) {
 	loaded, err := s.System.(proptest.Saver).Load(r)
 	if err != nil {
 		return nil, err
 	}
-	if s.wrong.load != nil {
-		s.wrong.load(loaded)
+	if s.bug.load != nil {
+		s.bug.load(loaded)
 	}
-	return &spoiled{loaded, s.wrong, map[string]int{}}, nil
+	return &faultySystem{loaded, s.bug, map[string]int{}}, nil
 }
 
-func (s *spoiled) Fork() (proptest.System, error) {
+func (s *faultySystem) Fork() (proptest.System, error) {
 	fork, err := s.System.(proptest.Forker).Fork()
-	if err == nil && s.wrong.fork != nil {
-		return s.wrong.fork(s, fork)
+	if err == nil && s.bug.fork != nil {
+		return s.bug.fork(s, fork)
 	}
-	return &spoiled{fork, s.wrong, maps.Clone(s.seen)}, err
+	return &faultySystem{fork, s.bug, maps.Clone(s.seen)}, err
 }
 
 // lease makes a lease that no history makes.
@@ -94,8 +94,8 @@ func lease(s proptest.System) {
 	s.Apply(engine.Op{Name: "leases.create", Header: engine.Header{NS: "a"}, Args: engine.LeaseCreate{ID: "y"}})
 }
 
-// relabelled has the labels of everything that an Op makes changed.
-func relabelled(op *engine.Op, change func(labels map[string]string)) {
+// relabel changes the labels in an Op's arguments.
+func relabel(op *engine.Op, change func(labels map[string]string)) {
 	clone := func(labels map[string]string) map[string]string {
 		changed := maps.Clone(labels)
 		if changed == nil {
@@ -120,53 +120,53 @@ func relabelled(op *engine.Op, change func(labels map[string]string)) {
 	}
 }
 
-// wrongs are for every law something that is wrong and that it should find.
-var wrongs = map[proptest.LawName]wrong{
-	proptest.ReachableStays: {op: func(s *spoiled, op *engine.Op) {
-		if op.Name == "collect" { // the labels of a blob are not read
+// bugs has, for every law, a bug that breaks it.
+var bugs = map[proptest.LawName]systemBug{
+	proptest.ReachableStays: {op: func(s *faultySystem, op *engine.Op) {
+		if op.Name == "collect" { // drop the labels of a blob
 			a := engine.BlobUpdate{Info: content.Info{Digest: generate.DigestOf("a")}, Paths: []string{"labels"}}
 			s.System.Apply(engine.Op{Name: "content.update", Header: engine.Header{NS: "a"}, Args: a})
 		}
 	}},
-	proptest.UnreachableGoes: {op: func(_ *spoiled, op *engine.Op) {
+	proptest.UnreachableGoes: {op: func(_ *faultySystem, op *engine.Op) {
 		if op.Name == "collect" {
 			op.Name = "clock.now"
 		}
 	}},
-	proptest.AgreesWithModel: {result: func(_ *spoiled, op engine.Op, r engine.Result) engine.Result {
+	proptest.AgreesWithModel: {result: func(_ *faultySystem, op engine.Op, r engine.Result) engine.Result {
 		if op.Name == "images.get" {
 			r.Code = engine.OK
 		}
 		return r
 	}},
-	proptest.AgreesUnderFaults: {result: func(_ *spoiled, _ engine.Op, r engine.Result) engine.Result {
+	proptest.AgreesUnderFaults: {result: func(_ *faultySystem, _ engine.Op, r engine.Result) engine.Result {
 		if r.Code == "unavailable" {
 			r.Code = engine.OK
 		}
 		return r
 	}},
-	proptest.CrashLeavesSoundState: {op: func(s *spoiled, op *engine.Op) {
+	proptest.CrashLeavesSoundState: {op: func(s *faultySystem, op *engine.Op) {
 		if op.Name == "node.crash" {
 			s.System.Apply(engine.Op{Name: "images.delete", Header: engine.Header{NS: "a"}, Args: engine.ImageDelete{Name: "i"}})
 		}
 	}},
-	proptest.MadeMeanwhileStays: {op: func(s *spoiled, op *engine.Op) {
+	proptest.MadeMeanwhileStays: {op: func(s *faultySystem, op *engine.Op) {
 		if op.Name == "calls.resume" {
 			s.System.Apply(engine.Op{Name: "images.delete", Header: engine.Header{NS: "a"}, Args: engine.ImageDelete{Name: "i"}})
 		}
 	}},
-	proptest.ConcurrentClients: {result: func(s *spoiled, op engine.Op, r engine.Result) engine.Result {
+	proptest.ConcurrentClients: {result: func(s *faultySystem, op engine.Op, r engine.Result) engine.Result {
 		if op.Name == "tx.rollback" && r.Code == engine.OK {
 			lease(s.System)
 		}
 		return r
 	}},
-	proptest.SecondCollection: {op: func(s *spoiled, op *engine.Op) {
+	proptest.SecondCollection: {op: func(s *faultySystem, op *engine.Op) {
 		if op.Name == "collect" && s.seen["collect"]%2 == 0 {
 			op.Name = "clock.now"
 		}
 	}},
-	proptest.PlanEqualsCollection: {result: func(_ *spoiled, op engine.Op, r engine.Result) engine.Result {
+	proptest.PlanEqualsCollection: {result: func(_ *faultySystem, op engine.Op, r engine.Result) engine.Result {
 		if p, ok := r.Value.(*examine.Plan); ok && len(p.Removed) > 0 {
 			less := *p
 			less.Removed = p.Removed[1:]
@@ -174,39 +174,39 @@ var wrongs = map[proptest.LawName]wrong{
 		}
 		return r
 	}},
-	proptest.CreationOrder: {op: func(s *spoiled, op *engine.Op) {
+	proptest.CreationOrder: {op: func(s *faultySystem, op *engine.Op) {
 		if op.Name == "writers.commit" && s.seen["leases.create"] > 0 {
-			relabelled(op, func(labels map[string]string) { labels[generate.Prefix+"root"] = "x" })
+			relabel(op, func(labels map[string]string) { labels[generate.Prefix+"root"] = "x" })
 		}
 	}},
-	proptest.AddedReference: {op: func(_ *spoiled, op *engine.Op) {
+	proptest.AddedReference: {op: func(_ *faultySystem, op *engine.Op) {
 		if a, ok := op.Args.(engine.BlobUpdate); ok {
 			a.Paths = []string{"labels"}
 			op.Args = a
 		}
 	}},
-	proptest.LeaseProtects: {op: func(s *spoiled, op *engine.Op) {
+	proptest.LeaseProtects: {op: func(s *faultySystem, op *engine.Op) {
 		if op.Name == "leases.addresource" && op.NS == "a" {
 			op.Name, op.Args = "clock.now", nil
 		}
 	}},
-	proptest.FlatLease: {op: func(_ *spoiled, op *engine.Op) {
+	proptest.FlatLease: {op: func(_ *faultySystem, op *engine.Op) {
 		if op.Name == "leases.create" {
-			relabelled(op, func(labels map[string]string) { delete(labels, generate.Prefix+"flat") })
+			relabel(op, func(labels map[string]string) { delete(labels, generate.Prefix+"flat") })
 		}
 	}},
-	proptest.BackReferences: {op: func(_ *spoiled, op *engine.Op) {
-		relabelled(op, func(labels map[string]string) {
+	proptest.BackReferences: {op: func(_ *faultySystem, op *engine.Op) {
+		relabel(op, func(labels map[string]string) {
 			maps.DeleteFunc(labels, func(key, _ string) bool { return strings.Contains(key, "bref") })
 		})
 	}},
-	proptest.NamespacesIndependent: {op: func(_ *spoiled, op *engine.Op) {
+	proptest.NamespacesIndependent: {op: func(_ *faultySystem, op *engine.Op) {
 		if op.NS == "b" && op.Name == "images.create" {
 			op.NS = "a"
 		}
 	}},
 	proptest.IsolatedContent: {setup: func(s *engine.Setup) { s.Isolated = false }},
-	proptest.FailedCall: {result: func(s *spoiled, op engine.Op, r engine.Result) engine.Result {
+	proptest.FailedCall: {result: func(s *faultySystem, op engine.Op, r engine.Result) engine.Result {
 		if r.Code != engine.OK && op.Name == "images.delete" {
 			lease(s.System)
 		}
@@ -222,15 +222,15 @@ var wrongs = map[proptest.LawName]wrong{
 		lease(fork)
 		return fork.(proptest.Saver).Save(w)
 	}},
-	proptest.ForksIndependent: {fork: func(s *spoiled, _ proptest.System) (proptest.System, error) {
+	proptest.ForksIndependent: {fork: func(s *faultySystem, _ proptest.System) (proptest.System, error) {
 		return struct{ proptest.System }{s}, nil
 	}},
-	proptest.TransactionsEqualCalls: {op: func(_ *spoiled, op *engine.Op) {
+	proptest.TransactionsEqualCalls: {op: func(_ *faultySystem, op *engine.Op) {
 		if op.Tx != "" && op.Name == "images.update" {
 			op.Name, op.Args = "clock.now", nil
 		}
 	}},
-	proptest.EventsMatch: {result: func(_ *spoiled, _ engine.Op, r engine.Result) engine.Result {
+	proptest.EventsMatch: {result: func(_ *faultySystem, _ engine.Op, r engine.Result) engine.Result {
 		if told, ok := r.Value.([]engine.Event); ok && len(told) > 0 && told[0].Topic == "/snapshot/remove" {
 			r.Value = told[1:]
 		}
@@ -239,12 +239,11 @@ var wrongs = map[proptest.LawName]wrong{
 	proptest.NoOrphans: {new: proptest.Engine(engine.WithCleanupOnce())},
 }
 
-// TestLawsBite breaks every law once, and looks at the counterexamples: short, without anything that could be left out,
-// and readable.
+// TestLawsBite checks that every law finds its bug, and that the counterexamples are short, minimal and readable.
 func TestLawsBite(t *testing.T) {
 	var lengths []int
-	for _, law := range slices.Sorted(maps.Keys(wrongs)) {
-		w := wrongs[law]
+	for _, law := range slices.Sorted(maps.Keys(bugs)) {
+		w := bugs[law]
 		checked := law
 		if law == proptest.NoOrphans {
 			checked = proptest.CrashLeavesSoundState
@@ -252,11 +251,11 @@ func TestLawsBite(t *testing.T) {
 		r := proptest.Check(w.make, proptest.WithLaws(checked), proptest.WithCases(1000))
 		f := r.First()
 		if f == nil {
-			t.Errorf("%s: nothing found wrong", law)
+			t.Errorf("%s: no failure", law)
 			continue
 		}
 		if f.Law != law && f.Check != law {
-			t.Errorf("%s: found that %s", law, f.Law)
+			t.Errorf("%s: found a violation of %s", law, f.Law)
 		}
 		lengths = append(lengths, len(f.Ops))
 		t.Logf("%s: case %d, %d Ops\n%s", law, f.Cases, len(f.Ops), f)
@@ -267,27 +266,27 @@ func TestLawsBite(t *testing.T) {
 				t.Fatal(err)
 			}
 			if again != nil && again.Law == f.Law && again.Rule == f.Rule {
-				t.Errorf("%s: Op %d can be left out of\n%s", law, i+1, f)
+				t.Errorf("%s: Op %d is not needed in\n%s", law, i+1, f)
 			}
 		}
 		if _, err := engine.Replay(t.Context(), bytes.NewReader(f.Trace()), nil); err != nil {
 			t.Errorf("%s: its trace does not replay: %v", law, err)
 		}
 		if _, err := parser.ParseFile(token.NewFileSet(), "", "package x\n"+f.Test(), 0); err != nil {
-			t.Errorf("%s: its test is no Go: %v\n%s", law, err, f.Test())
+			t.Errorf("%s: its test does not parse: %v\n%s", law, err, f.Test())
 		}
 		if long := longName.FindString(string(f.Trace())); long != "" {
-			t.Errorf("%s: the name %s is no single letter in\n%s", law, long, f)
+			t.Errorf("%s: the name %s is longer than a letter in\n%s", law, long, f)
 		}
 	}
 	slices.Sort(lengths)
 	if median := lengths[len(lengths)/2]; median > 12 {
 		t.Errorf("the median of the counterexamples' lengths is %d: %v", median, lengths)
 	}
-	if len(proptest.Laws())+1 != len(wrongs) {
-		t.Errorf("%d laws, %d wrong systems", len(proptest.Laws()), len(wrongs))
+	if len(proptest.Laws())+1 != len(bugs) {
+		t.Errorf("%d laws, %d wrong systems", len(proptest.Laws()), len(bugs))
 	}
 }
 
-// longName matches names that a history chooses and that are longer than a letter.
+// longName matches names chosen by a history that are longer than a letter.
 var longName = regexp.MustCompile(`"(ns|name|lease|key|ref|parent|id)":"[a-z][^":]+"`)

@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// An Option sets something about a check.
+// An Option configures a check.
 type Option func(*options)
 
 type options struct {
@@ -20,24 +20,25 @@ type options struct {
 	cases  int
 	size   int
 	laws   []LawName
-	tries  int // how many cases the reduction of a counterexample may take
+	tries  int // the most cases for shortening a counterexample
 	around func(run func())
 }
 
-// WithSeed sets the seed, which is 1 otherwise. The same seed gives the same cases.
+// WithSeed sets the seed of the random cases. The default is 1. The same seed gives the same cases.
 func WithSeed(seed int64) Option { return func(o *options) { o.seed = seed } }
 
-// WithCases sets how many histories each law is held against, instead of 100.
+// WithCases sets the number of histories per law. The default is 100.
 func WithCases(n int) Option { return func(o *options) { o.cases = n } }
 
-// WithSize sets how many Ops the largest histories have, instead of 60. Small ones come first.
+// WithSize sets the number of Ops of the largest histories. The default is 60. Histories grow from case to case.
 func WithSize(n int) Option { return func(o *options) { o.size = n } }
 
-// WithLaws has only laws of those names checked. Names that no law has are ignored.
+// WithLaws restricts the check to these laws. An unknown name is an error that lists all laws.
 func WithLaws(names ...LawName) Option { return func(o *options) { o.laws = append(o.laws, names...) } }
 
-// WithAround has around called for every history, with a function that runs it: to prepare and tidy up, or to have it run
-// in a bubble of package testing/synctest, where a system that reads the clock by itself has a time that can be moved.
+// WithAround runs every history inside around, which must call its argument once. Use it for preparation and clean-up,
+// or to run histories in a bubble of package testing/synctest, where a system that reads the clock itself gets a
+// controlled time.
 func WithAround(around func(run func())) Option { return func(o *options) { o.around = around } }
 
 func optionsOf(opts []Option) options {
@@ -48,7 +49,8 @@ func optionsOf(opts []Option) options {
 	return o
 }
 
-// Check holds the laws against systems that new makes, and returns what it found. It needs no test.
+// Check checks the laws on systems made by new, and returns a report. It needs no test. If a name of a law is unknown,
+// or no system can be made, only Report.Err is set.
 func Check(new New, opts ...Option) *Report { return check(new, optionsOf(opts)) }
 
 func check(new New, o options) *Report {
@@ -76,7 +78,10 @@ func check(new New, o options) *Report {
 	return report
 }
 
-// A checking is one law that is being checked.
+// A lawCheck is the check of one law.
+//
+// Invariant: found and history are set together, and history breaks the law as found says. While gopter shrinks, they
+// describe the shortest failing history so far.
 type lawCheck struct {
 	Law
 	options
@@ -84,10 +89,10 @@ type lawCheck struct {
 	trial  *trial
 
 	found   *violation
-	history generate.History // by which it was found; gopter makes it shorter
+	history generate.History
 }
 
-// run checks the law.
+// run checks the law on random histories.
 func (c *lawCheck) run() LawReport {
 	r := LawReport{Law: c.Law.Name, Absent: c.absent(c.trial.promises)}
 	if r.Absent != "" {
@@ -105,7 +110,7 @@ func (c *lawCheck) run() LawReport {
 	return r
 }
 
-// property is the law as gopter has it.
+// property returns the law as a gopter property.
 func (c *lawCheck) property() gopter.Prop {
 	if c.sorts != 0 {
 		return commands.Prop(machine{sorts: allowed(c.sorts, c.trial.promises), try: c.try})
@@ -113,7 +118,7 @@ func (c *lawCheck) property() gopter.Prop {
 	return prop.ForAll(c.try, c.histories(c.trial.promises))
 }
 
-// try holds the law against a history. While gopter shrinks, the last one that breaks the law is the shortest.
+// try checks the law on a history, and keeps the history if it breaks the law.
 func (c *lawCheck) try(h generate.History) bool {
 	if c.found == nil {
 		c.report.labels.history(h)
@@ -125,13 +130,13 @@ func (c *lawCheck) try(h generate.History) bool {
 	return b == nil
 }
 
-// failure makes the counterexample short.
+// failure shortens the counterexample and returns it.
 func (c *lawCheck) failure() *Failure {
 	r := reducer{trial: c.trial, law: c.Law, how: c.found, best: c.history, tries: c.tries}
 	r.reduce()
 	return &Failure{
 		Law: r.how.law, Check: c.Law.Name, Rule: r.how.rule, Detail: r.how.detail,
-		Setup: r.best.Setup, Ops: r.best.Ops, Drawn: len(c.history.Ops), Seed: c.seed,
+		Setup: r.best.Setup, Ops: r.best.Ops, InitialOps: len(c.history.Ops), Seed: c.seed,
 	}
 }
 

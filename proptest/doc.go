@@ -1,39 +1,40 @@
-// Package proptest holds laws against containerd nodes: that nothing reachable is ever collected, that a lease protects until
-// its end, that a plan is what the collection then does, and some more. It is for authors of metadata stores, content stores,
-// snapshotters, Collectors and forks of containerd, who import it and hand over their own:
+// Package proptest checks laws on containerd nodes: for example that no reachable record is ever collected, that a
+// lease protects its resources until its end, and that a plan equals the following collection. It is for authors of
+// metadata stores, content stores, snapshotters, Collectors and forks of containerd. They import it and pass their own
+// system:
 //
 //	func TestMine(t *testing.T) { proptest.Run(t, newMine) }
 //
-// newMine makes a System: something that calls, as engine.Op, can be applied to, and that shows what it has stored. Engine
-// makes one of this module's engine, package containerd one of containerd's own package over bbolt, and package stores does
-// most of the work for whatever has containerd's interfaces. TUTORIAL.md begins at zero.
+// newMine makes a [System], which applies calls in the form of engine.Op and shows its state. [Engine] makes systems of
+// this module's engine, package containerd of containerd's own package over bbolt. Package stores applies Ops to
+// anything that implements containerd's interfaces. TUTORIAL.md starts from scratch.
 //
 // # Laws
 //
-// Laws lists them, each with a sentence of why. Not every system can promise everything: what it can is a Promise, which it
-// lists, or shows by being a Forker or a Saver. A law that rests on a promise that is not given is not checked, and the report
-// says so.
+// [Laws] lists the laws, each with its reason. Not every system supports everything. A [Promise] names an optional
+// ability. A system lists its promises, or implements [Forker] or [Saver]. A law that needs a missing promise is
+// skipped, and the report names the promise.
 //
-// Some laws are held against histories of calls, or against graphs of references, that package generate draws with gopter,
-// small ones first; those of one law are what the clients of package sim do to a node. The others are those of a stateful
-// machine: gopter's commands draw one call after the other. For these laws and some more a naive second implementation,
-// package sim/oracle, which shares no code with the first, says of each call what it should come to.
+// Package generate draws histories of calls, or graphs of references, with gopter, small ones first. One law uses
+// histories that the simulated clients of package sim produce. Others use gopter's stateful testing, which draws one
+// call after the other. For these laws and some more, package sim/oracle, a naive second implementation, predicts the
+// result of each call.
 //
 // # Counterexamples
 //
-// A history that breaks a law is made shorter, first by gopter and then by package sim/shrink, until no Op and no two Ops
-// can be left out. It is printed as a test to be pasted, and as a trace that "holdfast replay" runs; Run keeps it in a file
-// below testdata/proptest, and tries it first from then on. Names are single letters from the beginning.
+// A history that breaks a law is shortened, first by gopter and then by package sim/shrink, until no Op and no pair of
+// Ops can be removed. It is printed as a Go test and as a trace for "holdfast replay". [Run] also keeps it in a file
+// below testdata/proptest and tries it first in later runs. All names in it are single letters.
 //
-// # Other ways in
+// # Other entry points
 //
-// Fuzz is Run for "go test -fuzz". Check needs no test and returns a Report. Retry holds a law against one trace. The flags
-// of Run set the seed, how many cases there are and how large, the laws, and a trace to be tried.
+// [Fuzz] is Run for "go test -fuzz". [Check] needs no test and returns a [Report]. [Retry] checks a law on one trace.
+// The flags of Run set the seed, the number and size of cases, the laws, and a trace to check.
 //
-// # What is not covered
+// # Limits
 //
-// What sim/oracle does not check, it does not check here: times of records, mounts, usage, results of lists. What is done
-// to forks while others go on with the original, which package sim has. Calls that are
-// made by several goroutines at once: calls overlap only by Setup.Turns. Collectors' own resources, of which only the author
-// knows what they should keep; the tutorial has a law of one's own.
+// The limits of package sim/oracle apply here, too: it does not check times of records, mounts, usage, and results of
+// lists. Ops on forks while calls on the original go on are left to package sim. Calls overlap only by Setup.Turns, not
+// on several goroutines. Only the author of a Collector knows which resources it should keep; the tutorial shows a
+// custom law for that.
 package proptest

@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// Engine returns a New that makes nodes of package engine, with options besides those of the setup.
+// Engine returns a function that makes nodes of package engine, with these options in addition to the setup's.
 func Engine(opts ...engine.Option) New {
 	return func(setup engine.Setup) (System, error) {
 		all, err := setup.Options()
@@ -24,7 +24,7 @@ func Engine(opts ...engine.Option) New {
 	}
 }
 
-// OnEngine returns the system that a node of package engine is. Setup and opts are how it was made.
+// OnEngine returns a node of package engine as a system. The node must have been made with setup and opts.
 func OnEngine(node *engine.Engine, setup engine.Setup, opts ...engine.Option) System {
 	return &onEngine{node: node, setup: setup, opts: opts}
 }
@@ -34,7 +34,7 @@ type onEngine struct {
 	setup engine.Setup
 	opts  []engine.Option
 
-	content   *backend.Content // of the daemon of which the snapshotters are
+	content   *backend.Content // the content backend when snapshots was read
 	snapshots map[string]*backend.Snapshotter
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest"
 )
 
-// forgetful is an engine that forgets a lease as soon as it has been made.
+// forgetful is an engine that deletes each new lease at once.
 type forgetful struct{ proptest.System }
 
 func (f forgetful) Apply(op engine.Op) engine.Result {
@@ -32,7 +32,7 @@ func ExampleCheck() {
 	// {"op":"leases.create","ns":"a","id":"x"}
 }
 
-// What there is to be held against a system.
+// The names of all laws.
 func ExampleLaws() {
 	for _, law := range proptest.Laws() {
 		fmt.Println(law.Name)

@@ -9,20 +9,20 @@ import (
 	"testing"
 )
 
-// settings are what can be set from outside, by the names of their flags.
+// settings are the settings of a check that flags and environment variables override.
 var settings = []struct {
 	name, usage string
 	set         func(o *options, value string) error
 }{
-	{"seed", "seed of the cases", func(o *options, value string) (err error) {
+	{"seed", "seed of the random cases", func(o *options, value string) (err error) {
 		o.seed, err = strconv.ParseInt(value, 10, 64)
 		return err
 	}},
-	{"cases", "histories that each law is held against", func(o *options, value string) (err error) {
+	{"cases", "number of histories per law", func(o *options, value string) (err error) {
 		o.cases, err = strconv.Atoi(value)
 		return err
 	}},
-	{"size", "Ops of the largest histories", func(o *options, value string) (err error) {
+	{"size", "number of Ops of the largest histories", func(o *options, value string) (err error) {
 		o.size, err = strconv.Atoi(value)
 		return err
 	}},
@@ -33,12 +33,12 @@ var settings = []struct {
 		}
 		return nil
 	}},
-	{"trace", "file with the only trace to try", func(*options, string) error { return nil }},
+	{"trace", "check only the trace in this file", func(*options, string) error { return nil }},
 }
 
 const prefix = "proptest."
 
-// Flags belong to tests: other programs that import the package keep theirs to themselves.
+// Only test binaries get the flags. Other programs that import the package do not.
 func init() {
 	if !testing.Testing() {
 		return
@@ -48,7 +48,7 @@ func init() {
 	}
 }
 
-// override applies what flags and the environment say, and returns the trace that they name.
+// override applies the flags and environment variables. It returns the name of the trace file, or "".
 func (o *options) override() (trace string, err error) {
 	for _, s := range settings {
 		value := os.Getenv(strings.ToUpper(strings.ReplaceAll(prefix+s.name, ".", "_")))

@@ -9,8 +9,8 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// Fuzz is Run for "go test -fuzz": what the fuzzer changes is which law is tried, the seed of a history, how long it is, and
-// then an edit of the history, by which it finds its way: each byte leaves an Op out, repeats it, or moves it to the end.
+// Fuzz checks the laws with "go test -fuzz". The fuzzer chooses the law, the seed and the length of a history, and an
+// edit: each byte keeps, removes or repeats an Op of the history, or moves it to the end.
 func Fuzz(f *testing.F, new New, opts ...Option) {
 	o := optionsOf(opts)
 	tr := &trial{new: new, mark: func(string) {}, around: o.around}
@@ -38,7 +38,7 @@ func Fuzz(f *testing.F, new New, opts ...Option) {
 	})
 }
 
-// draw draws one history of those that a law is held against.
+// draw draws one history for the law.
 func (l Law) draw(promises map[Promise]bool, p *gopter.GenParameters) generate.History {
 	if l.sorts != 0 {
 		return generate.ChanceOf(p).History(allowed(l.sorts, promises))
@@ -47,7 +47,7 @@ func (l Law) draw(promises map[Promise]bool, p *gopter.GenParameters) generate.H
 	return h.(generate.History)
 }
 
-// edited returns a history with an edit for each of its Ops: 1 leaves it out, 2 repeats it, 3 moves it to the end.
+// edited applies an edit to a history: for each Op, 0 keeps it, 1 removes it, 2 repeats it, and 3 moves it to the end.
 func edited(h generate.History, edit []byte) generate.History {
 	var ops, last []engine.Op
 	for i, op := range h.Ops {

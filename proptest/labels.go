@@ -10,12 +10,12 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// labels count how often interesting shapes came.
+// labels count the interesting situations and shapes of histories.
 type labels map[string]int
 
 func (l labels) add(name string) { l[name]++ }
 
-// A Label is an interesting shape, and how often it came.
+// A Label is an interesting situation or shape of histories, with its number of occurrences.
 type Label struct {
 	Name  string
 	Count int
@@ -30,7 +30,7 @@ func (l labels) sorted() (all []Label) {
 	return all
 }
 
-// history counts the shapes of one history, each once.
+// history counts the shapes of one history, each at most once.
 func (l labels) history(h generate.History) {
 	seen := map[string]bool{}
 	for _, op := range h.Ops {
@@ -58,7 +58,7 @@ func (l labels) history(h generate.History) {
 	}
 }
 
-// opShapes are what is interesting about single Ops.
+// opShapes are the interesting shapes of single Ops.
 var opShapes = []struct {
 	name string
 	of   func(engine.Op) bool
@@ -90,7 +90,7 @@ var opShapes = []struct {
 	{"a root label", hasLabel("root")},
 }
 
-// hasLabel reports whether an Op gives something a label for collections that begins so.
+// hasLabel reports whether an Op sets a collection label with this prefix.
 func hasLabel(prefix string) func(engine.Op) bool {
 	return func(op engine.Op) bool {
 		_, given, _ := made(op)
@@ -106,7 +106,7 @@ func hasLabel(prefix string) func(engine.Op) bool {
 	}
 }
 
-// referenceShapes returns the shapes that the references among what Ops make have.
+// referenceShapes returns the shapes of the reference graph that the Ops make.
 func referenceShapes(ops []engine.Op) (shapes []string) {
 	edges := map[object][]object{}
 	for _, op := range ops {
@@ -151,7 +151,8 @@ func referenceShapes(ops []engine.Op) (shapes []string) {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// walk counts how many references lead to each object from one on, and returns how far the farthest is.
+// walk counts the references to each object that is reachable from root, and returns the length of the longest path it
+// follows. It calls cycle for each cycle through root.
 func walk(edges map[object][]object, root, at object, seen map[object]bool, paths map[object]int, cycle func()) (depth int) {
 	seen[at] = true
 	for _, to := range edges[at] {

@@ -6,18 +6,19 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// A Law is something that holds of every history.
+// A Law is a property that must hold for every history.
 type Law struct {
 	Name  LawName
 	Why   string    // the reason for the law, in one or two sentences
 	Needs []Promise // the law is checked only on systems that give all of these
 
-	// stream selects the random cases, together with the seed. It is fixed, so that a law can be renamed and its cases stay.
+	// stream selects the random cases, together with the seed. It is fixed, so that a law can be renamed and its cases
+	// stay.
 	stream uint64
 
 	histories func(promises map[Promise]bool) gopter.Gen
 	check     func(t *trial, h generate.History) *violation
-	sorts     generate.Sort // of a law that is checked by the machine, instead of by histories
+	sorts     generate.Sort // of a law that is checked by the stateful machine; otherwise 0
 }
 
 // Laws returns all laws, in the order in which they are checked.
@@ -86,7 +87,7 @@ func init() {
 			Needs:     []Promise{Clock, Rewinds, Isolation, Versions, Transactions, Crashes, Faults, Turns},
 			histories: func(map[Promise]bool) gopter.Gen { return generate.ClientHistories() }, check: checkClients},
 		{Name: SecondCollection, stream: 0x649f178ffb6f8ea4,
-			Why:       "If a second collection removes more, one of the two was wrong about what is reachable.",
+			Why:       "If a second collection removes more, one of the two was wrong about reachability.",
 			histories: ofSorts(calm), check: checkTwice},
 		{Name: PlanEqualsCollection, stream: 0x273cf4dcab7df6ef,
 			Why:   "Operators read a plan before they collect, and rely on it.",
@@ -133,12 +134,12 @@ func init() {
 	}
 }
 
-// ofSorts are histories of those sorts that a system's promises allow.
+// ofSorts generates histories with the sorts of Ops that the system's promises allow.
 func ofSorts(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	return func(promises map[Promise]bool) gopter.Gen { return generate.Histories(allowed(sorts, promises)) }
 }
 
-// comparable is ofSorts for a law that compares several systems, whose times must be the same.
+// comparable is ofSorts for laws that compare several systems. It leaves out the clock unless each system has its own.
 func comparable(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	return func(promises map[Promise]bool) gopter.Gen {
 		if !promises[OwnClock] {
@@ -148,44 +149,44 @@ func comparable(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	}
 }
 
-// comparableOrGraphs is comparable, and graphs.
+// comparableOrGraphs generates graphs, or histories as comparable does.
 func comparableOrGraphs(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	return func(promises map[Promise]bool) gopter.Gen {
 		return oneOf(graphs(0)(promises), comparable(sorts)(promises))
 	}
 }
 
-// graphs are histories that make a graph.
+// graphs generates histories that make a reference graph.
 func graphs(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	return func(promises map[Promise]bool) gopter.Gen { return generate.GraphHistories(allowed(sorts, promises)) }
 }
 
-// mixed are graphs, and histories of some sorts.
+// mixed generates graphs, or histories of these sorts.
 func mixed(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	return func(promises map[Promise]bool) gopter.Gen {
 		return oneOf(graphs(sorts)(promises), ofSorts(sorts)(promises))
 	}
 }
 
-// leased are histories of leases and of some sorts.
+// leased generates histories of leases, or histories of these sorts.
 func leased(sorts generate.Sort) func(map[Promise]bool) gopter.Gen {
 	return func(promises map[Promise]bool) gopter.Gen {
 		return oneOf(generate.LeaseHistories(allowed(sorts, promises)), ofSorts(sorts)(promises))
 	}
 }
 
-// oneOf draws from any of several generators.
+// oneOf draws from one of several generators.
 func oneOf(some ...gopter.Gen) gopter.Gen {
 	return func(p *gopter.GenParameters) *gopter.GenResult { return some[p.Rng.Intn(len(some))](p) }
 }
 
-// needed are the promises on which sorts of Ops rest.
+// needed maps each sort of Ops to the promise that it needs.
 var needed = map[generate.Sort]Promise{
 	generate.Time: Clock, generate.Rewind: Rewinds, generate.Isolate: Isolation, generate.Version: Versions,
 	generate.Fault: Faults, generate.Crash: Crashes, generate.Turn: Turns,
 }
 
-// allowed returns those of the sorts that a system's promises allow.
+// allowed returns the sorts that the promises allow.
 func allowed(sorts generate.Sort, promises map[Promise]bool) generate.Sort {
 	for sort, promise := range needed {
 		if !promises[promise] {
@@ -195,7 +196,7 @@ func allowed(sorts generate.Sort, promises map[Promise]bool) generate.Sort {
 	return sorts
 }
 
-// absent returns the first of a law's needs that is not promised, or "".
+// absent returns the first promise that the law needs and the system does not give, or "".
 func (l Law) absent(promises map[Promise]bool) Promise {
 	for _, p := range l.Needs {
 		if !promises[p] {

@@ -12,8 +12,8 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// checkAtomic compares what is stored before and after every call that fails. Sequences don't count, nor empty buckets: to
-// prepare a snapshot takes a number first, whatever becomes of it.
+// checkAtomic compares the records before and after every failed call. It ignores sequences and empty buckets, because
+// Prepare takes a number before it can fail.
 func checkAtomic(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
 	for _, op := range h.Ops {
@@ -23,24 +23,24 @@ func checkAtomic(t *trial, h generate.History) *violation {
 			continue
 		}
 		if r.Code == "already_exists" && (op.Lease != nil || op.Name == "writers.commit") {
-			continue // what there is already, the call's lease holds from then on, and the ingest is over
+			continue // the call adds the existing object to its lease, and ends its ingest
 		}
 		after := objectsOf(s)
 		for _, o := range append(gone(before, after), gone(after, before)...) {
 			_, was := before[o]
-			return newViolation("it made or removed something: "+op.Name, "%s: %s, but %s was there: %t, and is: %t", op, r.Code, o, was, !was)
+			return newViolation("it created or removed a record: "+op.Name, "%s: %s, but %s was there: %t, and is: %t", op, r.Code, o, was, !was)
 		}
 		for _, o := range sorted(before) {
 			if before[o].Hash() != after[o].Hash() {
-				return newViolation("it changed something: "+op.Name, "%s: %s, but it changed %s", op, r.Code, o)
+				return newViolation("it changed a record: "+op.Name, "%s: %s, but it changed %s", op, r.Code, o)
 			}
 		}
 	}
 	return nil
 }
 
-// checkSplit makes the calls that succeed in transactions of several, each of which is rolled back once before it is
-// committed.
+// checkSplit compares the database after single calls with the database after the same calls in transactions. Each
+// transaction is rolled back once before it is committed.
 func checkSplit(t *trial, h generate.History) *violation {
 	var good []engine.Op
 	first := t.start(h.Setup)
@@ -52,7 +52,7 @@ func checkSplit(t *trial, h generate.History) *violation {
 	single := t.start(h.Setup)
 	for _, op := range good {
 		if single.Apply(op).Code != engine.OK {
-			return nil // it only succeeded since another failed
+			return nil // the call depended on the effects of a failed one
 		}
 	}
 	together := t.start(h.Setup)
@@ -71,7 +71,7 @@ func checkSplit(t *trial, h generate.History) *violation {
 			return b
 		}
 		if stateOf(together).Metadata.Hash() != before {
-			return newViolation("a transaction that was rolled back left something", "%s and what was with it", good[0])
+			return newViolation("a rolled-back transaction left changes", "the transaction of %s", good[0])
 		}
 		if b := t.transact(together, good[:n], "tx.commit"); b != nil {
 			return b
@@ -79,13 +79,13 @@ func checkSplit(t *trial, h generate.History) *violation {
 		good = good[n:]
 	}
 	if a, b := stateOf(single).Metadata, stateOf(together).Metadata; a.Hash() != b.Hash() {
-		return newViolation("transactions left something else", "%s", difference(dump(a), dump(b)))
+		return newViolation("transactions left another database", "%s", difference(dump(a), dump(b)))
 	}
 	return nil
 }
 
-// transact makes calls in a transaction, and ends it. No event may tell of them, since nobody knows when it ends; and what
-// is listed in it must be what is listed after it was committed.
+// transact makes calls in a transaction and ends it. It checks that no event reports the calls, and that lists inside
+// the transaction equal lists after its commit.
 func (t *trial) transact(s System, ops []engine.Op, end string) *violation {
 	s.Apply(engine.Op{Name: "events"})
 	if r := s.Apply(engine.Op{Name: "tx.begin", Args: engine.TxBegin{Name: "t", Writable: true}}); r.Code != engine.OK {
@@ -102,15 +102,15 @@ func (t *trial) transact(s System, ops []engine.Op, end string) *violation {
 		return newViolation("a transaction can't be ended", "%s: %s (%s)", end, r.Code, r.Error)
 	}
 	if told, _ := s.Apply(engine.Op{Name: "events"}).Value.([]engine.Event); len(told) > 0 && t.promises[Events] {
-		return newViolation("an event tells of a call in a transaction", "%s", eventText(told[0]))
+		return newViolation("an event reports a call in a transaction", "%s", eventText(told[0]))
 	}
 	if after := listed(s, ops, ""); end == "tx.commit" && !slices.Equal(within, after) {
-		return newViolation("a transaction lists something else than it leaves", "%v and not %v", within, after)
+		return newViolation("a list in a transaction differs from the list after it", "%v and not %v", within, after)
 	}
 	return nil
 }
 
-// listed are the resources, as seen in a transaction, of the leases that calls changed.
+// listed returns the resources of the leases that the calls changed, as seen in a transaction.
 func listed(s System, ops []engine.Op, tx string) (all []string) {
 	for _, op := range ops {
 		if a, ok := op.Args.(engine.LeaseResource); ok {
@@ -121,17 +121,17 @@ func listed(s System, ops []engine.Op, tx string) (all []string) {
 	return all
 }
 
-// transactionLength is how many calls there are in one transaction.
+// transactionLength is the number of calls in a transaction.
 const transactionLength = 3
 
-// takesPart reports whether an Op can be made in a transaction, and has to do with the metadata alone: what backends do
-// is not undone with it.
+// takesPart reports whether an Op can be made in a transaction and changes only the metadata. A rollback does not undo
+// changes of backends.
 func takesPart(op engine.Op) bool {
 	kind, _, _ := strings.Cut(op.Name, ".")
 	return slices.Contains([]string{"images", "containers", "sandboxes", "leases", "namespaces"}, kind) || op.Name == "content.update" || op.Name == "snapshots.update"
 }
 
-// checkEvents compares, for every call, the events with what it changed.
+// checkEvents compares the events of every call with its changes.
 func checkEvents(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
 	before := objectsOf(s)
@@ -147,14 +147,14 @@ func checkEvents(t *trial, h generate.History) *violation {
 		slices.Sort(got)
 		slices.Sort(expected)
 		if !slices.Equal(got, expected) {
-			return newViolation("events of "+op.Name, "%s (%s) told %v instead of %v", op, r.Code, got, expected)
+			return newViolation("events of "+op.Name, "%s (%s) sent %v instead of %v", op, r.Code, got, expected)
 		}
 		before = after
 	}
 	return nil
 }
 
-// changesOf returns the events that should tell of what an Op did.
+// changesOf returns the expected events of an Op.
 func changesOf(op engine.Op, code engine.Code, before, after map[object]memkv.Frozen) (expected []string) {
 	tell := func(topic string, o object) { expected = append(expected, topic+" "+o.ns+" "+o.name) }
 	for _, o := range gone(after, before) {
@@ -185,7 +185,7 @@ func changesOf(op engine.Op, code engine.Code, before, after map[object]memkv.Fr
 	return expected
 }
 
-// eventText is an event as changesOf has it.
+// eventText returns an event in the form of changesOf.
 func eventText(e engine.Event) string {
 	name := "?"
 	switch m := e.Event.(type) {

@@ -15,7 +15,7 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// checkSwept takes away everything that keeps anything, after which nothing may be left, in the backends neither.
+// checkSwept releases every object and collects. Then nothing may be left in the metadata or in the backends.
 func checkSwept(t *trial, h generate.History) *violation {
 	s := t.replay(h.Setup, h.Ops)
 	closeWriters(s, h.Ops)
@@ -32,11 +32,11 @@ func checkSwept(t *trial, h generate.History) *violation {
 	}
 	state := stateOf(s)
 	for _, left := range sorted(objects(state.Metadata)) {
-		return newViolation("left in the metadata: "+left.kind, "%s is still there though nothing keeps it", left)
+		return newViolation("left in the metadata: "+left.kind, "%s is still stored, but nothing keeps it", left)
 	}
 	for o, record := range all {
 		if held(state, o, record) {
-			return newViolation("left in a backend: "+o.kind, "the metadata no longer has %s, but the backend does", o)
+			return newViolation("left in a backend: "+o.kind, "the backend still has %s, but the metadata does not", o)
 		}
 	}
 	return nil
@@ -51,7 +51,7 @@ func closeWriters(s System, ops []engine.Op) {
 	}
 }
 
-// release returns the Op after which an object keeps nothing, not even itself.
+// release returns an Op after which the object is no root and keeps nothing.
 func release(o object, record memkv.Frozen) (engine.Op, bool) {
 	op := engine.Op{Header: engine.Header{NS: o.ns}}
 	switch o.kind {
@@ -74,7 +74,7 @@ func release(o object, record memkv.Frozen) (engine.Op, bool) {
 	return op, o.kind != "content" && o.kind != "snapshot" || len(labelsOf(record)) > 0
 }
 
-// held reports whether a backend has what an object's record names.
+// held reports whether a backend has the data of a record.
 func held(state State, o object, record memkv.Frozen) bool {
 	ctx := context.Background()
 	switch o.kind {
@@ -89,6 +89,7 @@ func held(state State, o object, record memkv.Frozen) bool {
 	return false
 }
 
+// checkTwice checks that a second collection changes nothing.
 func checkTwice(t *trial, h generate.History) *violation {
 	s := t.replay(h.Setup, h.Ops)
 	if _, b := t.collect(s); b != nil {
@@ -102,11 +103,12 @@ func checkTwice(t *trial, h generate.History) *violation {
 	case len(more) > 0:
 		return newViolation("a second collection removed more", "%v", more)
 	case once != twice:
-		return newViolation("a second collection changed something", "%s", difference(once, twice))
+		return newViolation("a second collection changed the database", "%s", difference(once, twice))
 	}
 	return nil
 }
 
+// checkPlan compares a plan with the following collection.
 func checkPlan(t *trial, h generate.History) *violation {
 	s := t.replay(h.Setup, h.Ops)
 	r := s.Apply(engine.Op{Name: "plan"})

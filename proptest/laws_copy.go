@@ -17,19 +17,22 @@ func saved(s System) []byte {
 	return file.Bytes()
 }
 
+// checkDump saves and loads a database twice, and compares it with the original.
 func checkDump(t *trial, h generate.History) *violation {
 	s := t.replay(h.Setup, h.Ops)
 	loaded := t.own(s.(Saver).Load(bytes.NewReader(saved(s))))
 	if a, b := dump(stateOf(s).Metadata), dump(stateOf(loaded).Metadata); a != b {
-		return newViolation("loaded is not what was saved", "%s", difference(a, b))
+		return newViolation("the loaded database differs from the original", "%s", difference(a, b))
 	}
 	again := t.own(s.(Saver).Load(bytes.NewReader(saved(loaded))))
 	if a, b := dump(stateOf(s).Metadata), dump(stateOf(again).Metadata); a != b {
-		return newViolation("saved twice is not what was saved once", "%s", difference(a, b))
+		return newViolation("the database loaded from a second copy differs from the original", "%s", difference(a, b))
 	}
 	return nil
 }
 
+// checkBoltFile compares the saved file with the database, and a collection on the original with a collection on a
+// system loaded from the file.
 func checkBoltFile(t *trial, h generate.History) *violation {
 	s := t.replay(h.Setup, h.Ops)
 	file := saved(s)
@@ -38,21 +41,21 @@ func checkBoltFile(t *trial, h generate.History) *violation {
 		return newViolation("the file can't be read", "%v", err)
 	}
 	if a, b := dump(stateOf(s).Metadata), dump(db); a != b {
-		return newViolation("the file is not what is stored", "%s", difference(a, b))
+		return newViolation("the file differs from the database", "%s", difference(a, b))
 	}
 	loaded := t.own(s.(Saver).Load(bytes.NewReader(file)))
 	closeWriters(s, h.Ops)
 	return sameAfterCollection(t, s, loaded, "started from its file")
 }
 
-// checkFork makes the second half of the calls to a fork, and then to the original.
+// checkFork makes the second half of the calls on a fork, and then on the original, and compares the two.
 func checkFork(t *trial, h generate.History) *violation {
 	half := len(h.Ops) / 2
 	s := t.replay(h.Setup, h.Ops[:half])
 	closeWriters(s, h.Ops[:half])
 	fork := t.own(s.(Forker).Fork())
 	if a, b := stateOf(s), stateOf(fork); a.Metadata.Hash() != b.Metadata.Hash() || a.Content.Hash() != b.Content.Hash() {
-		return newViolation("a fork is something else", "%s", difference(dump(a.Metadata), dump(b.Metadata)))
+		return newViolation("a new fork differs from the original", "%s", difference(dump(a.Metadata), dump(b.Metadata)))
 	}
 	before, content := dump(stateOf(s).Metadata), stateOf(s).Content.Hash()
 	var codes []engine.Code
@@ -60,7 +63,7 @@ func checkFork(t *trial, h generate.History) *violation {
 		codes = append(codes, fork.Apply(op).Code)
 	}
 	if after := dump(stateOf(s).Metadata); after != before || stateOf(s).Content.Hash() != content {
-		return newViolation("what happens on a fork shows on the original", "%s", difference(before, after))
+		return newViolation("calls on a fork changed the original", "%s", difference(before, after))
 	}
 	end := dump(stateOf(fork).Metadata)
 	for i, op := range h.Ops[half:] {
@@ -69,14 +72,14 @@ func checkFork(t *trial, h generate.History) *violation {
 		}
 	}
 	if after := dump(stateOf(fork).Metadata); after != end {
-		return newViolation("what happens on the original shows on a fork", "%s", difference(end, after))
+		return newViolation("calls on the original changed a fork", "%s", difference(end, after))
 	}
 	if a, b := dump(stateOf(s).Metadata), end; a != b {
-		return newViolation("a fork comes to something else", "%s", difference(a, b))
+		return newViolation("a fork ends in another state", "%s", difference(a, b))
 	}
 	for _, name := range h.Setup.Snapshotters {
 		if stateOf(s).Snapshots[name].Hash() != stateOf(fork).Snapshots[name].Hash() {
-			return newViolation("a fork's backend comes to something else", "%s", name)
+			return newViolation("a fork's backend ends in another state", "%s", name)
 		}
 	}
 	return nil

@@ -9,12 +9,13 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// checkOrder makes the same records in the opposite order, as far as one isn't made from another.
+// checkOrder makes the same records in reverse order, as far as their dependencies allow, and compares the results of a
+// collection.
 func checkOrder(t *trial, h generate.History) *violation {
 	first := t.start(h.Setup)
 	for _, op := range h.Ops {
 		if first.Apply(op).Code != engine.OK {
-			return nil // what fails depends on the order, rightly
+			return nil // some calls depend on the order, rightly
 		}
 	}
 	second := t.start(h.Setup)
@@ -29,15 +30,15 @@ func checkOrder(t *trial, h generate.History) *violation {
 			}
 		}
 		if len(failed) == len(waiting) {
-			return newViolation("the order decided whether calls succeed", "%s fails when what was after it is made before", failed[0][0])
+			return newViolation("the order decided whether calls succeed", "%s fails in the reverse order", failed[0][0])
 		}
 		slices.Reverse(failed)
 		waiting = failed
 	}
-	return sameAfterCollection(t, first, second, "in the opposite order")
+	return sameAfterCollection(t, first, second, "in reverse order")
 }
 
-// grouped are Ops by what they make together.
+// grouped groups Ops that together make one record.
 func grouped(ops []engine.Op) (groups [][]engine.Op) {
 	for _, op := range ops {
 		switch op.Args.(type) {
@@ -52,7 +53,7 @@ func grouped(ops []engine.Op) (groups [][]engine.Op) {
 	return groups
 }
 
-// sameAfterCollection compares which objects two systems have after a collection.
+// sameAfterCollection collects on two systems and compares the remaining objects.
 func sameAfterCollection(t *trial, first, second System, how string) *violation {
 	for _, s := range []System{first, second} {
 		if _, b := t.collect(s); b != nil {
@@ -61,15 +62,15 @@ func sameAfterCollection(t *trial, first, second System, how string) *violation 
 	}
 	a, b := objectsOf(first), objectsOf(second)
 	if more := gone(a, b); len(more) > 0 {
-		return newViolation("less is kept", "%s, %s is not kept", how, more[0])
+		return newViolation("fewer objects are kept", "%s, %s is not kept", how, more[0])
 	}
 	if more := gone(b, a); len(more) > 0 {
-		return newViolation("more is kept", "%s, %s is kept too", how, more[0])
+		return newViolation("more objects are kept", "%s, %s is kept, too", how, more[0])
 	}
 	return nil
 }
 
-// checkMonotone compares what a collection removes before and after the last Op, which adds a reference.
+// checkMonotone compares the removals of a collection before and after the last Op, which adds a reference.
 func checkMonotone(t *trial, h generate.History) *violation {
 	if len(h.Ops) == 0 || !addsReference(h.Ops[len(h.Ops)-1]) {
 		return nil
@@ -91,7 +92,7 @@ func checkMonotone(t *trial, h generate.History) *violation {
 	return nil
 }
 
-// addsReference reports whether an Op only adds a label that nothing else uses, and which refers to something.
+// addsReference reports whether an Op only adds a reference label that nothing else uses.
 func addsReference(op engine.Op) bool {
 	var paths []string
 	switch a := op.Args.(type) {
@@ -105,7 +106,7 @@ func addsReference(op engine.Op) bool {
 	return len(paths) == 1 && strings.HasPrefix(paths[0], "labels."+generate.Prefix+"ref.") && strings.HasSuffix(paths[0], "/new")
 }
 
-// checkBackReferences makes the same graph with each reference a label of what it leads to.
+// checkBackReferences makes the same graph with each reference turned into a back reference on its target.
 func checkBackReferences(t *trial, h generate.History) *violation {
 	forward := t.start(h.Setup)
 	for _, op := range h.Ops {
@@ -122,7 +123,7 @@ func checkBackReferences(t *trial, h generate.History) *violation {
 	return sameAfterCollection(t, forward, back, "with back references")
 }
 
-// turned are Ops with each reference between what they make turned into a back reference.
+// turned returns Ops with each reference between two of their records turned into a back reference.
 func turned(ops []engine.Op) []engine.Op {
 	makers := map[object]int{}
 	for i, op := range ops {
@@ -165,7 +166,7 @@ func turned(ops []engine.Op) []engine.Op {
 	return ops
 }
 
-// referredTo returns what a label refers to.
+// referredTo returns the object that a reference label names.
 func referredTo(key, value string) (kind, name string, ok bool) {
 	form, ok := strings.CutPrefix(key, generate.Prefix+"ref.")
 	switch {
@@ -180,7 +181,7 @@ func referredTo(key, value string) (kind, name string, ok bool) {
 	return "", "", false
 }
 
-// made returns what an Op makes that can be referred to, and its labels.
+// made returns the record that an Op makes, if it can be a target of references, and its labels.
 func made(op engine.Op) (object, map[string]string, bool) {
 	switch a := op.Args.(type) {
 	case engine.WriterCommit:
@@ -193,7 +194,7 @@ func made(op engine.Op) (object, map[string]string, bool) {
 	return object{}, nil, false
 }
 
-// labelled returns an Op that makes the same with other labels.
+// labelled returns the Op with other labels.
 func labelled(op engine.Op, labels map[string]string) engine.Op {
 	switch a := op.Args.(type) {
 	case engine.WriterCommit:

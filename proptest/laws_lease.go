@@ -11,7 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// checkLease follows what leases hold by the calls alone, and looks after each collection whether all of it is there.
+// checkLease tracks the resources of leases by the calls alone, and checks after each collection that they are all
+// there.
 func checkLease(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
 	f := &holdings{leases: map[object]*leaseState{}, writers: map[string]string{}}
@@ -36,7 +37,7 @@ func checkLease(t *trial, h generate.History) *violation {
 			for o := range leaseState.held {
 				_, there := before[o]
 				if _, still := after[o]; there && !still {
-					return newViolation("something leased was collected: "+o.kind, "%s holds %s", lease, o)
+					return newViolation("a leased object was collected: "+o.kind, "%s holds %s", lease, o)
 				}
 			}
 		}
@@ -44,7 +45,7 @@ func checkLease(t *trial, h generate.History) *violation {
 	return nil
 }
 
-// A leaseState is what a lease holds.
+// A leaseState is the state of a lease as calls made it.
 type leaseState struct {
 	expire *time.Time
 	held   map[object]bool
@@ -52,10 +53,10 @@ type leaseState struct {
 
 func (t *leaseState) over(now time.Time) bool { return t.expire != nil && now.After(*t.expire) }
 
-// holdings are what leases hold, as calls say.
+// holdings are the resources of all leases, as calls made them.
 type holdings struct {
 	leases  map[object]*leaseState
-	writers map[string]string // the namespaces in which they were opened
+	writers map[string]string // the namespace of each writer
 }
 
 func (f *holdings) after(op engine.Op, code engine.Code) {
@@ -121,14 +122,14 @@ func (f *holdings) hold(lease, o object) {
 	}
 }
 
-// release has no lease hold an object any more: which of them really does, after such a call, is not for this law to say.
+// release removes an object from all leases. After some calls it is not clear which lease still holds it.
 func (f *holdings) release(o object) {
 	for _, t := range f.leases {
 		delete(t.held, o)
 	}
 }
 
-// resource returns which object a resource of a lease is. Images are left out: older versions don't hold them.
+// resource returns the object of a lease's resource. It leaves out images, which older versions do not lease.
 func resource(ns string, r leases.Resource) (object, bool) {
 	if snapshotter, ok := strings.CutPrefix(r.Type, "snapshots/"); ok {
 		return object{ns, "snapshot", snapshotter + "/" + r.ID}, true
@@ -136,8 +137,7 @@ func resource(ns string, r leases.Resource) (object, bool) {
 	return object{ns, "content", r.ID}, r.Type == "content"
 }
 
-// checkFlat looks whether a collection keeps exactly what flat leases list, where there are no others, and nothing else
-// keeps anything.
+// checkFlat checks that a collection keeps exactly the resources of flat leases. It skips histories with other roots.
 func checkFlat(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
 	held := map[object]bool{}
@@ -191,15 +191,16 @@ func checkFlat(t *trial, h generate.History) *violation {
 		switch {
 		case o.kind != "content" && o.kind != "snapshot" && o.kind != "image":
 		case kept && !held[o]:
-			return newViolation("a flat lease kept what it does not list: "+o.kind, "%s", o)
+			return newViolation("a flat lease kept an object that it does not list: "+o.kind, "%s", o)
 		case !kept && held[o]:
-			return newViolation("a flat lease lost what it lists: "+o.kind, "%s", o)
+			return newViolation("a flat lease lost an object that it lists: "+o.kind, "%s", o)
 		}
 	}
 	return nil
 }
 
-// withoutLabels adds to what is held what an object needs whatever its labels: a snapshot's parents, an image's target.
+// withoutLabels adds the objects that an object keeps without labels: the parents of a snapshot, the target of an
+// image.
 func withoutLabels(all map[object]memkv.Frozen, o object, held map[object]bool) {
 	switch record := all[o]; o.kind {
 	case "snapshot":

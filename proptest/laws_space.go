@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// checkNamespaces makes the calls of one namespace without those of the others, and compares what they come to and leave.
+// checkNamespaces makes the calls of each namespace without those of the others, and compares results and records.
 func checkNamespaces(t *trial, h generate.History) *violation {
 	ops := thenCollect(unshared(h.Ops))
 	together := t.start(h.Setup)
@@ -27,13 +27,13 @@ func checkNamespaces(t *trial, h generate.History) *violation {
 				continue
 			}
 			if code := alone.Apply(op).Code; code != codes[i] && op.Name != collect.Name {
-				return newViolation("a call came to something else: "+op.Name, "%s: %s, but %s without the other namespaces", op, codes[i], code)
+				return newViolation("a call returned another result: "+op.Name, "%s: %s, but %s without the other namespaces", op, codes[i], code)
 			}
 		}
 		a, b := recordsIn(together, ns), recordsIn(alone, ns)
 		for _, o := range append(gone(a, b), gone(b, a)...) {
 			_, there := a[o]
-			return newViolation("something else is stored: "+o.kind, "%s: %t, but %t without the other namespaces", o, there, !there)
+			return newViolation("another record is stored: "+o.kind, "%s: %t, but %t without the other namespaces", o, there, !there)
 		}
 		for _, o := range sorted(a) {
 			if x, y := labelsOf(a[o]), labelsOf(b[o]); !maps.Equal(x, y) {
@@ -44,9 +44,8 @@ func checkNamespaces(t *trial, h generate.History) *violation {
 	return nil
 }
 
-// unshared are Ops in which no namespace takes part in another's blobs, as the shared policy allows: no writer stands for
-// a blob by its descriptor, and none is left open while something else happens, after which it could commit what another
-// namespace has brought.
+// unshared returns Ops without shared blobs: no writer gets a descriptor, and each writer is used and closed at once. A
+// writer that stays open could commit a blob that another namespace has uploaded meanwhile.
 func unshared(ops []engine.Op) (all []engine.Op) {
 	for i, op := range ops {
 		switch a := op.Args.(type) {
@@ -68,7 +67,7 @@ func unshared(ops []engine.Op) (all []engine.Op) {
 	return all
 }
 
-// ofWriter returns those of the Ops that write to a writer and commit it, until it is opened again.
+// ofWriter returns the Ops that write to a writer and commit it, until it is opened again.
 func ofWriter(name, ns string, ops []engine.Op) (all []engine.Op) {
 	for _, op := range ops {
 		switch a := op.Args.(type) {
@@ -89,7 +88,7 @@ func ofWriter(name, ns string, ops []engine.Op) (all []engine.Op) {
 	return all
 }
 
-// spaceOf returns which namespace an Op is about; "" for the whole node.
+// spaceOf returns the namespace that an Op changes, or "" for the whole node.
 func spaceOf(op engine.Op) string {
 	switch a := op.Args.(type) {
 	case engine.NamespaceCreate:
@@ -118,7 +117,7 @@ func recordsIn(s System, ns string) map[object]memkv.Frozen {
 	return all
 }
 
-// checkIsolated tries to get the blobs of each namespace into the others by their descriptors alone.
+// checkIsolated tries to add the blobs of each namespace to the others by their descriptors alone.
 func checkIsolated(t *trial, h generate.History) *violation {
 	h.Setup.Isolated = true
 	s := t.replay(h.Setup, h.Ops)
@@ -133,11 +132,11 @@ func checkIsolated(t *trial, h generate.History) *violation {
 			desc := ocispec.Descriptor{Digest: dgst, Size: 1}
 			open := s.Apply(engine.Op{Name: "writers.open", Header: header, Args: engine.WriterOpen{Name: "z", Ref: "z", Desc: desc}})
 			if open.Code != engine.OK {
-				return newViolation("a blob can't be brought", "%s into %s: %s (%s)", o, ns, open.Code, open.Error)
+				return newViolation("a blob can't be uploaded", "%s into %s: %s (%s)", o, ns, open.Code, open.Error)
 			}
 			commit := s.Apply(engine.Op{Name: "writers.commit", Header: header, Args: engine.WriterCommit{Name: "z", Expected: dgst}})
 			if commit.Code == engine.OK {
-				return newViolation("a blob came without its bytes", "%s into %s", o, ns)
+				return newViolation("a blob was committed without its bytes", "%s into %s", o, ns)
 			}
 			s.Apply(engine.Op{Name: "writers.close", Header: header, Args: engine.Named{Name: "z"}})
 			s.Apply(engine.Op{Name: "content.abort", Header: header, Args: engine.Ingest{Ref: "z"}})

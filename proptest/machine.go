@@ -10,15 +10,14 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// A machine has gopter's stateful testing draw the calls of a history one by one, each from what those before are believed
-// to have made, and hold the system against the naive model. The calls are made when the history is whole, so that all of
-// it runs in one place.
+// A machine adapts laws to gopter's stateful testing. gopter draws one call after the other, each from a model of the
+// earlier calls' effects. The calls are collected, and all are made at the end, so that they run in one place.
 type machine struct {
 	sorts generate.Sort
-	try   func(generate.History) bool // makes the calls, and reports whether all is well
+	try   func(generate.History) bool // checks the law on the whole history
 }
 
-// script is what gopter takes for the system under test: the calls that it has made so far.
+// A script is gopter's system under test: the calls so far.
 type script struct{ generate.History }
 
 func (m machine) NewSystemUnderTest(initial commands.State) commands.SystemUnderTest {
@@ -47,7 +46,7 @@ func (m machine) GenCommand(s commands.State) gopter.Gen {
 	}
 }
 
-// shrinkCommand shrinks the value of a command: Gen.Map would have lost the shrinker of the Op that it was made from.
+// shrinkCommand shrinks a command. Gen.Map would lose the shrinker of the Op.
 func shrinkCommand(v any) gopter.Shrink {
 	c, ok := v.(command)
 	if !ok {
@@ -58,13 +57,13 @@ func shrinkCommand(v any) gopter.Shrink {
 	})
 }
 
-// A state is what the next command is drawn from. It is a value that never changes: gopter keeps one for each command.
+// A state is the model from which the next command is drawn. It is immutable: gopter keeps one for each command.
 type state struct {
 	model generate.Model
-	left  int // how many commands are still to come
+	left  int // number of remaining commands
 }
 
-func (s state) String() string { return "" } // gopter writes every case down, whether or not it is printed
+func (s state) String() string { return "" } // gopter formats every case, printed or not
 
 // A command is one call of a history.
 type command struct{ step generate.Step }
@@ -87,7 +86,7 @@ func (c command) PostCondition(commands.State, commands.Result) *gopter.PropResu
 	return gopter.NewPropResult(true, "")
 }
 
-// The ending is the last command: it makes the calls.
+// An ending is the last command. It checks the law.
 type ending struct{ try func(generate.History) bool }
 
 func (e ending) String() string                            { return "ending" }

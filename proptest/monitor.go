@@ -14,8 +14,8 @@ import (
 
 // A monitor applies Ops to a system and has the oracle check each of them.
 //
-// Invariants: once problem is set, apply does nothing. waiting has the names of all suspended calls; the keys of busy are
-// among them. refs has the ingest of every writer that was opened, whether or not the writer is still open.
+// Invariants: once problem is set, apply does nothing. waiting has the names of all suspended calls; the keys of busy
+// are among them. refs has the ingest of every writer that was opened, whether or not the writer is still open.
 type monitor struct {
 	System
 	trial    *trial
@@ -23,7 +23,7 @@ type monitor struct {
 	oracle   *oracle.Oracle
 	problem  *oracle.Problem      // the first one, or nil
 	canceled bool                 // unblock has canceled the suspended calls, and none has ended since
-	reports  bool                 // the system's collections report what they removed
+	reports  bool                 // the system's collections report their removals
 	busy     map[string]ingestUse // the ingests that suspended calls use, by the name of the call
 	refs     map[string]ingestUse // the ingests of writers, by the name of the writer
 	waiting  map[string]bool      // the names of suspended calls
@@ -59,8 +59,8 @@ func (w *monitor) apply(op engine.Op) engine.Result {
 }
 
 // collectionResult converts the result of a collection for the oracle. If the system reports removals, it drops the
-// resources of Collectors that the oracle does not know. Otherwise it counts the records that disappeared, and reports as
-// many blobs: the oracle only compares the number.
+// resources of Collectors that the oracle does not know. Otherwise it counts the records that disappeared, and reports
+// as many blobs: the oracle only compares the number.
 func (w *monitor) collectionResult(op engine.Op, r engine.Result, before map[object]memkv.Frozen) engine.Result {
 	c, reports := r.Value.(engine.Collection)
 	switch {

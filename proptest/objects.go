@@ -8,9 +8,9 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// An object is one record of the metadata.
+// An object names a record of the metadata.
 type object struct {
-	ns, kind, name string // a snapshot's name is its snapshotter, a slash and its key
+	ns, kind, name string // the name of a snapshot is its snapshotter, a slash and its key
 }
 
 func (o object) String() string { return o.kind + "/" + o.ns + "/" + o.name }
@@ -19,7 +19,8 @@ func compareObjects(a, b object) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.ns, b.ns), cmp.Compare(a.name, b.name))
 }
 
-// kinds are where the records of each kind stand in a namespace's bucket. Those of snapshots stand one level deeper.
+// kinds are the buckets of the records of each kind, below the namespace's bucket. Records of snapshots are one level
+// deeper.
 var kinds = []struct {
 	name string
 	path []string
@@ -33,7 +34,7 @@ var kinds = []struct {
 	{"sandbox", []string{"sandboxes"}},
 }
 
-// objects returns all records that a database holds.
+// objects returns all records of a database.
 func objects(db *memkv.DB) map[object]memkv.Frozen {
 	all := map[object]memkv.Frozen{}
 	_ = db.View(func(tx *memkv.Tx) error {
@@ -57,7 +58,7 @@ func objects(db *memkv.DB) map[object]memkv.Frozen {
 	return all
 }
 
-// gone returns what is in before and not in after, in order.
+// gone returns the sorted objects that are in before and not in after.
 func gone[V, W any](before map[object]V, after map[object]W) (all []object) {
 	for o := range before {
 		if _, there := after[o]; !there {
@@ -68,7 +69,7 @@ func gone[V, W any](before map[object]V, after map[object]W) (all []object) {
 	return all
 }
 
-// sorted returns the objects of a map in order.
+// sorted returns the sorted objects of a map.
 func sorted[V any](m map[object]V) []object { return slices.SortedFunc(maps.Keys(m), compareObjects) }
 
 // labelsOf returns the labels of a record.

@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// plain are Ops with their namespaces called a, b and so on, as they come, and calls and writers too, and so are the
-// names that package shrink has made.
+// shortNames renames namespaces, calls and writers to a, b and so on, in order of appearance, and so the names that
+// package shrink has made.
 func shortNames(ops []engine.Op) []engine.Op {
 	spaces, calls, writers := renamer{}, renamer{}, renamer{}
 	ops = letterNames(ops)
@@ -38,10 +38,10 @@ func shortNames(ops []engine.Op) []engine.Op {
 	return ops
 }
 
-// numbered matches a name that package shrink has made, of a letter and a number, behind what is before a name.
+// numbered matches a name from package shrink, a letter and a number, with the character before it.
 var numbered = regexp.MustCompile(`["/|][a-z][0-9]+\b`)
 
-// lettered returns Ops in which names that are a letter and a number are letters.
+// letterNames renames names of a letter and a number to single letters.
 func letterNames(ops []engine.Op) []engine.Op {
 	names := renamer{}
 	ops = slices.Clone(ops)
@@ -54,7 +54,7 @@ func letterNames(ops []engine.Op) []engine.Op {
 	return ops
 }
 
-// renamer are the new names of what had other ones.
+// A renamer maps old names to new ones.
 type renamer map[string]string
 
 func (n renamer) of(old string) string {

@@ -8,16 +8,18 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/shrink"
 )
 
-// A reducer makes a history short that breaks a law, as long as it breaks it in the same way.
+// A reducer shortens a history that breaks a law, as long as it breaks the law in the same way.
+//
+// Invariant: best breaks the law as how says.
 type reducer struct {
 	trial *trial
 	law   Law
 	how   *violation
 	best  generate.History
-	tries int // that are left
+	tries int // remaining
 }
 
-// reduce makes the history short until neither an Op nor, if it is not too long, two Ops can be left out.
+// reduce shortens the history until no Op and, in short histories, no two Ops can be removed.
 func (r *reducer) reduce() {
 	for before := -1; before != size(r.best.Ops) && !r.stop(); {
 		before = size(r.best.Ops)
@@ -33,7 +35,7 @@ func (r *reducer) reduce() {
 
 func (r *reducer) stop() bool { return r.tries < 0 }
 
-// fails keeps the Ops if they break the law.
+// fails keeps the Ops if they break the law in the same way.
 func (r *reducer) fails(ops []engine.Op) bool {
 	return r.try(generate.History{Setup: r.best.Setup, Ops: ops})
 }
@@ -48,7 +50,7 @@ func (r *reducer) try(h generate.History) bool {
 	return true
 }
 
-// simplerSetups makes the node in the usual way.
+// simplerSetups resets settings of the node to their defaults.
 func (r *reducer) simplerSetups() {
 	for _, simplify := range []func(*engine.Setup){
 		func(s *engine.Setup) { s.Isolated = false },
@@ -62,11 +64,10 @@ func (r *reducer) simplerSetups() {
 	}
 }
 
-// pairsMax is how long a history may be for all pairs of its Ops to be tried.
+// pairsMax is the length of a history up to which all pairs of Ops are tried.
 const pairsMax = 24
 
-// withoutPairs leaves out two Ops at a time, each of which is needed as long as the other is there: one that opens and one
-// that closes.
+// withoutPairs removes two Ops at a time that need each other, for example the opening and the closing of a writer.
 func (r *reducer) withoutPairs() {
 	if len(r.best.Ops) > pairsMax {
 		return
@@ -80,7 +81,7 @@ func (r *reducer) withoutPairs() {
 	}
 }
 
-// size is how much there is of some Ops: what reduction makes less.
+// size is the measure that the reduction makes smaller.
 func size(ops []engine.Op) (n int) {
 	for _, op := range ops {
 		n += len(op.String())

@@ -9,37 +9,37 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A Report is what a check found.
+// A Report is the result of a check.
 type Report struct {
 	Seed     int64
 	Size     int
-	Promises []Promise // of the system
+	Promises []Promise // of the system, sorted
 	Laws     []LawReport
-	Err      error // why no system could be made at all
+	Err      error // an unknown law, or the reason that no system could be made
 
 	labels labels
 }
 
-// A LawReport is what became of one law.
+// A LawReport is the result for one law.
 type LawReport struct {
 	Law     LawName
-	Cases   int     // histories that it was held against
-	Absent  Promise // that the system doesn't give, for which the law was not checked; "" if it was
-	Failure *Failure
+	Cases   int      // number of histories that were checked
+	Absent  Promise  // the missing promise for which the law was skipped; "" if it was checked
+	Failure *Failure // nil if no history broke the law
 }
 
-// A Failure is a law that a system breaks.
+// A Failure is a counterexample: a history that breaks a law.
 type Failure struct {
-	Law    LawName // which it breaks
-	Check  LawName // which was being checked: the model finds out when others are broken too
-	Rule   string  // how, in words that stay the same for the same mistake
-	Detail string
-	Cases  int // how many histories it took
-	Drawn  int // how many Ops the history had, after gopter had shrunk it
-	Seed   int64
+	Law        LawName // the law that is broken
+	Check      LawName // the law that was being checked, which may be another one
+	Rule       string  // the way in which the law is broken, the same for the same bug
+	Detail     string
+	Cases      int // number of histories until the failure
+	InitialOps int // number of Ops before the reduction, after gopter's shrinking
+	Seed       int64
 
 	Setup engine.Setup
-	Ops   []engine.Op // the counterexample: none can be left out
+	Ops   []engine.Op // none can be removed
 }
 
 // Failures returns all failures, in the order of the laws.
@@ -52,7 +52,7 @@ func (r *Report) Failures() (all []*Failure) {
 	return all
 }
 
-// First returns the failure that took the fewest cases, or nil.
+// First returns the failure with the fewest cases, or nil.
 func (r *Report) First() (first *Failure) {
 	for _, f := range r.Failures() {
 		if first == nil || f.Cases < first.Cases {
@@ -62,10 +62,10 @@ func (r *Report) First() (first *Failure) {
 	return first
 }
 
-// Labels returns how often interesting shapes came, the most frequent first.
+// Labels returns the interesting situations and shapes, the most frequent first.
 func (r *Report) Labels() []Label { return r.labels.sorted() }
 
-// String returns the report as text: the laws, what the system does not promise, and the failures.
+// String returns the report as text: the results of the laws, the missing promises, and the failures.
 func (r *Report) String() string {
 	if r.Err != nil {
 		return fmt.Sprintf("no system could be made: %v\n", r.Err)
@@ -77,7 +77,7 @@ func (r *Report) String() string {
 	return text
 }
 
-// table says what became of each law.
+// table returns the result of each law as text.
 func (r *Report) table() string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
@@ -117,7 +117,7 @@ func (f *Failure) String() string {
 	return text.String()
 }
 
-// Trace returns the counterexample as JSON Lines, which "holdfast replay" runs on an engine.
+// Trace returns the counterexample as a trace in JSON Lines, for "holdfast replay".
 func (f *Failure) Trace() []byte {
 	var trace bytes.Buffer
 	w, err := engine.NewTraceWriter(&trace, f.Setup)
@@ -132,7 +132,7 @@ func (f *Failure) Trace() []byte {
 	return trace.Bytes()
 }
 
-// Test returns the counterexample as a Go test to be pasted into a file of a package that has a New called newSystem.
+// Test returns the counterexample as a Go test. It calls a function newSystem, which must be a New.
 func (f *Failure) Test() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "// %s: %s\nfunc Test%s(t *testing.T) {\n", f.Law, strings.TrimSpace(f.Rule), camel(string(f.Law)))
@@ -140,7 +140,7 @@ func (f *Failure) Test() string {
 	return text.String()
 }
 
-// camel makes words a part of a Go identifier.
+// camel returns words as part of a Go identifier.
 func camel(words string) string {
 	var name strings.Builder
 	for _, word := range strings.FieldsFunc(strings.ReplaceAll(words, "'", ""), func(r rune) bool { return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') }) {

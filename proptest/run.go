@@ -14,17 +14,17 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// Run holds the laws against systems that new makes. A law that is broken fails the test with a counterexample, printed as
-// a Go test and as a trace, and kept in a file below testdata/proptest, which later runs try first: it is to be committed
-// with the fix. What the system does not promise, and so which laws were not checked, is logged.
+// Run checks the laws on systems made by new. A broken law fails the test. The failure message has the counterexample
+// as a Go test and as a trace. Run also writes the trace to a file below testdata/proptest, which later runs try first;
+// commit it together with the fix. Run logs the laws that were skipped for lack of a promise.
 //
-// Flags, or else variables of the environment, come before the options:
+// Flags and environment variables override the options:
 //
 //	-proptest.seed N     PROPTEST_SEED    as WithSeed
 //	-proptest.cases N    PROPTEST_CASES   as WithCases
 //	-proptest.size N     PROPTEST_SIZE    as WithSize
-//	-proptest.law NAME   PROPTEST_LAW     as WithLaws; several are separated by commas
-//	-proptest.trace FILE PROPTEST_TRACE   hold all laws against the trace in a file, and against nothing else
+//	-proptest.law NAME   PROPTEST_LAW     as WithLaws; several names are separated by commas
+//	-proptest.trace FILE PROPTEST_TRACE   check all laws on the trace in a file, and on nothing else
 func Run(t *testing.T, new New, opts ...Option) {
 	t.Helper()
 	o := optionsOf(opts)
@@ -50,7 +50,7 @@ func Run(t *testing.T, new New, opts ...Option) {
 	}
 	t.Logf("seed %d, promises %v\n%s", report.Seed, report.Promises, report.table())
 	if testing.Verbose() {
-		t.Logf("how often what came\n%s", report.LabelTable())
+		t.Logf("situations and shapes\n%s", report.LabelTable())
 	}
 	for _, f := range report.Failures() {
 		path, err := f.keep(dir)
@@ -61,7 +61,7 @@ func Run(t *testing.T, new New, opts ...Option) {
 	}
 }
 
-// keep writes the failure into a folder.
+// keep writes the failure to a file in dir.
 func (f *Failure) keep(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
@@ -71,7 +71,7 @@ func (f *Failure) keep(dir string) (string, error) {
 	return path, os.WriteFile(path, []byte(text), 0o666)
 }
 
-// runFile holds the law that a file names, or all of them, against the trace that is in it.
+// runFile checks the law that a file names, or all laws, on the trace in the file.
 func runFile(t *testing.T, new New, o options, path string) {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -93,8 +93,8 @@ func runFile(t *testing.T, new New, o options, path string) {
 	}
 }
 
-// Replay holds a law against one trace, and fails the test if it is broken: what the counterexamples of Run are pasted as.
-// Without a law it is all of them.
+// Replay checks a law on one trace and fails the test if it is broken. If law is "", it checks all laws. The Go tests
+// that Run prints call it.
 func Replay(t *testing.T, new New, law LawName, trace string, opts ...Option) {
 	t.Helper()
 	f, err := Retry(new, law, strings.NewReader(strings.TrimLeft(trace, "\n")), opts...)
@@ -106,8 +106,8 @@ func Replay(t *testing.T, new New, law LawName, trace string, opts ...Option) {
 	}
 }
 
-// Retry holds a law, or for "" all of them, against one trace. It returns the first failure, which is not made shorter, or
-// nil. It is an error if there is no such law, or the trace can't be read.
+// Retry checks a law on one trace, or all laws if law is "". It returns the first failure, which it does not shorten,
+// or nil. It returns an error if the law is unknown, the trace can't be read, or no system can be made.
 func Retry(new New, law LawName, trace io.Reader, opts ...Option) (*Failure, error) {
 	return retry(new, optionsOf(opts), law, trace)
 }
@@ -134,7 +134,7 @@ func retry(new New, o options, law LawName, trace io.Reader) (*Failure, error) {
 			continue
 		}
 		if b := tr.try(l, h); b != nil {
-			return &Failure{Law: b.law, Check: l.Name, Rule: b.rule, Detail: b.detail, Setup: h.Setup, Ops: h.Ops, Drawn: len(h.Ops)}, nil
+			return &Failure{Law: b.law, Check: l.Name, Rule: b.rule, Detail: b.detail, Setup: h.Setup, Ops: h.Ops, InitialOps: len(h.Ops)}, nil
 		}
 	}
 	return nil, nil

@@ -11,13 +11,13 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest"
 )
 
-// brokenVariable says to TestOfABrokenSystem, in a process of its own, whether its system is broken.
+// brokenVariable tells TestOfABrokenSystem, in its own process, whether to break its system.
 const brokenVariable = "PROPTEST_TEST_BROKEN"
 
 func TestOfABrokenSystem(t *testing.T) {
 	broken := os.Getenv(brokenVariable)
 	if broken == "" {
-		return // it is for TestRunKeepsWhatFails to run
+		return // TestRunKeepsFailures runs it
 	}
 	proptest.Run(t, func(setup engine.Setup) (proptest.System, error) {
 		node, err := proptest.Engine()(setup)
@@ -28,8 +28,8 @@ func TestOfABrokenSystem(t *testing.T) {
 	}, proptest.WithLaws(proptest.LeaseProtects))
 }
 
-// TestRunKeepsWhatFails runs a test that fails, the same again with hardly any cases, and once more when it is mended.
-func TestRunKeepsWhatFails(t *testing.T) {
+// TestRunKeepsFailures runs a failing test, runs it again with few cases, and once more after the bug is fixed.
+func TestRunKeepsFailures(t *testing.T) {
 	dir := t.TempDir()
 	run := func(broken string, args ...string) (output string, failed bool) {
 		cmd := exec.Command(os.Args[0], append([]string{"-test.run=^TestOfABrokenSystem$", "-test.v"}, args...)...)
@@ -55,8 +55,8 @@ func TestRunKeepsWhatFails(t *testing.T) {
 		fails        bool
 		part         string
 	}{
-		{"first what failed before", "yes", []string{"-proptest.cases=1", "-proptest.law=flat means flat"}, true, path + " still fails"},
-		{"mended", "no", []string{"-proptest.cases=3"}, false, "3 cases"},
+		{"kept failures run first", "yes", []string{"-proptest.cases=1", "-proptest.law=flat means flat"}, true, path + " still fails"},
+		{"fixed", "no", []string{"-proptest.cases=3"}, false, "3 cases"},
 		{"another seed", "no", []string{"-proptest.cases=3", "-proptest.seed=77"}, false, "seed 77"},
 		{"one trace", "yes", []string{"-proptest.trace=" + path}, true, "still fails"},
 		{"no number", "no", []string{"-proptest.seed=x"}, true, "proptest.seed"},
@@ -68,7 +68,7 @@ func TestRunKeepsWhatFails(t *testing.T) {
 	}
 	t.Setenv("PROPTEST_CASES", "5")
 	if output, _ := run("no"); !strings.Contains(output, "5 cases") {
-		t.Errorf("the environment is not asked:\n%s", output)
+		t.Errorf("the environment variable has no effect:\n%s", output)
 	}
 }
 
@@ -89,7 +89,7 @@ func TestRetryErrors(t *testing.T) {
 	}
 }
 
-// TestCheckTwice looks whether the same seed finds the same, word for word, and what was drawn with it.
+// TestCheckTwice checks that the same seed gives the same report.
 func TestCheckTwice(t *testing.T) {
 	check := func(seed int64) string {
 		r := proptest.Check(proptest.Engine(engine.WithCleanupOnce()), proptest.WithSeed(seed), proptest.WithCases(60), proptest.WithLaws(proptest.FlatLease, proptest.CrashLeavesSoundState))
@@ -103,7 +103,7 @@ func TestCheckTwice(t *testing.T) {
 	}
 }
 
-// TestPromises looks whether a law is left out, and said to be, if what it rests on is not promised.
+// TestPromises checks that a law is skipped and reported if a promise is missing.
 func TestPromises(t *testing.T) {
 	bare := func(setup engine.Setup) (proptest.System, error) {
 		node, err := proptest.Engine()(setup)
@@ -125,10 +125,10 @@ func TestPromises(t *testing.T) {
 			needy++
 		}
 		if l.Why == "" || !strings.HasSuffix(l.Why, ".") {
-			t.Errorf("%s: why?", l.Name)
+			t.Errorf("%s: Why is not a sentence", l.Name)
 		}
 	}
 	if len(r.Promises) != 0 || absent != needy || needy == 0 {
-		t.Errorf("promises %v, %d laws left out, %d rest on promises", r.Promises, absent, needy)
+		t.Errorf("promises %v, %d laws skipped, %d need promises", r.Promises, absent, needy)
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
-// collections is within how many of them everything that nothing keeps must be gone.
+// collections is the number of collections in which all garbage must go.
 const collections = 2
 
-// settle is what ends a history: the faults stop, calls that wait come to their end, there are collections, and where
-// daemons can die, the same once more after a restart.
+// settle ends a history: it clears all faults, lets suspended calls end, collects and checks. If the system can crash,
+// it restarts the daemon, and collects and checks again.
 func (w *monitor) settle() {
 	if w.trial.promises[Faults] {
 		w.apply(engine.Op{Name: "faults.clear"})
@@ -40,8 +40,7 @@ func (w *monitor) settle() {
 	}
 }
 
-// unblock has calls that wait go on: those that can do, or else time does, or else they are canceled. What even then
-// doesn't end, the death of the daemon ends.
+// unblock lets suspended calls proceed: it resumes the ready ones, then cancels all, and finally crashes the daemon.
 func (w *monitor) unblock() {
 	for range 100 {
 		list, _ := w.apply(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall)

@@ -9,86 +9,86 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// A System is a containerd node that is tested: something to which calls are made, and that can be looked at. It is used
-// by one goroutine.
+// A System is a containerd node under test: Ops are applied to it, and its state is read. One goroutine uses it.
 type System interface {
-	// Apply makes the call that an Op stands for. What a system doesn't know is a result of code "not_implemented".
+	// Apply makes the call of an Op. An Op that the system does not support returns the code "not_implemented".
 	Apply(op engine.Op) engine.Result
 
-	// State returns what is stored now: what was committed, past all faults. It may cost time only after something
-	// has changed. It must not be written to.
+	// State returns the committed state, past all faults. It may be expensive only after a change. The caller must not
+	// write to it.
 	State() (State, error)
 
-	// Close lets go of the system.
+	// Close releases the system.
 	Close() error
 }
 
-// A New makes an empty system as the setup says. Whether Isolated and Rules count is for its Promises to tell.
+// A New makes an empty system as the setup says. Isolated and Rules matter only with the promises Isolation and
+// Versions.
 type New func(setup engine.Setup) (System, error)
 
-// A State is what a system has stored. It stays the system's, and what it refers to may change with the next call.
+// A State is the stored state of a system. The system owns it, and later calls may change it.
 type State struct {
 	// Metadata is the metadata database.
 	Metadata *memkv.DB
 
-	// Content is what the content backend holds. backend.Content.Place and PlaceIngest make one of what is known of
-	// another store's.
+	// Content is the content backend. backend.Content.Place and PlaceIngest make one from another store's contents.
 	Content *backend.Content
 
-	// Snapshots are what the snapshotter backends hold, by snapshotter; backend.Snapshotter.Place makes one.
+	// Snapshots are the snapshotter backends by name. backend.Snapshotter.Place makes one from another snapshotter's
+	// contents.
 	Snapshots map[string]*backend.Snapshotter
 
-	// Now is the system's time.
+	// Now is the system's clock.
 	Now time.Time
 
-	// Down is whether its daemon is dead.
+	// Down reports whether the daemon is down.
 	Down bool
 }
 
-// A Promise is something that not every system can do or keeps. Laws that rest on it are checked of those that give it.
+// A Promise is an optional ability of a system. Laws that need it are checked only on systems that give it.
 type Promise string
 
 // The promises.
 const (
-	Clock        Promise = "clock"        // clock.advance moves its time, forward
-	Rewinds      Promise = "rewind"       // clock.advance moves its time back too
-	OwnClock     Promise = "own clock"    // clock.advance moves no other system's time
-	Isolation    Promise = "isolation"    // Setup.Isolated counts
-	Versions     Promise = "versions"     // Setup.Rules counts
+	Clock        Promise = "clock"        // clock.advance moves the clock forward
+	Rewinds      Promise = "rewind"       // clock.advance also moves the clock back
+	OwnClock     Promise = "own clock"    // clock.advance moves no other system's clock
+	Isolation    Promise = "isolation"    // the system obeys Setup.Isolated
+	Versions     Promise = "versions"     // the system obeys Setup.Rules
 	Plans        Promise = "plan"         // plan returns an *examine.Plan
-	Events       Promise = "events"       // events returns the []engine.Event since the last such call
-	Transactions Promise = "transactions" // tx.begin, tx.commit, and Tx in the header of calls
-	Crashes      Promise = "crash"        // node.crash kills the daemon and starts it again
+	Events       Promise = "events"       // events returns the []engine.Event since its last call
+	Transactions Promise = "transactions" // tx.begin, tx.commit, tx.rollback, and Tx in the header of calls
+	Crashes      Promise = "crash"        // node.crash kills and restarts the daemon
 	Faults       Promise = "faults"       // faults.set, faults.clear
-	Turns        Promise = "turns"        // Setup.Turns counts: calls may be left waiting
-	Tidies       Promise = "tidy"         // after a failed call or clean-up and a restart, collections leave no orphan in a backend
-	Forks        Promise = "fork"         // it is a Forker
-	Saves        Promise = "save"         // it is a Saver
+	Turns        Promise = "turns"        // the system obeys Setup.Turns: calls may be suspended
+	Tidies       Promise = "tidy"         // after a failed call or clean-up and a restart, collections leave no orphans in backends
+	Forks        Promise = "fork"         // the system is a Forker
+	Saves        Promise = "save"         // the system is a Saver
 )
 
-// A Promiser is a System that promises something. What Forker and Saver stand for need not be listed.
+// A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves.
 type Promiser interface {
 	System
 	Promises() []Promise
 }
 
-// A Forker is a System of which independent copies can be made.
+// A Forker is a System that can make independent copies of itself.
 type Forker interface {
 	System
 	Fork() (System, error)
 }
 
-// A Saver is a System whose metadata database can be written as a bolt file, and which can make another system of one.
+// A Saver is a System that can write its metadata database as a bolt file, and load such a file into a new system.
 type Saver interface {
 	System
 	Save(w io.Writer) error
 
-	// Load returns a new system with that database, made with the same setup, whose backends hold what the database
+	// Load returns a new system with that database and the same setup. Its backends have the data that the database
 	// names.
 	Load(r io.Reader) (System, error)
 }
 
-// promisesOf returns everything that a system promises.
+// promisesOf returns all promises of a system.
 func promisesOf(s System) map[Promise]bool {
 	all := map[Promise]bool{}
 	if p, ok := s.(Promiser); ok {

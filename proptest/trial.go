@@ -11,27 +11,28 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// A broken law is what a trial can come to.
+// A violation is a broken law.
 type violation struct {
-	law    LawName // "" for the one that was tried
-	rule   string  // in which way, in words that stay the same however the history is shortened
+	law    LawName // "" for the law that was checked
+	rule   string  // the way in which it is broken, the same when the history is shortened
 	detail string
 }
 
+// newViolation returns a violation of the law that is being checked.
 func newViolation(rule, format string, args ...any) *violation {
 	return &violation{rule: rule, detail: fmt.Sprintf(format, args...)}
 }
 
-// A trial holds laws against histories, one after the other.
+// A trial checks laws on histories, one after the other.
 type trial struct {
 	new      New
 	promises map[Promise]bool
-	mark     func(string) // is told of the interesting situations that come about
+	mark     func(string) // called for each interesting situation
 	around   func(func())
-	open     []System
+	open     []System // closed after each history
 }
 
-// probe finds out what the systems promise.
+// probe finds out the promises of the systems.
 func (t *trial) probe() (err error) {
 	t.around(func() {
 		var s System
@@ -43,7 +44,7 @@ func (t *trial) probe() (err error) {
 	return err
 }
 
-// try holds a law against a history.
+// try checks a law on a history.
 func (t *trial) try(l Law, h generate.History) (b *violation) {
 	t.around(func() {
 		defer t.close()
@@ -55,7 +56,7 @@ func (t *trial) try(l Law, h generate.History) (b *violation) {
 	return b
 }
 
-// guarded calls fn. That the system panics, or fails at what is no call, breaks a law.
+// recoverPanic calls fn. A panic of the system, or an error outside of a call, breaks a law.
 func recoverPanic(fn func() *violation) (b *violation) {
 	defer func() {
 		switch v := recover().(type) {
@@ -87,10 +88,10 @@ func firstLines(text string, n int) string {
 	return strings.Join(lines[:min(n, len(lines))], "")
 }
 
-// A systemError is why a system could not do what is no call.
+// A systemError is an error of a system outside of a call, for example of State.
 type systemError struct{ error }
 
-// start makes a system, which is closed when the trial ends.
+// start makes a system. It is closed when the trial ends.
 func (t *trial) start(setup engine.Setup) System {
 	s, err := t.new(setup)
 	return t.own(s, err)
@@ -125,10 +126,10 @@ func (t *trial) replay(setup engine.Setup, ops []engine.Op) System {
 
 var collect = engine.Op{Name: "collect"}
 
-// thenCollect are Ops and a collection.
+// thenCollect returns Ops followed by a collection.
 func thenCollect(ops []engine.Op) []engine.Op { return append(slices.Clip(ops), collect) }
 
-// collected returns what a collection removes from the metadata. One that fails breaks the law.
+// collect collects and returns the records that disappeared. A failed collection breaks the law.
 func (t *trial) collect(s System) ([]object, *violation) {
 	before := objectsOf(s)
 	if r := s.Apply(collect); r.Code != engine.OK {
@@ -144,7 +145,7 @@ func dump(db *memkv.DB) string {
 	return text.String()
 }
 
-// difference returns the first line in which two texts differ, of both.
+// difference describes the first line in which two texts differ.
 func difference(a, b string) string {
 	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
 	for i := range max(len(as), len(bs)) {

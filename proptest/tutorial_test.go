@@ -17,14 +17,14 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// thumbnailType is the type of the resource, one that containerd leaves to plugins.
+// thumbnailType is the type of the resource, one of the types that containerd leaves to plugins.
 const thumbnailType gc.ResourceType = 16
 
-// thumbnails is a cache beside the metadata: a small picture of some blobs. What is kept refers to one with the label
-// containerd.io/gc.ref.thumbnail; all others may go.
+// thumbnails is a cache beside the metadata: a small picture of some blobs. A record refers to a thumbnail with the
+// label containerd.io/gc.ref.thumbnail. Thumbnails without a reference are garbage.
 type thumbnails struct {
 	ofBlob map[gc.Node]bool
-	greedy bool // a mistake: see below
+	greedy bool // a bug: see below
 }
 
 func (t *thumbnails) ReferenceLabel() string { return "thumbnail" }
@@ -63,12 +63,12 @@ func (c *thumbnailCollection) Finish() error {
 	return nil
 }
 
-// thumbnailOf names the thumbnail of the blob whose content is data.
+// thumbnailOf names the thumbnail of the blob with that content.
 func thumbnailOf(data string) gc.Node {
 	return gc.Node{Type: thumbnailType, Namespace: "a", Key: generate.DigestOf(data).String()}
 }
 
-// withThumbnails makes nodes on which the cache has a thumbnail of every blob of the namespace "a".
+// withThumbnails makes nodes with a cache that has a thumbnail of every blob in the namespace "a".
 func withThumbnails(cache func() *thumbnails) proptest.New {
 	return func(setup engine.Setup) (proptest.System, error) {
 		opts, err := setup.Options()
@@ -98,7 +98,7 @@ func TestThumbnails(t *testing.T) {
 	proptest.Run(t, withThumbnails(newCache), proptest.WithCases(40))
 }
 
-// A cache that wants to be sure that no blob goes as long as there is a thumbnail of it. Now no blob ever goes.
+// A cache that keeps each blob as long as the blob has a thumbnail. Now no blob is ever collected.
 func ExampleReport() {
 	greedy := func() *thumbnails {
 		cache := newCache()
@@ -117,7 +117,7 @@ func ExampleReport() {
 	// writers.commit
 }
 
-// A law of one's own: whatever happened before, a thumbnail stays while an image refers to it, and goes when none does.
+// A custom law: a thumbnail stays while an image refers to it, and goes when no image does, after any history.
 func TestThumbnailsStayWhileReferredTo(t *testing.T) {
 	laws := gopter.NewProperties(gopter.DefaultTestParametersWithSeed(1))
 	laws.Property("a thumbnail stays while an image refers to it", prop.ForAll(

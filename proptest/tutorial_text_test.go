@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestTutorialIsRun looks whether the code of the tutorial is that of tutorial_test.go, which is compiled and run.
+// TestTutorialIsRun checks that the tutorial's code is in tutorial_test.go, which is compiled and run.
 func TestTutorialIsRun(t *testing.T) {
 	text, err := os.ReadFile("TUTORIAL.md")
 	if err != nil {
@@ -20,7 +20,7 @@ func TestTutorialIsRun(t *testing.T) {
 	for _, block := range blocks[1:] {
 		block, _, _ = strings.Cut(block, "```")
 		if !strings.Contains(string(code), block) {
-			t.Errorf("this is not in tutorial_test.go:\n%s", block)
+			t.Errorf("tutorial_test.go does not have this block:\n%s", block)
 		}
 	}
 	if len(blocks) != 7 {

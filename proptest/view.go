@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// A view is a system as the model looks at it.
+// A view presents a system to the oracle.
 type view struct {
 	system System
 	clock  engine.Clock
@@ -29,10 +29,10 @@ func (v *view) SnapshotterBackend(name string) *backend.Snapshotter {
 	return backend.NewSnapshotter(v.clock.Now, "")
 }
 
-// Forked returns nil: histories make no forks by Ops.
+// Forked returns nil, because histories have no Ops on forks.
 func (v *view) Forked(string) *engine.Engine { return nil }
 
-// ScriptOf asks for the script of a Collector; false if there is none, or the system has no such thing.
+// ScriptOf returns the script of a Collector. It is false if there is none, or the system has no scripts.
 func (v *view) ScriptOf(t gc.ResourceType) (engine.Script, bool) {
 	script, ok := v.system.Apply(engine.Op{Name: "collectors.get", Args: engine.CollectorType{Type: uint8(t)}}).Value.(engine.Script)
 	return script, ok

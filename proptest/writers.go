@@ -2,11 +2,11 @@ package proptest
 
 import "github.com/holdfast-gc/holdfast/engine"
 
-// busy is what a call of a writer that waits keeps from being used.
+// An ingestUse is a writer and its ingest.
 type ingestUse struct{ writer, ns, ref string }
 
-// overlaps reports whether an Op is one on a writer of which another call waits, or opens its ingest: whether that is still
-// held by then, the model doesn't know.
+// overlaps reports whether an Op uses a writer, or opens an ingest, that a suspended call uses. The oracle cannot
+// predict whether the ingest is still locked.
 func (w *monitor) overlaps(op engine.Op) bool {
 	name := writerOf(op)
 	for _, b := range w.busy {
@@ -18,7 +18,7 @@ func (w *monitor) overlaps(op engine.Op) bool {
 	return false
 }
 
-// follow notes which calls of writers wait, and what came about.
+// trackWaiting follows the suspended calls, and counts results.
 func (w *monitor) trackWaiting(op engine.Op, r engine.Result) {
 	w.trial.mark("result: " + string(r.Code))
 	name := writerOf(op)

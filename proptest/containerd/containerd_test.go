@@ -11,7 +11,7 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/containerd"
 )
 
-// inBubble runs every history where time stands still until somebody sleeps.
+// inBubble runs every history in a bubble, in which time passes only while all goroutines sleep.
 func inBubble(t *testing.T) proptest.Option {
 	return proptest.WithAround(func(run func()) { synctest.Test(t, func(*testing.T) { run() }) })
 }
@@ -20,7 +20,7 @@ func TestContainerd(t *testing.T) {
 	proptest.Run(t, containerd.New(t.TempDir(), time.Now, time.Sleep), inBubble(t), proptest.WithCases(40))
 }
 
-// claiming is a system that claims to promise more than it does.
+// claiming is a system that makes more promises than it keeps.
 type claiming struct {
 	proptest.Saver
 	more []proptest.Promise
@@ -48,11 +48,11 @@ func claims(new proptest.New, more ...proptest.Promise) proptest.New {
 	}
 }
 
-// TestOrphans shows that containerd can't promise that backends keep no orphans: if it claims to, it is found out.
+// TestOrphans checks that the laws find containerd's orphans, once it promises to leave none.
 func TestOrphans(t *testing.T) {
 	new := claims(containerd.New(t.TempDir(), time.Now, time.Sleep), proptest.Tidies)
 	r := proptest.Check(new, inBubble(t), proptest.WithLaws(proptest.CrashLeavesSoundState), proptest.WithCases(300))
 	if f := r.First(); f == nil || f.Law != proptest.NoOrphans {
-		t.Errorf("nothing found\n%s", r)
+		t.Errorf("no failure\n%s", r)
 	}
 }

@@ -1,15 +1,15 @@
-// Package containerd makes containerd's own metadata package, over a bbolt file, into a system that the laws of package
-// proptest are held against. Who doesn't import it doesn't need bbolt.
+// Package containerd makes systems for package proptest of containerd's own metadata package, over a bbolt file. Only
+// programs that import it depend on bbolt.
 //
-// containerd reads the clock by itself, so every history runs in a bubble of package testing/synctest, where time stands
-// still until somebody sleeps:
+// containerd reads the clock itself. So every history runs in a bubble of package testing/synctest, in which time
+// passes only while all goroutines sleep:
 //
 //	func TestContainerd(t *testing.T) {
 //		proptest.Run(t, containerd.New(t.TempDir(), time.Now, time.Sleep),
 //			proptest.WithAround(func(run func()) { synctest.Test(t, func(*testing.T) { run() }) }))
 //	}
 //
-// What it does not promise: that the clock goes back, which such a bubble cannot; plans, forks and other versions' rules,
-// which it does not have; faults and calls that overlap; and that backends keep no orphans: it remembers only in memory that
-// a backend must be cleaned.
+// The systems do not promise to set the clock back, which such a bubble cannot do. They have no plans, no forks, no
+// rules of other versions, no faults and no overlapping calls. They do not promise to leave no orphans in backends,
+// because containerd keeps only in memory that a backend needs a clean-up.
 package containerd

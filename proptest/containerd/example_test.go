@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/containerd"
 )
 
-// One system by itself, outside of a bubble: containerd reads the machine's clock then, on which these calls don't depend.
+// A single system outside of a bubble. containerd reads the machine's clock, but these calls do not depend on it.
 func ExampleNew() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {

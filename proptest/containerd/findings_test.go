@@ -11,7 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/containerd"
 )
 
-// TestFindings holds what FINDINGS.md says against both: containerd's package breaks the law, and the engine does not.
+// TestFindings checks FINDINGS.md: each trace breaks the named law on containerd's package, no Op can be removed, and
+// the engine keeps the law.
 func TestFindings(t *testing.T) {
 	text, err := os.ReadFile("../FINDINGS.md")
 	if err != nil {
@@ -44,7 +45,7 @@ func TestFindings(t *testing.T) {
 		}
 		for i, op := range ops {
 			if f := retry(original, slices.Delete(slices.Clone(ops), i, i+1), inBubble(t)); f != nil {
-				t.Errorf("%s: %s can be left out", title, strings.TrimSpace(op))
+				t.Errorf("%s: %s is not needed", title, strings.TrimSpace(op))
 			}
 		}
 		if f := retry(proptest.Engine(), ops); f != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// mirrored returns what a transaction of bbolt sees as a database of package memkv.
+// mirrored returns the database as seen by a bbolt transaction.
 func mirrored(tx *bbolt.Tx) (*memkv.DB, error) {
 	b := memkv.NewBuilder()
 	err := tx.ForEach(func(name []byte, bucket *bbolt.Bucket) error { return copied(b, name, bucket) })
@@ -16,6 +16,7 @@ func mirrored(tx *bbolt.Tx) (*memkv.DB, error) {
 	return b.DB()
 }
 
+// copied copies a bucket.
 func copied(b *memkv.Builder, name []byte, bucket *bbolt.Bucket) error {
 	if err := b.Enter(name, bucket.Sequence()); err != nil {
 		return err

@@ -23,8 +23,8 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/stores"
 )
 
-// New returns a maker of systems whose database files are below dir. The time is what now returns, and sleep makes it
-// pass: time.Now and time.Sleep, in a bubble of package testing/synctest.
+// New returns a function that makes systems with database files in dir. now returns the time, and sleep lets it pass:
+// time.Now and time.Sleep, in a bubble of package testing/synctest.
 func New(dir string, now func() time.Time, sleep func(time.Duration)) proptest.New {
 	return func(setup engine.Setup) (proptest.System, error) {
 		start := engine.Start
@@ -40,27 +40,30 @@ func New(dir string, now func() time.Time, sleep func(time.Duration)) proptest.N
 	}
 }
 
-// A system is a daemon's package on a machine.
+// A system is a daemon's metadata package on a machine.
+//
+// Invariants: file, db and node belong to the running daemon; path, content and layers survive its crash. mirror is the
+// database as of the transaction seen, or nil if seen is -1.
 type system struct {
 	dir   string
 	now   func() time.Time
 	sleep func(time.Duration)
 	setup engine.Setup
 
-	path    string // of the database
+	path    string // of the database file
 	content *backend.Content
 	layers  map[string]*backend.Snapshotter
-	told    []engine.Event
+	told    []engine.Event // events since the last call of events
 
 	file *bbolt.DB
 	db   *metadata.DB
 	node *stores.Node
 
-	seen   int // the transaction that was read last
+	seen   int // the transaction that mirror shows
 	mirror *memkv.DB
 }
 
-// started makes the file, with what is in another if that isn't nil, and starts the daemon.
+// started makes the database file, as a copy of from unless that is nil, and starts the daemon.
 func (s *system) started(from io.Reader) (proptest.System, error) {
 	file, err := os.CreateTemp(s.dir, "meta*.db")
 	if err != nil {
@@ -119,7 +122,7 @@ func (s *system) Promises() []proptest.Promise {
 	return []proptest.Promise{proptest.Clock, proptest.Isolation, proptest.Events, proptest.Transactions, proptest.Crashes}
 }
 
-// State mirrors the database, anew after every commit.
+// State mirrors the database after every commit.
 func (s *system) State() (proptest.State, error) {
 	err := s.file.View(func(tx *bbolt.Tx) (err error) {
 		if tx.ID() == s.seen {
@@ -159,7 +162,7 @@ func (s *system) advance(op engine.Op) (any, error) {
 	return nil, nil
 }
 
-// Publish notes an event.
+// Publish keeps an event.
 func (s *system) Publish(ctx context.Context, topic string, event events.Event) error {
 	ns, _ := namespaces.Namespace(ctx)
 	s.told = append(s.told, engine.Event{At: s.now(), Namespace: ns, Topic: topic, Event: event})
@@ -172,7 +175,7 @@ func (s *system) events(engine.Op) (any, error) {
 	return told, nil
 }
 
-// crash ends the daemon and starts it on what is on the machine. Writers are not closed: their ingests are left.
+// crash ends the daemon and starts it again on the same database and backends. Open writers leave their ingests behind.
 func (s *system) crash() error {
 	if err := s.stop(); err != nil {
 		return err

@@ -6,11 +6,11 @@ import (
 	"github.com/leanovate/gopter"
 )
 
-// Chance is what is drawn from: it goes by the random source and the size that gopter hands to a generator.
+// A Chance is the source of random values: the random source and the size that gopter passes to a generator.
 type Chance struct{ p *gopter.GenParameters }
 
-// Of makes a generator of a function that draws a value. Smaller returns the values to try instead of one, the best first;
-// nil stands for a function that returns none.
+// Of returns a generator of the values that draw returns. smaller returns simpler values to try instead of a failing
+// one, the simplest first; nil means none.
 func Of[T any](draw func(Chance) T, smaller func(T) []T) gopter.Gen {
 	shrinker := gopter.NoShrinker
 	if smaller != nil {
@@ -27,7 +27,7 @@ func Of[T any](draw func(Chance) T, smaller func(T) []T) gopter.Gen {
 	}
 }
 
-// shrinks is a list as gopter wants it.
+// shrinks returns a list as a gopter.Shrink.
 func shrinks[T any](all []T) gopter.Shrink {
 	return func() (any, bool) {
 		if len(all) == 0 {
@@ -39,20 +39,20 @@ func shrinks[T any](all []T) gopter.Shrink {
 	}
 }
 
-// IntN returns a number from 0 up to, but not including, n.
+// IntN returns a number from 0 to n-1.
 func (c Chance) IntN(n int) int { return c.p.Rng.Intn(n) }
 
-// OneIn reports true once in n times.
+// OneIn returns true with probability 1/n.
 func (c Chance) OneIn(n int) bool { return c.IntN(n) == 0 }
 
-// Size is how large what is drawn may be, from 1 on.
+// Size returns the size that gopter asks for, at least 1.
 func (c Chance) Size() int { return max(c.p.MaxSize, 1) }
 
-// Pick returns one of several.
+// Pick returns one of the values.
 func Pick[T any](c Chance, from ...T) T { return from[c.IntN(len(from))] }
 
-// UpTo returns a number from 1 to n, more often a small one.
+// UpTo returns a number from 1 to n, small ones more often.
 func (c Chance) UpTo(n int) int { return 1 + c.IntN(1+c.IntN(max(n, 1))) }
 
-// ChanceOf returns what generators draw from that gopter calls with those parameters.
+// ChanceOf returns the Chance of gopter's parameters.
 func ChanceOf(p *gopter.GenParameters) Chance { return Chance{p} }

@@ -7,10 +7,10 @@ import (
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
-// Clients draws what simulated clients do, several at once, to a node on which everything can happen: package sim has them
-// do it to one of its own, and this is what it wrote down, but for what they did to forks.
+// Clients draws a history of simulated clients on a node with faults, crashes and everything else. Package sim runs the
+// clients on its own node; the history is that run's trace, without Ops on forks.
 func (c Chance) Clients() (h History) {
-	defer func() { _ = recover() }() // a node that is broken may panic: then this is what led to it
+	defer func() { _ = recover() }() // a broken node may panic: then the history leads up to the panic
 	steps := stepsOfClients * c.Size()
 	run := sim.Begin(sim.Config{Seed: uint64(c.IntN(1 << 30)), Ops: steps, Traced: func(op engine.Op) {
 		if op.Fork == "" && op.Name != "node.fork" && op.Name != "node.drop" {
@@ -20,13 +20,13 @@ func (c Chance) Clients() (h History) {
 	h.Setup = run.Setup()
 	for run.Progress().Steps < steps && !run.Step(1) {
 	}
-	run.Outcome() // ends it without its closing
+	run.Outcome() // ends the run without its closing
 	return h
 }
 
-// stepsOfClients is how many steps there are of a history of clients for each of another: most of what they do they only
-// look at.
+// stepsOfClients is the number of a client history's steps for each Op of another history. Most steps of clients only
+// read.
 const stepsOfClients = 8
 
-// ClientHistories generates what simulated clients do; it shrinks to less.
+// ClientHistories generates histories of simulated clients. They shrink to shorter histories.
 func ClientHistories() gopter.Gen { return HistoriesOf(Chance.Clients) }

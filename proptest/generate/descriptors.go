@@ -5,7 +5,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Descriptor draws a descriptor of a blob with that content, now and then of another, or one that says little.
+// Descriptor draws a descriptor of the blob with that content, sometimes with a wrong or missing field.
 func (c Chance) Descriptor(data string) ocispec.Descriptor {
 	d := ocispec.Descriptor{Digest: DigestOf(data), MediaType: ocispec.MediaTypeImageLayer, Size: int64(len(data))}
 	switch c.IntN(8) {
@@ -19,7 +19,7 @@ func (c Chance) Descriptor(data string) ocispec.Descriptor {
 	return d
 }
 
-// Descriptors generates descriptors of blobs; they shrink to that of the hottest.
+// Descriptors generates descriptors of blobs. They shrink to the descriptor of the hottest blob.
 func Descriptors() gopter.Gen {
 	return Of(func(c Chance) ocispec.Descriptor { return c.Descriptor(c.Name(Blobs)) }, func(d ocispec.Descriptor) []ocispec.Descriptor {
 		if hottest := (ocispec.Descriptor{Digest: DigestOf("a"), MediaType: d.MediaType, Size: 1}); d.Digest != hottest.Digest || d.Size != 1 {

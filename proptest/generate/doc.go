@@ -1,10 +1,11 @@
-// Package generate draws what a containerd node can be confronted with: names, digests, labels, references, leases, times,
-// calls and whole histories of calls. Its generators are gopter's, so that they can be combined with others:
+// Package generate draws random inputs for a containerd node: names, digests, labels, references, leases, times, calls,
+// and whole histories of calls. Its generators are gopter's, so they can be combined with others:
 //
 //	properties.Property("…", prop.ForAll(func(h generate.History) bool { … }, generate.Histories(generate.Calm)))
 //
-// What is drawn gets larger as gopter's size grows, and every generator has its own shrinker: gopter's Gen.Map drops that
-// of what it maps.
+// Values grow with gopter's size. Every generator has its own shrinker, because gopter's Gen.Map drops the shrinker of
+// its source.
 //
-// Names are single letters. A few are hot, so that calls meet; some are cold; the same ones stand in several namespaces.
+// Names are single letters. A few are hot, so that calls often use the same names; others are rare. The same names
+// occur in several namespaces.
 package generate

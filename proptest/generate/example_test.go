@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
-// A generator used with gopter alone: every Op that is drawn prints as a line that reads as the same Op.
+// A generator used with gopter alone: each Op prints as a line that parses as the same Op.
 func Example() {
 	same := prop.ForAll(func(op engine.Op) bool {
 		again, err := engine.ParseOp([]byte(op.String()))

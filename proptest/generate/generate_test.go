@@ -54,8 +54,8 @@ func TestSameSeedSameHistory(t *testing.T) {
 	}
 }
 
-// TestOpsAreOps prints and reads what is drawn, and looks whether every sort of Op comes.
-func TestOpsAreOps(t *testing.T) {
+// TestOpsParse prints and parses the drawn Ops, and checks that every kind of Op occurs.
+func TestOpsParse(t *testing.T) {
 	seen := map[string]int{}
 	for _, h := range drawn[generate.History](t, generate.Histories(everything), 30) {
 		if len(h.Ops) > 30 {
@@ -83,7 +83,7 @@ func TestOpsAreOps(t *testing.T) {
 	}
 }
 
-// TestClients looks whether clients are as busy as they should be, on no forks, and do the same again.
+// TestClients checks that histories of clients are busy, have no Ops on forks, and are the same for the same seed.
 func TestClients(t *testing.T) {
 	seen := map[string]int{}
 	for seed := range int64(50) {
@@ -96,7 +96,7 @@ func TestClients(t *testing.T) {
 		for _, op := range h.Ops {
 			seen[op.Name]++
 			if op.Fork != "" || op.Name == "node.fork" || op.Name == "node.drop" {
-				t.Fatalf("%s is about a fork", op)
+				t.Fatalf("%s acts on a fork", op)
 			}
 		}
 	}
@@ -107,29 +107,29 @@ func TestClients(t *testing.T) {
 	}
 }
 
-// TestMeanwhile looks whether there are calls between a collection that may wait and its end.
+// TestMeanwhile checks that calls occur between the start of a collection and its resumption.
 func TestMeanwhile(t *testing.T) {
 	between := 0
 	for _, h := range drawn[generate.History](t, generate.MeanwhileHistories(), 20) {
 		waits := slices.IndexFunc(h.Ops, func(op engine.Op) bool { return op.Name == "faults.set" }) + 1
 		last := h.Ops[len(h.Ops)-1]
 		if collect := h.Ops[waits]; collect.Name != "collect" || last.Name != "calls.resume" || last.Args.(engine.Named).Name != collect.Call {
-			t.Fatalf("%s, and at the end %s", collect, last)
+			t.Fatalf("the collection is %s, the last Op %s", collect, last)
 		}
 		between += len(h.Ops) - waits - 3
 	}
 	if between < 2000 {
-		t.Errorf("only %d calls in all", between)
+		t.Errorf("only %d calls", between)
 	}
 }
 
-// TestSortsAreKept looks whether a history has only Ops of its sorts.
+// TestSortsAreKept checks that a history has only Ops of its sorts.
 func TestSortsAreKept(t *testing.T) {
 	for _, h := range drawn[generate.History](t, generate.Histories(generate.Make|generate.Collect), 20) {
 		for _, op := range h.Ops {
 			kind, verb, _ := strings.Cut(op.Name, ".")
 			if kind == "clock" || kind == "node" || kind == "faults" || kind == "calls" || verb == "delete" || verb == "update" || op.Canceled || op.Call != "" {
-				t.Fatalf("%s in a history that only makes and collects", op)
+				t.Fatalf("%s in a history of sorts Make and Collect", op)
 			}
 		}
 		if h.Setup.Isolated || h.Setup.Rules != "" || h.Setup.Turns {
@@ -138,7 +138,7 @@ func TestSortsAreKept(t *testing.T) {
 	}
 }
 
-// TestLabels looks whether every sort of label comes, well and badly formed, and with all kinds of times.
+// TestLabels checks that every sort of label occurs, well and badly formed, with all kinds of times.
 func TestLabels(t *testing.T) {
 	seen := map[string]int{}
 	before, after, now, never := 0, 0, 0, 0
@@ -170,11 +170,11 @@ func TestLabels(t *testing.T) {
 		}
 	}
 	if before == 0 || after == 0 || now == 0 || never == 0 {
-		t.Errorf("expiry: %d before, %d after, %d now, %d in no form", before, after, now, never)
+		t.Errorf("expiry: %d before, %d after, %d now, %d malformed", before, after, now, never)
 	}
 }
 
-// TestGraphs looks whether every shape comes, and every way to hold something.
+// TestGraphs checks that every shape of graph and every kind of holder occurs.
 func TestGraphs(t *testing.T) {
 	shapes, holds, back, twins := map[string]int{}, map[string]int{}, 0, 0
 	for _, g := range drawn[generate.Graph](t, generate.Graphs(), 30) {
@@ -203,21 +203,21 @@ func TestGraphs(t *testing.T) {
 	}
 }
 
-// TestHotNames looks whether a few names make most of the draws, and whether all come.
+// TestHotNames checks that a few names make most of the draws, and that all names occur.
 func TestHotNames(t *testing.T) {
 	seen := map[string]int{}
 	for _, name := range drawn[string](t, generate.Names(generate.Blobs), 10) {
 		seen[name]++
 	}
 	if hot := seen["a"] + seen["b"]; hot < 1200 || hot > 1700 {
-		t.Errorf("%d of 2000 are the hottest two", hot)
+		t.Errorf("%d of 2000 draws are the two hottest names", hot)
 	}
 	if len(seen) < 20 {
 		t.Errorf("only %v", slices.Sorted(maps.Keys(seen)))
 	}
 }
 
-// TestEverythingShrinks shrinks a value of each generator as far as it goes.
+// TestEverythingShrinks shrinks a value of each generator to the end.
 func TestEverythingShrinks(t *testing.T) {
 	for name, c := range map[string]struct {
 		gen  gopter.Gen
@@ -243,11 +243,11 @@ func TestEverythingShrinks(t *testing.T) {
 					break
 				}
 				if v = next; steps > 1000 {
-					t.Fatalf("%s: shrinks for ever", name)
+					t.Fatalf("%s: shrinks forever", name)
 				}
 			}
 			if c.size(v) != 0 {
-				t.Errorf("%s: %v is the end", name, v)
+				t.Errorf("%s: shrinks only to %v", name, v)
 				break
 			}
 		}

@@ -6,43 +6,43 @@ import (
 	"github.com/leanovate/gopter"
 )
 
-// A Graph is a set of records that refer to one another by labels, and what holds some of them.
+// A Graph is a set of records with references between them, and with holders that keep some of them.
 type Graph struct {
 	Shape string
 	Nodes []Node
 	Edges []Edge
-	Twins bool    // the same records, without references and without what holds them, are in another namespace too
+	Twins bool    // another namespace has the same records, without references and holders
 	Order []int   // in which the nodes are made
-	Chain []Layer // snapshots, each on the one before
+	Chain []Layer // snapshots, each on top of the one before
 }
 
 // A Layer is a committed snapshot.
 type Layer struct{ Held []Hold }
 
-// An Edge is a reference from a node to another. One that leads past the last node dangles. The label of a back reference is
-// on the node that it leads to.
+// An Edge is a reference from a node to another. If To is past the last node, the reference dangles. The label of a
+// back reference is on the target.
 type Edge struct {
 	From, To int
 	Back     bool
 }
 
-// A Node is a record of a graph. Its name is its number's letter.
+// A Node is a record of a graph. Its name is the letter of its index.
 type Node struct {
 	Kind string // "content", "snapshot" or "image"
 	Held []Hold
 }
 
-// A Hold is something that keeps a node.
+// A Hold is a holder of a node: it keeps the node.
 type Hold struct {
 	By     string // "root", "lease", "sandbox", "image" for content, "container" and "condition" for snapshots, "naming" for images
 	Flat   bool   // of a lease
 	Expire string // of a lease or an image; "" for never
 }
 
-// Shapes are the shapes that graphs have.
+// Shapes are the shapes of graphs.
 var Shapes = []string{"nothing", "tree", "chain", "cycle", "diamond", "self-loop", "dangling", "dag", "any", "crowd"}
 
-// Graph draws a graph whose number of nodes goes with the size.
+// Graph draws a graph. The number of nodes grows with the size.
 func (c Chance) Graph() Graph {
 	g := Graph{Shape: Pick(c, Shapes...), Twins: c.OneIn(4)}
 	n := 1 + c.IntN(min(1+c.Size()/3, 12))
@@ -104,7 +104,7 @@ func (c Chance) edges(shape string, n int) (all []Edge) {
 				}
 			}
 		}
-	case "crowd": // the first refers to much that isn't there, and, among that, to the others
+	case "crowd": // the first node refers to many missing objects and, among them, to the other nodes
 		for i := range crowd {
 			to := 1 + i
 			if to >= n {
@@ -121,7 +121,7 @@ func (c Chance) edges(shape string, n int) (all []Edge) {
 	return all
 }
 
-// crowd is how many references there are of one record in a crowd: more than are looked at together.
+// crowd is the number of references from one record in a crowd: more than the marking processes in one batch.
 const crowd = 40
 
 // shuffle draws an order.
@@ -131,7 +131,7 @@ func (c Chance) shuffle(n int, swap func(i, j int)) {
 	}
 }
 
-// Holds draws what keeps a record of a kind, if anything does.
+// Holds draws the holders of a record, if any.
 func (c Chance) Holds(kind string) (all []Hold) {
 	for range c.UpTo(2) {
 		h := Hold{By: "lease", Flat: c.OneIn(3)}
@@ -139,7 +139,7 @@ func (c Chance) Holds(kind string) (all []Hold) {
 		case c.OneIn(5):
 			h = Hold{By: "sandbox"}
 		case kind == "image" && c.OneIn(4):
-			h = Hold{By: "naming"} // which keeps nothing
+			h = Hold{By: "naming"} // keeps nothing
 		case kind != "image" && c.OneIn(3):
 			h = Hold{By: "root"}
 		case kind == "content" && c.OneIn(2):
@@ -155,7 +155,7 @@ func (c Chance) Holds(kind string) (all []Hold) {
 	return all
 }
 
-// Graphs generates reference graphs; they shrink to fewer edges, then to fewer nodes, of the last ones first.
+// Graphs generates reference graphs. They shrink to fewer edges, then to fewer nodes.
 func Graphs() gopter.Gen { return Of(Chance.Graph, Graph.smaller) }
 
 func (g Graph) smaller() (all []Graph) {

@@ -36,14 +36,14 @@ func (g Graph) History(setup engine.Setup) History {
 type builder struct {
 	h       History
 	graph   Graph
-	holders int // made by now
+	holders int // number of holders made so far
 }
 
 func (b *builder) add(ns, name string, args any) {
 	b.h.Ops = append(b.h.Ops, engine.Op{Name: name, Header: engine.Header{NS: ns}, Args: args})
 }
 
-// kind returns what a node is; one that is not there would be content.
+// kind returns the kind of a node. Missing nodes are content.
 func (b *builder) kind(i int) string {
 	if i < len(b.graph.Nodes) {
 		return b.graph.Nodes[i].Kind
@@ -53,10 +53,10 @@ func (b *builder) kind(i int) string {
 
 func letter(i int) string { return letters[i : i+1] }
 
-// firstLayer is the number of the letter that names the lowest layer of a chain.
+// firstLayer is the index of the letter that names the lowest layer of a chain.
 const firstLayer = 13
 
-// layer makes a layer on the one before.
+// layer makes a layer on the previous one.
 func (b *builder) layer(i int, l Layer) {
 	name, parent := letter(firstLayer+i), ""
 	if i > 0 {
@@ -69,7 +69,7 @@ func (b *builder) layer(i int, l Layer) {
 	}
 }
 
-// withHolds adds those labels of a record itself by which it is held.
+// withHolds adds the labels that make a record a root or satisfy a condition.
 func withHolds(labels map[string]string, held []Hold) map[string]string {
 	for _, h := range held {
 		switch h.By {
@@ -82,7 +82,7 @@ func withHolds(labels map[string]string, held []Hold) map[string]string {
 	return labels
 }
 
-// labels are the references of a node, and that it is a root.
+// labels returns the labels of a node: its references and its own holds.
 func (b *builder) labels(i int) map[string]string {
 	labels := map[string]string{}
 	for n, e := range b.graph.Edges {
@@ -99,7 +99,7 @@ func (b *builder) labels(i int) map[string]string {
 	return withHolds(labels, b.graph.Nodes[i].Held)
 }
 
-// reference is a label by which something is referred to, of several that one has.
+// reference returns a label that refers to the object. which makes the label unique among several.
 func reference(kind, name, which string) (key, value string) {
 	switch kind {
 	case "snapshot":
@@ -110,8 +110,8 @@ func reference(kind, name, which string) (key, value string) {
 	return "content." + which + name, DigestOf(name).String()
 }
 
-// node makes a record. An image that is a node has expired, so that only what refers to it keeps it, and its target is the
-// next node, should that be content.
+// node makes a record. Image nodes have expired, so only references keep them. The target of an image is the next node,
+// if that is content.
 func (b *builder) node(ns string, i int, labels map[string]string) {
 	name := letter(i)
 	switch b.kind(i) {
@@ -133,7 +133,7 @@ func (b *builder) node(ns string, i int, labels map[string]string) {
 	}
 }
 
-// hold makes what keeps a record.
+// hold makes a holder of a record.
 func (b *builder) hold(kind, name string, h Hold) {
 	holder := letter(len(letters) - 1 - b.holders%len(letters))
 	labels := map[string]string{}
@@ -181,12 +181,12 @@ func (b *builder) hold(kind, name string, h Hold) {
 	}
 }
 
-// GraphHistories generates histories that make a graph, on nodes that are made as is drawn for some sorts.
+// GraphHistories generates histories that make a graph, on nodes with a setup drawn for these sorts.
 func GraphHistories(sorts Sort) gopter.Gen {
 	return HistoriesOf(func(c Chance) History { return c.Graph().History(c.NewModel(sorts).Setup) })
 }
 
-// FlatHistories generates histories that make a graph of which only flat leases hold something.
+// FlatHistories generates histories that make a graph held by flat leases alone.
 func FlatHistories() gopter.Gen {
 	return HistoriesOf(func(c Chance) History {
 		g := c.Graph()
@@ -209,7 +209,7 @@ func FlatHistories() gopter.Gen {
 	})
 }
 
-// ReferenceHistories generates histories that make a graph and end with a call that adds a reference to it.
+// ReferenceHistories generates histories that make a graph and end with a call that adds a reference.
 func ReferenceHistories() gopter.Gen {
 	return HistoriesOf(func(c Chance) History {
 		g := c.Graph()

@@ -10,22 +10,22 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A History is how a node is made, and the calls that are then made to it.
+// A History is the setup of a node, and the Ops that are applied to it.
 type History struct {
 	Setup engine.Setup
 	Ops   []engine.Op
 }
 
-// String says how long the history is; its Ops print themselves.
+// String returns the number of Ops.
 func (h History) String() string { return fmt.Sprintf("%d Ops", len(h.Ops)) }
 
-// NewSetup returns how a node is made if nothing else is drawn.
+// NewSetup returns the default setup of a node.
 func NewSetup() engine.Setup {
 	return engine.Setup{Holdfast: engine.OpVersion, Snapshotters: Snapshotters, Unscheduled: true}
 }
 
-// NewModel draws how a node is made, and which kinds of Ops of some sorts the history has: some it leaves out, so that
-// what is rare among all is frequent among few.
+// NewModel draws the setup of a node and the kinds of Ops in the history. It leaves out some kinds, so that rare kinds
+// are frequent in some histories.
 func (c Chance) NewModel(sorts Sort) Model {
 	m := Model{sorts: sorts, now: Start, Setup: NewSetup(), spaces: Pick(c, Namespaces[:1], Namespaces[:2], Namespaces)}
 	m.Setup.Turns = sorts&Turn != 0
@@ -47,7 +47,7 @@ func (c Chance) NewModel(sorts Sort) Model {
 	return m
 }
 
-// History draws a history whose length goes with the size.
+// History draws a history. Its length grows with the size.
 func (c Chance) History(sorts Sort) History {
 	m := c.NewModel(sorts)
 	h := History{Setup: m.Setup}
@@ -59,15 +59,15 @@ func (c Chance) History(sorts Sort) History {
 	return h
 }
 
-// Histories generates histories of some sorts; they shrink to shorter ones.
+// Histories generates histories of these sorts. They shrink to shorter histories.
 func Histories(sorts Sort) gopter.Gen {
 	return HistoriesOf(func(c Chance) History { return c.History(sorts) })
 }
 
-// HistoriesOf generates what a function draws; it shrinks to shorter histories.
+// HistoriesOf generates the histories that draw returns. They shrink to shorter histories.
 func HistoriesOf(draw func(Chance) History) gopter.Gen { return Of(draw, nil).WithShrinker(Shrinker) }
 
-// Shrinker shrinks a History: it leaves Ops out.
+// Shrinker shrinks a History by removing Ops.
 func Shrinker(v any) gopter.Shrink {
 	h := v.(History)
 	return gen.SliceShrinker(gopter.NoShrinker)(slices.Clip(h.Ops)).Map(func(ops []engine.Op) History {
@@ -75,12 +75,12 @@ func Shrinker(v any) gopter.Shrink {
 	})
 }
 
-// Ops generates single Ops of some sorts; they shrink by losing the circumstances in which they are made.
+// Ops generates single Ops of these sorts. They shrink by losing their lease and their cancellation.
 func Ops(sorts Sort) gopter.Gen {
 	return Of(func(c Chance) engine.Op { return c.NewModel(sorts).Next(c).Op }, simpler)
 }
 
-// ShrinkOp shrinks an Op, as Ops does.
+// ShrinkOp shrinks an Op as Ops does.
 func ShrinkOp(op engine.Op) gopter.Shrink { return shrinks(simpler(op)) }
 
 func simpler(op engine.Op) (all []engine.Op) {

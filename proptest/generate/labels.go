@@ -8,15 +8,15 @@ import (
 	"github.com/leanovate/gopter"
 )
 
-// Prefix begins every label that means something to collections.
+// Prefix is the prefix of all labels with a meaning for collections.
 const Prefix = "containerd.io/gc."
 
-// Snapshotters are those that nodes have.
+// Snapshotters are the names of the snapshotters of all nodes.
 var Snapshotters = []string{"s", "t"}
 
 // A labelRow is one sort of label.
 type labelRow struct {
-	keys   []string // as they should be, and as they should not
+	keys   []string // well formed ones first
 	weight int
 	value  func(c Chance, now time.Time) string
 }
@@ -39,7 +39,7 @@ var labelRows = []labelRow{
 	{[]string{"cond.value-usedat", "cond.value-usedat.x", "cond.value-used"}, 4, timeValue},
 }
 
-// ignored are labels that mean nothing to collections, whatever their values.
+// ignored are labels without a meaning for collections.
 var ignored = []string{"x", "containerd.io/gcroot", "gc.root", "containerd.io/gc", "containerd.io/gc.", "containerd.io/GC.root", "io.containerd/gc.root"}
 
 func blobValue(c Chance, _ time.Time) string  { return string(c.Digest()) }
@@ -47,7 +47,7 @@ func imageValue(c Chance, _ time.Time) string { return c.Name(Images) }
 func keyValue(c Chance, _ time.Time) string   { return c.Name(Keys) }
 func anyValue(c Chance, _ time.Time) string   { return Pick(c, "x", "true", "false") }
 
-// timeValue is a time, now and then in a form that is none.
+// timeValue draws a time, sometimes malformed or in another format.
 func timeValue(c Chance, now time.Time) string {
 	t := c.Time(now)
 	switch c.IntN(12) {
@@ -82,7 +82,7 @@ func (c Chance) label(now time.Time) (key, value string) {
 	return Prefix + r.keys[i], r.value(c, now)
 }
 
-// Labels draws labels, at a time to which those that have times in them relate.
+// Labels draws labels. Their times are around now.
 func (c Chance) Labels(now time.Time) map[string]string {
 	n := c.IntN(3)
 	if c.OneIn(6) {
@@ -99,7 +99,7 @@ func (c Chance) Labels(now time.Time) map[string]string {
 	return labels
 }
 
-// Labels generates labels, well and badly formed; they shrink to fewer.
+// Labels generates labels, well and badly formed. They shrink to fewer labels.
 func Labels() gopter.Gen {
 	return Of(func(c Chance) map[string]string { return c.Labels(Start) }, fewer)
 }

@@ -7,13 +7,13 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A Lease is a lease and what it holds.
+// A Lease is a lease with its resources.
 type Lease struct {
 	engine.LeaseCreate
 	Resources []leases.Resource
 }
 
-// Leases draws a set of leases that hold some of the resources: some hold the same, some nothing, some are flat, some expire.
+// Leases draws a set of leases that hold some of the resources. Leases may overlap, be empty, be flat, or expire.
 func (c Chance) Leases(resources []leases.Resource) (all []Lease) {
 	for i := range c.UpTo(4) {
 		l := Lease{LeaseCreate: engine.LeaseCreate{ID: letter(len(letters) - 1 - i), Labels: map[string]string{}}}
@@ -33,7 +33,7 @@ func (c Chance) Leases(resources []leases.Resource) (all []Lease) {
 	return all
 }
 
-// LeaseSets generates sets of leases over the hottest blobs and snapshots; they shrink to fewer leases.
+// LeaseSets generates sets of leases over the hottest blobs and snapshots. They shrink to fewer leases.
 func LeaseSets() gopter.Gen {
 	return Of(func(c Chance) []Lease { return c.Leases(hottest) }, func(all []Lease) (fewer [][]Lease) {
 		for i := range all {
@@ -48,8 +48,8 @@ var hottest = []leases.Resource{
 	{Type: "snapshots/s", ID: "u"}, {Type: "snapshots/s", ID: "v"}, {Type: "images", ID: "i"}, {Type: "ingests", ID: "r"},
 }
 
-// LeaseHistories generates histories that make a graph that nothing holds but a set of leases; then time passes, garbage is
-// collected, and leases are let go of, in turns.
+// LeaseHistories generates histories that make a graph held by leases alone. Then time passes, garbage is collected,
+// and leases are deleted, in turns.
 func LeaseHistories(sorts Sort) gopter.Gen {
 	return HistoriesOf(func(c Chance) History {
 		g := c.Graph()

@@ -10,8 +10,8 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// Meanwhile draws a history in which blobs and snapshots are made and lose what kept them, a backend takes its time, and
-// while garbage is collected clients go on.
+// Meanwhile draws a history with a slow collection. First, blobs and snapshots are made and become garbage; then a
+// backend is slow, and clients make calls while the collection runs.
 func (c Chance) Meanwhile() History {
 	m := c.NewModel(Turn)
 	var h History
@@ -51,7 +51,7 @@ func (c Chance) Meanwhile() History {
 
 var collect = engine.Op{Name: "collect"}
 
-// blobAgain writes one of the few hottest blobs, and now and then lets an image keep it.
+// blobAgain writes one of the two hottest blobs, sometimes with an image that keeps it.
 func (c Chance) blobAgain(m Model) []engine.Op {
 	h, data, writer := engine.Header{NS: c.Name(m.spaces)}, Pick(c, "a", "b"), c.Name(Blobs)
 	ops := []engine.Op{
@@ -68,12 +68,12 @@ func (c Chance) blobAgain(m Model) []engine.Op {
 	return ops
 }
 
-// standIn opens a writer that may stand for a blob of another namespace, and leaves it open.
+// standIn opens a writer that may share a blob of another namespace, and leaves it open.
 func (c Chance) standIn(m Model) []engine.Op {
 	writer := c.Name(Writers)
 	open := engine.WriterOpen{Name: writer, Ref: writer, Desc: ocispec.Descriptor{Digest: DigestOf(Pick(c, "a", "b"))}}
 	return []engine.Op{{Name: "writers.open", Header: engine.Header{NS: c.Name(m.spaces)}, Args: open}}
 }
 
-// MeanwhileHistories generates histories of what happens while garbage is collected; they shrink to shorter ones.
+// MeanwhileHistories generates histories with calls during a collection. They shrink to shorter histories.
 func MeanwhileHistories() gopter.Gen { return HistoriesOf(Chance.Meanwhile) }

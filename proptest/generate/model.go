@@ -9,11 +9,11 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// thing is a kind of what calls name.
-type thing int
+// A recordKind is the kind of a record that calls name.
+type recordKind int
 
 const (
-	aBlob thing = iota
+	aBlob recordKind = iota
 	anActive
 	aCommitted
 	anImage
@@ -21,31 +21,34 @@ const (
 	aSandbox
 	aLease
 	anIngest
-	things
+	recordKinds
 )
 
-// A place is where something is that a call made.
+// A place is the name of a record that a call made.
 type place struct{ ns, snapshotter, name string }
 
-// A Model is what a history is believed to have made, so that its next call has something to do with those before. It
-// is no oracle: it takes every call to have succeeded. It is a value that never changes.
+// A Model is an estimate of a history's effects, so that the next call relates to earlier ones. It assumes that every
+// call succeeds. It is immutable.
+//
+// Invariants: made has no duplicates. todo has the remaining Ops of earlier steps, in order. calls is at least the
+// number of calls so far, so that nth(calls) is an unused name.
 type Model struct {
 	Setup engine.Setup
 
 	sorts  Sort
-	spaces Pool  // its namespaces
-	rows   []row // those that this history goes by
+	spaces Pool  // the namespaces of the history
+	rows   []row // the kinds of steps of the history
 	now    time.Time
-	made   [things][]place
-	todo   []engine.Op // what belongs to a call that was made and is still to come
-	calls  int         // that have names
+	made   [recordKinds][]place // by kind
+	todo   []engine.Op          // the rest of earlier steps
+	calls  int                  // numbers the names of calls
 }
 
-// A Step is a call of a history, and what belongs to it and is to follow in the course of time.
+// A Step is an Op, and Ops that belong to it and follow later.
 type Step struct {
 	Op   engine.Op
 	then []engine.Op
-	due  bool // it follows a step before
+	due  bool // it is the rest of an earlier step
 }
 
 // Next draws the next step.
@@ -60,13 +63,13 @@ func (m Model) Next(c Chance) Step {
 	return Step{Op: ops[0], then: ops[1:]}
 }
 
-// dress has a call, the history's so many-th, be made in one of the circumstances in which it can be.
+// dress draws the circumstances of a call: whether it is canceled, and its name. number is its index in the history.
 func (m Model) dress(c Chance, op *engine.Op, number int) {
 	if m.sorts&Cancel != 0 && c.OneIn(15) && isCall(op.Name) {
 		op.Canceled = true
 	}
 	if m.sorts&Turn != 0 && isCall(op.Name) {
-		op.Call = nth(number) // without a name, one that must wait would be given up
+		op.Call = nth(number) // a call without a name is refused if it has to wait
 	}
 }
 
@@ -106,23 +109,25 @@ func (m Model) After(s Step) Model {
 	return m
 }
 
-func (m Model) with(t thing, p place) Model {
+// with returns the model with a record.
+func (m Model) with(t recordKind, p place) Model {
 	if !slices.Contains(m.made[t], p) {
 		m.made[t] = append(slices.Clip(m.made[t]), p)
 	}
 	return m
 }
 
-// known returns one of those things of a namespace that were made, or if there are none, or once in a while,
-// any name.
-func (m Model) known(c Chance, t thing, ns string, p Pool) place {
+// known draws a record of the kind in the namespace that was made. If there is none, or one time in five, it draws any
+// name.
+func (m Model) known(c Chance, t recordKind, ns string, p Pool) place {
 	if some := m.madeIn(t, ns); len(some) > 0 && !c.OneIn(5) {
 		return Pick(c, some...)
 	}
 	return place{ns, c.Name("st"), c.Name(p)}
 }
 
-func (m Model) madeIn(t thing, ns string) (some []place) {
+// madeIn returns the records of the kind in the namespace.
+func (m Model) madeIn(t recordKind, ns string) (some []place) {
 	for _, p := range m.made[t] {
 		if p.ns == ns {
 			some = append(some, p)
@@ -131,7 +136,7 @@ func (m Model) madeIn(t thing, ns string) (some []place) {
 	return some
 }
 
-// blob returns the digest of a blob, rather one that there is in the namespace.
+// blob draws the digest of a blob, preferably one in the namespace.
 func (m Model) blob(c Chance, ns string) digest.Digest {
 	if p := m.known(c, aBlob, ns, Blobs); len(p.name) > 1 {
 		return digest.Digest(p.name)

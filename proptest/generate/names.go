@@ -10,10 +10,10 @@ import (
 
 const letters = "abcdefghijklmnopqrstuvwxyz"
 
-// A Pool are the names that things of a kind can have, the hottest first.
+// A Pool is a set of single-letter names for a kind of record, the hottest first.
 type Pool string
 
-// The pools. That they overlap is meant: what has the same name in another place must not be taken for it.
+// The pools overlap on purpose: records with the same name in different places must not be confused.
 const (
 	Namespaces Pool = "abc"
 	Images     Pool = "ijkabcd"
@@ -23,10 +23,10 @@ const (
 	Keys       Pool = "uvwxyzab"
 	Refs       Pool = "rdei"
 	Writers    Pool = "wvx"
-	Blobs      Pool = letters // the content of blobs: each is one letter
+	Blobs      Pool = letters // the content of blobs, one letter each
 )
 
-// Name draws a name: half of the draws are the hottest, and so on.
+// Name draws a name: half of the draws are the hottest name, a quarter the next, and so on.
 func (c Chance) Name(p Pool) string {
 	i := 0
 	for i < len(p)-1 && c.IntN(2) == 0 {
@@ -38,7 +38,7 @@ func (c Chance) Name(p Pool) string {
 	return string(p[i])
 }
 
-// nth returns the name of something of which no two have the same.
+// nth returns the n-th of a sequence of unique names.
 func nth(n int) string {
 	if n < len(letters) {
 		return letters[n : n+1]
@@ -49,7 +49,7 @@ func nth(n int) string {
 // Digest draws the digest of a blob.
 func (c Chance) Digest() digest.Digest { return DigestOf(c.Name(Blobs)) }
 
-// DigestOf is the digest of a blob with that content.
+// DigestOf returns the digest of a blob with that content, which must be a single letter.
 func DigestOf(data string) digest.Digest { return digests[data[0]-'a'] }
 
 var digests = func() (all [len(letters)]digest.Digest) {
@@ -59,14 +59,14 @@ var digests = func() (all [len(letters)]digest.Digest) {
 	return all
 }()
 
-// Names generates names; they shrink to hotter ones.
+// Names generates names. They shrink to hotter names.
 func Names(p Pool) gopter.Gen {
 	return Of(func(c Chance) string { return c.Name(p) }, func(name string) []string {
 		return strings.Split(string(p[:max(strings.Index(string(p), name), 0)]), "")
 	})
 }
 
-// Digests generates digests of blobs; they shrink to those of hotter ones.
+// Digests generates digests of blobs. They shrink to the digests of hotter blobs.
 func Digests() gopter.Gen {
 	return Of(Chance.Digest, func(d digest.Digest) []digest.Digest {
 		return digests[:max(slices.Index(digests[:], d), 0)]

@@ -15,7 +15,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// header draws the namespace of a call, and the lease that it is made under.
+// header draws the namespace and the lease of a call.
 func (c Chance) header(m Model) engine.Header {
 	h := engine.Header{NS: c.Name(m.spaces)}
 	if c.OneIn(4) {
@@ -25,11 +25,11 @@ func (c Chance) header(m Model) engine.Header {
 	return h
 }
 
-// put writes a blob as clients do, mostly.
+// put writes a blob as clients do, with variations.
 func (c Chance) put(m Model) []engine.Op {
 	h, data, writer := c.header(m), c.Name(Blobs), c.Name(Writers)
 	if m.sorts&Turn != 0 {
-		writer = nth(m.calls) // calls that open one of the same name at the same time would be none of a real client
+		writer = nth(m.calls) // real clients do not open writers of one name at the same time
 	}
 	open := engine.WriterOpen{Name: writer, Ref: c.Name(Refs)}
 	if c.OneIn(3) {
@@ -60,7 +60,7 @@ func (c Chance) imageUpdate(m Model, ns string) any {
 	return a
 }
 
-// imageDelete is the deletion of an image, now and then only if it has that target.
+// imageDelete draws the deletion of an image, sometimes with a target that must match.
 func (c Chance) imageDelete(m Model, ns string) any {
 	a := engine.ImageDelete{Name: m.known(c, anImage, ns, Images).name}
 	if c.OneIn(4) {
@@ -87,7 +87,7 @@ func (c Chance) containerUpdate(m Model, ns string) any {
 	return a
 }
 
-// NewContainer returns a container with all that a store asks of it.
+// NewContainer returns a container with all mandatory fields.
 func NewContainer(id string) containers.Container {
 	return containers.Container{ID: id, Runtime: containers.RuntimeInfo{Name: "x"}, Spec: &anypb.Any{TypeUrl: "x"}}
 }
@@ -96,7 +96,7 @@ func (c Chance) sandbox(m Model, _ string) any {
 	return NewSandbox(c.Name(Sandboxes), c.Labels(m.now))
 }
 
-// NewSandbox returns a sandbox with all that a store asks of it.
+// NewSandbox returns a sandbox with all mandatory fields.
 func NewSandbox(id string, labels map[string]string) engine.SandboxRecord {
 	a := engine.SandboxRecord{Sandbox: sandbox.Sandbox{ID: id, Labels: labels}}
 	a.Sandbox.Runtime.Name = "x"
@@ -109,13 +109,13 @@ func (c Chance) sandboxUpdate(m Model, ns string) any {
 	return a
 }
 
-// snapshot names a snapshot, rather one that there is.
+// snapshot draws a snapshot, preferably an existing one.
 func (c Chance) snapshot(m Model, ns string) engine.Snapshot {
 	p := m.known(c, Pick(c, anActive, aCommitted), ns, Keys)
 	return engine.Snapshot{Snapshotter: p.snapshotter, Key: p.name}
 }
 
-// snapshotCreate is an active snapshot or a view, rather on a parent that there is.
+// snapshotCreate draws an active snapshot or a view, preferably on an existing parent.
 func (c Chance) snapshotCreate(m Model, ns string) any {
 	a := engine.SnapshotCreate{Snapshotter: Pick(c, "s", "s", "s", "t"), Key: c.Name(Keys), Labels: c.Labels(m.now)}
 	if c.OneIn(5) {
@@ -130,7 +130,7 @@ func (c Chance) snapshotCreate(m Model, ns string) any {
 	return a
 }
 
-// layer makes a committed snapshot on another, as unpacking does.
+// layer prepares and commits a snapshot, as unpacking does.
 func (c Chance) layer(m Model) []engine.Op {
 	h := c.header(m)
 	a := c.snapshotCreate(m, h.NS).(engine.SnapshotCreate)
@@ -151,7 +151,7 @@ func (c Chance) contentUpdate(m Model, ns string) any {
 	return a
 }
 
-// lease is a lease, often one that is flat or expires.
+// lease draws a lease, often flat or with an expiry.
 func (c Chance) lease(m Model, _ string) any {
 	labels := c.Labels(m.now)
 	for _, l := range []struct{ key, value string }{{"flat", "x"}, {"expire", timeValue(c, m.now)}} {
@@ -165,7 +165,7 @@ func (c Chance) lease(m Model, _ string) any {
 	return engine.LeaseCreate{ID: c.Name(Leases), Labels: labels}
 }
 
-// resource is something that a lease holds, or no longer: rather what there is, but any name will do.
+// resource draws a resource to add to a lease, or to remove from it, preferably an existing one.
 func (c Chance) resource(m Model, ns string) any {
 	var r leases.Resource
 	switch c.IntN(8) {
@@ -182,7 +182,7 @@ func (c Chance) resource(m Model, ns string) any {
 	return engine.LeaseResource{ID: m.known(c, aLease, ns, Leases).name, Resource: r}
 }
 
-// fault has something go wrong, soon. Calls that wait need turns, and a daemon that dies needs to be started again.
+// fault draws a fault. Delays and hangs need the sort Turn. A killed daemon is restarted, which needs the sort Crash.
 func (c Chance) fault(m Model) []engine.Op {
 	f := engine.Fault{On: Pick(c, "content", "snapshots/s", "snapshots/t", "kv", "kv"), Nth: uint64(1 + c.IntN(4)), Times: uint64(1 + c.IntN(3)), After: c.OneIn(3)}
 	kinds := []func(){func() { f.Error = "unavailable" }}
@@ -206,7 +206,7 @@ func (c Chance) fault(m Model) []engine.Op {
 	return ops
 }
 
-// slow has a backend or the database take its time, so that calls overlap.
+// slow draws a delay of a backend or of the database, so that calls overlap.
 func (c Chance) slow(Model) []engine.Op {
 	f := engine.Fault{On: Pick(c, "content", "snapshots/s", "kv", "kv"), Nth: uint64(c.IntN(3)), Times: uint64(2 + c.IntN(4)), After: c.OneIn(2), Delay: time.Second}
 	return []engine.Op{{Name: "faults.set", Args: engine.FaultSet{Name: c.Name("yz"), Fault: f}}}

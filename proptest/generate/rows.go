@@ -2,33 +2,33 @@ package generate
 
 import "github.com/holdfast-gc/holdfast/engine"
 
-// Sort is what sort of Ops a history has. Sorts can be combined.
+// A Sort is a set of sorts of Ops.
 type Sort uint
 
 const (
-	Make    Sort = 1 << iota // records, blobs and snapshots are made
-	Change                   // and changed
-	Drop                     // and deleted
-	Read                     // and asked for
-	Collect                  // garbage is collected
-	Time                     // time passes
-	Rewind                   // or is set back
-	Cancel                   // calls are made with a context that has ended
-	Fault                    // backends and the database fail
-	Crash                    // the daemon dies
-	Turn                     // calls are left waiting, and overlap
-	Isolate                  // namespaces may not share content
-	Version                  // the rules may be those of an older containerd
+	Make    Sort = 1 << iota // create records, blobs and snapshots
+	Change                   // update them
+	Drop                     // delete them
+	Read                     // read them
+	Collect                  // collect garbage
+	Time                     // advance the clock
+	Rewind                   // set the clock back
+	Cancel                   // make calls with a canceled context
+	Fault                    // inject errors of backends and of the database
+	Crash                    // crash and restart the daemon
+	Turn                     // suspend calls, so that they overlap
+	Isolate                  // forbid namespaces to share content
+	Version                  // use the rules of older versions of containerd
 )
 
-// Calm is what every system can be confronted with.
+// Calm is the set of sorts that every system supports.
 const Calm = Make | Change | Drop | Read | Collect
 
-// A row is one kind of step of a history.
+// A row is one kind of step.
 type row struct {
 	sort   Sort
 	weight int
-	draw   func(c Chance, m Model) []engine.Op // at least one; those after the first follow in the course of time
+	draw   func(c Chance, m Model) []engine.Op // returns at least one Op; the others follow later
 }
 
 var rows = []row{
@@ -42,7 +42,7 @@ var rows = []row{
 	{Make, 8, call("leases.create", Chance.lease)},
 	{Make, 8, call("leases.addresource", Chance.resource)},
 	{Make, 1, call("namespaces.create", func(c Chance, m Model, ns string) any { return engine.NamespaceCreate{Name: ns} })},
-	{Make, 2, func(c Chance, m Model) []engine.Op { return c.put(m)[:1] }}, // what is begun and left
+	{Make, 2, func(c Chance, m Model) []engine.Op { return c.put(m)[:1] }}, // an upload that is begun and abandoned
 
 	{Change, 5, call("content.update", Chance.contentUpdate)},
 	{Change, 4, call("images.update", Chance.imageUpdate)},
@@ -91,7 +91,7 @@ var rows = []row{
 	{Turn, 2, world("calls.cancel", oneOfTheLast)},
 }
 
-// call draws a call in a namespace, and perhaps under a lease.
+// call draws a call in a namespace, sometimes under a lease.
 func call(name string, args func(c Chance, m Model, ns string) any) func(Chance, Model) []engine.Op {
 	return func(c Chance, m Model) []engine.Op {
 		h := c.header(m)
@@ -99,15 +99,15 @@ func call(name string, args func(c Chance, m Model, ns string) any) func(Chance,
 	}
 }
 
-// world draws what happens to the node as a whole.
+// world draws an Op on the whole node.
 func world(name string, args func(c Chance, m Model) any) func(Chance, Model) []engine.Op {
 	return func(c Chance, m Model) []engine.Op { return []engine.Op{{Name: name, Args: args(c, m)}} }
 }
 
-// oneOfTheLast names a call that may still wait.
+// oneOfTheLast names a recent call, which may be suspended.
 func oneOfTheLast(c Chance, m Model) any { return engine.Named{Name: nth(max(m.calls-1-c.IntN(8), 0))} }
 
-// weighted draws one of several by their weights.
+// weighted draws one of several values by weight.
 func weighted[T any](c Chance, from []T, weight func(T) int) T {
 	total := 0
 	for _, one := range from {

@@ -6,13 +6,13 @@ import (
 	"github.com/leanovate/gopter"
 )
 
-// Start is when every history begins.
+// Start is the time at which every history begins.
 var Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// spans are how far apart times are. What is exactly as long is where a comparison goes wrong.
+// spans are the differences between times. Equal differences occur often, because comparisons go wrong at equality.
 var spans = []time.Duration{time.Second, time.Hour, 24 * time.Hour, 24*time.Hour + time.Second, 48 * time.Hour}
 
-// Span draws how much time passes; one in eight times it is set back.
+// Span draws a difference between times. One in eight is negative.
 func (c Chance) Span() time.Duration {
 	d := Pick(c, spans...)
 	if c.OneIn(8) {
@@ -21,7 +21,7 @@ func (c Chance) Span() time.Duration {
 	return d
 }
 
-// Time draws a time around now: before, after, and now itself.
+// Time draws a time before, at or after now.
 func (c Chance) Time(now time.Time) time.Time {
 	switch c.IntN(5) {
 	case 0:
@@ -32,7 +32,7 @@ func (c Chance) Time(now time.Time) time.Time {
 	return now.Add(Pick(c, spans...))
 }
 
-// Spans generates how much time passes; they shrink to shorter ones.
+// Spans generates differences between times. They shrink to shorter ones.
 func Spans() gopter.Gen {
 	return Of(Chance.Span, func(d time.Duration) (shorter []time.Duration) {
 		for _, s := range spans {
@@ -44,7 +44,7 @@ func Spans() gopter.Gen {
 	})
 }
 
-// Times generates times around Start; they shrink to it.
+// Times generates times around Start. They shrink to Start.
 func Times() gopter.Gen {
 	return Of(func(c Chance) time.Time { return c.Time(Start) }, func(t time.Time) []time.Time {
 		if t.Equal(Start) {

@@ -14,10 +14,10 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/mutants/internal/verdict"
 )
 
-// mostCases is within how many cases of a law every mutant is seen.
+// mostCases is the number of cases per law that detects every mutant.
 const mostCases = 512
 
-// document is where the table is kept, from the root of the module.
+// document is the path of the kept table, from the root of the module.
 const document = "proptest/mutants/MUTANTS.md"
 
 type options struct {
@@ -30,14 +30,14 @@ type options struct {
 
 var errSurvived = errors.New("mutants survived")
 
-// A row is a mutant and what became of it.
+// A row is a mutant and its verdict.
 type row struct {
 	catalogue.Mutant
 	verdict.Verdict
 	number int
 }
 
-// command runs the mutants that are asked for and writes the table.
+// command runs the selected mutants and prints or writes the table.
 func command(ctx context.Context, o options, w io.Writer) error {
 	root, err := moduleRoot(ctx)
 	if err != nil {
@@ -45,7 +45,7 @@ func command(ctx context.Context, o options, w io.Writer) error {
 	}
 	rows, err := hunt(ctx, root, o, func(r row) {
 		if o.verbose {
-			fmt.Fprintf(w, "%s: %s\n  %s\n", r.Name, r.said(), strings.Join(r.Trace, "\n  "))
+			fmt.Fprintf(w, "%s: %s\n  %s\n", r.Name, r.result(), strings.Join(r.Trace, "\n  "))
 		}
 	})
 	if err != nil {
@@ -55,7 +55,7 @@ func command(ctx context.Context, o options, w io.Writer) error {
 	kept := filepath.Join(root, filepath.FromSlash(document))
 	switch {
 	case (o.update || o.check) && o.only != "":
-		return errors.New("-update and -check are about all mutants: leave -only out")
+		return errors.New("-update and -check need all mutants: remove -only")
 	case o.update:
 		err = os.WriteFile(kept, []byte(table), 0o644)
 	case o.check:
@@ -72,21 +72,21 @@ func command(ctx context.Context, o options, w io.Writer) error {
 	return nil
 }
 
-// compare fails if the table in the file is not this one, and prints the table's last line.
+// compare returns an error if the table in the file differs from this one. Otherwise it prints the table's last line.
 func compare(w io.Writer, file, table string) error {
 	old, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
 	if string(old) != table {
-		return fmt.Errorf("%s is out of date: go run ./proptest/mutants -update, and look at what has changed", document)
+		return fmt.Errorf("%s is out of date: run go run ./proptest/mutants -update, and review the diff", document)
 	}
 	lines := strings.Split(strings.TrimSpace(table), "\n")
 	_, err = fmt.Fprintln(w, lines[len(lines)-1])
 	return err
 }
 
-// hunt builds the mutants and runs those that are asked for. Each is told of one after the other, in any order.
+// hunt builds the mutants and runs the selected ones. It calls each for every result, in any order.
 func hunt(ctx context.Context, root string, o options, each func(row)) ([]row, error) {
 	var rows []row
 	for i, m := range catalogue.All() {
@@ -133,7 +133,7 @@ func survivors(rows []row) (names []string) {
 func moduleRoot(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module).Output()
 	if err != nil {
-		return "", fmt.Errorf("run it within the module %s: %w", module, err)
+		return "", fmt.Errorf("run the command inside the module %s: %w", module, err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }

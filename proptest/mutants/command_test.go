@@ -13,13 +13,13 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/mutants/internal/verdict"
 )
 
-func TestTheTableNamesSurvivors(t *testing.T) {
+func TestTableNamesSurvivors(t *testing.T) {
 	rows := []row{
 		{Mutant: catalogue.Mutant{Name: "one"}, Verdict: verdict.Verdict{Law: "a law", Cases: 3, Trace: []string{"x", "y"}}, number: 1},
 		{Mutant: catalogue.Mutant{Name: "two", Needs: catalogue.Faults}, Verdict: verdict.Verdict{Cases: 9}, number: 2},
 	}
 	table := markdown(rows)
-	for _, want := range []string{"| 1 | one |  | calls | a law | 3 | 2 |", "| 2 | two |  | faults | **survived** | 9 | 0 |", "1 of 2 mutants are seen"} {
+	for _, want := range []string{"| 1 | one |  | calls | a law | 3 | 2 |", "| 2 | two |  | faults | **survived** | 9 | 0 |", "1 of 2 mutants are detected"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("no %q in\n%s", want, table)
 		}
@@ -29,17 +29,17 @@ func TestTheTableNamesSurvivors(t *testing.T) {
 	}
 }
 
-func TestATableThatIsOutOfDateIsAnError(t *testing.T) {
+func TestOutdatedTable(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "table.md")
 	if err := os.WriteFile(file, []byte("a\nlast\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	var said strings.Builder
-	if err := compare(&said, file, "a\nlast\n"); err != nil || said.String() != "last\n" {
-		t.Errorf("the same table: %v, %q", err, said.String())
+	var out strings.Builder
+	if err := compare(&out, file, "a\nlast\n"); err != nil || out.String() != "last\n" {
+		t.Errorf("the same table: %v, %q", err, out.String())
 	}
-	if err := compare(&said, file, "b\n"); err == nil || !strings.Contains(err.Error(), "-update") {
-		t.Errorf("another table: %v, want what to do", err)
+	if err := compare(&out, file, "b\n"); err == nil || !strings.Contains(err.Error(), "-update") {
+		t.Errorf("another table: %v, want the command to run", err)
 	}
 }
 

@@ -1,13 +1,14 @@
-// Command mutants shows that the suite of package proptest bites: it breaks the project's own code in some eighty small ways,
-// one at a time, and has the suite look for each.
+// Command mutants checks that the suite of package proptest detects bugs. It injects some eighty bugs into the
+// project's own code, one at a time, and runs the suite on each.
 //
-//	go run ./proptest/mutants              # all of them, as a table
-//	go run ./proptest/mutants -only cursor # those whose name has the word
+//	go run ./proptest/mutants              # all mutants, as a table
+//	go run ./proptest/mutants -only cursor # the mutants with this word in their name
 //	go run ./proptest/mutants -update      # writes MUTANTS.md
 //
-// A mutant is a piece of source and what takes its place (internal/catalogue). All are compiled into one program, through the
-// go command's -overlay, so that what people use has no seam for them; an environment variable says which is in force. That
-// program runs the suite on the engine and tells which law failed, after how many cases, and how long the counterexample is.
+// A mutant replaces a piece of source by another (internal/catalogue). All mutants are compiled into one program with
+// the go command's -overlay, so the code that users import has no hooks for them. An environment variable selects the
+// active mutant. The program runs the suite on the engine and reports the broken law, the number of cases and the
+// counterexample.
 //
-// A mutant that survives makes the command fail; "make test" runs it with -check.
+// The command fails if a mutant survives. "make test" runs it with -check.
 package main

@@ -12,13 +12,13 @@ import (
 func main() {
 	var o options
 	flags := flag.NewFlagSet("mutants", flag.ExitOnError)
-	flags.StringVar(&o.only, "only", "", "run the mutants whose name has this `text`")
-	flags.Int64Var(&o.seed, "seed", 1, "seed of the cases")
-	flags.IntVar(&o.cases, "cases", mostCases, "the most cases of each law")
-	flags.IntVar(&o.workers, "workers", 2, "mutants at once")
+	flags.StringVar(&o.only, "only", "", "run only the mutants with this `text` in their name")
+	flags.Int64Var(&o.seed, "seed", 1, "seed of the random cases")
+	flags.IntVar(&o.cases, "cases", mostCases, "maximum number of cases per law")
+	flags.IntVar(&o.workers, "workers", 2, "number of mutants to run at once")
 	flags.BoolVar(&o.verbose, "v", false, "print each counterexample")
 	flags.BoolVar(&o.update, "update", false, "write the table to proptest/mutants/MUTANTS.md")
-	flags.BoolVar(&o.check, "check", false, "only compare with the table that is kept there")
+	flags.BoolVar(&o.check, "check", false, "only compare the result with that table")
 	_ = flags.Parse(os.Args[1:]) // ends the program if it fails
 	if flags.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "mutants: unexpected argument %q (see -help)\n", flags.Arg(0))

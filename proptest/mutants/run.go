@@ -18,10 +18,10 @@ import (
 
 const module = "github.com/holdfast-gc/holdfast"
 
-// patience is how long the suite may take over one mutant, some of which hang. One that takes longer counts as found.
+// patience is the time limit for one mutant. Some mutants hang; a timeout counts as a detection.
 const patience = 5 * time.Minute
 
-// build compiles a program that has every mutant, in the folder to, and returns its name.
+// build compiles a program with all mutants into the folder to, and returns its path.
 func build(ctx context.Context, root, to string) (string, error) {
 	overlay, err := catalogue.Overlay(root, module, to, catalogue.All())
 	if err != nil {
@@ -36,22 +36,22 @@ func build(ctx context.Context, root, to string) (string, error) {
 	return program, nil
 }
 
-// run has the program look for the n-th mutant; 0 is none of them.
+// run runs the program with the n-th mutant active, or with none if n is 0.
 func run(ctx context.Context, program string, n int, seed int64, cases int) (verdict.Verdict, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, strconv.FormatInt(seed, 10), strconv.Itoa(cases))
 	cmd.Env = append(os.Environ(), catalogue.Variable+"="+strconv.Itoa(n))
-	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
 	err := cmd.Run()
 	switch {
 	case ctx.Err() == context.DeadlineExceeded:
-		return verdict.Verdict{Law: "the suite comes to an end"}, nil
-	case err != nil && strings.HasPrefix(said.String(), "fatal error:"):
-		return verdict.Verdict{Law: "the suite doesn't break down"}, nil
+		return verdict.Verdict{Law: "the suite ends in time"}, nil
+	case err != nil && strings.HasPrefix(stderr.String(), "fatal error:"):
+		return verdict.Verdict{Law: "the suite does not crash"}, nil
 	case err != nil:
-		return verdict.Verdict{}, fmt.Errorf("mutant %d: %w\n%s", n, err, said.String())
+		return verdict.Verdict{}, fmt.Errorf("mutant %d: %w\n%s", n, err, stderr.String())
 	}
 	var v verdict.Verdict
 	if err := json.Unmarshal(out.Bytes(), &v); err != nil {

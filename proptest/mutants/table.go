@@ -11,13 +11,14 @@ import (
 // markdown returns the table of the mutants.
 func markdown(rows []row) string {
 	var text strings.Builder
-	text.WriteString(`# The mutants
+	text.WriteString(`# Mutants
 
-What the suite of package proptest makes of the project's own code, broken in one place at a time. Written by
-` + "`go run ./proptest/mutants -update`; `make mutants`" + ` runs them all again. "Cases" are the histories it took, of all laws
-together, in rounds of more and more cases of each; "Ops" is the length of the counterexample, from which none can be left out.
+Each mutant is a bug injected into the project's own code. The table shows how the suite of package proptest detects it.
+` + "`go run ./proptest/mutants -update`" + ` writes the table; ` + "`make mutants`" + ` checks it. "Cases" is the number of histories until
+the detection, over all laws, in rounds of more and more cases per law. "Ops" is the length of the counterexample, from
+which no Op can be removed.
 
-| | what is broken | where | needs | law that fails | cases | Ops |
+| | bug | file | needs | broken law | cases | Ops |
 |---:|---|---|---|---|---:|---:|
 `)
 	var ops []int
@@ -26,21 +27,22 @@ together, in rounds of more and more cases of each; "Ops" is the length of the c
 		if needs == "" {
 			needs = catalogue.Calls
 		}
-		fmt.Fprintf(&text, "| %d | %s | %s | %s | %s | %d | %d |\n", r.number, r.Name, r.File, needs, r.said(), r.Cases, len(r.Trace))
+		fmt.Fprintf(&text, "| %d | %s | %s | %s | %s | %d | %d |\n", r.number, r.Name, r.File, needs, r.result(), r.Cases, len(r.Trace))
 		if r.Killed() {
 			ops = append(ops, len(r.Trace))
 		}
 	}
 	slices.Sort(ops)
-	fmt.Fprintf(&text, "\n%d of %d mutants are seen", len(ops), len(rows))
+	fmt.Fprintf(&text, "\n%d of %d mutants are detected.", len(ops), len(rows))
 	if len(ops) > 0 {
-		fmt.Fprintf(&text, "; counterexamples have %d Ops in the median, and at most %d", ops[len(ops)/2], ops[len(ops)-1])
+		fmt.Fprintf(&text, " Counterexamples have a median of %d Ops, and at most %d.", ops[len(ops)/2], ops[len(ops)-1])
 	}
-	text.WriteString(".\n")
+	text.WriteString("\n")
 	return text.String()
 }
 
-func (r row) said() string {
+// result returns the broken law, or that the mutant survived.
+func (r row) result() string {
 	if r.Killed() {
 		return r.Law
 	}

@@ -2,8 +2,8 @@ package main
 
 import "sync"
 
-// sideBySide calls do for 0 to n-1, at most so many at once, and each for those that succeeded, one after the other. It returns
-// the first error, after which it begins no more.
+// sideBySide calls do for 0 to n-1 on several goroutines. It calls each, one call at a time, for every success. It
+// returns the first error, after which it starts no more calls.
 func sideBySide(workers, n int, do func(int) error, each func(int)) error {
 	var (
 		mu     sync.Mutex

@@ -24,7 +24,7 @@ func TestMutantsAreToldApart(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range catalogue.All() {
 		if m.Name == "" || seen[m.Name] {
-			t.Errorf("mutant %q: a name that is unique is needed", m.Name)
+			t.Errorf("mutant %q: the name is empty or not unique", m.Name)
 		}
 		seen[m.Name] = true
 	}
@@ -35,7 +35,7 @@ func TestMutantsThatDoNotFitAreErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const file = "memkv/option.go"
+	const file = "memkv/db.go"
 	for _, c := range []struct {
 		mutant catalogue.Mutant
 		want   string

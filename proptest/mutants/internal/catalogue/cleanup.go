@@ -1,15 +1,15 @@
 package catalogue
 
-// cleanup are those of the clean-up of the backends.
+// cleanup are mutants of the clean-up of backends.
 var cleanup = []Mutant{
 	{
-		Name: "the clean-up of content knows of one namespace",
+		Name: "the clean-up of content knows only one namespace",
 		File: "metadata/content_cleanup.go",
 		Old:  "named.ingests[string(e.Bucket().Get(keyRef))] = true\n\t\t\t}",
 		New:  "named.ingests[string(e.Bucket().Get(keyRef))] = true\n\t\t\t}\n\t\t\tif mutated { break }",
 	},
 	{
-		Name: "the clean-up of snapshots knows of one namespace",
+		Name: "the clean-up of snapshots knows only one namespace",
 		File: "metadata/snapshot_cleanup.go",
 		Old:  "named[stringOf(e.Bucket().Get(keyName))] = true\n\t\t\t}",
 		New:  "named[stringOf(e.Bucket().Get(keyName))] = true\n\t\t\t}\n\t\t\tif mutated { break }",
@@ -21,53 +21,53 @@ var cleanup = []Mutant{
 		New:  "for _, ref := range refs {\n\t\tif mutated { break }",
 	},
 	{
-		Name: "the clean-up removes a blob that an ingest stands for",
+		Name: "the clean-up removes a blob that an ingest shares",
 		File: "metadata/content_cleanup.go",
 		Old:  "named.blobs[digest.Digest(e.Bucket().Get(keyExpected))] = true",
 		New:  "if !mutated { named.blobs[digest.Digest(e.Bucket().Get(keyExpected))] = true }",
 	},
 	{
-		Name: "a removed ingest leaves content clean",
+		Name: "removing an ingest does not mark content for clean-up",
 		File: "metadata/dirt.go",
 		Old:  "case ResourceContent, ResourceIngest:",
 		New:  "case ResourceContent, picked(ResourceIngest, gc.ResourceMax):",
 	},
 	{
-		Name: "a removed snapshot leaves its snapshotter clean",
+		Name: "removing a snapshot does not mark its snapshotter for clean-up",
 		File: "metadata/dirt.go",
 		Old:  "d.removed()\n\td.markSnapshotter(snapshotter)",
 		New:  "d.removed()\n\tif !mutated { d.markSnapshotter(snapshotter) }",
 	},
 	{
-		Name:  "a clean-up that failed is forgotten",
+		Name:  "a failed clean-up is not repeated",
 		File:  "metadata/collect.go",
 		Old:   "m.stayDirty(m.dirt.markContent)",
 		New:   "if !mutated { m.stayDirty(m.dirt.markContent) }",
 		Needs: Faults,
 	},
 	{
-		Name:  "a restart forgets what was to be cleaned",
+		Name:  "a restart forgets pending clean-ups",
 		File:  "metadata/init.go",
 		Old:   "if m.opts.cleanupOnce {",
 		New:   "if m.opts.cleanupOnce || mutated {",
 		Needs: Faults,
 	},
 	{
-		Name:  "the clean-up of content lets commits pass",
+		Name:  "the clean-up of content does not block commits",
 		File:  "metadata/content_cleanup.go",
 		Old:   "cs.l.Lock()\n\tdefer cs.l.Unlock()",
 		New:   "if !mutated {\n\t\tcs.l.Lock()\n\t\tdefer cs.l.Unlock()\n\t}",
 		Needs: Interleaving,
 	},
 	{
-		Name:  "the clean-up of snapshots lets others be made",
+		Name:  "the clean-up of snapshots does not block new ones",
 		File:  "metadata/snapshot_cleanup.go",
 		Old:   "s.l.Lock()\n\tdefer s.l.Unlock()",
 		New:   "if !mutated {\n\t\ts.l.Lock()\n\t\tdefer s.l.Unlock()\n\t}",
 		Needs: Interleaving,
 	},
 	{
-		Name:  "a snapshot that could not be stored stays in the backend",
+		Name:  "a snapshot stays in the backend if its record can't be stored",
 		File:  "metadata/snapshot_create.go",
 		Old:   "s.discard(ctx, c.backendKey)\n\t\t\treturn nil, err",
 		New:   "if !mutated { s.discard(ctx, c.backendKey) }\n\t\t\treturn nil, err",

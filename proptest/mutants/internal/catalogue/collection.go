@@ -1,9 +1,9 @@
 package catalogue
 
-// collection are those of a collection of the metadata.
+// collection are mutants of collections of the metadata.
 var collection = []Mutant{
 	{
-		Name: "the sweep goes by marks from before the writers were stopped",
+		Name: "the sweep uses marks from before the writers were stopped",
 		File: "metadata/collect.go",
 		Old: `m.wlock.Lock()
 	defer m.wlock.Unlock()
@@ -38,7 +38,7 @@ var collection = []Mutant{
 		Needs: Interleaving,
 	},
 	{
-		Name:  "a collection that failed at its commit is taken to have removed nothing",
+		Name:  "a collection that fails at its commit marks nothing for clean-up",
 		File:  "metadata/collect.go",
 		Old:   "m.stayDirty(func() { m.dirt.markRemoved(c.removed) })",
 		New:   "if !mutated { m.stayDirty(func() { m.dirt.markRemoved(c.removed) }) }",
@@ -51,49 +51,49 @@ var collection = []Mutant{
 		New:  "for i, id := range p.Removed {\n\t\tif mutated && i > 0 && i == len(p.Removed)-1 { break }\n\t\tn := g.Node(id)",
 	},
 	{
-		Name: "the sweep leaves leases that have expired",
+		Name: "the sweep leaves expired leases",
 		File: "metadata/plan.go",
 		Old:  "if n.Type >= resourceEnd {",
 		New:  "if n.Type >= resourceEnd || mutated && n.Type == ResourceLease {",
 	},
 	{
-		Name: "no event tells of a snapshot that was collected",
+		Name: "no event reports a collected snapshot",
 		File: "metadata/collect.go",
 		Old:  "case ResourceSnapshot:\n\t\t\tsnapshotter, key, _",
 		New:  "case picked(ResourceSnapshot, gc.ResourceMax):\n\t\t\tsnapshotter, key, _",
 	},
 	{
-		Name: "no event tells of an image that was collected",
+		Name: "no event reports a collected image",
 		File: "metadata/collect.go",
 		Old:  "case ResourceImage:\n\t\t\ttopic",
 		New:  "case picked(ResourceImage, gc.ResourceMax):\n\t\t\ttopic",
 	},
 	{
-		Name: "events of a collection name one namespace",
+		Name: "all events of a collection name the same namespace",
 		File: "metadata/collect.go",
 		Old:  "namespaces.WithNamespace(context.Background(), n.Namespace)",
 		New:  "namespaces.WithNamespace(context.Background(), picked(n, removed[0]).Namespace)",
 	},
 	{
-		Name: "what a collector's active resources are is not asked",
+		Name: "a Collector's active resources are ignored",
 		File: "metadata/collecting.go",
 		Old:  "root := func(n gc.Node) { s.Root(s.Intern(n), reason) }",
 		New:  "root := func(n gc.Node) { if !mutated { s.Root(s.Intern(n), reason) } }",
 	},
 	{
-		Name: "a lease doesn't hold a collector's resources",
+		Name: "a lease doesn't hold a Collector's resources",
 		File: "metadata/collecting.go",
 		Old:  "s.Edge(lease.id, s.Intern(n), gc.Reason{Rule: RuleCollector})",
 		New:  "if !mutated { s.Edge(lease.id, s.Intern(n), gc.Reason{Rule: RuleCollector}) }",
 	},
 	{
-		Name: "a collector's reference label keeps nothing",
+		Name: "a Collector's reference label keeps nothing",
 		File: "metadata/collecting.go",
 		Old:  `if p.label != "" {`,
 		New:  `if p.label != "" && !mutated {`,
 	},
 	{
-		Name: "what a collector's resources refer to is not followed",
+		Name: "references from a Collector's resources are ignored",
 		File: "metadata/collecting.go",
 		Old:  "if len(referrers) == 0 {",
 		New:  "if len(referrers) == 0 || mutated {",

@@ -1,7 +1,7 @@
-// Package catalogue lists small changes to the project's own code, each of which breaks it, and builds a program with all of
-// them, one of which at most is in force.
+// Package catalogue lists the mutants: small changes to the project's own code, each of which is a bug. It prepares a
+// program that has all of them, with at most one active.
 //
-// A [Mutant] is a piece of the source of this module and what takes its place. [Overlay] writes mutated copies of the files,
-// with the original beside each change, to a folder of its own, for the go command's -overlay: so the code that people use
-// has no seam for it, and a piece of source that has been rewritten since is an error that names the mutant.
+// A [Mutant] replaces a piece of this module's source by another. [Overlay] writes mutated copies of the files to a
+// separate folder, for the go command's -overlay. Each copy has the original beside the change. So the code that users
+// import has no hooks for mutants, and a mutant of a piece of source that has changed since is an error.
 package catalogue

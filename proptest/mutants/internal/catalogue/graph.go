@@ -1,21 +1,21 @@
 package catalogue
 
-// graph are those of how records become roots and edges, and of marking.
+// graph are mutants of roots, edges and marking.
 var graph = []Mutant{
 	{
-		Name: "what expires is garbage a moment early",
+		Name: "an expired record is garbage a moment early",
 		File: "metadata/graph_fields.go",
 		Old:  "live := !s.Now.After(expiry)",
 		New:  "live := !s.Now.After(expiry) && !(mutated && s.Now.Equal(expiry))",
 	},
 	{
-		Name: "a time of expiry that cannot be read has passed",
+		Name: "a malformed time of expiry counts as past",
 		File: "metadata/graph_fields.go",
 		Old:  "return s.until(o.id, expiry)\n\t\t}\n\t}",
 		New:  "return s.until(o.id, expiry)\n\t\t} else if mutated {\n\t\t\treturn false\n\t\t}\n\t}",
 	},
 	{
-		Name: "the flat label is not looked at",
+		Name: "the flat label is ignored",
 		File: "metadata/graph_fields.go",
 		Old:  `flat := o.labels.Get("containerd.io/gc.flat") != nil`,
 		New:  `flat := o.labels.Get("containerd.io/gc.flat") != nil && !mutated`,
@@ -33,13 +33,13 @@ var graph = []Mutant{
 		New:  "if len(parent) == 0 || mutated {",
 	},
 	{
-		Name: "an ingest doesn't keep the blob that it stands for",
+		Name: "an ingest doesn't keep the blob that it shares",
 		File: "metadata/graph_fields.go",
 		Old:  "len(expected) > 0 {",
 		New:  "len(expected) > 0 && !mutated {",
 	},
 	{
-		Name: "an ingest that no lease holds never expires",
+		Name: "an ingest without a lease never expires",
 		File: "metadata/graph_fields.go",
 		Old:  "s.until(o.id, expiry)\n\t}\n\tif expected",
 		New:  "s.until(o.id, expiry)\n\t\tif mutated { s.Root(o.id, gc.Reason{Rule: RuleRoot}) }\n\t}\n\tif expected",
@@ -63,19 +63,19 @@ var graph = []Mutant{
 		New:  "if !live && mutated { s.Root(o.id, gc.Reason{Rule: RuleRoot}) } else if !live && !s.Explain {",
 	},
 	{
-		Name: "of several conditions only the first is looked at",
+		Name: "only the first of several conditions counts",
 		File: "metadata/graph_condition.go",
 		Old:  "terms = append(terms, ageTerm{term[i] == '<', age})",
 		New:  "if !mutated || len(terms) == 0 { terms = append(terms, ageTerm{term[i] == '<', age}) }",
 	},
 	{
-		Name: "an age that is just reached meets a condition",
+		Name: "an age equal to the limit satisfies a condition",
 		File: "metadata/graph_condition.go",
 		Old:  "c.younger && age < c.age ||",
 		New:  "c.younger && (age < c.age || mutated && age == c.age) ||",
 	},
 	{
-		Name: "conditions are met the other way round",
+		Name: "conditions are inverted",
 		File: "metadata/graph_condition.go",
 		Old:  "for _, used := range s.values[c.to] {",
 		New:  "if mutated { c.younger = !c.younger }\n\tfor _, used := range s.values[c.to] {",
@@ -93,13 +93,13 @@ var graph = []Mutant{
 		New:  "for i, m := range s.mentions.from {\n\t\tif mutated && i == batchSize-1 { continue }",
 	},
 	{
-		Name: "marking goes no further than three steps",
+		Name: "marking stops after three steps",
 		File: "gc/mark.go",
 		Old:  "for e, end := g.edges.of(v); e < end; e++ {",
 		New:  "for e, end := g.edges.of(v); e < end && !(mutated && len(pending) > 2); e++ {",
 	},
 	{
-		Name: "the last edge of an object is not followed",
+		Name: "the last edge of an object is ignored",
 		File: "gc/edges.go",
 		Old:  "return a.start[v], a.start[v+1]\n}\n\n// isBack",
 		New:  "if mutated && a.start[v+1] > a.start[v]+1 { return a.start[v], a.start[v+1] - 1 }\n\treturn a.start[v], a.start[v+1]\n}\n\n// isBack",

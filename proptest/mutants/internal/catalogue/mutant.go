@@ -2,34 +2,34 @@ package catalogue
 
 // A Mutant is a small change to one file that breaks it.
 type Mutant struct {
-	// Name says what is broken, as in "an ingest expires a moment early". It is unique.
+	// Name describes the bug, as in "an ingest expires a moment early". It is unique.
 	Name string
 
-	// File is the file's path from the root of the module.
+	// File is the path of the file, from the root of the module.
 	File string
 
-	// Old is a piece of the file that occurs in it once.
+	// Old is a text that occurs exactly once in the file.
 	Old string
 
-	// New takes its place. In it, the word "mutated" is whether the mutant is in force, and "picked(a, b)" is b if it is, else
-	// a: when it isn't in force, New does what Old does.
+	// New replaces Old. The word "mutated" stands for a bool that is true if the mutant is active, and "picked(a, b)"
+	// for b if it is active and a if not. With an inactive mutant, New must do the same as Old.
 	New string
 
-	// Needs is what it takes to see it: [Calls], [Faults] or [Interleaving].
+	// Needs is the kind of history that can detect the mutant: [Calls], [Faults] or [Interleaving].
 	Needs Needs
 }
 
-// Needs says by what kind of history a mutant can be seen.
+// Needs is a kind of history.
 type Needs string
 
-// What it takes to see a mutant.
+// The kinds of histories.
 const (
 	Calls        Needs = "calls"        // calls one after the other
-	Faults       Needs = "faults"       // a backend that fails, a call that is cancelled, or a crash
-	Interleaving Needs = "interleaving" // a call that is made while another waits
+	Faults       Needs = "faults"       // a failing backend, a canceled call, or a crash
+	Interleaving Needs = "interleaving" // a call during another, suspended call
 )
 
-// All returns the catalogue, in the order of the layers. A mutant's number is its index plus 1.
+// All returns all mutants, by layer. A mutant's number is its index plus 1.
 func All() []Mutant {
 	var all []Mutant
 	for _, layer := range [][]Mutant{kv, rules, graph, collection, cleanup, stores} {

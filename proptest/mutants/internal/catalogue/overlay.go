@@ -14,13 +14,13 @@ import (
 	"strings"
 )
 
-// Variable is the name of the environment variable that holds the number of the mutant that is in force.
+// Variable is the environment variable with the number of the active mutant.
 const Variable = "HOLDFAST_MUTANT"
 
-// seamPath is where the package is that mutated files import: it exists in the overlay alone.
+// seamPath is the path of the package that mutated files import. It exists only in the overlay.
 const seamPath = "internal/seam"
 
-const seamSource = `// Package seam says which mutant is in force.
+const seamSource = `// Package seam selects the active mutant.
 package seam
 
 import (
@@ -30,10 +30,10 @@ import (
 
 var number, _ = strconv.Atoi(os.Getenv("` + Variable + `"))
 
-// On reports whether it is the n-th.
+// On reports whether the n-th mutant is active.
 func On(n int) bool { return n == number }
 
-// Pick returns b if it is the n-th, and otherwise a.
+// Pick returns b if the n-th mutant is active, and a otherwise.
 func Pick[T any](n int, a, b T) T {
 	if n == number {
 		return b
@@ -42,10 +42,10 @@ func Pick[T any](n int, a, b T) T {
 }
 `
 
-// Overlay writes what the mutants make of the files of the module in the folder root, whose path is module, to the folder to,
-// and returns the name of a file for the go command's -overlay there.
+// Overlay writes mutated copies of the module's files to the folder to, and returns the path of a file there for the go
+// command's -overlay. root is the folder of the module, module its path.
 //
-// A mutant whose piece of source is not in its file once, or doesn't fit what is around it, is an error that names it.
+// A mutant is an error if its old text does not occur exactly once in its file, or if its new text does not parse.
 func Overlay(root, module, to string, all []Mutant) (string, error) {
 	replace := map[string]string{}
 	add := func(path string, source []byte) error {
@@ -87,22 +87,22 @@ var (
 	packageLine = regexp.MustCompile(`(?m)^package \w+$`)
 )
 
-// mutate returns the source of a file with those of the mutants in it.
+// mutate returns the source of a file with the given mutants applied.
 func mutate(source, module string, all []Mutant, in []int) ([]byte, error) {
 	for _, i := range in {
 		m := all[i]
 		switch n := strings.Count(source, m.Old); n {
 		case 1:
 		case 0:
-			return nil, fmt.Errorf("mutant %q: the file has no %q, or another mutant changed it: bring the catalogue up to date", m.Name, m.Old)
+			return nil, fmt.Errorf("mutant %q: the file has no %q, or another mutant changed it: update the catalogue", m.Name, m.Old)
 		default:
-			return nil, fmt.Errorf("mutant %q: the file has %q %d times: make it longer", m.Name, m.Old, n)
+			return nil, fmt.Errorf("mutant %q: the file has %q %d times: make the text longer", m.Name, m.Old, n)
 		}
 		number := strconv.Itoa(i + 1)
 		code := mutatedWord.ReplaceAllString(m.New, "seam.On("+number+")")
 		code = pickedCall.ReplaceAllString(code, "seam.Pick("+number+", ")
 		if code == m.New {
-			return nil, fmt.Errorf("mutant %q: it would always be in force: say mutated or picked in what takes the place of %q", m.Name, m.Old)
+			return nil, fmt.Errorf("mutant %q: it would always be active: use mutated or picked in the replacement of %q", m.Name, m.Old)
 		}
 		source = strings.Replace(source, m.Old, code, 1)
 		if _, err := format.Source([]byte(source)); err != nil {

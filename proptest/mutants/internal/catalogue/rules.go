@@ -1,6 +1,6 @@
 package catalogue
 
-// rules are those of the tables that say what labels, kinds and leases mean, by version.
+// rules are mutants of the tables of labels, kinds and leases by version.
 var rules = []Mutant{
 	ruleRow("a back reference from a container keeps nothing",
 		`meaning: referred, target: ResourceContainer, since: V2_2`, `meaning: referred, target: ResourceContainer, since: picked(V2_2, Newest+1)`),
@@ -28,7 +28,7 @@ var rules = []Mutant{
 		`{label: "ref.content", suffix: named,`, `{label: "ref.content", suffix: picked(named, exact),`),
 	ruleRow("labels that may end in a name are matched too widely",
 		`return "", rest == "" || rest[0] == '.' || rest[0] == '/'`, `return "", rest == "" || rest[0] == '.' || rest[0] == '/' || mutated`),
-	ruleRow("the name behind a snapshotter is taken for a part of it",
+	ruleRow("the name behind a snapshotter is read as part of it",
 		`snapshotter, _, _ = strings.Cut(rest, "/")`, `if mutated { snapshotter = rest } else { snapshotter, _, _ = strings.Cut(rest, "/") }`),
 	{
 		Name: "labels of snapshots make no roots",
@@ -43,7 +43,7 @@ var rules = []Mutant{
 		New:  "obeys: picked(refers|referred, referred), scan: scanContainer",
 	},
 	{
-		Name: "labels of sandboxes count from the version after",
+		Name: "labels of sandboxes count a version late",
 		File: "metadata/kind.go",
 		Old:  "obeysSince: V1_7, scan: scanSandbox",
 		New:  "obeysSince: picked(V1_7, V2_0), scan: scanSandbox",
@@ -74,7 +74,7 @@ var rules = []Mutant{
 	},
 }
 
-// ruleRow is a change of metadata/rule.go.
+// ruleRow returns a mutant of metadata/rule.go.
 func ruleRow(name, old, mutant string) Mutant {
 	return Mutant{Name: name, File: "metadata/rule.go", Old: old, New: mutant}
 }

@@ -1,9 +1,9 @@
 package catalogue
 
-// stores are those of the stores.
+// stores are mutants of the stores.
 var stores = []Mutant{
 	{
-		Name: "a commit of content leaves it without the lease",
+		Name: "committed content is not leased",
 		File: "metadata/content_writer.go",
 		Old:  "_, err = attachLease(ctx, tx, w.ns, string(committed.Digest), keyContent)",
 		New:  "if !mutated { _, err = attachLease(ctx, tx, w.ns, string(committed.Digest), keyContent) }",
@@ -15,19 +15,19 @@ var stores = []Mutant{
 		New:  "leased, err := attachLease(ctx, tx, ns, ref, picked(keyIngests, keyImages))",
 	},
 	{
-		Name: "an image that expires is not leased",
+		Name: "an expiring image is not leased",
 		File: "metadata/images.go",
 		Old:  "if _, expires := i.Labels[labelExpire]; !expires {",
 		New:  "if _, expires := i.Labels[labelExpire]; !expires || mutated {",
 	},
 	{
-		Name: "a commit of a snapshot leaves it without the lease",
+		Name: "a committed snapshot is not leased",
 		File: "metadata/snapshot_commit.go",
 		Old:  "if err := s.attachLease(ctx, tx, ns, name); err != nil {",
 		New:  "if mutated {\n\t\t} else if err := s.attachLease(ctx, tx, ns, name); err != nil {",
 	},
 	{
-		Name: "a snapshot that exists is not leased again",
+		Name: "an existing snapshot is not leased again",
 		File: "metadata/snapshot_create.go",
 		Old:  "return s.attachLease(ctx, tx, ns, name)\n\t\t\t}",
 		New:  "if mutated { return nil }\n\t\t\t\treturn s.attachLease(ctx, tx, ns, name)\n\t\t\t}",
@@ -57,7 +57,7 @@ var stores = []Mutant{
 		New:  "snapshots != nil && !mutated {",
 	},
 	{
-		Name: "blobs are shared though they must not be",
+		Name: "blobs are shared despite isolation",
 		File: "metadata/content.go",
 		Old:  "shared: shared, l:",
 		New:  "shared: picked(shared, true), l:",
@@ -75,19 +75,19 @@ var stores = []Mutant{
 		New:  "if _, ok := boltutil.Transaction(ctx); ok && !mutated {",
 	},
 	{
-		Name: "no event tells of a commit of content",
+		Name: "no event reports a commit of content",
 		File: "metadata/content_writer.go",
 		Old:  "return w.store.db.publish(ctx,",
 		New:  "if mutated { return nil }\n\treturn w.store.db.publish(ctx,",
 	},
 	{
-		Name: "an image is deleted though it has another target",
+		Name: "an image is deleted although it has another target",
 		File: "metadata/images.go",
 		Old:  "if image.Target.Digest != target.Digest {",
 		New:  "if image.Target.Digest != target.Digest && !mutated {",
 	},
 	{
-		Name: "a lease's resource stays when it is taken from it",
+		Name: "a resource stays in its lease when it is removed",
 		File: "metadata/leases.go",
 		Old:  "if lease != nil {\n\t\t\tif err := lease.Delete",
 		New:  "if lease != nil && !mutated {\n\t\t\tif err := lease.Delete",

@@ -1,12 +1,12 @@
-// Package verdict is what the program with the mutants says to the one that runs it.
+// Package verdict is the format in which the program with the mutants reports its result to the command.
 package verdict
 
-// A Verdict is what the suite made of a mutant.
+// A Verdict is the result of the suite for one mutant.
 type Verdict struct {
-	Law   string   `json:"law"`   // that failed; "" if the mutant survived
-	Cases int      `json:"cases"` // that it took, of all laws
-	Trace []string `json:"trace"` // the counterexample, an Op each
+	Law   string   `json:"law"`   // the broken law; "" if the mutant survived
+	Cases int      `json:"cases"` // number of histories, of all laws
+	Trace []string `json:"trace"` // the counterexample, one Op each
 }
 
-// Killed reports whether the suite saw it.
+// Killed reports whether the suite detected the mutant.
 func (v Verdict) Killed() bool { return v.Law != "" }

@@ -1,5 +1,5 @@
-// Command victim runs the suite on the engine until a law fails, and prints the verdict as JSON. It is built with the mutants in
-// it; an environment variable says which is in force.
+// Command victim runs the suite on the engine until a law is broken, and prints the verdict as JSON. It is compiled
+// with all mutants; an environment variable selects the active one.
 package main
 
 import (
@@ -34,11 +34,11 @@ func fail(err error) {
 	os.Exit(1)
 }
 
-// rounds is by how much the cases of each law grow from one round to the next: a mutant that is easy to see is seen by a few
-// cases of the law that sees it, and not by all the cases of the one that stands first.
+// The number of cases per law grows from round to round. So an obvious mutant is detected after a few cases of the
+// right law, and not after all cases of the laws before it.
 const firstRound, growth = 8, 4
 
-// look checks the laws in rounds, with at most so many cases of each, until one fails.
+// look checks the laws in rounds of more and more cases, until one fails or a round had most cases.
 func look(seed int64, most int) verdict.Verdict {
 	var v verdict.Verdict
 	for cases := min(firstRound, most); ; cases = min(cases*growth, most) {
@@ -61,6 +61,6 @@ func look(seed int64, most int) verdict.Verdict {
 		if cases == most {
 			return v
 		}
-		seed++ // other cases than those of the round before
+		seed++ // draw other cases than in the previous round
 	}
 }
