@@ -1,4 +1,4 @@
-# The targets a person types. `make test` is the whole check; the rest are longer runs and tools.
+# The targets for developers. make test runs all checks; the others are parts of it, longer runs and tools.
 SHELL       := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 GO          ?= go
@@ -6,7 +6,7 @@ WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/stud
 
 .PHONY: test fmt vet static dead race wasm parity plain mutants web consumer smoke release bench bench-compare figures fuzz lint campaign histories seeds versions
 
-# Each part prints how long it took, so that a slow one is seen before it is felt.
+# Each part prints its duration.
 test:
 	@start=$$SECONDS; \
 	for part in fmt vet static dead wasm parity plain mutants web consumer race; do \
@@ -32,28 +32,27 @@ dead:
 
 lint: fmt vet static dead
 
-# Everything below the simulator must run where bolt cannot.
+# The packages of the WebAssembly module must compile for it.
 wasm:
 	@for os in wasip1 js; do GOOS=$$os GOARCH=wasm $(GO) build $(WASM); done
 
 race:
 	@$(GO) test -race -timeout 20m ./...
 
-# 200,000 random calls through containerd's own package and ours, compared after every one. Under the race detector,
-# in `race`, there are fewer.
+# 200,000 random calls through containerd's own package and ours, compared after each call. `race` makes fewer calls.
 parity:
 	@$(GO) test -run 'TestParity$$' ./metadata/parity
 
-# What the race detector makes take minutes and has nothing to find in: whole simulations in the module, comparisons.
+# Whole simulations in the module and comparisons: they take minutes under the race detector, and use no goroutines.
 plain:
 	@$(GO) test ./wasm/host/... ./sim/study/compare
 
-# The suite of properties against the project's own code, broken in some eighty places, one at a time.
+# The property suite must detect each mutant of the project's own code.
 mutants:
 	@$(GO) run ./proptest/mutants -check
 
-# The npm package and the page, in Node and in Chromium (Debian's is installed if there is none and it can be).
-# BROWSER=0 leaves Chromium out.
+# The npm package and the page, in Node and in Chromium. Root on Debian gets Chromium installed if it is missing.
+# BROWSER=0 skips Chromium.
 web:
 	@wasm/web/test/run.sh
 
@@ -61,17 +60,17 @@ web:
 consumer:
 	@.ci/consumer.sh
 
-# What the command needs on a system that lacks the rest of the tools: everything compiles, and it answers.
+# A short check for systems without the other tools: all packages compile, and the command answers.
 smoke:
 	@$(GO) build ./...
 	@$(GO) run ./sim/cmd/holdfast --version
 	@$(GO) run ./sim/cmd/holdfast plan metadata/testdata/fixtures/c242-tiny/before.db.gz
 
-# Everything that a release publishes, in dist/; docs/RELEASING.md has the steps around it.
+# Builds the files of a release in dist/. docs/RELEASING.md has the whole checklist.
 release:
 	@.ci/release.sh
 
-# The same as parity without end: new histories until stopped or until one differs.
+# parity with new histories, until interrupted or until a history differs.
 campaign:
 	@$(GO) test -run 'TestParity$$' -timeout 0 ./metadata/parity -parity.for 8760h -parity.first $$(date +%s)
 
@@ -113,6 +112,6 @@ fuzz:
 	  done; \
 	done
 
-# Runs seven versions of containerd anew over the databases in metadata/testdata/versions.
+# Runs seven versions of containerd again on the databases in metadata/testdata/versions.
 versions:
 	@metadata/testdata/versions/regenerate.sh

@@ -1,5 +1,5 @@
-// Package holdfast holds no code: this file holds the rules of the house, so that the picture in the
-// documentation cannot drift from the code.
+// Package holdfast has no code. Its tests check the house rules, for example that imports run downward as the
+// documentation shows.
 package holdfast
 
 import (
@@ -44,22 +44,21 @@ func room(path string) string {
 	return ""
 }
 
-// tooHeavy are packages that the WebAssembly module must not come to hold: no folder of it may import them.
+// tooHeavy are packages that the WebAssembly module must not contain.
 var tooHeavy = []string{"sim/study/report", "sim/cmd", "engine/client"}
 
-// banned are calls that would make a result depend on the host. A file that is allowed one is named with
-// the reason.
+// banned are calls that would make a result depend on the host.
 var banned = []struct {
 	call string // package path and function; "*" for every function of the package
 	why  string
-	in   []string // files that may
+	in   []string // files that may call it
 }{
-	{"time.Now", "time comes in by the door", []string{"metadata/clock.go", "sim/cmd/holdfast/clock.go"}},
-	{"time.Since", "time comes in by the door", nil},
-	{"time.Until", "time comes in by the door", nil},
-	{"time.Sleep", "time comes in by the door", nil},
-	{"time.After", "time comes in by the door", nil},
-	{"time.NewTimer", "time comes in by the door", nil},
+	{"time.Now", "time is a parameter", []string{"metadata/clock.go", "sim/cmd/holdfast/clock.go"}},
+	{"time.Since", "time is a parameter", nil},
+	{"time.Until", "time is a parameter", nil},
+	{"time.Sleep", "time is a parameter", nil},
+	{"time.After", "time is a parameter", nil},
+	{"time.NewTimer", "time is a parameter", nil},
 	{"math/rand.*", "randomness is one seeded source", nil},
 	{"math/rand/v2.Int", "randomness is one seeded source", nil},
 	{"math/rand/v2.IntN", "randomness is one seeded source", nil},
@@ -77,8 +76,8 @@ var goStatements = []string{
 	"sim/workers.go",               // a seed each, on all cores
 }
 
-// offensive matches what must not stand in a file that is committed: folders of one machine, hosts of package
-// registries, and what was put off.
+// offensive matches text that does not belong in a committed file: folders of one machine, hosts of package registries,
+// and notes of unfinished work.
 var offensive = regexp.MustCompile(`/(work|home)/|(proxy|registry)\.(golang|npmjs)\.org|FIX` + `ME|TO` + `DO\b`)
 
 type source struct {
@@ -167,7 +166,7 @@ func TestImportsRunDownward(t *testing.T) {
 			}
 			heavy := func(folder string) bool { return strings.HasPrefix(rest, folder) }
 			if strings.HasPrefix(from, "wasm") && !s.test() && slices.ContainsFunc(tooHeavy, heavy) {
-				t.Errorf("%s imports %s: it is too much for the WebAssembly module", s.path, path)
+				t.Errorf("%s imports %s: it is too large for the WebAssembly module", s.path, path)
 			}
 			if to := room(rest); to == from || slices.Contains(layers[from], to) {
 				continue
@@ -194,7 +193,7 @@ func TestNothingDependsOnTheHost(t *testing.T) {
 					t.Errorf("%s: a go statement outside the files named for it", s.pos(n))
 				}
 			case *ast.CallExpr:
-				// sync.WaitGroup's and its like's
+				// for example that of sync.WaitGroup
 				if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Go" && !slices.Contains(goStatements, s.path) {
 					t.Errorf("%s: a goroutine outside the files named for it", s.pos(n))
 				}

@@ -46,7 +46,7 @@ command line and seed give the same figures on every machine.`,
 	f.StringVar(&v.profile, "profile", compare.DefaultProfile, "take the load from the profile `NAME`")
 	f.StringVar(&v.profileFile, "profile-file", "", "take the load from your own profile in `FILE`")
 	f.StringVar(&v.trace, "trace", "", "take the load from the trace in `FILE`")
-	f.StringVar(&v.from, "from", "", "start with the state of the node whose database is `META.DB`")
+	f.StringVar(&v.from, "from", "", "start with the state of the node of the database `META.DB`")
 	f.StringArrayVar(&v.specs, "policy", nil, "compare `POLICY` (repeatable)")
 	f.Float64Var(&v.study.Days, "days", 0, "simulate `N` days; 0: 30, or the whole trace")
 	f.StringVar(&v.disk, "disk", "", "set the disk's `SIZE`, such as 50GB (default: the profile's)")

@@ -72,7 +72,7 @@ func (v *comparison) print(r *compare.Result) {
 	v.line("", "Run it again: %s", v.command())
 }
 
-// printAnswer prints the load, the policies on the efficient frontier, and those that filled the disk.
+// printAnswer prints the load, the policies on the efficient frontier, and the policies that filled the disk.
 func (v *comparison) printAnswer(r *compare.Result) {
 	var all, efficient, full []string
 	for _, p := range r.Policies {

@@ -80,7 +80,7 @@ func writeDatabase(path string, db *memkv.DB) error {
 	err := boltfile.WriteFile(path, db, boltfile.WithoutFreelist())
 	var failed *fs.PathError
 	if errors.As(err, &failed) {
-		err = failed.Err // its path is that of the temporary file, which is of no use to the user
+		err = failed.Err // without the path of the temporary file
 	}
 	if err != nil {
 		return &fileError{fmt.Errorf("cannot write %s: %w", path, err)}

@@ -1,5 +1,5 @@
-// Command holdfast answers questions about a containerd metadata database offline: what a garbage collection would
-// remove, why an object is still there, which roots hold the bytes, and whether the database is sound. It also
+// Command holdfast answers questions about a containerd metadata database offline: the objects that a garbage
+// collection would remove, the references that keep an object, the roots by retained size, and faults of the database. It also
 // simulates nodes and compares policies.
 //
 //	holdfast plan meta.db

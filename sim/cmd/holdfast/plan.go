@@ -19,7 +19,7 @@ func planVerb(c *console) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "plan META.DB",
-		Short: "Show what a collection would remove",
+		Short: "Show the objects that a collection would remove",
 		Long: `Plan shows which objects a garbage collection would remove, and how many bytes that
 would free. It applies the rules of the daemon's version.`,
 		Example: `  holdfast plan meta.db
@@ -82,7 +82,7 @@ func (c *console) printCounts(p *examine.Plan) {
 	}
 }
 
-// printOthers compares the plan with those of other versions that write the same schema.
+// printOthers compares the plan with the plans of other versions that write the same schema.
 func (c *console) printOthers(p *examine.Plan, verbose bool) {
 	differs := slices.ContainsFunc(p.Others, func(o examine.Other) bool { return o.Differs > 0 || o.Fails != "" })
 	switch {

@@ -17,8 +17,7 @@ const (
 	exitFile     = 3 // a file cannot be read or written
 )
 
-// run executes a command line and returns its exit code. It is the whole program apart from the process's own arguments
-// and streams, so that tests call it.
+// run executes a command line and returns its exit code. Tests call it in place of main.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := &console{in: stdin, colours: takesColours(stdout)}
 	root := newRoot(c)

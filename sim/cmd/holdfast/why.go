@@ -84,7 +84,7 @@ func furtherReferences(w *examine.Why) []examine.Reference {
 	return slices.DeleteFunc(slices.Clone(w.Referrers), func(r examine.Reference) bool { return shown[r.From] })
 }
 
-// printFurtherRoots lists the roots whose chains to the node are longer than the printed ones.
+// printFurtherRoots lists the roots that reach the node only through longer chains.
 func (c *console) printFurtherRoots(w *examine.Why) {
 	shown := map[string]bool{}
 	for _, chain := range w.Chains {
