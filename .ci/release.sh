@@ -29,6 +29,7 @@ export CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=true'
 rm -rf dist
 mkdir dist
 date=$(git log -1 --format=%cI)
+host=$(go env GOHOSTOS)/$(go env GOHOSTARCH)
 
 for platform in {linux,darwin,windows}/{amd64,arm64}; do
   os=${platform%/*} arch=${platform#*/}
@@ -38,9 +39,16 @@ for platform in {linux,darwin,windows}/{amd64,arm64}; do
   cp LICENSE "$folder/"
   tar --sort=name --mtime="$date" --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX -C dist/build -c "${folder##*/}" |
     gzip -n >"dist/${folder##*/}.tar.gz"
-  # The programs of other systems are only built.
-  if [[ $platform == "$(go env GOHOSTOS)/$(go env GOHOSTARCH)" ]]; then
-    echo "built and run: $platform: $("$folder/holdfast" --version)"
+  # Programs of other systems are only built. QEMU runs linux programs for other processors.
+  program=("$folder/holdfast")
+  case $platform in
+  "$host") ;;
+  linux/arm64) program=(qemu-aarch64-static "${program[@]}") ;;
+  linux/amd64) program=(qemu-x86_64-static "${program[@]}") ;;
+  *) program=(false) ;;
+  esac
+  if [[ ${program[0]} != false ]] && command -v "${program[0]}" >/dev/null; then
+    echo "built and run: $platform: $("${program[@]}" --version)"
   else
     echo "built only:    $platform"
   fi
