@@ -42,7 +42,7 @@ func TestMutantsThatDoNotFitAreErrors(t *testing.T) {
 	}{
 		{catalogue.Mutant{Name: "a", File: file, Old: "no such piece", New: "mutated"}, "the file has no"},
 		{catalogue.Mutant{Name: "a", File: file, Old: "func", New: "mutated"}, "times"},
-		{catalogue.Mutant{Name: "a", File: file, Old: "package memkv", New: "package memkv"}, "always be in force"},
+		{catalogue.Mutant{Name: "a", File: file, Old: "package memkv", New: "package memkv"}, "always be active"},
 		{catalogue.Mutant{Name: "a", File: file, Old: "package memkv", New: "mutated }"}, "mutant \"a\""},
 		{catalogue.Mutant{Name: "a", File: "memkv/none.go", Old: "x", New: "mutated"}, "none.go"},
 	} {
