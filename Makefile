@@ -43,7 +43,7 @@ race:
 parity:
 	@$(GO) test -run 'TestParity$$' ./metadata/parity
 
-# Whole simulations in the module and comparisons: they take minutes under the race detector, and use no goroutines.
+# Whole simulations in the module, and comparisons. They would take minutes under the race detector, which skips some of them.
 plain:
 	@$(GO) test ./wasm/host/... ./sim/study/compare
 
