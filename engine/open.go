@@ -59,8 +59,8 @@ func open(opts []Option, read func() (*memkv.DB, error)) (*Engine, error) {
 // found returns a node on whose disk a database was found.
 func found(o options, kv *memkv.DB) (*Engine, error) {
 	err := kv.Update(func(tx *memkv.Tx) error {
-		if tx.Bucket([]byte("v1")) == nil {
-			return examine.ErrForeign
+		if err := examine.Identify(tx.Freeze()); err != nil {
+			return err
 		}
 		// First what a daemon would do too, so that there is one way to read it.
 		_, err := metadata.Migrate(tx, o.rules.Schema())

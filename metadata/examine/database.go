@@ -101,10 +101,10 @@ func Open(db *memkv.DB, o Options) (*Database, error) {
 func (d *Database) choose() error {
 	var schema int
 	err := d.db.View(func(tx *memkv.Tx) error {
-		found, ok := metadata.SchemaOf(tx)
-		if !ok {
-			return ErrForeign
+		if err := Identify(tx.Freeze()); err != nil {
+			return err
 		}
+		found, _ := metadata.SchemaOf(tx)
 		schema = found
 		return nil
 	})

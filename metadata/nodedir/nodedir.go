@@ -51,7 +51,7 @@ var ErrNoRecords = errors.New("no " + storageFile)
 type Dir struct {
 	Files    fs.FS
 	Flavor   Flavor
-	Database string // path of the metadata database; it may be unreadable
+	Database string // path of the metadata database, which may be unreadable; "" for none
 
 	// Content is the directory of the content store. It is nil if ContentErr says why it cannot be read.
 	Content    fs.FS
@@ -97,6 +97,27 @@ func Open(files fs.FS) (*Dir, error) {
 		return nil, refused
 	}
 	return nil, fmt.Errorf("%w: neither %s nor %s", ErrNoRoot, layouts[0].database, layouts[1].database)
+}
+
+// OpenParts is [Open] for a directory whose metadata database is elsewhere: a content store and snapshotters in the
+// layout of a root, or a content store alone, the directory that has blobs/. The Database of the result is "" if the
+// directory has none.
+func OpenParts(files fs.FS) (*Dir, error) {
+	d, err := Open(files)
+	if err == nil || !errors.Is(err, ErrNoRoot) {
+		return d, err
+	}
+	for _, l := range layouts {
+		d := open(files, l)
+		d.Database = ""
+		if d.Content != nil || len(d.Snapshotters) > 0 {
+			return d, nil
+		}
+	}
+	if content, err := subdirectory(files, "blobs"); err == nil && content != nil {
+		return &Dir{Files: files, Flavor: Containerd, Content: files}, nil
+	}
+	return nil, fmt.Errorf("%w, content store or snapshotter", ErrNoRoot)
 }
 
 func open(files fs.FS, l layout) *Dir {

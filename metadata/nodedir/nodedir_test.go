@@ -162,6 +162,19 @@ func TestMissingParts(t *testing.T) {
 	if s := d.Snapshotter("btrfs"); s != nil {
 		t.Errorf("btrfs: %+v", s)
 	}
+	for name, parts := range map[string]fstest.MapFS{
+		"no database":          {"io.containerd.content.v1.content/blobs/sha256/a": {}},
+		"content store alone":  {"blobs/sha256/a": {}},
+		"BuildKit's parts":     {"content/blobs/sha256/a": {}, "snapshots/metadata.db": {}},
+		"a snapshotter's root": {"io.containerd.snapshotter.v1.native/snapshots/1": {}},
+	} {
+		if d, err := nodedir.OpenParts(parts); err != nil || d.Database != "" {
+			t.Errorf("%s: %+v, %v", name, d, err)
+		}
+	}
+	if _, err := nodedir.OpenParts(fstest.MapFS{"x": {}}); !errors.Is(err, nodedir.ErrNoRoot) {
+		t.Errorf("a directory without parts: %v", err)
+	}
 	if _, err := nodedir.Open(fstest.MapFS{}); !errors.Is(err, nodedir.ErrNoRoot) {
 		t.Errorf("an empty directory: %v", err)
 	}
