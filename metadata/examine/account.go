@@ -37,6 +37,9 @@ type Accounting struct {
 	// disk was not looked at.
 	Unknown *Part `json:"unknown,omitempty"`
 
+	// Groups are the result of [Database.Groups], if a caller puts them here to print both as one answer.
+	Groups []Group `json:"groups,omitempty"`
+
 	// Kinds sums up each kind of holder that occurs. Leases with and without an end are two rows.
 	Kinds []KindSum `json:"kinds"`
 }

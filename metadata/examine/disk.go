@@ -163,7 +163,7 @@ func orphans(db memkv.Frozen, disk *nodedir.Dir) (list []orphan) {
 func (d *Database) unknown() (p Part, notes []string) {
 	disk := d.options.Disk
 	for _, o := range orphans(d.frozen, disk) {
-		size, ok := d.usage.size(o.snapshotter.Name, "", o.snapshot.Name)
+		size, ok := d.usage.size(o.snapshotter.Name, o.snapshot.Name, o.snapshot.Name)
 		p.add(Part{Bytes: size, Objects: 1})
 		if !ok {
 			p.UnsizedSnapshots++

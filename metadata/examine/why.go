@@ -20,6 +20,9 @@ type Why struct {
 	RetainedBytes   int64 `json:"retainedBytes"`
 	RetainedObjects int   `json:"retainedObjects"`
 
+	// UnsizedSnapshots of these objects are snapshots of unknown size, which RetainedBytes lacks.
+	UnsizedSnapshots int `json:"unsizedSnapshots,omitempty"`
+
 	// Chains are the shortest chains from roots to the node. If no root reaches it, they are the chains with the fewest
 	// missing steps, and Misses is that number. ChainCount is the number of such chains, at most 2^53-1, of which
 	// Chains has the first.
@@ -94,21 +97,22 @@ func (d *Database) Why(name string, limit int) (*Why, error) {
 	holding := tree.Holding(id)
 	n := g.Node(id)
 	return &Why{
-		Basis:           d.Basis(),
-		Node:            metadata.NodeName(n),
-		Exists:          x.Exists,
-		Kept:            x.Kept,
-		RetainedBytes:   holding.Retained,
-		RetainedObjects: holding.RetainedObjects,
-		Chains:          d.chains(g, x.Chains),
-		ChainCount:      min(x.Count, exactMax),
-		Misses:          x.Misses,
-		Roots:           nodeNames(g, x.Roots),
-		RootCount:       x.RootCount,
-		Referrers:       d.references(g, x.Referrers),
-		Astray:          d.references(g, x.Astray),
-		IgnoredLabels:   d.ignoredLabels(n),
-		KeptElsewhere:   keptElsewhere(g, tree, n),
+		Basis:            d.Basis(),
+		Node:             metadata.NodeName(n),
+		Exists:           x.Exists,
+		Kept:             x.Kept,
+		RetainedBytes:    holding.Retained,
+		RetainedObjects:  holding.RetainedObjects,
+		UnsizedSnapshots: d.unsized(g, tree.Alone(id)),
+		Chains:           d.chains(g, x.Chains),
+		ChainCount:       min(x.Count, exactMax),
+		Misses:           x.Misses,
+		Roots:            nodeNames(g, x.Roots),
+		RootCount:        x.RootCount,
+		Referrers:        d.references(g, x.Referrers),
+		Astray:           d.references(g, x.Astray),
+		IgnoredLabels:    d.ignoredLabels(n),
+		KeptElsewhere:    keptElsewhere(g, tree, n),
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,9 +13,13 @@ import (
 // A console is the input and output of one run of the command. Verbs write to out; run copies it to standard output
 // after the verb has returned.
 type console struct {
+	ctx     context.Context
 	in      io.Reader
 	out     bytes.Buffer
+	err     io.Writer
 	colours bool
+	width   int  // columns that a table may take, 0 for any
+	wide    bool // the flag --wide: take any number of columns
 	parsed  bool // cobra has accepted the flags and the number of arguments
 }
 
@@ -68,9 +73,12 @@ func (c *console) list(title string, names []string, all bool) {
 	}
 	c.blank()
 	c.line("", "%s", title)
+	t := newTable("")
+	t.bare = true
 	for _, name := range names[:shown] {
-		c.line("", "  %s", name)
+		t.add(name)
 	}
+	c.print(t, "  ")
 	if more := len(names) - shown; more > 0 {
 		c.line(dim, "  and %s more (-v lists all)", humanCount(more))
 	}

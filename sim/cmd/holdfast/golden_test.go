@@ -99,7 +99,7 @@ var goldens = []struct{ name, args string }{
 
 	{"help-sim", "sim --help"},
 
-	{"error-arguments", "plan"},
+	{"error-arguments", "diff testdata/tiny.db.gz"},
 	{"error-verb", "pln x"},
 	{"error-flag", "plan --frob x"},
 	{"error-at", "plan testdata/tiny.db.gz --at yesterday"},

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,25 +16,40 @@ func planVerb(c *console) *cobra.Command {
 	var (
 		q       question
 		deleted []string
+		until   string
 		verbose bool
 		asJSON  bool
 	)
 	cmd := &cobra.Command{
-		Use:   "plan META.DB",
+		Use:   "plan [META.DB|ROOT]",
 		Short: "Show the objects that a collection would remove",
 		Long: `Plan shows which objects a garbage collection would remove, and how many bytes that
-would free. It applies the rules of the daemon's version.`,
+would free. It applies the rules of the daemon's version.
+
+--delete assumes that objects are deleted first, and shows the difference that this
+makes. It takes a NODE; holder/NODE, all that a person deletes together, for example
+every name of an image; namespace/NAME; or a pattern with * and ?.
+
+--until lists the times at which leases, images and uploads expire, and the bytes
+that each expiry frees. containerd does not collect by itself at these times: it
+waits for a deletion.`,
 		Example: `  holdfast plan meta.db
   holdfast plan meta.db --containerd 1.7 --at 2026-01-02T15:04:05Z
   holdfast plan meta.db --delete image/default/docker.io/library/alpine:3.20
+  holdfast plan /var/lib/containerd --delete 'lease/moby/*' --delete namespace/ci
+  holdfast plan --until 7d
   ssh node cat /var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db | holdfast plan -`,
-		Args: argCount(1, 1),
+		Args: argCount(0, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			d, err := c.examine(args[0], &q)
+			d, _, err := c.openSource(args, 0, &q)
 			if err != nil {
 				return err
 			}
-			p, err := d.Plan(deleted...)
+			o := examine.PlanOptions{Delete: deleted}
+			if o.Until, err = untilTime(until, d.Basis().At); err != nil {
+				return err
+			}
+			p, err := d.PlanWith(o)
 			if err != nil {
 				return err
 			}
@@ -40,7 +57,9 @@ would free. It applies the rules of the daemon's version.`,
 		},
 	}
 	q.addFlags(cmd)
+	q.addDiskFlags(cmd)
 	cmd.Flags().StringArrayVar(&deleted, "delete", nil, "assume that `NODE` is deleted first (hypothetical; repeatable)")
+	cmd.Flags().StringVar(&until, "until", "", "list the expiries within `DURATION`, such as 12h or 7d, or up to a time (RFC 3339)")
 	_ = cmd.RegisterFlagCompletionFunc("delete", completeNode(c, 1))
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node, and the differences to other versions")
 	jsonFlag(cmd, &asJSON)
@@ -57,15 +76,82 @@ func (c *console) printPlan(p *examine.Plan, verb string, verbose bool) {
 	}
 	removed := "nothing"
 	if len(p.Removed)+len(p.Deleted) > 0 {
-		removed = plural(len(p.Removed), "object", "objects") + ", " + humanBytes(p.RemovedBytes)
+		removed = plural(len(p.Removed), "object", "objects") + ", " + sizeText(p.RemovedBytes, p.UnsizedSnapshots)
 	}
-	c.line(bold, "A collection by containerd %s at %s %s %s.", p.Containerd, p.At.Format(time.RFC3339Nano), verb, removed)
-	c.list("Deleted before the collection (hypothetical):", p.Deleted, true)
+	c.line(bold, "A collection by containerd %s at %s %s %s.", p.Containerd, shortTime(p.At), verb, removed)
+	c.printDifference(p, verbose)
+	c.printExpiries(p)
 	c.printCounts(p)
 	c.list("Removed:", p.Removed, verbose)
 	c.printBasis(&p.Basis)
 	c.printOthers(p, verbose)
 	c.printUnsized(p.UnsizedSnapshots)
+}
+
+// printDifference prints a hypothetical deletion and the difference that it makes.
+func (c *console) printDifference(p *examine.Plan, verbose bool) {
+	if p.Difference != nil {
+		freed := p.Difference.Freed
+		c.line("", "The deletion alone makes a difference of %s, %s.", plural(freed.Objects, "object", "objects"), c.partBytes(freed))
+	}
+	c.list("Deleted before the collection (hypothetical):", p.Deleted, verbose || len(p.Deleted) <= listedMax)
+	if p.Difference != nil {
+		c.list("Removed because of the deletion:", p.Difference.Removed, verbose)
+	}
+}
+
+// printExpiries prints the next expiry, or those up to a time.
+func (c *console) printExpiries(p *examine.Plan) {
+	if p.UntilFreed != nil {
+		c.blank()
+		c.line("", "Expiries in that time: %s, which free %s, %s.", humanCount(p.UntilCount),
+			plural(p.UntilFreed.Objects, "object", "objects"), c.partBytes(*p.UntilFreed))
+		t := newTable("FROM", ">OBJECTS", ">FREED", "WHEN THIS ENDS")
+		for _, e := range p.Until {
+			t.add(shortTime(e.At), humanCount(e.Freed.Objects), c.partBytes(e.Freed), nodeList(e.Nodes))
+		}
+		c.print(t, "  ")
+		if more := p.UntilCount - len(p.Until); more > 0 {
+			c.line(dim, "  and %s more", humanCount(more))
+		}
+	} else if p.Next != nil {
+		c.line("", "%s more, %s, from %s on, when %s ends.", plural(p.Next.Freed.Objects, "object", "objects"),
+			c.partBytes(p.Next.Freed), p.Next.At.Format(time.RFC3339Nano), nodeList(p.Next.Nodes))
+	}
+	if p.Next != nil {
+		c.line(dim, "containerd starts no collection at that time by itself: its scheduler waits for a deletion.")
+	}
+}
+
+// nodeList names the first of some nodes.
+func nodeList(nodes []string) string {
+	if len(nodes) <= 1 {
+		return strings.Join(nodes, "")
+	}
+	return fmt.Sprintf("%s (and %s more)", nodes[0], humanCount(len(nodes)-1))
+}
+
+// untilTime parses the value of --until: a duration from at on, or a time.
+func untilTime(text string, at time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		if t.Before(at) {
+			return t, fmt.Errorf("--until %s: is before the collection, %s", text, shortTime(at))
+		}
+		return t, nil
+	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			return at.AddDate(0, 0, int(n)), nil
+		}
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return time.Time{}, fmt.Errorf("--until %q: must be a duration such as 12h or 7d, or a time such as 2006-01-02T15:04:05Z", text)
+	}
+	return at.Add(d), nil
 }
 
 func (c *console) printCounts(p *examine.Plan) {

@@ -17,6 +17,8 @@ type question struct {
 	at         string
 	containerd string
 	usage      string
+	disk       disk
+	measure    bool
 }
 
 func (q *question) addFlags(cmd *cobra.Command) {
@@ -24,8 +26,14 @@ func (q *question) addFlags(cmd *cobra.Command) {
 	f.StringVar(&q.at, "at", "", "assume that the collection runs at `TIME` (RFC 3339; default: now)")
 	f.StringVar(&q.containerd, "containerd", "",
 		"apply the rules of containerd `VERSION`, from 1.6 to 2.4\n(default: the newest that writes the database's schema)")
-	f.StringVar(&q.usage, "usage", "", "read the sizes of snapshots from `FILE` (lines of SNAPSHOTTER KEY BYTES)")
+	f.StringVar(&q.usage, "usage", "", "read the sizes of snapshots from `FILE`: lines of SNAPSHOTTER KEY BYTES,\nor what ctr snapshots usage prints")
 	_ = cmd.RegisterFlagCompletionFunc("containerd", completeVersion)
+}
+
+// addDiskFlags adds the flags of verbs that also look at the node's directory.
+func (q *question) addDiskFlags(cmd *cobra.Command) {
+	q.disk.addFlags(cmd)
+	cmd.Flags().BoolVar(&q.measure, "measure", false, "walk the directories of active snapshots, whose size is recorded nowhere")
 }
 
 func completeVersion(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -88,10 +96,10 @@ func (c *console) printBasis(b *examine.Basis) {
 	}
 }
 
-// printUnsized prints how many snapshots have no known size.
+// printUnsized prints how many snapshots have no known size, and how to find it.
 func (c *console) printUnsized(snapshots int) {
 	if snapshots > 0 {
-		c.line(dim, "Not counted: %s of unknown size. The database stores no sizes of snapshots; --usage FILE supplies them.",
+		c.line(dim, "Not counted: %s of unknown size. Give the node's root directory in place of META.DB, and --measure for active snapshots.",
 			plural(snapshots, "snapshot", "snapshots"))
 	}
 }

@@ -35,11 +35,17 @@ one object.
 
 Exit codes: 0 success, 1 findings, 2 wrong command line, 3 a file cannot be read
 or written.`,
-		Version:          version(),
-		SilenceErrors:    true,
-		SilenceUsage:     true,
-		PersistentPreRun: func(*cobra.Command, []string) { c.parsed = true },
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRun: func(*cobra.Command, []string) {
+			c.parsed = true
+			if c.wide {
+				c.width = 0
+			}
+		},
 	}
+	root.PersistentFlags().BoolVar(&c.wide, "wide", false, "never shorten names to the width of the terminal")
 	cobra.EnableCommandSorting = false
 	for _, verb := range verbs {
 		root.AddCommand(verb(c))

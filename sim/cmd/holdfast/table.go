@@ -35,7 +35,8 @@ func (t *table) add(cells ...any) {
 
 // print prints a table, each line after the indent.
 func (c *console) print(t *table, indent string) {
-	widths := make([]int, len(t.titles))
+	t.fit(c.width - len(indent))
+	widths := t.widths()
 	header := make([]cell, len(t.titles))
 	for i, title := range t.titles {
 		header[i] = cell{strings.TrimPrefix(title, ">"), dim}
@@ -45,26 +46,20 @@ func (c *console) print(t *table, indent string) {
 		rows = append([][]cell{header}, rows...)
 	}
 	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell.text))
-		}
-	}
-	for _, row := range rows {
-		c.out.WriteString(indent)
+		// Spaces are written before the next text, so that no line ends with spaces.
+		spaces := indent
 		for i, cell := range row {
 			padding := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell.text))
-			right := strings.HasPrefix(t.titles[i], ">")
-			if right {
-				c.out.WriteString(padding)
+			if strings.HasPrefix(t.titles[i], ">") {
+				spaces += padding
+				padding = ""
 			}
-			c.out.WriteString(c.styled(cell.style, cell.text))
-			if i == len(row)-1 {
-				break
+			if cell.text != "" {
+				c.out.WriteString(spaces)
+				c.out.WriteString(c.styled(cell.style, cell.text))
+				spaces = ""
 			}
-			if !right {
-				c.out.WriteString(padding)
-			}
-			c.out.WriteString("  ")
+			spaces += padding + strings.Repeat(" ", columnGap)
 		}
 		c.out.WriteByte('\n')
 	}

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/holdfast-gc/holdfast/metadata/examine"
@@ -10,56 +14,233 @@ func topVerb(c *console) *cobra.Command {
 	var (
 		q      question
 		limit  int
+		by     string
+		format string
 		asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "top META.DB",
-		Short: "Show which roots hold the bytes",
-		Long: `Top lists the roots with the largest retained size: the bytes that a collection would
-free if that root alone were deleted. SHARED counts the bytes that it keeps together
-with other roots. A second table has the totals of each kind of object by namespace.`,
-		Example: `  holdfast top meta.db
-  holdfast top meta.db -n 5 --usage snapshots.txt
-  holdfast top meta.db -n 0 --json`,
-		Args: argCount(1, 1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			d, err := c.examine(args[0], &q)
+		Use:   "top [META.DB|ROOT]",
+		Short: "Show who holds the bytes",
+		Long: `Top accounts for all bytes of a node. A holder is a set of objects that a person
+deletes together: all names of an image, a container with its snapshot, a lease.
+RETAINED is freed if that holder alone is deleted. SHARED is kept by other holders
+as well; the list of shared parts says by which.
+
+With the root directory of a node, sizes of snapshots come from the snapshotters'
+own databases, and top also finds files that the metadata does not know. The size of
+an active snapshot is recorded nowhere: --measure walks its directory.
+
+--format prometheus prints metrics for the textfile collector of node_exporter.`,
+		Example: `  holdfast top /var/lib/containerd
+  holdfast top --measure -n 5
+  holdfast top meta.db --by client
+  holdfast top /var/lib/containerd --format prometheus > holdfast.prom`,
+		Args: argCount(0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if asJSON {
+				format = formatJSON
+			}
+			if !slices.Contains(topFormats, format) {
+				return fmt.Errorf("--format %q: must be one of %s", format, strings.Join(topFormats, ", "))
+			}
+			if !slices.Contains(topGroups, by) {
+				return fmt.Errorf("--by %q: must be one of %s", by, strings.Join(topGroups, ", "))
+			}
+			d, _, err := c.openSource(args, 0, &q)
 			if err != nil {
 				return err
 			}
-			top, err := d.Top(limit)
+			o := examine.AccountOptions{ByName: by == byName, Limit: limit}
+			if format == formatTable {
+				o.HoldersPerSet = sharersMax
+			}
+			if grouped := by != byHolder && by != byName; grouped || format == formatPrometheus || format == formatCSV {
+				o.Limit, o.HoldersPerSet = 0, 0
+			}
+			a, err := d.Account(o)
 			if err != nil {
 				return err
 			}
-			return c.answer(top, asJSON, func() { c.printTop(top) }, false)
+			return c.printAccounting(a, d, by, format, limit)
 		},
 	}
 	q.addFlags(cmd)
-	cmd.Flags().IntVarP(&limit, "limit", "n", listedMax, "list at most `N` roots; 0 lists all")
+	q.addDiskFlags(cmd)
+	cmd.Flags().IntVarP(&limit, "limit", "n", listedMax, "list at most `N` holders and N shared parts; 0 lists all")
+	cmd.Flags().StringVar(&by, "by", byHolder, "group by `FIELD`: "+strings.Join(topGroups, ", "))
+	cmd.Flags().StringVar(&format, "format", formatTable, "print as `FORMAT`: "+strings.Join(topFormats, ", "))
 	jsonFlag(cmd, &asJSON)
+	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(topGroups, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(topFormats, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func (c *console) printTop(top *examine.Top) {
-	c.line(bold, "%s, held by %s; a collection would free %s.", humanBytes(top.KeptBytes),
-		plural(top.RootCount, "root", "roots"), humanBytes(top.RemovedBytes))
+// The values of --by.
+const (
+	byHolder      = "holder"
+	byName        = "name"
+	byKind        = "kind"
+	byNamespace   = "namespace"
+	byClient      = "client"
+	bySnapshotter = "snapshotter"
+)
+
+var topGroups = []string{byHolder, byName, byKind, byNamespace, byClient, bySnapshotter}
+
+// sharersMax bounds the holders of a shared part that the table names.
+const sharersMax = 2
+
+func (c *console) printAccounting(a *examine.Accounting, d *examine.Database, by, format string, limit int) error {
+	groups := map[string]examine.GroupBy{
+		byKind: examine.ByKind, byNamespace: examine.ByNamespace, byClient: examine.ByClient, bySnapshotter: examine.BySnapshotter,
+	}
+	if group, ok := groups[by]; ok {
+		sums, err := d.Groups(group)
+		if err != nil {
+			return err
+		}
+		a.Groups, a.Holders, a.Shared = sums, []examine.Holder{}, []examine.SharedPart{}
+	}
+	switch format {
+	case formatJSON:
+		return c.printJSON(a)
+	case formatCSV:
+		return c.printCSV(a)
+	case formatPrometheus:
+		c.printPrometheus(a)
+		return nil
+	}
+	c.printTop(a, by, limit)
+	return nil
+}
+
+func (c *console) printTop(a *examine.Accounting, by string, limit int) {
+	c.line(bold, "%s, held by %s; a collection would free %s.", c.partBytes(examine.Part{Bytes: a.TotalBytes, UnsizedSnapshots: a.UnsizedSnapshots}),
+		plural(a.HolderCount, "holder", "holders"), c.partBytes(a.Garbage))
 	c.blank()
-	t := newTable(">RETAINED", ">OBJECTS", ">SHARED", ">OBJECTS", "ROOT")
-	for _, h := range top.Roots {
-		t.add(cell{humanBytes(h.RetainedBytes), bold}, humanCount(h.RetainedObjects),
-			humanBytes(h.SharedBytes), humanCount(h.SharedObjects), h.Node)
+	c.printKinds(a)
+	c.blank()
+	switch {
+	case a.Groups != nil:
+		c.printGroups(a, by)
+	default:
+		c.printHolders(a, limit)
+		c.printShared(a, limit)
+	}
+	c.printBasis(&a.Basis)
+	c.printUnsized(a.UnsizedSnapshots)
+}
+
+// partBytes formats the size of a part. A size that lacks snapshots is marked, and one that lacks all is unknown.
+func (c *console) partBytes(p examine.Part) string { return sizeText(p.Bytes, p.UnsizedSnapshots) }
+
+func sizeText(bytes int64, unsized int) string {
+	switch {
+	case unsized == 0:
+		return humanBytes(bytes)
+	case bytes == 0:
+		return "unknown"
+	}
+	return humanBytes(bytes) + "+?"
+}
+
+var kindTitles = map[examine.HolderKind]string{
+	examine.HolderImage:     "images",
+	examine.HolderContainer: "containers",
+	examine.HolderSandbox:   "sandboxes",
+	examine.HolderLease:     "leases",
+	examine.HolderLabel:     "objects with the label gc.root",
+	examine.HolderUpload:    "uploads",
+}
+
+func (c *console) printKinds(a *examine.Accounting) {
+	t := newTable("", ">COUNT", ">SIZE", ">RECLAIMABLE")
+	for _, k := range a.Kinds {
+		title := kindTitles[k.Kind]
+		if k.Ends != nil && *k.Ends {
+			title += " with an end"
+		} else if k.Ends != nil {
+			title += " without an end"
+		}
+		t.add(title, humanCount(k.Count), c.partBytes(k.Kept), c.partBytes(k.Reclaimable))
+	}
+	t.add("garbage", humanCount(a.Garbage.Objects), c.partBytes(a.Garbage), c.partBytes(a.Garbage))
+	if a.Unknown != nil {
+		t.add("on disk only", humanCount(a.Unknown.Objects), c.partBytes(*a.Unknown), "")
 	}
 	c.print(t, "  ")
-	if more := top.RootCount - len(top.Roots); more > 0 {
+}
+
+func (c *console) printHolders(a *examine.Accounting, limit int) {
+	t := newTable(">RETAINED", ">OBJECTS", ">SHARED", "CLIENT", "HOLDER", "")
+	for _, h := range a.Holders {
+		var notes []string
+		if more := len(h.Nodes) - 1; more > 0 && h.Kind == examine.HolderImage {
+			notes = append(notes, "+"+plural(more, "name", "names"))
+		}
+		if h.Ends != nil {
+			notes = append(notes, "ends "+shortTime(*h.Ends))
+		}
+		t.add(cell{sizeText(h.RetainedBytes, h.UnsizedSnapshots), bold}, humanCount(h.RetainedObjects), humanBytes(h.SharedBytes),
+			string(h.Client), h.Holder, cell{strings.Join(notes, ", "), dim})
+	}
+	c.print(t, "  ")
+	if more := a.HolderCount - len(a.Holders); more > 0 {
 		c.line(dim, "  and %s more (-n 0 lists all)", humanCount(more))
 	}
+}
+
+func (c *console) printShared(a *examine.Accounting, limit int) {
+	if a.SharedCount == 0 {
+		return
+	}
 	c.blank()
-	t = newTable("NAMESPACE", "KIND", ">KEPT", ">BYTES", ">SHARED", ">GARBAGE", ">BYTES")
-	for _, s := range top.Shares {
-		t.add(s.Namespace, s.Kind, humanCount(s.Kept), humanBytes(s.KeptBytes), humanBytes(s.SharedKeptBytes),
-			humanCount(s.Removed), humanBytes(s.RemovedBytes))
+	c.line("", "Shared by several holders, %s in all:", humanBytes(a.SharedBytes))
+	t := newTable(">SIZE", ">OBJECTS", "KEPT BY")
+	for _, s := range a.Shared {
+		names := make([]string, 0, len(s.Holders)+1)
+		for _, h := range s.Holders {
+			names = append(names, shortHolder(h))
+		}
+		text := strings.Join(names, ", ")
+		switch more := s.HolderCount - len(s.Holders); {
+		case s.HolderCount == 0:
+			text = "too many holders to list"
+		case more > 0:
+			text += " and " + humanCount(more) + " more"
+		}
+		t.add(cell{c.partBytes(s.Part), bold}, humanCount(s.Objects), text)
 	}
 	c.print(t, "  ")
-	c.printBasis(&top.Basis)
-	c.printUnsized(top.UnsizedSnapshots)
+	if more := a.SharedCount - len(a.Shared); more > 0 {
+		c.line(dim, "  and %s more (-n 0 lists all)", humanCount(more))
+	}
+}
+
+// shortHolder leaves the kind and the namespace of an image out: "app:1" says enough in a list of sharers.
+func shortHolder(node string) string {
+	if rest, ok := strings.CutPrefix(node, "image/"); ok {
+		if _, name, ok := strings.Cut(rest, "/"); ok {
+			return name
+		}
+	}
+	return node
+}
+
+func (c *console) printGroups(a *examine.Accounting, by string) {
+	t := newTable(">KEPT", ">OBJECTS", ">RECLAIMABLE", ">HOLDERS", ">GARBAGE", strings.ToUpper(by))
+	size := func(p *examine.Part) string {
+		if p == nil {
+			return "-"
+		}
+		return c.partBytes(*p)
+	}
+	for _, g := range a.Groups {
+		holders := "-"
+		if g.Holders > 0 {
+			holders = humanCount(g.Holders)
+		}
+		t.add(cell{c.partBytes(g.Kept), bold}, humanCount(g.Kept.Objects), size(g.Reclaimable), holders, size(g.Garbage), g.Group)
+	}
+	c.print(t, "  ")
 }

@@ -16,22 +16,26 @@ func whyVerb(c *console) *cobra.Command {
 		asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "why META.DB NODE",
+		Use:   "why [META.DB|ROOT] NODE",
 		Short: "Show the references that keep an object, or that almost keep it",
 		Long: `Why lists every shortest chain of references from a root to an object, and the
 label or field that makes each reference. For an object that a collection would
-remove, it lists the chains that almost keep it, and marks where they break.`,
+remove, it lists the chains that almost keep it, and marks where they break.
+
+A snapshot can also be given by its snapshotter's name, such as k8s.io/5/c1, or by its
+directory, such as snapshots/1384; a container by the beginning of its ID.`,
 		Example: `  holdfast why meta.db image/default/docker.io/library/alpine:3.20
   holdfast why meta.db 9f86d081 --containerd 2.0
+  holdfast why /var/lib/containerd snapshots/1384
   holdfast why meta.db snapshot/default/overlayfs/web --json`,
-		Args:              argCount(2, 2),
+		Args:              argCount(1, 2),
 		ValidArgsFunction: completeNode(c, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			d, err := c.examine(args[0], &q)
+			d, rest, err := c.openSource(args, 1, &q)
 			if err != nil {
 				return err
 			}
-			w, err := d.Why(args[1], limit)
+			w, err := d.Why(rest[0], limit)
 			if err != nil {
 				return err
 			}
@@ -39,6 +43,7 @@ remove, it lists the chains that almost keep it, and marks where they break.`,
 		},
 	}
 	q.addFlags(cmd)
+	q.addDiskFlags(cmd)
 	cmd.Flags().IntVarP(&limit, "limit", "n", 16, "list at most `N` chains, N roots and N references")
 	jsonFlag(cmd, &asJSON)
 	return cmd
@@ -48,7 +53,7 @@ func (c *console) printWhy(w *examine.Why) {
 	c.line(bold, "%s %s", w.Node, verdict(w))
 	if w.Kept && w.RetainedObjects > 0 {
 		c.line("", "Without it, a collection would remove %s (%s), including itself.",
-			plural(w.RetainedObjects, "object", "objects"), humanBytes(w.RetainedBytes))
+			plural(w.RetainedObjects, "object", "objects"), sizeText(w.RetainedBytes, w.UnsizedSnapshots))
 	}
 	c.printChains(w)
 	c.printFurtherRoots(w)
