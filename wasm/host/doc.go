@@ -1,5 +1,5 @@
-// Package host runs the engine as a WebAssembly module in wazero, without cgo. The module is isolated from the machine: it
-// has no files, no network and no environment, and its clock and randomness are deterministic.
+// Package host runs the engine as a WebAssembly module in wazero, without cgo. The module is isolated from the machine:
+// it has no files, no network and no environment, and its clock and randomness are deterministic.
 //
 //	h, err := host.New(ctx, wasm, host.WithCache(cache))
 //	defer h.Close(ctx)
@@ -19,9 +19,9 @@
 //
 // # Instances and nodes
 //
-// A [Host] is one instance of the module with its own memory. It holds any number of independent nodes, which are cheap. A
-// Host is safe for concurrent use and runs one call at a time. For parallel or isolated calls, create several Hosts. Hosts
-// that share a [Cache] compile the module once; a Cache with a folder is also shared between processes.
+// A [Host] is one instance of the module with its own memory. It holds any number of independent nodes, which are
+// cheap. A Host is safe for concurrent use and runs one call at a time. For parallel or isolated calls, create several
+// Hosts. Hosts that share a [Cache] compile the module once; a Cache with a folder is also shared between processes.
 //
 // # How an instance ends
 //
@@ -29,8 +29,8 @@
 // [WithMemoryLimit] allows, or the context of a call ends while the call runs. From then on, every call fails with
 // [ErrEnded] and the cause, and the nodes are lost.
 //
-// If a context ends while its call waits for another one, the instance continues. The instance also continues if a context
-// ends during Simulate or Compare, which consist of many short calls.
+// If a context ends while its call waits for another one, the instance continues. The instance also continues if a
+// context ends during Simulate or Compare, which consist of many short calls.
 //
 // By default, a running call notices the end of its context when Go's runtime in the module runs its garbage collector,
 // which happens after some tens of megabytes of allocations. A call that returns before that succeeds. With

@@ -24,9 +24,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the files of expected results")
 
-// equalityFile has the results that every host must reproduce; the tests of hosts in other languages read it too. It is a
-// list of cases of two kinds: a trace with the hash of the node after each Op, and the arguments of "simulate" with the
-// number of steps, the last hash, and the SHA-256 of the output "hashes".
+// equalityFile has the results that every host must reproduce; the tests of hosts in other languages read it too. It is
+// a list of cases of two kinds: a trace with the hash of the node after each Op, and the arguments of "simulate" with
+// the number of steps, the last hash, and the SHA-256 of the output "hashes".
 const equalityFile = "../web/test/equality.json"
 
 type equalityCase struct {

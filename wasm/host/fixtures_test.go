@@ -16,7 +16,8 @@ import (
 
 const fixturesDir = "../../metadata/testdata/fixtures"
 
-// fixture returns the database of a real daemon and a setup with the version of the daemon and the time of its collection.
+// fixture returns the database of a real daemon and a setup with the version of the daemon and the time of its
+// collection.
 func fixture(t testing.TB, name string) ([]byte, engine.Setup) {
 	t.Helper()
 	var expected struct {

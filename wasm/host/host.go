@@ -14,15 +14,15 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// A Host is an instance of the module. It is safe for concurrent use. It runs one call at a time; a waiting call returns
-// when its context ends.
+// A Host is an instance of the module. It is safe for concurrent use. It runs one call at a time; a waiting call
+// returns when its context ends.
 type Host struct {
 	runtime  wazero.Runtime
 	instance *instance
 }
 
-// New compiles the module, unless the cache contains it, and starts an instance. New does not retain wasm. It fails if wasm
-// is not the module or has another version of the ABI.
+// New compiles the module, unless the cache contains it, and starts an instance. New does not retain wasm. It fails if
+// wasm is not the module or has another version of the ABI.
 func New(ctx context.Context, wasm []byte, opts ...Option) (*Host, error) {
 	o := options{memory: defaultMemory}
 	for _, set := range opts {
@@ -41,8 +41,8 @@ func New(ctx context.Context, wasm []byte, opts ...Option) (*Host, error) {
 	return &Host{runtime, i}, nil
 }
 
-// Close waits for the running call and ends the instance with all its nodes. Later calls fail with [ErrEnded]. Closing a
-// closed Host does nothing.
+// Close waits for the running call and ends the instance with all its nodes. Later calls fail with [ErrEnded]. Closing
+// a closed Host does nothing.
 func (h *Host) Close(ctx context.Context) error {
 	if err := h.instance.close(ctx); err != nil {
 		return err
@@ -62,8 +62,8 @@ func (h *Host) Open(ctx context.Context, database []byte, setup engine.Setup) (*
 	return h.openNode(ctx, "open", setup, unzip(database))
 }
 
-// unzip returns the unpacked database if it is gzip'd: native code unpacks it four times as fast as the module. It returns
-// other data, invalid gzip and data that exceeds one request unchanged, and leaves the error to the module.
+// unzip returns the unpacked database if it is gzip'd: native code unpacks it four times as fast as the module. It
+// returns other data, invalid gzip and data that exceeds one request unchanged, and leaves the error to the module.
 func unzip(database []byte) []byte {
 	r, err := gzip.NewReader(bytes.NewReader(database))
 	if err != nil {

@@ -22,8 +22,8 @@ var errClosed = errors.New("the host was closed")
 
 // An instance is a running module.
 //
-// Invariants: turn contains one token exactly while no goroutine uses the instance; clock.ctx is non-nil only during a call;
-// after ended is set, the module is closed and never called again.
+// Invariants: turn contains one token exactly while no goroutine uses the instance; clock.ctx is non-nil only during a
+// call; after ended is set, the module is closed and never called again.
 type instance struct {
 	turn chan struct{} // the receiver of its token has exclusive access to the fields below
 
@@ -85,8 +85,8 @@ func (i *instance) acquire(ctx context.Context) error {
 
 func (i *instance) release() { i.turn <- struct{}{} }
 
-// call sends a frame to the module and returns the frame of the response, which belongs to the caller. If the context ends
-// while the module runs, the instance ends.
+// call sends a frame to the module and returns the frame of the response, which belongs to the caller. If the context
+// ends while the module runs, the instance ends.
 func (i *instance) call(ctx context.Context, header, body []byte) ([]byte, error) {
 	size := abi.FrameSize(len(header), len(body))
 	if size > abi.AllocMax {

@@ -13,16 +13,16 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// Units per call of a job. A call takes some ten milliseconds; between two calls, other goroutines may use the instance, and
-// the job checks its context.
+// Units per call of a job. A call takes some ten milliseconds; between two calls, other goroutines may use the
+// instance, and the job checks its context.
 const (
 	simulateUnits = 200
 	compareUnits  = 1
 )
 
-// Simulate runs one seed like [sim.Run]. It calls each, unless nil, with the progress some times per second. At most one of
-// c.Hashed and c.Traced may be set. If c.Stop stops the run, Simulate returns a nil Outcome and a nil error. If the context
-// ends, Simulate returns its error; the instance continues.
+// Simulate runs one seed like [sim.Run]. It calls each, unless nil, with the progress some times per second. At most
+// one of c.Hashed and c.Traced may be set. If c.Stop stops the run, Simulate returns a nil Outcome and a nil error. If
+// the context ends, Simulate returns its error; the instance continues.
 //
 // The Failure of the Outcome contains only the fields that are part of its JSON. To record the trace, set c.Traced.
 func (h *Host) Simulate(ctx context.Context, c sim.Config, each func(sim.Progress)) (*sim.Outcome, error) {
@@ -67,8 +67,8 @@ func (h *Host) Simulate(ctx context.Context, c sim.Config, each func(sim.Progres
 	})
 }
 
-// Compare runs a study. It calls each, unless nil, with the progress some times per second. If the context ends, Compare
-// returns its error; the instance continues.
+// Compare runs a study. It calls each, unless nil, with the progress some times per second. If the context ends,
+// Compare returns its error; the instance continues.
 //
 // The module cannot call back into Go: a study with a Load, a From or a policy with Own is an error of class
 // InvalidArgument. To start from a database, use [Node.Compare]. The text of a profile must be JSON.

@@ -104,8 +104,8 @@ func TestExtremeJobs(t *testing.T) {
 	newNode(t, h, engine.Setup{})
 }
 
-// TestCustomProfile compares a study with a custom profile. The module accepts JSON, and the native parser YAML, of which
-// JSON is a part.
+// TestCustomProfile compares a study with a custom profile. The module accepts JSON, and the native parser YAML, of
+// which JSON is a part.
 func TestCustomProfile(t *testing.T) {
 	text, err := os.ReadFile("../../sim/study/profile/data/edge.json")
 	if err != nil {

@@ -53,7 +53,8 @@ func run(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// compileVariable, with a value of the form "MODULE:CACHE", makes the test process only compile the module into the cache.
+// compileVariable, with a value of the form "MODULE:CACHE", makes the test process only compile the module into the
+// cache.
 const compileVariable = "HOLDFAST_TEST_COMPILE"
 
 // compileWithoutRace fills the cache in a process without the race detector, under which compiling takes a minute.

@@ -14,7 +14,8 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// A Node is a node in the module. Its methods correspond to the methods of [engine.Engine]. It is safe for concurrent use.
+// A Node is a node in the module. Its methods correspond to the methods of [engine.Engine]. It is safe for concurrent
+// use.
 type Node struct {
 	host   *Host
 	handle uint32
@@ -29,9 +30,9 @@ func (n *Node) Apply(ctx context.Context, op engine.Op) (Result, error) {
 	return results[0], nil
 }
 
-// ApplyAll applies Ops in order in one request to the module and returns their results. An Op that fails does not stop the
-// batch. The returned error is about the request; if its class is InvalidArgument, no Op was applied. The Results share
-// memory: callers must not modify their values.
+// ApplyAll applies Ops in order in one request to the module and returns their results. An Op that fails does not stop
+// the batch. The returned error is about the request; if its class is InvalidArgument, no Op was applied. The Results
+// share memory: callers must not modify their values.
 func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) {
 	var lines bytes.Buffer
 	for _, op := range ops {
@@ -59,7 +60,8 @@ func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) 
 	return results, nil
 }
 
-// Plan returns the objects that a collection would remove. It assumes that the named nodes of the graph are deleted (hypothetical).
+// Plan returns the objects that a collection would remove. It assumes that the named nodes of the graph are deleted
+// (hypothetical).
 func (n *Node) Plan(ctx context.Context, deleted ...string) (*examine.Plan, error) {
 	return query[examine.Plan](ctx, n, "plan", abi.Plan{Deleted: deleted})
 }

@@ -31,12 +31,13 @@ func WithCache(c *Cache) Option { return func(o *options) { o.cache = c } }
 // queries.
 func WithMemoryLimit(bytes uint64) Option { return func(o *options) { o.memory = bytes } }
 
-// WithInterpreter interprets the module instead of compiling it. The interpreter works on every platform and starts at once,
-// but is about ten times as slow.
+// WithInterpreter interprets the module instead of compiling it. The interpreter works on every platform and starts at
+// once, but is about ten times as slow.
 func WithInterpreter() Option { return func(o *options) { o.interpreted = true } }
 
-// WithInterrupts makes a running call return within microseconds after its context ends. Without it, a call returns when the
-// module next reads its clock; see the documentation of the package. With it, the module is about five times as slow.
+// WithInterrupts makes a running call return within microseconds after its context ends. Without it, a call returns
+// when the module next reads its clock; see the documentation of the package. With it, the module is about five times
+// as slow.
 func WithInterrupts() Option { return func(o *options) { o.interrupted = true } }
 
 func (o *options) runtime() (wazero.RuntimeConfig, error) {
@@ -58,9 +59,9 @@ func (o *options) runtime() (wazero.RuntimeConfig, error) {
 // A Cache stores compiled code. It is safe for concurrent use.
 type Cache struct{ compiled wazero.CompilationCache }
 
-// NewCache returns a cache that stores compiled code in memory and in a folder, which it creates if needed. With an empty
-// folder, it stores code in memory only. Only trusted users may write to the folder, because the host runs the code in
-// it.
+// NewCache returns a cache that stores compiled code in memory and in a folder, which it creates if needed. With an
+// empty folder, it stores code in memory only. Only trusted users may write to the folder, because the host runs the
+// code in it.
 func NewCache(folder string) (*Cache, error) {
 	if folder == "" {
 		return &Cache{wazero.NewCompilationCache()}, nil

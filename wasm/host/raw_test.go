@@ -75,8 +75,8 @@ func (r raw) write(frame []byte) uint64 {
 	return address
 }
 
-// TestRaw calls the exports with invalid arguments. No call may trap, and a valid call must still succeed afterwards. It
-// runs in the interpreter, which the other tests rarely use.
+// TestRaw calls the exports with invalid arguments. No call may trap, and a valid call must still succeed afterwards.
+// It runs in the interpreter, which the other tests rarely use.
 func TestRaw(t *testing.T) {
 	r := newRaw(t)
 	if v := r.do("abi_version"); v != abi.Version {

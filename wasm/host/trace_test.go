@@ -104,8 +104,8 @@ func parse(t testing.TB, line string) engine.Op {
 	return op
 }
 
-// TestSameAsNative applies random histories to a node in the module and to a native node. It compares every result and the
-// hash after every Op.
+// TestSameAsNative applies random histories to a node in the module and to a native node. It compares every result and
+// the hash after every Op.
 func TestSameAsNative(t *testing.T) {
 	h := newHost(t)
 	succeeded := map[string]int{}

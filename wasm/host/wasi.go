@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// clock is the monotonic clock that an instance reads. Each read advances it by a millisecond, which makes every run of the
-// module identical. The engine does not read it, but Go's runtime does around each run of its garbage collector. These
-// reads are the only points at which a running call can be interrupted without slowing down the module.
+// clock is the monotonic clock that an instance reads. Each read advances it by a millisecond, which makes every run of
+// the module identical. The engine does not read it, but Go's runtime does around each run of its garbage collector.
+// These reads are the only points at which a running call can be interrupted without slowing down the module.
 type clock struct {
 	ctx   context.Context // context of the running call; nil between calls
 	reads int64
@@ -26,8 +26,8 @@ func (c *clock) read() int64 {
 
 const stderrMax = 400 // bytes
 
-// stderr keeps the first stderrMax bytes that the module writes to its standard error. The module writes there only before
-// it aborts.
+// stderr keeps the first stderrMax bytes that the module writes to its standard error. The module writes there only
+// before it aborts.
 type stderr struct{ text strings.Builder }
 
 func (s *stderr) Write(p []byte) (int, error) {

@@ -1,4 +1,4 @@
-// The package without imports of others: workers of browsers have no import maps.
+// Bundles the dependencies into the package: workers in browsers have no import maps.
 export default {
   logLevel: "warn",
   input: { index: "src/index.ts", worker: "src/worker.ts" },

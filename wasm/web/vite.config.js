@@ -6,31 +6,31 @@ import { defineConfig } from "vite";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** What the page fetches when it runs, by name: from where it is served, as it is. */
-const fetched = {
+/** The files that the page fetches at run time, by name. */
+const runtimeFiles = {
   "holdfast.wasm.gz": () => gzipSync(readFileSync(at("dist/holdfast.wasm")), { level: 9 }),
   "sample-meta.db.gz": () => readFileSync(at("../../metadata/testdata/fixtures/c242-basic/before.db.gz")),
 };
 
-/** Puts what is fetched beside the page, and serves it while the page is worked on. */
-const besideThePage = {
-  name: "beside-the-page",
+/** Adds the run-time files to the build, and serves them during development. */
+const addRuntimeFiles = {
+  name: "runtime-files",
   generateBundle() {
-    for (const [fileName, source] of Object.entries(fetched)) {
+    for (const [fileName, source] of Object.entries(runtimeFiles)) {
       this.emitFile({ type: "asset", fileName, source: source() });
     }
   },
   configureServer({ middlewares }) {
     middlewares.use((request, response, next) => {
-      const source = fetched[new URL(request.url, "http://page").pathname.slice(1)];
+      const source = runtimeFiles[new URL(request.url, "http://page").pathname.slice(1)];
       return source === undefined ? next() : response.end(source());
     });
   },
 };
 
-/** Makes the service worker, which has the page work without a network: it must know every file. */
-const withoutNetwork = {
-  name: "without-network",
+/** Adds the service worker with the list of all files, which it caches for offline use. */
+const addServiceWorker = {
+  name: "service-worker",
   generateBundle: {
     order: "post",
     handler(_, bundle) {
@@ -50,14 +50,14 @@ const withoutNetwork = {
 
 export default defineConfig({
   root: at("page"),
-  base: "./", // from any folder
-  plugins: [besideThePage, withoutNetwork],
+  base: "./", // the page works at any path
+  plugins: [addRuntimeFiles, addServiceWorker],
   worker: { format: "es" },
   build: {
     outDir: at("dist/page"),
     emptyOutDir: true,
     target: "es2022",
-    assetsInlineLimit: 0, // the page's policy forbids what is inline
+    assetsInlineLimit: 0, // the content security policy forbids inline data
     modulePreload: { polyfill: false },
     license: { fileName: "licenses.md" },
   },

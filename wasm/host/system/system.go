@@ -46,8 +46,8 @@ type system struct {
 	mismatch error // first difference between the node and its twin
 }
 
-// Apply applies an Op to the node and its twin and returns the result of the twin. After the first mismatch, every result
-// has the code "internal".
+// Apply applies an Op to the node and its twin and returns the result of the twin. After the first mismatch, every
+// result has the code "internal".
 func (s *system) Apply(op engine.Op) engine.Result {
 	want := s.twin.Apply(op)
 	if s.mismatch == nil {

@@ -8,15 +8,15 @@ import (
 
 // A Table maps addresses to buffers. The zero value is an empty table. It is not safe for concurrent use.
 //
-// Addresses are numbers, not pointers: an address that a host makes up is never dereferenced and never seen by Go's garbage
-// collector.
+// Addresses are numbers, not pointers: an address that a host makes up is never dereferenced and never seen by Go's
+// garbage collector.
 type Table struct {
 	buffers map[uintptr][]byte
 	bytes   uint64 // Invariant: the sum of the lengths of buffers; bytes <= abi.HeldMax plus the unfreed responses.
 }
 
-// Alloc adds a buffer of size zero bytes and returns its address. It returns 0 if size is 0 or exceeds abi.AllocMax, or if
-// the table would exceed abi.HeldMax bytes.
+// Alloc adds a buffer of size zero bytes and returns its address. It returns 0 if size is 0 or exceeds abi.AllocMax, or
+// if the table would exceed abi.HeldMax bytes.
 func (t *Table) Alloc(size uint64) uintptr {
 	if size == 0 || size > abi.AllocMax || t.bytes+size > abi.HeldMax {
 		return 0

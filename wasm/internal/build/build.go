@@ -9,8 +9,8 @@ import (
 // GuestPackage is the import path of the module's main package.
 const GuestPackage = "github.com/holdfast-gc/holdfast/wasm/guest"
 
-// Guest builds the module, writes it to path and returns its bytes. It runs the go command, which must be in the PATH. The
-// error contains the output of the go command.
+// Guest builds the module, writes it to path and returns its bytes. It runs the go command, which must be in the PATH.
+// The error contains the output of the go command.
 func Guest(path string) ([]byte, error) {
 	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", path, GuestPackage)
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=")

@@ -146,8 +146,8 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// simpleRequest decodes the most frequent form of a header without encoding/json, for example `{"verb":"hash","node":1}`.
-// It returns false for every other form.
+// simpleRequest decodes the most frequent form of a header without encoding/json, for example
+// `{"verb":"hash","node":1}`. It returns false for every other form.
 func simpleRequest(header []byte) (r abi.Request, ok bool) {
 	rest, ok := strings.CutPrefix(string(header), `{"verb":"`)
 	if !ok {

@@ -8,7 +8,8 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// A job is long work that the host advances in steps. It ends after its last step, after an error, or when it is stopped.
+// A job is long work that the host advances in steps. It ends after its last step, after an error, or when it is
+// stopped.
 type job interface {
 	// step does at most units units. It returns the progress and the body of the response.
 	step(units int) (abi.StepResult, []byte, error)

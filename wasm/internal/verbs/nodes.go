@@ -9,11 +9,11 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// Nodes are the open nodes, files and jobs of one instance of the module, by handle. The zero value is ready for use. It is
-// not safe for concurrent use.
+// Nodes are the open nodes, files and jobs of one instance of the module, by handle. The zero value is ready for use.
+// It is not safe for concurrent use.
 //
-// Invariants: a handle is in at most one of open and files; handles in open and files are from 1 to last; handles in jobs are
-// from 1 to lastJob; len(open)+len(files) <= abi.NodesMax; len(jobs) <= abi.JobsMax.
+// Invariants: a handle is in at most one of open and files; handles in open and files are from 1 to last; handles in
+// jobs are from 1 to lastJob; len(open)+len(files) <= abi.NodesMax; len(jobs) <= abi.JobsMax.
 type Nodes struct {
 	open  map[uint32]*engine.Engine
 	files map[uint32]*file

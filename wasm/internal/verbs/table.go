@@ -160,7 +160,8 @@ func nodeVerb(open func(c *call, opts []engine.Option) (*engine.Engine, error)) 
 	}}
 }
 
-// engineOptions decodes an engine.Setup, which has the form of the first line of a trace. An empty setup has no options.
+// engineOptions decodes an engine.Setup, which has the form of the first line of a trace. An empty setup has no
+// options.
 func engineOptions(setup []byte) ([]engine.Option, error) {
 	if len(setup) == 0 {
 		return nil, nil

@@ -1,6 +1,6 @@
-// Keeps every file of one build of the page, so that it works without a network. The build fills in which.
-const here = `holdfast ${registration.scope} `;
-const cacheName = `${here}__VERSION__`;
+// Caches the files of one build of the page, so that it works offline. The build replaces the two placeholders.
+const prefix = `holdfast ${registration.scope} `;
+const cacheName = `${prefix}__VERSION__`;
 const files = __FILES__;
 
 addEventListener("install", (event) => {
@@ -13,10 +13,10 @@ addEventListener("install", (event) => {
 });
 
 addEventListener("activate", (event) => {
-  event.waitUntil(forgetOthers().then(() => clients.claim()));
+  event.waitUntil(deleteOtherBuilds().then(() => clients.claim()));
 });
 
-/** Gives out what is kept; the page itself from where it is served while that can be reached, so that a new build is found. */
+/** Serves files from the cache. The document comes from the server if it is reachable, so that users get new builds. */
 addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET") {
@@ -24,17 +24,17 @@ addEventListener("fetch", (event) => {
   }
   event.respondWith(
     request.mode === "navigate"
-      ? fetch(request).catch(() => kept("./"))
-      : kept(request).then((response) => response ?? fetch(request)),
+      ? fetch(request).catch(() => cached("./"))
+      : cached(request).then((response) => response ?? fetch(request)),
   );
 });
 
-async function kept(request) {
+async function cached(request) {
   return (await caches.open(cacheName)).match(request, { ignoreSearch: true });
 }
 
-/** Other builds of the page at this place. */
-async function forgetOthers() {
-  const names = (await caches.keys()).filter((name) => name.startsWith(here) && name !== cacheName);
+/** Deletes the caches of other builds of the page at this URL. */
+async function deleteOtherBuilds() {
+  const names = (await caches.keys()).filter((name) => name.startsWith(prefix) && name !== cacheName);
   await Promise.all(names.map((name) => caches.delete(name)));
 }

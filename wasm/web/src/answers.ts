@@ -1,9 +1,9 @@
 /**
- * The results of queries, as the command prints them with `--json`. `version` increases with each incompatible change; fields
- * may be added without a new version.
+ * The results of queries, as the command prints them with `--json`. `version` increases with each incompatible change;
+ * fields may be added without a new version.
  *
- * A node of the graph is a string KIND/NAMESPACE/KEY, for example `image/default/docker.io/library/alpine:3.20`; the KEY of a
- * snapshot is SNAPSHOTTER/KEY. Times are RFC 3339 in UTC. Sizes are in bytes. Lists are sorted.
+ * A node of the graph is a string KIND/NAMESPACE/KEY, for example `image/default/docker.io/library/alpine:3.20`; the
+ * KEY of a snapshot is SNAPSHOTTER/KEY. Times are RFC 3339 in UTC. Sizes are in bytes. Lists are sorted.
  */
 
 /** The kind of an object. */
@@ -36,7 +36,9 @@ export interface Plan extends Basis {
   /** Objects by kind, without kinds that have none. */
   removedCount: Partial<Record<Kind, number>>;
   keptCount: Partial<Record<Kind, number>>;
-  /** The bytes of removed objects, hypothetically deleted ones included: each digest once, and snapshots of known size. */
+  /**
+   * The bytes of removed objects, hypothetically deleted ones included: each digest once, and snapshots of known size.
+   */
   removedBytes: number;
   keptBytes: number;
   /** The number of removed snapshots of unknown size, which `removedBytes` does not include. */
@@ -69,8 +71,8 @@ export interface Why extends Basis {
   retainedBytes: number;
   retainedObjects: number;
   /**
-   * The shortest chains from a root to the node. If no root reaches the node, the chains with the fewest missing steps; `misses` is
-   * their number. At most `limit` of `chainCount`.
+   * The shortest chains from a root to the node. If no root reaches the node, the chains with the fewest missing steps;
+   * `misses` is their number. At most `limit` of `chainCount`.
    */
   chains: Chain[];
   /** The number of shortest chains; 2^53-1 also stands for more. */
@@ -98,7 +100,7 @@ export interface Step {
   exists: boolean;
   /** Reached through a flat lease, which follows fewer references. */
   flat?: boolean;
-  /** The step is missing; the reasons say what it lacks. */
+  /** The step is missing; the reasons explain why. */
   missed?: boolean;
   reasons: Reason[];
 }
@@ -166,7 +168,9 @@ export interface Share {
   /** Bytes that belong only to this kind and namespace. */
   keptBytes: number;
   removedBytes: number;
-  /** Bytes that several kinds or namespaces share, for example a blob in two namespaces. Each of them counts the bytes. */
+  /**
+   * Bytes that several kinds or namespaces share, for example a blob in two namespaces. Each of them counts the bytes.
+   */
   sharedKeptBytes: number;
   sharedRemovedBytes: number;
 }

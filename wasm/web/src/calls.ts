@@ -6,8 +6,8 @@ import type { Link } from "./link.js";
 /** Options of every call. */
 export interface CallOptions {
   /**
-   * Cancels the call. A waiting call is dropped. A running call continues in the background, and a node or file that it opens
-   * is closed. Only `Holdfast.close` stops a running call.
+   * Cancels the call. A waiting call is dropped. A running call continues in the background, and a node or file that it
+   * opens is closed. Only `Holdfast.close` stops a running call.
    */
   signal?: AbortSignal;
 }

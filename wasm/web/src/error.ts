@@ -25,7 +25,9 @@ export type Code =
   | "internal"
   | "unknown";
 
-/** The reason why a database file cannot be opened; ABI.md lists all but `unreadable`: the browser cannot read the File. */
+/**
+ * The reason why a database file cannot be opened; ABI.md lists all but `unreadable`: the browser cannot read the File.
+ */
 export type FileReason = "not_bolt" | "bad_version" | "foreign" | "truncated" | "bad_gzip" | "too_large" | "damaged" | "unreadable";
 
 /** The only class of errors that this package throws. Branch on `code` and `reason`, never on the message. */

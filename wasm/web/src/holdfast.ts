@@ -17,8 +17,9 @@ export interface StartOptions {
   /** The source of the module. Default: the `holdfast.wasm` of the package. */
   module?: ModuleSource | PromiseLike<ModuleSource>;
   /**
-   * Run the instance in a Worker or a thread of Node. Default: true. In your own Worker, choose false. If a bundler moves
-   * `worker.js`, pass a function that creates the Worker, for example `() => new Worker(url, { type: "module" })`.
+   * Run the instance in a Worker or a thread of Node. Default: true. In your own Worker, choose false. If a bundler
+   * moves `worker.js`, pass a function that creates the Worker, for example `() => new Worker(url, { type: "module"
+   * })`.
    */
   worker?: WorkerChoice;
   /** Ends the instance at once, also during a call. */
@@ -51,13 +52,14 @@ export interface About {
 }
 
 /**
- * An instance of the module with its own memory and thread. It runs one call at a time, in order. Its nodes and files are
- * independent. If the instance runs out of memory, it ends, and every later call fails with `unavailable`.
+ * An instance of the module with its own memory and thread. It runs one call at a time, in order. Its nodes and files
+ * are independent. If the instance runs out of memory, it ends, and every later call fails with `unavailable`.
  *
- * The static methods use a shared instance. It starts on first use, and again after it has ended. With the options `module` or
- * `worker`, a static method starts a new instance, which ends when all its nodes and files are closed.
+ * The static methods use a shared instance. It starts on first use, and again after it has ended. With the options
+ * `module` or `worker`, a static method starts a new instance, which ends when all its nodes and files are closed.
  *
- * Invariant: `#open` is the number of open nodes and files. With `#closeWhenIdle`, the instance is closed as soon as `#open` is 0.
+ * Invariant: `#open` is the number of open nodes and files. With `#closeWhenIdle`, the instance is closed as soon as
+ * `#open` is 0.
  */
 export class Holdfast implements AsyncDisposable {
   readonly #calls: Calls;

@@ -33,7 +33,10 @@ export class Instance {
     this.#stderr = stderr;
   }
 
-  /** Starts an instance. Fails with `invalid_argument` if the module is a different one or has another version of the ABI. */
+  /**
+   * Starts an instance. Fails with `invalid_argument` if the module is a different one or has another version of the
+   * ABI.
+   */
   static async start(module: WebAssembly.Module): Promise<Instance> {
     const stderr: string[] = [];
     const output = ConsoleStdout.lineBuffered((line) => {
@@ -56,8 +59,8 @@ export class Instance {
   }
 
   /**
-   * Sends a request and returns a copy of the frame of the response. If the instance traps, it ends: this call and all later
-   * calls fail with `unavailable`.
+   * Sends a request and returns a copy of the frame of the response. If the instance traps, it ends: this call and all
+   * later calls fail with `unavailable`.
    */
   async handle({ header, body }: Request): Promise<Uint8Array> {
     if (!(body instanceof Blob)) {

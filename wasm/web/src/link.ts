@@ -4,7 +4,9 @@ import { startThread, type Thread } from "./platform.js";
 
 /** A connection to an instance. It handles one call at a time. */
 export interface Link {
-  /** Sends a request. Rejects if the instance has ended or ends during the call. With `transfer`, the body is detached. */
+  /**
+   * Sends a request. Rejects if the instance has ended or ends during the call. With `transfer`, the body is detached.
+   */
   call(request: Request, transfer: boolean): Promise<Uint8Array>;
   /** Ends the instance at once, also during a call. */
   close(): void;
@@ -61,8 +63,8 @@ function nextTask(): Promise<void> {
 }
 
 /**
- * A link to an instance in a worker. Invariants: `#pending` is set exactly while a message awaits its reply; once `#ended` is
- * set, no message is sent.
+ * A link to an instance in a worker. Invariants: `#pending` is set exactly while a message awaits its reply; once
+ * `#ended` is set, no message is sent.
  */
 class WorkerLink implements Link {
   readonly #thread: Thread;

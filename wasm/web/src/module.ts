@@ -2,8 +2,8 @@ import { HoldfastError, messageOf } from "./error.js";
 import { inNode, readFile } from "./platform.js";
 
 /**
- * The source of the module: compiled, its bytes, a response with the bytes, or a URL. URLs that end in `.gz` and responses of
- * type `application/gzip` are unpacked, for servers that do not compress.
+ * The source of the module: compiled, its bytes, a response with the bytes, or a URL. URLs that end in `.gz` and
+ * responses of type `application/gzip` are unpacked, for servers that do not compress.
  */
 export type ModuleSource = WebAssembly.Module | BufferSource | Response | URL | string;
 

@@ -15,8 +15,8 @@ export class HoldfastNode extends Subject {
   }
 
   /**
-   * Applies Ops in order and returns their results. Text is JSON Lines. If an Op fails, its result has the error, and the next
-   * Op is applied. If a line is not an Op, no Op is applied, and the call fails with `invalid_argument`.
+   * Applies Ops in order and returns their results. Text is JSON Lines. If an Op fails, its result has the error, and
+   * the next Op is applied. If a line is not an Op, no Op is applied, and the call fails with `invalid_argument`.
    */
   async apply(ops: readonly Op[] | string | Uint8Array, options: CallOptions = {}): Promise<Result[]> {
     const { body } = await this.call({ verb: "apply", body: linesOf(ops), ...options });

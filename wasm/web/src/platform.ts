@@ -8,7 +8,9 @@ import type { Reply, Request } from "./instance.js";
 /** True in Node. There, workers are threads, and fetch does not support file URLs. */
 export const inNode = typeof process !== "undefined" && typeof process.versions?.node === "string" && typeof Worker === "undefined";
 
-/** The specifier of a module of Node. The function hides it from bundlers for browsers, which would try to resolve it. */
+/**
+ * The specifier of a module of Node. The function hides it from bundlers for browsers, which would try to resolve it.
+ */
 export function nodeModule(name: string): string {
   return `node:${name}`;
 }

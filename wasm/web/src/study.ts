@@ -121,7 +121,7 @@ export interface Study {
   noBound?: boolean;
 }
 
-/** A policy: when to collect and what to evict. */
+/** A policy: a schedule of collections and eviction policies. */
 export interface Combination {
   /** The name in legends. */
   name?: string;
@@ -199,7 +199,9 @@ export interface PolicyResult {
   release: string;
   /** The policy is a bound, not a candidate. */
   bound?: boolean;
-  /** Pareto-efficient: no other candidate is better in mean bytes or repulled bytes without being worse in the other. */
+  /**
+   * Pareto-efficient: no other candidate is better in mean bytes or repulled bytes without being worse in the other.
+   */
   efficient: boolean;
   /** The same names in the same order for every policy. */
   metrics: Metric[];

@@ -27,15 +27,18 @@ export abstract class Subject implements AsyncDisposable {
     owner.opened();
   }
 
-  /** The objects that a collection would remove. Assumes that the nodes of the graph in `deleted` are deleted (hypothetical). */
+  /**
+   * The objects that a collection would remove. Assumes that the nodes of the graph in `deleted` are deleted
+   * (hypothetical).
+   */
   plan(options: { deleted?: string[] } & CallOptions = {}): Promise<Plan> {
     const { deleted, signal } = options;
     return this.value({ verb: "plan", args: { deleted }, signal });
   }
 
   /**
-   * Explains why an object is kept or removed. `node` is its name or a unique part of it. `limit` is the maximum number of chains,
-   * roots and references of each kind; default: 16.
+   * Explains why an object is kept or removed. `node` is its name or a unique part of it. `limit` is the maximum number
+   * of chains, roots and references of each kind; default: 16.
    */
   why(node: string, options: { limit?: number } & CallOptions = {}): Promise<Why> {
     const { limit, signal } = options;
@@ -48,7 +51,10 @@ export abstract class Subject implements AsyncDisposable {
     return this.value({ verb: "top", args: { limit }, signal });
   }
 
-  /** Decodes the buckets and values at and below a path, for example `"v1/default/images"`, or of an object; default: all. */
+  /**
+   * Decodes the buckets and values at and below a path, for example `"v1/default/images"`, or of an object; default:
+   * all.
+   */
   inspect(path?: string, options: CallOptions = {}): Promise<Tree> {
     return this.value({ verb: "inspect", args: { path }, ...options });
   }

@@ -2,8 +2,8 @@ import { HoldfastError } from "./error.js";
 import { textOf, type Text } from "./values.js";
 
 /**
- * The configuration of a node: the first line of a trace. All fields are optional. 64-bit numbers are strings of decimal digits,
- * times are RFC 3339, and durations have the format of Go (`"1h30m0s"`).
+ * The configuration of a node: the first line of a trace. All fields are optional. 64-bit numbers are strings of
+ * decimal digits, times are RFC 3339, and durations have the format of Go (`"1h30m0s"`).
  */
 export interface Setup {
   /** The version of the format, 1. Optional where a setup is an argument. */
@@ -38,9 +38,9 @@ export interface Schedule {
 }
 
 /**
- * One call to a node as a value: its name and its arguments, for example
- * `{op: "images.get", ns: "default", name: "docker.io/library/alpine:3.20"}`. `Holdfast.about()` lists all names. The Go
- * documentation of the engine's Ops describes their arguments.
+ * One call to a node as a value: its name and its arguments, for example `{op: "images.get", ns: "default", name:
+ * "docker.io/library/alpine:3.20"}`. `Holdfast.about()` lists all names. The Go documentation of the engine's Ops
+ * describes their arguments.
  */
 export interface Op {
   op: string;

@@ -3,8 +3,8 @@ import { Instance, type Reply, type Request } from "./instance.js";
 import { inNode, nodeModule } from "./platform.js";
 
 /*
- * The code of the worker. The first message is the module; each further message is a request. The worker sends one reply to each
- * message.
+ * The code of the worker. The first message is the module; each further message is a request. The worker sends one
+ * reply to each message.
  */
 
 interface Port {

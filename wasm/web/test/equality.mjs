@@ -1,6 +1,6 @@
-// What is done with a case of equality.json, in Node and in the browser alike.
+// Runs the cases of equality.json. The tests in Node and in the browser share this file, so it imports nothing.
 
-/** Runs a case, and returns what came of it, in the words of equality.json. */
+/** Runs a case and returns its results in the form of equality.json. */
 export async function run(Holdfast, { trace, simulation }) {
   if (trace !== undefined) {
     const { node, steps } = await Holdfast.replay(trace, { hashes: true });

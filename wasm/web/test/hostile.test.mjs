@@ -1,36 +1,41 @@
-// Whatever is asked, there is an answer, and it is a HoldfastError with a code.
+// Sends invalid input. Every failure must be a HoldfastError with the right code.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Holdfast, HoldfastError, HoldfastNode } from "holdfast";
-import { standin } from "./standin.mjs";
-import { bytes } from "./support.mjs";
+import { bytes, standin } from "./support.mjs";
 
 const database = bytes("c242-tiny");
 const large = bytes("c242-large");
 
-/** Fails unless the promise is rejected with that code, and what it says matches. */
-async function rejects(promise, code, says = /./) {
-  await assert.rejects(promise, (fault) => {
-    assert(fault instanceof HoldfastError, String(fault));
-    assert.equal(fault.code, code, fault.message);
-    assert.match(fault.message, says);
+/** Fails unless the promise is rejected with the code, a matching message and, for database files, the reason. */
+async function rejects(promise, code, message = /./, reason = undefined) {
+  await assert.rejects(promise, (error) => {
+    assert(error instanceof HoldfastError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, message);
+    assert(reason === undefined || error.reason === reason, `${error.message}: reason ${error.reason}`);
     return true;
   });
 }
 
 for (const worker of [true, false]) {
-  test(`hostile calls, ${worker ? "in a worker" : "within"}`, async (t) => {
+  test(`invalid calls, ${worker ? "in a worker" : "in the thread"}`, async (t) => {
     const holdfast = await Holdfast.start({ worker });
     t.after(() => holdfast.close());
 
-    await t.test("what is no database", async () => {
+    await t.test("invalid databases", async () => {
       for (const nothing of [undefined, null, 7, "meta.db", [1, 2], {}]) {
         await rejects(holdfast.open({ bytes: nothing }), "invalid_argument", /Uint8Array/);
         await rejects(holdfast.read({ bytes: nothing }), "invalid_argument", /Uint8Array/);
       }
-      for (const garbage of [new Uint8Array(), new Uint8Array(100_000).fill(0xed), database.subarray(0, 1000), new Blob(["meta.db"])]) {
-        await rejects(holdfast.open({ bytes: garbage }), "unknown");
-        await rejects(holdfast.read({ bytes: garbage }), "unknown");
+      for (const [garbage, reason] of [
+        [new Uint8Array()],
+        [new Uint8Array(100_000).fill(0xed), "not_bolt"],
+        [database.subarray(0, 1000), "truncated"],
+        [new Blob(["meta.db"])],
+      ]) {
+        await rejects(holdfast.open({ bytes: garbage }), "unknown", /./, reason);
+        await rejects(holdfast.read({ bytes: garbage }), "unknown", /./, reason);
       }
       await rejects(holdfast.open({ bytes: database, rules: "0.9" }), "invalid_argument", /0\.9/);
       await rejects(holdfast.open({ bytes: database, now: "noon" }), "invalid_argument");
@@ -39,7 +44,7 @@ for (const worker of [true, false]) {
       await rejects(holdfast.create({ frob: true }), "invalid_argument", /frob/);
     });
 
-    await t.test("a file of bytes of every kind", async (t) => {
+    await t.test("every type of bytes", async (t) => {
       const copy = new Uint8Array(database);
       const hashes = new Set();
       for (const given of [database, copy, copy.buffer, new Blob([database]), new File([database], "meta.db")]) {
@@ -48,11 +53,11 @@ for (const worker of [true, false]) {
         await node[Symbol.asyncDispose]();
       }
       assert.equal(hashes.size, 1);
-      assert.equal(copy.length, database.length, "bytes stay the caller's");
+      assert.equal(copy.length, database.length, "bytes are copied by default");
       const node = await holdfast.open({ bytes: copy, transfer: true });
       t.after(() => node.close());
       assert(hashes.has(await node.hash()));
-      assert.equal(copy.length, worker ? 0 : database.length, "unless they are given away");
+      assert.equal(copy.length, worker ? 0 : database.length, "transfer detaches them");
     });
 
     await t.test("wrong arguments", async (t) => {
@@ -82,7 +87,7 @@ for (const worker of [true, false]) {
       assert.equal(await node.hash(), hash);
     });
 
-    await t.test("what was closed", async () => {
+    await t.test("closed nodes and files", async () => {
       const node = await holdfast.open({ bytes: database });
       const fork = await node.fork();
       const file = await holdfast.read({ bytes: database });
@@ -96,8 +101,8 @@ for (const worker of [true, false]) {
       await rejects(fork.diff(node), "failed_precondition");
       await rejects((async () => file.view())(), "failed_precondition");
       await rejects((async () => file.gc())(), "failed_precondition");
-      assert.equal((await fork.plan()).removed.length, 11, "a fork goes on");
-      assert((await view.plan()).removed.length > 0, "and so does a view");
+      assert.equal((await fork.plan()).removed.length, 11, "a fork stays open");
+      assert((await view.plan()).removed.length > 0, "a view stays open");
       await Promise.all([node.close(), fork.close(), view.close()]);
     });
 
@@ -110,7 +115,7 @@ for (const worker of [true, false]) {
       await Promise.all(nodes.map((node) => node.close()));
     });
 
-    await t.test("calls at once", async (t) => {
+    await t.test("concurrent calls", async (t) => {
       const node = await holdfast.open({ bytes: database });
       t.after(() => node.close());
       const first = await node.plan();
@@ -121,7 +126,7 @@ for (const worker of [true, false]) {
       answers.forEach((answer, i) => (i % 2 ? assert.deepEqual(answer, first) : assert.equal(answer.node, first.removed[i % 11])));
     });
 
-    await t.test("a signal gives a call up", async (t) => {
+    await t.test("a signal cancels a call", async (t) => {
       const reason = new Error("enough");
       await rejects(holdfast.open({ bytes: database, signal: AbortSignal.abort(reason) }), "canceled");
       const signal = AbortSignal.abort(reason);
@@ -136,16 +141,16 @@ for (const worker of [true, false]) {
       const opens = [large, database, database].map((bytes) => holdfast.open({ bytes, signal: stop.signal }));
       const waits = rejects(node.apply([{ op: "namespaces.create", name: "never" }], { signal: stop.signal }), "canceled");
       setTimeout(() => stop.abort(), 5);
-      const closed = (opened) => opened.close(); // one that was quicker than the signal
-      await Promise.all(opens.map((open) => open.then(closed, (fault) => assert.equal(fault.code, "canceled"))));
+      const closed = (opened) => opened.close(); // the call may complete before the signal
+      await Promise.all(opens.map((open) => open.then(closed, (error) => assert.equal(error.code, "canceled"))));
       await waits;
-      assert.equal(await node.hash(), hash, "what waited for its turn is not done");
-      const nodes = await Promise.all(Array.from({ length: 1023 }, () => holdfast.create())); // beside this one, so that none was left open
+      assert.equal(await node.hash(), hash, "a waiting call is dropped");
+      const nodes = await Promise.all(Array.from({ length: 1023 }, () => holdfast.create())); // fails if a cancelled call left a node open
       await Promise.all(nodes.map((one) => one.close()));
     });
   });
 
-  test(`an instance that traps, ${worker ? "in a worker" : "within"}`, async () => {
+  test(`an instance that traps, ${worker ? "in a worker" : "in the thread"}`, async () => {
     const holdfast = await Holdfast.start({ worker, module: standin() });
     assert.equal(holdfast.ended, undefined);
     const waiting = [holdfast.create(), holdfast.about()].map((call) => rejects(call, "unavailable", /the instance has ended.*unreachable/));
@@ -156,7 +161,7 @@ for (const worker of [true, false]) {
     await rejects(Holdfast.create({}, { worker, module: standin() }), "unavailable", /unreachable/);
   });
 
-  test(`a module that is none, ${worker ? "in a worker" : "within"}`, async () => {
+  test(`invalid modules, ${worker ? "in a worker" : "in the thread"}`, async () => {
     await rejects(Holdfast.start({ worker, module: standin({ version: 2 }) }), "invalid_argument", /ABI has version 2/);
     await rejects(Holdfast.start({ worker, module: new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) }), "invalid_argument");
     await rejects(Holdfast.start({ worker, module: new Uint8Array(8) }), "invalid_argument", /module/);
@@ -165,7 +170,7 @@ for (const worker of [true, false]) {
     await rejects(Holdfast.start({ worker, module: 7 }), "invalid_argument");
   });
 
-  test(`an instance that was closed, ${worker ? "in a worker" : "within"}`, async () => {
+  test(`a closed instance, ${worker ? "in a worker" : "in the thread"}`, async () => {
     const holdfast = await Holdfast.start({ worker });
     const node = await holdfast.create();
     const call = rejects(node.hash(), "unavailable", /closed/);
@@ -178,7 +183,7 @@ for (const worker of [true, false]) {
   });
 }
 
-test("a signal ends an instance that never answers", async () => {
+test("a signal ends an instance that hangs", async () => {
   const stop = new AbortController();
   const holdfast = await Holdfast.start({ module: standin({ loops: true }), signal: stop.signal });
   const call = rejects(holdfast.about(), "unavailable", /closed/);
@@ -190,12 +195,12 @@ test("a signal ends an instance that never answers", async () => {
   const own = new AbortController();
   const open = rejects(Holdfast.open({ bytes: database, module: standin({ loops: true }), signal: own.signal }), "canceled");
   setTimeout(() => own.abort(), 100);
-  await open; // and the thread is gone: otherwise this process would not end
+  await open; // the thread has ended too, otherwise the process would not exit
 });
 
-test("the instance that all share is started again after it has ended", async () => {
+test("the shared instance starts again after it has ended", async () => {
   const [a, b] = await Promise.all([Holdfast.create(), Holdfast.create()]);
-  assert.equal((await a.diff(b)).added.length, 0, "it is one");
+  assert.equal((await a.diff(b)).added.length, 0, "both nodes are in the shared instance");
   const other = await Holdfast.create({}, { worker: false });
   await rejects(a.diff(other), "invalid_argument", /same instance/);
   await Promise.all([a, b, other].map((node) => node.close()));

@@ -1,4 +1,4 @@
-// Long work: progress, an end when it is asked for, and the same outcome however it is cut into steps.
+// Jobs: their progress, cancellation, and results that do not depend on the sizes of steps.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Holdfast, pinnedBy } from "holdfast";
@@ -6,22 +6,22 @@ import { bytes, commandLine, path } from "./support.mjs";
 
 const study = { profile: "k8s-node", days: 1, seeds: 1, seed: 3, policies: [{ release: ["kubelet"] }, { collect: "interval:every=1h", release: ["lru", "ttl:after=1d"] }] };
 
-/** What the command line says of the same study, but for the version of its form. */
-function said(...more) {
+/** Returns the result of the command for the same study, without the version. */
+function commandResult(...more) {
   const policies = ["kubelet", "interval:every=1h+lru+ttl:after=1d"];
   const { version, ...comparison } = commandLine("compare", "--days", "1", "--seeds", "1", "--seed", "3", ...policies, ...more);
   return comparison;
 }
 
-test("a simulation tells how far it is, and comes to the same each time", async () => {
-  const told = [];
+test("a simulation reports progress and is reproducible", async () => {
+  const reports = [];
   const begin = { seed: "18446744073709551615", ops: 600, profile: "calm" };
-  const outcome = await Holdfast.simulate({ ...begin, onProgress: (progress) => told.push(progress) });
+  const outcome = await Holdfast.simulate({ ...begin, onProgress: (progress) => reports.push(progress) });
   assert.equal(outcome.failure, undefined);
   assert(outcome.steps >= 600 && outcome.codes.ok > 0);
-  assert(told.length > 1);
-  told.reduce((before, after) => (assert(after.did >= before.did && after.progress.steps >= before.progress.steps), after));
-  assert.equal(told.at(-1).did, told.at(-1).of);
+  assert(reports.length > 1);
+  reports.reduce((before, after) => (assert(after.did >= before.did && after.progress.steps >= before.progress.steps), after));
+  assert.equal(reports.at(-1).did, reports.at(-1).of);
   const [again, bigint, other] = await Promise.all([
     Holdfast.simulate({ ...begin, worker: false }),
     Holdfast.simulate({ ...begin, seed: 2n ** 64n - 1n }),
@@ -32,7 +32,7 @@ test("a simulation tells how far it is, and comes to the same each time", async 
   assert.notDeepEqual(other, outcome);
 });
 
-test("a simulation puts out a trace, which is replayed, and the hashes after each of its Ops", async () => {
+test("the replay of a simulation's trace has the simulation's hashes", async () => {
   const texts = { trace: "", hashes: "" };
   const outcomes = [];
   for (const body of ["trace", "hashes"]) {
@@ -44,32 +44,32 @@ test("a simulation puts out a trace, which is replayed, and the hashes after eac
   await node.close();
 });
 
-test("a comparison is the command line's", async () => {
-  const told = [];
-  const comparison = await Holdfast.compare({ ...study, onProgress: (progress) => told.push(progress) });
-  assert.deepEqual(comparison, said());
+test("a comparison equals the command's", async () => {
+  const reports = [];
+  const comparison = await Holdfast.compare({ ...study, onProgress: (progress) => reports.push(progress) });
+  assert.deepEqual(comparison, commandResult());
   assert.equal(comparison.policies.length, 3);
   for (const { series } of comparison.policies) {
     assert(series.every(({ pinned }) => pinned.length === pinnedBy.length));
   }
-  assert.equal(told.at(-1).did, told.at(-1).of);
-  assert.equal(told[0].progress.total, told[0].of);
-  assert.deepEqual(await Holdfast.compare({ ...study, noBound: true, worker: false }), said("--no-bound"));
+  assert.equal(reports.at(-1).did, reports.at(-1).of);
+  assert.equal(reports[0].progress.total, reports[0].of);
+  assert.deepEqual(await Holdfast.compare({ ...study, noBound: true, worker: false }), commandResult("--no-bound"));
 });
 
-test("a comparison begins with what a node has", async () => {
+test("a comparison starts from a node", async () => {
   const node = await Holdfast.open({ bytes: bytes("c242-labels") });
   const hash = await node.hash();
   const { load, ...comparison } = await node.compare(study);
-  const { load: saidLoad, ...saidRest } = said("--from", path("c242-labels", "before.db.gz"));
-  assert.deepEqual(comparison, saidRest);
-  assert.equal(load.kind, saidLoad.kind);
+  const { load: expectedLoad, ...expected } = commandResult("--from", path("c242-labels", "before.db.gz"));
+  assert.deepEqual(comparison, expected);
+  assert.equal(load.kind, expectedLoad.kind);
   assert.equal(await node.hash(), hash);
   await node.close();
   await assert.rejects(node.compare(study), { code: "failed_precondition" });
 });
 
-test("a signal ends a job, and others have their turn while it runs", async () => {
+test("a signal cancels a job, and other calls run between its steps", async () => {
   const holdfast = await Holdfast.start();
   const node = await holdfast.create();
   for (const [work, much] of [["simulate", { ops: 1_000_000 }], ["compare", { days: 300 }]]) {
@@ -88,7 +88,7 @@ test("a signal ends a job, and others have their turn while it runs", async () =
     await assert.rejects(job, ({ code, cause }) => code === "canceled" && cause.message.startsWith("enough"));
     assert.equal(others, 5);
   }
-  // Those that were ended are gone: as many as there may be have room.
+  // The cancelled jobs are released: the maximum number of jobs fits again.
   const jobs = Array.from({ length: 16 }, () => holdfast.simulate({ ops: 10 }));
   await Promise.all(jobs);
   const own = Holdfast.simulate({ ops: 1_000_000, worker: true, signal: AbortSignal.timeout(50) });
@@ -96,7 +96,7 @@ test("a signal ends a job, and others have their turn while it runs", async () =
   holdfast.close();
 });
 
-test("what can't be simulated or compared", async () => {
+test("invalid arguments of jobs", async () => {
   for (const wrong of [{ profile: "none" }, { ops: -1 }, { seed: "x" }, { seed: -1 }, { seed: 2n ** 64n }, { body: "all" }, { frob: 1 }, { faults: { none: 1 } }]) {
     await assert.rejects(Holdfast.simulate(wrong), { name: "HoldfastError", code: "invalid_argument" }, JSON.stringify(wrong, (_, v) => `${v}`));
   }

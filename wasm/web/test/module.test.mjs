@@ -1,4 +1,4 @@
-// Wherever the module comes from, packed or not, and however a server declares it.
+// Loads the module from every kind of source, plain and gzip'd, with the headers of different servers.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -21,7 +21,7 @@ const served = {
   "/encoded.wasm.gz": [packed, { "content-type": "application/wasm", "content-encoding": "gzip" }],
 };
 
-test("where the module comes from", async (t) => {
+test("sources of the module", async (t) => {
   const server = createServer((request, response) => {
     const [body, headers] = served[request.url];
     response.writeHead(200, headers).end(body);

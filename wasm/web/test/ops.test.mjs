@@ -1,10 +1,11 @@
-// Nodes that are driven by Ops, and traces.
+// Applies Ops and replays traces.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { Holdfast, parseTrace } from "holdfast";
-import { commandLine, root } from "./support.mjs";
+import { run } from "./equality.mjs";
+import { commandLine, equality, root } from "./support.mjs";
 
 const hello = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 const image = { name: "hello", target: { mediaType: "text/plain", digest: hello, size: "5" } };
@@ -15,7 +16,7 @@ const write = [
   { op: "writers.commit", ns: "default", name: "w", size: 5n, expected: hello },
 ];
 
-test("Ops are applied, and fail one by one", async () => {
+test("Ops are applied in order, and failed Ops do not stop a batch", async () => {
   const node = await Holdfast.create({ seed: "7", start: "2026-03-01T12:00:00Z" });
   const results = await node.apply(write);
   assert.deepEqual(results.map(({ code }) => code), ["ok", "ok", "ok", "ok"]);
@@ -51,13 +52,13 @@ for (const [name, trace] of Object.entries({
   turns: "engine/testdata/turns.jsonl",
   replay: "sim/cmd/holdfast/testdata/replay.jsonl",
 })) {
-  test(`the trace ${name} has the same results and hashes as natively`, async () => {
+  test(`the trace ${name} has the native results and hashes`, async () => {
     const path = join(root, trace);
     const text = readFileSync(path);
     const native = commandLine("replay", path, "--hashes");
-    const told = [];
-    const { node, steps } = await Holdfast.replay(text, { hashes: true, onStep: (step) => told.push(step) });
-    assert.deepEqual(told, steps);
+    const reports = [];
+    const { node, steps } = await Holdfast.replay(text, { hashes: true, onStep: (step) => reports.push(step) });
+    assert.deepEqual(reports, steps);
     const brief = (all) => all.map(({ line, op, result, hash }) => ({ line, op: op.op, result, hash }));
     assert.deepEqual(brief(steps), brief(native.ops));
     const last = steps.at(-1).hash;
@@ -71,9 +72,16 @@ for (const [name, trace] of Object.entries({
   });
 }
 
-test("a trace is taken apart, and stepped forth and back by forks", async () => {
+// The Go test of wasm/host writes equality.json.
+for (const { name, trace, simulation, ...expected } of equality()) {
+  test(`${name}: the hash after every step equals the native hash`, async () => {
+    assert.deepEqual(await run(Holdfast, { trace, simulation }), expected);
+  });
+}
+
+test("a trace is parsed and replayed step by step with forks", async () => {
   const lines = ["default", "other", "default", "third"].map((name) => JSON.stringify({ op: "namespaces.create", name }));
-  const text = ['{"holdfast":1,"seed":"3"}', "# what", "", ...lines].join("\r\n");
+  const text = ['{"holdfast":1,"seed":"3"}', "# comment", "", ...lines].join("\r\n");
   const { setup, ops } = parseTrace(text);
   assert.deepEqual(setup, { holdfast: 1, seed: "3" });
   assert.deepEqual(ops.map(({ line, text }) => [line, text]), lines.map((line, i) => [i + 4, line]));
@@ -89,18 +97,18 @@ test("a trace is taken apart, and stepped forth and back by forks", async () => 
   for (const [i, { hash }] of steps.entries()) {
     assert.equal(await states[i + 1].hash(), hash);
   }
-  assert.equal(await states[2].hash(), await states[3].hash(), "an Op that fails changes nothing");
+  assert.equal(await states[2].hash(), await states[3].hash(), "a failed Op changes nothing");
   await Promise.all([node, ...states].map((one) => one.close()));
 });
 
-test("what is no trace", async () => {
-  for (const [text, says] of [["", /empty/], ["# nothing\n", /empty/], ["{}", /holdfast/], ["nonsense", /line 1/], ['{"holdfast":1}\n{"op":', /line 2/]]) {
-    await assert.rejects(Holdfast.replay(text), { name: "HoldfastError", code: "invalid_argument", message: says });
+test("invalid traces", async () => {
+  for (const [text, message] of [["", /empty/], ["# nothing\n", /empty/], ["{}", /holdfast/], ["nonsense", /line 1/], ['{"holdfast":1}\n{"op":', /line 2/]]) {
+    await assert.rejects(Holdfast.replay(text), { name: "HoldfastError", code: "invalid_argument", message });
   }
   await assert.rejects(Holdfast.replay('{"holdfast":1}\n{"op":"frob"}'), { code: "invalid_argument", message: /frob/ });
 });
 
-test("what the module understands", async () => {
+test("the capabilities of the module", async () => {
   const { abi, ops, verbs, kinds } = await Holdfast.about();
   assert.deepEqual([abi, ops], [1, 1]);
   assert(verbs.includes("plan") && kinds.includes("images.create"));

@@ -1,4 +1,4 @@
-// The answers about real databases are those of the command line, and what the daemons themselves removed.
+// Queries databases of real daemons and compares the results with the command and with the collections of the daemons.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,32 +12,32 @@ for (const fixture of fixtures) {
   const at = known.gc_time;
   const containerd = minor(known.collected_by);
 
-  test(`${fixture}: as the command line says, and as the daemon did`, async () => {
+  test(`${fixture}: queries equal the command and the daemon`, async () => {
     const file = await Holdfast.read({ bytes: bytes(fixture), at });
     const database = path(fixture, "before.db.gz");
-    const say = (verb, ...args) => commandLine(verb, database, "--at", at, ...args);
+    const command = (verb, ...args) => commandLine(verb, database, "--at", at, ...args);
 
     const plan = await file.plan();
-    assert.deepEqual(plan, say("plan"));
-    assert.deepEqual(await file.top(), say("top", "-n", "0"));
-    assert.deepEqual(await Holdfast.check({ bytes: bytes(fixture), at }), say("fsck"));
+    assert.deepEqual(plan, command("plan"));
+    assert.deepEqual(await file.top(), command("top", "-n", "0"));
+    assert.deepEqual(await Holdfast.check({ bytes: bytes(fixture), at }), command("fsck"));
 
     const objects = await file.objects();
     const large = objects.length > 1000;
     const some = [0, 1, 2, 3, 4].slice(large ? 3 : 0).map((i) => objects[Math.floor((i * objects.length) / 5)].node);
     for (const node of some) {
-      assert.deepEqual(await file.why(node, { limit: 4 }), say("why", node, "-n", "4"));
+      assert.deepEqual(await file.why(node, { limit: 4 }), command("why", node, "-n", "4"));
       assert.deepEqual(await file.inspect(node), commandLine("inspect", database, node));
     }
     if (!large) {
       assert.deepEqual(await file.inspect(), commandLine("inspect", database));
-      assert.deepEqual(await file.top({ limit: 3 }), say("top", "-n", "3"));
+      assert.deepEqual(await file.top({ limit: 3 }), command("top", "-n", "3"));
     }
     const image = objects.find(({ node }) => node.startsWith("image/")).node;
-    assert.deepEqual(await file.plan({ deleted: [image] }), say("plan", "--delete", image));
+    assert.deepEqual(await file.plan({ deleted: [image] }), command("plan", "--delete", image));
 
     const daemons = await file.view({ at, containerd });
-    assert.deepEqual(await daemons.plan(), say("plan", "--containerd", containerd));
+    assert.deepEqual(await daemons.plan(), command("plan", "--containerd", containerd));
     assert.deepEqual((await daemons.plan()).removed, known.removed);
 
     const { plan: removed, bytes: collected } = await daemons.gc();
@@ -48,7 +48,7 @@ for (const fixture of fixtures) {
     await Promise.all([file.close(), daemons.close(), after.close()]);
   });
 
-  test(`${fixture}: a node collects, saves, and is opened again`, async () => {
+  test(`${fixture}: a node collects, saves and opens again`, async () => {
     const node = await Holdfast.open({ bytes: bytes(fixture), rules: containerd, now: at });
     const before = await node.fork();
     const plan = await node.plan();
@@ -67,7 +67,7 @@ for (const fixture of fixtures) {
   });
 }
 
-/** What the command line says of a database in memory, which it has to find in a file. */
+/** Returns the diff of the command between a file and a database in memory. */
 function diffOf(older, newer) {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
   try {

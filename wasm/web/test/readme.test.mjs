@@ -1,4 +1,4 @@
-// The examples of README.md print what it says. That of a page, and of a Worker, are run in the browser's tests.
+// Runs the examples of README.md for Node and compares their output. The browser's tests run the other examples.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -6,12 +6,11 @@ import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { examples } from "./examples.mjs";
-import { bytes } from "./support.mjs";
+import { bytes, examples } from "./support.mjs";
 
 for (const { code, output, line } of examples("js node")) {
   test(`the example on line ${line}`, (t) => {
-    const dist = fileURLToPath(new URL("../dist/", import.meta.url)); // within the package, so that its name is known
+    const dist = fileURLToPath(new URL("../dist/", import.meta.url)); // inside the package, so that the import of its name resolves
     const folder = mkdtempSync(join(dist, "example-"));
     t.after(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, "meta.db"), gunzipSync(bytes("c242-basic")));

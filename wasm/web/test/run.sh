@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The whole check of the package and the page: installs, builds, then tests in Node, then in Chromium.
+# Installs, builds and tests the package and the page, in Node and in Chromium.
 #
-#   test/run.sh             all
-#   BROWSER=0 test/run.sh   without Chromium
-#   CHROMIUM=/path/to/it    instead of /usr/bin/chromium
+#   test/run.sh                            all tests
+#   BROWSER=0 test/run.sh                  without Chromium
+#   CHROMIUM=/path/to/chromium test/run.sh instead of /usr/bin/chromium
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 
-part() { # NAME COMMAND...: runs it and says how long it took
+part() { # NAME COMMAND...: runs the command and prints its duration
   local name=$1 began=$SECONDS
   shift
   "$@"
@@ -17,7 +17,7 @@ part() { # NAME COMMAND...: runs it and says how long it took
 
 install_packages() {
   if ! command -v npm >/dev/null; then
-    echo "no npm: install Node.js 20 or newer" >&2
+    echo "npm not found: install Node.js 20 or newer" >&2
     exit 1
   fi
   [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --no-audit --no-fund --loglevel=error
@@ -25,13 +25,13 @@ install_packages() {
 
 install_chromium() {
   [[ -x $CHROMIUM ]] && return
-  echo "no $CHROMIUM"
+  echo "$CHROMIUM not found"
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
     { apt-get update && apt-get install -y --no-install-recommends chromium; } >"${TMPDIR:-/tmp}/chromium-install.log" 2>&1 || true
   fi
   if [[ ! -x $CHROMIUM ]]; then
-    echo "Chromium is needed: \`apt-get install chromium\` as root, or CHROMIUM=/path/to/it; BROWSER=0 leaves its tests out" >&2
+    echo "Chromium is required: run \`apt-get install chromium\` as root, or set CHROMIUM to its path, or skip its tests with BROWSER=0" >&2
     exit 1
   fi
 }
@@ -40,7 +40,7 @@ part install install_packages
 part build npm run --silent build
 part node npm run --silent test
 if [[ ${BROWSER:-1} == 0 ]]; then
-  echo "BROWSER=0: the tests in a browser are left out"
+  echo "BROWSER=0: skipping the tests in Chromium"
   exit
 fi
 part chromium install_chromium

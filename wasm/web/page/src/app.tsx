@@ -1,25 +1,24 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Announcer, useAnnouncements } from "./parts/announcer.js";
-import { Header } from "./parts/header.js";
-import { Tabs } from "./parts/tabs.js";
+import { Announcer, useAnnouncements } from "./parts/notes.js";
+import { Header, Tabs } from "./parts/header.js";
 import { closeDatabase, openDatabase, type Database } from "./state/database.js";
-import { aboutFile, hrefOf, useRoute, type View } from "./state/route.js";
-import { bytes, plural } from "./text/numbers.js";
+import { hrefOf, needsFile, useRoute, type View } from "./state/route.js";
+import { bytes, plural } from "./text/format.js";
 import { Explore } from "./views/explore.js";
 import { Overview } from "./views/overview.js";
 import { Replay } from "./views/replay.js";
 import { Simulate } from "./views/simulate.js";
-import { Sound } from "./views/sound.js";
+import { Check } from "./views/check.js";
 import { Start, type Opening } from "./views/start.js";
 import { WhatIf } from "./views/what-if.js";
 
-/** The page. A view that was visited stays as it was left until another file is opened. */
+/** The page. Visited views keep their state until another file is opened. */
 export function App() {
   const route = useRoute();
   const [database, setDatabase] = useState<Database>();
   const [opening, setOpening] = useState<Opening>();
   const [visited, setVisited] = useState<ReadonlySet<View>>(new Set());
-  const [said, say] = useAnnouncements();
+  const [announcement, say] = useAnnouncements();
   const main = useRef<HTMLElement>(null);
   const attempt = useRef(0);
 
@@ -39,9 +38,11 @@ export function App() {
       }
       setDatabase(opened);
       setOpening(undefined);
-      setVisited((before) => new Set([...before].filter((view) => !aboutFile(view))));
+      setVisited((before) => new Set([...before].filter((view) => !needsFile(view))));
       location.hash = hrefOf("overview");
-      say(`${name} is open. ${plural(opened.plan.removed.length, "object")}, ${bytes(opened.plan.removedBytes)}, would go.`);
+      say(
+        `${name} is open. A collection would remove ${plural(opened.plan.removed.length, "object")}, ${bytes(opened.plan.removedBytes)}.`,
+      );
     } catch (error) {
       if (mine === attempt.current) {
         setOpening({ name, file, error });
@@ -50,7 +51,7 @@ export function App() {
     }
   };
 
-  const shown: View = aboutFile(route.view) && (database === undefined || opening !== undefined) ? "start" : route.view;
+  const shown: View = needsFile(route.view) && (database === undefined || opening !== undefined) ? "start" : route.view;
   useEffect(() => setVisited((before) => (before.has(shown) ? before : new Set(before).add(shown))), [shown]);
   useTitle(shown, database);
   const first = useRef(true);
@@ -79,7 +80,7 @@ export function App() {
       <Tabs view={route.view} />
       <main id="main" tabIndex={-1} ref={main}>
         <Pane of="start" shown={shown}>
-          <Start opening={opening} onOpen={open} wanted={route.view} />
+          <Start opening={opening} onOpen={open} requested={route.view} />
         </Pane>
         {database !== undefined && (
           <div key={database.at} class="contents">
@@ -92,8 +93,8 @@ export function App() {
             <Pane of="what-if" shown={shown} visited={visited}>
               <WhatIf database={database} say={say} />
             </Pane>
-            <Pane of="sound" shown={shown} visited={visited}>
-              <Sound database={database} say={say} />
+            <Pane of="check" shown={shown} visited={visited}>
+              <Check database={database} say={say} />
             </Pane>
           </div>
         )}
@@ -105,9 +106,9 @@ export function App() {
         </Pane>
       </main>
       <footer>
-        <p>Everything happens in this page. It works without a network, and sends nothing anywhere.</p>
+        <p>All work is done in the browser. The page works offline and uploads nothing.</p>
       </footer>
-      <Announcer said={said} />
+      <Announcer announcement={announcement} />
     </>
   );
 }
@@ -119,7 +120,7 @@ interface PaneProps {
   children: preact.ComponentChildren;
 }
 
-/** Holds a view: made when it is first visited, hidden while another is shown. */
+/** Contains a view. The view is created on the first visit and hidden while another one is shown. */
 function Pane({ of, shown, visited, children }: PaneProps) {
   const here = of === shown;
   if (!here && (visited === undefined || !visited.has(of))) {
@@ -145,7 +146,7 @@ function titleOf(view: View): string {
     overview: "Overview",
     explore: "Explore",
     "what-if": "What if",
-    sound: "Sound?",
+    check: "Check",
     replay: "Replay",
     simulate: "Simulate",
   }[view];

@@ -1,9 +1,9 @@
 import { render } from "preact";
 import { App } from "./app.js";
-import { questions } from "./state/instances.js";
+import { queries } from "./state/instances.js";
 
-void questions.get().catch(() => undefined); // warm, and asked again when it is needed
+void queries.get().catch(() => undefined); // preload; a failure surfaces on first use
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
-  void navigator.serviceWorker.register("service-worker.js").catch(() => undefined); // then it needs the place it came from
+  void navigator.serviceWorker.register("service-worker.js").catch(() => undefined); // without it, the page needs its server
 }
 render(<App />, document.getElementById("page")!);

@@ -1,5 +1,5 @@
-// A real browser, a server of static files for it, and what is to hold for every page: no error on the console, no request
-// to anywhere else.
+// Starts Chromium and a server of static files, and checks every page: it must not log errors and must not send
+// requests to other origins.
 import assert from "node:assert/strict";
 import { createReadStream, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -21,7 +21,7 @@ const types = {
   ".wasm": "application/wasm",
 };
 
-/** Serves folders on a port of this machine, by the beginning of the path, and the texts of pages and scripts, by their path. */
+/** Serves folders by prefix, and the texts of pages and scripts by path. Returns the origin. */
 export async function serve(t, { folders = {}, pages = {}, scripts = {} }) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://here").pathname));
@@ -47,10 +47,10 @@ export async function serve(t, { folders = {}, pages = {}, scripts = {} }) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-/** Starts Chromium for the tests of a file. */
+/** Starts Chromium and closes it after the test. */
 export async function launch(t) {
   if (!existsSync(executablePath)) {
-    throw new Error(`no ${executablePath}: install Chromium (apt-get install chromium), or set CHROMIUM to where it is`);
+    throw new Error(`${executablePath} not found: install Chromium (apt-get install chromium), or set CHROMIUM to its path`);
   }
   const browser = await chromium.launch({
     executablePath,
@@ -61,9 +61,9 @@ export async function launch(t) {
 }
 
 /**
- * Opens a page in a context of its own. When the test is over, it fails if there was an error on the console or in a script,
- * a request that failed, or one to another origin; `expected` are texts of errors that are meant to be. The page takes the
- * time for `now`, if that is given.
+ * Opens a page in a new context. After the test, it fails if the page logged an error, if a script or a request failed,
+ * or if a request went to another origin. `expected` are parts of the texts of expected errors. `now` sets the clock of
+ * the page.
  */
 export async function visit(t, browser, url, { expected = [], now, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
@@ -83,7 +83,7 @@ export async function visit(t, browser, url, { expected = [], now, ...options } 
     if (new URL(to).origin === origin || /^(blob|data):/.test(to)) {
       return route.continue();
     }
-    faults.push(`left: ${to}`);
+    faults.push(`request to another origin: ${to}`);
     return route.abort();
   });
   t.after(async () => {
@@ -94,7 +94,7 @@ export async function visit(t, browser, url, { expected = [], now, ...options } 
   return page;
 }
 
-/** Fails if axe-core finds that somebody could not use the page as it stands, by some of its rules or all. */
+/** Fails if axe-core finds an accessibility problem. `runOnly` restricts the rules. */
 async function accessible(page, where, runOnly) {
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, { resultTypes: ["violations"], ...(runOnly && { runOnly }) }), runOnly);
@@ -103,8 +103,8 @@ async function accessible(page, where, runOnly) {
 }
 
 /**
- * Looks at a page light and dark, as wide as a desk and as a phone: it must be accessible, and not wider than the screen. Takes
- * pictures, for a person to look at.
+ * Checks that a page is accessible and not wider than the screen, in light and dark, on a desktop and on a phone. Saves
+ * screenshots for review.
  */
 export async function look(page, name) {
   mkdirSync(screenshots, { recursive: true });

@@ -1,6 +1,6 @@
-// The page as a person uses it, with files of real daemons: it says what the command line says.
+// Drives the page like a user, with databases of real daemons, and compares it with the command.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -41,7 +41,7 @@ test("the page", async (t) => {
     await page.getByRole("region", { name: "The answer" }).getByText(`${counted(plan.removed.length)} objects`).waitFor();
   });
 
-  await t.test("a file that is dropped", async (t) => {
+  await t.test("a dropped file", async (t) => {
     const page = await visitPage(t);
     const transfer = await page.evaluateHandle((content) => {
       const transfer = new DataTransfer();
@@ -54,7 +54,7 @@ test("the page", async (t) => {
     await page.getByRole("status").getByText("meta.db is open").waitFor({ state: "attached" });
   });
 
-  await t.test("overview: what the command line says", async (t) => {
+  await t.test("overview: the results of the command", async (t) => {
     const page = await opened(t);
     const plan = commandLine("plan", database, "--at", at);
     const { rootCount } = commandLine("top", database, "--at", at);
@@ -68,14 +68,14 @@ test("the page", async (t) => {
     await look(page, "overview");
 
     await page.getByRole("group", { name: "Areas by" }).getByText("Objects").click();
-    const areas = page.getByRole("group", { name: /^What each holder keeps/ }).getByRole("link");
+    const areas = page.getByRole("group", { name: /^Retained size of each root/ }).getByRole("link");
     await areas.first().focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
-    await page.getByRole("region", { name: "The object" }).getByText("Stays").first().waitFor();
+    await page.getByRole("region", { name: "The object" }).getByText(/^Kept: /).first().waitFor();
   });
 
-  await t.test("explore: find an object, and what keeps it", async (t) => {
+  await t.test("explore: find an object and its chains", async (t) => {
     const page = await opened(t, "Explore");
     const { node, chains } = commandLine("top", database, "--at", at, "-n", "0").roots.map(({ node }) => node).filter((node) => node.startsWith("image/"))
       .map((image) => commandLine("inspect", database, image).items.find(({ path }) => path.at(-1) === "digest").value.text)
@@ -84,8 +84,8 @@ test("the page", async (t) => {
     await page.getByRole("status").getByText(/^1 of 190 objects$/).waitFor();
     await page.getByRole("listbox", { name: "Objects" }).getByRole("option").click();
     const object = page.getByRole("region", { name: "The object" });
-    await object.getByText("Stays").first().waitFor();
-    const picture = object.getByRole("region", { name: "Picture of what leads to it" });
+    await object.getByText(/^Kept: /).first().waitFor();
+    const picture = object.getByRole("region", { name: "Diagram of the chains" });
     await picture.waitFor();
     const drawn = await picture.textContent();
     for (const { reasons: [{ text }] } of chains[0].slice(1)) {
@@ -95,47 +95,47 @@ test("the page", async (t) => {
     await look(page, "explore");
 
     await page.getByRole("searchbox", { name: "Search" }).fill("");
-    await page.getByLabel("Fate").selectOption("Would go");
+    await page.getByLabel("Status").selectOption("Garbage");
     await page.getByRole("status").getByText(`${commandLine("plan", database, "--at", at).removed.length} of 190 objects`).waitFor();
     await page.getByRole("listbox", { name: "Objects" }).focus();
     await page.keyboard.press("End");
-    await object.getByText("Would go").first().waitFor();
+    await object.getByText(/^Garbage/).first().waitFor();
     await page.goBack();
-    await object.getByText("Stays").first().waitFor();
+    await object.getByText(/^Kept: /).first().waitFor();
   });
 
   await t.test("what if: deletions, time and version change the plan", async (t) => {
     const page = await opened(t, "What if");
-    const then = page.getByRole("region", { name: "The plan then" });
-    const says = async (...args) => {
+    const region = page.getByRole("region", { name: "Hypothetical plan" });
+    const matches = async (...args) => {
       const plan = commandLine("plan", database, ...args);
-      await then.getByText(new RegExp(`^${counted(plan.removed.length)} objects\\b`)).waitFor();
+      await region.getByText(new RegExp(`^${counted(plan.removed.length)} objects\\b`)).waitFor();
     };
-    await says("--at", at, "--containerd", "2.4");
+    await matches("--at", at, "--containerd", "2.4");
     await page.getByRole("checkbox", { name: "Delete image/default/img/chain:1" }).check();
-    await says("--at", at, "--containerd", "2.4", "--delete", "image/default/img/chain:1");
+    await matches("--at", at, "--containerd", "2.4", "--delete", "image/default/img/chain:1");
     await look(page, "what-if");
     await page.getByRole("combobox", { name: "containerd" }).selectOption("2.1");
-    await says("--at", at, "--containerd", "2.1", "--delete", "image/default/img/chain:1");
+    await matches("--at", at, "--containerd", "2.1", "--delete", "image/default/img/chain:1");
     await page.getByRole("checkbox", { name: "Delete image/default/img/chain:1" }).uncheck();
     await page.getByRole("combobox", { name: "containerd" }).selectOption("2.4");
     await page.getByRole("button", { name: "+1 year" }).click();
-    await says("--at", new Date(Date.parse(at) + 365 * 864e5).toISOString(), "--containerd", "2.4");
-    await page.getByRole("button", { name: "Start over" }).click();
-    await says("--at", at, "--containerd", "2.4");
+    await matches("--at", new Date(Date.parse(at) + 365 * 864e5).toISOString(), "--containerd", "2.4");
+    await page.getByRole("button", { name: "Reset", exact: true }).click();
+    await matches("--at", at, "--containerd", "2.4");
   });
 
-  await t.test("sound: what fsck finds", async (t) => {
-    const page = await opened(t, "Sound?");
+  await t.test("check: the findings of fsck", async (t) => {
+    const page = await opened(t, "Check");
     const { findings } = commandLine("fsck", database, "--at", at);
     for (const check of new Set(findings.map(({ check }) => check))) {
       const number = findings.filter((finding) => finding.check === check).length;
       await page.getByRole("region", { name: new RegExp(`: ${check}$`) }).getByRole("heading").getByText(new RegExp(`^${number} object`)).waitFor();
     }
-    await look(page, "sound");
+    await look(page, "check");
   });
 
-  await t.test("save what a collection leaves, and open it again", async (t) => {
+  await t.test("save the collected database and open it again", async (t) => {
     const page = await opened(t);
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save collected" }).click()]);
     const saved = join(folder, download.suggestedFilename());
@@ -147,12 +147,12 @@ test("the page", async (t) => {
     await page.getByRole("region", { name: "The answer" }).getByText(/nothing|^0 objects/).first().waitFor();
   });
 
-  await t.test("replay: forward and back", async (t) => {
+  await t.test("replay: steps in both directions", async (t) => {
     const page = await visitPage(t);
     await page.getByRole("navigation").getByRole("link", { name: "Replay" }).click();
     await choose(page, "Choose a trace", join(root, "engine/testdata/world.jsonl"));
     const { ops } = commandLine("replay", join(root, "engine/testdata/world.jsonl"), "--hashes");
-    const after = page.getByRole("region", { name: "The node after it" });
+    const after = page.getByRole("region", { name: "State after the call" });
     const call = page.getByRole("region", { name: "The call" });
     const step = async (i) => {
       await page.getByText(`Step ${i + 1} of ${ops.length}`).waitFor();
@@ -189,8 +189,8 @@ test("the page", async (t) => {
     await page.getByText(/Run 1: .*stopped/).waitFor();
 
     await page.getByLabel("Days").fill("2");
-    await page.getByLabel("Nodes each").fill("1");
-    await page.getByLabel("Policies, one a line").fill("none\nlru");
+    await page.getByLabel("Nodes per policy").fill("1");
+    await page.getByLabel("Policies, one per line").fill("none\nlru");
     for (const [number, load] of [[2, "edge"], [3, "k8s-node"]]) {
       await page.getByLabel("Load").selectOption(load);
       await run.click();
@@ -204,7 +204,35 @@ test("the page", async (t) => {
     await look(page, "simulate");
   });
 
-  await t.test("what is no database, and one that is damaged", async (t) => {
+  await t.test("simulate: a profile in YAML", async (t) => {
+    const page = await visitPage(t);
+    await page.getByRole("navigation").getByRole("link", { name: "Simulate" }).click();
+    const profiles = join(root, "sim/study/profile/data");
+    const broken = join(folder, "broken.yaml");
+    writeFileSync(broken, readFileSync(join(profiles, "edge.yaml"), "utf8").replace(/^node:$/m, "node: ["));
+    await choose(page, "Choose a profile file", broken);
+    await page.getByRole("alert").getByText(/^line \d+: /).waitFor();
+    await look(page, "broken-profile");
+
+    await choose(page, "Choose a profile file", join(profiles, "edge.yaml"));
+    await page.getByRole("alert").waitFor({ state: "detached" });
+    await page.getByLabel("Days").fill("2");
+    await page.getByLabel("Nodes per policy").fill("1");
+    await page.getByLabel("Policies, one per line").fill("none");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.getByText(/Run 1: edge\.yaml.*done/).waitFor();
+
+    const wrong = join(folder, "wrong.yaml");
+    const lines = readFileSync(join(profiles, "edge.yaml"), "utf8").split("\n");
+    const at = lines.findIndex((line) => line.trim().startsWith("evidence:"));
+    lines[at] = lines[at].replace(/evidence: .*/, "evidence: hearsay");
+    writeFileSync(wrong, lines.join("\n"));
+    await choose(page, "Choose a profile file", wrong);
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.getByRole("alert").getByText(new RegExp(`line ${at}\\b`)).waitFor();
+  });
+
+  await t.test("files that cannot be opened", async (t) => {
     const page = await visitPage(t);
     const garbage = join(folder, "garbage.db");
     writeFileSync(garbage, "this is no database");
@@ -223,7 +251,7 @@ test("the page", async (t) => {
     await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
   });
 
-  await t.test("without a network", async (t) => {
+  await t.test("offline", async (t) => {
     const page = await visitPage(t);
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await page.context().setOffline(true);
@@ -233,7 +261,7 @@ test("the page", async (t) => {
     await page.getByRole("navigation").getByRole("link", { name: "Explore" }).click();
     const list = page.getByRole("listbox", { name: "Objects" });
     await page.getByRole("status").getByText(/^16,\d+ of 16,\d+ objects$/).waitFor();
-    assert(await list.getByRole("option").count() < 100, "a list has only the rows that are seen");
+    assert(await list.getByRole("option").count() < 100, "a list renders only the visible rows");
     await list.focus();
     await page.keyboard.press("End");
     await page.getByRole("region", { name: "The object" }).waitFor();

@@ -1,11 +1,10 @@
-// The package in a real browser: modules as they are in dist, no bundler, under a strict policy.
+// Tests the package in Chromium, without a bundler and under a strict content security policy.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { Holdfast } from "holdfast";
-import { examples } from "../examples.mjs";
-import { bytes, equality, expected as known, fixtures, minor, path } from "../support.mjs";
+import { bytes, equality, examples, expected as known, fixtures, minor, path } from "../support.mjs";
 import { launch, serve, visit } from "./harness.mjs";
 
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:";
@@ -19,7 +18,7 @@ test("the package in Chromium", async (t) => {
   const open = (t) => visit(t, browser, `${origin}/`);
 
   for (const worker of [true, false]) {
-    await t.test(`answers are those of Node, ${worker ? "in a worker" : "within"}`, async (t) => {
+    await t.test(`the results equal the results in Node, ${worker ? "in a worker" : "in the page"}`, async (t) => {
       const page = await open(t);
       for (const fixture of worker ? fixtures : ["c17-labels", "c242-labels"]) {
         const at = known(fixture).gc_time;
@@ -49,7 +48,7 @@ test("the package in Chromium", async (t) => {
     });
   }
 
-  await t.test("the same hash after every step as natively", async (t) => {
+  await t.test("the hash after every step equals the native hash", async (t) => {
     const page = await open(t);
     for (const { name, trace, simulation, ...expected } of equality()) {
       const found = await page.evaluate(
@@ -63,7 +62,7 @@ test("the package in Chromium", async (t) => {
     }
   });
 
-  await t.test("the page goes on while the worker works", async (t) => {
+  await t.test("the page stays responsive during a call", async (t) => {
     const page = await open(t);
     const { longestMs, workedMs } = await page.evaluate(async () => {
       const { Holdfast } = await import("/sdk/index.js");
@@ -85,9 +84,9 @@ test("the package in Chromium", async (t) => {
     assert(longestMs < workedMs / 2, `${longestMs} ms of ${workedMs} ms`);
   });
 
-  await t.test("a signal ends an instance in the midst of a call", async (t) => {
+  await t.test("a signal ends an instance during a call", async (t) => {
     const page = await open(t);
-    const fault = await page.evaluate(async () => {
+    const error = await page.evaluate(async () => {
       const { Holdfast, HoldfastError } = await import("/sdk/index.js");
       const stop = new AbortController();
       const bytes = await (await fetch("/fixtures/c242-large/before.db.gz")).arrayBuffer();
@@ -96,15 +95,15 @@ test("the package in Chromium", async (t) => {
       setTimeout(() => stop.abort(), 5);
       try {
         await opening;
-      } catch (fault) {
+      } catch (error) {
         const after = await holdfast.about().catch((again) => again.code);
-        return [fault instanceof HoldfastError, fault.code, after, bytes.byteLength];
+        return [error instanceof HoldfastError, error.code, after, bytes.byteLength];
       }
     });
-    assert.deepEqual(fault, [true, "unavailable", "unavailable", 0]);
+    assert.deepEqual(error, [true, "unavailable", "unavailable", 0]);
   });
 
-  await t.test("a Worker that the page makes", async (t) => {
+  await t.test("a Worker that the page creates", async (t) => {
     const page = await open(t);
     const hash = await page.evaluate(async () => {
       const { Holdfast } = await import("/sdk/index.js");
@@ -116,22 +115,22 @@ test("the package in Chromium", async (t) => {
     await node.close();
   });
 
-  await t.test("a worker that can't be loaded is an error", async (t) => {
+  await t.test("a worker that cannot be loaded is an error", async (t) => {
     const page = await visit(t, browser, `${origin}/`, { expected: ["worker.js", "net::"] });
     await page.route("**/worker.js", (route) => route.abort());
-    const fault = await page.evaluate(async () => {
+    const error = await page.evaluate(async () => {
       const { Holdfast } = await import("/sdk/index.js");
       return Holdfast.create().catch(({ name, code, message }) => `${name} ${code} ${message}`);
     });
-    assert.match(fault, /^HoldfastError unavailable .*worker/);
+    assert.match(error, /^HoldfastError unavailable .*worker/);
   });
 
   await t.test("the page of README.md", async (t) => {
     const [{ code }] = examples("html page");
     const origin = await serve(t, { folders: { "/node_modules/holdfast/dist/": dist }, pages: { "/": code.replace("<title>", '<link rel="icon" href="data:,"><title>') } });
     const page = await visit(t, browser, `${origin}/`);
-    await page.getByLabel("A meta.db").setInputFiles(path("c242-interrupted", "before.db.gz"));
-    await page.getByText(`${known("c242-interrupted").removed.length} objects would go`).waitFor();
+    await page.getByLabel("meta.db").setInputFiles(path("c242-interrupted", "before.db.gz"));
+    await page.getByText(`${known("c242-interrupted").removed.length} objects`).waitFor();
   });
 
   await t.test("the Worker of README.md", async (t) => {

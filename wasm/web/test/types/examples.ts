@@ -1,4 +1,4 @@
-/** Compiled, never run: what a program that uses the package may write, and what it may not. */
+/** Valid and invalid uses of the package. The test compiles this file and never runs it. */
 import {
   Holdfast,
   HoldfastError,
@@ -10,6 +10,7 @@ import {
   type Code,
   type Comparison,
   type Diff,
+  type FileReason,
   type Finding,
   type Fsck,
   type Outcome,
@@ -56,19 +57,20 @@ export async function everything(file: File, response: Promise<Response>, signal
   const comparison: Comparison = await Holdfast.compare({ policies: [{ release: ["lru"] }], days: 3, onProgress: ({ did }) => console.log(did), signal });
   const pinned: number = comparison.policies[0]!.series[0]!.pinned[pinnedBy.indexOf("leases")]!;
   const about: About = await Holdfast.about();
-  const fault: Code = new HoldfastError("not_found", "nowhere").code;
-  console.log(images, reason, top, tree, findings, sized, diff, done, checked, trace.ops, replayed.steps, outcome.failure?.rule, pinned, about, fault);
+  const code: Code = new HoldfastError("not_found", "nowhere").code;
+  const fileReason: FileReason | undefined = new HoldfastError("unknown", "empty", { reason: "truncated" }).reason;
+  console.log(images, reason, top, tree, findings, sized, diff, done, checked, trace.ops, replayed.steps, outcome.failure?.rule, pinned, about, code, fileReason);
 
-  // @ts-expect-error: bytes are needed
+  // @ts-expect-error: bytes is required
   await Holdfast.open({});
   // @ts-expect-error: no such option
   await Holdfast.open({ bytes: file, containerd: "2.1" });
-  // @ts-expect-error: a list
+  // @ts-expect-error: deleted is an array
   await node.plan({ deleted: "image/default/a" });
-  // @ts-expect-error: files don't change
+  // @ts-expect-error: files are immutable
   await found.apply([]);
   // @ts-expect-error: no such code
-  fault === "gone";
-  // @ts-expect-error: may be missing
+  code === "gone";
+  // @ts-expect-error: the first chain may be undefined
   why.chains[0].length;
 }

@@ -1,14 +1,14 @@
 import type { ComponentChildren } from "preact";
 
-/** One row of a chart of bars: a part that stays and a part that goes. */
+/** A row of a bar chart: the kept and the removed part. */
 export interface Bar {
   key: string;
   name: ComponentChildren;
-  stays: number;
-  goes: number;
-  /** What stands beside it. */
-  figure: string;
-  figureGoes?: string;
+  kept: number;
+  removed: number;
+  /** The formatted values. */
+  keptText: string;
+  removedText: string;
 }
 
 interface Props {
@@ -17,9 +17,9 @@ interface Props {
   bars: readonly Bar[];
 }
 
-/** Bars as a table, which reads as one. */
+/** A bar chart as a table, which screen readers can read. */
 export function Bars({ caption, head, bars }: Props) {
-  const most = Math.max(1, ...bars.map((bar) => bar.stays + bar.goes));
+  const most = Math.max(1, ...bars.map((bar) => bar.kept + bar.removed));
   return (
     <table class="bars">
       <caption>{caption}</caption>
@@ -39,11 +39,11 @@ export function Bars({ caption, head, bars }: Props) {
         {bars.map((bar) => (
           <tr key={bar.key}>
             <th scope="row">{bar.name}</th>
-            <td class="number">{bar.figure}</td>
-            <td class="number goes">{bar.figureGoes}</td>
+            <td class="number">{bar.keptText}</td>
+            <td class="number goes">{bar.removedText}</td>
             <td class="chart" aria-hidden="true">
-              <span class="bar stays" style={{ width: share(bar.stays, most) }} />
-              <span class="bar goes" style={{ width: share(bar.goes, most) }} />
+              <span class="bar stays" style={{ width: share(bar.kept, most) }} />
+              <span class="bar goes" style={{ width: share(bar.removed, most) }} />
             </td>
           </tr>
         ))}

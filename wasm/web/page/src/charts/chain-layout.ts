@@ -1,27 +1,27 @@
 import type { Chain, Step } from "../../../src/index.js";
 
-/** A step with its place in a picture: the layer from the top, and the place in it from the left. */
-export interface Placed {
+/** A step with its position: the layer from the top and the place from the left. */
+export interface Cell {
   step: Step;
   layer: number;
   place: number;
 }
 
 export interface Edge {
-  from: Placed;
-  to: Placed;
+  from: Cell;
+  to: Cell;
   missed: boolean;
 }
 
-/** Chains of the same length, laid over one another: what they have in common is there once. */
-export function layOutChains(chains: readonly Chain[]): { layers: Placed[][]; edges: Edge[] } {
-  const layers: Placed[][] = [];
+/** Lays out chains in layers. Steps that several chains share appear once. */
+export function layOutChains(chains: readonly Chain[]): { layers: Cell[][]; edges: Edge[] } {
+  const layers: Cell[][] = [];
   const edges = new Map<string, Edge>();
   for (const chain of chains) {
-    const offset = Math.max(...chains.map((other) => other.length)) - chain.length; // the object itself is always last
-    let from: Placed | undefined;
+    const offset = Math.max(...chains.map((other) => other.length)) - chain.length; // the object is always in the last layer
+    let from: Cell | undefined;
     for (const [i, step] of chain.entries()) {
-      const to = placedIn(layers, i + offset, step);
+      const to = cellOf(layers, i + offset, step);
       if (from !== undefined) {
         edges.set(`${to.layer} ${from.place} ${to.place}`, { from, to, missed: step.missed === true });
       }
@@ -31,16 +31,16 @@ export function layOutChains(chains: readonly Chain[]): { layers: Placed[][]; ed
   return { layers, edges: [...edges.values()] };
 }
 
-function placedIn(layers: Placed[][], layer: number, step: Step): Placed {
+function cellOf(layers: Cell[][], layer: number, step: Step): Cell {
   while (layers.length <= layer) {
     layers.push([]);
   }
   const row = layers[layer]!;
-  const there = row.find((placed) => placed.step.node === step.node);
-  if (there !== undefined) {
-    return there;
+  const existing = row.find((cell) => cell.step.node === step.node);
+  if (existing !== undefined) {
+    return existing;
   }
-  const placed = { step, layer, place: row.length };
-  row.push(placed);
-  return placed;
+  const cell = { step, layer, place: row.length };
+  row.push(cell);
+  return cell;
 }

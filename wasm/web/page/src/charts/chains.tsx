@@ -1,31 +1,31 @@
 import type { Step, Why } from "../../../src/index.js";
 import { hrefOf } from "../state/route.js";
 import { parseNode, shortKey, visible } from "../text/nodes.js";
-import { count } from "../text/numbers.js";
-import { layOutChains, type Placed } from "./chain-layout.js";
+import { count } from "../text/format.js";
+import { layOutChains, type Cell } from "./chain-layout.js";
 
 const box = { width: 206, height: 62, across: 14, down: 30 };
 
-/** The ways from roots to an object as a picture, and as text. */
+/** The chains from roots to an object, as a diagram and as text. */
 export function Chains({ why }: { why: Why }) {
   const { layers, edges } = layOutChains(why.chains);
   const widest = Math.max(...layers.map((layer) => layer.length));
   const width = widest * (box.width + box.across) - box.across + 4;
   const height = layers.length * (box.height + box.down) - box.down + 4;
-  const left = (placed: Placed) =>
+  const left = (cell: Cell) =>
     2 +
-    (width - 4 - (layers[placed.layer]!.length * (box.width + box.across) - box.across)) / 2 +
-    placed.place * (box.width + box.across);
-  const top = (placed: Placed) => 2 + placed.layer * (box.height + box.down);
+    (width - 4 - (layers[cell.layer]!.length * (box.width + box.across) - box.across)) / 2 +
+    cell.place * (box.width + box.across);
+  const top = (cell: Cell) => 2 + cell.layer * (box.height + box.down);
   return (
     <>
-      <div class="scroller chains" tabIndex={0} role="region" aria-label="Picture of what leads to it">
+      <div class="scroller chains" tabIndex={0} role="region" aria-label="Diagram of the chains">
         <svg
           width={width}
           height={height}
           viewBox={`0 0 ${width} ${height}`}
           role="group"
-          aria-label={`${count(why.chains.length)} of ${count(why.chainCount)} shortest ways, from roots above to the object below`}
+          aria-label={`${count(why.chains.length)} of ${count(why.chainCount)} shortest chains, from the roots at the top to the object at the bottom`}
         >
           {edges.map(({ from, to, missed }, i) => {
             const [x1, y1, x2, y2] = [left(from) + box.width / 2, top(from) + box.height, left(to) + box.width / 2, top(to)];
@@ -37,20 +37,20 @@ export function Chains({ why }: { why: Why }) {
               </g>
             );
           })}
-          {layers.flat().map((placed) => (
+          {layers.flat().map((cell) => (
             <Box
-              key={`${placed.layer} ${placed.step.node}`}
-              placed={placed}
-              x={left(placed)}
-              y={top(placed)}
-              last={placed.layer === layers.length - 1}
+              key={`${cell.layer} ${cell.step.node}`}
+              cell={cell}
+              x={left(cell)}
+              y={top(cell)}
+              last={cell.layer === layers.length - 1}
             />
           ))}
         </svg>
       </div>
       {why.chainCount > why.chains.length && (
         <p class="hint">
-          {count(why.chains.length)} of {count(why.chainCount)} ways are shown.
+          Showing {count(why.chains.length)} of {count(why.chainCount)} chains.
         </p>
       )}
       <details>
@@ -70,8 +70,8 @@ export function Chains({ why }: { why: Why }) {
   );
 }
 
-function Box({ placed, x, y, last }: { placed: Placed; x: number; y: number; last: boolean }) {
-  const { step } = placed;
+function Box({ cell, x, y, last }: { cell: Cell; x: number; y: number; last: boolean }) {
+  const { step } = cell;
   const name = parseNode(step.node);
   return (
     <a href={hrefOf("explore", step.node)} class={`box ${name?.kind ?? ""}${step.exists ? "" : " gone"}${last ? " last" : ""}`}>
@@ -98,7 +98,7 @@ function reasonsOf(step: Step): string {
 }
 
 function notes(step: Step): string {
-  return `${step.flat === true ? ", through a flat lease" : ""}${step.missed === true ? ", which does not count" : ""}`;
+  return `${step.flat === true ? " (flat)" : ""}${step.missed === true ? " (missing)" : ""}`;
 }
 
 function shorten(text: string, most: number): string {

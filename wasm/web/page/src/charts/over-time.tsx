@@ -1,31 +1,31 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { Line } from "../state/study.js";
-import { bytes } from "../text/numbers.js";
+import { bytes } from "../text/format.js";
 import { useWidth } from "./treemap.js";
 
 interface Props {
-  /** Of policies; those with the same place have the same colour. */
+  /** The policies of the run. */
   lines: readonly Line[];
-  /** Of an earlier run, drawn behind them. */
+  /** The policies of an earlier run, drawn in the background. */
   earlier: readonly Line[];
-  /** Seconds from one point to the next. */
+  /** Seconds between two points. */
   every: number;
-  /** How many there will be. */
+  /** The length of the time axis. */
   days: number;
-  /** What the disk has room for; 0 if that is not known. */
-  room: number;
+  /** The capacity of the disk in bytes; 0 if unknown. */
+  capacity: number;
   theme: string;
   label: string;
 }
 
-/** Strokes that tell lines apart where colours don't. */
+/** Dash patterns, which distinguish lines without colour. */
 const dashes = [[], [9, 4], [2, 3], [12, 3, 2, 3], [5, 3], [1, 4], [14, 5], [4, 2, 1, 2]];
 const inks = 8;
 
-/** Bytes over time: one line for each policy. */
+/** A chart of bytes over time with one line per policy. */
 export function OverTime(props: Props) {
-  const { lines, earlier, every, days, room, theme, label } = props;
+  const { lines, earlier, every, days, capacity, theme, label } = props;
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const chart = useRef<uPlot | undefined>(undefined);
@@ -41,14 +41,14 @@ export function OverTime(props: Props) {
       box.current!,
     );
     return () => chart.current?.destroy();
-  }, [names, width, theme, every, days, room]);
+  }, [names, width, theme, every, days, capacity]);
   useEffect(() => {
     chart.current?.setData(data);
   }, [lines, earlier]);
   return <div ref={box} class="over-time" role="img" aria-label={label} />;
 }
 
-/** The sample of a policy's line, for legends. */
+/** A sample of a line for the legend. */
 export function Stroke({ place }: { place: number }) {
   return (
     <svg class={`stroke p${place % inks}`} width="28" height="10" aria-hidden="true">
@@ -57,14 +57,14 @@ export function Stroke({ place }: { place: number }) {
   );
 }
 
-/** Steps between the marks of an axis of bytes. */
+/** The possible distances between the ticks of an axis of bytes. */
 const binary = Array.from({ length: 51 }, (_, i) => 2 ** i);
 
-function dataOf({ lines, earlier, every, room }: Props): uPlot.AlignedData {
+function dataOf({ lines, earlier, every, capacity }: Props): uPlot.AlignedData {
   const length = Math.max(2, ...[...lines, ...earlier].map(({ series }) => series.length));
   const times = Array.from({ length }, (_, i) => (i * every) / 86_400);
   const used = ({ series }: Line) => times.map((_, i) => series[i]?.used ?? null);
-  return [times, ...lines.map(used), ...earlier.map(used), ...(room > 0 ? [times.map(() => room)] : [])];
+  return [times, ...lines.map(used), ...earlier.map(used), ...(capacity > 0 ? [times.map(() => capacity)] : [])];
 }
 
 interface Colors {
@@ -85,10 +85,10 @@ function colorsOf(box: HTMLElement): Colors {
   };
 }
 
-function optionsOf({ lines, earlier, days, room }: Props, colors: Colors): Omit<uPlot.Options, "width" | "height"> {
+function optionsOf({ lines, earlier, days, capacity }: Props, colors: Colors): Omit<uPlot.Options, "width" | "height"> {
   const font = "12px system-ui, sans-serif";
   const axis = { stroke: colors.ink, font, grid: { stroke: colors.grid, width: 1 }, ticks: { stroke: colors.grid, width: 1 } };
-  const drawn = (line: Line, place: number, behind: boolean): uPlot.Series => ({
+  const seriesOf = (line: Line, place: number, behind: boolean): uPlot.Series => ({
     label: line.name,
     stroke: colors.lines[place % inks]!,
     alpha: behind ? 0.6 : 1,
@@ -117,9 +117,9 @@ function optionsOf({ lines, earlier, days, room }: Props, colors: Colors): Omit<
     cursor: { show: false },
     series: [
       {},
-      ...lines.map((line, i) => drawn(line, i, false)),
-      ...earlier.map((line, i) => drawn(line, place(line, i), true)),
-      ...(room > 0 ? [{ label: "room", stroke: colors.limit, width: 1.5, dash: [6, 5], points: { show: false } }] : []),
+      ...lines.map((line, i) => seriesOf(line, i, false)),
+      ...earlier.map((line, i) => seriesOf(line, place(line, i), true)),
+      ...(capacity > 0 ? [{ label: "capacity", stroke: colors.limit, width: 1.5, dash: [6, 5], points: { show: false } }] : []),
     ],
   };
 }

@@ -1,15 +1,15 @@
 import { hierarchy, treemap, treemapSquarify, type HierarchyRectangularNode } from "d3-hierarchy";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** One area of a treemap: a group of others, or one that is drawn. */
+/** An area of a treemap, or a group of areas. */
 export interface Area {
   name: string;
-  /** How it is coloured. */
+  /** The CSS class of its colour. */
   look: string;
   weight: number;
-  /** All that is to be said of it. */
+  /** The tooltip. */
   title: string;
-  /** What stands below its name, where there is room. */
+  /** The formatted weight, shown if there is room. */
   figure?: string;
   href?: string;
   children?: Area[];
@@ -20,7 +20,7 @@ interface Props {
   label: string;
 }
 
-/** Nested areas by weight. The areas are links: the arrow keys go from one to the next, and tab leaves. */
+/** A treemap. The areas are links. The arrow keys move between them, and Tab leaves the treemap. */
 export function Treemap({ root, label }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
@@ -110,7 +110,7 @@ function roomy({ x0, y0, x1, y1 }: Cell): boolean {
   return x1 - x0 > 44 && y1 - y0 > 18;
 }
 
-/** The width of an element, as it changes; 0 before it is known or while it is hidden. */
+/** Returns the current width of an element; 0 until it is first visible. */
 export function useWidth(box: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {

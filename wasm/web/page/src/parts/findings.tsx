@@ -1,6 +1,6 @@
 import type { Finding, Severity } from "../../../src/index.js";
 import { parseNode } from "../text/nodes.js";
-import { plural } from "../text/numbers.js";
+import { plural } from "../text/format.js";
 import { NodeLink } from "./node-link.js";
 import { VirtualList } from "./virtual-list.js";
 
@@ -10,7 +10,7 @@ export const severities: Record<Severity, { word: string; mark: string }> = {
   info: { word: "Remark", mark: "i" },
 };
 
-/** Findings of the same check together, with what they mean once. They come in order of severity. */
+/** The findings, grouped by check, in order of severity. */
 export function Findings({ findings }: { findings: Finding[] }) {
   return (
     <div class="findings">
@@ -38,12 +38,12 @@ function Group({ group }: { group: Finding[] }) {
         <strong>What to do:</strong> {todo}.
       </p>
       <details open={group.length <= 3}>
-        <summary>Which</summary>
+        <summary>Show {plural(group.length, parseNode(group[0]!.node) === undefined ? "place" : "object")}</summary>
         <VirtualList
           items={group}
           rowHeight={52}
           rows={8}
-          label={`Objects with ${check}`}
+          label={`Findings of ${check}`}
           row={(finding) => (
             <div class="found">
               <NodeLink node={finding.node} />

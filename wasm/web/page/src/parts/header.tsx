@@ -1,12 +1,10 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { collectFile, type Database } from "../state/database.js";
-import { hrefOf } from "../state/route.js";
-import { useTheme } from "../state/theme.js";
-import { bytes, plural } from "../text/numbers.js";
-import type { Say } from "./announcer.js";
-import { download } from "./download.js";
-import { ErrorNote } from "./error-note.js";
-import { FileButton } from "./file-button.js";
+import { hrefOf, views, type View } from "../state/route.js";
+import { useTheme } from "../state/media.js";
+import { bytes, plural } from "../text/format.js";
+import { ErrorNote, type Say } from "./notes.js";
+import { download, FileButton } from "./files.js";
 
 interface Props {
   database: Database | undefined;
@@ -14,7 +12,7 @@ interface Props {
   say: Say;
 }
 
-/** The name of the page, the file that is open, and what can be done with it wherever one is. */
+/** The title, the open file, and the actions on it. */
 export function Header({ database, onOpen, say }: Props) {
   const [theme, toggle] = useTheme();
   return (
@@ -38,7 +36,7 @@ export function Header({ database, onOpen, say }: Props) {
           <button
             type="button"
             class="quiet icon"
-            aria-label={theme === "dark" ? "Switch to light" : "Switch to dark"}
+            aria-label={theme === "dark" ? "Switch to light theme" : "Switch to dark theme"}
             onClick={toggle}
           >
             <svg viewBox="0 0 24 24" aria-hidden="true">
@@ -55,20 +53,20 @@ export function Header({ database, onOpen, say }: Props) {
   );
 }
 
-/** Collects on a copy and hands the database that is left to the browser. */
+/** A button that collects garbage in a copy of the file and downloads the remaining database. */
 function Save({ database, say }: { database: Database; say: Say }) {
   const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false });
   const save = async () => {
     setState({ busy: true });
     say("Collecting");
     try {
-      const { plan, bytes: left } = await collectFile(database.file, database.at);
+      const { plan, bytes: remaining } = await collectFile(database.file, database.at);
       if (plan.fails !== undefined && plan.fails !== "") {
         throw new Error(plan.fails);
       }
-      download(collectedName(database.name), left);
+      download(collectedName(database.name), remaining);
       setState({ busy: false });
-      say(`Saved the database without ${plural(plan.removed.length, "object")}.`);
+      say(`Saved the database. The collection removed ${plural(plan.removed.length, "object")}.`);
     } catch (error) {
       setState({ busy: false, error });
     }
@@ -79,15 +77,34 @@ function Save({ database, say }: { database: Database; say: Say }) {
         type="button"
         disabled={state.busy}
         onClick={save}
-        title="Collects on a copy, and saves the database that containerd would be left with"
+        title="Collects garbage in a copy of the database and saves the copy"
       >
         {state.busy ? "Collecting…" : "Save collected"}
       </button>
-      {state.error !== undefined && <ErrorNote error={state.error} what="The database could not be collected" />}
+      {state.error !== undefined && <ErrorNote error={state.error} title="The collection failed" />}
     </>
   );
 }
 
 function collectedName(name: string): string {
   return `${name.replace(/(\.db)?(\.gz)?$/i, "")}-collected.db`;
+}
+
+/** The navigation between views. */
+export function Tabs({ view }: { view: View }) {
+  const current = useRef<HTMLAnchorElement>(null);
+  useEffect(() => current.current?.scrollIntoView({ block: "nearest", inline: "nearest" }), [view]);
+  return (
+    <nav class="tabs" aria-label="Views">
+      <ul>
+        {views.map(({ id, title }) => (
+          <li key={id}>
+            <a ref={view === id ? current : undefined} href={hrefOf(id)} aria-current={view === id ? "page" : undefined}>
+              {title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
 }

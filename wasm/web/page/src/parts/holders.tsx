@@ -1,34 +1,34 @@
 import type { Holding, Kind, Top } from "../../../src/index.js";
-import { bytes, count, plural } from "../text/numbers.js";
+import { bytes, count, plural } from "../text/format.js";
 import { NodeLink } from "./node-link.js";
 
-const shownHolders = 12;
+const rowsMax = 12;
 
-/** The roots that keep most alone, as a table. */
+/** The roots with the largest retained size. */
 export function Holders({ top }: { top: Top }) {
-  const roots = top.roots.slice(0, shownHolders);
+  const roots = top.roots.slice(0, rowsMax);
   const most = Math.max(1, ...roots.map((root) => root.retainedBytes));
   return (
     <>
-      <div class="scroller" tabIndex={0} role="region" aria-label="Largest holders">
+      <div class="scroller" tabIndex={0} role="region" aria-label="Largest roots">
         <table class="holders">
           <caption>
-            Largest holders{" "}
+            Largest roots{" "}
             <span class="count">
               {count(roots.length)} of {plural(top.rootCount, "root")}
             </span>
           </caption>
           <thead>
             <tr>
-              <th scope="col">Holder</th>
+              <th scope="col">Root</th>
               <th scope="col" class="number">
-                Alone
+                Retained
               </th>
               <th scope="col" class="number">
                 Objects
               </th>
               <th scope="col" class="number">
-                With others
+                Shared
               </th>
               <td class="chart" aria-hidden="true" />
             </tr>
@@ -70,7 +70,7 @@ function byKind(top: Top): string {
     .filter(([, sum]) => sum > 0)
     .sort(([, a], [, b]) => b - a)
     .map(([kind, sum]) => `${names[kind]} ${bytes(sum)}`);
-  return parts.length === 0 ? "" : `Kept alone, by kind of holder: ${parts.join(", ")}.`;
+  return parts.length === 0 ? "" : `Retained size by kind of root: ${parts.join(", ")}.`;
 }
 
 const names: Record<Kind, string> = {

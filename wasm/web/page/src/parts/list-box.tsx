@@ -7,7 +7,7 @@ interface Props<Item> {
   rowHeight: number;
   rows: number;
   label: string;
-  /** The index of the one that is chosen; -1 for none. */
+  /** The index of the chosen item; -1 for none. */
   chosen: number;
   onChoose: (index: number) => void;
   row: (item: Item, index: number) => ComponentChildren;
@@ -15,7 +15,7 @@ interface Props<Item> {
 
 const spare = 6;
 
-/** A list of any length of which one is chosen, with the keys of a list box. Only what is seen is there. */
+/** A list box for any number of items. Only the visible rows are in the document. */
 export function ListBox<Item>({ items, rowHeight, rows, label, chosen, onChoose, row }: Props<Item>) {
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -90,7 +90,7 @@ function target(key: string, chosen: number, length: number, page: number): numb
   }
 }
 
-/** Scrolls a box as little as needed to show a row. */
+/** Scrolls a box by the minimum that makes a row visible. */
 function reveal(box: HTMLElement, top: number, height: number): void {
   if (top < box.scrollTop) {
     box.scrollTop = top;

@@ -1,8 +1,13 @@
+import type { Kind } from "../../../src/index.js";
 import { hrefOf } from "../state/route.js";
 import { parseNode, shortKey } from "../text/nodes.js";
-import { KindMark } from "./kind-mark.js";
 
-/** The name of an object, which leads to it in Explore. What names none is text. */
+/** The kind of an object in its colour. */
+export function KindMark({ kind }: { kind: Kind }) {
+  return <span class={`kind ${kind}`}>{kind}</span>;
+}
+
+/** The name of an object as a link to Explore. Other text is shown without a link. */
 export function NodeLink({ node, most }: { node: string; most?: number }) {
   const name = parseNode(node);
   if (name === undefined) {

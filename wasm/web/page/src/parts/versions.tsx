@@ -1,14 +1,14 @@
 import type { Other } from "../../../src/index.js";
 import type { Database } from "../state/database.js";
 import { useTask } from "../state/task.js";
-import { count, plural } from "../text/numbers.js";
-import { ErrorNote } from "./error-note.js";
+import { count, plural } from "../text/format.js";
+import { ErrorNote } from "./notes.js";
 
-/** What other versions of containerd that write the same schema would decide differently. */
+/** The differences between the plans of the versions of containerd that write the same schema. */
 export function Versions({ database }: { database: Database }) {
   const task = useTask((signal) => database.assumed.plan({ signal }), [database]);
   if (task.state === "failed") {
-    return <ErrorNote error={task.error} what="The versions could not be compared" />;
+    return <ErrorNote error={task.error} title="The comparison of versions failed" />;
   }
   const others = task.state === "done" ? (task.value.others ?? []) : undefined;
   if (others?.length === 0) {
@@ -19,7 +19,7 @@ export function Versions({ database }: { database: Database }) {
       <h2>Other versions of containerd</h2>
       {others === undefined && <p class="hint">Comparing…</p>}
       {others !== undefined && (
-        <p>The file does not say which version its daemon is. {verdict(others, database.plan.containerd)}</p>
+        <p>The file does not contain the version of containerd. {verdict(others, database.plan.containerd)}</p>
       )}
       {others !== undefined && others.some(differs) && (
         <table>
@@ -62,6 +62,6 @@ function differs(other: Other): boolean {
 function verdict(others: Other[], containerd: string): string {
   const different = others.filter(differs).length;
   return different === 0
-    ? "All that write this schema would remove the same."
-    : `${plural(different, "version")} would decide otherwise than ${containerd}.`;
+    ? "All other versions with this schema would remove the same objects."
+    : `${plural(different, "version")} with this schema ${different === 1 ? "decides" : "decide"} differently from ${containerd}.`;
 }

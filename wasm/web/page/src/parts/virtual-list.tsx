@@ -3,18 +3,18 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 interface Props<Item> {
   items: readonly Item[];
-  /** In pixels; all rows are as high. */
+  /** The height of each row in pixels. */
   rowHeight: number;
-  /** The most rows that are seen at once. */
+  /** The maximum number of visible rows. */
   rows: number;
   label: string;
   row: (item: Item, index: number) => ComponentChildren;
 }
 
-/** Rows around those that are seen, so that scrolling finds them there. */
+/** The number of rows to render above and below the visible ones, for smooth scrolling. */
 const spare = 6;
 
-/** A list of any length, of which only what is seen is there. Its rows may hold links and fields. */
+/** A list for any number of items. Only the visible rows are in the document. Rows may contain links and fields. */
 export function VirtualList<Item>({ items, rowHeight, rows, label, row }: Props<Item>) {
   const box = useRef<HTMLDivElement>(null);
   const [first, onScroll] = useFirstSeen(box, rowHeight);
@@ -47,7 +47,7 @@ export function VirtualList<Item>({ items, rowHeight, rows, label, row }: Props<
   );
 }
 
-/** The first row that is seen in a box that scrolls. */
+/** Returns the index of the first visible row of a box, and the handler of its scroll events. */
 export function useFirstSeen(box: { current: HTMLElement | null }, rowHeight: number): [number, () => void] {
   const [first, setFirst] = useState(0);
   const asked = useRef(0);

@@ -1,31 +1,31 @@
 import type { Plan, Top } from "../../../src/index.js";
 import type { Area } from "../charts/treemap.js";
 import { parseNode, shortName } from "../text/nodes.js";
-import { bytes, count, plural } from "../text/numbers.js";
+import { bytes, count, plural } from "../text/format.js";
 import { hrefOf } from "./route.js";
 
 export type Measure = "bytes" | "objects";
 
-/** How many holders of a namespace have an area of their own. */
-const ownMax = 120;
+/** The maximum number of areas per namespace. The remaining roots share one area. */
+const areasMax = 120;
 
-/** How a database falls into what goes, what one holder keeps alone, and what several keep together. */
+/** The parts of a database: garbage, retained by one root, and shared by several roots. */
 export interface Parts {
-  goes: number;
-  alone: number;
-  together: number;
+  garbage: number;
+  retained: number;
+  shared: number;
 }
 
 export function partsOf(top: Top, plan: Plan, measure: Measure): Parts {
-  const alone = top.roots.reduce((sum, root) => sum + (measure === "bytes" ? root.retainedBytes : root.retainedObjects), 0);
+  const retained = top.roots.reduce((sum, root) => sum + (measure === "bytes" ? root.retainedBytes : root.retainedObjects), 0);
   if (measure === "bytes") {
-    return { goes: top.removedBytes, alone, together: Math.max(0, top.keptBytes - alone) };
+    return { garbage: top.removedBytes, retained, shared: Math.max(0, top.keptBytes - retained) };
   }
   const kept = Object.values(plan.keptCount).reduce((sum, n) => sum + (n ?? 0), 0);
-  return { goes: plan.removed.length, alone, together: Math.max(0, kept - alone) };
+  return { garbage: plan.removed.length, retained, shared: Math.max(0, kept - retained) };
 }
 
-/** What each root keeps alone as areas, by namespace. */
+/** The retained sizes of roots as areas, grouped by namespace. */
 export function areasOf(top: Top, measure: Measure): Area {
   const figure = measure === "bytes" ? bytes : count;
   const spaces = new Map<string, Area[]>();
@@ -42,7 +42,7 @@ export function areasOf(top: Top, measure: Measure): Area {
       look: root.kind,
       weight,
       figure: figure(weight),
-      title: `${root.node}: keeps ${bytes(root.retainedBytes)} alone, ${plural(root.retainedObjects, "object")}`,
+      title: `${root.node}: retains ${bytes(root.retainedBytes)}, ${plural(root.retainedObjects, "object")}`,
       href: hrefOf("explore", root.node),
     });
   }
@@ -55,7 +55,7 @@ export function areasOf(top: Top, measure: Measure): Area {
   };
 }
 
-/** What tells names of the same registry apart. */
+/** The part of a name after the registry and the repository's path. */
 function lastPart(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1) || name;
 }
@@ -63,15 +63,15 @@ function lastPart(name: string): string {
 function spaceOf(namespace: string, areas: Area[], figure: (n: number) => string): Area {
   const sum = (list: Area[]) => list.reduce((total, area) => total + area.weight, 0);
   const sorted = [...areas].sort((a, b) => b.weight - a.weight);
-  const rest = sorted.slice(ownMax);
-  const children = sorted.slice(0, ownMax);
+  const rest = sorted.slice(areasMax);
+  const children = sorted.slice(0, areasMax);
   if (rest.length > 0) {
     children.push({
       name: plural(rest.length, "other"),
       look: "others",
       weight: sum(rest),
       figure: figure(sum(rest)),
-      title: `${plural(rest.length, "other holder")} in ${namespace}: ${figure(sum(rest))}`,
+      title: `${plural(rest.length, "other root")} in ${namespace}: ${figure(sum(rest))}`,
     });
   }
   return { name: namespace, look: "", title: namespace, weight: 0, figure: figure(sum(areas)), children };

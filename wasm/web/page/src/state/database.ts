@@ -1,82 +1,82 @@
 import type { Fsck, MetaFile, Plan, ObjectSize, Top } from "../../../src/index.js";
 import { kinds } from "../text/nodes.js";
-import { aside, questions } from "./instances.js";
+import { queries, withInstance } from "./instances.js";
 
-/** A database that was opened, and what is known of it from the beginning. */
+/** An open database and the results that are computed when it is opened. */
 export interface Database {
   name: string;
-  /** The file itself: for what is done aside. */
+  /** The file, for work on separate instances. */
   file: Blob;
-  /** When it was opened: the time of the collection in every answer but those of What if. */
+  /** The time of opening, which is the time of the collection in every view except What if. */
   at: string;
-  /** As the command line sees it: by the newest version of its schema. */
+  /** The file without a given version, like the command's default: the newest version of its schema is assumed. */
   assumed: MetaFile;
-  /** The same for that version by name: it answers sooner, as it does not compare versions. */
-  seen: MetaFile;
+  /** The file for the assumed version. Its queries are faster, because they do not compare versions. */
+  explicit: MetaFile;
   top: Top;
   plan: Plan;
-  /** All objects, first the kinds that a person wants first. They are listed once. */
-  objects: () => Promise<readonly Listed[]>;
+  /** Returns all objects, in the order of `kinds`. They are listed on first use. */
+  objects: () => Promise<readonly ListedObject[]>;
 }
 
-/** One object, as lists show it. */
-export interface Listed extends ObjectSize {
+/** An object in a list. */
+export interface ListedObject extends ObjectSize {
   kept: boolean;
 }
 
-/** Opens a database as of now. */
+/** Opens a database. The time of the collection is the present. */
 export async function openDatabase(name: string, file: Blob): Promise<Database> {
-  const holdfast = await questions.get();
+  const holdfast = await queries.get();
   const at = new Date().toISOString();
   const assumed = await holdfast.read({ bytes: file, at });
   const top = await topOf(assumed);
-  const seen = await assumed.view({ at, containerd: top.containerd });
-  const plan = await seen.plan();
-  return { name, file, at, assumed, seen, top, plan, objects: once(() => listObjects(seen, plan)) };
+  const explicit = await assumed.view({ at, containerd: top.containerd });
+  const plan = await explicit.plan();
+  return { name, file, at, assumed, explicit, top, plan, objects: once(() => listObjects(explicit, plan)) };
 }
 
-/** Who holds the bytes; nobody, if the collection fails. */
+/** Returns the roots of a file, or none if its collection fails. */
 async function topOf(file: MetaFile): Promise<Top> {
   try {
     return await file.top();
-  } catch (fault) {
+  } catch (error) {
     const plan = await file.plan();
     if ((plan.fails ?? "") === "") {
-      throw fault;
+      throw error;
     }
     return { ...plan, roots: [], rootCount: 0, shares: [] };
   }
 }
 
-/** Gives up what a database takes. */
-export async function closeDatabase({ assumed, seen }: Database): Promise<void> {
-  await Promise.allSettled([assumed.close(), seen.close()]);
+/** Releases the memory of a database. */
+export async function closeDatabase({ assumed, explicit }: Database): Promise<void> {
+  await Promise.allSettled([assumed.close(), explicit.close()]);
 }
 
-async function listObjects(seen: MetaFile, plan: Plan): Promise<Listed[]> {
+async function listObjects(file: MetaFile, plan: Plan): Promise<ListedObject[]> {
   const removed = new Set(plan.removed);
-  const list = (await seen.objects()).map((object) => ({ ...object, kept: !removed.has(object.node) }));
-  return kinds.flatMap((kind) => list.filter(({ node }) => node.startsWith(`${kind}/`))); // each kind is sorted as the list is
+  const list = (await file.objects()).map((object) => ({ ...object, kept: !removed.has(object.node) }));
+  return kinds.flatMap((kind) => list.filter(({ node }) => node.startsWith(`${kind}/`))); // keeps the order within each kind
 }
 
-/** Does something when it is first asked for, and again if that failed. */
+/** Returns a function that calls `run` once and caches its result. After a failure, it calls `run` again. */
 function once<Value>(run: () => Promise<Value>): () => Promise<Value> {
   let running: Promise<Value> | undefined;
   return () => {
-    running ??= run().catch((fault: unknown) => {
+    running ??= run().catch((error: unknown) => {
       running = undefined;
-      throw fault;
+      throw error;
     });
     return running;
   };
 }
 
-/** What is wrong with a file, its pages included: also of one that can't be opened. */
+/** Checks a file and its pages, on a separate instance. The file may be too damaged to be opened. */
 export function checkFile(file: Blob, at: string, signal: AbortSignal): Promise<Fsck> {
-  return aside((holdfast) => holdfast.check({ bytes: file, at }), signal);
+  return withInstance((holdfast) => holdfast.check({ bytes: file, at }), signal);
 }
 
-/** What a collection removes, and the database that it would leave. */
+/** Collects garbage in a copy of a file, on a separate instance. Returns the plan and the remaining database. */
 export function collectFile(file: Blob, at: string): Promise<{ plan: Plan; bytes: Uint8Array }> {
-  return aside(async (holdfast) => (await holdfast.read({ bytes: file, at })).gc());
+  return withInstance(async (holdfast) => (await holdfast.read({ bytes: file, at })).gc());
 }

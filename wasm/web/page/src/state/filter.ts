@@ -1,9 +1,9 @@
 import { parseNode } from "../text/nodes.js";
-import type { Listed } from "./database.js";
+import type { ListedObject } from "./database.js";
 
-/** Which objects are listed, and in which order. Empty texts let everything pass. */
+/** A filter and an order for lists of objects. Empty strings match every object. */
 export interface Filter {
-  /** Words that all occur in the name, whatever their case. */
+  /** Words that the name must contain, in any case. */
   text: string;
   kind: string;
   namespace: string;
@@ -16,16 +16,17 @@ export const orders = [
   ["size", "By size"],
 ] as const;
 
-export function filtered(objects: readonly Listed[], filter: Filter): readonly Listed[] {
+/** Returns the objects that match the filter, in its order. */
+export function applyFilter(objects: readonly ListedObject[], filter: Filter): readonly ListedObject[] {
   const words = filter.text
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== "");
-  const head = filter.kind === "" ? "" : `${filter.kind}/`;
+  const prefix = filter.kind === "" ? "" : `${filter.kind}/`;
   const kept = filter.fate === "kept";
   const list = objects.filter((object) => {
     const { node } = object;
-    if (!node.startsWith(head) || (filter.fate !== "" && object.kept !== kept)) {
+    if (!node.startsWith(prefix) || (filter.fate !== "" && object.kept !== kept)) {
       return false;
     }
     if (filter.namespace !== "" && !node.startsWith(`${filter.namespace}/`, node.indexOf("/") + 1)) {
@@ -37,6 +38,7 @@ export function filtered(objects: readonly Listed[], filter: Filter): readonly L
   return filter.order === "size" ? list.sort((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0)) : list;
 }
 
-export function namespacesOf(objects: readonly Listed[]): string[] {
+/** Returns the namespaces of the objects in alphabetical order. */
+export function namespacesOf(objects: readonly ListedObject[]): string[] {
   return [...new Set(objects.map((object) => parseNode(object.node)?.namespace ?? ""))].filter((name) => name !== "").sort();
 }

@@ -1,26 +1,26 @@
 import { Holdfast } from "../../../src/index.js";
 import { compile } from "../../../src/module.js";
 
-/** The module beside the page, packed: any static server can give it out as it is. */
+/** The URL of the module. It is gzip'd, so that the server need not compress it. */
 const address = new URL("holdfast.wasm.gz", document.baseURI);
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** Starts an instance in a worker. The module is fetched and compiled once for all. */
+/** Starts an instance in a worker. The module is fetched and compiled once. */
 export async function start(signal?: AbortSignal): Promise<Holdfast> {
   compiled ??= compile(address);
   let module: WebAssembly.Module;
   try {
     module = await compiled;
-  } catch (fault) {
+  } catch (error) {
     compiled = undefined;
-    throw fault;
+    throw error;
   }
   return Holdfast.start(signal === undefined ? { module } : { module, signal });
 }
 
-/** Does something on an instance of its own, so that nothing else waits for it, and ends that. */
-export async function aside<Value>(run: (holdfast: Holdfast) => Promise<Value>, signal?: AbortSignal): Promise<Value> {
+/** Runs long work on a new instance, so that queries do not wait for it, and ends the instance afterwards. */
+export async function withInstance<Value>(run: (holdfast: Holdfast) => Promise<Value>, signal?: AbortSignal): Promise<Value> {
   const holdfast = await start(signal);
   try {
     return await run(holdfast);
@@ -29,8 +29,8 @@ export async function aside<Value>(run: (holdfast: Holdfast) => Promise<Value>, 
   }
 }
 
-/** The one for questions about the file, which every click asks: started before it is needed, and anew after it has ended. */
-class Questions {
+/** The instance for short queries about the open file. It starts again after it has ended. */
+class QueryInstance {
   #started: Promise<Holdfast> | undefined;
 
   async get(): Promise<Holdfast> {
@@ -42,4 +42,4 @@ class Questions {
   }
 }
 
-export const questions = new Questions();
+export const queries = new QueryInstance();

@@ -1,6 +1,6 @@
 import type { Diff, Holdfast, HoldfastNode, Op, Result, Trace } from "../../../src/index.js";
 
-/** One Op of a trace, and what it came to. */
+/** An Op of a trace and its result. */
 export interface Step {
   line: number;
   op: Op;
@@ -8,29 +8,32 @@ export interface Step {
   result: Result;
 }
 
-/** The node after a step. */
+/** The state of the node after a step. */
 export interface Moment {
-  /** How many Ops were applied. */
+  /** The number of applied Ops. */
   at: number;
   hash: string;
-  /** Against the moment before; undefined at the beginning. */
+  /** The changes by the last Op; undefined before the first Op. */
   diff: Diff | undefined;
 }
 
-/** How many Ops are applied by one call. */
+/** The number of Ops per call. */
 const batch = 200;
-/** At most so many forks are kept to go back to. */
+/** The maximum number of forks. */
 const forksMax = 200;
 
 /**
- * A trace that is stepped through. Forks of the node are kept at intervals: to go back is to take up the nearest and go on from
- * there. A fork does not have what is open on a node (transactions, writers, forks with names), so none is kept while something is.
+ * A replayed trace with random access to its steps. It keeps forks of the node at intervals. To reach an earlier step,
+ * it starts from the nearest fork before it. A fork lacks open handles (transactions, writers, readers, named forks),
+ * so no fork is taken while a handle is open.
+ *
+ * Invariants: `#forks` is in ascending order of `at` and starts with 0; `#node` is the node after `#at` Ops.
  */
 export class Recording {
   readonly steps: readonly Step[];
   readonly #holdfast: Holdfast;
   readonly #forks: { at: number; node: HoldfastNode }[];
-  #node: HoldfastNode; // at #at
+  #node: HoldfastNode;
   #at: number;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -42,22 +45,22 @@ export class Recording {
     this.#at = steps.length;
   }
 
-  /** Applies a trace, and tells how far it is. */
+  /** Applies a trace and reports the number of applied Ops. */
   static async make(holdfast: Holdfast, trace: Trace, onProgress: (done: number) => void): Promise<Recording> {
     const node = await holdfast.create(trace.setup);
     const forks = [{ at: 0, node: await node.fork() }];
     const every = Math.max(25, Math.ceil(trace.ops.length / forksMax));
     const steps: Step[] = [];
-    const open = new Handles();
+    const handles = new OpenHandles();
     for (let from = 0; from < trace.ops.length;) {
       const some = trace.ops.slice(from, from + Math.min(batch, every));
       const results = await node.apply(some.map(({ text }) => text).join("\n"));
       some.forEach((op, i) => {
         steps.push({ ...op, result: results[i]! });
-        open.see(op.op, results[i]!);
+        handles.update(op.op, results[i]!);
       });
       from += some.length;
-      if (open.none) {
+      if (handles.empty) {
         forks.push({ at: from, node: await node.fork() });
       }
       onProgress(from);
@@ -69,12 +72,12 @@ export class Recording {
     return this.steps.length;
   }
 
-  /** Brings the node to the moment after so many Ops. */
+  /** Returns the state after `at` Ops. */
   to(at: number): Promise<Moment> {
     return this.#inTurn(() => this.#to(at));
   }
 
-  /** What is stored at a moment, as a database file. */
+  /** Returns the database after `at` Ops as a file. */
   save(at: number): Promise<Uint8Array> {
     return this.#inTurn(async () => {
       await this.#goTo(at);
@@ -86,7 +89,7 @@ export class Recording {
     this.#holdfast.close();
   }
 
-  /** Each use of the node waits for the one before. */
+  /** Serializes uses of the node. */
   #inTurn<Value>(use: () => Promise<Value>): Promise<Value> {
     const turn = this.#last.then(use);
     this.#last = turn.catch(() => undefined);
@@ -125,19 +128,19 @@ export class Recording {
   }
 }
 
-/** What opens something on a node, and what gives it up again. */
+/** The Ops that open and close handles. */
 const opens = new Set(["tx.begin", "writers.open", "readers.open", "node.fork"]);
 const closes = new Set(["tx.commit", "tx.rollback", "writers.close", "writers.commit", "readers.close", "node.drop"]);
 
-/** What is open on a node. */
-class Handles {
+/** The open handles and suspended calls of a node. */
+class OpenHandles {
   readonly #open = new Set<string>();
 
-  get none(): boolean {
+  get empty(): boolean {
     return this.#open.size === 0;
   }
 
-  see(op: Op, result: Result): void {
+  update(op: Op, result: Result): void {
     const name = `${op.op.split(".", 1)[0]} ${String(op["fork"] ?? "")} ${String(op["name"] ?? "")}`;
     if (result.code === "pending") {
       this.#open.add(`call ${String(op["call"])}`);

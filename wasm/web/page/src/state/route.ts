@@ -1,30 +1,30 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Every view, with the name of its tab. */
+/** The views with the titles of their tabs. */
 export const views = [
   { id: "overview", title: "Overview" },
   { id: "explore", title: "Explore" },
   { id: "what-if", title: "What if" },
-  { id: "sound", title: "Sound?" },
+  { id: "check", title: "Check" },
   { id: "replay", title: "Replay" },
   { id: "simulate", title: "Simulate" },
 ] as const;
 
 export type View = (typeof views)[number]["id"] | "start";
 
-/** Whether a view shows the file that is open, or asks for one. */
-export function aboutFile(view: View): boolean {
+/** Returns true if a view needs an open file. */
+export function needsFile(view: View): boolean {
   return view !== "replay" && view !== "simulate";
 }
 
-/** Where in the page one is: a view, and what it shows. */
+/** A view and its argument, for example the name of an object in Explore. */
 export interface Route {
   view: View;
   rest: string;
 }
 
-/** What Explore is given to list what would go. It can't be the name of an object. */
-export const wouldGo = "would-go";
+/** The argument of Explore that lists the garbage. No object has this name. */
+export const garbageList = "garbage";
 
 export function hrefOf(view: View, rest = ""): string {
   return rest === "" ? `#/${view}` : `#/${view}/${encodeURIComponent(rest)}`;
@@ -40,7 +40,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // somebody typed it
+    return text; // a malformed URL
   }
 }
 

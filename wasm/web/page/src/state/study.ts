@@ -1,62 +1,77 @@
 import type { Comparison, Point, Study, StudyProgress } from "../../../src/index.js";
 
-/** The profiles of load that come with Holdfast, with what each stands for and the policies worth trying on it. */
+/** The built-in load profiles, each with a description and suitable policies. */
 export const profiles = [
   {
     name: "k8s-node",
-    about: "A node of a Kubernetes cluster: long-lived services that are updated, and many short jobs.",
+    about: "A Kubernetes node with long-running services, regular updates and many short jobs.",
     policies: "none\nkubelet\nkubelet:high=70,low=60\nkubelet:maxage=7d\nlru",
   },
   {
     name: "multi-tenant",
-    about: "A platform where every tenant has a namespace and brings images, beside a few that all use.",
+    about: "A platform on which each tenant has a namespace with its own images, and all tenants share a few images.",
     policies: "none\nkubelet\nkubelet:high=70,low=60\nkubelet:maxage=7d\nlru",
   },
   {
     name: "build-host",
-    about: "A host that builds images all day with one build cache, and runs little else.",
+    about: "A host that builds images all day with one build cache and runs few containers.",
     policies: "none\nbuildkit\nbuildkit:defaults=dockerd\nbuildkit:all=true,reserved=10GB,max=50%\nlru",
   },
   {
     name: "ci-runner",
-    about: "A runner of a CI service: each job pulls what it needs, runs once, and often builds an image.",
+    about: "A runner of a CI service. Each job pulls its images, runs once and often builds an image.",
     policies: "none\nttl:after=7d\nkubelet+buildkit\nkubelet+buildkit:defaults=dockerd\nlru",
   },
   {
     name: "edge",
-    about: "A device in the field: few applications, a slow line, a small disk, an update now and then.",
+    about: "A device in the field with few applications, a slow network, a small disk and rare updates.",
     policies: "none\nkubelet\nkubelet:high=70,low=60\nkubelet:maxage=7d\nlru",
   },
 ] as const;
 
 export type ProfileName = (typeof profiles)[number]["name"];
 
-/** What the form asks for. */
-export interface Wanted {
+/** A load profile from a file. */
+export interface CustomProfile {
+  /** The name of the file. */
+  name: string;
+  json: string;
+}
+
+/** The values of the form. */
+export interface Settings {
   profile: ProfileName;
+  /** Replaces `profile` if set. */
+  custom?: CustomProfile | undefined;
   days: number;
   seeds: number;
   seed: number;
-  /** Every node begins as the database that is open, if one is. */
-  from: boolean;
-  /** One combination a line. */
+  /** Start every node as a copy of the open database. */
+  fromDatabase: boolean;
+  /** One policy per line. */
   policies: string;
 }
 
-/** Policies of when to collect: any other is of what to let go of. */
+/** The name of the load for labels. */
+export function loadName({ profile, custom }: Settings): string {
+  return custom?.name ?? profile;
+}
+
+/** The names of GC schedules. Every other part of a policy is an eviction policy. */
 const schedules = new Set(["containerd", "interval", "watermark", "after-deletion", "on-demand", "never"]);
 
-/** The study that the form asks for. What is wrong with a policy, the module says. */
-export function studyOf(wanted: Wanted): Study {
-  const { profile, days, seeds, seed } = wanted;
-  const lines = wanted.policies
+/** Returns the study for the values of the form. The module validates the policies. */
+export function studyOf(settings: Settings): Study {
+  const { profile, custom, days, seeds, seed } = settings;
+  const load = custom === undefined ? { profile } : { profileText: custom.json };
+  const lines = settings.policies
     .split("\n")
     .map((line) => line.replace(/#.*/, "").trim())
     .filter((line) => line !== "");
-  return { profile, days, seeds, seed, policies: lines.map(combinationOf) };
+  return { ...load, days, seeds, seed, policies: lines.map(combinationOf) };
 }
 
-/** One line taken apart: when to collect, and what to let go of, with "+" between. */
+/** Splits a policy such as "interval:1h+lru" into its schedule and its eviction policies. */
 function combinationOf(line: string): { collect?: string; release: string[] } {
   const parts = line.split("+").map((part) => part.trim());
   const collect = parts.find((part) => schedules.has(part.split(":", 1)[0]!));
@@ -64,47 +79,50 @@ function combinationOf(line: string): { collect?: string; release: string[] } {
   return collect === undefined ? { release } : { collect, release };
 }
 
-/** One line of a chart over time. */
+/** A line of the chart. */
 export interface Line {
   name: string;
   series: readonly Point[];
   bound: boolean;
 }
 
-/** A study that runs or has run. */
+/**
+ * A running or finished study. Invariants: at most one of `result`, `stopped` and `error` is set, and none while the
+ * study runs; `done` is 1 if `result` is set.
+ */
 export interface Run {
   number: number;
-  wanted: Wanted;
-  /** How much is done: from 0 to 1. */
+  settings: Settings;
+  /** The completed share of the work, from 0 to 1. */
   done: number;
-  /** What it is at, for a person. */
-  at: string;
-  /** Of the node at work, or the means of all nodes in the end. */
+  /** The current node, for people. */
+  position: string;
+  /** Per policy: the series of the current node; after the end, the means over all nodes. */
   lines: readonly Line[];
   result?: Comparison;
   stopped?: boolean;
   error?: unknown;
 }
 
-/** A run with what its study has told since. */
-export function advanced(run: Run, did: number, of: number, told: StudyProgress): Run {
-  const { policy, seed, day, series } = told;
+/** Returns the run after a step of its study. */
+export function withProgress(run: Run, did: number, of: number, progress: StudyProgress): Run {
+  const { policy, seed, day, series } = progress;
   const done = of > 0 ? did / of : 0;
   if (policy === "" || series.length === 0) {
     return { ...run, done };
   }
   const line = { name: policy, series, bound: policy === "clairvoyant" };
-  const there = run.lines.some(({ name }) => name === policy);
+  const exists = run.lines.some(({ name }) => name === policy);
   return {
     ...run,
     done,
-    at: `node ${seed - run.wanted.seed + 1} of ${run.wanted.seeds}, ${policy}, day ${day}`,
-    lines: there ? run.lines.map((other) => (other.name === policy ? line : other)) : [...run.lines, line],
+    position: `node ${seed - run.settings.seed + 1} of ${run.settings.seeds}, ${policy}, day ${day}`,
+    lines: exists ? run.lines.map((other) => (other.name === policy ? line : other)) : [...run.lines, line],
   };
 }
 
-/** A run that has come to its end. */
-export function finished(run: Run, result: Comparison): Run {
+/** Returns the run after the end of its study. */
+export function withResult(run: Run, result: Comparison): Run {
   const lines = result.policies.map(({ name, series, bound }) => ({ name, series, bound: bound === true }));
-  return { ...run, done: 1, at: "", lines, result };
+  return { ...run, done: 1, position: "", lines, result };
 }

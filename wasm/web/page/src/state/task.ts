@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** What has come of something that takes a while. */
+/** The state of an asynchronous task. */
 export type Task<Value> = { state: "waiting" } | { state: "done"; value: Value } | { state: "failed"; error: unknown };
 
-/** Does something whenever what it depends on changes. What comes of an earlier time is dropped. */
+/** Runs a task whenever one of its dependencies changes. Results of earlier runs are dropped. */
 export function useTask<Value>(run: (signal: AbortSignal) => Promise<Value>, depends: readonly unknown[]): Task<Value> {
   const [task, setTask] = useState<Task<Value>>({ state: "waiting" });
   useEffect(() => {
@@ -18,7 +18,7 @@ export function useTask<Value>(run: (signal: AbortSignal) => Promise<Value>, dep
   return task;
 }
 
-/** As useTask, but what came of the last time stays until there is something new. */
+/** Like useTask, but keeps the previous result until there is a new one. */
 export function useLatest<Value>(
   run: (signal: AbortSignal) => Promise<Value>,
   depends: readonly unknown[],

@@ -1,21 +1,21 @@
 import type { Metric } from "../../../src/index.js";
-import { count, bytes, seconds } from "./numbers.js";
+import { count, bytes, seconds } from "./format.js";
 
-/** What a metric is called, and what it means. Of all of them less is better. */
+/** The titles and descriptions of metrics by name. For all of them, less is better. */
 export const metrics: Record<string, { title: string; meaning: string }> = {
-  "mean bytes": { title: "Disk, mean", meaning: "on the disk by images, snapshots and builds, averaged over time" },
-  "p95 bytes": { title: "Disk, p95", meaning: "not exceeded for 95 % of the time" },
-  "peak bytes": { title: "Disk, peak", meaning: "most at any time" },
-  "garbage byte-hours": { title: "Garbage", meaning: "reachable from nothing and still on the disk, times the hours of that" },
-  "bytes pulled again": { title: "Pulled again", meaning: "pulled or built again after it had been let go of" },
-  "time to removal": { title: "To removal", meaning: "from being held by nothing to being removed, on average" },
-  collections: { title: "Collections", meaning: "of garbage" },
-  "pause p95": { title: "Pause, p95", meaning: "of writers by a collection: not exceeded by 95 % of them" },
-  "pause max": { title: "Pause, max", meaning: "the longest" },
-  "disk full": { title: "Disk full", meaning: "containers and builds for which there was no room when they came" },
+  "mean bytes": { title: "Disk, mean", meaning: "bytes of images, snapshots and builds, averaged over time" },
+  "p95 bytes": { title: "Disk, p95", meaning: "bytes that are not exceeded 95 % of the time" },
+  "peak bytes": { title: "Disk, peak", meaning: "maximum bytes at any time" },
+  "garbage byte-hours": { title: "Garbage", meaning: "unreachable bytes on the disk, times the hours until their removal" },
+  "bytes pulled again": { title: "Repulled", meaning: "bytes pulled or built again after their eviction" },
+  "time to removal": { title: "To removal", meaning: "average time from becoming garbage to removal" },
+  collections: { title: "Collections", meaning: "number of garbage collections" },
+  "pause p95": { title: "Pause, p95", meaning: "pause of writers that 95 % of collections do not exceed" },
+  "pause max": { title: "Pause, max", meaning: "longest pause of writers" },
+  "disk full": { title: "Disk full", meaning: "containers and builds that failed because the disk was full" },
 };
 
-/** A figure in its unit. */
+/** Formats a value in its unit. */
 export function figure(value: number, unit: string): string {
   switch (unit) {
     case "bytes":
@@ -29,7 +29,7 @@ export function figure(value: number, unit: string): string {
   }
 }
 
-/** How a figure differs from an earlier one; "" if it doesn't. */
+/** Formats the change of a mean since an earlier run; "" without a change. */
 export function change(now: Metric, before: Metric | undefined): string {
   if (before === undefined || before.mean === now.mean) {
     return "";

@@ -1,14 +1,13 @@
 import { useMemo, useState } from "preact/hooks";
-import { ErrorNote } from "../parts/error-note.js";
-import { Search } from "../parts/search.js";
-import { Select } from "../parts/select.js";
+import { ErrorNote } from "../parts/notes.js";
+import { Search, Select } from "../parts/controls.js";
 import { VirtualList } from "../parts/virtual-list.js";
-import type { Database, Listed } from "../state/database.js";
-import { filtered } from "../state/filter.js";
-import { useNarrow } from "../state/narrow.js";
+import type { Database, ListedObject } from "../state/database.js";
+import { applyFilter } from "../state/filter.js";
+import { useNarrow } from "../state/media.js";
 import { useTask } from "../state/task.js";
 import { deletable, parseNode, shortKey } from "../text/nodes.js";
-import { bytes, count, plural } from "../text/numbers.js";
+import { bytes, count, plural } from "../text/format.js";
 
 interface Props {
   database: Database;
@@ -16,7 +15,7 @@ interface Props {
   onToggle: (node: string) => void;
 }
 
-/** What could be deleted, to be ticked. */
+/** The list of objects with check boxes to assume them deleted. */
 export function Candidates({ database, deleted, onToggle }: Props) {
   const task = useTask(database.objects, [database]);
   const narrow = useNarrow();
@@ -28,8 +27,8 @@ export function Candidates({ database, deleted, onToggle }: Props) {
     [objects, text, kind, kind === "deleted" ? deleted : undefined],
   );
   return (
-    <section class="objects" aria-label="What could be deleted">
-      {task.state === "failed" && <ErrorNote error={task.error} what="The objects could not be listed" />}
+    <section class="objects" aria-label="Objects to delete">
+      {task.state === "failed" && <ErrorNote error={task.error} title="The list of objects failed" />}
       <div class="filters">
         <Search hint="Search" text={text} onChange={setText} />
         <Select
@@ -37,42 +36,42 @@ export function Candidates({ database, deleted, onToggle }: Props) {
           value={kind}
           onChange={setKind}
           options={[
-            ...deletable.map((name) => [name, `${name}s`.replace("contents", "content")] as const),
-            ["deleted", `ticked (${deleted.size})`],
+            ...deletable.map((name) => [name, name] as const),
+            ["deleted", `selected (${deleted.size})`],
           ]}
         />
       </div>
       <p class="hint" role="status">
-        {plural(list.length, "object")}, {count(deleted.size)} ticked
+        {plural(list.length, "object")}, {count(deleted.size)} selected
       </p>
       <VirtualList
         items={list}
         rowHeight={44}
         rows={narrow ? 7 : 12}
         label="Delete"
-        row={(object) => <Tick object={object} ticked={deleted.has(object.node)} onToggle={onToggle} />}
+        row={(object) => <Candidate object={object} selected={deleted.has(object.node)} onToggle={onToggle} />}
       />
     </section>
   );
 }
 
-function candidates(objects: readonly Listed[], text: string, kind: string, deleted: ReadonlySet<string>): readonly Listed[] {
+function candidates(objects: readonly ListedObject[], text: string, kind: string, deleted: ReadonlySet<string>): readonly ListedObject[] {
   const filter = { text, kind: kind === "deleted" ? "" : kind, namespace: "", fate: "" as const, order: "name" as const };
-  const list = filtered(objects, filter);
+  const list = applyFilter(objects, filter);
   return kind === "deleted" ? list.filter((object) => deleted.has(object.node)) : list;
 }
 
-function Tick({ object, ticked, onToggle }: { object: Listed; ticked: boolean; onToggle: (node: string) => void }) {
+function Candidate({ object, selected, onToggle }: { object: ListedObject; selected: boolean; onToggle: (node: string) => void }) {
   const name = parseNode(object.node);
   return (
     <label class="tick" title={object.node}>
-      <input type="checkbox" checked={ticked} onChange={() => onToggle(object.node)} aria-label={`Delete ${object.node}`} />
+      <input type="checkbox" checked={selected} onChange={() => onToggle(object.node)} aria-label={`Delete ${object.node}`} />
       <span class="line">
         <span class="key">{shortKey(name?.key ?? object.node, 200)}</span>
         <span class="small">
           {name?.namespace}
           {object.bytes === undefined ? "" : ` · ${bytes(object.bytes)}`}
-          {object.kept ? "" : " · would go anyway"}
+          {object.kept ? "" : " · already garbage"}
         </span>
       </span>
     </label>

@@ -1,16 +1,15 @@
 import type { Item, Reference, Tree, Why } from "../../../src/index.js";
 import { Chains } from "../charts/chains.js";
-import { ErrorNote } from "../parts/error-note.js";
-import { KindMark } from "../parts/kind-mark.js";
-import { NodeLink } from "../parts/node-link.js";
+import { ErrorNote } from "../parts/notes.js";
+import { KindMark, NodeLink } from "../parts/node-link.js";
 import type { Database } from "../state/database.js";
 import { useLatest, useTask } from "../state/task.js";
 import { parseNode, visible } from "../text/nodes.js";
-import { bytes, count, plural } from "../text/numbers.js";
+import { bytes, count, plural } from "../text/format.js";
 
-/** One object: what keeps it, what it keeps, and what is stored of it. */
+/** One object: why it is kept or removed, its retained size, and its record. */
 export function Detail({ database, node }: { database: Database; node: string }) {
-  const why = useLatest((signal) => database.seen.why(node, { limit: 8, signal }), [database, node]);
+  const why = useLatest((signal) => database.explicit.why(node, { limit: 8, signal }), [database, node]);
   const name = parseNode(node);
   return (
     <section class="detail" aria-label="The object" aria-busy={why.busy}>
@@ -23,7 +22,7 @@ export function Detail({ database, node }: { database: Database; node: string })
         <span class="key">{name?.key ?? visible(node)}</span>
       </h2>
       {why.error !== undefined && (
-        <ErrorNote error={why.error} what="This object can't be explained" otherwise="Choose one from the list." />
+        <ErrorNote error={why.error} title="The query about this object failed" fallback="Choose another object from the list." />
       )}
       {why.error === undefined && why.value !== undefined && <Explained why={why.value} />}
       <Record database={database} node={node} />
@@ -38,30 +37,30 @@ function Explained({ why }: { why: Why }) {
       {why.exists && why.kept && (
         <dl class="figures">
           <div>
-            <dt>Keeps alone</dt>
+            <dt>Retained size</dt>
             <dd>{bytes(why.retainedBytes)}</dd>
           </div>
           <div>
-            <dt>Objects, itself included</dt>
+            <dt>Retained objects</dt>
             <dd>{count(why.retainedObjects)}</dd>
           </div>
           <div>
-            <dt>Roots that lead to it</dt>
+            <dt>Roots that reach it</dt>
             <dd>{count(why.rootCount)}</dd>
           </div>
         </dl>
       )}
       {why.chains.length > 0 && (
         <>
-          <h3>{why.kept ? "What keeps it" : "What came nearest to keeping it"}</h3>
+          <h3>{why.kept ? "Shortest chains from roots" : "Chains that almost keep it"}</h3>
           <Chains why={why} />
         </>
       )}
-      <References title="Referred to by" list={why.referrers} />
-      <References title="References astray: to the same key in another namespace" list={why.astray} />
+      <References title="Objects that refer to it and are not kept either" list={why.referrers} />
+      <References title="References to the same key in another namespace, where it does not exist" list={why.astray} />
       {why.ignoredLabels !== undefined && why.ignoredLabels.length > 0 && (
         <>
-          <h3>Labels that do not count</h3>
+          <h3>Labels without effect</h3>
           <ul class="plain">
             {why.ignoredLabels.map((label) => (
               <li key={label.label}>
@@ -74,10 +73,10 @@ function Explained({ why }: { why: Why }) {
           </ul>
         </>
       )}
-      <Names title="Kept in other namespaces: the bytes stay" nodes={why.keptElsewhere} />
+      <Names title="Other namespaces keep the same blob, so its bytes stay" nodes={why.keptElsewhere} />
       {why.rootCount > 1 && (
         <Names
-          title={`Roots that lead to it${why.roots.length < why.rootCount ? `, ${why.roots.length} of ${count(why.rootCount)}` : ""}`}
+          title={`Roots that reach it${why.roots.length < why.rootCount ? `, ${why.roots.length} of ${count(why.rootCount)}` : ""}`}
           nodes={why.roots}
         />
       )}
@@ -87,16 +86,16 @@ function Explained({ why }: { why: Why }) {
 
 function verdict(why: Why): string {
   if (!why.exists) {
-    return "It does not exist: others refer to it in vain.";
+    return "Does not exist. Other objects refer to it.";
   }
   if (!why.kept) {
     return why.keptElsewhere === undefined
-      ? "Would go: no root leads to it."
-      : "Would go from this namespace: no root leads to it.";
+      ? "Garbage: no root reaches it."
+      : "Garbage in this namespace: no root reaches it.";
   }
   return why.chains[0]?.length === 1
-    ? "Stays: it is a root itself."
-    : `Stays: ${plural(why.chainCount, "shortest way")} to it from a root.`;
+    ? "Kept: it is a root."
+    : `Kept: ${plural(why.chainCount, "shortest chain")} from a root.`;
 }
 
 function References({ title, list }: { title: string; list: Reference[] | undefined }) {
@@ -136,11 +135,11 @@ function Names({ title, nodes }: { title: string; nodes: string[] | undefined })
   );
 }
 
-/** What is stored of an object, decoded. */
+/** The decoded record of an object. */
 function Record({ database, node }: { database: Database; node: string }) {
-  const task = useTask((signal) => database.seen.inspect(node, { signal }), [database, node]);
+  const task = useTask((signal) => database.explicit.inspect(node, { signal }), [database, node]);
   if (task.state === "failed") {
-    return null; // it is not stored, which is said above
+    return null; // it is not stored; the verdict says so
   }
   return (
     <>

@@ -2,15 +2,15 @@ import { useMemo } from "preact/hooks";
 import type { Plan } from "../../../src/index.js";
 import { NodeLink } from "../parts/node-link.js";
 import { VirtualList } from "../parts/virtual-list.js";
-import { bytes, count, plural } from "../text/numbers.js";
+import { bytes, count, plural } from "../text/format.js";
 
-/** A plan in two figures, against the one for the file as it is. */
+/** The totals of a hypothetical plan and their differences from the plan of the unchanged file. */
 export function Figures({ before, after, changed }: { before: Plan; after: Plan; changed: boolean }) {
   if ((after.fails ?? "") !== "") {
     return (
       <div class="note error">
         <p>
-          <strong>The collection would end with an error, and remove nothing.</strong>
+          <strong>The collection would fail and remove nothing.</strong>
         </p>
         <p>{after.fails}</p>
       </div>
@@ -25,13 +25,13 @@ export function Figures({ before, after, changed }: { before: Plan; after: Plan;
         <p class="value">{bytes(after.removedBytes)}</p>
         <p class="more">
           {plural(after.removed.length, "object")}
-          {after.deleted === undefined ? "" : ` and ${count(after.deleted.length)} deleted`}
+          {after.deleted === undefined ? "" : ` in addition to ${count(after.deleted.length)} deleted`}
         </p>
       </div>
       <div class="figure">
-        <p class="label">Against now</p>
+        <p class="label">Difference</p>
         <p class="value">{signed(gain, bytes)}</p>
-        <p class="more">{changed ? `${signed(more, count)} objects` : "nothing is changed yet"}</p>
+        <p class="more">{changed ? `${signed(more, count)} objects` : "no assumptions yet"}</p>
       </div>
     </div>
   );
@@ -47,7 +47,7 @@ interface DifferenceProps {
   deleted: ReadonlySet<string>;
 }
 
-/** What a plan removes and keeps that the one for the file as it is does not. */
+/** The differences between a hypothetical plan and the plan of the unchanged file. */
 export function Difference({ before, after, deleted }: DifferenceProps) {
   const [more, less] = useMemo(() => {
     const [was, is] = [new Set(before.removed), new Set(after.removed)];
@@ -61,10 +61,10 @@ export function Difference({ before, after, deleted }: DifferenceProps) {
         </p>
       ))}
       {more.length + less.length === 0 && (
-        <p class="hint empty">Nothing else would go or stay. Tick what is to be deleted, or change the time or the version.</p>
+        <p class="hint empty">No differences. Select objects to delete, or change the time or the version.</p>
       )}
-      <List title="Would go too" nodes={more} />
-      <List title="Would stay instead" nodes={less} />
+      <List title="Also removed" nodes={more} />
+      <List title="Kept instead" nodes={less} />
       <p class="hint">{commandOf(after)}</p>
     </>
   );
@@ -94,7 +94,7 @@ function List({ title, nodes }: { title: string; nodes: string[] }) {
   );
 }
 
-/** The same question on the command line. */
+/** The equivalent command. */
 function commandOf(plan: Plan) {
   const deleted = (plan.deleted ?? [])
     .slice(0, 3)
@@ -103,7 +103,7 @@ function commandOf(plan: Plan) {
   const more = (plan.deleted?.length ?? 0) > 3 ? " …" : "";
   return (
     <>
-      On the command line:{" "}
+      Command:{" "}
       <code>
         holdfast plan meta.db --containerd {plan.containerd} --at {plan.at}
         {deleted}

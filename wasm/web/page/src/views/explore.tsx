@@ -1,32 +1,31 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ErrorNote } from "../parts/error-note.js";
-import { KindMark } from "../parts/kind-mark.js";
+import { ErrorNote } from "../parts/notes.js";
+import { KindMark } from "../parts/node-link.js";
 import { ListBox } from "../parts/list-box.js";
-import { Search } from "../parts/search.js";
-import { Select } from "../parts/select.js";
-import type { Database, Listed } from "../state/database.js";
-import { filtered, namespacesOf, orders, type Filter } from "../state/filter.js";
-import { hrefOf, wouldGo } from "../state/route.js";
-import { useNarrow } from "../state/narrow.js";
+import { Search, Select } from "../parts/controls.js";
+import type { Database, ListedObject } from "../state/database.js";
+import { applyFilter, namespacesOf, orders, type Filter } from "../state/filter.js";
+import { garbageList, hrefOf } from "../state/route.js";
+import { useNarrow } from "../state/media.js";
 import { useTask } from "../state/task.js";
 import { kinds, parseNode, shortKey } from "../text/nodes.js";
-import { bytes, count } from "../text/numbers.js";
+import { bytes, count } from "../text/format.js";
 import { Detail } from "./detail.js";
 
 interface Props {
   database: Database;
-  /** The object that is shown; undefined while another view is. */
+  /** The object to show; undefined while another view is shown. */
   node: string | undefined;
 }
 
-/** Every object, why it is kept, what it keeps, and what is stored of it. */
+/** The list of all objects, and the details of the chosen one. */
 export function Explore({ database, node }: Props) {
   const task = useTask(database.objects, [database]);
   const [shown, setShown] = useState(node ?? "");
   const side = useRef<HTMLDivElement>(null);
   const narrow = useNarrow();
   useEffect(() => {
-    if (node !== undefined && node !== "" && node !== wouldGo) {
+    if (node !== undefined && node !== "" && node !== garbageList) {
       setShown(node);
       if (narrow) {
         side.current?.scrollIntoView({ block: "start" });
@@ -41,12 +40,12 @@ export function Explore({ database, node }: Props) {
           <span class="spinner" aria-hidden="true" /> Listing all objects…
         </p>
       )}
-      {task.state === "failed" && <ErrorNote error={task.error} what="The objects could not be listed" />}
+      {task.state === "failed" && <ErrorNote error={task.error} title="The list of objects failed" />}
       <div class="two">
-        {task.state === "done" && <Objects objects={task.value} shown={shown} removed={node === wouldGo} />}
+        {task.state === "done" && <Objects objects={task.value} shown={shown} removed={node === garbageList} />}
         <div class="side" ref={side}>
           {shown === "" ? (
-            <p class="hint empty">Choose an object to see what keeps it.</p>
+            <p class="hint empty">Choose an object to see why it is kept or removed.</p>
           ) : (
             <Detail database={database} node={shown} />
           )}
@@ -57,9 +56,9 @@ export function Explore({ database, node }: Props) {
 }
 
 interface ObjectsProps {
-  objects: readonly Listed[];
+  objects: readonly ListedObject[];
   shown: string;
-  /** Those that would go are asked for. */
+  /** List the garbage. */
   removed: boolean;
 }
 
@@ -71,7 +70,7 @@ function Objects({ objects, shown, removed }: ObjectsProps) {
     }
   }, [removed]);
   const change = (part: Partial<Filter>) => setFilter((before) => ({ ...before, ...part }));
-  const list = useMemo(() => filtered(objects, filter), [objects, filter]);
+  const list = useMemo(() => applyFilter(objects, filter), [objects, filter]);
   const namespaces = useMemo(() => namespacesOf(objects), [objects]);
   const rows = useNarrow() ? 6 : 12;
   const chosen = useMemo(() => list.findIndex((object) => object.node === shown), [list, shown]);
@@ -92,13 +91,13 @@ function Objects({ objects, shown, removed }: ObjectsProps) {
           options={[["", "All namespaces"], ...namespaces.map((name) => [name, name] as const)]}
         />
         <Select
-          label="Fate"
+          label="Status"
           value={filter.fate}
           onChange={(fate) => change({ fate })}
           options={[
-            ["", "Stays or goes"],
-            ["kept", "Stays"],
-            ["removed", "Would go"],
+            ["", "Kept or garbage"],
+            ["kept", "Kept"],
+            ["removed", "Garbage"],
           ]}
         />
         <Select label="Order" value={filter.order} onChange={(order) => change({ order })} options={orders} />
@@ -121,7 +120,7 @@ function Objects({ objects, shown, removed }: ObjectsProps) {
   );
 }
 
-function Row({ object }: { object: Listed }) {
+function Row({ object }: { object: ListedObject }) {
   const name = parseNode(object.node);
   if (name === undefined) {
     return <span class="line">{object.node}</span>;
@@ -134,7 +133,7 @@ function Row({ object }: { object: Listed }) {
       <span class="line small">
         <KindMark kind={name.kind} /> <span class="ns">{name.namespace}</span>
         {object.bytes !== undefined && <span class="size">{bytes(object.bytes)}</span>}
-        {!object.kept && <span class="fate goes">would go</span>}
+        {!object.kept && <span class="fate goes">garbage</span>}
       </span>
     </>
   );

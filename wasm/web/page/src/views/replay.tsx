@@ -1,12 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { parseTrace, type Trace } from "../../../src/index.js";
-import type { Say } from "../parts/announcer.js";
-import { ErrorNote } from "../parts/error-note.js";
-import { FileButton } from "../parts/file-button.js";
-import { fetched } from "../state/fetched.js";
+import { ErrorNote, type Say } from "../parts/notes.js";
+import { fetchFile, FileButton } from "../parts/files.js";
 import { start } from "../state/instances.js";
 import { Recording } from "../state/replay.js";
-import { count, plural } from "../text/numbers.js";
+import { count, plural } from "../text/format.js";
 import { Steps } from "./steps.js";
 
 type State =
@@ -17,12 +15,12 @@ type State =
 
 interface Props {
   shown: boolean;
-  /** Opens what is stored at a step as a file. */
+  /** Opens the database after a step. */
   onOpen: (name: string, file: Blob) => void;
   say: Say;
 }
 
-/** A recorded trace, stepped forward and back. */
+/** Steps through a trace in both directions. */
 export function Replay({ shown, onOpen, say }: Props) {
   const [state, setState] = useState<State>({ is: "empty" });
   const attempt = useRef(0);
@@ -44,12 +42,12 @@ export function Replay({ shown, onOpen, say }: Props) {
         return;
       }
       setState({ is: "ready", name, recording });
-      say(`${name}: ${plural(recording.length, "step")}. The arrow keys step.`);
+      say(`${name}: ${plural(recording.length, "step")}. Use the arrow keys to step.`);
     } catch (error) {
       current({ is: "failed", name, error });
     }
   };
-  const sample = () => load("sample-trace.jsonl", async () => (await fetched("sample-trace.jsonl")).text());
+  const sample = () => load("sample-trace.jsonl", async () => (await fetchFile("sample-trace.jsonl")).text());
   return (
     <article class="replay">
       <div class="row">
@@ -74,22 +72,22 @@ export function Replay({ shown, onOpen, say }: Props) {
       </div>
       {state.is === "empty" && (
         <p class="lead">
-          A trace is a file of JSON lines: first how to make a node, then one call to it a line. <code>holdfast sim</code> writes
-          one of whatever it finds wrong, and the Go package records one of what a test does. The same trace gives the same
-          results and the same hashes everywhere.
+          A trace is a file of JSON lines: the configuration of a node, then one call to the node per line.{" "}
+          <code>holdfast sim</code> writes a trace of each failure, and the Go package can record the trace of a test. A trace has
+          the same results and hashes on every platform.
         </p>
       )}
       {state.is === "loading" && (
         <p class="busy" role="status">
-          <span class="spinner" aria-hidden="true" /> Applying {state.name}
+          <span class="spinner" aria-hidden="true" /> Replaying {state.name}
           {state.of > 0 && `: ${count(state.done)} of ${count(state.of)}`}…
         </p>
       )}
       {state.is === "failed" && (
         <ErrorNote
           error={state.error}
-          what={`${state.name} can't be replayed`}
-          otherwise='A trace is a file of JSON lines: first a setup such as {"holdfast":1}, then one call a line. Correct the line that is named, or choose another file.'
+          title={`The replay of ${state.name} failed`}
+          fallback='A trace is a file of JSON lines: a setup such as {"holdfast":1}, then one call per line. Correct the line, or choose another file.'
         />
       )}
       {state.is === "ready" && <Steps key={state.name} recording={state.recording} shown={shown} onOpen={onOpen} />}
@@ -101,8 +99,8 @@ async function record(trace: Trace, onProgress: (done: number) => void): Promise
   const holdfast = await start();
   try {
     return await Recording.make(holdfast, trace, onProgress);
-  } catch (fault) {
+  } catch (error) {
     holdfast.close();
-    throw fault;
+    throw error;
   }
 }

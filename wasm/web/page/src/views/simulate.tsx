@@ -1,21 +1,25 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { HoldfastError, type Progress, type StudyProgress } from "../../../src/index.js";
-import type { Say } from "../parts/announcer.js";
-import { ErrorNote } from "../parts/error-note.js";
+import { ErrorNote, type Say } from "../parts/notes.js";
 import type { Database } from "../state/database.js";
-import { aside } from "../state/instances.js";
-import { advanced, finished, profiles, studyOf, type Run, type Wanted } from "../state/study.js";
-import { percent, plural } from "../text/numbers.js";
-import { Compared } from "./compared.js";
+import { withInstance } from "../state/instances.js";
+import { loadName, profiles, studyOf, withProgress, withResult, type Run, type Settings } from "../state/study.js";
+import { percent, plural } from "../text/format.js";
+import { Results } from "./results.js";
 import { StudyForm } from "./study-form.js";
 
-type Told = Progress<StudyProgress>;
+const defaults: Settings = {
+  profile: "k8s-node",
+  days: 30,
+  seeds: 2,
+  seed: 1,
+  fromDatabase: false,
+  policies: profiles[0].policies,
+};
 
-const beginning: Wanted = { profile: "k8s-node", days: 30, seeds: 2, seed: 1, from: false, policies: profiles[0].policies };
-
-/** Policies of collecting and releasing, compared on a load while one watches. */
+/** Compares GC policies on simulated nodes. */
 export function Simulate({ database, say }: { database: Database | undefined; say: Say }) {
-  const [wanted, setWanted] = useState(beginning);
+  const [settings, setSettings] = useState(defaults);
   const [run, setRun] = useState<Run>();
   const [earlier, setEarlier] = useState<readonly Run[]>([]);
   const abort = useRef<AbortController | undefined>(undefined);
@@ -25,28 +29,29 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
   const begin = async () => {
     const mine = new AbortController();
     abort.current = mine;
-    const begun: Run = { number: (run?.number ?? 0) + 1, wanted, done: 0, at: "", lines: [] };
+    const begun: Run = { number: (run?.number ?? 0) + 1, settings, done: 0, position: "", lines: [] };
     if (run?.result !== undefined) {
       setEarlier((before) => [run, ...before]);
     }
     setRun(begun);
-    say(`Run ${begun.number} has begun.`);
+    say(`Run ${begun.number} started.`);
     const change = (to: (before: Run) => Run) => setRun((before) => (before?.number === begun.number ? to(before) : before));
     try {
       const study = {
-        ...studyOf(wanted),
+        ...studyOf(settings),
         signal: mine.signal,
-        onProgress: ({ did, of, progress }: Told) => change((before) => advanced(before, did, of, progress)),
+        onProgress: ({ did, of, progress }: Progress<StudyProgress>) =>
+          change((before) => withProgress(before, did, of, progress)),
       };
-      const from = wanted.from ? database : undefined;
-      const result = await aside(async (holdfast) => {
+      const from = settings.fromDatabase ? database : undefined;
+      const result = await withInstance(async (holdfast) => {
         if (from === undefined) {
           return holdfast.compare(study);
         }
         const node = await holdfast.open({ bytes: from.file, rules: from.top.containerd, now: from.at });
         return node.compare(study);
       }, mine.signal);
-      change((before) => finished(before, result));
+      change((before) => withResult(before, result));
       say(`Run ${begun.number} is done.`);
     } catch (error) {
       const stopped = mine.signal.aborted || (error instanceof HoldfastError && error.code === "canceled");
@@ -59,20 +64,20 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
     <article class="simulate">
       <h1>Simulate</h1>
       <p class="lead">
-        Nodes in memory pull, run and build under a load, and collect garbage by the policies you choose. All have the same loads.
+        Compares garbage collection policies. Simulated nodes pull images, run containers and build. All policies get the same load.
       </p>
       <div class="two">
         <StudyForm
           database={database?.name}
-          wanted={wanted}
-          onChange={setWanted}
+          settings={settings}
+          onChange={setSettings}
           running={running}
           onRun={begin}
           onStop={() => abort.current?.abort()}
         />
         <div class="side">
           {run === undefined && (
-            <p class="hint empty">Choose a load and policies, and run them: what the disk holds is drawn here as they go.</p>
+            <p class="hint empty">Choose a load and policies, then run the study. The chart shows the disk use during the run.</p>
           )}
           {run !== undefined && (
             <>
@@ -83,9 +88,9 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
                 </p>
               </div>
               {run.error !== undefined && (
-                <ErrorNote error={run.error} what="The run failed" otherwise="Change what it names, and run again." />
+                <ErrorNote error={run.error} title="The run failed" fallback="Correct the input and run again." />
               )}
-              {run.lines.length > 0 && <Compared run={run} earlier={earlier} />}
+              {run.lines.length > 0 && <Results run={run} earlier={earlier} />}
             </>
           )}
         </div>
@@ -96,10 +101,11 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
 
 function statusOf(run: Run): string {
   if (run.result !== undefined) {
-    return `${run.wanted.profile}, ${plural(run.wanted.days, "day")}, ${plural(run.wanted.seeds, "node")} each: done.`;
+    const { days, seeds } = run.settings;
+    return `${loadName(run.settings)}, ${plural(days, "day")}, ${plural(seeds, "node")} per policy: done.`;
   }
   if (run.error !== undefined) {
     return "failed.";
   }
-  return `${percent(run.done, 1)}${run.at === "" ? "" : `, ${run.at}`}${run.stopped === true ? ": stopped." : "…"}`;
+  return `${percent(run.done, 1)}${run.position === "" ? "" : `, ${run.position}`}${run.stopped === true ? ": stopped." : "…"}`;
 }

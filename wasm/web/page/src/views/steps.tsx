@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Diff, FieldChange } from "../../../src/index.js";
-import { ErrorNote } from "../parts/error-note.js";
+import { ErrorNote } from "../parts/notes.js";
 import { ListBox } from "../parts/list-box.js";
-import { useNarrow } from "../state/narrow.js";
+import { useNarrow } from "../state/media.js";
 import type { Moment, Recording, Step } from "../state/replay.js";
 import { useLatest } from "../state/task.js";
-import { count, plural } from "../text/numbers.js";
+import { count, plural } from "../text/format.js";
 
 interface Props {
   recording: Recording;
@@ -14,7 +14,7 @@ interface Props {
   onOpen: (name: string, file: Blob) => void;
 }
 
-/** The steps of a recording, and the node at one of them. */
+/** The steps of a recording, and the state of the node after the chosen one. */
 export function Steps({ recording, shown, onOpen }: Props) {
   const narrow = useNarrow();
   const [at, setAt] = useState(recording.length > 0 ? 1 : 0);
@@ -46,7 +46,7 @@ export function Steps({ recording, shown, onOpen }: Props) {
           />
         </label>
         <p class="position">
-          Step {count(at)} of {count(recording.length)} <span class="hint">← → step</span>
+          Step {count(at)} of {count(recording.length)} <span class="hint">← → keys</span>
         </p>
       </div>
       <div class="two">
@@ -61,7 +61,7 @@ export function Steps({ recording, shown, onOpen }: Props) {
         />
         <div class="side" aria-busy={moment.busy}>
           {step === undefined ? <p class="hint">Before the first call.</p> : <Call step={step} />}
-          {moment.error !== undefined && <ErrorNote error={moment.error} what="The step could not be made" />}
+          {moment.error !== undefined && <ErrorNote error={moment.error} title="The step failed" />}
           {moment.value !== undefined && <State moment={moment.value} onOpen={open} />}
         </div>
       </div>
@@ -79,7 +79,7 @@ function Move({ label, path, disabled, onMove }: { label: string; path: string; 
   );
 }
 
-/** The left and right arrow keys step, wherever they mean nothing else. */
+/** Steps with the left and right arrow keys, except in fields that use them. */
 function useArrows(shown: boolean, onStep: (by: number) => void): void {
   useEffect(() => {
     if (!shown) {
@@ -87,13 +87,13 @@ function useArrows(shown: boolean, onStep: (by: number) => void): void {
     }
     const press = (event: KeyboardEvent) => {
       const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      const taken =
+      const reserved =
         event.target instanceof HTMLInputElement ||
         event.target instanceof HTMLSelectElement ||
         event.altKey ||
         event.ctrlKey ||
         event.metaKey;
-      if (by !== undefined && !taken) {
+      if (by !== undefined && !reserved) {
         event.preventDefault();
         onStep(by);
       }
@@ -116,7 +116,7 @@ function Row({ step, number }: { step: Step; number: number }) {
   );
 }
 
-/** The arguments of a call, short. */
+/** The arguments of a call on one line. */
 function argsOf({ op }: Step): string {
   const { op: _, ...rest } = op;
   return Object.entries(rest)
@@ -155,15 +155,15 @@ function short(text: string): string {
 
 function State({ moment, onOpen }: { moment: Moment; onOpen: () => void }) {
   return (
-    <section aria-label="The node after it">
-      <h3>What is stored changes by</h3>
-      {moment.diff === undefined ? <p class="hint">Nothing yet.</p> : <Changes diff={moment.diff} />}
+    <section aria-label="State after the call">
+      <h3>Changes to the database</h3>
+      {moment.diff === undefined ? <p class="hint">None yet.</p> : <Changes diff={moment.diff} />}
       <h3>Hash of the node</h3>
       <p class="hash">
         <code>{moment.hash}</code>
       </p>
       <button type="button" class="quiet" onClick={onOpen}>
-        Open what is stored here
+        Open this database
       </button>
     </section>
   );
@@ -177,7 +177,7 @@ function Changes({ diff }: { diff: Diff }) {
     ...diff.outside.map((field) => ({ node: "", field })),
   ];
   if (diff.added.length + diff.removed.length + fields.length === 0) {
-    return <p class="hint">Nothing in the database.</p>;
+    return <p class="hint">None.</p>;
   }
   return (
     <ul class="changes">
@@ -220,5 +220,5 @@ function Field({ change }: { change: FieldChange }) {
 }
 
 function sideOf(value: string | null): string {
-  return value === null ? "nothing" : value === "" ? "empty" : value;
+  return value === null ? "(absent)" : value === "" ? "(empty)" : value;
 }

@@ -1,18 +1,16 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { MetaFile } from "../../../src/index.js";
-import type { Say } from "../parts/announcer.js";
-import { ErrorNote } from "../parts/error-note.js";
-import { Select } from "../parts/select.js";
+import { ErrorNote, type Say } from "../parts/notes.js";
+import { Select } from "../parts/controls.js";
 import type { Database } from "../state/database.js";
 import { useLatest } from "../state/task.js";
-import { bytes, plural } from "../text/numbers.js";
-import { fromField, later, toField } from "../text/times.js";
+import { bytes, fromField, later, plural, toField } from "../text/format.js";
 import { Candidates } from "./candidates.js";
 import { Difference, Figures } from "./difference.js";
 
 const versions = ["1.6", "1.7", "2.0", "2.1", "2.2", "2.3", "2.4"];
 
-/** What a collection would remove if this were deleted, then, by another version. */
+/** A hypothetical plan: with objects deleted, at another time, or for another version of containerd. */
 export function WhatIf({ database, say }: { database: Database; say: Say }) {
   const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
   const [at, setAt] = useState(database.at);
@@ -26,7 +24,7 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
   const changed = deleted.size > 0 || at !== database.at || containerd !== database.top.containerd;
   useEffect(() => {
     if (changed && plan !== undefined && !busy) {
-      say(`Would remove ${plural(plan.removed.length, "object")}, ${bytes(plan.removedBytes)}.`);
+      say(`A collection would remove ${plural(plan.removed.length, "object")}, ${bytes(plan.removedBytes)}.`);
     }
   }, [plan, busy]);
   const toggle = (node: string) =>
@@ -47,10 +45,10 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
       <div class="row">
         <h1>What if</h1>
         <button type="button" class="quiet" disabled={!changed} onClick={reset}>
-          Start over
+          Reset
         </button>
       </div>
-      <p class="lead">Delete in thought, move the time, choose another version: the file stays as it is.</p>
+      <p class="lead">Assume that objects are deleted, or change the time or the version. The file stays unchanged.</p>
       <div class="controls">
         <label class="field">
           <span>Time of the collection, UTC</span>
@@ -77,19 +75,19 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
             </button>
           ))}
           <button type="button" class="quiet" onClick={() => setAt(database.at)} disabled={at === database.at}>
-            As opened
+            Reset time
           </button>
         </div>
         <Select
-          seen
+          labelled
           label="containerd"
           value={containerd}
           onChange={setContainerd}
           options={versions.map((version) => [version, version] as const)}
         />
       </div>
-      <section aria-label="The plan then" aria-busy={busy}>
-        {error !== undefined && <ErrorNote error={error} what="This can't be planned" />}
+      <section aria-label="Hypothetical plan" aria-busy={busy}>
+        {error !== undefined && <ErrorNote error={error} title="The plan failed" />}
         {error === undefined && plan !== undefined && <Figures before={database.plan} after={plan} changed={changed} />}
       </section>
       <div class="two">
@@ -100,7 +98,7 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
   );
 }
 
-/** The file at a time, for a version; the one that it was before is closed. */
+/** Returns the file for a time and a version, and closes the previous one. */
 function useView(database: Database, at: string, containerd: string): Promise<MetaFile> {
   const view = useMemo(() => database.assumed.view({ at, containerd }), [database, at, containerd]);
   useEffect(() => () => void view.then((file) => file.close()).catch(() => undefined), [view]);

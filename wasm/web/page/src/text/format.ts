@@ -1,6 +1,6 @@
 const units = "KMGTPE";
 
-/** A size as the command line prints it: 839 B, 5.6 KiB. */
+/** Formats a size like the command: 839 B, 5.6 KiB. */
 export function bytes(n: number): string {
   if (n < 1024) {
     return `${Math.round(n)} B`;
@@ -14,17 +14,17 @@ export function bytes(n: number): string {
   return `${size.toFixed(1)} ${units[unit]}iB`;
 }
 
-/** A number with its thousands apart. */
+/** Formats a number with thousands separators. */
 export function count(n: number): string {
   return n.toLocaleString("en-US");
 }
 
-/** A count of things. */
+/** Formats a count with its noun. */
 export function plural(n: number, one: string, many = `${one}s`): string {
   return n === 1 ? `1 ${one}` : `${count(n)} ${many}`;
 }
 
-/** A part of a whole as a percentage; "0 %" of nothing. */
+/** Formats a part as a percentage of a whole; "0 %" if the whole is 0. */
 export function percent(part: number, whole: number): string {
   if (whole <= 0) {
     return "0 %";
@@ -33,7 +33,7 @@ export function percent(part: number, whole: number): string {
   return share > 0 && share < 1 ? "< 1 %" : `${Math.round(share)} %`;
 }
 
-/** A duration in seconds, in the unit in which a person would say it. */
+/** Formats a duration, given in seconds, in a suitable unit. */
 export function seconds(s: number): string {
   if (s < 0.001) {
     return `${(s * 1e6).toFixed(0)} µs`;
@@ -45,4 +45,25 @@ export function seconds(s: number): string {
     return `${s.toFixed(s < 10 ? 1 : 0)} s`;
   }
   return s < 5400 ? `${(s / 60).toFixed(0)} min` : `${(s / 3600).toFixed(1)} h`;
+}
+
+/** Formats a time in UTC, to the second. */
+export function time(rfc3339: string): string {
+  return `${rfc3339.slice(0, 10)} ${rfc3339.slice(11, 19)} UTC`;
+}
+
+/** The value of a datetime-local field for a time, in UTC. */
+export function toField(rfc3339: string): string {
+  return rfc3339.slice(0, 19);
+}
+
+/** The time in a datetime-local field, in UTC; undefined if the field is empty. */
+export function fromField(value: string): string | undefined {
+  const date = new Date(`${value}Z`);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/** Returns the time `days` days later. */
+export function later(rfc3339: string, days: number): string {
+  return new Date(Date.parse(rfc3339) + days * 86_400_000).toISOString();
 }

@@ -1,14 +1,13 @@
 import { useEffect } from "preact/hooks";
 import type { Fsck } from "../../../src/index.js";
-import type { Say } from "../parts/announcer.js";
-import { ErrorNote } from "../parts/error-note.js";
+import { ErrorNote, type Say } from "../parts/notes.js";
 import { Findings } from "../parts/findings.js";
 import { checkFile, type Database } from "../state/database.js";
 import { useTask } from "../state/task.js";
-import { plural } from "../text/numbers.js";
+import { plural } from "../text/format.js";
 
-/** What is wrong with the file and with what is in it, in plain words. */
-export function Sound({ database, say }: { database: Database; say: Say }) {
+/** The findings of a check of the file and its records. */
+export function Check({ database, say }: { database: Database; say: Say }) {
   const task = useTask((signal) => checkFile(database.file, database.at, signal), [database]);
   useEffect(() => {
     if (task.state === "done") {
@@ -16,22 +15,22 @@ export function Sound({ database, say }: { database: Database; say: Say }) {
     }
   }, [task]);
   return (
-    <article class="sound" aria-busy={task.state === "waiting"}>
-      <h1>Is it sound?</h1>
+    <article class="check" aria-busy={task.state === "waiting"}>
+      <h1>Check</h1>
       {task.state === "waiting" && (
         <p class="busy">
-          <span class="spinner" aria-hidden="true" /> Checking every page of the file, every record and every reference…
+          <span class="spinner" aria-hidden="true" /> Checking all pages, records and references…
         </p>
       )}
-      {task.state === "failed" && <ErrorNote error={task.error} what="The file could not be checked" />}
+      {task.state === "failed" && <ErrorNote error={task.error} title="The check failed" />}
       {task.state === "done" && (
         <>
           <p class={`verdict ${worst(task.value)}`}>{summary(task.value)}</p>
           <Findings findings={task.value.findings} />
           {!task.value.contentChecked && (
             <p class="hint">
-              The content store was not looked at: the page has only the database. On the node,{" "}
-              <code>holdfast fsck meta.db --root /var/lib/containerd</code> does.
+              The content store was not checked, because the page has only the database. To check it, run on the node:{" "}
+              <code>holdfast fsck meta.db --root /var/lib/containerd</code>
             </p>
           )}
         </>
@@ -42,7 +41,7 @@ export function Sound({ database, say }: { database: Database; say: Say }) {
 
 function summary({ findings, counts }: Fsck): string {
   if (findings.length === 0) {
-    return "Nothing is wrong.";
+    return "No faults found.";
   }
   return `${plural(counts.error, "error")}, ${plural(counts.warning, "warning")}, ${plural(counts.info, "remark")}.`;
 }

@@ -1,14 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Comparison, PolicyResult } from "../../../src/index.js";
 import { OverTime, Stroke } from "../charts/over-time.js";
-import { Choice } from "../parts/choice.js";
-import { Select } from "../parts/select.js";
-import type { Line, Run } from "../state/study.js";
+import { Choice, Select } from "../parts/controls.js";
+import { loadName, type Line, type Run } from "../state/study.js";
 import { change, figure, metrics } from "../text/metrics.js";
-import { bytes, plural } from "../text/numbers.js";
+import { bytes, plural } from "../text/format.js";
 
-/** How the policies of a run do, beside those of an earlier one. */
-export function Compared({ run, earlier }: { run: Run; earlier: readonly Run[] }) {
+/** The results of a run, optionally beside an earlier run. */
+export function Results({ run, earlier }: { run: Run; earlier: readonly Run[] }) {
   const [chosen, setChosen] = useState("");
   const theme = useThemeName();
   const other = earlier.find(({ number }) => String(number) === chosen);
@@ -17,18 +16,18 @@ export function Compared({ run, earlier }: { run: Run; earlier: readonly Run[] }
   return (
     <>
       <div class="row">
-        <h2>Bytes on the disk over time</h2>
+        <h2>Disk use over time</h2>
         {earlier.length > 0 && (
           <Select
-            seen
+            labelled
             label="Compare with"
             value={chosen}
             onChange={setChosen}
             options={[
-              ["", "no other run"],
+              ["", "no earlier run"],
               ...earlier.map(
-                ({ number, wanted }) =>
-                  [String(number), `run ${number}: ${wanted.profile}, ${plural(wanted.days, "day")}`] as const,
+                ({ number, settings }) =>
+                  [String(number), `run ${number}: ${loadName(settings)}, ${plural(settings.days, "day")}`] as const,
               ),
             ]}
           />
@@ -38,8 +37,8 @@ export function Compared({ run, earlier }: { run: Run; earlier: readonly Run[] }
         lines={run.lines}
         earlier={other?.lines ?? []}
         every={every}
-        days={run.wanted.days}
-        room={result === undefined ? 0 : result.disk - result.other}
+        days={run.settings.days}
+        capacity={result === undefined ? 0 : result.disk - result.other}
         theme={theme}
         label={chartText(run.lines)}
       />
@@ -48,21 +47,21 @@ export function Compared({ run, earlier }: { run: Run; earlier: readonly Run[] }
           <li key={line.name}>
             <Stroke place={i} />
             {line.name}
-            {line.bound && " (the bound)"}
+            {line.bound && " (lower bound)"}
           </li>
         ))}
-        {other !== undefined && <li>thin: run {other.number}</li>}
+        {other !== undefined && <li>thin lines: run {other.number}</li>}
         {result !== undefined && (
           <li>
             <span class="limit" aria-hidden="true" />
-            room on the disk
+            capacity
           </li>
         )}
       </ul>
       {result !== undefined && <Metrics result={result} before={other?.result} />}
       {result?.load.notes !== undefined && result.load.notes.length > 0 && (
         <details>
-          <summary>What the load rests on</summary>
+          <summary>Assumptions of the load</summary>
           <ul>
             {result.load.notes.map((note) => (
               <li key={note}>{note}</li>
@@ -81,10 +80,10 @@ function Metrics({ result, before }: { result: Comparison; before: Comparison | 
     <>
       <div class="row">
         <h2>
-          Figures over all nodes <span class="count">less is better</span>
+          Metrics over all nodes <span class="count">less is better</span>
         </h2>
         <Choice
-          label="Figures as"
+          label="Show"
           value={as}
           onChange={setAs}
           options={[
@@ -140,7 +139,7 @@ function Row({ as, policy, place, shown, before }: RowProps) {
         {policy.efficient && policy.bound !== true && (
           <span
             class="efficient"
-            title="No other policy is better by mean bytes or bytes pulled again without being worse by the other"
+            title="Pareto-efficient: no other policy improves mean bytes or repulled bytes without worsening the other"
           >
             {" "}
             efficient
@@ -172,18 +171,18 @@ function Row({ as, policy, place, shown, before }: RowProps) {
   );
 }
 
-/** The chart for whoever doesn't see it. */
+/** The text of the chart for screen readers. */
 function chartText(lines: readonly Line[]): string {
   return `Bytes over time. ${lines.map(({ name, series }) => `${name} ends at ${bytes(series.at(-1)?.used ?? 0)}`).join(", ")}.`;
 }
 
-/** The step of a series that is not finished: what the module takes for a study of so many days. */
-function everyOf({ wanted }: Run): number {
+/** The seconds between two points of a running study. The module chooses the same distance. */
+function everyOf({ settings }: Run): number {
   const hours = [1 / 60, 1 / 12, 1 / 6, 1 / 4, 1 / 2, 1, 2, 3, 6, 12, 24];
-  return (hours.find((every) => (wanted.days * 24) / every <= 240) ?? Math.ceil(wanted.days / 240) * 24) * 3600;
+  return (hours.find((every) => (settings.days * 24) / every <= 240) ?? Math.ceil(settings.days / 240) * 24) * 3600;
 }
 
-/** The theme that the page has, as it changes: a canvas has to be drawn anew. */
+/** Returns the current theme. A canvas must be redrawn when it changes. */
 function useThemeName(): string {
   const read = () => document.documentElement.dataset["theme"] ?? "";
   const [theme, setTheme] = useState(read);
