@@ -231,8 +231,8 @@ var bugs = map[proptest.LawName]systemBug{
 		}
 	}},
 	proptest.EventsMatch: {result: func(_ *faultySystem, _ engine.Op, r engine.Result) engine.Result {
-		if told, ok := r.Value.([]engine.Event); ok && len(told) > 0 && told[0].Topic == "/snapshot/remove" {
-			r.Value = told[1:]
+		if sent, ok := r.Value.([]engine.Event); ok && len(sent) > 0 && sent[0].Topic == "/snapshot/remove" {
+			r.Value = sent[1:]
 		}
 		return r
 	}},

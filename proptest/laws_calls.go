@@ -101,8 +101,8 @@ func (t *trial) transact(s System, ops []engine.Op, end string) *violation {
 	if r := s.Apply(engine.Op{Name: end, Args: engine.Named{Name: "t"}}); r.Code != engine.OK {
 		return newViolation("a transaction can't be ended", "%s: %s (%s)", end, r.Code, r.Error)
 	}
-	if told, _ := s.Apply(engine.Op{Name: "events"}).Value.([]engine.Event); len(told) > 0 && t.promises[Events] {
-		return newViolation("an event reports a call in a transaction", "%s", eventText(told[0]))
+	if sent, _ := s.Apply(engine.Op{Name: "events"}).Value.([]engine.Event); len(sent) > 0 && t.promises[Events] {
+		return newViolation("an event reports a call in a transaction", "%s", eventText(sent[0]))
 	}
 	if after := listed(s, ops, ""); end == "tx.commit" && !slices.Equal(within, after) {
 		return newViolation("a list in a transaction differs from the list after it", "%v and not %v", within, after)
@@ -139,9 +139,9 @@ func checkEvents(t *trial, h generate.History) *violation {
 		r := s.Apply(op)
 		after := objectsOf(s)
 		expected := changesOf(op, r.Code, before, after)
-		told, _ := s.Apply(engine.Op{Name: "events"}).Value.([]engine.Event)
+		sent, _ := s.Apply(engine.Op{Name: "events"}).Value.([]engine.Event)
 		var got []string
-		for _, e := range told {
+		for _, e := range sent {
 			got = append(got, eventText(e))
 		}
 		slices.Sort(got)

@@ -2,5 +2,5 @@
 
 package proptest_test
 
-// slower is by how much less is done where everything takes that much longer.
+// slower divides the number of cases, because the race detector slows everything down.
 const slower = 5

@@ -33,7 +33,7 @@ func newMonitor(s engine.Setup, plant Plant, mark func(Mark), further ...engine.
 	if mark == nil {
 		mark = func(Mark) {}
 	}
-	told := s
+	declared := s
 	if plant.setup != nil {
 		plant.setup(&s)
 	}
@@ -46,7 +46,7 @@ func newMonitor(s engine.Setup, plant Plant, mark func(Mark), further ...engine.
 		return nil, err
 	}
 	return &monitor{
-		node: node, oracle: oracle.New(node, told, mark), plant: plant, mark: mark,
+		node: node, oracle: oracle.New(node, declared, mark), plant: plant, mark: mark,
 		forks: forks{node: node, last: map[string]string{}}, open: map[string]bool{}, opening: map[string]string{},
 	}, nil
 }

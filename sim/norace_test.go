@@ -2,5 +2,5 @@
 
 package sim
 
-// Slower is by how much less is done where everything takes that much longer.
+// Slower divides the number of cases, because the race detector slows everything down.
 const Slower = 1

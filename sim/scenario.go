@@ -10,17 +10,17 @@ import (
 // A Scenario is the kind of run that a seed selects: its actors, names, faults and schedule. The seed draws it before
 // the first step.
 type Scenario struct {
-	Rules        string         `json:"rules"` // the version of containerd
-	Isolated     bool           `json:"isolated"`
+	Rules        string         `json:"rules"`    // the version of containerd
+	Isolated     bool           `json:"isolated"` // namespaces share no content
 	Namespaces   int            `json:"namespaces"`
 	Images       int            `json:"images"`        // number of images in the registry
 	Names        int            `json:"names"`         // number of names that records of a kind share
 	Schedule     string         `json:"schedule"`      // one of Schedules
 	CollectEvery int            `json:"collect_every"` // average number of steps between collections; 0: the schedule decides
-	ClockEvery   int            `json:"clock_every"`
-	FaultEvery   int            `json:"fault_every"` // 0: no faults
-	Actors       map[string]int `json:"actors"`      // number of actors by kind
-	Faults       map[string]int `json:"faults"`      // weights by kind of fault
+	ClockEvery   int            `json:"clock_every"`   // average number of steps between clock advances
+	FaultEvery   int            `json:"fault_every"`   // 0: no faults
+	Actors       map[string]int `json:"actors"`        // number of actors by kind
+	Faults       map[string]int `json:"faults"`        // weights by kind of fault
 }
 
 // draw draws a scenario.

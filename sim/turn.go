@@ -15,7 +15,7 @@ func (s *Simulation) step() {
 		if s.holder() != nil {
 			s.mark(CrashInTransaction)
 		}
-		if s.do(engine.Op{Name: "node.restart"}).Code != engine.OK { // by a fault
+		if s.do(engine.Op{Name: "node.restart"}).Code != engine.OK { // a fault prevented the restart
 			s.do(engine.Op{Name: "faults.clear"})
 		}
 		s.mark(Restart)

@@ -50,10 +50,10 @@ type system struct {
 	sleep func(time.Duration)
 	setup engine.Setup
 
-	path    string // of the database file
-	content *backend.Content
-	layers  map[string]*backend.Snapshotter
-	told    []engine.Event // events since the last call of events
+	path      string // of the database file
+	content   *backend.Content
+	layers    map[string]*backend.Snapshotter
+	published []engine.Event // events since the last call of events
 
 	file *bbolt.DB
 	db   *metadata.DB
@@ -165,14 +165,14 @@ func (s *system) advance(op engine.Op) (any, error) {
 // Publish keeps an event.
 func (s *system) Publish(ctx context.Context, topic string, event events.Event) error {
 	ns, _ := namespaces.Namespace(ctx)
-	s.told = append(s.told, engine.Event{At: s.now(), Namespace: ns, Topic: topic, Event: event})
+	s.published = append(s.published, engine.Event{At: s.now(), Namespace: ns, Topic: topic, Event: event})
 	return nil
 }
 
 func (s *system) events(engine.Op) (any, error) {
-	told := s.told
-	s.told = nil
-	return told, nil
+	published := s.published
+	s.published = nil
+	return published, nil
 }
 
 // crash ends the daemon and starts it again on the same database and backends. Open writers leave their ingests behind.
@@ -211,4 +211,31 @@ func (s *system) Load(r io.Reader) (proptest.System, error) {
 
 func (s *system) Close() error {
 	return errors.Join(s.stop(), os.Remove(filepath.Clean(s.path)))
+}
+
+// mirrored returns the database as seen by a bbolt transaction.
+func mirrored(tx *bbolt.Tx) (*memkv.DB, error) {
+	b := memkv.NewBuilder()
+	err := tx.ForEach(func(name []byte, bucket *bbolt.Bucket) error { return copied(b, name, bucket) })
+	if err != nil {
+		return nil, err
+	}
+	return b.DB()
+}
+
+// copied copies a bucket.
+func copied(b *memkv.Builder, name []byte, bucket *bbolt.Bucket) error {
+	if err := b.Enter(name, bucket.Sequence()); err != nil {
+		return err
+	}
+	err := bucket.ForEach(func(key, value []byte) error {
+		if value == nil {
+			return copied(b, key, bucket.Bucket(key))
+		}
+		return b.Put(key, value)
+	})
+	if err != nil {
+		return err
+	}
+	return b.Leave()
 }

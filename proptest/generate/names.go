@@ -6,6 +6,7 @@ import (
 
 	"github.com/leanovate/gopter"
 	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 const letters = "abcdefghijklmnopqrstuvwxyz"
@@ -70,5 +71,29 @@ func Names(p Pool) gopter.Gen {
 func Digests() gopter.Gen {
 	return Of(Chance.Digest, func(d digest.Digest) []digest.Digest {
 		return digests[:max(slices.Index(digests[:], d), 0)]
+	})
+}
+
+// Descriptor draws a descriptor of the blob with that content, sometimes with a wrong or missing field.
+func (c Chance) Descriptor(data string) ocispec.Descriptor {
+	d := ocispec.Descriptor{Digest: DigestOf(data), MediaType: ocispec.MediaTypeImageLayer, Size: int64(len(data))}
+	switch c.IntN(8) {
+	case 0:
+		d.Size = 0
+	case 1:
+		d.Size++
+	case 2:
+		d.Digest = c.Digest()
+	}
+	return d
+}
+
+// Descriptors generates descriptors of blobs. They shrink to the descriptor of the hottest blob.
+func Descriptors() gopter.Gen {
+	return Of(func(c Chance) ocispec.Descriptor { return c.Descriptor(c.Name(Blobs)) }, func(d ocispec.Descriptor) []ocispec.Descriptor {
+		if hottest := (ocispec.Descriptor{Digest: DigestOf("a"), MediaType: d.MediaType, Size: 1}); d.Digest != hottest.Digest || d.Size != 1 {
+			return []ocispec.Descriptor{hottest}
+		}
+		return nil
 	})
 }

@@ -67,11 +67,11 @@ const (
 )
 
 var bugs = []bug{
-	{"references from a Collector's resource are ignored", streams, things(func(t *engine.Thing) { t.Refs = nil }), nil,
+	{"references from a Collector's resource are ignored", streams, reported(func(t *engine.Thing) { t.Refs = nil }), nil,
 		oracle.LostObject, "a/content/"},
-	{"back references from a Collector's resource are ignored", streams, things(func(t *engine.Thing) { t.BackRefs = nil }), nil,
+	{"back references from a Collector's resource are ignored", streams, reported(func(t *engine.Thing) { t.BackRefs = nil }), nil,
 		oracle.WrongReport, ""},
-	{"a Collector's garbage stays", streams, things(func(t *engine.Thing) { t.Active = true }), nil,
+	{"a Collector's garbage stays", streams, reported(func(t *engine.Thing) { t.Active = true }), nil,
 		oracle.WrongReport, ""},
 	{"a Collector loses a resource", streams, nil, func(e *engine.Engine, op engine.Op) {
 		if s, _ := e.ScriptOf(16); op.Name == "collect" && len(s.Things) > 0 {
@@ -118,8 +118,8 @@ var bugs = []bug{
 	}, oracle.LostObject, ""},
 }
 
-// things changes the resources that a Collector reports.
-func things(change func(*engine.Thing)) func(engine.Op) engine.Op {
+// reported changes the resources that a Collector reports.
+func reported(change func(*engine.Thing)) func(engine.Op) engine.Op {
 	return func(op engine.Op) engine.Op {
 		if set, ok := op.Args.(engine.CollectorSet); ok {
 			changed := make([]engine.Thing, len(set.Script.Things))

@@ -70,11 +70,11 @@ func (o *Oracle) checkCollection(c *call, r engine.Result) *Problem {
 // has remaining objects, it is the first. gone is the number of removed objects of the sweep, left the names of the
 // remaining ones.
 func (o *Oracle) matchSweep(sweeps []*sweep, r engine.Result) (g *sweep, gone int, left []string) {
-	_, things := countRemoved(r)
+	_, resources := countRemoved(r)
 	g = sweeps[0]
 	gone, left = o.progress(g)
 	for _, other := range sweeps[1:] {
-		if n := len(other.objects) - len(g.objects); n < 0 && len(left) == 0 || n == 0 && (len(left) > 0 || len(g.resources) == things) {
+		if n := len(other.objects) - len(g.objects); n < 0 && len(left) == 0 || n == 0 && (len(left) > 0 || len(g.resources) == resources) {
 			continue
 		}
 		if otherGone, otherLeft := o.progress(other); len(otherLeft) == 0 {
@@ -116,8 +116,8 @@ func (o *Oracle) applySweep(c *call, g *sweep, r engine.Result) *Problem {
 	if r.Code != engine.OK {
 		return nil
 	}
-	if objects, things := countRemoved(r); objects != len(g.objects) || things != len(g.resources) {
-		return problem(WrongReport, "%d objects and %d of Collectors, instead of %d and %d", objects, things, len(g.objects), len(g.resources))
+	if objects, resources := countRemoved(r); objects != len(g.objects) || resources != len(g.resources) {
+		return problem(WrongReport, "%d objects and %d of Collectors, instead of %d and %d", objects, resources, len(g.objects), len(g.resources))
 	}
 	if c.uncertain {
 		return nil
@@ -129,16 +129,16 @@ func (o *Oracle) applySweep(c *call, g *sweep, r engine.Result) *Problem {
 const lastType = 7
 
 // countRemoved returns the number of records, and of resources of Collectors, that a collection reports as removed.
-func countRemoved(r engine.Result) (objects, things int) {
+func countRemoved(r engine.Result) (objects, resources int) {
 	c, _ := r.Value.(engine.Collection)
 	for _, removed := range c.Removed {
 		if removed.Type <= lastType {
 			objects++
 		} else {
-			things++
+			resources++
 		}
 	}
-	return objects, things
+	return objects, resources
 }
 
 // Quiet checks a node at the end of a run: it compares all records with the model, and checks that neither garbage nor

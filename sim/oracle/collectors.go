@@ -20,7 +20,7 @@ type collector struct {
 // A report is the resources that a Collector reports to a collection.
 type report struct {
 	collector
-	things []engine.Thing
+	resources []engine.Thing
 }
 
 // reports returns the current report of each Collector, by type. Nothing asks a Collector about namespaces that are not
@@ -30,9 +30,9 @@ func (o *Oracle) reports() (all []report) {
 	root := o.root()
 	for _, t := range slices.Sorted(maps.Keys(o.scripts)) {
 		s := report{collector{resource + kind(t), o.scripts[t].Label}, slices.Clone(o.scripts[t].Things)}
-		for i := range s.things {
-			if _, stored := root.Bucket(s.things[i].Namespace); !stored {
-				s.things[i].Active, s.things[i].BackRefs = false, nil
+		for i := range s.resources {
+			if _, stored := root.Bucket(s.resources[i].Namespace); !stored {
+				s.resources[i].Active, s.resources[i].BackRefs = false, nil
 			}
 		}
 		all = append(all, s)
@@ -68,7 +68,7 @@ func (a *marker) addReports(all []report) {
 		m.dropDerived() // labels now have another meaning
 	}
 	for _, s := range all {
-		for _, t := range s.things {
+		for _, t := range s.resources {
 			space := m.space(t.Namespace)
 			at := space.slot(key{s.kind, t.Key})
 			for _, ref := range t.Refs {
@@ -159,7 +159,7 @@ func (o *Oracle) checkScripts(g *sweep) *Problem {
 		for _, t := range after.Things {
 			left[before.nameOf(t)] = true
 		}
-		for _, t := range before.things {
+		for _, t := range before.resources {
 			switch name := before.nameOf(t); {
 			case removed[name] && left[name]:
 				return problem(LeftGarbage, "%s", name)

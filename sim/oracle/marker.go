@@ -42,7 +42,7 @@ func (m *model) garbage(now time.Time, reports []report, mark func(Mark)) *sweep
 		}
 	}
 	for _, s := range reports {
-		for _, t := range s.things {
+		for _, t := range s.resources {
 			if at := m.space(t.Namespace).slot(key{s.kind, t.Key}); !a.kept(at) {
 				g.resources = append(g.resources, at)
 				at.full = a.pass // report each resource once

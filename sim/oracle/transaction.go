@@ -80,7 +80,7 @@ func (o *Oracle) expectInTransaction(c *call, expect func(*Oracle, engine.Op) ou
 	if !t.writable && len(out.changes) > 0 {
 		return outcome{ignored: true}
 	}
-	out.mayFail = out.mayFail || !t.writable && c.op.Name != "images.get" // the backends are as they are now
+	out.mayFail = out.mayFail || !t.writable && c.op.Name != "images.get" // backends have no old state for readers
 	return out
 }
 
