@@ -1,40 +1,11 @@
 package main
 
 import (
-	"io"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
-
-// studyProgress shows the progress of a comparison with a bar, if the output is a terminal.
-type studyProgress struct {
-	w   io.Writer
-	bar *progressbar.ProgressBar
-}
-
-func newStudyProgress(w io.Writer) *studyProgress { return &studyProgress{w: w} }
-
-func (p *studyProgress) show(at compare.Progress) {
-	if p.bar == nil && takesColours(p.w) {
-		p.bar = progressbar.NewOptions(at.Total, progressbar.OptionSetWriter(p.w), progressbar.OptionSetDescription("node days"),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
-			progressbar.OptionThrottle(100*time.Millisecond))
-	}
-	if p.bar != nil {
-		_ = p.bar.Set(at.Done)
-	}
-}
-
-func (p *studyProgress) end() {
-	if p.bar != nil {
-		_ = p.bar.Finish()
-	}
-}
 
 // print prints the answer as sentences and as a table.
 func (v *comparison) print(r *compare.Result) {

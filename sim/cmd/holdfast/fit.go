@@ -114,8 +114,8 @@ func shortDigests(text string) string {
 	}
 }
 
-// cutMiddle replaces the middle of a text by "…" if it has more than width characters. Its end often tells more than its
-// middle.
+// cutMiddle replaces the middle of a text by "…" if it has more than width characters. Its end often tells more than
+// its middle.
 func cutMiddle(text string, width int) string {
 	runes := []rune(text)
 	if len(runes) <= width {

@@ -1,6 +1,6 @@
 // Command holdfast answers questions about a containerd metadata database offline: the objects that a garbage
-// collection would remove, the references that keep an object, the roots by retained size, and faults of the database. It also
-// simulates nodes and compares policies.
+// collection would remove, the references that keep an object, the roots by retained size, and faults of the database.
+// It also simulates nodes and compares policies.
 //
 //	holdfast plan meta.db
 //	holdfast why meta.db image/default/docker.io/library/alpine:3.20

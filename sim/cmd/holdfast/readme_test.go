@@ -45,8 +45,8 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 }
 
-// parses returns an error if the command does not accept the words. A command line without arguments and flags stands for
-// the verb itself.
+// parses returns an error if the command does not accept the words. A command line without arguments and flags stands
+// for the verb itself.
 func parses(words []string) error {
 	for i, word := range words {
 		if word == "|" || word == ">" || word == "<" {

@@ -127,7 +127,7 @@ func (v *simulation) run(stderr io.Writer) error {
 	v.campaign.Stop = func() bool {
 		return ctrlC.requested() || v.limit > 0 && systemTime().Sub(began) >= v.limit
 	}
-	bar := newProgress(stderr, v.campaign.Seeds, v.limit, began)
+	bar := newCampaignProgress(stderr, v.campaign.Seeds, v.limit, began)
 	v.campaign.Each = func(_ *sim.Outcome, s *sim.Summary) { bar.show(s) }
 	s := v.campaign.Run()
 	bar.end()

@@ -32,7 +32,8 @@ type disk struct {
 
 func (d *disk) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&d.root, "root", "", "read the content store and the snapshotters below `DIR`, the daemon's root directory\n(default: the directory that META.DB lies in)")
+	f.StringVar(&d.root, "root", "", "read the content store and the snapshotters below `DIR`, the daemon's root directory\n"+
+		"(default: the directory that META.DB lies in)")
 	f.StringArrayVar(&d.snapshotters, "snapshotter", nil, "read a snapshotter outside the root: `NAME=DIR` or NAME=METADATA.DB (repeatable)")
 }
 
