@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Uses the module as somebody else's module would: takes it from a module proxy, and for each front door makes a new
+# Uses the module as a consumer does: takes it from a module proxy, and for each front door makes a new
 # module with that package's own examples as tests, lets `go mod tidy` find the requirements, and runs the tests.
 #
 #   .ci/consumer.sh [DOOR...]    all doors, or only these: metadata, engine, engine/client, proptest, wasm/host, command
@@ -24,7 +24,7 @@ export GOPROXY GONOSUMDB GOWORK=off GOFLAGS='-mod=mod -modcacherw -buildvcs=fals
 
 test_files() { # DOOR: the files with the tests of the consumer
   case $1 in
-  proptest) echo "$root/proptest/tutorial_test.go" ;; # as the tutorial says
+  proptest) echo "$root/proptest/tutorial_test.go" ;; # the code of TUTORIAL.md
   engine/client) echo "$root/.ci/consumer/client_test.go" ;;
   wasm/host) echo "$root/.ci/consumer/host_test.go" ;;
   *) echo "$root/$1/example_test.go" ;;

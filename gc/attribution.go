@@ -47,7 +47,7 @@ const holderSetBudget = 1 << 24
 //
 // Each member of a holder must be a root, or be referred to in full by a root of the same holder. An object belongs to
 // one holder: if several name it, the first does. A root that no holder names becomes a holder of its own; these follow
-// the given holders in node order. If only the flat visit of such a root is a root, objects that another holder keeps
+// the given holders in node order. If only the flat visit of that root is a root, objects that another holder keeps
 // through its full visit count for that other holder alone.
 //
 // It takes time proportional to objects and edges, apart from building the sets.
@@ -154,7 +154,7 @@ func (f *holderFlow) holderOf(v uint32) uint32 {
 	return f.holder[id]
 }
 
-// A passage says which holders an edge passes on.
+// A passage is the set of holders that an edge passes on.
 type passage int
 
 const (
