@@ -7,25 +7,25 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 )
 
-// An Accounting says which holders keep which bytes. Its parts are disjoint: the bytes that one holder retains, those
-// that a set of holders shares, garbage, and files that the metadata does not know. They add up to TotalBytes.
+// An Accounting attributes all bytes to holders. Its parts are disjoint: the bytes that one holder retains, the bytes
+// that a set of holders shares, garbage, and files without a record in the metadata. They add up to TotalBytes.
 type Accounting struct {
 	Basis
 
-	// TotalBytes and TotalObjects are the sums of all parts. UnsizedSnapshots of these objects have no known size; their
-	// bytes are missing from every sum.
+	// TotalBytes and TotalObjects are the sums of all parts. UnsizedSnapshots is the number of snapshots among them
+	// with an unknown size, which every sum of bytes leaves out.
 	TotalBytes       int64 `json:"totalBytes"`
 	TotalObjects     int   `json:"totalObjects"`
 	UnsizedSnapshots int   `json:"unsizedSnapshots"`
 
-	// Holders are the holders that retain most bytes, then share most, then by name: as many of HolderCount as were
-	// asked for. RetainedBytes is the sum over all holders.
+	// Holders are sorted by retained bytes, then by shared bytes, largest first, then by name. HolderCount is their
+	// number, of which Holders has as many as the limit allows. RetainedBytes is the sum over all holders.
 	Holders       []Holder `json:"holders"`
 	HolderCount   int      `json:"holderCount"`
 	RetainedBytes int64    `json:"retainedBytes"`
 
-	// Shared are the sets of holders that keep bytes together, largest first: as many of SharedCount as were asked for.
-	// SharedBytes is the sum over all sets.
+	// Shared are the sets of holders that keep bytes together, largest first. SharedCount is their number, of which
+	// Shared has as many as the limit allows. SharedBytes is the sum over all sets.
 	Shared      []SharedPart `json:"shared"`
 	SharedCount int          `json:"sharedCount"`
 	SharedBytes int64        `json:"sharedBytes"`
@@ -33,14 +33,14 @@ type Accounting struct {
 	// Garbage is the part that a collection would remove.
 	Garbage Part `json:"garbage"`
 
-	// Unknown is the part that is on disk only: snapshots and blobs without a record in the metadata. It is nil if the
-	// disk was not looked at.
+	// Unknown is the part without a record in the metadata: snapshots and blobs on disk. It is nil without
+	// [Options.Disk].
 	Unknown *Part `json:"unknown,omitempty"`
 
 	// Groups are the result of [Database.Groups], if a caller puts them here to print both as one answer.
 	Groups []Group `json:"groups,omitempty"`
 
-	// Kinds sums up each kind of holder that occurs. Leases with and without an end are two rows.
+	// Kinds has the sums of each kind of holder. Leases that expire and leases that do not are two rows.
 	Kinds []KindSum `json:"kinds"`
 }
 
@@ -57,42 +57,43 @@ func (p *Part) add(other Part) {
 	p.UnsizedSnapshots += other.UnsizedSnapshots
 }
 
-// A SharedPart is kept by several holders together: it goes when the last of them is deleted.
+// A SharedPart is kept by several holders together. It becomes garbage when the last of them is deleted.
 type SharedPart struct {
 	Part
 
-	// Holders are the names of the first of HolderCount holders. HolderCount is 0 if they are too many to be counted.
+	// Holders are the names of the holders, as many as the limit allows. HolderCount is their number; 0 if there are
+	// too many to count.
 	Holders     []string `json:"holders"`
 	HolderCount int      `json:"holderCount"`
 }
 
-// A KindSum sums up one kind of holder.
+// A KindSum has the sums of one kind of holder.
 type KindSum struct {
 	Kind HolderKind `json:"kind"`
 
-	// Ends tells leases with an end from leases without one. It is nil for other kinds.
+	// Ends is true for leases that expire, and false for leases that do not. It is nil for other kinds.
 	Ends *bool `json:"ends,omitempty"`
 
 	Count int `json:"count"`
 
-	// Kept is kept by at least one holder of the kind, Reclaimable by holders of the kind alone: deleting all of them
-	// frees it.
+	// Kept is the part that at least one holder of the kind keeps. Reclaimable is the part that only holders of the
+	// kind keep: deleting all of them frees it.
 	Kept        Part `json:"kept"`
 	Reclaimable Part `json:"reclaimable"`
 }
 
-// AccountOptions say how an accounting is grouped and how much of it is listed.
+// AccountOptions configure an accounting.
 type AccountOptions struct {
 	// ByName makes each root a holder of its own: each name of an image, and a container without its snapshot.
 	ByName bool
 
-	// Limit bounds the lists of holders and of shared parts; 0 lists all. HoldersPerSet bounds the names of a shared
-	// part; 0 lists all.
+	// Limit is the maximum length of the lists of holders and of shared parts. HoldersPerSet is the maximum number of
+	// names of a shared part. 0 stands for no limit.
 	Limit         int
 	HoldersPerSet int
 }
 
-// Account returns the accounting of all bytes. The error is of class [ErrFails].
+// Account attributes all bytes to holders. If the collection fails, the error is of class [ErrFails].
 func (d *Database) Account(o AccountOptions) (*Accounting, error) {
 	g, err := d.graph()
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/storage"
 )
 
-// AddDisk adds the sizes that the snapshotters of a node have recorded. Sizes that the Usage already has stay.
+// AddDisk adds the sizes that the snapshotters of a node have recorded. It does not change sizes that the Usage already
+// has.
 func (u *Usage) AddDisk(disk *nodedir.Dir) {
 	for _, s := range disk.Snapshotters {
 		if s.Records == nil {
@@ -32,14 +33,14 @@ func (u *Usage) AddDisk(disk *nodedir.Dir) {
 
 // A Measurement is the result of [Usage.Measure].
 type Measurement struct {
-	Snapshots int // measured
-	Missing   int // without a directory
-	Skipped   int // files and directories that could not be read; the sizes lack them
+	Snapshots int // number of measured snapshots
+	Missing   int // number of snapshots without a directory
+	Skipped   int // files and directories that could not be read, which the sizes leave out
 }
 
-// Measure walks the directories of all snapshots of a node whose size the Usage lacks, and adds their sizes. progress,
-// if not nil, is called before each snapshot with the number of finished ones, the number of all, and the directory.
-// The error is ctx's; the sizes measured until then are kept.
+// Measure walks the directories of all snapshots of a node with an unknown size, and adds their sizes. Unless progress
+// is nil, it is called before each snapshot with the number of finished snapshots, the total number, and the directory.
+// The error is that of ctx. The Usage keeps the sizes measured before the error.
 func (u *Usage) Measure(ctx context.Context, disk *nodedir.Dir, progress func(done, all int, dir string)) (m Measurement, err error) {
 	type task struct {
 		in       *nodedir.Snapshotter
@@ -121,7 +122,7 @@ func directoryID(name string) (uint64, bool) {
 	return id, err == nil
 }
 
-// An orphan is a snapshot that its snapshotter has and containerd has not.
+// An orphan is a snapshot of a snapshotter without a record in the metadata.
 type orphan struct {
 	snapshotter *nodedir.Snapshotter
 	snapshot    *storage.Snapshot
@@ -129,7 +130,7 @@ type orphan struct {
 
 // orphans returns the snapshots on disk without a record in the metadata, by snapshotter and name.
 func orphans(db memkv.Frozen, disk *nodedir.Dir) (list []orphan) {
-	known := map[string]map[string]bool{} // by snapshotter and its name of a snapshot
+	known := map[string]map[string]bool{} // by snapshotter, then by the snapshotter's name of the snapshot
 	v1, _ := db.Bucket("v1")
 	for _, namespace := range v1.All() {
 		snapshotters, _ := namespace.Bucket().Bucket("snapshots")
@@ -159,7 +160,8 @@ func orphans(db memkv.Frozen, disk *nodedir.Dir) (list []orphan) {
 	return list
 }
 
-// unknown adds up the snapshots and blobs that are on disk only. Parts of the disk that cannot be read become notes.
+// unknown returns the total of snapshots and blobs without a record in the metadata. The notes name the parts of the
+// disk that cannot be read.
 func (d *Database) unknown() (p Part, notes []string) {
 	disk := d.options.Disk
 	for _, o := range orphans(d.frozen, disk) {
@@ -175,7 +177,7 @@ func (d *Database) unknown() (p Part, notes []string) {
 		}
 	}
 	if disk.Content == nil {
-		return p, append(notes, fmt.Sprintf("the content store was not looked at: %v", disk.ContentErr))
+		return p, append(notes, fmt.Sprintf("the content store cannot be read: %v", disk.ContentErr))
 	}
 	stored := map[string]bool{}
 	v1, _ := d.frozen.Bucket("v1")
@@ -187,7 +189,7 @@ func (d *Database) unknown() (p Part, notes []string) {
 	}
 	for blob, err := range Dir(disk.Content).All() {
 		if err != nil {
-			return p, append(notes, fmt.Sprintf("the content store was not read to its end: %v", err))
+			return p, append(notes, fmt.Sprintf("the content store cannot be read completely: %v", err))
 		}
 		if !stored[blob.Digest] {
 			p.add(Part{Bytes: blob.Size, Objects: 1})

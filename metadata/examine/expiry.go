@@ -9,34 +9,35 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// An Expiry is a time at which leases, images or uploads stop to hold anything, and what that alone frees. Nothing
-// happens by itself at that time: the next collection frees it, and containerd's scheduler starts none because of it.
+// An Expiry is a time at which leases, images or ingests expire, with the part that a collection could then remove in
+// addition. Nothing is removed at that time: the next collection does it, and containerd's scheduler does not start a
+// collection for an expiry.
 type Expiry struct {
 	At time.Time `json:"at"`
 
 	// Nodes are the objects that expire, sorted.
 	Nodes []string `json:"nodes"`
 
-	// Freed is the part that a collection after this expiry removes and one before it does not: the expired objects, and
-	// all that only they kept.
+	// Freed is the part that a collection after this expiry removes and a collection before it does not: the expired
+	// objects, and all objects that only they kept.
 	Freed Part `json:"freed"`
 }
 
-// A Difference is the difference that an event makes to a plan.
+// A Difference compares the plans before and after an event, such as a deletion.
 type Difference struct {
-	// Removed are the nodes that the collection removes because of the event, sorted. Objects that the event itself
-	// deletes are not among them.
+	// Removed are the nodes that only the later plan removes, sorted. It does not contain objects that the event itself
+	// deletes.
 	Removed []string `json:"removed"`
 
-	// Freed counts these objects and the deleted ones.
+	// Freed is the size of these objects and of the deleted objects.
 	Freed Part `json:"freed"`
 }
 
-// expiriesMax bounds the expiries that are evaluated one by one.
+// expiriesMax is the maximum number of expiries that are evaluated one by one.
 const expiriesMax = 20
 
-// expiries returns the times at which something expires, after the time of the collection and at most until a time, in
-// ascending order. A zero until means no bound.
+// expiries returns the times after the collection at which objects expire, in ascending order. It omits times after
+// until, unless until is zero.
 func (d *Database) expiries(until time.Time) []Expiry {
 	at := map[time.Time][]string{}
 	for n, t := range metadata.Expiries(d.frozen, d.version) {
@@ -53,7 +54,7 @@ func (d *Database) expiries(until time.Time) []Expiry {
 	return list
 }
 
-// evaluate fills in what each expiry of a list frees. before is the plan without any of them.
+// evaluate sets Freed of each expiry. before is the plan before the first of them.
 func (d *Database) evaluate(list []Expiry, before *gc.Plan, delete []string) error {
 	for i := range list {
 		after, err := d.plan(d.version, list[i].At.Add(1), delete)
@@ -66,7 +67,7 @@ func (d *Database) evaluate(list []Expiry, before *gc.Plan, delete []string) err
 	return nil
 }
 
-// plan plans a collection by a version of containerd at a time, after a deletion.
+// plan plans a collection by a version of containerd at a time, after a hypothetical deletion.
 func (d *Database) plan(v metadata.Version, at time.Time, delete []string) (*gc.Plan, error) {
 	o := d.graphOptions(v, false)
 	o.Now = at

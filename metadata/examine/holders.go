@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A HolderKind says which sort of holder an object or a group of objects is.
+// A HolderKind is a kind of holders.
 type HolderKind string
 
 // The kinds of holders, in the order in which summaries list them.
@@ -21,14 +21,14 @@ const (
 	HolderContainer HolderKind = "container" // a container with its own snapshot
 	HolderLease     HolderKind = "lease"
 	HolderLabel     HolderKind = "label"  // a blob or snapshot with the label containerd.io/gc.root
-	HolderUpload    HolderKind = "upload" // an ingest, a blob whose upload has not ended
+	HolderUpload    HolderKind = "upload" // an ingest: a blob that is still being uploaded
 	HolderSandbox   HolderKind = "sandbox"
 )
 
-// A Client is the program that created a holder, as told by namespaces and labels.
+// A Client is the program that created a holder, inferred from namespaces and labels.
 type Client string
 
-// The clients that are told apart. Namespaces and labels of other programs tell nothing.
+// The known clients. Holders of other programs have ClientOther.
 const (
 	ClientCRI      Client = "CRI"
 	ClientBuildKit Client = "BuildKit"
@@ -39,33 +39,34 @@ const (
 
 // A Holder is a set of roots that a person deletes together.
 type Holder struct {
-	// Holder is the best of the names of its objects, a node. Kind and Namespace are those of the holder, Client is the
-	// program that most likely made it.
+	// Holder is the best of Nodes. Kind and Namespace are those of the holder. Client is the program that most likely
+	// created it.
 	Holder    string     `json:"holder"`
 	Kind      HolderKind `json:"kind"`
 	Namespace string     `json:"namespace"`
 	Client    Client     `json:"client"`
 
-	// Nodes are all its objects, the best name first.
+	// Nodes are all objects of the holder, the best name first.
 	Nodes []string `json:"nodes"`
 
-	// Ends is the time from which on it holds nothing, by an expiry. It is nil if there is no such time.
+	// Ends is the time at which the last of Nodes expires. It is nil if a node does not expire.
 	Ends *time.Time `json:"ends,omitempty"`
 
-	// RetainedBytes and RetainedObjects are freed if the whole holder is deleted, its own objects included.
-	// UnsizedSnapshots of these objects are snapshots of unknown size, which RetainedBytes lacks.
+	// RetainedBytes and RetainedObjects are the sizes that a collection would remove if the whole holder were deleted,
+	// its own objects included. UnsizedSnapshots is the number of snapshots among them with an unknown size, which
+	// RetainedBytes leaves out.
 	RetainedBytes    int64 `json:"retainedBytes"`
 	RetainedObjects  int   `json:"retainedObjects"`
 	UnsizedSnapshots int   `json:"unsizedSnapshots"`
 
-	// SharedBytes and SharedObjects are kept by this holder and by others as well.
+	// SharedBytes and SharedObjects are the sizes that this holder keeps together with other holders.
 	SharedBytes   int64 `json:"sharedBytes"`
 	SharedObjects int   `json:"sharedObjects"`
 
 	members []gc.ID
 }
 
-// holders groups the roots of a graph. byName makes every root a holder of its own.
+// holders groups the roots of a graph into holders. byName makes every root a holder of its own.
 func (d *Database) holders(g *gc.Graph, byName bool) []Holder {
 	b := holderBuilder{d: d, graph: g, ends: map[gc.Node]time.Time{}, images: map[imageTarget]int{}}
 	for n, t := range metadata.Expiries(d.frozen, d.version) {
@@ -89,6 +90,7 @@ func (d *Database) holders(g *gc.Graph, byName bool) []Holder {
 // An imageTarget is shared by all names of an image.
 type imageTarget struct{ namespace, digest string }
 
+// A holderBuilder collects the holders of a graph.
 type holderBuilder struct {
 	d      *Database
 	graph  *gc.Graph
@@ -133,7 +135,8 @@ func (b *holderBuilder) root(id gc.ID, byName bool) {
 	b.list = append(b.list, h)
 }
 
-// holderKindOf returns the kind of a holder whose root is of type t. Content and snapshots are roots by a label only.
+// holderKindOf returns the kind of holders with roots of type t. Content and snapshots are roots only because of a
+// label.
 func holderKindOf(t metadata.ResourceType) HolderKind {
 	switch kind := metadata.KindName(t); kind {
 	case "content", "snapshot":
@@ -145,7 +148,7 @@ func holderKindOf(t metadata.ResourceType) HolderKind {
 	}
 }
 
-// ownSnapshot returns the snapshot of a container, if nothing else refers to it.
+// ownSnapshot returns the snapshot of a container, if only the container refers to it.
 func (b *holderBuilder) ownSnapshot(container gc.ID) (gc.ID, bool) {
 	for e := range b.graph.Edges(container) {
 		if e.Reason.Detail == "snapshotKey" && b.graph.Exists(e.To) && b.refs[e.To] == 1 {
@@ -155,7 +158,7 @@ func (b *holderBuilder) ownSnapshot(container gc.ID) (gc.ID, bool) {
 	return 0, false
 }
 
-// finish names a holder, and finds its end and its client.
+// finish sets the names, the end and the client of a holder.
 func (b *holderBuilder) finish(h *Holder) {
 	nodes := make([]gc.Node, len(h.members))
 	for i, id := range h.members {
@@ -201,21 +204,22 @@ func (b *holderBuilder) end(nodes []gc.Node) *time.Time {
 	return &last
 }
 
-// clientRules tell clients by namespace and by the beginning of a label. The first that fits counts.
+// clientRules infer a client from the namespace and from the prefix of a label. The first matching rule applies.
 var clientRules = []struct {
 	client    Client
 	namespace string // "" for any
-	label     string // "" for none needed
+	label     string // "" for no label
 }{
 	{ClientCRI, "", "io.cri-containerd."},
 	{ClientBuildKit, "", "buildkit/"},
 	{ClientNerdctl, "", "nerdctl/"},
 	{ClientCRI, "k8s.io", ""},
 	{ClientBuildKit, "buildkit", ""},
-	{ClientBuildKit, "moby", "containerd.io/gc.flat"}, // dockerd's own leases are not flat, those of its BuildKit are
+	{ClientBuildKit, "moby", "containerd.io/gc.flat"}, // leases of dockerd's BuildKit are flat, its other leases are not
 	{ClientDocker, "moby", ""},
 }
 
+// client returns the client of the first rule that matches a node.
 func (b *holderBuilder) client(nodes []gc.Node) Client {
 	for _, rule := range clientRules {
 		for _, n := range nodes {
@@ -230,6 +234,7 @@ func (b *holderBuilder) client(nodes []gc.Node) Client {
 	return ClientOther
 }
 
+// hasLabel reports whether an object has a label with a prefix.
 func (b *holderBuilder) hasLabel(n gc.Node, prefix string) bool {
 	record, _ := b.d.frozen.BucketAt(metadata.RecordPath(n)...)
 	labels, _ := record.Bucket("labels")

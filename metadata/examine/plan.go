@@ -31,13 +31,14 @@ type Plan struct {
 	// UnsizedSnapshots is the number of removed snapshots with an unknown size, which RemovedBytes leaves out.
 	UnsizedSnapshots int `json:"unsizedSnapshots"`
 
-	// Difference is what the deletion of Deleted changes. It is nil if nothing is deleted.
+	// Difference compares the plan with a plan without the deletion of Deleted. It is nil if nothing is deleted.
 	Difference *Difference `json:"difference,omitempty"`
 
-	// Next is the next time at which something expires, and what that alone frees. It is nil if nothing expires later.
+	// Next is the next expiry after the collection. It is nil if nothing expires later.
 	Next *Expiry `json:"next,omitempty"`
 
-	// Until are the expiries up to PlanOptions.Until, the first 20 of UntilCount. UntilFreed is the sum over all of them.
+	// Until are the expiries up to [PlanOptions.Until], the first 20 of UntilCount. UntilFreed is the sum over all of
+	// them.
 	Until      []Expiry `json:"until,omitempty"`
 	UntilCount int      `json:"untilCount,omitempty"`
 	UntilFreed *Part    `json:"untilFreed,omitempty"`
@@ -61,25 +62,27 @@ var deletable = []metadata.ResourceType{
 	metadata.ResourceImage, metadata.ResourceLease, metadata.ResourceContainer, metadata.ResourceSnapshot, metadata.ResourceContent,
 }
 
-// PlanOptions say which hypothetical collection to plan.
+// PlanOptions configure [Database.PlanWith].
 type PlanOptions struct {
-	// Delete are the objects that are deleted before the collection: nodes, holders, namespaces and patterns, as
-	// [Database.Plan] takes them.
+	// Delete are the objects that are deleted before the collection: nodes, holders, namespaces and patterns, as in
+	// [Database.Plan].
 	Delete []string
 
-	// Until asks for all expiries up to that time. The zero time asks for none but the next.
+	// Until requests all expiries up to this time. The zero time requests only the next expiry.
 	Until time.Time
 }
 
-// Plan returns what a collection would remove if objects were deleted first. A name in deleted is one of
+// Plan returns the objects that a collection would remove, assuming that the given objects are deleted first. Each
+// argument is one of
 //
-//	NODE              a node, or a part of its name that only one object has
-//	holder/NODE       the holder that NODE belongs to: all names of an image, a container with its snapshot
-//	namespace/NAME    everything in a namespace that a user can delete
+//	NODE              a node, or a unique part of its name
+//	holder/NODE       the holder of NODE: all names of an image, a container with its snapshot
+//	namespace/NAME    all objects of a namespace that a user can delete
 //	PATTERN           a name with "*" (any characters, "/" too) or "?" (one character), for example lease/moby/*
 //
-// Only images, leases, containers, snapshots and blobs can be deleted. The error is a *NameError, or says which object
-// cannot be deleted. A collection that fails is no error: the Plan says that it does.
+// Only images, leases, containers, snapshots and blobs can be deleted. The error is a [*NameError] for a
+// name that does not match, and another error for an object that cannot be deleted. A collection that fails is not an
+// error; see [Plan.Fails].
 func (d *Database) Plan(deleted ...string) (*Plan, error) {
 	return d.PlanWith(PlanOptions{Delete: deleted})
 }
@@ -112,7 +115,7 @@ func (d *Database) PlanWith(o PlanOptions) (*Plan, error) {
 	return answer, nil
 }
 
-// foresee adds the difference that a deletion makes, and the expiries.
+// foresee adds the difference of a deletion, and the expiries.
 func (d *Database) foresee(answer *Plan, p *gc.Plan, deleted []string, until time.Time) error {
 	if len(deleted) > 0 {
 		before, err := d.plan(d.version, d.options.At, nil)

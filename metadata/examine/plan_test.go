@@ -41,7 +41,7 @@ func TestPlanRefusesToDelete(t *testing.T) {
 	if _, err := d.Plan("image/ns/app:2"); !errors.As(err, &unknown) || !slices.Equal(unknown.Candidates, []string{"image/ns/app:1"}) {
 		t.Errorf("a missing image: %v", err)
 	}
-	if _, err := d.Plan("ingest/ns/up"); err == nil || !strings.Contains(err.Error(), "ingest/ns/up: no user can delete an object of kind ingest") {
+	if _, err := d.Plan("ingest/ns/up"); err == nil || !strings.Contains(err.Error(), "ingest/ns/up: a user cannot delete objects of kind ingest") {
 		t.Errorf("an ingest: %v", err)
 	}
 }

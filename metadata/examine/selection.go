@@ -9,20 +9,20 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// The prefixes of names that stand for several objects.
+// Prefixes of names that select several objects.
 const (
-	holderPrefix    = "holder/"    // holder/NODE: all objects of the holder that NODE belongs to
-	namespacePrefix = "namespace/" // namespace/NAME: everything in the namespace that a user can delete
+	holderPrefix    = "holder/"    // holder/NODE: all objects of the holder of NODE
+	namespacePrefix = "namespace/" // namespace/NAME: all objects of the namespace that a user can delete
 )
 
-// selection returns the objects that names stand for, each once. A name is one of
+// selection returns the objects that names select, each once. A name is one of
 //
-//	NODE              a node, or a part of its name that only one object has
-//	holder/NODE       the holder that NODE belongs to: all names of an image, a container with its snapshot
-//	namespace/NAME    everything in a namespace that a user can delete
+//	NODE              a node, or a unique part of its name
+//	holder/NODE       the holder of NODE: all names of an image, a container with its snapshot
+//	namespace/NAME    all objects of a namespace that a user can delete
 //	PATTERN           a name with "*" (any characters, "/" too) or "?" (one character), for example lease/moby/*
 //
-// The error is a *NameError, or says which object cannot be deleted.
+// The error is a [*NameError] for a name that does not match, and another error for an object that cannot be deleted.
 func (d *Database) selection(g *gc.Graph, names []string) ([]gc.ID, error) {
 	var ids []gc.ID
 	seen := map[gc.ID]bool{}
@@ -41,6 +41,7 @@ func (d *Database) selection(g *gc.Graph, names []string) ([]gc.ID, error) {
 	return ids, nil
 }
 
+// selectOne returns the objects that one name selects.
 func (d *Database) selectOne(g *gc.Graph, name string) ([]gc.ID, error) {
 	if node, ok := strings.CutPrefix(name, holderPrefix); ok {
 		return d.selectHolder(g, node)
@@ -48,13 +49,13 @@ func (d *Database) selectOne(g *gc.Graph, name string) ([]gc.ID, error) {
 	if namespace, ok := strings.CutPrefix(name, namespacePrefix); ok {
 		ids := selectAll(g, func(n gc.Node) bool { return n.Namespace == namespace })
 		if len(ids) == 0 {
-			return nil, fmt.Errorf("%s: the namespace has nothing that a user can delete, or does not exist; it is one of %s",
+			return nil, fmt.Errorf("%s: the namespace does not exist, or has no objects that a user can delete; the namespaces are %s",
 				name, strings.Join(namespacesOf(g), ", "))
 		}
 		return ids, nil
 	}
 	if strings.ContainsAny(name, "*?") {
-		// Names may contain these characters, too.
+		// Names may contain these characters too.
 		if id, err := d.find(g, name, true); err == nil {
 			return checkDeletable(g, id)
 		}
@@ -71,15 +72,16 @@ func (d *Database) selectOne(g *gc.Graph, name string) ([]gc.ID, error) {
 	return checkDeletable(g, id)
 }
 
+// checkDeletable returns an error for an object that a user cannot delete.
 func checkDeletable(g *gc.Graph, id gc.ID) ([]gc.ID, error) {
 	n := g.Node(id)
 	if !slices.Contains(deletable, n.Type) {
-		return nil, fmt.Errorf("%s: no user can delete an object of kind %s, only %s", metadata.NodeName(n), metadata.KindName(n.Type), kindNames(deletable))
+		return nil, fmt.Errorf("%s: a user cannot delete objects of kind %s, only of kinds %s", metadata.NodeName(n), metadata.KindName(n.Type), kindNames(deletable))
 	}
 	return []gc.ID{id}, nil
 }
 
-// selectHolder returns the objects of the holder that a node belongs to.
+// selectHolder returns the objects of the holder of a node.
 func (d *Database) selectHolder(g *gc.Graph, name string) ([]gc.ID, error) {
 	id, err := d.find(g, name, true)
 	if err != nil {
@@ -96,13 +98,13 @@ func (d *Database) selectHolder(g *gc.Graph, name string) ([]gc.ID, error) {
 		}
 		return h.members, nil
 	}
-	return nil, fmt.Errorf("%s: it belongs to no holder, because it is not a root; name it without %q", metadata.NodeName(g.Node(id)), holderPrefix)
+	return nil, fmt.Errorf("%s: this object belongs to no holder, because it is not a root; name it without %q", metadata.NodeName(g.Node(id)), holderPrefix)
 }
 
-// selectAll returns the existing objects that a user can delete and that fit.
-func selectAll(g *gc.Graph, fits func(gc.Node) bool) (ids []gc.ID) {
+// selectAll returns the existing objects that a user can delete and that match.
+func selectAll(g *gc.Graph, match func(gc.Node) bool) (ids []gc.ID) {
 	for id := range gc.ID(g.Len()) {
-		if n := g.Node(id); g.Exists(id) && slices.Contains(deletable, n.Type) && fits(n) {
+		if n := g.Node(id); g.Exists(id) && slices.Contains(deletable, n.Type) && match(n) {
 			ids = append(ids, id)
 		}
 	}
@@ -110,6 +112,7 @@ func selectAll(g *gc.Graph, fits func(gc.Node) bool) (ids []gc.ID) {
 	return ids
 }
 
+// namespacesOf returns the namespaces with existing objects, sorted.
 func namespacesOf(g *gc.Graph) (names []string) {
 	for id := range gc.ID(g.Len()) {
 		if n := g.Node(id); g.Exists(id) && !slices.Contains(names, n.Namespace) {
@@ -120,10 +123,10 @@ func namespacesOf(g *gc.Graph) (names []string) {
 	return names
 }
 
-// matches reports whether text fits a pattern in which "*" stands for any characters and "?" for one. It takes time
-// proportional to the product of both lengths at most.
+// matches reports whether text matches a pattern in which "*" stands for any characters and "?" for one. It takes time
+// at most proportional to the product of both lengths.
 func matches(pattern, text string) bool {
-	// star and mark are the places after the last "*" and of the text that it has not swallowed yet.
+	// star is the index after the last "*" in pattern, mark the index in text after the characters that it matches.
 	p, t, star, mark := 0, 0, -1, 0
 	for t < len(text) {
 		switch {
