@@ -21,7 +21,7 @@ func TestSelection(t *testing.T) {
 		"image/moby/*|image/moby/example.local/a*:1.0": "image/moby/docker.io/library/attested:latest image/moby/example.local/attested:1.0",
 		"lease/*":                               "lease/buildkit/63879959-FfFI lease/default/brief lease/default/forever lease/default/hold-24h",
 		"nowhere/*":                             "error: matches no image, lease, container, snapshot, content",
-		"namespace/nowhere":                     "error: it is one of buildkit, default, k8s.io, moby",
+		"namespace/nowhere":                     "error: the namespaces are buildkit, default, k8s.io, moby",
 		"holder/content/default/sha256:nothing": "error: not in the database",
 		"holder/snapshot/k8s.io/native/*":       "error: not in the database",
 		"ingest/*":                              "error: matches no image",
