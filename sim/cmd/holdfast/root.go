@@ -24,7 +24,10 @@ the file.
 META.DB is that file, plain or compressed with gzip, or - for standard input. The
 usual path is
   /var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db
-and the daemon may run while the file is read.
+and the daemon may run while the file is read. ROOT is the root directory of a
+daemon, for example /var/lib/containerd: plan, why and top also read the content
+store and the snapshotters in it. Without META.DB and ROOT they look for the only
+daemon of the machine.
 
 NODE names an object as KIND/NAMESPACE/KEY, such as
   image/default/docker.io/library/alpine:3.20

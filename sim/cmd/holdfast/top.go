@@ -20,7 +20,7 @@ func topVerb(c *console) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "top [META.DB|ROOT]",
-		Short: "Show who holds the bytes",
+		Short: "Show the holders of the disk",
 		Long: `Top accounts for all bytes of a node. A holder is a set of objects that a person
 deletes together: all names of an image, a container with its snapshot, a lease.
 RETAINED is freed if that holder alone is deleted. SHARED is kept by other holders
