@@ -53,13 +53,13 @@ func (h *Host) Close(ctx context.Context) error {
 // NewNode returns an empty node; see [engine.New]. NewNode sets the version of the setup. The zero Setup corresponds to
 // engine.New without options.
 func (h *Host) NewNode(ctx context.Context, setup engine.Setup) (*Node, error) {
-	return h.openNode(ctx, "new", setup, nil)
+	return h.openNode(ctx, abi.VerbNew, setup, nil)
 }
 
 // Open returns a node that starts with the given meta.db file, gzip'd or not; see [engine.Open]. Open does not retain
 // database. See [Host.NewNode] for the setup.
 func (h *Host) Open(ctx context.Context, database []byte, setup engine.Setup) (*Node, error) {
-	return h.openNode(ctx, "open", setup, unzip(database))
+	return h.openNode(ctx, abi.VerbOpen, setup, unzip(database))
 }
 
 // unzip returns the unpacked database if it is gzip'd: native code unpacks it four times as fast as the module. It
@@ -77,7 +77,7 @@ func unzip(database []byte) []byte {
 	return plain
 }
 
-func (h *Host) openNode(ctx context.Context, verb string, setup engine.Setup, body []byte) (*Node, error) {
+func (h *Host) openNode(ctx context.Context, verb abi.Verb, setup engine.Setup, body []byte) (*Node, error) {
 	var line bytes.Buffer
 	if _, err := engine.NewTraceWriter(&line, setup); err != nil {
 		return nil, err

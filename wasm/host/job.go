@@ -54,7 +54,7 @@ func (h *Host) Simulate(ctx context.Context, c sim.Config, each func(sim.Progres
 			return err
 		}
 	}
-	return work[sim.Outcome](ctx, h, abi.Request{Verb: "simulate"}, args, simulateUnits, func(p sim.Progress, body []byte) (bool, error) {
+	return work[sim.Outcome](ctx, h, abi.Request{Verb: abi.VerbSimulate}, args, simulateUnits, func(p sim.Progress, body []byte) (bool, error) {
 		for line := range bytes.Lines(body) {
 			if err := readLine(bytes.TrimSpace(line)); err != nil {
 				return false, err
@@ -89,7 +89,7 @@ func (h *Host) compare(ctx context.Context, s compare.Study, node uint32, each f
 	if own {
 		return nil, fmt.Errorf("host: compare: the module does not support Load, From and Own: %w", errdefs.ErrInvalidArgument)
 	}
-	return work[compare.Result](ctx, h, abi.Request{Verb: "compare", Node: node}, s, compareUnits, func(p compare.Progress, _ []byte) (bool, error) {
+	return work[compare.Result](ctx, h, abi.Request{Verb: abi.VerbCompare, Node: node}, s, compareUnits, func(p compare.Progress, _ []byte) (bool, error) {
 		if each != nil {
 			each(p)
 		}
@@ -113,7 +113,7 @@ func work[Result, Progress any](ctx context.Context, h *Host, begin abi.Request,
 			Progress Progress
 			Result   *Result
 		}
-		body, err := h.requestArgs(uncancelled, abi.Request{Verb: "step"}, abi.Step{Job: job.Job, Units: units}, &step)
+		body, err := h.requestArgs(uncancelled, abi.Request{Verb: abi.VerbStep}, abi.Step{Job: job.Job, Units: units}, &step)
 		if err != nil {
 			return nil, err
 		}
@@ -128,7 +128,7 @@ func work[Result, Progress any](ctx context.Context, h *Host, begin abi.Request,
 			continue
 		}
 		if !step.Done {
-			if _, stopErr := h.requestArgs(uncancelled, abi.Request{Verb: "stop"}, job, nil); err == nil {
+			if _, stopErr := h.requestArgs(uncancelled, abi.Request{Verb: abi.VerbStop}, job, nil); err == nil {
 				err = stopErr
 			}
 		}

@@ -42,7 +42,7 @@ func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) 
 		}
 		lines.Write(append(line, '\n'))
 	}
-	body, err := n.host.request(ctx, abi.Request{Verb: "apply", Node: n.handle}, lines.Bytes(), nil)
+	body, err := n.host.request(ctx, abi.Request{Verb: abi.VerbApply, Node: n.handle}, lines.Bytes(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -63,27 +63,27 @@ func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) 
 // Plan returns the objects that a collection would remove. It assumes that the named nodes of the graph are deleted
 // (hypothetical).
 func (n *Node) Plan(ctx context.Context, deleted ...string) (*examine.Plan, error) {
-	return query[examine.Plan](ctx, n, "plan", abi.Plan{Deleted: deleted})
+	return query[examine.Plan](ctx, n, abi.VerbPlan, abi.Plan{Deleted: deleted})
 }
 
 // Why explains why a node of the graph is kept or removed, with at most limit chains. A limit of 0 is the default.
 func (n *Node) Why(ctx context.Context, node string, limit int) (*examine.Why, error) {
-	return query[examine.Why](ctx, n, "why", abi.Why{Node: node, Limit: limit})
+	return query[examine.Why](ctx, n, abi.VerbWhy, abi.Why{Node: node, Limit: limit})
 }
 
 // Top returns the roots with the largest retained sizes, at most limit. A limit of 0 is the default.
 func (n *Node) Top(ctx context.Context, limit int) (*examine.Top, error) {
-	return query[examine.Top](ctx, n, "top", abi.Top{Limit: limit})
+	return query[examine.Top](ctx, n, abi.VerbTop, abi.Top{Limit: limit})
 }
 
 // Fsck checks the database.
 func (n *Node) Fsck(ctx context.Context) (*examine.Fsck, error) {
-	return query[examine.Fsck](ctx, n, "fsck", abi.None{})
+	return query[examine.Fsck](ctx, n, abi.VerbFsck, abi.None{})
 }
 
 // Inspect decodes the buckets and values at and below a path.
 func (n *Node) Inspect(ctx context.Context, path string) (*examine.Tree, error) {
-	return query[examine.Tree](ctx, n, "inspect", abi.Inspect{Path: path})
+	return query[examine.Tree](ctx, n, abi.VerbInspect, abi.Inspect{Path: path})
 }
 
 // Diff returns the changes from n to other, which must be a node of the same Host.
@@ -91,13 +91,13 @@ func (n *Node) Diff(ctx context.Context, other *Node) (*examine.Diff, error) {
 	if other.host != n.host {
 		return nil, errors.New("host: diff: the nodes are in different instances")
 	}
-	return query[examine.Diff](ctx, n, "diff", abi.Diff{With: other.handle})
+	return query[examine.Diff](ctx, n, abi.VerbDiff, abi.Diff{With: other.handle})
 }
 
 // Collect runs a collection. Unlike [engine.Engine.Collect], it returns no statistics of a failed collection; the Op
 // "collect" does.
 func (n *Node) Collect(ctx context.Context) (engine.Collection, error) {
-	done, err := query[abi.Collection](ctx, n, "collect", abi.None{})
+	done, err := query[abi.Collection](ctx, n, abi.VerbCollect, abi.None{})
 	if err != nil {
 		return engine.Collection{}, err
 	}
@@ -114,7 +114,7 @@ func (n *Node) Collect(ctx context.Context) (engine.Collection, error) {
 
 // Fork returns an independent node in the same state.
 func (n *Node) Fork(ctx context.Context) (*Node, error) {
-	fork, err := query[abi.Handle](ctx, n, "fork", abi.None{})
+	fork, err := query[abi.Handle](ctx, n, abi.VerbFork, abi.None{})
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (n *Node) Fork(ctx context.Context) (*Node, error) {
 
 // Hash returns the hash of the node's state.
 func (n *Node) Hash(ctx context.Context) (h engine.Hash, err error) {
-	text, err := query[string](ctx, n, "hash", abi.None{})
+	text, err := query[string](ctx, n, abi.VerbHash, abi.None{})
 	if err != nil {
 		return h, err
 	}
@@ -139,19 +139,19 @@ func parseHash(text string) (h engine.Hash, err error) {
 }
 
 // Dump writes the contents of the node as text.
-func (n *Node) Dump(ctx context.Context, w io.Writer) error { return n.write(ctx, "dump", w) }
+func (n *Node) Dump(ctx context.Context, w io.Writer) error { return n.write(ctx, abi.VerbDump, w) }
 
 // Save writes the database as a bolt file, which containerd can open.
-func (n *Node) Save(ctx context.Context, w io.Writer) error { return n.write(ctx, "save", w) }
+func (n *Node) Save(ctx context.Context, w io.Writer) error { return n.write(ctx, abi.VerbSave, w) }
 
 // Close releases the memory of the node. Later calls fail with an error of class NotFound.
 func (n *Node) Close(ctx context.Context) error {
-	_, err := n.host.request(ctx, abi.Request{Verb: "close", Node: n.handle}, nil, nil)
+	_, err := n.host.request(ctx, abi.Request{Verb: abi.VerbClose, Node: n.handle}, nil, nil)
 	return err
 }
 
 // query sends a request about the node and returns the value of the response.
-func query[Value any](ctx context.Context, n *Node, verb string, args any) (*Value, error) {
+func query[Value any](ctx context.Context, n *Node, verb abi.Verb, args any) (*Value, error) {
 	value := new(Value)
 	if _, err := n.host.requestArgs(ctx, abi.Request{Verb: verb, Node: n.handle}, args, value); err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func query[Value any](ctx context.Context, n *Node, verb string, args any) (*Val
 }
 
 // write sends a request about the node and writes the body of the response to w.
-func (n *Node) write(ctx context.Context, verb string, w io.Writer) error {
+func (n *Node) write(ctx context.Context, verb abi.Verb, w io.Writer) error {
 	body, err := n.host.request(ctx, abi.Request{Verb: verb, Node: n.handle}, nil, nil)
 	if err != nil {
 		return err

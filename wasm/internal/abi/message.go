@@ -7,9 +7,41 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
+// A Verb names an operation of the module.
+type Verb string
+
+// The verbs. ABI.md specifies them.
+const (
+	VerbAbout    Verb = "about"
+	VerbNew      Verb = "new"
+	VerbOpen     Verb = "open"
+	VerbFork     Verb = "fork"
+	VerbClose    Verb = "close"
+	VerbApply    Verb = "apply"
+	VerbPlan     Verb = "plan"
+	VerbWhy      Verb = "why"
+	VerbTop      Verb = "top"
+	VerbFsck     Verb = "fsck"
+	VerbInspect  Verb = "inspect"
+	VerbDiff     Verb = "diff"
+	VerbCollect  Verb = "collect"
+	VerbHash     Verb = "hash"
+	VerbDump     Verb = "dump"
+	VerbSave     Verb = "save"
+	VerbRead     Verb = "read"
+	VerbView     Verb = "view"
+	VerbCheck    Verb = "check"
+	VerbGC       Verb = "gc"
+	VerbObjects  Verb = "objects"
+	VerbSimulate Verb = "simulate"
+	VerbCompare  Verb = "compare"
+	VerbStep     Verb = "step"
+	VerbStop     Verb = "stop"
+)
+
 // A Request is the header of a request.
 type Request struct {
-	Verb string          `json:"verb"`
+	Verb Verb            `json:"verb"`
 	Node uint32          `json:"node,omitempty"` // handle of the node or file; 0 for none
 	Args json.RawMessage `json:"args,omitempty"` // an object; empty for the defaults
 }
@@ -125,7 +157,7 @@ type (
 	About struct {
 		ABI   int      `json:"abi"`
 		Ops   int      `json:"ops"` // version of the JSON of Ops
-		Verbs []string `json:"verbs"`
+		Verbs []Verb   `json:"verbs"`
 		Kinds []string `json:"kinds"` // names of Ops
 	}
 )

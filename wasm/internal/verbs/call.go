@@ -153,7 +153,8 @@ func simpleRequest(header []byte) (r abi.Request, ok bool) {
 	if !ok {
 		return r, false
 	}
-	r.Verb, rest, ok = strings.Cut(rest, `"`)
+	name, rest, ok := strings.Cut(rest, `"`)
+	r.Verb = abi.Verb(name)
 	if _, known := table[r.Verb]; !ok || !known {
 		return r, false
 	}

@@ -18,7 +18,7 @@ import (
 const fixtures = "../../../metadata/testdata/fixtures"
 
 // send sends a request with a body, which must succeed, and returns the value and the body of the response.
-func send[Value any](t *testing.T, nodes *verbs.Nodes, verb string, node uint32, args any, body []byte) (Value, []byte) {
+func send[Value any](t *testing.T, nodes *verbs.Nodes, verb abi.Verb, node uint32, args any, body []byte) (Value, []byte) {
 	t.Helper()
 	raw, err := json.Marshal(args)
 	if err != nil {

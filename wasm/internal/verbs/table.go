@@ -18,28 +18,28 @@ type verb struct {
 }
 
 // table maps names to verbs. It is set in init because "about" lists it.
-var table map[string]verb
+var table map[abi.Verb]verb
 
 func init() {
-	table = map[string]verb{
-		"about": {run: about},
-		"new": nodeVerb(func(c *call, opts []engine.Option) (*engine.Engine, error) {
+	table = map[abi.Verb]verb{
+		abi.VerbAbout: {run: about},
+		abi.VerbNew: nodeVerb(func(c *call, opts []engine.Option) (*engine.Engine, error) {
 			return engine.New(opts...)
 		}),
-		"open": nodeVerb(func(c *call, opts []engine.Option) (*engine.Engine, error) {
+		abi.VerbOpen: nodeVerb(func(c *call, opts []engine.Option) (*engine.Engine, error) {
 			e, err := engine.Read(bytes.NewReader(c.body), opts...)
 			if err != nil {
 				return nil, openError(err)
 			}
 			return e, nil
 		}),
-		"fork": {needsNode: true, run: func(c *call) (any, []byte, error) {
+		abi.VerbFork: {needsNode: true, run: func(c *call) (any, []byte, error) {
 			if err := c.nodes.checkLimit(); err != nil {
 				return nil, nil, err
 			}
 			return c.nodes.add(c.node.Fork()), nil, nil
 		}},
-		"close": {run: func(c *call) (any, []byte, error) {
+		abi.VerbClose: {run: func(c *call) (any, []byte, error) {
 			if _, ok := c.nodes.files[c.handle]; ok {
 				delete(c.nodes.files, c.handle)
 				return nil, nil, nil
@@ -51,40 +51,40 @@ func init() {
 			delete(c.nodes.open, c.handle)
 			return nil, nil, node.Close()
 		}},
-		"read":  {run: read},
-		"view":  {run: view},
-		"check": {run: check},
-		"gc":    {run: collectCopy},
-		"apply": {needsNode: true, run: apply},
-		"save":  bodyVerb(save),
-		"dump":  bodyVerb(func(c *call, w *responseWriter) error { return c.node.Dump(w) }),
-		"hash": valueVerb(func(c *call, _ abi.None) (any, error) {
+		abi.VerbRead:  {run: read},
+		abi.VerbView:  {run: view},
+		abi.VerbCheck: {run: check},
+		abi.VerbGC:    {run: collectCopy},
+		abi.VerbApply: {needsNode: true, run: apply},
+		abi.VerbSave:  bodyVerb(save),
+		abi.VerbDump:  bodyVerb(func(c *call, w *responseWriter) error { return c.node.Dump(w) }),
+		abi.VerbHash: valueVerb(func(c *call, _ abi.None) (any, error) {
 			return hexadecimal(c.node.Hash().String()), nil
 		}),
-		"collect": valueVerb(collect),
-		"plan": queryVerb(func(s subject, a abi.Plan) (any, error) {
+		abi.VerbCollect: valueVerb(collect),
+		abi.VerbPlan: queryVerb(func(s subject, a abi.Plan) (any, error) {
 			return s.Plan(a.Deleted...)
 		}),
-		"why": queryVerb(func(s subject, a abi.Why) (any, error) {
+		abi.VerbWhy: queryVerb(func(s subject, a abi.Why) (any, error) {
 			return s.Why(a.Node, a.Limit)
 		}),
-		"top": queryVerb(func(s subject, a abi.Top) (any, error) {
+		abi.VerbTop: queryVerb(func(s subject, a abi.Top) (any, error) {
 			return s.Top(a.Limit)
 		}),
-		"fsck": queryVerb(func(s subject, _ abi.None) (any, error) {
+		abi.VerbFsck: queryVerb(func(s subject, _ abi.None) (any, error) {
 			return s.Fsck()
 		}),
-		"inspect": queryVerb(func(s subject, a abi.Inspect) (any, error) {
+		abi.VerbInspect: queryVerb(func(s subject, a abi.Inspect) (any, error) {
 			return s.Inspect(a.Path)
 		}),
-		"objects": queryVerb(func(s subject, _ abi.None) (any, error) {
+		abi.VerbObjects: queryVerb(func(s subject, _ abi.None) (any, error) {
 			return examine.Objects(s.KV())
 		}),
-		"diff":     {run: diff},
-		"simulate": jobVerb(beginSimulation),
-		"compare":  jobVerb(beginComparison),
-		"step":     {run: step},
-		"stop":     {run: stop},
+		abi.VerbDiff:     {run: diff},
+		abi.VerbSimulate: jobVerb(beginSimulation),
+		abi.VerbCompare:  jobVerb(beginComparison),
+		abi.VerbStep:     {run: step},
+		abi.VerbStop:     {run: stop},
 	}
 }
 

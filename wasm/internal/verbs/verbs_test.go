@@ -194,7 +194,7 @@ func TestAbout(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, verb := range about.Verbs {
-		if !strings.Contains(string(document), "| `"+verb+"` |") {
+		if !strings.Contains(string(document), "| `"+string(verb)+"` |") {
 			t.Errorf("ABI.md: no row for the verb %q", verb)
 		}
 	}

@@ -12,9 +12,37 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** A call of a verb; see ABI.md. */
+/** The verbs of the module; see ABI.md. */
+export type Verb =
+  | "about"
+  | "new"
+  | "open"
+  | "fork"
+  | "close"
+  | "apply"
+  | "plan"
+  | "why"
+  | "top"
+  | "fsck"
+  | "inspect"
+  | "diff"
+  | "collect"
+  | "hash"
+  | "dump"
+  | "save"
+  | "read"
+  | "view"
+  | "check"
+  | "gc"
+  | "objects"
+  | "simulate"
+  | "compare"
+  | "step"
+  | "stop";
+
+/** A call of a verb. */
 export interface VerbCall extends CallOptions {
-  verb: string;
+  verb: Verb;
   node?: number;
   args?: unknown;
   body?: Uint8Array | Blob;
