@@ -159,28 +159,28 @@ func changesOf(op engine.Op, code engine.Code, before, after map[object]memkv.Fr
 	tell := func(topic string, o object) { expected = append(expected, topic+" "+o.ns+" "+o.name) }
 	for _, o := range gone(after, before) {
 		switch {
-		case o.kind == "image":
+		case o.kind == kindImage:
 			tell("/images/create", o)
-		case o.kind == "content":
+		case o.kind == kindContent:
 			tell("/content/create", o)
-		case o.kind == "snapshot" && op.Name == "snapshots.prepare":
+		case o.kind == kindSnapshot && op.Name == "snapshots.prepare":
 			tell("/snapshot/prepare", o)
-		case o.kind == "snapshot" && op.Name == "snapshots.commit":
+		case o.kind == kindSnapshot && op.Name == "snapshots.commit":
 			tell("/snapshot/commit", o)
 		}
 	}
 	for _, o := range gone(before, after) {
 		switch {
-		case o.kind == "image":
+		case o.kind == kindImage:
 			tell("/images/delete", o)
-		case o.kind == "content" && op.Name == "content.delete":
+		case o.kind == kindContent && op.Name == "content.delete":
 			tell("/content/delete", o)
-		case o.kind == "snapshot" && op.Name != "snapshots.commit":
+		case o.kind == kindSnapshot && op.Name != "snapshots.commit":
 			tell("/snapshot/remove", o)
 		}
 	}
 	if a, ok := op.Args.(engine.ImageRecord); ok && op.Name == "images.update" && code == engine.OK {
-		tell("/images/update", object{op.NS, "image", a.Image.Name})
+		tell("/images/update", object{op.NS, kindImage, a.Image.Name})
 	}
 	return expected
 }

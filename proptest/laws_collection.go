@@ -32,11 +32,11 @@ func checkSwept(t *trial, h generate.History) *violation {
 	}
 	state := stateOf(s)
 	for _, left := range sorted(objects(state.Metadata)) {
-		return newViolation("left in the metadata: "+left.kind, "%s is still stored, but nothing keeps it", left)
+		return newViolation("left in the metadata: "+string(left.kind), "%s is still stored, but nothing keeps it", left)
 	}
 	for o, record := range all {
 		if held(state, o, record) {
-			return newViolation("left in a backend: "+o.kind, "the backend still has %s, but the metadata does not", o)
+			return newViolation("left in a backend: "+string(o.kind), "the backend still has %s, but the metadata does not", o)
 		}
 	}
 	return nil
@@ -55,33 +55,33 @@ func closeWriters(s System, ops []engine.Op) {
 func release(o object, record memkv.Frozen) (engine.Op, bool) {
 	op := engine.Op{Header: engine.Header{NS: o.ns}}
 	switch o.kind {
-	case "image":
+	case kindImage:
 		op.Name, op.Args = "images.delete", engine.ImageDelete{Name: o.name}
-	case "container":
+	case kindContainer:
 		op.Name, op.Args = "containers.delete", engine.Identified{ID: o.name}
-	case "sandbox":
+	case kindSandbox:
 		op.Name, op.Args = "sandboxes.delete", engine.Identified{ID: o.name}
-	case "lease":
+	case kindLease:
 		op.Name, op.Args = "leases.delete", engine.LeaseDelete{ID: o.name}
-	case "ingest":
+	case kindIngest:
 		op.Name, op.Args = "content.abort", engine.Ingest{Ref: o.name}
-	case "content":
+	case kindContent:
 		op.Name, op.Args = "content.update", engine.BlobUpdate{Info: content.Info{Digest: digest.Digest(o.name)}, Paths: []string{"labels"}}
-	case "snapshot":
+	case kindSnapshot:
 		snapshotter, key, _ := strings.Cut(o.name, "/")
 		op.Name, op.Args = "snapshots.update", engine.SnapshotUpdate{Snapshotter: snapshotter, Info: snapshots.Info{Name: key}, Paths: []string{"labels"}}
 	}
-	return op, o.kind != "content" && o.kind != "snapshot" || len(labelsOf(record)) > 0
+	return op, o.kind != kindContent && o.kind != kindSnapshot || len(labelsOf(record)) > 0
 }
 
 // held reports whether a backend has the data of a record.
 func held(state State, o object, record memkv.Frozen) bool {
 	ctx := context.Background()
 	switch o.kind {
-	case "content":
+	case kindContent:
 		_, err := state.Content.Info(ctx, digest.Digest(o.name))
 		return err == nil
-	case "snapshot":
+	case kindSnapshot:
 		snapshotter, _, _ := strings.Cut(o.name, "/")
 		_, err := state.Snapshots[snapshotter].Stat(ctx, string(record.Get("name")))
 		return err == nil

@@ -153,8 +153,8 @@ func turned(ops []engine.Op) []engine.Op {
 				continue
 			}
 			relabel(i, func(labels map[string]string) { delete(labels, key) })
-			form, value := from.kind, from.name
-			if from.kind == "snapshot" {
+			form, value := string(from.kind), from.name
+			if from.kind == kindSnapshot {
 				snapshotter, key, _ := strings.Cut(from.name, "/")
 				form, value = "snapshot."+snapshotter, key
 			}
@@ -167,16 +167,16 @@ func turned(ops []engine.Op) []engine.Op {
 }
 
 // referredTo returns the object that a reference label names.
-func referredTo(key, value string) (kind, name string, ok bool) {
+func referredTo(key, value string) (of kind, name string, ok bool) {
 	form, ok := strings.CutPrefix(key, generate.Prefix+"ref.")
 	switch {
 	case !ok:
 	case strings.HasPrefix(form, "content."):
-		return "content", value, true
+		return kindContent, value, true
 	case strings.HasPrefix(form, "image."):
-		return "image", value, true
+		return kindImage, value, true
 	case strings.HasPrefix(form, "snapshot.s/"):
-		return "snapshot", "s/" + value, true
+		return kindSnapshot, "s/" + value, true
 	}
 	return "", "", false
 }
@@ -185,11 +185,11 @@ func referredTo(key, value string) (kind, name string, ok bool) {
 func made(op engine.Op) (object, map[string]string, bool) {
 	switch a := op.Args.(type) {
 	case engine.WriterCommit:
-		return object{op.NS, "content", string(a.Expected)}, a.Labels, true
+		return object{op.NS, kindContent, string(a.Expected)}, a.Labels, true
 	case engine.SnapshotCreate:
-		return object{op.NS, "snapshot", a.Snapshotter + "/" + a.Key}, a.Labels, true
+		return object{op.NS, kindSnapshot, a.Snapshotter + "/" + a.Key}, a.Labels, true
 	case engine.ImageRecord:
-		return object{op.NS, "image", a.Image.Name}, a.Image.Labels, op.Name == "images.create"
+		return object{op.NS, kindImage, a.Image.Name}, a.Image.Labels, op.Name == "images.create"
 	}
 	return object{}, nil, false
 }

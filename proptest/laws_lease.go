@@ -37,7 +37,7 @@ func checkLease(t *trial, h generate.History) *violation {
 			for o := range leaseState.held {
 				_, there := before[o]
 				if _, still := after[o]; there && !still {
-					return newViolation("a leased object was collected: "+o.kind, "%s holds %s", lease, o)
+					return newViolation("a leased object was collected: "+string(o.kind), "%s holds %s", lease, o)
 				}
 			}
 		}
@@ -65,7 +65,7 @@ func (f *holdings) after(op engine.Op, code engine.Code) {
 	}
 	hold := func(o object) {
 		if op.Lease != nil {
-			f.hold(object{op.NS, "lease", *op.Lease}, o)
+			f.hold(object{op.NS, kindLease, *op.Lease}, o)
 		}
 	}
 	switch a := op.Args.(type) {
@@ -74,15 +74,15 @@ func (f *holdings) after(op engine.Op, code engine.Code) {
 		if at, err := time.Parse(time.RFC3339, a.Labels[generate.Prefix+"expire"]); err == nil {
 			t.expire = &at
 		}
-		f.leases[object{op.NS, "lease", a.ID}] = t
+		f.leases[object{op.NS, kindLease, a.ID}] = t
 	case engine.LeaseDelete:
-		delete(f.leases, object{op.NS, "lease", a.ID})
+		delete(f.leases, object{op.NS, kindLease, a.ID})
 	case engine.LeaseResource:
 		o, ok := resource(op.NS, a.Resource)
 		switch {
 		case !ok:
 		case op.Name == "leases.addresource":
-			f.hold(object{op.NS, "lease", a.ID}, o)
+			f.hold(object{op.NS, kindLease, a.ID}, o)
 		default:
 			f.release(o)
 		}
@@ -90,20 +90,20 @@ func (f *holdings) after(op engine.Op, code engine.Code) {
 		f.writers[a.Name] = op.NS
 	case engine.WriterCommit:
 		if f.writers[a.Name] == op.NS {
-			hold(object{op.NS, "content", string(a.Expected)})
+			hold(object{op.NS, kindContent, string(a.Expected)})
 		}
 	case engine.SnapshotCreate:
-		hold(object{op.NS, "snapshot", a.Snapshotter + "/" + a.Key})
+		hold(object{op.NS, kindSnapshot, a.Snapshotter + "/" + a.Key})
 	case engine.SnapshotCommit:
-		f.release(object{op.NS, "snapshot", a.Snapshotter + "/" + a.Key})
-		hold(object{op.NS, "snapshot", a.Snapshotter + "/" + a.Name})
+		f.release(object{op.NS, kindSnapshot, a.Snapshotter + "/" + a.Key})
+		hold(object{op.NS, kindSnapshot, a.Snapshotter + "/" + a.Name})
 	case engine.Snapshot:
 		if op.Name == "snapshots.remove" {
-			f.release(object{op.NS, "snapshot", a.Snapshotter + "/" + a.Key})
+			f.release(object{op.NS, kindSnapshot, a.Snapshotter + "/" + a.Key})
 		}
 	case engine.Blob:
 		if op.Name == "content.delete" {
-			f.release(object{op.NS, "content", string(a.Digest)})
+			f.release(object{op.NS, kindContent, string(a.Digest)})
 		}
 	case engine.Named:
 		if op.Name == "namespaces.delete" {
@@ -132,9 +132,9 @@ func (f *holdings) release(o object) {
 // resource returns the object of a lease's resource. It leaves out images, which older versions do not lease.
 func resource(ns string, r leases.Resource) (object, bool) {
 	if snapshotter, ok := strings.CutPrefix(r.Type, "snapshots/"); ok {
-		return object{ns, "snapshot", snapshotter + "/" + r.ID}, true
+		return object{ns, kindSnapshot, snapshotter + "/" + r.ID}, true
 	}
-	return object{ns, "content", r.ID}, r.Type == "content"
+	return object{ns, kindContent, r.ID}, r.Type == "content"
 }
 
 // checkFlat checks that a collection keeps exactly the resources of flat leases. It skips histories with other roots.
@@ -148,11 +148,11 @@ func checkFlat(t *trial, h generate.History) *violation {
 		_, labels, _ := made(op)
 		switch a := op.Args.(type) {
 		case engine.LeaseResource:
-			kind, name := "content", a.Resource.ID
+			kind, name := kindContent, a.Resource.ID
 			if snapshotter, ok := strings.CutPrefix(a.Resource.Type, "snapshots/"); ok {
-				kind, name = "snapshot", snapshotter+"/"+name
+				kind, name = kindSnapshot, snapshotter+"/"+name
 			} else if a.Resource.Type == "images" {
-				kind = "image"
+				kind = kindImage
 			}
 			held[object{op.NS, kind, name}] = true
 			continue
@@ -189,11 +189,11 @@ func checkFlat(t *trial, h generate.History) *violation {
 	for _, o := range sorted(before) {
 		_, kept := after[o]
 		switch {
-		case o.kind != "content" && o.kind != "snapshot" && o.kind != "image":
+		case o.kind != kindContent && o.kind != kindSnapshot && o.kind != kindImage:
 		case kept && !held[o]:
-			return newViolation("a flat lease kept an object that it does not list: "+o.kind, "%s", o)
+			return newViolation("a flat lease kept an object that it does not list: "+string(o.kind), "%s", o)
 		case !kept && held[o]:
-			return newViolation("a flat lease lost an object that it lists: "+o.kind, "%s", o)
+			return newViolation("a flat lease lost an object that it lists: "+string(o.kind), "%s", o)
 		}
 	}
 	return nil
@@ -203,16 +203,16 @@ func checkFlat(t *trial, h generate.History) *violation {
 // image.
 func withoutLabels(all map[object]memkv.Frozen, o object, held map[object]bool) {
 	switch record := all[o]; o.kind {
-	case "snapshot":
+	case kindSnapshot:
 		snapshotter, _, _ := strings.Cut(o.name, "/")
 		if parent := string(record.Get("parent")); parent != "" {
 			o.name = snapshotter + "/" + parent
 			held[o] = true
 			withoutLabels(all, o, held)
 		}
-	case "image":
+	case kindImage:
 		if target, ok := record.Bucket("target"); ok {
-			held[object{o.ns, "content", string(target.Get("digest"))}] = true
+			held[object{o.ns, kindContent, string(target.Get("digest"))}] = true
 		}
 	}
 }

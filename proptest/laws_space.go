@@ -33,11 +33,11 @@ func checkNamespaces(t *trial, h generate.History) *violation {
 		a, b := recordsIn(together, ns), recordsIn(alone, ns)
 		for _, o := range append(gone(a, b), gone(b, a)...) {
 			_, there := a[o]
-			return newViolation("another record is stored: "+o.kind, "%s: %t, but %t without the other namespaces", o, there, !there)
+			return newViolation("another record is stored: "+string(o.kind), "%s: %t, but %t without the other namespaces", o, there, !there)
 		}
 		for _, o := range sorted(a) {
 			if x, y := labelsOf(a[o]), labelsOf(b[o]); !maps.Equal(x, y) {
-				return newViolation("other labels are stored: "+o.kind, "%s: %v, but %v without the other namespaces", o, x, y)
+				return newViolation("other labels are stored: "+string(o.kind), "%s: %v, but %v without the other namespaces", o, x, y)
 			}
 		}
 	}
@@ -125,7 +125,7 @@ func checkIsolated(t *trial, h generate.History) *violation {
 	all := objectsOf(s)
 	for _, o := range sorted(all) {
 		for _, ns := range spacesOf(h.Ops) {
-			if _, has := all[object{ns, "content", o.name}]; o.kind != "content" || ns == o.ns || has {
+			if _, has := all[object{ns, kindContent, o.name}]; o.kind != kindContent || ns == o.ns || has {
 				continue
 			}
 			header, dgst := engine.Header{NS: ns}, digest.Digest(o.name)

@@ -8,12 +8,28 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
+// A kind is a kind of record.
+type kind string
+
+// The kinds of records.
+const (
+	kindContent   kind = "content"
+	kindSnapshot  kind = "snapshot"
+	kindImage     kind = "image"
+	kindContainer kind = "container"
+	kindLease     kind = "lease"
+	kindIngest    kind = "ingest"
+	kindSandbox   kind = "sandbox"
+)
+
 // An object names a record of the metadata.
 type object struct {
-	ns, kind, name string // the name of a snapshot is its snapshotter, a slash and its key
+	ns   string
+	kind kind
+	name string // of a snapshot: its snapshotter, a slash and its key
 }
 
-func (o object) String() string { return o.kind + "/" + o.ns + "/" + o.name }
+func (o object) String() string { return string(o.kind) + "/" + o.ns + "/" + o.name }
 
 func compareObjects(a, b object) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.ns, b.ns), cmp.Compare(a.name, b.name))
@@ -22,16 +38,16 @@ func compareObjects(a, b object) int {
 // kinds are the buckets of the records of each kind, below the namespace's bucket. Records of snapshots are one level
 // deeper.
 var kinds = []struct {
-	name string
+	name kind
 	path []string
 }{
-	{"content", []string{"content", "blob"}},
-	{"snapshot", []string{"snapshots"}},
-	{"image", []string{"images"}},
-	{"container", []string{"containers"}},
-	{"lease", []string{"leases"}},
-	{"ingest", []string{"content", "ingests"}},
-	{"sandbox", []string{"sandboxes"}},
+	{kindContent, []string{"content", "blob"}},
+	{kindSnapshot, []string{"snapshots"}},
+	{kindImage, []string{"images"}},
+	{kindContainer, []string{"containers"}},
+	{kindLease, []string{"leases"}},
+	{kindIngest, []string{"content", "ingests"}},
+	{kindSandbox, []string{"sandboxes"}},
 }
 
 // objects returns all records of a database.
@@ -43,7 +59,7 @@ func objects(db *memkv.DB) map[object]memkv.Frozen {
 			for _, k := range kinds {
 				records, _ := space.Bucket().BucketAt(k.path...)
 				for name, record := range records.All() {
-					if k.name != "snapshot" {
+					if k.name != kindSnapshot {
 						all[object{ns, k.name, name}] = record.Bucket()
 						continue
 					}

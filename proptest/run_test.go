@@ -14,6 +14,7 @@ import (
 // brokenVariable tells TestOfABrokenSystem, in its own process, whether to break its system.
 const brokenVariable = "PROPTEST_TEST_BROKEN"
 
+// TestOfABrokenSystem runs a test for TestRunKeepsFailures.
 func TestOfABrokenSystem(t *testing.T) {
 	broken := os.Getenv(brokenVariable)
 	if broken == "" {
@@ -139,3 +140,19 @@ func TestPromises(t *testing.T) {
 func TestEngine(t *testing.T) { proptest.Run(t, proptest.Engine(), proptest.WithCases(150/slower)) }
 
 func FuzzEngine(f *testing.F) { proptest.Fuzz(f, proptest.Engine()) }
+
+// TestReplay replays a counterexample in the form in which Run prints it.
+func TestReplay(t *testing.T) {
+	proptest.Replay(t, proptest.Engine(), proptest.LeaseProtects, `
+{"holdfast":1,"snapshotters":["s","t"],"unscheduled":true}
+{"op":"leases.create","ns":"a","id":"x"}
+`)
+}
+
+// TestUnknownLaw checks that the error for an unknown law lists all laws.
+func TestUnknownLaw(t *testing.T) {
+	r := proptest.Check(proptest.Engine(), proptest.WithLaws("flat means round"))
+	if r.Err == nil || !strings.Contains(r.Err.Error(), string(proptest.FlatLease)) || len(r.Laws) > 0 {
+		t.Errorf("%v, %v", r.Err, r.Laws)
+	}
+}

@@ -90,12 +90,28 @@ func (s *Simulation) stopActors() {
 	}
 }
 
+// The kinds of actors that the code names elsewhere.
+const (
+	pullerKind     = "puller"
+	streamerKind   = "streamer"
+	transactorKind = "transactor"
+	forkerKind     = "forker"
+)
+
+// The codes that actors react to.
+const (
+	notFound      engine.Code = "not_found"
+	alreadyExists engine.Code = "already_exists"
+	precondition  engine.Code = "failed_precondition"
+	aborted       engine.Code = "aborted"
+)
+
 // actorKinds are the kinds of actors, with the part that each plays.
 var actorKinds = []struct {
 	name string
 	play func(*actor)
 }{
-	{"puller", pull},
+	{pullerKind, pull},
 	{"runner", runContainer},
 	{"builder", build},
 	{"importer", importImage},
@@ -103,8 +119,8 @@ var actorKinds = []struct {
 	{"sandboxer", makeSandbox},
 	{"labeller", label},
 	{"namespacer", keepNamespaces},
-	{"streamer", stream},
+	{streamerKind, stream},
 	{"pruner", prune},
-	{"transactor", transact},
-	{"forker", branch},
+	{transactorKind, transact},
+	{forkerKind, branch},
 }

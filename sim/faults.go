@@ -7,6 +7,9 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
+// canceledFault is the fault during which the scheduler cancels calls.
+const canceledFault = "canceled"
+
 // faultKinds are the kinds of faults, each with an Op that injects it.
 var faultKinds = []struct {
 	name string
@@ -24,7 +27,7 @@ var faultKinds = []struct {
 	{"stuck-remove", func(w *world, name string) engine.Op {
 		return faultOp(name, engine.Fault{On: "snapshots/" + w.snapshotter(), Call: "remove", Key: w.snapshot(), Error: "internal"})
 	}},
-	{"canceled", func(w *world, name string) engine.Op { // the scheduler cancels calls while this fault is in force
+	{canceledFault, func(_ *world, name string) engine.Op { // the fault itself hits no call
 		return faultOp(name, engine.Fault{On: "content", Call: "none", Error: "canceled"})
 	}},
 	{"crash", func(*world, string) engine.Op { return engine.Op{Name: "node.crash"} }},

@@ -149,7 +149,7 @@ func (w *monitor) closing(apply func(engine.Op) engine.Result) {
 // rollBack rolls back the open transactions. A transaction with a suspended call stays open.
 func (w *monitor) rollBack(apply func(engine.Op) engine.Result) {
 	for _, name := range slices.Sorted(maps.Keys(w.open)) {
-		if apply(engine.Op{Name: "tx.rollback", Args: engine.Named{Name: name}}).Code == "not_found" {
+		if apply(engine.Op{Name: "tx.rollback", Args: engine.Named{Name: name}}).Code == notFound {
 			delete(w.open, name)
 		}
 	}

@@ -93,7 +93,7 @@ func tag(a *actor) {
 	h := engine.Header{NS: a.space()}
 	image := images.Image{Name: a.world.name("tag"), Target: a.image().manifest.descriptor()}
 	record := engine.ImageRecord{Image: image}
-	if a.call(engine.Op{Name: "images.create", Header: h, Args: record}).Code == "already_exists" {
+	if a.call(engine.Op{Name: "images.create", Header: h, Args: record}).Code == alreadyExists {
 		record.Paths = []string{"target"}
 		a.call(engine.Op{Name: "images.update", Header: h, Args: record})
 	}
@@ -216,7 +216,7 @@ func keepNamespaces(a *actor) {
 			a.call(engine.Op{Name: "images.delete", Header: h, Args: engine.ImageDelete{Name: image.Name}})
 		}
 	}
-	if r := a.call(engine.Op{Name: "namespaces.delete", Args: engine.Named{Name: a.world.name("space")}}); r.Code == "failed_precondition" {
+	if r := a.call(engine.Op{Name: "namespaces.delete", Args: engine.Named{Name: a.world.name("space")}}); r.Code == precondition {
 		a.mark(NamespaceNotEmpty)
 	}
 }

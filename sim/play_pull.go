@@ -108,13 +108,13 @@ func (p puller) open(blobs []blob) (opened []upload) {
 func (p puller) write(in upload) bool {
 	defer func() { p.call(engine.Op{Name: "writers.close", Args: engine.Named{Name: in.writer}}) }()
 	code := p.finish(in)
-	if code == "aborted" {
+	if code == aborted {
 		in.rest = in.data
 		if code = p.finish(in); code == engine.OK {
 			p.mark(BlobRewritten)
 		}
 	}
-	return code == engine.OK || code == "already_exists"
+	return code == engine.OK || code == alreadyExists
 }
 
 // finish writes the rest of a blob in two parts and commits it. It returns the code of the commit, or "" if it did not
@@ -158,7 +158,7 @@ func (p puller) name(name string) bool {
 	switch p.call(engine.Op{Name: "images.create", Header: p.leased(), Args: record}).Code {
 	case engine.OK:
 		return true
-	case "already_exists":
+	case alreadyExists:
 		record.Paths = []string{"target"}
 		return p.do(engine.Op{Name: "images.update", Header: p.leased(), Args: record})
 	}
@@ -183,7 +183,7 @@ func (p puller) unpack() {
 		commit := engine.SnapshotCommit{Snapshotter: snapshotter, Name: name, Key: key}
 		switch p.call(engine.Op{Name: "snapshots.commit", Header: p.leased(), Args: commit}).Code {
 		case engine.OK:
-		case "already_exists":
+		case alreadyExists:
 			p.mark(LayerRace)
 			p.call(engine.Op{Name: "snapshots.remove", Header: p.leased(), Args: engine.Snapshot{Snapshotter: snapshotter, Key: key}})
 		default:

@@ -31,7 +31,7 @@ func transact(a *actor) {
 		if code == engine.OK {
 			changed++
 		}
-		if !slices.Contains([]engine.Code{engine.OK, "not_found", "already_exists"}, code) {
+		if !slices.Contains([]engine.Code{engine.OK, notFound, alreadyExists}, code) {
 			end = "tx.rollback" // clients roll back after an unexpected error
 			break
 		}

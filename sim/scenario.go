@@ -38,7 +38,7 @@ func draw(r *rand.Rand, c Config) Scenario {
 	}
 	d.schedule(r, c)
 	for _, k := range actorKinds {
-		if n := r.IntN(4); n > 0 || k.name == "puller" {
+		if n := r.IntN(4); n > 0 || k.name == pullerKind {
 			d.Actors[k.name] = max(n, 1)
 		}
 	}
@@ -97,9 +97,9 @@ func steady(d Scenario) Scenario {
 	for _, k := range actorKinds {
 		d.Actors[k.name] = 1
 	}
-	d.Actors["puller"] = 4
-	delete(d.Actors, "transactor") // clients of a daemon share no transactions and make no forks
-	delete(d.Actors, "forker")
+	d.Actors[pullerKind] = 4
+	delete(d.Actors, transactorKind) // clients of a daemon share no transactions and make no forks
+	delete(d.Actors, forkerKind)
 	return d
 }
 

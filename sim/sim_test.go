@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
@@ -165,7 +166,8 @@ func replays(t *testing.T, c sim.Config) {
 func TestUnknown(t *testing.T) {
 	for _, c := range []sim.Config{{Profile: "none"}, {Schedule: "none"}, {Faults: map[string]int{"none": 1}}, {Plant: "none"}} {
 		r := sim.Begin(c)
-		if !r.Step(1) || r.Outcome().Failure == nil || r.Progress().Steps != 0 {
+		f := r.Outcome().Failure
+		if !r.Step(1) || f == nil || f.Rule != sim.InvalidConfig || !strings.Contains(f.Detail, "must be one of") || r.Progress().Steps != 0 {
 			t.Errorf("%+v: %+v", c, r.Outcome())
 		}
 	}

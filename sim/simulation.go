@@ -72,7 +72,7 @@ func Begin(c Config) *Simulation {
 	s.monitor = w
 	s.world = newWorld(s.random, s.out.Scenario, w.node.Clock().Now, s.note, &w.oracle.Collections)
 	s.startActors()
-	if s.out.Scenario.Actors["streamer"] > 0 { // before any call that it would have to wait for
+	if s.out.Scenario.Actors[streamerKind] > 0 { // before any call that it would have to wait for
 		s.do(engine.Op{Name: "collectors.set", Args: engine.CollectorSet{Type: streamType, Script: engine.Script{Label: streamLabel}}})
 	}
 	return s

@@ -93,9 +93,9 @@ func (s *Simulation) turn(a *actor) {
 		s.calls++
 		op.Call = fmt.Sprint(a.name, s.calls)
 	}
-	if s.inForce && s.oneIn(100) && s.out.Scenario.Faults["canceled"] > 0 {
+	if s.inForce && s.oneIn(100) && s.out.Scenario.Faults[canceledFault] > 0 {
 		op.Canceled = true
-		s.out.Faults["canceled"]++
+		s.out.Faults[canceledFault]++
 	}
 	a.op = op
 	s.answer(a, s.do(op))

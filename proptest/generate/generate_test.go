@@ -176,7 +176,7 @@ func TestLabels(t *testing.T) {
 
 // TestGraphs checks that every shape of graph and every kind of holder occurs.
 func TestGraphs(t *testing.T) {
-	shapes, holds, back, twins := map[string]int{}, map[string]int{}, 0, 0
+	shapes, holds, back, twins := map[generate.Shape]int{}, map[generate.Holder]int{}, 0, 0
 	for _, g := range drawn[generate.Graph](t, generate.Graphs(), 30) {
 		shapes[g.Shape]++
 		for _, n := range g.Nodes {

@@ -8,7 +8,7 @@ import (
 
 // A Graph is a set of records with references between them, and with holders that keep some of them.
 type Graph struct {
-	Shape string
+	Shape Shape
 	Nodes []Node
 	Edges []Edge
 	Twins bool    // another namespace has the same records, without references and holders
@@ -26,28 +26,71 @@ type Edge struct {
 	Back     bool
 }
 
+// A Kind is the kind of a node's record.
+type Kind string
+
+// The kinds of nodes.
+const (
+	KindContent  Kind = "content"
+	KindSnapshot Kind = "snapshot"
+	KindImage    Kind = "image"
+)
+
 // A Node is a record of a graph. Its name is the letter of its index.
 type Node struct {
-	Kind string // "content", "snapshot" or "image"
+	Kind Kind
 	Held []Hold
 }
 
+// A Holder is a kind of holder.
+type Holder string
+
+// The kinds of holders.
+const (
+	ByRoot      Holder = "root"      // a root label of the node itself
+	ByLease     Holder = "lease"     // a lease lists the node
+	BySandbox   Holder = "sandbox"   // a label of a sandbox refers to the node
+	ByImage     Holder = "image"     // the target of an image; for content
+	ByContainer Holder = "container" // the snapshot of a container; for snapshots
+	ByCondition Holder = "condition" // a condition label of an image; for snapshots
+	ByNaming    Holder = "naming"    // a container names the image, which keeps nothing; for images
+)
+
 // A Hold is a holder of a node: it keeps the node.
 type Hold struct {
-	By     string // "root", "lease", "sandbox", "image" for content, "container" and "condition" for snapshots, "naming" for images
+	By     Holder
 	Flat   bool   // of a lease
 	Expire string // of a lease or an image; "" for never
 }
 
-// Shapes are the shapes of graphs.
-var Shapes = []string{"nothing", "tree", "chain", "cycle", "diamond", "self-loop", "dangling", "dag", "any", "crowd"}
+// A Shape is the shape of a graph's edges.
+type Shape string
+
+// The shapes.
+const (
+	ShapeNothing  Shape = "nothing"   // no edges
+	ShapeTree     Shape = "tree"      // each node but the first has one reference to it
+	ShapeChain    Shape = "chain"     // each node refers to the next
+	ShapeCycle    Shape = "cycle"     // a chain, and the last node refers to the first
+	ShapeDiamond  Shape = "diamond"   // the first node refers to the middle ones, and these to the last
+	ShapeSelfLoop Shape = "self-loop" // the first node refers to itself
+	ShapeDangling Shape = "dangling"  // one reference leads to a missing node
+	ShapeDag      Shape = "dag"       // nodes refer to later ones
+	ShapeAny      Shape = "any"       // random edges
+	ShapeCrowd    Shape = "crowd"     // one node refers to many missing objects and to all other nodes
+)
+
+// Shapes are all shapes.
+var Shapes = []Shape{
+	ShapeNothing, ShapeTree, ShapeChain, ShapeCycle, ShapeDiamond, ShapeSelfLoop, ShapeDangling, ShapeDag, ShapeAny, ShapeCrowd,
+}
 
 // Graph draws a graph. The number of nodes grows with the size.
 func (c Chance) Graph() Graph {
 	g := Graph{Shape: Pick(c, Shapes...), Twins: c.OneIn(4)}
 	n := 1 + c.IntN(min(1+c.Size()/3, 12))
 	for range n {
-		node := Node{Kind: Pick(c, "content", "content", "content", "content", "snapshot", "image")}
+		node := Node{Kind: Pick(c, KindContent, KindContent, KindContent, KindContent, KindSnapshot, KindImage)}
 		if c.OneIn(3) {
 			node.Held = c.Holds(node.Kind)
 		}
@@ -57,13 +100,13 @@ func (c Chance) Graph() Graph {
 		g.Chain = make([]Layer, c.UpTo(4))
 		for i := range g.Chain {
 			if c.OneIn(3) {
-				g.Chain[i].Held = c.Holds("snapshot")
+				g.Chain[i].Held = c.Holds(KindSnapshot)
 			}
 		}
 	}
 	g.Edges = c.edges(g.Shape, n)
-	if g.Shape == "crowd" {
-		g.Nodes[0].Held = []Hold{{By: "lease"}}
+	if g.Shape == ShapeCrowd {
+		g.Nodes[0].Held = []Hold{{By: ByLease}}
 	}
 	for i := range n {
 		g.Order = append(g.Order, i)
@@ -73,30 +116,30 @@ func (c Chance) Graph() Graph {
 }
 
 // edges draws the edges of a shape over n nodes.
-func (c Chance) edges(shape string, n int) (all []Edge) {
+func (c Chance) edges(shape Shape, n int) (all []Edge) {
 	add := func(from, to int) { all = append(all, Edge{from, to, to < n && c.OneIn(6)}) }
 	switch shape {
-	case "tree":
+	case ShapeTree:
 		for i := 1; i < n; i++ {
 			add(c.IntN(i), i)
 		}
-	case "chain", "cycle":
+	case ShapeChain, ShapeCycle:
 		for i := 1; i < n; i++ {
 			add(i-1, i)
 		}
-		if shape == "cycle" {
+		if shape == ShapeCycle {
 			add(n-1, 0)
 		}
-	case "diamond":
+	case ShapeDiamond:
 		for i := 1; i < n-1; i++ {
 			add(0, i)
 			add(i, n-1)
 		}
-	case "self-loop":
+	case ShapeSelfLoop:
 		add(0, 0)
-	case "dangling":
+	case ShapeDangling:
 		add(c.IntN(n), n)
-	case "dag":
+	case ShapeDag:
 		for i := 1; i < n; i++ {
 			for j := range i {
 				if c.OneIn(2) {
@@ -104,7 +147,7 @@ func (c Chance) edges(shape string, n int) (all []Edge) {
 				}
 			}
 		}
-	case "crowd": // the first node refers to many missing objects and, among them, to the other nodes
+	case ShapeCrowd: // the first node refers to many missing objects and, among them, to the other nodes
 		for i := range crowd {
 			to := 1 + i
 			if to >= n {
@@ -113,7 +156,7 @@ func (c Chance) edges(shape string, n int) (all []Edge) {
 			all = append(all, Edge{From: 0, To: to})
 		}
 		c.shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	case "any":
+	case ShapeAny:
 		for range c.IntN(2 * n) {
 			add(c.IntN(n), c.IntN(n+1))
 		}
@@ -132,22 +175,22 @@ func (c Chance) shuffle(n int, swap func(i, j int)) {
 }
 
 // Holds draws the holders of a record, if any.
-func (c Chance) Holds(kind string) (all []Hold) {
+func (c Chance) Holds(kind Kind) (all []Hold) {
 	for range c.UpTo(2) {
-		h := Hold{By: "lease", Flat: c.OneIn(3)}
+		h := Hold{By: ByLease, Flat: c.OneIn(3)}
 		switch {
 		case c.OneIn(5):
-			h = Hold{By: "sandbox"}
-		case kind == "image" && c.OneIn(4):
-			h = Hold{By: "naming"} // keeps nothing
-		case kind != "image" && c.OneIn(3):
-			h = Hold{By: "root"}
-		case kind == "content" && c.OneIn(2):
-			h = Hold{By: "image"}
-		case kind == "snapshot" && c.OneIn(2):
-			h = Hold{By: Pick(c, "container", "container", "condition")}
+			h = Hold{By: BySandbox}
+		case kind == KindImage && c.OneIn(4):
+			h = Hold{By: ByNaming} // keeps nothing
+		case kind != KindImage && c.OneIn(3):
+			h = Hold{By: ByRoot}
+		case kind == KindContent && c.OneIn(2):
+			h = Hold{By: ByImage}
+		case kind == KindSnapshot && c.OneIn(2):
+			h = Hold{By: Pick(c, ByContainer, ByContainer, ByCondition)}
 		}
-		if (h.By == "lease" || h.By == "image") && c.OneIn(3) {
+		if (h.By == ByLease || h.By == ByImage) && c.OneIn(3) {
 			h.Expire = timeValue(c, Start)
 		}
 		all = append(all, h)

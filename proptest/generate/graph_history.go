@@ -44,11 +44,11 @@ func (b *builder) add(ns, name string, args any) {
 }
 
 // kind returns the kind of a node. Missing nodes are content.
-func (b *builder) kind(i int) string {
+func (b *builder) kind(i int) Kind {
 	if i < len(b.graph.Nodes) {
 		return b.graph.Nodes[i].Kind
 	}
-	return "content"
+	return KindContent
 }
 
 func letter(i int) string { return letters[i : i+1] }
@@ -65,7 +65,7 @@ func (b *builder) layer(i int, l Layer) {
 	b.add("a", "snapshots.prepare", engine.SnapshotCreate{Snapshotter: "s", Key: "z", Parent: parent})
 	b.add("a", "snapshots.commit", engine.SnapshotCommit{Snapshotter: "s", Name: name, Key: "z", Labels: withHolds(map[string]string{}, l.Held)})
 	for _, hold := range l.Held {
-		b.hold("snapshot", name, hold)
+		b.hold(KindSnapshot, name, hold)
 	}
 }
 
@@ -73,9 +73,9 @@ func (b *builder) layer(i int, l Layer) {
 func withHolds(labels map[string]string, held []Hold) map[string]string {
 	for _, h := range held {
 		switch h.By {
-		case "root":
+		case ByRoot:
 			labels[Prefix+"root"] = "x"
-		case "condition":
+		case ByCondition:
 			labels[Prefix+"cond.value-usedat"] = Start.Add(-time.Hour).Format(time.RFC3339)
 		}
 	}
@@ -100,11 +100,11 @@ func (b *builder) labels(i int) map[string]string {
 }
 
 // reference returns a label that refers to the object. which makes the label unique among several.
-func reference(kind, name, which string) (key, value string) {
+func reference(kind Kind, name, which string) (key, value string) {
 	switch kind {
-	case "snapshot":
+	case KindSnapshot:
 		return "snapshot.s/" + name, name
-	case "image":
+	case KindImage:
 		return "image." + name, name
 	}
 	return "content." + which + name, DigestOf(name).String()
@@ -115,14 +115,14 @@ func reference(kind, name, which string) (key, value string) {
 func (b *builder) node(ns string, i int, labels map[string]string) {
 	name := letter(i)
 	switch b.kind(i) {
-	case "content":
+	case KindContent:
 		b.add(ns, "writers.open", engine.WriterOpen{Name: name, Ref: name})
 		b.add(ns, "writers.write", engine.WriterWrite{Name: name, Data: []byte(name)})
 		b.add(ns, "writers.commit", engine.WriterCommit{Name: name, Expected: DigestOf(name), Labels: labels})
 		b.add(ns, "writers.close", engine.Named{Name: name})
-	case "snapshot":
+	case KindSnapshot:
 		b.add(ns, "snapshots.prepare", engine.SnapshotCreate{Snapshotter: "s", Key: name, Labels: labels})
-	case "image":
+	case KindImage:
 		if labels == nil {
 			labels = map[string]string{}
 		}
@@ -134,7 +134,7 @@ func (b *builder) node(ns string, i int, labels map[string]string) {
 }
 
 // hold makes a holder of a record.
-func (b *builder) hold(kind, name string, h Hold) {
+func (b *builder) hold(kind Kind, name string, h Hold) {
 	holder := letter(len(letters) - 1 - b.holders%len(letters))
 	labels := map[string]string{}
 	if h.Flat {
@@ -148,33 +148,33 @@ func (b *builder) hold(kind, name string, h Hold) {
 	}
 	b.holders++
 	switch h.By {
-	case "lease":
+	case ByLease:
 		r := leases.Resource{Type: "content", ID: DigestOf(name).String()}
 		switch kind {
-		case "snapshot":
+		case KindSnapshot:
 			r = leases.Resource{Type: "snapshots/s", ID: name}
-		case "image":
+		case KindImage:
 			r = leases.Resource{Type: "images", ID: name}
 		}
 		b.add("a", "leases.create", engine.LeaseCreate{ID: holder, Labels: labels})
 		b.add("a", "leases.addresource", engine.LeaseResource{ID: holder, Resource: r})
-	case "image", "condition":
-		if h.By == "condition" {
+	case ByImage, ByCondition:
+		if h.By == ByCondition {
 			form := []string{"usedat<24h|", "usedat>48h,usedat<24h|", "usedat>1s|", "usedat<1h|", "usedat>1h|"}[b.holders%5]
 			labels = map[string]string{Prefix + "cond.snapshot.s": form + name}
 			name = holder
 		}
 		target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: DigestOf(name), Size: 1}
 		b.add("a", "images.create", engine.ImageRecord{Image: images.Image{Name: holder, Target: target, Labels: labels}})
-	case "sandbox":
+	case BySandbox:
 		key, value := reference(kind, name, "x")
 		labels = map[string]string{Prefix + "ref." + key: value}
 		b.add("a", "sandboxes.create", NewSandbox(holder, labels))
-	case "naming":
+	case ByNaming:
 		c := NewContainer(holder)
 		c.Image = name
 		b.add("a", "containers.create", engine.ContainerRecord{Container: c})
-	case "container":
+	case ByContainer:
 		c := NewContainer(holder)
 		c.Snapshotter, c.SnapshotKey = "s", name
 		b.add("a", "containers.create", engine.ContainerRecord{Container: c})
@@ -192,7 +192,7 @@ func FlatHistories() gopter.Gen {
 		g := c.Graph()
 		flat := func(held []Hold) (leases []Hold) {
 			for range held {
-				leases = append(leases, Hold{By: "lease", Flat: true})
+				leases = append(leases, Hold{By: ByLease, Flat: true})
 			}
 			return leases
 		}
@@ -222,12 +222,12 @@ func ReferenceHistories() gopter.Gen {
 			labels, paths, header := map[string]string{key: value}, []string{"labels." + key}, engine.Header{NS: "a"}
 			op := engine.Op{Name: "content.update", Header: header}
 			switch name := letter(from); b.kind(from) {
-			case "content":
+			case KindContent:
 				op.Args = engine.BlobUpdate{Info: content.Info{Digest: DigestOf(name), Labels: labels}, Paths: paths}
-			case "snapshot":
+			case KindSnapshot:
 				op.Name = "snapshots.update"
 				op.Args = engine.SnapshotUpdate{Snapshotter: "s", Info: snapshots.Info{Name: name, Labels: labels}, Paths: paths}
-			case "image":
+			case KindImage:
 				op.Name = "images.update"
 				op.Args = engine.ImageRecord{Image: images.Image{Name: name, Labels: labels}, Paths: paths}
 			}

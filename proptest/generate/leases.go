@@ -57,9 +57,9 @@ func LeaseHistories(sorts Sort) gopter.Gen {
 		for i := range g.Nodes {
 			g.Nodes[i].Held = nil
 			switch name := letter(i); g.Nodes[i].Kind {
-			case "content":
+			case KindContent:
 				resources = append(resources, leases.Resource{Type: "content", ID: DigestOf(name).String()})
-			case "snapshot":
+			case KindSnapshot:
 				resources = append(resources, leases.Resource{Type: "snapshots/s", ID: name})
 			}
 		}
