@@ -9,7 +9,7 @@
 #   SHA256SUMS                        of all these
 #
 # VERSION is the tag of HEAD; without one it is a snapshot's name, such as 0.1.0-12-g4565f12. At a tag the script fails
-# if files are modified, or if package.json or CHANGELOG.md have another version. It needs Go, Node.js, and GNU tar.
+# if files are modified or untracked, or if package.json or CHANGELOG.md have another version. It needs Go, Node.js, and GNU tar.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,8 @@ described=$(git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null ||
 version=${described#v}
 packaged=$(node -p 'require("./wasm/web/package.json").version')
 if tag=$(git describe --tags --match 'v[0-9]*' --exact-match 2>/dev/null); then
-  [[ $described == "$tag" ]] || { echo "files differ from $tag: commit or stash them" >&2; exit 1; }
+  # Untracked files count too: the go command marks a build beside them as modified.
+  [[ -z $(git status --porcelain) ]] || { echo "files differ from $tag: commit or remove them" >&2; exit 1; }
   [[ v$packaged == "$tag" ]] || { echo "wasm/web/package.json has version $packaged, the tag is $tag" >&2; exit 1; }
   grep -q "^## \[\?$version\]\?" CHANGELOG.md || { echo "CHANGELOG.md has no section $version" >&2; exit 1; }
 fi
