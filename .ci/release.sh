@@ -9,7 +9,8 @@
 #   SHA256SUMS                        of all these
 #
 # VERSION is the tag of HEAD; without one it is a snapshot's name, such as 0.1.0-12-g4565f12. At a tag the script fails
-# if files are modified or untracked, or if package.json or CHANGELOG.md have another version. It needs Go, Node.js, and GNU tar.
+# if files are modified or untracked, or if package.json or CHANGELOG.md have another version. It needs Go, Node.js and
+# GNU tar.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
