@@ -43,8 +43,37 @@ export interface Plan extends Basis {
   keptBytes: number;
   /** The number of removed snapshots of unknown size, which `removedBytes` does not include. */
   unsizedSnapshots: number;
+  /** The effect of the hypothetical deletions; only if there are any. */
+  difference?: Difference;
+  /** The next time at which objects expire. */
+  next?: Expiry;
   /** The other versions that write this schema, oldest first; only if the version was assumed. */
   others?: Other[];
+}
+
+/** The objects that a plan removes only because of hypothetical deletions. */
+export interface Difference {
+  /** The removed objects without the deleted ones. */
+  removed: string[];
+  /** The size of the removed and the deleted objects. */
+  freed: Part;
+}
+
+/** A time at which objects expire. */
+export interface Expiry {
+  at: string;
+  /** The objects that expire. */
+  nodes: string[];
+  /** The objects that a collection removes only after this time. */
+  freed: Part;
+}
+
+/** The size of a set of objects. */
+export interface Part {
+  bytes: number;
+  objects: number;
+  /** The number of snapshots of unknown size, which `bytes` does not include. */
+  unsizedSnapshots: number;
 }
 
 /** The differences between the plan and the plan of another version of containerd. */
@@ -70,6 +99,8 @@ export interface Why extends Basis {
   /** The retained size: the bytes that a collection would remove if only this object were deleted. 0 for garbage. */
   retainedBytes: number;
   retainedObjects: number;
+  /** The number of retained snapshots of unknown size, which `retainedBytes` does not include. */
+  unsizedSnapshots?: number;
   /**
    * The shortest chains from a root to the node. If no root reaches the node, the chains with the fewest missing steps;
    * `misses` is their number. At most `limit` of `chainCount`.

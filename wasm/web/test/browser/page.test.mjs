@@ -6,6 +6,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { Holdfast } from "holdfast";
 import { bytes, commandLine, expected, path, root } from "../support.mjs";
 import { launch, look, serve, visit } from "./harness.mjs";
 
@@ -16,6 +17,9 @@ const at = new Date(expected(fixture).gc_time).toISOString();
 const counted = (number) => number.toLocaleString("en-US");
 
 test("the page", async (t) => {
+  const file = await Holdfast.read({ bytes: bytes(fixture), at });
+  const top = await file.top();
+  await file.close();
   const browser = await launch(t);
   const origin = await serve(t, { folders: { "/some/folder/": built } });
   const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
@@ -57,14 +61,13 @@ test("the page", async (t) => {
   await t.test("overview: the results of the command", async (t) => {
     const page = await opened(t);
     const plan = commandLine("plan", database, "--at", at);
-    const { rootCount } = commandLine("top", database, "--at", at);
     const answer = page.getByRole("region", { name: "The answer" });
     await answer.getByText(`${counted(plan.removed.length)} objects`).waitFor();
     for (const kind of Object.keys(plan.keptCount)) {
       const row = page.getByRole("table", { name: "Objects by kind" }).getByRole("row", { name: new RegExp(`^${kind}\\b`) });
       assert.deepEqual(await row.getByRole("cell").allTextContents(), [counted(plan.keptCount[kind]), counted(plan.removedCount[kind] ?? 0)], kind);
     }
-    await page.getByText(`of ${counted(rootCount)} roots`).waitFor();
+    await page.getByText(`of ${counted(top.rootCount)} roots`).waitFor();
     await look(page, "overview");
 
     await page.getByRole("group", { name: "Areas by" }).getByText("Objects").click();
@@ -77,7 +80,7 @@ test("the page", async (t) => {
 
   await t.test("explore: find an object and its chains", async (t) => {
     const page = await opened(t, "Explore");
-    const { node, chains } = commandLine("top", database, "--at", at, "-n", "0").roots.map(({ node }) => node).filter((node) => node.startsWith("image/"))
+    const { node, chains } = top.roots.map(({ node }) => node).filter((node) => node.startsWith("image/"))
       .map((image) => commandLine("inspect", database, image).items.find(({ path }) => path.at(-1) === "digest").value.text)
       .map((digest) => commandLine("why", database, `content/default/${digest}`, "--at", at)).find((why) => why.kept && why.chains[0].length > 1);
     await page.getByRole("searchbox", { name: "Search" }).fill(node.split(":")[1]);

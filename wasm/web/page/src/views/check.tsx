@@ -15,7 +15,7 @@ export function Check({ database, say }: { database: Database; say: Say }) {
     }
   }, [task]);
   return (
-    <article class="check" aria-busy={task.state === "waiting"}>
+    <article class="check-view" aria-busy={task.state === "waiting"}>
       <h1>Check</h1>
       {task.state === "waiting" && (
         <p class="busy">
