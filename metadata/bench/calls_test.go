@@ -11,8 +11,8 @@ const (
 	reading = 2.5
 )
 
-// A call is one measured operation, in a transaction of its own. Its functions take an object that [side.fill] stored, or a
-// fresh object, which only before or do stores. After a turn the database holds the same objects as before it.
+// A call is one measured operation, in a transaction of its own. Its functions take an object that [side.fill] stored,
+// or a fresh object, which only before or do stores. After a turn the database holds the same objects as before it.
 type call struct {
 	name   string
 	goal   float64
@@ -147,7 +147,8 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// BenchmarkCalls serves profiles and counts of allocations. It times one side at a time, preparing and undoing included.
+// BenchmarkCalls serves profiles and counts of allocations. It times one side at a time, preparing and undoing
+// included.
 func BenchmarkCalls(b *testing.B) {
 	for _, size := range sizes {
 		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {

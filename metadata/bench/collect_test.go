@@ -72,8 +72,8 @@ func BenchmarkGarbageCollect(b *testing.B) {
 	}
 }
 
-// imagesOf returns a database of n images with ten objects each: the image, its manifest, its config, four layers, and a
-// chain of three snapshots.
+// imagesOf returns a database of n images with ten objects each: the image, its manifest, its config, four layers, and
+// a chain of three snapshots.
 func imagesOf(tb testing.TB, n int) *memkv.DB {
 	kv := memkv.New()
 	must(tb, kv.Update(func(tx *memkv.Tx) error {

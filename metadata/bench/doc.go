@@ -1,16 +1,16 @@
-// Package bench compares this module's metadata with containerd's own package over bbolt. Both run the same calls in one
-// process and take turns of a few calls, so other load on the machine affects both alike. bbolt runs in its best case: a
-// file on tmpfs that is never synced.
+// Package bench compares this module's metadata with containerd's own package over bbolt. Both run the same calls in
+// one process and take turns of a few calls, so other load on the machine affects both alike. bbolt runs in its best
+// case: a file on tmpfs that is never synced.
 //
 //	go test -C metadata/bench -run TestMeasure -measure                              prints the whole table
 //	go test -C metadata/bench -run TestMeasure -measure -only 'image.*size=1000$'    measures some rows
 //	go test ./metadata/bench -run '^$' -bench 'Calls/size=1000$/call=image_Create/impl=holdfast' -cpuprofile cpu.out
 //
-// Times are CPU times. A ratio says how many times faster Holdfast is. It is taken from samples that were measured next to
-// each other in time; the table has the median and the quartiles.
+// Times are CPU times. A ratio says how many times faster Holdfast is. It is taken from samples that were measured next
+// to each other in time; the table has the median and the quartiles.
 //
 // `make bench` saves the samples of a run in the folder history, in the format of Go benchmarks. `make bench-compare`
 // compares two runs with benchstat. `make figures` publishes one run: it rewrites the package figures and the generated
-// blocks of docs/BENCHMARKS.md and the README. Without flags, the tests make each call a few times, measure nothing, and
-// compare the published figures with their run.
+// blocks of docs/BENCHMARKS.md and the README. Without flags, the tests make each call a few times, measure nothing,
+// and compare the published figures with their run.
 package bench

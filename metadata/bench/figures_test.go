@@ -123,7 +123,7 @@ func blocks(s figures.Source, table []figures.Row, peaks []peak) map[string]stri
 	}
 	peakText := strings.Join(memory, ", ")
 	return map[string]string{
-		"source": fmt.Sprintf("Measured on %s with `%s` at commit %s: %s, %s. The samples are in [%s](../%s).\n",
+		"source": fmt.Sprintf("Measured on %s with `%s` at commit %s: %s, %s.\nThe samples are in [%s](../%s).\n",
 			s.Date, s.Command, s.Commit, s.Machine, s.Go, filepath.Base(s.Run), s.Run),
 		"table":    scaledTable(table),
 		"files":    unscaledTable(table),
@@ -139,7 +139,8 @@ func headline(table []figures.Row) string {
 		i := slices.IndexFunc(table, func(r figures.Row) bool { return r.Name == name && r.Size == size })
 		return fmt.Sprintf("%s (%s)", duration(table[i].Holdfast), duration(table[i].Containerd))
 	}
-	return fmt.Sprintf("- CPU times with %s objects, and containerd's: image Create %s, image Get %s,\n  GarbageCollect %s. Opening a file of 27.7 MB and collecting: %s.\n",
+	return fmt.Sprintf("- CPU times with %s objects, and containerd's: image Create %s, image Get %s,\n"+
+		"  GarbageCollect %s. Opening a file of 27.7 MB and collecting: %s.\n",
 		thousands(size), times("image Create", size), times("image Get", size), times(figures.GarbageCollect, size),
 		times(figures.OpenAndCollect, 0))
 }
@@ -217,7 +218,8 @@ func thousands(n int) string {
 	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
 
-// TestRowsAreComplete compares the names and sizes of the published rows with the operations that this package measures.
+// TestRowsAreComplete compares the names and sizes of the published rows with the operations that this package
+// measures.
 func TestRowsAreComplete(t *testing.T) {
 	var want, have []string
 	for _, size := range sizes {

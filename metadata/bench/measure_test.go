@@ -138,9 +138,9 @@ func (c call) measure(tb testing.TB, budget time.Duration, both [2]*side, size i
 	return row{c.name, size, c.goal, compare(tb, budget, runs)}
 }
 
-// cpuTime returns the processor time that this process has used. No measured operation waits for anything, so on an idle
-// machine it equals elapsed time, and on a busy one it still is the cost of the operation. It includes the concurrent
-// work of Go's garbage collector.
+// cpuTime returns the processor time that this process has used. No measured operation waits for anything, so on an
+// idle machine it equals elapsed time, and on a busy one it still is the cost of the operation. It includes the
+// concurrent work of Go's garbage collector.
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

@@ -131,7 +131,8 @@ func (s *side) fill(n int) error {
 	return err
 }
 
-// add stores one object of each kind. The snapshot has no parent, because one parent would list all snapshots as children.
+// add stores one object of each kind. The snapshot has no parent, because one parent would list all snapshots as
+// children.
 func (s *side) add(ctx context.Context, o *object) error {
 	if _, err := s.images.Create(ctx, o.image); err != nil {
 		return err

@@ -25,8 +25,8 @@ import (
 // opening is the goal for opening a file and collecting.
 const opening = 2
 
-// measureOpen compares opening the large fixture and collecting. One row uses the file as the daemon left it, the other the
-// file after a collection: there Holdfast only plans, because a plan without removals ends a collection.
+// measureOpen compares opening the large fixture and collecting. One row uses the file as the daemon left it, the other
+// the file after a collection: there Holdfast only plans, because a plan without removals ends a collection.
 func measureOpen(tb testing.TB, wanted *regexp.Regexp) (rows []row) {
 	garbage := largeFixture(tb)
 	dir := scratch(tb)

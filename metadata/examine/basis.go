@@ -17,7 +17,7 @@ const ShapeVersion = 1
 type Basis struct {
 	Version    int       `json:"version"`              // ShapeVersion
 	At         time.Time `json:"at"`                   // the time of the collection, in UTC
-	Containerd string    `json:"containerd"`           // the version whose rules apply, such as "2.4"
+	Containerd string    `json:"containerd"`           // the version with the applied rules, such as "2.4"
 	Assumed    bool      `json:"assumed"`              // no version was given; Containerd is the newest version that writes Schema
 	Schema     int       `json:"schema"`               // the schema of the database before any migration
 	MigratedTo int       `json:"migratedTo,omitempty"` // the schema to which that version migrates the database at startup; 0 if it does not migrate

@@ -26,7 +26,8 @@ type Options struct {
 	// At is the time of the assumed collection. Leases, images and ingests that expire before At are expired.
 	At time.Time
 
-	// Containerd is the version whose rules apply. 0 stands for the newest version that writes databases of the schema.
+	// Containerd is the version that makes the rules. 0 stands for the newest version that writes databases of the
+	// schema.
 	Containerd metadata.Version
 
 	// Usage supplies the sizes of snapshots, which the database does not record. nil leaves all of them unknown.
@@ -128,7 +129,8 @@ func (d *Database) choose() error {
 	case schema > newest:
 		d.basis.note("the database has schema %d, which is newer than any schema known to holdfast; it is read as schema %d", schema, newest)
 	case schema > d.version.Schema():
-		d.basis.note("the database has schema %d; containerd %s writes schema %d and opens the database without a migration", schema, d.version, d.version.Schema())
+		d.basis.note("the database has schema %d; containerd %s writes schema %d and opens the database without a migration",
+			schema, d.version, d.version.Schema())
 	}
 	return nil
 }

@@ -12,19 +12,21 @@
 //	f, err := examine.Check(db, examine.FsckOptions{…})   // Is the database sound?
 //	x, err := examine.Compare(older, newer)               // Which records have changed?
 //
-// The package reads a memkv.DB and returns values. It prints nothing, opens no files, reads no clock, and never changes the
-// database.
+// The package reads a memkv.DB and returns values. It prints nothing, opens no files, reads no clock, and never changes
+// the database.
 //
 // # Versions and time
 //
-// The rules of collections depend on the version of containerd, but a database records only its schema: containerd 1.6 and
-// 1.7 write schema 3, and 2.0 to 2.4 write schema 4. [Open] assumes the newest version of the schema, and a [Plan] lists the
-// differences of the other versions. The time is a parameter as well, because leases, images and ingests expire.
+// The rules of collections depend on the version of containerd, but a database records only its schema: containerd 1.6
+// and 1.7 write schema 3, and 2.0 to 2.4 write schema 4. [Open] assumes the newest version of the schema, and a [Plan]
+// lists the differences of the other versions. The time is a parameter as well, because leases, images and ingests
+// expire.
 //
 // # JSON
 //
-// Every answer is a struct that marshals to one JSON object. The fields are documented with their types. The field "version"
-// is [ShapeVersion], which is incremented when a field is removed or changes its meaning. Fields may be added at any time.
+// Every answer is a struct that marshals to one JSON object. The fields are documented with their types. The field
+// "version" is [ShapeVersion], which is incremented when a field is removed or changes its meaning. Fields may be added
+// at any time.
 //
 //	question        answer   JSON fields besides "version"
 //	Plan, Collect   Plan     at containerd assumed schema migratedTo notes deleted fails removed removedCount
@@ -37,9 +39,9 @@
 //	Compare         Diff     added removed changed outside
 //
 // A node is a string of the form KIND/NAMESPACE/KEY, as metadata.NodeName writes it. The KEY of a snapshot is
-// SNAPSHOTTER/KEY. [Kinds] lists the kinds. Times are RFC 3339 in UTC with nanoseconds. Sizes are numbers of bytes. Lists
-// are sorted, so equal databases give equal bytes of JSON. containerd allows keys that are not UTF-8 in a few places; nodes
-// have U+FFFD for their invalid bytes, and paths have them quoted as in Go.
+// SNAPSHOTTER/KEY. [Kinds] lists the kinds. Times are RFC 3339 in UTC with nanoseconds. Sizes are numbers of bytes.
+// Lists are sorted, so equal databases give equal bytes of JSON. containerd allows keys that are not UTF-8 in a few
+// places; nodes have U+FFFD for their invalid bytes, and paths have them quoted as in Go.
 //
 // # Bytes
 //

@@ -43,7 +43,8 @@ func FuzzDatabase(f *testing.F) {
 	))
 	f.Add(slices.Concat(
 		put("b", "v1", "ns", "snapshots", "native", "a", "parent"), put("a", "v1", "ns", "snapshots", "native", "b", "parent"),
-		put("a", "v1", "ns", "snapshots", "a/b", "a", "parent"), put("usedat<24h|a", "v1", "ns", "images", "a", "labels", "containerd.io/gc.cond.snapshot.native"),
+		put("a", "v1", "ns", "snapshots", "a/b", "a", "parent"),
+		put("usedat<24h|a", "v1", "ns", "images", "a", "labels", "containerd.io/gc.cond.snapshot.native"),
 	))
 	f.Add(slices.Concat(
 		put("a", "v1", "ns", "content", "ingests", "a", "expireat"), put("a", "v1", "ns", "content", "ingest", "a"),

@@ -29,7 +29,8 @@ type Group struct {
 	// Kept is kept by at least one holder of the group. A part that several groups keep counts in each of them.
 	Kept Part `json:"kept"`
 
-	// Reclaimable is kept by holders of the group alone: deleting all of them frees it. It is nil for a group of objects.
+	// Reclaimable is kept by holders of the group alone: deleting all of them frees it. It is nil for a group of
+	// objects.
 	Reclaimable *Part `json:"reclaimable,omitempty"`
 
 	// Garbage is the part of the group that a collection would remove. It is nil for groups by kind and client, because

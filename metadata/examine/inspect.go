@@ -35,7 +35,8 @@ type Item struct {
 
 // Inspect returns the content of db at and below a path. It does not migrate the database. The path is one of:
 //
-//   - names of buckets separated by "/", for example v1/default/images/docker.io/library/alpine:3.20/target. Names may contain "/" themselves;
+//   - names of buckets separated by "/", for example v1/default/images/docker.io/library/alpine:3.20/target.
+//     Names may contain "/" themselves;
 //   - the name of a node, or a unique part of it, for example alpine:3.20;
 //   - "" for the whole database.
 //

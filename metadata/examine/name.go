@@ -60,8 +60,10 @@ type directory struct {
 // find returns the node with a name. The name is the full name, or a part that matches a single object. In this order,
 // a part may be:
 //
-//   - the key, or the end of the name after some "/", for example alpine:3.20 for image/default/docker.io/library/alpine:3.20;
-//   - the beginning of a digest, with or without the names before it, for example 9f86d0 or content/default/sha256:9f86d0.
+//   - the key, or the end of the name after some "/", for example alpine:3.20 for
+//     image/default/docker.io/library/alpine:3.20;
+//   - the beginning of a digest, with or without the names before it, for example 9f86d0 or
+//     content/default/sha256:9f86d0.
 //
 // Other names cannot be abbreviated at the end, because app:1 is not app:10. The error is a [*NameError].
 func (d directory) find(name string) (gc.Node, error) {
@@ -130,7 +132,7 @@ func ownContainer(found []gc.Node) (container gc.Node, ok bool) {
 	return container, true
 }
 
-// matching returns the objects whose names a part matches.
+// matching returns the objects with names that a part matches.
 func (d directory) matching(part string, matches func(part, full, key string) bool) []gc.Node {
 	var found []gc.Node
 	for n := range d.stored {

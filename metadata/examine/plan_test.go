@@ -21,7 +21,8 @@ func TestPlanWithHypotheticalDeletion(t *testing.T) {
 		bytes   int
 	}{
 		{[]string{"image/ns/app:1"}, []string{"content/ns/" + config, "content/ns/" + manifest}, len(configBlob + manifestBlob)},
-		{[]string{"app:1", "lease/ns/l"}, []string{"content/ns/" + config, "content/ns/" + layer, "content/ns/" + manifest}, len(layerBlob + configBlob + manifestBlob)},
+		{[]string{"app:1", "lease/ns/l"}, []string{"content/ns/" + config, "content/ns/" + layer, "content/ns/" + manifest},
+			len(layerBlob + configBlob + manifestBlob)},
 		{[]string{"web"}, []string{"snapshot/ns/native/rw"}, 0},
 		{[]string{"content/ns/" + config}, nil, len(configBlob)},
 		{[]string{"content/ns/" + config, "web"}, []string{"snapshot/ns/native/base", "snapshot/ns/native/rw"}, len(configBlob)},

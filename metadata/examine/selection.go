@@ -76,7 +76,8 @@ func (d *Database) selectOne(g *gc.Graph, name string) ([]gc.ID, error) {
 func checkDeletable(g *gc.Graph, id gc.ID) ([]gc.ID, error) {
 	n := g.Node(id)
 	if !slices.Contains(deletable, n.Type) {
-		return nil, fmt.Errorf("%s: a user cannot delete objects of kind %s, only of kinds %s", metadata.NodeName(n), metadata.KindName(n.Type), kindNames(deletable))
+		return nil, fmt.Errorf("%s: a user cannot delete objects of kind %s, only of kinds %s",
+			metadata.NodeName(n), metadata.KindName(n.Type), kindNames(deletable))
 	}
 	return []gc.ID{id}, nil
 }

@@ -46,9 +46,9 @@ const usageLineMax = 1 << 20
 // The other is the output of "ctr snapshots usage", with or without -b: a title line KEY SIZE INODES, and lines of that
 // form. Their sizes count for snapshots of any snapshotter. Without -b they are rounded.
 //
-// Fields are separated by white space. A KEY may contain spaces. It is the key of a snapshot, in every namespace that has
-// it, or the snapshotter's own name, NAMESPACE/NUMBER/KEY, which takes precedence. Empty lines and lines that begin with
-// "#" are skipped. If a snapshot has more than one line, the last counts. The error names the line.
+// Fields are separated by white space. A KEY may contain spaces. It is the key of a snapshot, in every namespace that
+// has it, or the snapshotter's own name, NAMESPACE/NUMBER/KEY, which takes precedence. Empty lines and lines that begin
+// with "#" are skipped. If a snapshot has more than one line, the last counts. The error names the line.
 func ReadUsage(r io.Reader) (*Usage, error) {
 	u := NewUsage()
 	lines := bufio.NewScanner(r)

@@ -51,7 +51,8 @@ func TestWhy(t *testing.T) {
 		want    []string // chains
 	}{
 		{"an image keeps its layers", 0, func(tree) {}, "content/ns/" + config, []string{
-			"image/ns/app:1 (a root) > content/ns/" + manifest + " (target of the image) > content/ns/" + config + " (label containerd.io/gc.ref.content.config)",
+			"image/ns/app:1 (a root) > content/ns/" + manifest + " (target of the image) > content/ns/" + config +
+				" (label containerd.io/gc.ref.content.config)",
 		}},
 		{"a lease is nearer", 0, func(tree) {}, "content/ns/" + layer, []string{
 			"lease/ns/l (a root until 2026-01-02T04:04:05Z) > content/ns/" + layer + " (listed by the lease)",
@@ -80,13 +81,15 @@ func TestWhy(t *testing.T) {
 			blob(db, tree{})
 			db.at("v1", "ns", "images", "app:1", "labels")["containerd.io/gc.ref.contents"] = digestOf("x")
 		}, x, []string{
-			"image/ns/app:1 (a root) > !" + x + ` (label containerd.io/gc.ref.contents is ignored: what follows containerd.io/gc.ref.content must begin with "." or "/")`,
+			"image/ns/app:1 (a root) > !" + x +
+				` (label containerd.io/gc.ref.contents is ignored: what follows containerd.io/gc.ref.content must begin with "." or "/")`,
 		}},
 		{"a label of a lease", 0, func(db tree) {
 			blob(db, tree{})
 			db.at("v1", "ns", "leases", "l", "labels")["containerd.io/gc.ref.content"] = digestOf("x")
 		}, x, []string{
-			"lease/ns/l (a root until 2026-01-02T04:04:05Z) > !" + x + " (label containerd.io/gc.ref.content is ignored: it means nothing on objects of kind lease)",
+			"lease/ns/l (a root until 2026-01-02T04:04:05Z) > !" + x +
+				" (label containerd.io/gc.ref.content is ignored: it means nothing on objects of kind lease)",
 		}},
 		{"a flat lease stops short", 0, func(db tree) {
 			blob(db, tree{})
@@ -94,7 +97,8 @@ func TestWhy(t *testing.T) {
 			db.at("v1", "ns", "leases", "l", "labels")["containerd.io/gc.flat"] = "yes"
 			db.at("v1", "ns", "content", "blob")[manifest] = blobRecord(manifestBlob, tree{})
 		}, x, []string{
-			"lease/ns/l (a root until 2026-01-02T04:04:05Z) > content/ns/" + layer + " (listed by the lease) > !" + x + " (a flat lease does not follow label containerd.io/gc.ref.content.0)",
+			"lease/ns/l (a root until 2026-01-02T04:04:05Z) > content/ns/" + layer + " (listed by the lease) > !" +
+				x + " (a flat lease does not follow label containerd.io/gc.ref.content.0)",
 		}},
 		{"a condition that is not met", 0, func(db tree) {
 			db.at("v1", "ns", "snapshots", "native")["cache"] = record(tree{"name": "n", "labels": tree{

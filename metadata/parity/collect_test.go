@@ -90,7 +90,8 @@ var collectRows = []row{
 		}
 		n := gc.Node{Type: 11, Namespace: firstNamespace, Key: "t1"}
 		bad := gc.Node{Type: 2, Namespace: firstNamespace, Key: "no slash"}
-		return []op{leaseCreate{ID: "l1"}, register{n.Type, "bad", withReferences}, addResource{n.Type, resource{Node: n, Active: true, Refers: []gc.Node{bad}}}, collect{}}
+		return []op{leaseCreate{ID: "l1"}, register{n.Type, "bad", withReferences},
+			addResource{n.Type, resource{Node: n, Active: true, Refers: []gc.Node{bad}}}, collect{}}
 	}},
 	{"resource remove", 2, one(func(g *gen) op {
 		return removeResource{g.collectorType(), pick(g, resourceKeys...)}

@@ -140,7 +140,7 @@ func (g *gen) packed() *packed {
 	return &packed{pick(g, "types.containerd.io/spec", "x", ""), pick(g, "", "{}", "\x00\xff bytes")}
 }
 
-// extensions draws some extensions, or rarely a single one that cannot be stored; see labels.
+// extensions draws some extensions, or rarely a single extension that cannot be stored; see labels.
 func (g *gen) extensions() map[string]*packed {
 	all := map[string]*packed{}
 	for range g.IntN(3) {

@@ -85,8 +85,9 @@ var differences = []difference{
 		},
 	},
 	{
-		id:   "bytes-before-record",
-		why:  "a writer that shares the blob of another namespace checks at the commit that the backend has the blob; containerd may create a record without a blob",
+		id: "bytes-before-record",
+		why: "a writer that shares the blob of another namespace checks at the commit that the backend has the blob; " +
+			"containerd may create a record without a blob",
 		ends: true,
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			_, ok := c.Op.(writerCommit)
@@ -123,8 +124,9 @@ var differences = []difference{
 		},
 	},
 	{
-		id:   "dirty-until-clean",
-		why:  "a backend is cleaned after Init, after a failed clean-up, and after a call that may have left orphans; containerd does not clean it in these cases",
+		id: "dirty-until-clean",
+		why: "a backend is cleaned after Init, after a failed clean-up, and after a call that may have left orphans; " +
+			"containerd does not clean it in these cases",
 		ends: true,
 		explain: func(c call, facet string, theirs, ours outcome) bool {
 			_, ok := c.Op.(collect)

@@ -1,11 +1,11 @@
 // Package parity holds only tests. They compare the package metadata with containerd's package of the same name.
 //
-// A history is a list of random calls, generated from one seed. It runs through both packages, containerd's over bbolt and
-// ours over memkv, with one fake clock and with equal backends. After every call, the test compares the results, the
-// classes of errors, the events, and the calls that reached the backends. After every 50 calls and at the end, it compares
-// the whole bucket tree and the backends byte for byte. Deliberate differences are rows of a table in differences_test.go.
-// For any other difference the test prints the seed, the last calls, both outcomes, a reduced history, and the command that
-// replays it:
+// A history is a list of random calls, generated from one seed. It runs through both packages, containerd's over bbolt
+// and ours over memkv, with one fake clock and with equal backends. After every call, the test compares the results,
+// the classes of errors, the events, and the calls that reached the backends. After every 50 calls and at the end, it
+// compares the whole bucket tree and the backends byte for byte. Deliberate differences are rows of a table in
+// differences_test.go. For any other difference the test prints the seed, the last calls, both outcomes, a reduced
+// history, and the command that replays it:
 //
 //	go test ./metadata/parity -run 'TestParity$' -parity.seed 42
 //

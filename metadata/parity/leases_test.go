@@ -83,8 +83,9 @@ func (g *gen) leaseID() string { return g.name(leaseIDs...) }
 func (g *gen) resource() leases.Resource {
 	if g.hostile() {
 		return leases.Resource{
-			ID:   pick(g, "", g.overlong(), "x", g.anyDigest()),
-			Type: pick(g, "", "content/x", "images/x", "snapshots", "snapshots/", "snapshots/a/b", "ingests/", "tasks", "content", "images", "snapshots/native"),
+			ID: pick(g, "", g.overlong(), "x", g.anyDigest()),
+			Type: pick(g, "", "content/x", "images/x", "snapshots", "snapshots/", "snapshots/a/b",
+				"ingests/", "tasks", "content", "images", "snapshots/native"),
 		}
 	}
 	switch g.IntN(4) {

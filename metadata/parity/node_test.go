@@ -132,7 +132,7 @@ func (n *node) state() (tree, backends string, err error) {
 	return tree, to.String(), err
 }
 
-// common has the methods of DB whose types are equal in both packages.
+// common has the methods of DB with equal types in both packages.
 type common interface {
 	Init(ctx context.Context) error
 	Close() error
@@ -217,7 +217,7 @@ type adapter[T transaction[B], B bucket[B]] struct {
 	durationsFrom func(gc.Stats) durations
 }
 
-// store has the methods of DB whose types differ at most in the transaction.
+// store has the methods of DB with types that differ at most in the transaction.
 type store[T any] interface {
 	common
 	View(fn func(T) error) error

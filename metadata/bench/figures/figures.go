@@ -61,7 +61,8 @@ func (r Row) Time(i Implementation) time.Duration {
 // Rows returns the benchmark table. The caller owns the slice.
 func Rows() []Row { return slices.Clone(rows) }
 
-// Lookup returns the row with a name and a size. It panics if there is none: a caller quotes figures that were measured.
+// Lookup returns the row with a name and a size. It panics if there is none: a caller quotes figures that were
+// measured.
 func Lookup(name string, size int) Row {
 	for _, r := range rows {
 		if r.Name == name && r.Size == size {
