@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 )
 
-// TestClone has a clone and its original go separate ways, from every moment of a collection.
+// TestClone checks at every step of a collection that a clone and its original are independent.
 func TestClone(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	deletion := schedule.Change{Dirty: true, Used: 1 << 20}

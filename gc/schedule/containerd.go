@@ -1,47 +1,51 @@
 package schedule
 
 import (
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 )
 
 const (
-	// firstInterval is the time between scheduled collections until one has
-	// been measured, and for good without a pause threshold.
+	// firstInterval is the time between scheduled collections before the first measured pause, and always without a
+	// pause threshold.
 	firstInterval = time.Second
 
-	// pauseMin is the shortest average pause that the interval is computed from.
+	// pauseMin is the shortest average pause from which the interval is computed.
 	pauseMin = 5 * time.Millisecond
 
-	// retryDelay is how much longer than before the scheduler waits after a
-	// failure.
+	// retryDelay is the additional delay of a collection after a failure.
 	retryDelay = time.Second
 )
 
-// Containerd is containerd's scheduler. Three things are worth knowing about it.
-// A transaction that commits while a collection is still cleaning up backends is
-// forgotten, deletions included. The average pause is that of all collections
-// since the start. And a scheduled collection is skipped, until one more interval
-// has passed, when nothing was deleted and few transactions came.
+// Containerd is containerd's scheduler. It has three properties that surprise operators:
+//
+//   - It ignores a transaction that commits while a collection is still cleaning up backends, deletions included.
+//   - The average pause is over all collections since the start.
+//   - It skips a scheduled collection, for another interval, if nothing was deleted and few transactions came.
 type Containerd struct {
-	settings Settings
+	settings Settings // bounded
 
-	next time.Time // of the next look; zero when none is scheduled
-	last time.Time // when the last collection ended; zero before the first
+	next time.Time // the next call of Begin; zero if none is scheduled
+	last time.Time // end of the last collection, failed or not; zero before the first
 
-	interval time.Duration // between scheduled collections
-	locked   time.Duration // by all collections
-	ended    int           // collections that did not fail
+	interval time.Duration // between scheduled collections; > 0
+	locked   time.Duration // total pause of all collections that succeeded
+	ended    int           // collections that succeeded
 
-	// Since the last collection that did not fail:
+	// Counters since the last collection that succeeded. Invariant: 0 <= deletions <= mutations.
 	triggered bool
 	deletions int
 	mutations int
 
+	// State of the running collection. Invariants: late is empty and waiting is false unless running; all transactions in
+	// late came at lateAt, which is not before the start of the collection.
 	running bool
-	late    []Change  // transactions at lateAt, the latest moment that had any
-	lateAt  time.Time // while the collection runs
-	waiting bool      // a trigger came since then
+	late    []Change
+	lateAt  time.Time
+	waiting bool // a trigger came
 }
 
 // NewContainerd returns containerd's scheduler, started at now.
@@ -53,14 +57,13 @@ func NewContainerd(s Settings, now time.Time) *Containerd {
 	return c
 }
 
-// Mutation counts a transaction. See Policy.
+// Mutation counts a transaction. See [Policy].
 func (c *Containerd) Mutation(now time.Time, change Change) {
 	if !c.running {
 		c.count(now, change)
 		return
 	}
-	// When the collection ends, what is older than its end is forgotten: so only
-	// the latest moment can matter.
+	// The end of the collection discards all transactions before it. Only the latest moment can be kept.
 	if now.After(c.lateAt) {
 		c.late, c.lateAt = c.late[:0], now
 	}
@@ -75,7 +78,7 @@ func (c *Containerd) count(now time.Time, change Change) {
 	c.reconsider(now)
 }
 
-// Trigger asks for a collection after the schedule delay. See Policy.
+// Trigger requests a collection after the schedule delay. See [Policy].
 func (c *Containerd) Trigger(now time.Time) {
 	if c.running {
 		c.waiting = true
@@ -85,8 +88,7 @@ func (c *Containerd) Trigger(now time.Time) {
 	c.reconsider(now)
 }
 
-// reconsider schedules a collection, if there is reason to, unless one is
-// scheduled as early.
+// reconsider schedules a collection if the counters require one, unless one is already scheduled as early.
 func (c *Containerd) reconsider(now time.Time) {
 	s := &c.settings
 	urgent := c.triggered || s.DeletionThreshold > 0 && c.deletions >= s.DeletionThreshold
@@ -101,12 +103,12 @@ func (c *Containerd) reconsider(now time.Time) {
 	}
 }
 
-// Next is when to call Begin. See Policy.
+// Next returns the time of the next call of Begin. See [Policy].
 func (c *Containerd) Next() (time.Time, bool) {
 	return c.next, !c.running && !c.next.IsZero()
 }
 
-// Begin reports whether to collect now. See Policy.
+// Begin reports whether to collect now. See [Policy].
 func (c *Containerd) Begin(now time.Time) bool {
 	if at, ok := c.Next(); !ok || now.Before(at) {
 		return false
@@ -121,11 +123,10 @@ func (c *Containerd) Begin(now time.Time) bool {
 	return true
 }
 
-// End takes in how the collection went. See Policy.
+// End schedules the next collection. See [Policy].
 func (c *Containerd) End(now time.Time, r Result) {
 	if r.Failed {
-		// What asked for the collection still counts, and comes up again after the
-		// time between the last one and this, and a second.
+		// The counters stay. The retry comes after the time since the last collection, plus a second.
 		delay := c.settings.ScheduleDelay
 		if !c.last.IsZero() {
 			delay = c.next.Sub(c.last) + retryDelay
@@ -152,7 +153,7 @@ func (c *Containerd) End(now time.Time, r Result) {
 	}
 }
 
-// intervalNow is the interval at which average pauses take up the pause threshold.
+// intervalNow returns the interval at which the average pause takes the fraction PauseThreshold of the time.
 func (c *Containerd) intervalNow() time.Duration {
 	threshold := c.settings.PauseThreshold
 	if !(threshold > 0) {
@@ -164,4 +165,22 @@ func (c *Containerd) intervalNow() time.Duration {
 		return math.MaxInt64
 	}
 	return time.Duration(interval)
+}
+
+// Clone returns an independent scheduler in the same state.
+func (c *Containerd) Clone() Policy {
+	clone := *c
+	clone.late = slices.Clone(c.late)
+	return &clone
+}
+
+// String describes the scheduler and its state.
+func (c *Containerd) String() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "containerd%+v next=%s last=%s interval=%s locked=%s ended=%d triggered=%t deletions=%d mutations=%d",
+		c.settings, stamp(c.next), stamp(c.last), c.interval, c.locked, c.ended, c.triggered, c.deletions, c.mutations)
+	if c.running {
+		fmt.Fprintf(&s, " running late=%+v@%s waiting=%t", c.late, stamp(c.lateAt), c.waiting)
+	}
+	return s.String()
 }

@@ -1,10 +1,8 @@
-// Package schedule decides when to collect garbage. What to collect is package
-// gc's business.
+// Package schedule decides when to collect garbage. Package gc decides which objects are garbage.
 //
-// A [Policy] is a state machine without a clock, goroutines or chance of its own:
-// its owner tells it what happens and what time it is, and asks when to collect
-// next. So the same policy serves a simulation in virtual time and a live node,
-// and two runs with the same events make the same decisions.
+// A [Policy] is a state machine without a clock, goroutines or randomness. Its owner reports events and the current time,
+// and asks for the time of the next collection. The same policy therefore serves a simulation in virtual time and a live
+// node, and equal events lead to equal decisions.
 //
 //	for {
 //		at, ok := policy.Next()
@@ -13,9 +11,8 @@
 //		// it is time:      if policy.Begin(now) { collect; policy.End(now, result) }
 //	}
 //
-// [Containerd] is containerd's own scheduler, to the nanosecond. The others are
-// for comparison: [Interval], [Watermark], [AfterDeletion], and the two bounds
-// [OnDemand] and [Never].
+// [Containerd] is containerd's own scheduler; tests compare the two to the nanosecond. The others exist for comparison:
+// [Interval], [Watermark], [AfterDeletion], and the two bounds [OnDemand] and [Never].
 //
-// [Parse] reads which policy there is to be from a text, "containerd:pause=0.02,mutations=100".
+// [Parse] reads a policy from a text such as "containerd:pause=0.02,mutations=100". Package [spec] has the grammar.
 package schedule

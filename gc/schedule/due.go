@@ -1,13 +1,15 @@
 package schedule
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
-// due is what the simple policies share: a time to collect at, and the collection
-// that runs.
+// due is the common part of the simple policies: the time of the next collection, and the state of the running one.
 type due struct {
-	at      time.Time // zero when nothing is scheduled
+	at      time.Time // zero if none is scheduled, and from Begin until the next request
 	running bool
-	again   bool // a trigger came while running
+	again   bool // a trigger came during the running collection; false unless running
 }
 
 // by schedules a collection no later than at.
@@ -17,10 +19,10 @@ func (d *due) by(at time.Time) {
 	}
 }
 
-// Mutation does nothing. See Policy.
+// Mutation does nothing.
 func (d *due) Mutation(time.Time, Change) {}
 
-// Trigger schedules a collection at once. See Policy.
+// Trigger schedules a collection at now, or after the running one.
 func (d *due) Trigger(now time.Time) {
 	if d.running {
 		d.again = true
@@ -29,10 +31,10 @@ func (d *due) Trigger(now time.Time) {
 	}
 }
 
-// Next is when to call Begin. See Policy.
+// Next returns the time of the next call of Begin.
 func (d *due) Next() (time.Time, bool) { return d.at, !d.running && !d.at.IsZero() }
 
-// Begin reports whether the time has come. See Policy.
+// Begin reports whether the scheduled time has come.
 func (d *due) Begin(now time.Time) bool {
 	if at, ok := d.Next(); !ok || now.Before(at) {
 		return false
@@ -41,7 +43,7 @@ func (d *due) Begin(now time.Time) bool {
 	return true
 }
 
-// End schedules the next collection if a trigger came, and after a failure. See Policy.
+// End schedules the next collection after a trigger or a failure.
 func (d *due) End(now time.Time, r Result) {
 	d.running = false
 	if r.Failed {
@@ -51,4 +53,16 @@ func (d *due) End(now time.Time, r Result) {
 		d.again = false
 		d.by(now)
 	}
+}
+
+func (d *due) state() string {
+	return fmt.Sprintf(" next=%s running=%t again=%t", stamp(d.at), d.running, d.again)
+}
+
+// stamp formats a time, "-" for the zero time.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.UTC().Format(time.RFC3339Nano)
 }

@@ -23,11 +23,11 @@ import (
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 )
 
-// A scenario is what happens to a scheduler: the same for containerd's and ours.
+// A scenario is a list of events for a scheduler, containerd's or ours.
 type scenario struct {
 	settings schedule.Settings
 	events   []event      // by time
-	runs     []collection // the first collection, the second, and so on, round again
+	runs     []collection // the first collection, the second, and so on, cyclically
 	length   time.Duration
 }
 
@@ -45,10 +45,8 @@ type collection struct {
 
 func (s scenario) run(n int) collection { return s.runs[n%len(s.runs)] }
 
-// TestContainerdParity drives containerd's scheduler under virtual time and ours
-// through the same scenarios: every collection must begin at the same nanosecond.
-// Not covered: two things at the very same moment, where containerd picks at
-// random.
+// TestContainerdParity runs containerd's scheduler and ours through the same scenarios in virtual time. Every collection
+// must begin at the same nanosecond. Not covered: two events at the same nanosecond, which containerd orders at random.
 func TestContainerdParity(t *testing.T) {
 	const seed = 11
 	begun := 0
@@ -80,7 +78,7 @@ func FuzzContainerdParity(f *testing.F) {
 
 func randomScenario(r *rand.Rand) scenario {
 	pick := func(d ...time.Duration) time.Duration { return d[r.IntN(len(d))] }
-	// Odd nanoseconds keep moments apart.
+	// Odd nanoseconds keep events apart.
 	about := func(d time.Duration) time.Duration { return time.Duration(r.Int64N(2*int64(d)+1)) | 1 }
 	s := scenario{
 		settings: schedule.Settings{
@@ -107,8 +105,7 @@ func randomScenario(r *rand.Rand) scenario {
 		s.runs = append(s.runs, c)
 	}
 	if s.runs[0].failed && s.settings.ScheduleDelay <= 0 {
-		// The second collection begins at the very moment that the first fails,
-		// when the triggers that came in between do.
+		// The second collection begins when the first one fails, together with the triggers that came in between.
 		for i := range s.events {
 			s.events[i].trigger = false
 		}
@@ -116,16 +113,15 @@ func randomScenario(r *rand.Rand) scenario {
 	return s
 }
 
-// play runs a policy through a scenario in virtual time and returns when
-// collections began, counted from the start.
+// play runs a policy through a scenario in virtual time. It returns the times at which collections began, relative to the
+// start.
 func play(p schedule.Policy, start time.Time, s scenario) []time.Duration {
 	var began []time.Duration
 	running := false
 	var ends time.Time
 	events := s.events
 	for {
-		// What comes next: an event, the end of a collection, or a look at whether
-		// to begin one.
+		// The next step is an event, the end of a collection, or a call of Begin.
 		now, what := start.Add(s.length), "stop"
 		consider := func(at time.Time, then string) {
 			if at.Before(now) {
@@ -164,8 +160,7 @@ func play(p schedule.Policy, start time.Time, s scenario) []time.Duration {
 	}
 }
 
-// A collector stands in for the metadata database: its collections take time and
-// are written down.
+// A collector replaces the metadata database: it records collections and lets them take time.
 type collector struct {
 	scenario scenario
 	start    time.Time
@@ -196,17 +191,16 @@ func (c *collector) GarbageCollect(context.Context) (gc.Stats, error) {
 	return elapsed(run.locks), nil
 }
 
-// running returns what closes when the running collection ends; nil when none runs.
+// running returns the channel that closes when the running collection ends; nil if none runs.
 func (c *collector) running() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ended
 }
 
-// trigger asks a scheduler for a collection. The scheduler holds a mutex while it
-// collects, on which triggers wait, and waiting on a mutex stops virtual time for
-// good: so the first trigger of those waits here, to the same effect, and the
-// others, which would have come to the same, do nothing.
+// trigger requests a collection from a scheduler. During a collection the scheduler holds a mutex on which triggers wait,
+// and waiting on a mutex stops virtual time forever. Therefore the first trigger waits here instead, with the same effect,
+// and later triggers, which would have no effect of their own, do nothing.
 func (c *collector) trigger(ctx context.Context, s scheduler) {
 	c.mu.Lock()
 	ended, first := c.ended, !c.awaited
@@ -249,8 +243,7 @@ func playReal(t *testing.T, s scenario) []time.Duration {
 		c.mu.Lock()
 		began = slices.Clone(c.began)
 		c.mu.Unlock()
-		// The scheduler must take the events still under way before it stops, or
-		// they would wait for ever.
+		// The scheduler must receive the remaining events before it stops, or their senders would block forever.
 		for ended := c.running(); ended != nil; ended = c.running() {
 			<-ended
 			synctest.Wait()
@@ -302,7 +295,7 @@ func configuration(like any, s schedule.Settings) any {
 	return config.Interface()
 }
 
-// TestDefaultsAreContainerds compares with what the plugin is registered with.
+// TestDefaultsAreContainerds compares [schedule.Defaults] with the configuration that the plugin is registered with.
 func TestDefaultsAreContainerds(t *testing.T) {
 	for _, r := range registry.Graph(func(*plugin.Registration) bool { return false }) {
 		if r.Type != plugins.GCPlugin {

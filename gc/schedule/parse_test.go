@@ -13,7 +13,7 @@ import (
 
 var began = time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)
 
-// What is parsed prints with every parameter, which parses to the same.
+// A specification prints with every parameter, and the printed text parses to the same specification.
 func TestParse(t *testing.T) {
 	for spec, want := range map[string]string{
 		"containerd": "containerd:pause=0.02,deletions=0,mutations=100,delay=0s,startup=100ms",
@@ -23,8 +23,8 @@ func TestParse(t *testing.T) {
 		"interval:90m":                 "interval:every=1h30m",
 		"interval:every=90s":           "interval:every=1m30s",
 		"watermark":                    "watermark:high=85%,pause=1m",
-		"watermark:high=50GB,pause=0s": "watermark:high=50000000000,pause=0s",
-		"watermark:1GiB":               "watermark:high=1073741824,pause=1m",
+		"watermark:high=50GB,pause=0s": "watermark:high=50GB,pause=0s",
+		"watermark:1GiB":               "watermark:high=1GiB,pause=1m",
 		"watermark:70%,pause=24h":      "watermark:high=70%,pause=1d",
 		"after-deletion":               "after-deletion",
 		"on-demand":                    "on-demand",
@@ -70,7 +70,8 @@ func TestStart(t *testing.T) {
 	}
 }
 
-func TestParseRefuses(t *testing.T) {
+// Errors name the policy, the column, the key and the valid names.
+func TestParseErrors(t *testing.T) {
 	for spec, want := range map[string]string{
 		"":                           `schedule "": unknown; known are containerd, interval`,
 		"hourly":                     `schedule "hourly": unknown`,
@@ -80,19 +81,19 @@ func TestParseRefuses(t *testing.T) {
 		"containerd:pause=-1":        "is not a number",
 		"containerd:mutation=1":      `key "mutation": unknown; known are pause, deletions, mutations, delay, startup`,
 		"containerd:mutations":       `key "mutations": has no value (mutations=VALUE)`,
-		"containerd:mutations=-1":    "is not a whole number",
-		"containerd:mutations=1.5":   "is not a whole number",
+		"containerd:mutations=-1":    "is not a whole number of at least 0",
+		"containerd:mutations=1.5":   "is not a whole number of at least 0",
 		"containerd:pause=0,pause=0": `key "pause": given twice`,
 		"containerd:delay=1 s":       "is not a duration",
 		"containerd:delay=-1s":       "is not a duration",
-		"containerd:delay=99999d":    "is not a duration",
-		"interval:0s":                `key "every": must be above 0`,
+		"containerd:delay=999999d":   "is not a duration",
+		"interval:0s":                `key "every": 0s is not above 0`,
 		"interval:every=1h,2h":       `key "2h": unknown`,
-		"watermark:high=0%":          "is not a percentage from 1% to 100%",
+		"watermark:high=0%":          `"0%" is not above 0`,
 		"watermark:high=101%":        "is not a percentage",
-		"watermark:high=10EB":        "is not a percentage",
-		"watermark:high=99999999TB":  "is not a percentage",
-		"never:1":                    `schedule "never": takes no parameters`,
+		"watermark:high=10EB":        "is not an amount",
+		"watermark:high=99999999TB":  "is not an amount",
+		"never:1":                    `schedule "never", column 7: takes no parameters`,
 	} {
 		_, err := schedule.Parse(spec)
 		if !errors.Is(err, errdefs.ErrInvalidArgument) || !strings.Contains(err.Error(), want) {
@@ -101,7 +102,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// The documentation names every policy and parameter, with the default that there is.
+// The documentation names every policy and parameter, with its actual default.
 func TestKinds(t *testing.T) {
 	for _, k := range schedule.Kinds() {
 		var all []string

@@ -2,33 +2,31 @@ package schedule
 
 import "time"
 
-// Settings are those of containerd's scheduler, under the names of its
-// configuration file.
+// maxPauseThreshold is the largest PauseThreshold that containerd uses.
+const maxPauseThreshold = 0.5
+
+// Settings are the settings of containerd's scheduler, named as in its configuration file.
 type Settings struct {
-	// PauseThreshold is the largest part of the time that collections should
-	// block writers for: 0.02 leaves 49 times the average pause between two
-	// scheduled collections. It is taken as at least 0, which leaves one second,
-	// and at most 0.5.
+	// PauseThreshold is the largest fraction of the time in which collections block writers. For example, with 0.02 the
+	// interval between scheduled collections is 49 times the average pause. Values are clamped to 0..0.5; with 0 the
+	// interval is one second.
 	PauseThreshold float64
 
-	// DeletionThreshold schedules a collection after so many dirty transactions;
-	// 0 never does.
+	// DeletionThreshold schedules a collection after this many dirty transactions; 0 for never.
 	DeletionThreshold int
 
-	// MutationThreshold lets a scheduled collection go ahead after so many
-	// transactions, though nothing was deleted; 0 never does.
+	// MutationThreshold is the number of transactions after which a scheduled collection runs although nothing was
+	// deleted; 0 for never.
 	MutationThreshold int
 
-	// ScheduleDelay is how long after a trigger, or the deletion threshold, the
-	// collection begins.
+	// ScheduleDelay is the time from a trigger, or the deletion threshold, to the collection.
 	ScheduleDelay time.Duration
 
-	// StartupDelay is how long after the start the first collection begins; 0
-	// schedules none.
+	// StartupDelay is the time from the start to the first collection; 0 schedules none.
 	StartupDelay time.Duration
 }
 
-// Defaults are containerd's.
+// Defaults returns containerd's settings.
 func Defaults() Settings {
 	return Settings{
 		PauseThreshold:    0.02,
@@ -37,9 +35,9 @@ func Defaults() Settings {
 	}
 }
 
-// bounded are the settings as the scheduler uses them.
+// bounded clamps the settings to the ranges that the scheduler uses.
 func (s Settings) bounded() Settings {
-	s.PauseThreshold = min(max(s.PauseThreshold, 0), 0.5)
+	s.PauseThreshold = min(max(s.PauseThreshold, 0), maxPauseThreshold)
 	s.MutationThreshold = max(s.MutationThreshold, 0)
 	s.ScheduleDelay = max(s.ScheduleDelay, 0)
 	s.StartupDelay = max(s.StartupDelay, 0)

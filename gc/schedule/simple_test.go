@@ -9,8 +9,8 @@ import (
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 )
 
-// Twenty seconds: a transaction each second, those at 3, 9 and 10 dirty, a trigger at
-// 5.5; a collection takes a tenth of a second.
+// The scenario has a transaction each second for 20 seconds, of which those at 3, 9 and 10 seconds are dirty, and a
+// trigger at 5.5 seconds. A collection takes 100 ms.
 func story() scenario {
 	s := scenario{length: 20 * time.Second, runs: []collection{{takes: 100 * time.Millisecond, locks: time.Millisecond}}}
 	for second := 1; second < 20; second++ {
@@ -132,9 +132,8 @@ func TestIntervalSkipsWhatACollectionOutlasts(t *testing.T) {
 	}
 }
 
-// TestTinyThresholdWaitsForEver: an interval longer than a Duration can tell is the
-// longest there is, on every machine.
-func TestTinyThresholdWaitsForEver(t *testing.T) {
+// TestTinyThresholdWaitsForever checks that an interval longer than the largest Duration is the largest Duration.
+func TestTinyThresholdWaitsForever(t *testing.T) {
 	p := schedule.NewContainerd(schedule.Settings{PauseThreshold: 1e-300, StartupDelay: 1}, noon)
 	p.Begin(after(1))
 	p.End(after(2), schedule.Result{Lock: time.Second})
