@@ -64,32 +64,16 @@ command line and seed give the same figures on every machine.`,
 // policyHelp lists the parts of a policy with their parameters and defaults.
 func policyHelp() string {
 	var b strings.Builder
-	part := func(name, keys string) {
-		if keys != "" {
-			keys = ":" + keys
-		}
-		fmt.Fprintf(&b, "    %s%s\n", name, keys)
-	}
 	b.WriteString("  when to collect (default: containerd)\n")
-	for _, k := range schedule.Kinds() {
-		var keys []string
-		for _, p := range k.Params {
-			keys = append(keys, p.Key+"="+p.Default)
-		}
-		part(k.Name, strings.Join(keys, ","))
+	for _, r := range schedule.Kinds() {
+		fmt.Fprintf(&b, "    %s\n", r.Usage())
 	}
 	b.WriteString("  which objects to evict (default: none)\n")
-	for _, k := range policy.Kinds() {
-		var keys []string
-		for _, p := range k.Params {
-			if p.Default != "" {
-				keys = append(keys, p.Key+"="+p.Default)
-			}
+	for _, r := range policy.Kinds() {
+		if r.Name == "buildkit" { // its other parameters belong to rules
+			r.Params = r.Params[:1]
 		}
-		if k.Name == "buildkit" {
-			keys = []string{"defaults=buildkitd"}
-		}
-		part(k.Name, strings.Join(keys, ","))
+		fmt.Fprintf(&b, "    %s\n", r.Usage())
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

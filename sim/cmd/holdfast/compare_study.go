@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/holdfast-gc/holdfast/gc/spec"
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
-	"github.com/holdfast-gc/holdfast/sim/study/policy"
 	"github.com/holdfast-gc/holdfast/sim/study/profile"
 )
 
@@ -25,7 +25,7 @@ func (v *comparison) prepare() error {
 		return fmt.Errorf("--days %v: must be above 0", s.Days)
 	}
 	if v.disk != "" {
-		amount, err := policy.ParseAmount(v.disk)
+		amount, err := spec.ParseAmount(v.disk)
 		if err != nil || amount.Percent > 0 || amount.Bytes == 0 {
 			return fmt.Errorf("--disk %s: must be a size such as 50GB", v.disk)
 		}

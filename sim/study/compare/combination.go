@@ -6,60 +6,69 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/gc/schedule"
+	"github.com/holdfast-gc/holdfast/gc/spec"
 	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
-// A Combination is when to collect and what to let go of.
+// A Combination is a schedule of collections together with eviction policies.
 type Combination struct {
-	// Name is for legends; "" has one made of what is not default.
+	// Name is for legends; "" derives one from the parameters that differ from the defaults.
 	Name string `json:"name,omitempty"`
 
 	// Collect is a specification of gc/schedule; "" is "containerd".
 	Collect string `json:"collect,omitempty"`
 
-	// Release are specifications of sim/study/policy, each asked in turn; none is "none".
+	// Release are specifications of sim/study/policy, called in this order; an empty list is "none".
 	Release []string `json:"release,omitempty"`
 
-	// Own is a policy of one's own, which comes in addition: each node gets a clone.
+	// Own is an additional custom policy; each node gets a clone.
 	Own policy.Policy `json:"-"`
 }
 
-// Defaults are what a combination need not say: containerd's scheduler as it comes, and to let go of nothing.
+// Defaults of a combination: containerd's scheduler with its default settings, and no eviction.
 const (
 	DefaultCollect = "containerd"
 	DefaultRelease = "none"
 )
 
-// ParseCombination reads one specification: parts joined by "+", at most one of gc/schedule and any number of sim/study/policy.
-// A part left out is the default.
+// ParseCombination reads parts joined by "+": at most one schedule of gc/schedule, and any number of policies of
+// sim/study/policy. An omitted part has its default. Package [spec] has the grammar.
 //
 //	containerd:pause=0.02,mutations=100+kubelet:high=85,low=80
 //	interval:1h+lru:high=90
 //	kubelet+buildkit:defaults=dockerd
 //
-// Error: ErrInvalidArgument, which names the part and says what is known instead.
-func ParseCombination(spec string) (Combination, error) {
+// Error: ErrInvalidArgument; a [*spec.Error] whose column counts from the start of text.
+func ParseCombination(text string) (Combination, error) {
 	var c Combination
-	for part := range strings.SplitSeq(strings.TrimSpace(spec), "+") {
-		part = strings.TrimSpace(part)
-		name, _, _ := strings.Cut(part, ":")
+	schedules, policies := spec.Names(schedule.Kinds()), spec.Names(policy.Kinds())
+	for _, part := range spec.Sections(text) {
+		name, _, _ := strings.Cut(part.Text, ":")
+		var err error
 		switch {
-		case slices.Contains(scheduleNames(), name) && c.Collect != "":
-			return c, invalid("policy %q: says twice when to collect: %s and %s", spec, c.Collect, part)
-		case slices.Contains(scheduleNames(), name):
-			c.Collect = part
-		case slices.Contains(policyNames(), name):
-			c.Release = append(c.Release, part)
+		case slices.Contains(schedules, name):
+			if c.Collect != "" {
+				err = &spec.Error{Kind: "schedule", Name: name, Problem: "second schedule, after " + c.Collect}
+				return c, part.Shift(err)
+			}
+			c.Collect = part.Text
+			_, err = schedule.Parse(part.Text)
+		case slices.Contains(policies, name):
+			c.Release = append(c.Release, part.Text)
+			_, err = policy.Parse(part.Text, policy.Uses{})
 		default:
-			return c, invalid("policy %q: unknown; known are, of when to collect, %s, and of what to let go of, %s",
-				part, strings.Join(scheduleNames(), ", "), strings.Join(policyNames(), ", "))
+			err = &spec.Error{Kind: "policy", Name: part.Text, Problem: "unknown; known are the schedules " +
+				strings.Join(schedules, ", ") + ", and the policies " + strings.Join(policies, ", ")}
+		}
+		if err != nil {
+			return c, part.Shift(err)
 		}
 	}
 	_, err := c.parse()
 	return c, err
 }
 
-// ParseCombinations reads one specification a line; empty lines, and what follows a #, don't count.
+// ParseCombinations reads one specification per line. It ignores empty lines and text after a #.
 func ParseCombinations(text string) (list []Combination, err error) {
 	line := 0
 	for spec := range strings.Lines(text) {
@@ -80,30 +89,16 @@ func ParseCombinations(text string) (list []Combination, err error) {
 	return list, nil
 }
 
-func scheduleNames() (names []string) {
-	for _, k := range schedule.Kinds() {
-		names = append(names, k.Name)
-	}
-	return names
-}
-
-func policyNames() (names []string) {
-	for _, k := range policy.Kinds() {
-		names = append(names, k.Name)
-	}
-	return names
-}
-
-// A combined is a combination that was understood.
-type combined struct {
+// A parsedCombination has the parsed parts of a combination.
+type parsedCombination struct {
 	Combination
 	collect schedule.Spec
-	release []policy.Policy // to be cloned; nil where a future is needed
-	bound   bool
+	release []policy.Policy // templates: each node gets clones
+	bound   bool            // a policy knows the future
 }
 
-func (c Combination) parse() (*combined, error) {
-	p := &combined{Combination: c}
+func (c Combination) parse() (*parsedCombination, error) {
+	p := &parsedCombination{Combination: c}
 	var err error
 	if c.Collect == "" {
 		c.Collect = DefaultCollect
@@ -127,7 +122,7 @@ func (c Combination) parse() (*combined, error) {
 	}
 	for _, r := range p.release {
 		if every := r.Rhythm().Every; every != 0 && every < time.Second {
-			return nil, invalid("policy %q: looks every %s: must be a second or more", r.Name(), every)
+			return nil, invalid("policy %q: checks every %s: must be a second or more", r.Name(), every)
 		}
 	}
 	if p.Name == "" {
@@ -136,8 +131,8 @@ func (c Combination) parse() (*combined, error) {
 	return p, nil
 }
 
-// start makes a node under these policies.
-func (p *combined) start(o NodeOptions, load *Load) (*Node, error) {
+// start returns a node under these policies.
+func (p *parsedCombination) start(o NodeOptions, load *Load) (*Node, error) {
 	var future *foresight
 	for _, r := range p.release {
 		if r.Name() == "clairvoyant" {
@@ -157,7 +152,7 @@ func (p *combined) start(o NodeOptions, load *Load) (*Node, error) {
 	return n, err
 }
 
-func (p *combined) releases() string {
+func (p *parsedCombination) releases() string {
 	var list []string
 	for _, r := range p.release {
 		list = append(list, r.String())
@@ -165,10 +160,10 @@ func (p *combined) releases() string {
 	return strings.Join(list, "+")
 }
 
-func (p *combined) spec() string { return p.collect.String() + "+" + p.releases() }
+func (p *parsedCombination) spec() string { return p.collect.String() + "+" + p.releases() }
 
-// legend is a short name: what is not as it comes.
-func (p *combined) legend() string {
+// legend returns a short name: the policies with the parameters that differ from the defaults.
+func (p *parsedCombination) legend() string {
 	var parts []string
 	if s := p.collect.String(); s != (schedule.Spec{}).String() {
 		standard, err := schedule.Parse(p.collect.Name())
@@ -192,7 +187,7 @@ func (p *combined) legend() string {
 	return strings.Join(parts, " + ")
 }
 
-// differing is the name of a specification and those of its parameters that another of the same name has not.
+// differing returns the name of a specification, and those of its parameters that differ from another specification.
 func differing(spec, standard string) string {
 	name, text, _ := strings.Cut(spec, ":")
 	_, known, _ := strings.Cut(standard, ":")

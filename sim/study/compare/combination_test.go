@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
-// Parts come in any order; what is left out is the default; the legend has what is not as it comes.
+// Parts come in any order, an omitted part is the default, and the legend has the parameters that differ from the defaults.
 func TestParseCombination(t *testing.T) {
 	const containerd = "containerd:pause=0.02,deletions=0,mutations=100,delay=0s,startup=100ms"
 	const kubelet = "kubelet:high=85,low=80,minage=2m,maxage=0s"
@@ -34,16 +34,17 @@ func TestParseCombination(t *testing.T) {
 	}
 }
 
-func TestParseCombinationRefuses(t *testing.T) {
+func TestParseCombinationErrors(t *testing.T) {
 	for spec, want := range map[string]string{
-		"":                       `policy "": unknown; known are, of when to collect, containerd, interval`,
-		"kubelt":                 "of what to let go of, none, kubelet",
-		"kubelet+":               `policy "": unknown`,
-		"never+interval":         "says twice when to collect: never and interval",
+		"":                       `policy "", column 1: unknown; known are the schedules containerd, interval`,
+		"kubelt":                 "and the policies none, kubelet",
+		"kubelet+":               `policy "", column 9: unknown`,
+		"never+interval":         `schedule "interval", column 7: second schedule, after never`,
 		"containerd:pause=2":     `key "pause"`,
 		"kubelet:high=85,low=90": `"low"`,
-		"lru:every=1ms":          `policy "lru": looks every 1ms`,
+		"lru:every=1ms":          `policy "lru": checks every 1ms`,
 		"lru:size=1":             `key "size": unknown`,
+		"never + lru:size=1":     `policy "lru", column 13: key "size"`,
 	} {
 		_, err := compare.ParseCombination(spec)
 		if !errors.Is(err, errdefs.ErrInvalidArgument) || !strings.Contains(err.Error(), want) {
@@ -53,18 +54,18 @@ func TestParseCombinationRefuses(t *testing.T) {
 }
 
 func TestParseCombinations(t *testing.T) {
-	list, err := compare.ParseCombinations("# what we have\nkubelet\n\n  interval:1h + lru # and what we could\n")
+	list, err := compare.ParseCombinations("# today\nkubelet\n\n  interval:1h + lru # a candidate\n")
 	if err != nil || len(list) != 2 || list[1].Collect != "interval:1h" || list[1].Release[0] != "lru" {
 		t.Errorf("%+v, %v", list, err)
 	}
-	for text, want := range map[string]string{"": "no policies", "# none\n": "no policies", "kubelet\n\nkubelt\n": `line 3: policy "kubelt"`} {
+	for text, want := range map[string]string{"": "no policies", "# none\n": "no policies", "kubelet\n\nkubelt\n": `line 3: policy "kubelt", column 1: unknown`} {
 		if _, err := compare.ParseCombinations(text); !errors.Is(err, errdefs.ErrInvalidArgument) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
 }
 
-// Two of one name are told apart.
+// Two combinations of the same name get different names.
 func TestNames(t *testing.T) {
 	list := policies(t, "kubelet", "lru")
 	list[1].Name = "kubelet"

@@ -1,33 +1,36 @@
 package compare
 
-import "time"
+import (
+	"fmt"
+	"time"
 
-// CostModels are the cost models of pauses: straight lines through what was measured. The first is what the schedules
-// are told of how long a collection kept writers waiting.
+	"github.com/holdfast-gc/holdfast/metadata/bench/figures"
+)
+
+// CostModels returns the cost models of pauses: straight lines through the measurements of package figures. Schedules see
+// the pauses of the first model, containerd's.
 //
-// The slopes are those of the table "Speed" in the project's README: a collection in which nothing is garbage, of 1,000
-// and of 100,000 objects, took containerd's package over bbolt 5.98 ms and 1027 ms, and this engine 0.71 ms and 104.5 ms,
-// of CPU on one machine. A line through both points would begin below zero: it goes through the origin and the larger
-// one. Collecting a real database of 27.7 MB took 47.7 ms and 18.9 ms more than only planning it, in which it removed
-// 6,335 objects. containerd's was measured at its best: its file in memory, and no sync. A daemon's disk adds to that.
+// A line starts at the origin: a line through the measurements of both 1,000 and 100,000 objects would start below zero.
+// containerd was measured in the best case, with its file in memory and without sync. A daemon's disk adds to that.
 func CostModels() []Cost {
 	return []Cost{
-		{
-			Name:       "containerd",
-			About:      "containerd 2.4.2 over bbolt 1.5.0, measured without a disk: 1027 ms for 100,000 objects (so 10 s for a million), and 47.7 ms for removing 6,335",
-			PerObject:  10.27e-6,
-			PerRemoved: 7.5e-6,
-		},
-		{
-			Name:       "holdfast",
-			About:      "this engine, measured likewise: 104.5 ms for 100,000 objects, and 18.9 ms for removing 6,335",
-			PerObject:  1.045e-6,
-			PerRemoved: 3.0e-6,
-		},
+		costModel(figures.Containerd, "containerd over bbolt, measured without a disk"),
+		costModel(figures.Holdfast, "this engine, measured in the same way"),
 	}
 }
 
-// Pause is how long a collection that looks at so many objects and removes some of them stops writers.
+func costModel(i figures.Implementation, about string) Cost {
+	p := figures.PauseOf(i)
+	return Cost{
+		Name: string(i),
+		About: fmt.Sprintf("%s: %.0f ms for %d objects, and %.1f ms to remove %d",
+			about, p.Mark.Seconds()*1e3, p.Objects, p.Remove.Seconds()*1e3, p.Removed),
+		PerObject:  p.PerObject(),
+		PerRemoved: p.PerRemoved(),
+	}
+}
+
+// Pause returns the time for which a collection of a number of objects, some of which it removes, blocks writers.
 func (c Cost) Pause(objects, removed int) time.Duration {
 	seconds := c.Fixed + float64(c.PerObject*float64(objects)) + float64(c.PerRemoved*float64(removed))
 	return time.Duration(seconds * 1e9)

@@ -58,7 +58,7 @@ const BoundSpec = "after-deletion+clairvoyant"
 type studied struct {
 	Study
 	profile  *profile.Profile // nil: Load
-	policies []*combined
+	policies []*parsedCombination
 	found    *found // what From has; nil without
 	other    int64
 	start    time.Time

@@ -4,35 +4,37 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// Buildkit is how buildkitd and dockerd prune their build cache: rules in order,
-// each until it finds nothing more to remove. It acts on build records.
+// Buildkit prunes a build cache as buildkitd and dockerd do: it applies rules in order, each until it finds no more records
+// to remove. It acts on build records.
+//
+// Invariant: either rules is not empty, or defaults is a name that [DefaultRules] knows.
 type Buildkit struct {
 	rules    []Rule
-	defaults string // "" if rules are
+	defaults string
 }
 
-// NewBuildkit returns a pruner by rules of one's own, which replace the defaults
-// altogether. It keeps a copy. Error: ErrInvalidArgument for no rules, a filter that
-// does not parse, a negative amount or duration.
+// NewBuildkit returns a policy with custom rules, which replace the defaults. It keeps a copy. Error: ErrInvalidArgument for
+// no rules, a filter that does not parse, a negative amount or duration.
 func NewBuildkit(rules ...Rule) (*Buildkit, error) {
 	if len(rules) == 0 {
-		return nil, invalid("policy %q: no rules", "buildkit")
+		return nil, invalid("buildkit", "", "no rules")
 	}
 	for i, r := range rules {
 		if _, err := r.compile(0); err != nil {
-			return nil, invalid("policy %q: rule %d: %v", "buildkit", i+1, err)
+			return nil, invalid("buildkit", "", "rule %d: %v", i+1, err)
 		}
 		if r.KeepDuration < 0 || r.ReservedSpace.Bytes < 0 || r.MaxUsedSpace.Bytes < 0 || r.MinFreeSpace.Bytes < 0 {
-			return nil, invalid("policy %q: rule %d: negative: %s", "buildkit", i+1, printParams(ruleParams, r))
+			return nil, invalid("buildkit", "", "rule %d: negative: %s", i+1, spec.Print(ruleParams, r))
 		}
 	}
 	return &Buildkit{rules: slices.Clone(rules)}, nil
 }
 
-// NewBuildkitDefaults returns a pruner by the rules that a builder comes with. See
-// [DefaultRules].
+// NewBuildkitDefaults returns a policy with the default rules of a builder. See [DefaultRules].
 func NewBuildkitDefaults(name string) (*Buildkit, error) {
 	if _, err := DefaultRules(name, 0); err != nil {
 		return nil, err
@@ -40,8 +42,7 @@ func NewBuildkitDefaults(name string) (*Buildkit, error) {
 	return &Buildkit{defaults: name}, nil
 }
 
-// Rhythm is a second after the start and after each build, a minute apart. See
-// [Policy].
+// Rhythm is a second after the start and after each build, at least a minute apart.
 func (b *Buildkit) Rhythm() Rhythm {
 	return Rhythm{Start: time.Second, AfterBuild: time.Second, Pause: time.Minute}
 }
@@ -62,24 +63,24 @@ func (b *Buildkit) String() string {
 	}
 	var rules []string
 	for _, r := range b.rules {
-		rules = append(rules, printParams(ruleParams, r))
+		rules = append(rules, spec.Print(ruleParams, r))
 	}
 	return "buildkit:" + strings.Join(rules, ";")
 }
 
-// Rules are those for a disk of a capacity in bytes.
+// Rules returns the rules for a disk with a capacity in bytes. The caller owns the slice.
 func (b *Buildkit) Rules(capacity int64) []Rule {
 	if b.defaults == "" {
 		return slices.Clone(b.rules)
 	}
 	rules, err := DefaultRules(b.defaults, capacity)
 	if err != nil {
-		panic(err) // the name was checked when b was made
+		panic(err) // NewBuildkitDefaults checked the name
 	}
 	return rules
 }
 
-// Release prunes by each rule in turn. Error: the first of Remove, which ends it.
+// Release applies each rule in turn. It stops at the first error of Remove and returns it.
 func (b *Buildkit) Release(now time.Time, node Node) error {
 	capacity, _ := node.Disk()
 	for _, r := range b.Rules(capacity) {
@@ -94,13 +95,12 @@ func (b *Buildkit) Release(now time.Time, node Node) error {
 	return nil
 }
 
-// batch is how many records buildkit removes in one go when there is no cap.
+// batch is the number of records that buildkit removes at once without a cap.
 const batch = 10
 
-// prune removes by one rule. What the cache holds and what the disk has free are
-// read once, before.
-func prune(now time.Time, node Node, rule compiled) error {
-	cache := newCache(ofKind(node, Build), func(c Candidate) bool { return rule.takes(c, now) })
+// prune applies one rule. It reads the size of the cache and the free space once, at the start.
+func prune(now time.Time, node Node, rule compiledRule) error {
+	cache := newCache(ofKind(node, Build), func(c Candidate) bool { return rule.selects(c, now) })
 	total := cache.total()
 	_, free := node.Disk()
 	kept := keep(total, free, rule.reserved, rule.most, rule.minFree)

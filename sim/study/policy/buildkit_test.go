@@ -14,8 +14,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
-// record is a build record of one byte, last used so many minutes before noon; below
-// 0 never.
+// record returns a build record of one byte that was last used so many minutes before noon; never if negative.
 func record(id string, minutes int, change ...func(*policy.Candidate)) policy.Candidate {
 	c := policy.Candidate{ID: id, Kind: policy.Build, Size: 1}
 	if minutes >= 0 {
@@ -115,8 +114,7 @@ func TestBuildkitRules(t *testing.T) {
 	}
 }
 
-// TestBuildkitMinFreeOfNothingLeftEmptiesTheRule: what the cache must give is all it
-// has, keep works out as 0, and 0 means no cap.
+// TestBuildkitMinFreeOfNothingLeftEmptiesTheRule: if the cache must free all its bytes, keep returns 0, which means no cap.
 func TestBuildkitMinFreeOfNothingLeftEmptiesTheRule(t *testing.T) {
 	b, err := policy.NewBuildkit(policy.Rule{MinFreeSpace: bytes(52)})
 	if err != nil {
@@ -135,8 +133,8 @@ func TestBuildkitStopsAtAFailedRemoval(t *testing.T) {
 	release(t, b, s, noon, errStuck, "a")
 }
 
-// TestBuildkitScore: rank by last use over the highest, plus rank by usage count over
-// the highest. The lowest goes; the rest is ranked anew.
+// TestBuildkitScore: the score is the rank by last use divided by the highest such rank, plus the same for usage counts.
+// The record with the lowest score is removed, and the remaining records are ranked again.
 func TestBuildkitScore(t *testing.T) {
 	for _, c := range []struct {
 		fact  string
@@ -147,7 +145,7 @@ func TestBuildkitScore(t *testing.T) {
 			[]policy.Candidate{record("a", 1, used(2)), record("b", 5, used(1)), record("c", 9, used(1))}, []string{"c", "b", "a"}},
 		{"never used ranks below the oldest use", // n: 1/3+2/2, d: 2/3+1/2, e: 3/3+1/2; then n and e tie at 3/2
 			[]policy.Candidate{record("n", -1, used(1)), record("d", 5), record("e", 1)}, []string{"d", "e", "n"}},
-		{"the first date ranks 2 even if there is nothing below", // x: 2/3+2/2, y: 3/3+1/2; from 1 they would tie
+		{"the first date ranks 2 even without a lower one", // x: 2/3+2/2, y: 3/3+1/2; from 1 they would tie
 			[]policy.Candidate{record("x", 9, used(2)), record("y", 5)}, []string{"y", "x"}},
 		{"a count weighs as much as a date", // x: 2/4+3/3, y: 3/4+2/3, z: 4/4+1/3; then x and y tie at 5/3
 			[]policy.Candidate{record("x", 9, used(2)), record("y", 5, used(1)), record("z", 1)}, []string{"z", "x", "y"}},
@@ -164,8 +162,7 @@ func TestBuildkitScore(t *testing.T) {
 	}
 }
 
-// naivePrune is a second implementation of a rule with a cap, from the text: it ranks
-// by sorting everything again for each removal.
+// naivePrune is a second implementation of a rule with a cap. It sorts all records again for each removal.
 func naivePrune(s *policy.Shelf, most int64) (removed []string) {
 	items := slices.Clone(s.Items)
 	for {
@@ -218,7 +215,7 @@ func naivePrune(s *policy.Shelf, most int64) (removed []string) {
 	}
 }
 
-// randomCache is a cache of n records, each built on up to two before it.
+// randomCache returns n records, each with up to two earlier records as parents.
 func randomCache(random *rand.Rand, n int) (list []policy.Candidate) {
 	for i := range n {
 		c := record(fmt.Sprintf("%04d", i), random.IntN(20)-2, used(random.IntN(5)), sized(random.Int64N(100)))
@@ -250,7 +247,7 @@ func TestBuildkitAgainstTheNaive(t *testing.T) {
 	}
 }
 
-// TestDefaultRules: the published figures, in gigabytes.
+// TestDefaultRules compares with the published figures, in gigabytes.
 func TestDefaultRules(t *testing.T) {
 	const gb = int64(1e9)
 	for _, c := range []struct {
@@ -287,7 +284,7 @@ func TestDefaultRules(t *testing.T) {
 	}
 }
 
-// TestFirstRuleNeverMatchedBefore202606: its three filters were one, joined by commas.
+// TestFirstRuleNeverMatchedBefore202606: a comma joined its three filters into one.
 func TestFirstRuleNeverMatchedBefore202606(t *testing.T) {
 	for name, want := range map[string][]string{
 		"buildkitd": {"a", "b", "c"}, "buildkitd-before-2026-06": nil,
@@ -297,7 +294,7 @@ func TestFirstRuleNeverMatchedBefore202606(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rules[0].MaxUsedSpace = policy.Amount{} // all that it is for
+		rules[0].MaxUsedSpace = policy.Amount{} // all selected records
 		b, err := policy.NewBuildkit(rules[0])
 		if err != nil {
 			t.Fatal(err)
@@ -353,7 +350,7 @@ func BenchmarkBuildkit(b *testing.B) {
 	}
 }
 
-// still is a node where removing changes nothing.
+// still is a node on which Remove changes nothing.
 type still struct{ items []policy.Candidate }
 
 func (s *still) Disk() (int64, int64)           { return 0, 0 }

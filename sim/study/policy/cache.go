@@ -6,20 +6,22 @@ import (
 	"time"
 )
 
-// A cache is a build cache while a rule prunes it. Records are known by their place
-// in it.
+// A cache is the state of a build cache while a rule prunes it. Records are indices.
+//
+// Invariant: byUse and byCount are permutations of the records that the rule selected at the start; selected[i] is false for
+// dropped records.
 type cache struct {
-	records []Candidate // by ID
-	family  family
-	takes   []bool // that the rule is for it and it is still there
-	byUse   []int  // those that the rule is for, by last use
-	byCount []int  // the same, by usage count
+	records  []Candidate // by ID
+	family   family
+	selected []bool // by the rule, and not dropped
+	byUse    []int  // selected records, by last use
+	byCount  []int  // selected records, by usage count
 }
 
-func newCache(records []Candidate, takes func(Candidate) bool) *cache {
-	c := &cache{records: records, family: newFamily(records), takes: make([]bool, len(records))}
+func newCache(records []Candidate, selects func(Candidate) bool) *cache {
+	c := &cache{records: records, family: newFamily(records), selected: make([]bool, len(records))}
 	for at, r := range records {
-		if c.takes[at] = !r.InUse && takes(r); c.takes[at] {
+		if c.selected[at] = !r.InUse && selects(r); c.selected[at] {
 			c.byUse = append(c.byUse, at)
 		}
 	}
@@ -29,8 +31,7 @@ func newCache(records []Candidate, takes func(Candidate) bool) *cache {
 	return c
 }
 
-// total is what buildkit counts: not what it shares with images, and nothing yet
-// of what is being written.
+// total returns the size that buildkit counts: without records shared with images, and without records being written.
 func (c *cache) total() (bytes int64) {
 	for _, r := range c.records {
 		if !r.Shared && !(r.InUse && r.Mutable) {
@@ -40,16 +41,16 @@ func (c *cache) total() (bytes int64) {
 	return bytes
 }
 
-// free reports whether a record can go now: its children have gone.
-func (c *cache) free(at int) bool { return c.takes[at] && c.family.children[at] == 0 }
+// free reports whether a record can be removed now: it is selected, and its children are gone.
+func (c *cache) free(at int) bool { return c.selected[at] && c.family.children[at] == 0 }
 
-// drop takes a record out.
+// drop removes a record.
 func (c *cache) drop(at int) {
-	c.takes[at] = false
+	c.selected[at] = false
 	c.family.drop(at)
 }
 
-// some are up to n records that can go now, by ID.
+// some returns up to n records that can be removed now, by ID.
 func (c *cache) some(n int) (list []int) {
 	for at := range c.records {
 		if len(list) == n {
@@ -62,9 +63,8 @@ func (c *cache) some(n int) (list []int) {
 	return list
 }
 
-// lowest is the one record with the lowest score of those that can go now, none if
-// there is none. The score is the rank by last use plus the rank by usage count,
-// each as a part of the highest there is.
+// lowest returns the record with the lowest score among those that can be removed now; nothing if there is none. The score
+// is the rank by last use plus the rank by usage count, each divided by the highest rank.
 func (c *cache) lowest() []int {
 	use := newRanks(len(c.records))
 	var last time.Time
@@ -97,7 +97,7 @@ func (c *cache) lowest() []int {
 	return []int{found}
 }
 
-// ranks number records upward from 1.
+// ranks numbers records upward from 1.
 type ranks struct {
 	rank []int
 	last int
@@ -105,7 +105,7 @@ type ranks struct {
 
 func newRanks(n int) *ranks { return &ranks{rank: make([]int, n), last: 1} }
 
-// add gives the next record the rank of the one before, or a new one.
+// add gives the next record a new rank if it is higher than the previous record, or else the same rank.
 func (r *ranks) add(at int, higher bool) {
 	if higher {
 		r.last++

@@ -6,62 +6,61 @@ import (
 	"time"
 )
 
-// A Candidate is something that a node could let go of.
+// A Candidate is an image or a build record that a node could evict.
 type Candidate struct {
-	// ID tells it from every other, images and build records alike.
+	// ID is unique among all images and build records.
 	ID   string
 	Kind Kind
 
-	// Size is what the runtime reports, in bytes: for an image the whole of it,
-	// whatever it shares with others.
+	// Size is the size that the runtime reports, in bytes. An image's size includes the layers that it shares with others.
 	Size int64
 
 	Created  time.Time
 	LastUsed time.Time // zero: never used
 	Expire   time.Time // containerd.io/gc.expire; zero: none
 
-	// InUse says that it may not go now: a container is made from the image, a
-	// build holds the record. An image is in use also by a container that has
-	// exited and is not removed yet.
+	// InUse is true if the candidate must stay now: a container uses the image, or a build holds the record. A container that
+	// exited uses its image until the container is removed.
 	InUse bool
 
-	// Pinned says that its owner wants it never to go.
+	// Pinned is true if the owner forbids eviction.
 	Pinned bool
 
 	Record
 }
 
-// A Record is what only build records have. It is zero in an image.
+// A Record has the fields that only build records have. It is zero in an image.
 type Record struct {
-	// Parents are the IDs of the records that this one is built on: none of them
-	// goes before it.
+	// Parents are the IDs of the records that this one is built on. They are not removed before it.
 	Parents []string
 
 	Type        RecordType // "" means Regular
 	Description string
-	Uses        int // how often it was used
+	Uses        int // number of uses
 
-	// Shared says that an image on the node has the same layers.
+	// Shared is true if an image on the node has the same layers.
 	Shared bool
 
 	Mutable bool
 
-	// Inactive marks the half of a mutable and immutable pair with the same data
-	// that is not the one to remove.
+	// Inactive is true for the half of a pair of a mutable and an immutable record, with the same data, that is not to be
+	// removed.
 	Inactive bool
 }
 
-// A Kind is what a candidate is.
+// A Kind is the kind of a candidate.
 type Kind int
 
+// The kinds of candidates.
 const (
-	Image Kind = iota
-	Build      // a record of a build cache
+	Image Kind = iota // an image
+	Build             // a record of a build cache
 )
 
-// A RecordType is what a build record holds, in buildkit's words.
+// A RecordType is the kind of content of a build record, as buildkit names it.
 type RecordType string
 
+// The types of build records.
 const (
 	Regular           RecordType = "regular"
 	Internal          RecordType = "internal"
@@ -71,10 +70,10 @@ const (
 	ExecCacheMount    RecordType = "exec.cachemount"
 )
 
-// byID sorts what came in any order, and is how every tie ends.
+// byID orders candidates by ID. It breaks every tie.
 func byID(a, b Candidate) int { return cmp.Compare(a.ID, b.ID) }
 
-// ofKind are the node's candidates of one kind, by ID.
+// ofKind returns the node's candidates of one kind, by ID.
 func ofKind(node Node, kind Kind) []Candidate {
 	list := slices.DeleteFunc(node.Candidates(), func(c Candidate) bool { return c.Kind != kind })
 	slices.SortFunc(list, byID)

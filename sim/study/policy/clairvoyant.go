@@ -3,47 +3,67 @@ package policy
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"time"
+
+	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// ClairvoyantSettings are what a clairvoyant minds.
+// A Future knows all later uses of candidates.
+type Future interface {
+	// NextUse returns the time of the next use of a candidate, at or after a time; false if it is never used again.
+	NextUse(id string, after time.Time) (at time.Time, ok bool)
+}
+
+// Uses is a [Future] as a table: the times at which each ID is used, ascending.
+type Uses map[string][]time.Time
+
+// NextUse implements [Future].
+func (u Uses) NextUse(id string, after time.Time) (time.Time, bool) {
+	times := u[id]
+	at, _ := slices.BinarySearchFunc(times, after, time.Time.Compare)
+	if at == len(times) {
+		return time.Time{}, false
+	}
+	return times[at], true
+}
+
+// ClairvoyantSettings are the settings of [Clairvoyant].
 type ClairvoyantSettings struct {
 	Watermark
 
-	// Idle lets go at once of what is not used for longer than that from now; 0
-	// of nothing but what is never used again. The smaller, the less is on the
-	// disk and the more is pulled again: the bounds at each price.
+	// Idle evicts candidates whose next use is further away than this. 0 evicts only candidates that are never used again.
+	// A smaller value uses less disk and pulls more: each value is a bound at a different price.
 	Idle time.Duration
 }
 
 var clairvoyantParams = append(
 	watermarkParams(func(s *ClairvoyantSettings) *Watermark { return &s.Watermark }),
-	param[ClairvoyantSettings]{"idle", "time to the next use from which on something goes at once; 0s for never", func(s *ClairvoyantSettings) any { return &s.Idle }},
+	spec.Param[ClairvoyantSettings]{Key: "idle", Doc: "evict a candidate whose next use is further away; 0s for never", Value: func(s *ClairvoyantSettings) spec.Value { return spec.Duration(&s.Idle, 0) }},
 )
 
-// Clairvoyant knows the future: the bound that policies which don't are measured
-// by. What is never used again goes at once, which costs nothing. When there is too
-// much on the disk, that goes first which takes the most room for the longest time
-// until its next use (size times wait), as Belady's rule has it for sizes that
-// differ. That is not the optimum, which takes exponential time to find, but
-// close to it.
+// Clairvoyant knows the future. It is the bound with which other policies are compared. It evicts a candidate as soon as
+// it is never used again, which costs nothing. When the disk is too full, it evicts the candidate with the largest product of
+// size and time to its next use first: Belady's rule for candidates of different sizes. This is close to the optimum, which
+// takes exponential time to find.
 //
-// A build record whose children stay has to stay, whatever its own future.
+// A build record stays while its children stay.
 type Clairvoyant struct {
 	settings ClairvoyantSettings
 	future   Future
 }
 
-// NewClairvoyant returns the policy. It only reads the future. Error:
-// ErrInvalidArgument for settings out of range and for no future.
+// NewClairvoyant returns the policy. It keeps future and only reads it. Error: ErrInvalidArgument for settings out of range
+// and for a nil future.
 func NewClairvoyant(s ClairvoyantSettings, future Future) (*Clairvoyant, error) {
+	const name = "clairvoyant"
 	switch {
 	case future == nil:
-		return nil, invalid("policy %q: this load has no known future", "clairvoyant")
+		return nil, invalid(name, "", "the future of this load is unknown")
 	case s.Idle < 0:
-		return nil, invalid("policy %q: key %q: %s is negative", "clairvoyant", "idle", s.Idle)
+		return nil, invalid(name, "idle", "%s is negative", s.Idle)
 	}
-	if err := s.check("clairvoyant"); err != nil {
+	if err := s.check(name); err != nil {
 		return nil, err
 	}
 	return &Clairvoyant{s, future}, nil
@@ -72,18 +92,18 @@ func (v *Clairvoyant) Release(now time.Time, node Node) error {
 				cost[c.ID] = wait.Seconds() * float64(c.Size)
 			}
 		}
-		err = bring(v, node, need, func(a, b Candidate) int { return cmp.Compare(cost[b.ID], cost[a.ID]) })
+		err = evict(v, node, need, func(a, b Candidate) int { return cmp.Compare(cost[b.ID], cost[a.ID]) })
 	}
 	return errors.Join(append(failed, err)...)
 }
 
-// wait is how long from now it is until a candidate is used; false for never.
+// wait returns the time from now to the next use of a candidate; false if it is never used again.
 func (v *Clairvoyant) wait(c Candidate, now time.Time) (time.Duration, bool) {
 	at, again := v.future.NextUse(c.ID, now)
 	return at.Sub(now), again
 }
 
-// Clone implements [Policy]. The clone has the same future.
+// Clone implements [Policy]. The clone shares the future.
 func (v *Clairvoyant) Clone() Policy { return &Clairvoyant{v.settings, v.future} }
 
 // Name implements [Policy].
@@ -91,5 +111,5 @@ func (v *Clairvoyant) Name() string { return "clairvoyant" }
 
 // String implements [Policy].
 func (v *Clairvoyant) String() string {
-	return "clairvoyant:" + printParams(clairvoyantParams, v.settings)
+	return "clairvoyant:" + spec.Print(clairvoyantParams, v.settings)
 }

@@ -2,11 +2,14 @@ package policy
 
 import (
 	"math"
+	"strings"
 	"time"
+
+	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// defaults are the rules that builders have come with, the current ones and those
-// with the mistakes of their time. Commits are of moby/buildkit and moby/moby.
+// defaults are the default rules of builders: the current ones, and older ones with their mistakes. Commits are of
+// moby/buildkit and moby/moby.
 var defaults = []struct {
 	name, doc string
 	rules     func(capacity int64) []Rule
@@ -25,41 +28,51 @@ var defaults = []struct {
 		c := dockerdCaps(capacity, percentOf)
 		return tiers(joined, dockerdTemporary(c), c)
 	}},
-	{"dockerd-before-2025-10", "dockerd until then: and 80 % means 1.25 %, 20 % means 5 %", func(capacity int64) []Rule {
+	{"dockerd-before-2025-10", "dockerd until then: also, 80 % means 1.25 % and 20 % means 5 %", func(capacity int64) []Rule {
 		c := dockerdCaps(capacity, dividedBy)
 		return tiers(joined, dockerdTemporary(c), c)
 	}},
 }
 
-// DefaultRules are the rules that a builder comes with, on a disk of a capacity in
-// bytes, 0 if that is not known. The names are those of the parameter "defaults" of
-// the policy "buildkit". Error: ErrInvalidArgument for an unknown name, which says
-// the known ones.
+// DefaultRules returns the default rules of a builder on a disk with a capacity in bytes; 0 is unknown. The names are those
+// of the parameter "defaults" of the policy "buildkit". Error: ErrInvalidArgument for an unknown name; it lists the known
+// names.
 func DefaultRules(name string, capacity int64) ([]Rule, error) {
-	var known []string
 	for _, d := range defaults {
 		if d.name == name {
 			return d.rules(capacity), nil
 		}
-		known = append(known, d.name)
 	}
-	return nil, unknown("defaults", name, known)
+	return nil, spec.Unknown("defaults", name, defaultNames())
 }
 
-// caps are the three that the rules of a builder share.
+func defaultNames() (names []string) {
+	for _, d := range defaults {
+		names = append(names, d.name)
+	}
+	return names
+}
+
+func defaultsDoc() string {
+	var texts []string
+	for _, d := range defaults {
+		texts = append(texts, d.name+" ("+d.doc+")")
+	}
+	return "default rules of a builder: " + strings.Join(texts, "; ")
+}
+
+// caps are the limits that the rules of a builder share, in bytes.
 type caps struct{ reserved, most, minFree int64 }
 
 var (
-	// temporary is what a build can make again from what its user has.
+	// temporary selects records that a build can make again from its sources.
 	temporary = []string{"type==source.local", "type==exec.cachemount", "type==source.git.checkout"}
 
-	// joined was meant as temporary, but a comma means "and": no record is of
-	// three types.
+	// joined is the mistaken form of temporary: a comma means "and", and no record has three types.
 	joined = []string{"type==source.local,type==exec.cachemount,type==source.git.checkout"}
 )
 
-// tiers are the four rules: what is temporary, what is old, what there is, and
-// what there is with buildkit's own.
+// tiers returns the four default rules: temporary records, old records, all records except buildkit's own, and all records.
 func tiers(filter []string, temporaryMost Amount, c caps) []Rule {
 	capped := Rule{ReservedSpace: Amount{Bytes: c.reserved}, MaxUsedSpace: Amount{Bytes: c.most}, MinFreeSpace: Amount{Bytes: c.minFree}}
 	old, everything := capped, capped
@@ -73,9 +86,9 @@ func tiers(filter []string, temporaryMost Amount, c caps) []Rule {
 
 func buildkitdCaps(capacity int64) caps {
 	return caps{
-		reserved: min(Amount{Percent: 10}.Of(capacity), 10e9),
-		most:     min(Amount{Percent: 80}.Of(capacity), 100e9),
-		minFree:  Amount{Percent: 20}.Of(capacity),
+		reserved: min(SpaceOf(Amount{Percent: 10}, capacity), 10e9),
+		most:     min(SpaceOf(Amount{Percent: 80}, capacity), 100e9),
+		minFree:  SpaceOf(Amount{Percent: 20}, capacity),
 	}
 }
 
@@ -90,12 +103,13 @@ func dockerdCaps(capacity int64, percentage func(capacity, percent int64) int64)
 	}
 }
 
-func percentOf(capacity, percent int64) int64 { return Amount{Percent: int(percent)}.Of(capacity) }
+func percentOf(capacity, percent int64) int64 {
+	return SpaceOf(Amount{Percent: int(percent)}, capacity)
+}
 
 func dividedBy(capacity, percent int64) int64 { return roundUp(capacity / percent) }
 
-// dockerdTemporary is moby's part of the reserved space for what is temporary:
-// e·π·φ percent of it.
+// dockerdTemporary returns moby's limit for temporary records: e·π·φ percent of the reserved space.
 func dockerdTemporary(c caps) Amount {
 	return Amount{Bytes: max(512e6, int64(math.Round(float64(c.reserved)*0.138176)))}
 }

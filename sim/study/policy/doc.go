@@ -1,27 +1,19 @@
-// Package policy decides what a node lets go of: which images, which build
-// records. When the garbage they leave is collected is package gc/schedule's
-// business.
+// Package policy decides which images and build records a node evicts. Package gc/schedule decides when the resulting
+// garbage is collected.
 //
-// A [Policy] is a value without a clock, goroutines or chance of its own. Its
-// owner asks it as often as its [Rhythm] says, and hands it the time and a
-// [Node], through which it sees what is there and removes what it chooses:
+// A [Policy] is a value without a clock, goroutines or randomness. Its owner calls it as often as its [Rhythm] says, with
+// the current time and a [Node], through which the policy lists candidates and removes some of them:
 //
 //	p, err := policy.Parse("kubelet:high=85,low=80,minage=2m", nil)
 //	err = p.Release(now, node)
 //
-// What there is to choose from is a list of [Candidate]: a few facts each, none
-// of them containerd's. [Shelf] is the simplest node, for tests and for trying a
-// policy out.
+// A [Candidate] has a few facts and no types of containerd. [Shelf] is the simplest node, for tests and experiments.
 //
-// [Kubelet] and [Buildkit] are the two programs that do this in the field, step
-// by step, with what surprises people about them. [LRU] and [TTL] are what one
-// would write first. [None] and [Clairvoyant] are the bounds: the first lets go
-// of nothing, the second knows the future.
+// [Kubelet] and [Buildkit] follow the two programs that evict in production step by step, including their surprises. [LRU]
+// and [TTL] are simple alternatives. [None] and [Clairvoyant] are bounds: the first evicts nothing, the second knows the
+// future.
 //
-// A policy of one's own is a type with the five methods of [Policy]; an example
-// shows one.
+// A custom policy is a type with the five methods of [Policy]; an example shows one.
 //
-// Every choice is determined by the arguments alone: candidates may come in any
-// order, and where two are equal by the policy's own rule the smaller ID goes
-// first.
+// The arguments alone determine every choice. Candidates may come in any order; the smaller ID breaks ties.
 package policy

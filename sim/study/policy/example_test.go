@@ -23,8 +23,8 @@ func Example() {
 	// Output: lru:high=90,low=60,every=5m [web db] <nil>
 }
 
-// largest is a policy of one's own: each day it lets go of the one largest image that is
-// not in use. It has no memory, so a copy is a clone.
+// largest is a custom policy. Each day it evicts the largest image that is not in use. It has no memory, so a copy is a
+// clone.
 type largest struct{}
 
 func (largest) Rhythm() policy.Rhythm { return policy.Rhythm{Every: 24 * time.Hour} }

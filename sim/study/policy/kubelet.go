@@ -7,77 +7,74 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// KubeletSettings are those of kubelet's image GC, under the names of its
-// configuration without "image" and "GC".
+// KubeletSettings are the settings of kubelet's image GC, named as in its configuration without "image" and "GC".
 type KubeletSettings struct {
-	// HighThresholdPercent of the disk in use begins a collection of images. The
-	// rounding makes it begin one percent earlier: 85 begins above 84 %. 100
-	// never begins one.
+	// HighThresholdPercent is the use of the disk that starts a collection of images. Rounding starts it one percent
+	// earlier: 85 starts above 84 %. 100 never starts one.
 	HighThresholdPercent int
 
-	// LowThresholdPercent is what a collection brings the use down to, by the
-	// sizes that the runtime reports. Below HighThresholdPercent.
+	// LowThresholdPercent is the use of the disk, computed from reported sizes, that ends a collection. Below
+	// HighThresholdPercent.
 	LowThresholdPercent int
 
-	// MinimumAge is how long ago an image must have been seen first to go for
-	// want of room.
+	// MinimumAge is the least time since kubelet first saw an image before a full disk evicts it.
 	MinimumAge time.Duration
 
-	// MaximumAge is how long after its last use an image goes, room or none; 0
-	// for never. Above MinimumAge if not 0.
+	// MaximumAge is the time since its last use after which an image is removed, even if the disk has space; 0 for never.
+	// Above MinimumAge if not 0.
 	MaximumAge time.Duration
 }
 
-// KubeletDefaults are kubelet's.
+// KubeletDefaults returns kubelet's default settings.
 func KubeletDefaults() KubeletSettings {
 	return KubeletSettings{HighThresholdPercent: 85, LowThresholdPercent: 80, MinimumAge: 2 * time.Minute}
 }
 
-var kubeletParams = []param[KubeletSettings]{
-	{"high", "percent of the disk in use that begins a collection; 100 for never", func(s *KubeletSettings) any { return (*percent)(&s.HighThresholdPercent) }},
-	{"low", "percent of the disk in use at which it ends", func(s *KubeletSettings) any { return (*percent)(&s.LowThresholdPercent) }},
-	{"minage", "least time since an image was first seen", func(s *KubeletSettings) any { return &s.MinimumAge }},
-	{"maxage", "time without use after which an image goes anyway; 0s for never", func(s *KubeletSettings) any { return &s.MaximumAge }},
+var kubeletParams = []spec.Param[KubeletSettings]{
+	{Key: "high", Doc: "percent of the disk in use that starts a collection; 100 for never", Value: func(s *KubeletSettings) spec.Value { return spec.Percent(&s.HighThresholdPercent) }},
+	{Key: "low", Doc: "percent of the disk in use that ends a collection", Value: func(s *KubeletSettings) spec.Value { return spec.Percent(&s.LowThresholdPercent) }},
+	{Key: "minage", Doc: "least time since kubelet first saw an image", Value: func(s *KubeletSettings) spec.Value { return spec.Duration(&s.MinimumAge, 0) }},
+	{Key: "maxage", Doc: "time without use after which an image is removed in any case; 0s for never", Value: func(s *KubeletSettings) spec.Value { return spec.Duration(&s.MaximumAge, 0) }},
 }
 
-// Kubelet is kubelet's image GC. It sees the node at each Release only, every
-// five minutes: an image's age counts from when it was first seen, and its last
-// use is when it was last seen in use, not when that was. It acts on images.
+// Kubelet is kubelet's image GC. It acts on images. It observes the node only at each Release, every five minutes: an image's
+// age counts from the first observation, and its last use is the last observation of it in use.
 //
-// What is freed counts by the reported sizes, each image whole, and the disk is
-// not read again on the way: images that share layers free less than they say,
-// compressed sizes less than what is on the disk.
+// Kubelet counts the reported size of each removed image as freed and does not read the disk again. Images that share
+// layers free less than their sizes; images whose reported size is compressed free more.
 type Kubelet struct {
 	settings KubeletSettings
-	began    time.Time // of the first Release; zero before
-	seen     map[string]sighting
+	began    time.Time           // of the first Release; zero before
+	seen     map[string]sighting // by ID; images of the last Release that were not removed by it
 }
 
-// A sighting is what kubelet remembers of an image.
+// A sighting is the memory of an image. Invariant: first <= used unless used is zero.
 type sighting struct {
-	first time.Time
-	used  time.Time // zero: never seen in use
+	first time.Time // the first observation
+	used  time.Time // the last observation in use; zero if there is none
 }
 
-// NewKubelet returns a kubelet that has seen nothing. It starts with its first
-// Release. Error: ErrInvalidArgument for thresholds or ages out of range.
+// NewKubelet returns a policy without observations. It starts with its first Release. Error: ErrInvalidArgument for
+// thresholds or ages out of range.
 func NewKubelet(s KubeletSettings) (*Kubelet, error) {
 	switch {
 	case s.HighThresholdPercent < 0 || s.HighThresholdPercent > 100:
-		return nil, invalid("policy %q: key %q: %d is not a percentage from 0 to 100", "kubelet", "high", s.HighThresholdPercent)
+		return nil, invalid("kubelet", "high", "%d is not a percentage from 0 to 100", s.HighThresholdPercent)
 	case s.LowThresholdPercent < 0 || s.LowThresholdPercent >= s.HighThresholdPercent:
-		return nil, invalid("policy %q: key %q: %d is not below high=%d", "kubelet", "low", s.LowThresholdPercent, s.HighThresholdPercent)
+		return nil, invalid("kubelet", "low", "%d is not below high=%d", s.LowThresholdPercent, s.HighThresholdPercent)
 	case s.MinimumAge < 0:
-		return nil, invalid("policy %q: key %q: %s is negative", "kubelet", "minage", s.MinimumAge)
+		return nil, invalid("kubelet", "minage", "%s is negative", s.MinimumAge)
 	case s.MaximumAge != 0 && s.MaximumAge <= s.MinimumAge:
-		return nil, invalid("policy %q: key %q: %s is not above minage=%s", "kubelet", "maxage", s.MaximumAge, s.MinimumAge)
+		return nil, invalid("kubelet", "maxage", "%s is not above minage=%s", s.MaximumAge, s.MinimumAge)
 	}
 	return &Kubelet{settings: s, seen: map[string]sighting{}}, nil
 }
 
-// Rhythm is every five minutes. See [Policy].
+// Rhythm is every five minutes.
 func (k *Kubelet) Rhythm() Rhythm { return Rhythm{Every: 5 * time.Minute} }
 
 // Clone implements [Policy].
@@ -91,15 +88,14 @@ func (k *Kubelet) Clone() Policy {
 func (k *Kubelet) Name() string { return "kubelet" }
 
 // String implements [Policy].
-func (k *Kubelet) String() string { return "kubelet:" + printParams(kubeletParams, k.settings) }
+func (k *Kubelet) String() string { return "kubelet:" + spec.Print(kubeletParams, k.settings) }
 
-// Release looks at the images, lets go of those unused for longer than the maximum
-// age, minimum age or not, and then, if the disk is too full, of the longest unused
-// first. An image never seen in use counts as unused for ever, but only once
-// kubelet has run for longer than the maximum age.
+// Release observes the images. It removes those unused for longer than the maximum age, whatever their minimum age. Then, if
+// the disk is too full, it removes the least recently used images. An image never observed in use counts as unused forever,
+// but only after kubelet has run for longer than the maximum age.
 //
-// Errors: [ErrShort]; [ErrNoDisk]; what Remove returned, all of them joined. After an
-// error at the maximum age it does not go on to the thresholds.
+// Errors: [ErrShort], [ErrNoDisk], and those of Remove, joined. After an error at the maximum age, Release skips the
+// thresholds.
 func (k *Kubelet) Release(now time.Time, node Node) error {
 	unused := k.unused(now, node)
 	s := k.settings
@@ -126,16 +122,14 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 	return err
 }
 
-// Evict is what kubelet's eviction manager has the image GC do when the disk is
-// short in spite of it: all that is unused and of the minimum age goes, whatever
-// the low threshold. Errors: what Remove returned, joined.
+// Evict removes all unused images of at least the minimum age, regardless of the low threshold. Kubelet's eviction manager
+// does this when the disk stays too full. Errors: those of Remove, joined.
 func (k *Kubelet) Evict(now time.Time, node Node) error {
 	_, err := k.remove(now, node, k.unused(now, node), math.MaxInt64)
 	return err
 }
 
-// unused looks at the node and returns the images that may go, longest unused
-// first.
+// unused observes the node and returns the images that may be removed, least recently used first.
 func (k *Kubelet) unused(now time.Time, node Node) []Candidate {
 	if k.began.IsZero() {
 		k.began = now
@@ -161,7 +155,7 @@ func (k *Kubelet) unused(now time.Time, node Node) []Candidate {
 	return images
 }
 
-// removeOld removes what is past the maximum age and returns the rest.
+// removeOld removes images past the maximum age and returns the rest.
 func (k *Kubelet) removeOld(now time.Time, node Node, images []Candidate) ([]Candidate, error) {
 	oldest := k.settings.MaximumAge
 	if oldest == 0 || now.Sub(k.began) <= oldest {
@@ -178,7 +172,7 @@ func (k *Kubelet) removeOld(now time.Time, node Node, images []Candidate) ([]Can
 	return rest, errors.Join(failed...)
 }
 
-// remove removes images in order until need bytes are freed, one at least.
+// remove removes images in order until need bytes are freed, at least one image.
 func (k *Kubelet) remove(now time.Time, node Node, images []Candidate, need int64) (freed int64, err error) {
 	var failed []error
 	for _, c := range images {

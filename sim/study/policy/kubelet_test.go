@@ -16,11 +16,10 @@ var noon = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
 func at(d time.Duration) time.Time { return noon.Add(d) }
 
-// image is an unused image of so many bytes.
+// image returns an unused image of a size in bytes.
 func image(id string, size int64) policy.Candidate { return policy.Candidate{ID: id, Size: size} }
 
-// shelf is a disk of 100 bytes where the items take up what they say, and so many
-// others are in use.
+// shelf returns a disk of 100 bytes with items and a number of other used bytes.
 func shelf(others int64, items ...policy.Candidate) *policy.Shelf {
 	s := &policy.Shelf{Capacity: 100, Free: 100 - others, Items: items}
 	for _, c := range items {
@@ -29,14 +28,13 @@ func shelf(others int64, items ...policy.Candidate) *policy.Shelf {
 	return s
 }
 
-// setUse makes one item of a shelf be in use or not.
+// setUse sets whether an item of a shelf is in use.
 func setUse(s *policy.Shelf, id string, inUse bool) {
 	at := slices.IndexFunc(s.Items, func(c policy.Candidate) bool { return c.ID == id })
 	s.Items[at].InUse = inUse
 }
 
-// kubelet is one with settings changed from the defaults, that has just looked at
-// the node for the first time.
+// kubelet returns a policy with changed settings that has observed the node once.
 func kubelet(t *testing.T, s *policy.Shelf, change func(*policy.KubeletSettings)) *policy.Kubelet {
 	t.Helper()
 	settings := policy.KubeletDefaults()
@@ -48,7 +46,7 @@ func kubelet(t *testing.T, s *policy.Shelf, change func(*policy.KubeletSettings)
 		t.Fatal(err)
 	}
 	free := s.Free
-	s.Free = s.Capacity // looks only
+	s.Free = s.Capacity // observes without removing
 	if err := k.Release(noon, s); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +54,7 @@ func kubelet(t *testing.T, s *policy.Shelf, change func(*policy.KubeletSettings)
 	return k
 }
 
-// release expects what is let go of at a time, in order, and the class of the error.
+// release calls Release and compares the removed IDs, in order, and the class of the error.
 func release(t *testing.T, p policy.Policy, s *policy.Shelf, now time.Time, class error, want ...string) {
 	t.Helper()
 	s.Removed = nil
@@ -145,7 +143,7 @@ func TestKubeletCountsReportedSizesAndDoesNotReadTheDiskAgain(t *testing.T) {
 	s := shelf(70, image("a", 10), image("b", 10), image("c", 10))
 	k := kubelet(t, s, nil)
 	s.Free = 0
-	s.Items[0].Size = 1                                                 // frees less than is needed, though on the disk it may be more
+	s.Items[0].Size = 1                                                 // its reported size is less than needed
 	release(t, k, s, at(time.Hour), nil, "a", "b", "c")                 // 1+10+10 ≥ 20
 	s = shelf(0, image("big", 30), image("next", 30), image("rest", 5)) // overshoots
 	k = kubelet(t, s, nil)
@@ -166,8 +164,8 @@ func TestKubeletSaysWhenTooLittleWasFreedAndTriesAgain(t *testing.T) {
 	release(t, k, s, at(20*time.Minute), nil, "b")
 }
 
-// By the rounding a disk can be too full and yet need nothing: one image goes all the
-// same, because the count comes after it.
+// Due to rounding a disk can be too full and need 0 bytes. One image is removed anyway, because the count comes after the
+// removal.
 func TestKubeletRemovesOneEvenWhenNothingIsNeeded(t *testing.T) {
 	s := &policy.Shelf{Capacity: 50, Free: 50, Items: []policy.Candidate{image("a", 1), image("b", 1)}}
 	k := kubelet(t, s, func(s *policy.KubeletSettings) { s.HighThresholdPercent, s.LowThresholdPercent = 83, 82 })
@@ -259,7 +257,7 @@ func TestKubeletFailureAtTheMaximumAgeLeavesOutTheThresholds(t *testing.T) {
 	release(t, k, s, at(30*time.Minute), nil)
 	setUse(s, "c", false)
 	s.Free, s.Refuse = 0, refuse("a")
-	release(t, k, s, at(61*time.Minute), errStuck, "b") // but c, for want of room, is not looked at
+	release(t, k, s, at(61*time.Minute), errStuck, "b") // the thresholds, which would remove c, are skipped
 	s.Free, s.Refuse = 0, nil
 	release(t, k, s, at(62*time.Minute), nil, "a", "c")
 }

@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// inOrder calls fn for candidates that may go, in order, but for each only after
-// all that are built on it have gone, until fn wants no more. One that may not go,
-// or that fn says is not gone, holds its parents. The list is sorted.
+// inOrder calls fn for the candidates that may accepts, in order, but for a parent only after all its children are gone.
+// It stops when fn returns more=false. A child that may rejects, or for which fn returns gone=false, keeps its parents.
+// inOrder sorts list.
 func inOrder(list []Candidate, may func(Candidate) bool, order func(a, b Candidate) int, fn func(Candidate) (gone, more bool)) {
 	slices.SortFunc(list, byID)
 	slices.SortStableFunc(list, order)
 	tree := newFamily(list)
-	var ready places
+	var ready indexHeap
 	for at, c := range list {
 		if tree.children[at] == 0 && may(c) {
-			ready = append(ready, at) // ascending: a heap already
+			ready = append(ready, at) // ascending, which is a heap
 		}
 	}
 	for len(ready) > 0 {
@@ -35,16 +35,51 @@ func inOrder(list []Candidate, may func(Candidate) bool, order func(a, b Candida
 	}
 }
 
-// places is a heap of places in a list, the first on top.
-type places []int
+// A family has the parents of each candidate of a list, and its number of remaining children. Candidates are indices.
+//
+// Invariant: children[p] is the number of candidates not dropped that have p among their parents.
+type family struct {
+	parents  [][]int
+	children []int
+}
 
-func (p places) Len() int           { return len(p) }
-func (p places) Less(i, j int) bool { return p[i] < p[j] }
-func (p places) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
-func (p *places) Push(x any)        { *p = append(*p, x.(int)) }
-func (p *places) Pop() any {
-	last := len(*p) - 1
-	x := (*p)[last]
-	*p = (*p)[:last]
+func newFamily(list []Candidate) family {
+	place := make(map[string]int, len(list))
+	for at, c := range list {
+		place[c.ID] = at
+	}
+	f := family{make([][]int, len(list)), make([]int, len(list))}
+	for at, c := range list {
+		for _, id := range c.Parents {
+			if parent, ok := place[id]; ok {
+				f.parents[at] = append(f.parents[at], parent)
+				f.children[parent]++
+			}
+		}
+	}
+	return f
+}
+
+// drop removes a candidate without children. It returns the parents that have no children left.
+func (f family) drop(at int) (childless []int) {
+	for _, parent := range f.parents[at] {
+		if f.children[parent]--; f.children[parent] == 0 {
+			childless = append(childless, parent)
+		}
+	}
+	return childless
+}
+
+// An indexHeap is a heap of indices, the smallest on top.
+type indexHeap []int
+
+func (h indexHeap) Len() int           { return len(h) }
+func (h indexHeap) Less(i, j int) bool { return h[i] < h[j] }
+func (h indexHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *indexHeap) Push(x any)        { *h = append(*h, x.(int)) }
+func (h *indexHeap) Pop() any {
+	last := len(*h) - 1
+	x := (*h)[last]
+	*h = (*h)[:last]
 	return x
 }

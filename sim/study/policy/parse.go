@@ -1,157 +1,104 @@
 package policy
 
 import (
-	"fmt"
-	"strings"
+	"slices"
+
+	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// A kind of policy: its name, what it is, and how the text after the colon makes
-// one.
+// A kind is a row of the table of policies.
 type kind struct {
 	name, doc string
-	params    func() []Param
-	parse     func(text string, future Future) (Policy, error)
-}
-
-// A Param describes a parameter.
-type Param struct {
-	Key     string
-	Default string // "" for none
-	Doc     string
+	params    []spec.ParamDoc
+	parse     func(part *spec.Part, future Future) (Policy, error)
 }
 
 var kinds = []kind{
-	{
-		"none", "lets go of nothing",
-		func() []Param { return nil },
-		func(text string, _ Future) (Policy, error) {
-			return None{}, parseParams[None]("none", nil, &None{}, text)
-		},
-	},
-	{
-		"kubelet", "kubelet's image GC",
-		func() []Param { return describe(kubeletParams, KubeletDefaults()) },
-		func(text string, _ Future) (Policy, error) {
-			return build("kubelet", kubeletParams, KubeletDefaults(), text, NewKubelet)
-		},
-	},
+	row("none", "evicts nothing", nil, None{}, func(None, Future) (None, error) { return None{}, nil }),
+	row("kubelet", "kubelet's image GC", kubeletParams, KubeletDefaults(),
+		func(s KubeletSettings, _ Future) (*Kubelet, error) { return NewKubelet(s) }),
 	{
 		"buildkit", "buildkit's prune: defaults=NAME, or rules separated by semicolons",
-		buildkitDoc,
-		func(text string, _ Future) (Policy, error) { return parseBuildkit(text) },
+		append(spec.Describe(buildkitParams, buildkitSettings{defaults[0].name}), spec.Describe(ruleParams, Rule{})...),
+		func(part *spec.Part, _ Future) (Policy, error) { return parseBuildkit(part) },
 	},
-	{
-		"lru", "the longest unused first, above a mark",
-		func() []Param { return describe(lruParams, watermarkDefaults) },
-		func(text string, _ Future) (Policy, error) {
-			return build("lru", lruParams, watermarkDefaults, text, NewLRU)
-		},
-	},
-	{
-		"ttl", "what has expired by containerd.io/gc.expire, or by age",
-		func() []Param { return describe(ttlParams, ttlDefaults) },
-		func(text string, _ Future) (Policy, error) {
-			return build("ttl", ttlParams, ttlDefaults, text, NewTTL)
-		},
-	},
-	{
-		"clairvoyant", "knows the future: a bound",
-		func() []Param { return describe(clairvoyantParams, ClairvoyantSettings{Watermark: watermarkDefaults}) },
-		func(text string, future Future) (Policy, error) {
-			construct := func(s ClairvoyantSettings) (*Clairvoyant, error) { return NewClairvoyant(s, future) }
-			return build("clairvoyant", clairvoyantParams, ClairvoyantSettings{Watermark: watermarkDefaults}, text, construct)
-		},
-	},
+	row("lru", "least recently used first, when the disk is too full", lruParams, watermarkDefaults,
+		func(s Watermark, _ Future) (*LRU, error) { return NewLRU(s) }),
+	row("ttl", "candidates that expired by containerd.io/gc.expire, or by age", ttlParams, ttlDefaults,
+		func(s TTLSettings, _ Future) (*TTL, error) { return NewTTL(s) }),
+	row("clairvoyant", "knows the future: a bound", clairvoyantParams, ClairvoyantSettings{Watermark: watermarkDefaults}, NewClairvoyant),
 }
 
-// Parse makes a policy from a specification: a name, and after a colon parameters
-// separated by commas, in any order; those left out have their defaults.
+// row returns the row of a policy whose settings are one group of parameters.
+func row[S any, P Policy](name, doc string, params []spec.Param[S], standard S, construct func(S, Future) (P, error)) kind {
+	return kind{name, doc, spec.Describe(params, standard), func(part *spec.Part, future Future) (Policy, error) {
+		s := standard
+		if err := spec.AssignAll(part, params, &s); err != nil {
+			return nil, err
+		}
+		return construct(s, future)
+	}}
+}
+
+// Parse returns the policy of a specification in the language of package [spec]. Omitted parameters have their defaults.
 //
 //	kubelet:high=85,low=80,minage=2m
 //	buildkit:defaults=dockerd
 //	buildkit:filter=type==source.local|type==exec.cachemount,keep=48h,max=512MB;all=true,max=80%
 //
-// [Kinds] lists them all. Only clairvoyant needs a future; nil says there is none.
-// In a filter "|" separates alternatives and "&" stands for the comma; one whose
-// values contain any of ",;|&" has to be made with [NewBuildkit].
+// [Kinds] lists all names and parameters. Only clairvoyant needs a future; it may be nil for the others. In a filter "|"
+// separates alternatives and "&" stands for a comma; filters whose values contain any of ",;|&+" need [NewBuildkit].
 //
-// Error: ErrInvalidArgument, which names the policy and the key and says what is
-// known instead.
-func Parse(spec string, future Future) (Policy, error) {
-	name, text, colon := strings.Cut(spec, ":")
-	var known []string
-	for _, k := range kinds {
-		if k.name == name {
-			if colon && text == "" {
-				return nil, invalid("policy %q: no parameters after the colon", name)
-			}
-			p, err := k.parse(text, future)
-			if err != nil {
-				return nil, err
-			}
-			return p, nil
-		}
-		known = append(known, k.name)
-	}
-	return nil, unknown("policy", name, known)
-}
-
-// A KindDoc describes the policies of one name.
-type KindDoc struct {
-	Name, Doc string
-	Params    []Param
-}
-
-// Kinds describes every policy that [Parse] knows.
-func Kinds() (list []KindDoc) {
-	for _, k := range kinds {
-		list = append(list, KindDoc{k.name, k.doc, k.params()})
-	}
-	return list
-}
-
-// build makes a policy of a table of parameters and its constructor.
-func build[S any, P Policy](name string, params []param[S], s S, text string, construct func(S) (P, error)) (Policy, error) {
-	if err := parseParams(name, params, &s, text); err != nil {
+// Error: a [*spec.Error], which satisfies ErrInvalidArgument.
+func Parse(text string, future Future) (Policy, error) {
+	part, err := spec.Parse("policy", text)
+	if err != nil {
 		return nil, err
 	}
-	return construct(s)
+	at := slices.IndexFunc(kinds, func(k kind) bool { return k.name == part.Name })
+	if at < 0 {
+		return nil, spec.Unknown("policy", part.Name, spec.Names(Kinds()))
+	}
+	p, err := kinds[at].parse(part, future)
+	if err != nil {
+		return nil, part.Locate(err)
+	}
+	return p, nil
 }
 
-func describe[S any](params []param[S], s S) (list []Param) {
-	for _, p := range params {
-		list = append(list, Param{p.key, show(p.field(&s)), p.doc})
+// Kinds describes every policy that [Parse] accepts. The caller owns the slice.
+func Kinds() (list []spec.Row) {
+	for _, k := range kinds {
+		list = append(list, spec.Row{Name: k.name, Doc: k.doc, Params: slices.Clone(k.params)})
 	}
 	return list
 }
 
-func parseBuildkit(text string) (Policy, error) {
-	if text == "" {
-		return NewBuildkitDefaults(defaults[0].name)
+// buildkitSettings are the settings of a specification without rules of its own.
+type buildkitSettings struct{ defaults string }
+
+var buildkitParams = []spec.Param[buildkitSettings]{
+	{Key: "defaults", Doc: defaultsDoc(), Value: func(s *buildkitSettings) spec.Value { return spec.Choice(&s.defaults, defaultNames()) }},
+}
+
+func parseBuildkit(part *spec.Part) (Policy, error) {
+	settings := buildkitSettings{defaults[0].name}
+	if len(part.Groups) == 0 {
+		return NewBuildkitDefaults(settings.defaults)
 	}
-	if name, ok := strings.CutPrefix(text, "defaults="); ok {
-		p, err := NewBuildkitDefaults(name)
-		if err != nil {
-			return nil, fmt.Errorf("policy %q: %w", "buildkit", err)
+	if first := part.Groups[0]; len(part.Groups) == 1 && len(first) > 0 && first[0].Key == "defaults" {
+		if err := spec.Assign(part, first, buildkitParams, &settings); err != nil {
+			return nil, err
 		}
-		return p, nil
+		return NewBuildkitDefaults(settings.defaults)
 	}
 	var rules []Rule
-	for part := range strings.SplitSeq(text, ";") {
+	for _, group := range part.Groups {
 		var r Rule
-		if err := parseParams("buildkit", ruleParams, &r, part, "defaults"); err != nil {
+		if err := spec.Assign(part, group, ruleParams, &r, "defaults"); err != nil {
 			return nil, err
 		}
 		rules = append(rules, r)
 	}
 	return NewBuildkit(rules...)
-}
-
-func buildkitDoc() []Param {
-	var names []string
-	for _, d := range defaults {
-		names = append(names, d.name+" ("+d.doc+")")
-	}
-	list := []Param{{"defaults", defaults[0].name, "the rules a builder comes with: " + strings.Join(names, "; ")}}
-	return append(list, describe(ruleParams, Rule{})...)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/containerd/errdefs"
 
+	"github.com/holdfast-gc/holdfast/gc/spec"
 	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
@@ -43,32 +44,33 @@ func TestParseFillsInTheDefaults(t *testing.T) {
 	}
 }
 
-func TestParseErrorsNameTheKeyAndWhatIsKnown(t *testing.T) {
+// Errors name the policy, the column, the key and the valid names.
+func TestParseErrors(t *testing.T) {
 	for spec, want := range map[string]string{
 		"":                        `policy "": unknown; known are none, kubelet, buildkit, lru, ttl, clairvoyant`,
 		"Kubelet":                 `policy "Kubelet": unknown; known are none,`,
-		"kubelet:":                `policy "kubelet": no parameters after the colon`,
-		"none:a=1":                `policy "none": key "a": unknown`,
-		"kubelet:hig=85":          `policy "kubelet": key "hig": unknown; known are high, low, minage, maxage`,
-		"kubelet:high":            `policy "kubelet": key "high": has no value`,
-		"kubelet:high=85,high=86": `policy "kubelet": key "high": given twice`,
-		"kubelet:high=101":        `policy "kubelet": key "high": "101" is not a percentage from 0 to 100`,
-		"kubelet:low=90":          `policy "kubelet": key "low": 90 is not below high=85`,
-		"kubelet:minage=2":        `policy "kubelet": key "minage": "2" is not a duration`,
-		"kubelet:minage=-2m":      `policy "kubelet": key "minage": "-2m" is not a duration`,
-		"kubelet:maxage=999999d":  `policy "kubelet": key "maxage": "999999d" is not a duration`,
-		"kubelet:maxage=1m":       `policy "kubelet": key "maxage": 1m0s is not above minage=2m0s`,
-		"lru:low=86":              `policy "lru": key "low": 86 is above high=85`,
-		"lru:every=0s":            `policy "lru": key "every": 0s is not above 0`,
-		"ttl:every=0s":            `policy "ttl": key "every": 0s is not above 0`,
-		"buildkit:defaults=moby":  `policy "buildkit": defaults "moby": unknown; known are buildkitd, buildkitd-before-2026-06, dockerd,`,
-		"buildkit:cap=1":          `policy "buildkit": key "cap": unknown; known are defaults, filter, all,`,
-		"buildkit:max=10XB":       `policy "buildkit": key "max": "10XB" is not an amount`,
-		"buildkit:max=200%":       `policy "buildkit": key "max": "200%" is not a percentage`,
-		"buildkit:max=99999999TB": `policy "buildkit": key "max": "99999999TB" is not an amount`,
-		"buildkit:all=yes":        `policy "buildkit": key "all": "yes" is neither true nor false`,
+		"kubelet:":                `policy "kubelet", column 9: no parameters after the colon`,
+		"none:a=1":                `policy "none", column 6: takes no parameters`,
+		"kubelet:hig=85":          `policy "kubelet", column 9: key "hig": unknown; known are high, low, minage, maxage`,
+		"kubelet:high":            `policy "kubelet", column 9: key "high": has no value`,
+		"kubelet:high=85,high=86": `policy "kubelet", column 17: key "high": given twice`,
+		"kubelet:high=101":        `policy "kubelet", column 9: key "high": "101" is not a percentage from 0 to 100`,
+		"kubelet:low=90":          `policy "kubelet", column 9: key "low": 90 is not below high=85`,
+		"kubelet:minage=2":        `policy "kubelet", column 9: key "minage": "2" is not a duration`,
+		"kubelet:minage=-2m":      `policy "kubelet", column 9: key "minage": "-2m" is not a duration`,
+		"kubelet:maxage=999999d":  `policy "kubelet", column 9: key "maxage": "999999d" is not a duration`,
+		"kubelet:maxage=1m":       `policy "kubelet", column 9: key "maxage": 1m0s is not above minage=2m0s`,
+		"lru:low=86":              `policy "lru", column 5: key "low": 86 is above high=85`,
+		"lru:every=0s":            `policy "lru", column 5: key "every": 0s is not above 0`,
+		"ttl:every=0s":            `policy "ttl", column 5: key "every": 0s is not above 0`,
+		"buildkit:defaults=moby":  `policy "buildkit", column 10: key "defaults": "moby" is unknown; known are buildkitd, buildkitd-before-2026-06, dockerd,`,
+		"buildkit:cap=1":          `policy "buildkit", column 10: key "cap": unknown; known are defaults, filter, all,`,
+		"buildkit:max=10XB":       `policy "buildkit", column 10: key "max": "10XB" is not an amount`,
+		"buildkit:max=200%":       `policy "buildkit", column 10: key "max": "200%" is not a percentage`,
+		"buildkit:max=99999999TB": `policy "buildkit", column 10: key "max": "99999999TB" is not an amount`,
+		"buildkit:all=yes":        `policy "buildkit", column 10: key "all": "yes" is neither true nor false`,
 		"buildkit:filter=a==":     `policy "buildkit": rule 1: filter ["a=="]`,
-		"clairvoyant":             `policy "clairvoyant": this load has no known future`,
+		"clairvoyant":             `policy "clairvoyant": the future of this load is unknown`,
 	} {
 		p, err := policy.Parse(spec, nil)
 		if p != nil || !errors.Is(err, errdefs.ErrInvalidArgument) || !strings.HasPrefix(err.Error(), want) {
@@ -77,7 +79,7 @@ func TestParseErrorsNameTheKeyAndWhatIsKnown(t *testing.T) {
 	}
 }
 
-func TestKindsListWhatParseKnows(t *testing.T) {
+func TestKindsAndParseAgree(t *testing.T) {
 	for _, k := range policy.Kinds() {
 		for _, p := range k.Params {
 			if p.Doc == "" {
@@ -101,16 +103,16 @@ func TestAmountOfADisk(t *testing.T) {
 	}{
 		{"10GB", 5, 10e9},
 		{"80%", 100e9, 75e9},
-		{"10%", 10 << 30, 2e9}, // one more when it is whole already
+		{"10%", 10 << 30, 2e9}, // whole GiB get one more
 		{"1%", 1, 1e9},
 		{"20%", 0, 2e9},  // a disk of unknown size
 		{"20%", -1, 2e9}, //
 		{"0%", 100e9, 0}, // none
 		{"100%", math.MaxInt64, 8589934592e9},
 	} {
-		a, err := policy.ParseAmount(c.text)
-		if err != nil || a.Of(c.capacity) != c.want {
-			t.Errorf("%s of %d: %d, %v, want %d", c.text, c.capacity, a.Of(c.capacity), err, c.want)
+		a, err := spec.ParseAmount(c.text)
+		if err != nil || policy.SpaceOf(a, c.capacity) != c.want {
+			t.Errorf("%s of %d: %d, %v, want %d", c.text, c.capacity, policy.SpaceOf(a, c.capacity), err, c.want)
 		}
 	}
 }

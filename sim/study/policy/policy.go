@@ -1,58 +1,98 @@
 package policy
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
 
-// A Policy decides what a node lets go of. It may remember what it saw, so one
-// value serves one node. Not safe for concurrent use.
+	"github.com/holdfast-gc/holdfast/gc/spec"
+)
+
+// A Policy decides which images and build records a node evicts. It may remember what it observed, so each node needs its
+// own value. Not safe for concurrent use.
 type Policy interface {
 	// Rhythm says when to call Release. It never changes.
 	Rhythm() Rhythm
 
-	// Release looks at the node at now, which never goes back, and removes what
-	// it chooses. An error says that it could not do what it wanted to, usually
-	// that too little could go ([ErrShort]); what it removed is removed, and the
-	// owner asks again at the usual time.
+	// Release inspects the node at now and removes candidates. Successive calls have times that never decrease. An error
+	// reports that the policy could not do all that it intended, usually that it could free too little ([ErrShort]).
+	// Removals before the error stand, and the owner calls Release again at the usual time.
 	Release(now time.Time, node Node) error
 
 	// Clone returns an independent policy in the same state.
 	Clone() Policy
 
-	// Name is the first word of the specification, "kubelet".
+	// Name is the first word of the specification: "kubelet".
 	Name() string
 
-	// String is the specification, with every parameter, that [Parse] reads. A
-	// policy's memory is not in it.
+	// String is the specification with every parameter, as [Parse] reads it. It does not include the policy's memory.
 	String() string
 }
 
-// A Node is what a policy looks at and acts on.
+// A Node is the interface through which a policy inspects and changes a node.
 type Node interface {
-	// Disk is the size of the file system that holds the candidates, and how
-	// much of it is free now, in bytes. A capacity of 0 is not known.
+	// Disk returns the size of the file system that holds the candidates, and its free space, in bytes. A capacity of 0 is
+	// unknown.
 	Disk() (capacity, free int64)
 
-	// Candidates are all images and build records, whether or not they may go,
-	// in any order. The caller may keep and change the slice.
+	// Candidates returns all images and build records, removable or not, in any order. The caller owns the slice.
 	Candidates() []Candidate
 
-	// Remove lets go of one candidate. Whether its bytes come free at once is the
-	// node's affair. It never removes what another needs: a build record with
-	// children, or one in use, is an error. The policies here don't try.
+	// Remove removes one candidate. The node decides when its bytes become free. Remove fails on a build record that has
+	// children or is in use; the policies of this package don't attempt that.
 	Remove(id string) error
 }
 
-// A Rhythm says when to ask a policy.
+// A Rhythm says when to call [Policy.Release].
 type Rhythm struct {
-	// Start is how long after the node starts the first time is.
+	// Start is the time from the node's start to the first call.
 	Start time.Duration
 
-	// Every is the time from one asking to the next; 0 for no period.
+	// Every is the time from one call to the next; 0 for no period.
 	Every time.Duration
 
-	// AfterBuild is how long after each build ends; 0 if builds don't matter.
+	// AfterBuild is the time from the end of each build to a call; 0 for no call.
 	AfterBuild time.Duration
 
-	// Pause is the least time from the end of one asking to the next, which is
-	// put off, not left out.
+	// Pause is the least time from the end of one call to the next. An earlier call is postponed, not omitted.
 	Pause time.Duration
 }
+
+// Errors of Release.
+var (
+	// ErrShort is returned when a policy frees less than it needs to.
+	ErrShort = errors.New("too few bytes could be evicted")
+
+	// ErrNoDisk is returned when a policy counts in percent of a disk of unknown size.
+	ErrNoDisk = errors.New("the size of the disk is unknown")
+)
+
+// short is the error of a policy that needed need bytes and freed freed bytes.
+func short(name string, need, freed int64) error {
+	return fmt.Errorf("policy %q: %d of %d bytes freed: %w", name, freed, need, ErrShort)
+}
+
+func noDisk(p Policy) error { return fmt.Errorf("policy %q: %w", p.Name(), ErrNoDisk) }
+
+// invalid is the error of a setting out of range. Key is "" if the error concerns no single setting.
+func invalid(name, key, format string, args ...any) error {
+	return &spec.Error{Kind: "policy", Name: name, Key: key, Problem: fmt.Sprintf(format, args...)}
+}
+
+// None evicts nothing. It bounds the bytes that are pulled again.
+type None struct{}
+
+// Rhythm implements [Policy].
+func (None) Rhythm() Rhythm { return Rhythm{} }
+
+// Release implements [Policy]. It returns nil.
+func (None) Release(time.Time, Node) error { return nil }
+
+// Clone implements [Policy].
+func (None) Clone() Policy { return None{} }
+
+// Name implements [Policy].
+func (None) Name() string { return "none" }
+
+// String implements [Policy].
+func (None) String() string { return "none" }

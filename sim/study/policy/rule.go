@@ -1,76 +1,72 @@
 package policy
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/containerd/containerd/v2/pkg/filters"
+
+	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// A Rule is one step of buildkit's prune: which records it is for, and down to
-// what they are removed. The zero Rule removes every record but those of
-// buildkit's own and those shared with images.
+// A Rule is one step of buildkit's prune: a selection of records, and the size down to which the step removes them. The zero
+// Rule removes every record except buildkit's own records and those shared with images.
 type Rule struct {
-	// Filter are containerd filters, of which one must match: commas within one
-	// mean "and". None matches all. A filter sees id, type, description, mutable,
-	// immutable, shared and private.
+	// Filter is a list of containerd filters, of which one must match. A comma within a filter means "and". An empty list
+	// matches all records. The fields are id, type, description, mutable, immutable, shared and private.
 	Filter []string
 
-	// All is for the types internal and frontend, and for what is shared with an
-	// image, too.
+	// All selects also records of the types internal and frontend, and records shared with an image.
 	All bool
 
-	// KeepDuration spares what was used since; 0 spares nothing.
+	// KeepDuration keeps records used within this time; 0 keeps none.
 	KeepDuration time.Duration
 
-	// ReservedSpace is what a cache may always hold. Alone it is a cap.
+	// ReservedSpace is the size that a cache may always have. If it is the only limit, it is the cap.
 	ReservedSpace Amount
 
-	// MaxUsedSpace is what the whole cache, not what the rule is for, may hold.
+	// MaxUsedSpace is the largest size of the whole cache, including records that the rule does not select.
 	MaxUsedSpace Amount
 
-	// MinFreeSpace is what should be free on the disk, as far as ReservedSpace
-	// lets it.
+	// MinFreeSpace is the free space to leave on the disk. ReservedSpace has priority.
 	MinFreeSpace Amount
 }
 
-var ruleParams = []param[Rule]{
-	{"filter", "the records it is for: containerd filters, | for or, & for and", func(r *Rule) any { return &r.Filter }},
-	{"all", "also internal, frontend and shared records", func(r *Rule) any { return &r.All }},
-	{"keep", "time since its last use that spares a record", func(r *Rule) any { return &r.KeepDuration }},
-	{"reserved", "what the cache may always hold; alone it is a cap", func(r *Rule) any { return &r.ReservedSpace }},
-	{"max", "what the whole cache may hold", func(r *Rule) any { return &r.MaxUsedSpace }},
-	{"minfree", "what should be free on the disk", func(r *Rule) any { return &r.MinFreeSpace }},
+var ruleParams = []spec.Param[Rule]{
+	{Key: "filter", Doc: "records to select: containerd filters, | for or, & for and", Value: func(r *Rule) spec.Value { return spec.Alternatives(&r.Filter) }},
+	{Key: "all", Doc: "select also internal, frontend and shared records", Value: func(r *Rule) spec.Value { return spec.Bool(&r.All) }},
+	{Key: "keep", Doc: "keep records used within this time", Value: func(r *Rule) spec.Value { return spec.Duration(&r.KeepDuration, 0) }},
+	{Key: "reserved", Old: []string{"keepstorage", "keepbytes", "gckeepstorage"}, Doc: "size that the cache may always have; a cap if it is the only limit", Value: func(r *Rule) spec.Value { return spec.Space(&r.ReservedSpace, Amount{}) }},
+	{Key: "max", Doc: "largest size of the whole cache", Value: func(r *Rule) spec.Value { return spec.Space(&r.MaxUsedSpace, Amount{}) }},
+	{Key: "minfree", Doc: "free space to leave on the disk", Value: func(r *Rule) spec.Value { return spec.Space(&r.MinFreeSpace, Amount{}) }},
 }
 
-// deprecated are the older names of a rule's keys.
-var deprecated = map[string]string{"keepstorage": "reserved", "keepbytes": "reserved", "gckeepstorage": "reserved"}
-
-// A compiled rule knows its filter and the disk.
-type compiled struct {
+// A compiledRule has a parsed filter, and sizes in bytes for one disk.
+type compiledRule struct {
 	match                   filters.Filter
 	all                     bool
 	keepDuration            time.Duration
 	reserved, most, minFree int64
 }
 
-func (r Rule) compile(capacity int64) (compiled, error) {
+func (r Rule) compile(capacity int64) (compiledRule, error) {
 	match, err := filters.ParseAll(r.Filter...)
 	if err != nil {
-		return compiled{}, invalid("filter %q: %v", r.Filter, err)
+		return compiledRule{}, fmt.Errorf("filter %q: %w", r.Filter, err)
 	}
-	return compiled{
+	return compiledRule{
 		match:        match,
 		all:          r.All,
 		keepDuration: r.KeepDuration,
-		reserved:     r.ReservedSpace.Of(capacity),
-		most:         r.MaxUsedSpace.Of(capacity),
-		minFree:      r.MinFreeSpace.Of(capacity),
+		reserved:     SpaceOf(r.ReservedSpace, capacity),
+		most:         SpaceOf(r.MaxUsedSpace, capacity),
+		minFree:      SpaceOf(r.MinFreeSpace, capacity),
 	}, nil
 }
 
-// takes reports whether the rule is for a record, if nothing holds it. One never used
-// was last used at the zero time, which no duration spares.
-func (r compiled) takes(c Candidate, now time.Time) bool {
+// selects reports whether the rule selects a record that is not in use. A record that was never used has the zero time as
+// its last use, so no KeepDuration keeps it.
+func (r compiledRule) selects(c Candidate, now time.Time) bool {
 	own := c.Type == Internal || c.Type == Frontend || c.Shared
 	switch {
 	case c.Inactive,
@@ -81,7 +77,7 @@ func (r compiled) takes(c Candidate, now time.Time) bool {
 	return r.match.Match(filters.AdapterFunc(func(path []string) (string, bool) { return field(c, path) }))
 }
 
-// field is a record as filters see it.
+// field returns a field of a record for containerd filters.
 func field(c Candidate, path []string) (value string, present bool) {
 	if len(path) == 0 {
 		return "", false

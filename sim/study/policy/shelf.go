@@ -7,19 +7,18 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// A Shelf is the simplest [Node]: a list on a disk, where each candidate takes as
-// much room as its Size says and gives it back when it is removed. The zero value
-// is an empty shelf on a disk of unknown size. Not safe for concurrent use.
+// A Shelf is the simplest [Node]: a list of candidates on a disk. Each candidate occupies Size bytes, which become free when
+// it is removed. The zero value is an empty shelf on a disk of unknown size. Not safe for concurrent use.
 type Shelf struct {
 	Capacity, Free int64
 
-	// Items are what is there. Release must not run while they change.
+	// Items are the candidates. They must not change while Release runs.
 	Items []Candidate
 
-	// Removed are the IDs of what was removed, in order.
+	// Removed has the IDs of removed candidates, in order.
 	Removed []string
 
-	// Refuse, if not nil, is asked before each removal: an error of its stops it.
+	// Refuse, if not nil, is called before each removal. Its error prevents the removal.
 	Refuse func(id string) error
 }
 
@@ -31,8 +30,8 @@ func (s *Shelf) Disk() (capacity, free int64) { return s.Capacity, s.Free }
 // Candidates implements [Node].
 func (s *Shelf) Candidates() []Candidate { return slices.Clone(s.Items) }
 
-// Remove implements [Node]. Errors: ErrNotFound when it is not there,
-// ErrFailedPrecondition when a build record on it is, and what Refuse returns.
+// Remove implements [Node]. Errors: ErrNotFound for an unknown ID, ErrFailedPrecondition for a build record with children,
+// and those of Refuse.
 func (s *Shelf) Remove(id string) error {
 	at := slices.IndexFunc(s.Items, func(c Candidate) bool { return c.ID == id })
 	if at < 0 {

@@ -33,7 +33,7 @@ func expires(minutes int) func(*policy.Candidate) {
 
 func pinned(c *policy.Candidate) { c.Pinned = true }
 
-// thing is an image of ten bytes.
+// thing returns an image of ten bytes.
 func thing(id string, change ...func(*policy.Candidate)) policy.Candidate {
 	c := image(id, 10)
 	for _, f := range change {
@@ -139,8 +139,8 @@ func TestClairvoyant(t *testing.T) {
 	}
 }
 
-// replay serves a thousand uses of a catalogue on a disk that holds half of it, asks
-// the policy before each, and returns the bytes pulled again.
+// replay serves a thousand uses of a catalogue on a disk that holds half of it. It calls the policy before each use and
+// returns the bytes pulled again.
 func replay(t *testing.T, seed uint64, policyOf func(policy.Future) policy.Policy) (pulled int64) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 9))
@@ -175,7 +175,7 @@ func replay(t *testing.T, seed uint64, policyOf func(policy.Future) policy.Polic
 	return pulled
 }
 
-// TestClairvoyantPullsLessThanAllOthers, on each of many loads.
+// TestClairvoyantPullsLessThanAllOthers compares the policies on each of many loads.
 func TestClairvoyantPullsLessThanAllOthers(t *testing.T) {
 	for seed := range uint64(5) {
 		made := func(spec string) int64 {
@@ -190,7 +190,7 @@ func TestClairvoyantPullsLessThanAllOthers(t *testing.T) {
 	}
 }
 
-// TestOrderOfCandidatesDoesNotMatter: nor does anything but the arguments.
+// TestOrderOfCandidatesDoesNotMatter shuffles the candidates.
 func TestOrderOfCandidatesDoesNotMatter(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	items := randomCache(random, 60)

@@ -4,37 +4,38 @@ import (
 	"cmp"
 	"errors"
 	"time"
+
+	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// TTLSettings are how long things live.
+// TTLSettings are the settings of [TTL].
 type TTLSettings struct {
-	// After is how long after its last use, or else its creation, goes what
-	// carries no expiry of its own; 0 for never.
+	// After is the time from a candidate's last use, or its creation if it was never used, to its eviction. It applies to
+	// candidates without an expiry of their own. 0 is never.
 	After time.Duration
 
-	// Every is how often to look. Above 0.
+	// Every is the time between two checks. Above 0.
 	Every time.Duration
 }
 
 var ttlDefaults = TTLSettings{Every: 5 * time.Minute}
 
-var ttlParams = []param[TTLSettings]{
-	{"after", "time without use after which goes what carries no gc.expire; 0s for never", func(s *TTLSettings) any { return &s.After }},
-	{"every", "how often to look", func(s *TTLSettings) any { return &s.Every }},
+var ttlParams = []spec.Param[TTLSettings]{
+	{Key: "after", Doc: "time without use after which a candidate without gc.expire is evicted; 0s for never", Value: func(s *TTLSettings) spec.Value { return spec.Duration(&s.After, 0) }},
+	{Key: "every", Doc: "time between two checks", Value: func(s *TTLSettings) spec.Value { return spec.Duration(&s.Every, 1) }},
 }
 
-// TTL lets go of what its label containerd.io/gc.expire says has expired, whether
-// or not it is in use, pinned or anything else, just as containerd's collector
-// does: a container keeps what it runs on. Not at the moment itself, but after it.
+// TTL removes candidates whose label containerd.io/gc.expire has passed, at the next check. Like containerd's collector it
+// removes them even if they are in use or pinned; a container keeps its snapshots.
 type TTL struct{ settings TTLSettings }
 
 // NewTTL returns the policy. Error: ErrInvalidArgument for a duration out of range.
 func NewTTL(s TTLSettings) (*TTL, error) {
 	switch {
 	case s.After < 0:
-		return nil, invalid("policy %q: key %q: %s is negative", "ttl", "after", s.After)
+		return nil, invalid("ttl", "after", "%s is negative", s.After)
 	case s.Every <= 0:
-		return nil, invalid("policy %q: key %q: %s is not above 0", "ttl", "every", s.Every)
+		return nil, invalid("ttl", "every", "%s is not above 0", s.Every)
 	}
 	return &TTL{s}, nil
 }
@@ -56,7 +57,7 @@ func (t *TTL) Release(now time.Time, node Node) error {
 
 func (t *TTL) expired(c Candidate, now time.Time) bool {
 	switch {
-	case c.Kind == Build && c.InUse: // a build holds it, which is not a label's affair
+	case c.Kind == Build && c.InUse: // a running build holds the record regardless of labels
 		return false
 	case !c.Expire.IsZero():
 		return now.After(c.Expire)
@@ -73,4 +74,4 @@ func (t *TTL) Clone() Policy { return &TTL{t.settings} }
 func (t *TTL) Name() string { return "ttl" }
 
 // String implements [Policy].
-func (t *TTL) String() string { return "ttl:" + printParams(ttlParams, t.settings) }
+func (t *TTL) String() string { return "ttl:" + spec.Print(ttlParams, t.settings) }

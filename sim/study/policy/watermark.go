@@ -3,45 +3,46 @@ package policy
 import (
 	"errors"
 	"time"
+
+	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// A Watermark is when there is too much on a disk, and how much should go. Unlike
-// kubelet's thresholds it is exact to the byte.
+// A Watermark says when a disk is too full, and how much to evict. Unlike kubelet's thresholds it is exact to the byte.
 type Watermark struct {
-	// HighPercent of the disk in use, or more, is too much; 100 is a full disk.
+	// HighPercent is the use of the disk at which eviction starts; 100 is a full disk.
 	HighPercent int
 
-	// LowPercent is what to bring the use down to. Not above HighPercent.
+	// LowPercent is the use of the disk at which eviction stops. At most HighPercent.
 	LowPercent int
 
-	// Every is how often to look. Above 0.
+	// Every is the time between two checks. Above 0.
 	Every time.Duration
 }
 
 // watermarkDefaults are kubelet's.
 var watermarkDefaults = Watermark{HighPercent: 85, LowPercent: 80, Every: 5 * time.Minute}
 
-func watermarkParams[S any](of func(*S) *Watermark) []param[S] {
-	return []param[S]{
-		{"high", "percent of the disk in use that is too much", func(s *S) any { return (*percent)(&of(s).HighPercent) }},
-		{"low", "percent of the disk in use to come down to", func(s *S) any { return (*percent)(&of(s).LowPercent) }},
-		{"every", "how often to look", func(s *S) any { return &of(s).Every }},
+func watermarkParams[S any](of func(*S) *Watermark) []spec.Param[S] {
+	return []spec.Param[S]{
+		{Key: "high", Doc: "percent of the disk in use that starts eviction", Value: func(s *S) spec.Value { return spec.Percent(&of(s).HighPercent) }},
+		{Key: "low", Doc: "percent of the disk in use that ends eviction", Value: func(s *S) spec.Value { return spec.Percent(&of(s).LowPercent) }},
+		{Key: "every", Doc: "time between two checks", Value: func(s *S) spec.Value { return spec.Duration(&of(s).Every, 1) }},
 	}
 }
 
 func (w Watermark) check(name string) error {
 	switch {
 	case w.HighPercent < 0 || w.HighPercent > 100:
-		return invalid("policy %q: key %q: %d is not a percentage from 0 to 100", name, "high", w.HighPercent)
+		return invalid(name, "high", "%d is not a percentage from 0 to 100", w.HighPercent)
 	case w.LowPercent < 0 || w.LowPercent > w.HighPercent:
-		return invalid("policy %q: key %q: %d is above high=%d", name, "low", w.LowPercent, w.HighPercent)
+		return invalid(name, "low", "%d is above high=%d", w.LowPercent, w.HighPercent)
 	case w.Every <= 0:
-		return invalid("policy %q: key %q: %s is not above 0", name, "every", w.Every)
+		return invalid(name, "every", "%s is not above 0", w.Every)
 	}
 	return nil
 }
 
-// need is how many bytes should go; 0 below the mark.
+// need returns the number of bytes to evict; 0 below the mark.
 func (w Watermark) need(p Policy, node Node) (int64, error) {
 	capacity, free := node.Disk()
 	if capacity <= 0 {
@@ -54,9 +55,9 @@ func (w Watermark) need(p Policy, node Node) (int64, error) {
 	return max(used-portion(capacity, int64(w.LowPercent), 100), 0), nil
 }
 
-// bring lets go of candidates in order until need bytes are freed, by their sizes.
-// One that can't be removed is left out. Errors: [ErrShort] and what Remove returned.
-func bring(p Policy, node Node, need int64, order func(a, b Candidate) int) error {
+// evict removes candidates in order until the sum of their sizes reaches need. It skips candidates that the node refuses to
+// remove. Errors: [ErrShort] and those of Remove.
+func evict(p Policy, node Node, need int64, order func(a, b Candidate) int) error {
 	if need == 0 {
 		return nil
 	}
@@ -77,3 +78,46 @@ func bring(p Policy, node Node, need int64, order func(a, b Candidate) int) erro
 }
 
 func removable(c Candidate) bool { return !c.InUse && !c.Pinned }
+
+// LRU evicts the least recently used images and build records when the disk is too full. A candidate that was never used
+// counts as used when it was created. Unlike kubelet, LRU knows the time of each use and has no minimum age.
+type LRU struct{ mark Watermark }
+
+var lruParams = watermarkParams(func(w *Watermark) *Watermark { return w })
+
+// NewLRU returns the policy. Error: ErrInvalidArgument for a mark out of range.
+func NewLRU(w Watermark) (*LRU, error) {
+	if err := w.check("lru"); err != nil {
+		return nil, err
+	}
+	return &LRU{w}, nil
+}
+
+// Rhythm implements [Policy].
+func (l *LRU) Rhythm() Rhythm { return Rhythm{Every: l.mark.Every} }
+
+// Release implements [Policy]. Errors: [ErrShort], [ErrNoDisk], those of Remove.
+func (l *LRU) Release(_ time.Time, node Node) error {
+	need, err := l.mark.need(l, node)
+	if err != nil {
+		return err
+	}
+	return evict(l, node, need, func(a, b Candidate) int { return lastUse(a).Compare(lastUse(b)) })
+}
+
+// Clone implements [Policy].
+func (l *LRU) Clone() Policy { return &LRU{l.mark} }
+
+// Name implements [Policy].
+func (l *LRU) Name() string { return "lru" }
+
+// String implements [Policy].
+func (l *LRU) String() string { return "lru:" + spec.Print(lruParams, l.mark) }
+
+// lastUse returns the time of a candidate's last use, or of its creation if it was never used.
+func lastUse(c Candidate) time.Time {
+	if c.LastUsed.IsZero() {
+		return c.Created
+	}
+	return c.LastUsed
+}

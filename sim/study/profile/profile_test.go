@@ -312,7 +312,7 @@ func TestErrorsSayTheLineAndTheKey(t *testing.T) {
 	lines := strings.Split(string(text), "\n")
 	disk := slices.Index(lines, "  disk:") + 2 // the line of its value
 	for _, c := range []struct{ old, new, want string }{
-		{"value: 200GB", "value: 200", fmt.Sprintf(`profile "mine": line %d: node.disk.value: "200" has no unit (of bytes): invalid argument`, disk)},
+		{"value: 200GB", "value: 200", fmt.Sprintf(`profile "mine": line %d: node.disk.value: "200" has no unit (TB, GB, MB, kB, TiB, GiB, MiB, KiB, B): invalid argument`, disk)},
 		{"value: 200GB", "value: 200m", `node.disk.value: "200m" is not a number in bytes`},
 		{"value: 200GB", "value: -2GB", `node.disk.value: "-2GB" is negative`},
 		{"value: 200GB", "value: 1e999GB", `is not a number in bytes`},

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The first four are buildkit's own vectors.
+// TestKeep includes buildkit's own test vectors as the first four rows.
 func TestKeep(t *testing.T) {
 	for _, c := range []struct {
 		name                                       string
@@ -20,8 +20,8 @@ func TestKeep(t *testing.T) {
 		{"reserved alone is a cap", 7000, 3000, 1000, 0, 0, 1000},
 		{"enough free caps at the total", 7000, 6000, 0, 0, 5000, 7000},
 		{"enough free leaves the maximum", 7000, 6000, 0, 4000, 5000, 4000},
-		{"a cap of nothing is no cap", 3000, 2000, 0, 0, 5000, 0},
-		{"never below nothing reserved", 1000, 2000, 0, 0, 5000, 0},
+		{"a cap of 0 is no cap", 3000, 2000, 0, 0, 5000, 0},
+		{"never below the reserved space of 0", 1000, 2000, 0, 0, 5000, 0},
 		{"negative", 1000, 2000, -3000, 0, 5000, -2000},
 	} {
 		if got := keep(c.total, c.free, c.reserved, c.most, c.minFree); got != c.want {
@@ -30,10 +30,9 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// With a cap, even one below nothing, records go one by one by their score; one that
-// works out as 0 is none, and they go in batches, by ID. (Below nothing it comes only
-// with a negative reserved space, which NewBuildkit does not take.)
-func TestNegativeKeepEmptiesOneByOne(t *testing.T) {
+// With a cap, even a negative one, prune removes records one by one, by score. The result 0 means no cap: prune removes
+// records in batches, by ID. (A negative cap needs a negative reserved space, which NewBuildkit rejects.)
+func TestNegativeKeepRemovesOneByOne(t *testing.T) {
 	for name, c := range map[string]struct {
 		reserved int64
 		want     []string
