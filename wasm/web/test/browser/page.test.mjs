@@ -192,7 +192,7 @@ test("the page", async (t) => {
     await page.getByText(/Run 1: .*stopped/).waitFor();
 
     await page.getByLabel("Days").fill("2");
-    await page.getByLabel("Nodes per policy").fill("1");
+    await page.getByLabel("Nodes", { exact: true }).fill("1");
     await page.getByLabel("Policies, one per line").fill("none\nlru");
     for (const [number, load] of [[2, "edge"], [3, "k8s-node"]]) {
       await page.getByLabel("Load").selectOption(load);
@@ -220,7 +220,7 @@ test("the page", async (t) => {
     await choose(page, "Choose a profile file", join(profiles, "edge.yaml"));
     await page.getByRole("alert").waitFor({ state: "detached" });
     await page.getByLabel("Days").fill("2");
-    await page.getByLabel("Nodes per policy").fill("1");
+    await page.getByLabel("Nodes", { exact: true }).fill("1");
     await page.getByLabel("Policies, one per line").fill("none");
     await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.getByText(/Run 1: edge\.yaml.*done/).waitFor();

@@ -67,7 +67,7 @@ export function StudyForm({ database, settings, running, onChange, onRun, onStop
       )}
       <div class="numbers">
         <Whole label="Days" value={settings.days} min={1} max={365} onChange={(days) => change({ days })} />
-        <Whole label="Nodes per policy" value={settings.seeds} min={1} max={50} onChange={(seeds) => change({ seeds })} />
+        <Whole label="Nodes" value={settings.seeds} min={1} max={50} onChange={(seeds) => change({ seeds })} />
         <Whole label="Seed" value={settings.seed} min={0} max={1e9} onChange={(seed) => change({ seed })} />
       </div>
       {database !== undefined && (
