@@ -72,9 +72,27 @@ func (d dirBlobs) algorithm(name string, yield func(Blob, error) bool) bool {
 	return true
 }
 
-func (d dirBlobs) Read(digest string, max int64) ([]byte, error) {
+// uploads returns the directories of uploads, each with whether it has data.
+func (d dirBlobs) uploads() (map[string]bool, error) {
+	entries, err := fs.ReadDir(d.dir, "ingest")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	uploads := map[string]bool{}
+	for _, e := range entries {
+		_, err := fs.Stat(d.dir, path.Join("ingest", e.Name(), "data"))
+		uploads[e.Name()] = err == nil
+	}
+	return uploads, nil
+}
+
+func (d dirBlobs) Open(digest string) (io.ReadCloser, error) {
 	algorithm, hex, _ := strings.Cut(digest, ":")
-	f, err := d.dir.Open(path.Join("blobs", algorithm, hex))
+	return d.dir.Open(path.Join("blobs", algorithm, hex))
+}
+
+func (d dirBlobs) Read(digest string, max int64) ([]byte, error) {
+	f, err := d.Open(digest)
 	if err != nil {
 		return nil, err
 	}

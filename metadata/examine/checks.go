@@ -42,6 +42,19 @@ const (
 	checkReferenceUnlabelled   checkName = "reference-unlabelled"
 	checkReferenceUnprotected  checkName = "reference-unprotected"
 	checkBlobOrphan            checkName = "blob-orphan"
+	checkImageBroken           checkName = "image-broken"
+	checkImageNotUnpacked      checkName = "image-not-unpacked"
+	checkUploadMissing         checkName = "upload-missing"
+	checkUploadOrphan          checkName = "upload-orphan"
+	checkContentFile           checkName = "content-file"
+	checkSnapshotLost          checkName = "snapshot-lost"
+	checkSnapshotOrphan        checkName = "snapshot-orphan"
+	checkSnapshotParent        checkName = "snapshot-parent"
+	checkSnapshotKind          checkName = "snapshot-kind"
+	checkSnapshotRecord        checkName = "snapshot-record"
+	checkDirectoryMissing      checkName = "directory-missing"
+	checkDirectoryOrphan       checkName = "directory-orphan"
+	checkDirectoryLeftover     checkName = "directory-leftover"
 )
 
 // A check describes one kind of finding.
@@ -93,7 +106,7 @@ var checks = []check{
 
 	{checkParentMissing, Error,
 		"the snapshot and all its descendants cannot be mounted",
-		"delete the snapshots and unpack the image again"},
+		"delete the images and containers that keep the snapshot, and let a collection remove it; then pull the images again"},
 	{checkParentCycle, Error,
 		"the snapshot is its own ancestor: it cannot be mounted, and a walk over its parents never ends",
 		"stop containerd and delete the snapshots"},
@@ -106,6 +119,12 @@ var checks = []check{
 	{checkChildUnlisted, Warning,
 		"containerd would remove the snapshot although it has a child",
 		"do not remove the snapshot by hand"},
+	{checkImageBroken, Error,
+		"no container starts from the image: \"content digest … not found\", or \"failed to get image config\"",
+		"delete all names of the image, collect, and pull the image again; while a name is there, a client may take the image for complete"},
+	{checkImageNotUnpacked, Info,
+		"the image is not unpacked: its snapshot is gone, but its layers are there, so a client unpacks it again when it needs it",
+		"nothing"},
 	{checkTargetMissing, Error,
 		"the image cannot be used: its manifest does not exist",
 		"pull the image again, or delete the image"},
@@ -119,9 +138,9 @@ var checks = []check{
 		"the image of the container is gone; a container does not keep its image, and does not need it to run",
 		"nothing"},
 
-	{checkLeaseUnlimited, Warning,
-		"the lease never expires, and keeps its objects until a client deletes the lease",
-		"if nothing uses the lease, delete it: ctr leases rm"},
+	{checkLeaseUnlimited, Info,
+		"the lease never expires, and keeps its objects until its owner deletes it; BuildKit, Docker and CRI work with such leases",
+		"nothing, if its owner still exists: deleting a lease of BuildKit deletes a part of its cache"},
 	{checkLeaseExpired, Info,
 		"the lease has expired and keeps nothing; the next collection removes it",
 		"nothing"},
@@ -165,6 +184,40 @@ var checks = []check{
 	{checkBlobOrphan, Warning,
 		"the blob on disk is in no namespace and wastes space; containerd looks for orphans only after a collection has removed a blob",
 		"let a collection remove any other blob, or stop containerd and remove the file"},
+	{checkUploadMissing, Warning,
+		"the upload is in the database but not on disk: the client cannot continue it",
+		"abort it: ctr content active lists uploads, ctr content rm-ref aborts one"},
+	{checkUploadOrphan, Warning,
+		"the data of the upload is in no namespace and wastes space; containerd looks for such only after a collection has removed a blob",
+		"let a collection remove any blob, or stop containerd and remove the directory"},
+	{checkContentFile, Info,
+		"containerd does not read this file of the content store",
+		"nothing"},
+
+	{checkSnapshotLost, Error,
+		"the snapshotter has lost the snapshot: its images and containers cannot be mounted",
+		"delete the images and containers that keep the snapshot, and let a collection remove it; then pull the images again"},
+	{checkSnapshotParent, Error,
+		"the snapshotter mounts other files than the metadata says",
+		"delete the images and containers that keep the snapshot, and let a collection remove it; then pull the images again"},
+	{checkSnapshotKind, Error,
+		"the metadata and the snapshotter disagree whether the snapshot is committed",
+		"delete the images and containers that keep the snapshot, and let a collection remove it; then pull the images again"},
+	{checkSnapshotRecord, Error,
+		"the snapshotter cannot use its own record",
+		"restore the snapshotter's metadata.db from a copy, or delete the images that use the snapshot"},
+	{checkDirectoryMissing, Error,
+		"the files of the snapshot are gone: containers see an empty layer, or cannot start",
+		"delete the images and containers that keep the snapshot, and let a collection remove it; then pull the images again"},
+	{checkSnapshotOrphan, Warning,
+		"the snapshot is in no namespace and wastes space; containerd removes it only if a collection removes another snapshot of the same snapshotter after containerd has started, otherwise never",
+		"delete any image or container with a snapshot of this snapshotter, and let a collection run"},
+	{checkDirectoryOrphan, Warning,
+		"the directory belongs to no snapshot and wastes space; some snapshotters remove it when they start",
+		"restart containerd; if the directory stays, stop containerd and remove it"},
+	{checkDirectoryLeftover, Info,
+		"the snapshotter removes the directory at its next clean-up",
+		"nothing"},
 }
 
 func checkIndex(name checkName) int {

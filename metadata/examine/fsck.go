@@ -2,6 +2,7 @@ package examine
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"iter"
 	"slices"
@@ -22,8 +23,16 @@ type Fsck struct {
 	// Counts has the number of findings of each severity. It has every severity, with 0 if there are no findings.
 	Counts map[Severity]int `json:"counts"`
 
-	// ContentChecked says that the database was compared with a content store.
-	ContentChecked bool `json:"contentChecked"`
+	// ContentChecked says that the database was compared with a content store. SnapshottersChecked says that it was
+	// compared with every snapshotter that it names.
+	ContentChecked      bool `json:"contentChecked"`
+	SnapshottersChecked bool `json:"snapshottersChecked"`
+
+	// NotChecked lists the parts that were not looked at, with the reasons. No finding says anything about them.
+	NotChecked []string `json:"notChecked,omitempty"`
+
+	// Images are the states of all images, by namespace and name.
+	Images []Image `json:"images,omitempty"`
 }
 
 // A Finding is one fault of the database, or one fact worth knowing.
@@ -34,6 +43,9 @@ type Finding struct {
 	Detail   string   `json:"detail"` // the particulars, such as the name of the missing object
 	Means    string   `json:"means"`  // the consequence
 	Do       string   `json:"do"`     // the remedy
+
+	// Commands are the remedy as shell commands, if it can be said in commands.
+	Commands []string `json:"commands,omitempty"`
 }
 
 // A Severity grades a finding.
@@ -61,8 +73,18 @@ type FsckOptions struct {
 	// Pages is the report of boltfile.Check on the database file. nil skips the checks of the file.
 	Pages *boltfile.Report
 
-	// Blobs is the content store of the database. nil skips the comparison with a content store.
+	// Blobs is the content store of the database. nil stands for the content store of Options.Disk. Without either, the
+	// comparison with a content store is skipped.
 	Blobs Blobs
+
+	// Verify compares the content of every blob with its digest. Otherwise only manifests and configurations are compared.
+	Verify bool
+
+	// Progress, if not nil, is called during Verify with the numbers of bytes that are verified, and of all bytes.
+	Progress func(done, all int64)
+
+	// Context ends Verify early. nil stands for [context.Background].
+	Context context.Context
 }
 
 // Check examines a database, its file and its content store for faults. It does not migrate the database, and reads it
@@ -91,7 +113,9 @@ func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 			strings.Compare(a.Detail, b.Detail),
 		)
 	})
-	c.Findings = slices.Compact(c.Findings)
+	c.Findings = slices.CompactFunc(c.Findings, func(a, b Finding) bool {
+		return a.Check == b.Check && a.Node == b.Node && a.Detail == b.Detail
+	})
 	for _, f := range c.Findings {
 		c.Counts[f.Severity]++
 	}
@@ -104,6 +128,7 @@ type checker struct {
 	db      memkv.Frozen // not migrated
 	objects []*record    // the records of db
 	d       *Database    // nil if containerd does not start on the database
+	reader  *imageReader // nil until the content store is opened
 }
 
 // records yields the records of one type, or all records if t is 0.
@@ -119,8 +144,13 @@ func (c *checker) records(t metadata.ResourceType) iter.Seq[*record] {
 
 // find adds a finding of a check.
 func (c *checker) find(check checkName, node, detail string) {
+	c.findWith(check, node, detail, nil)
+}
+
+// findWith adds a finding of a check with the commands that remedy it.
+func (c *checker) findWith(check checkName, node, detail string, commands []string) {
 	k := checks[checkIndex(check)]
-	c.Findings = append(c.Findings, Finding{k.severity, string(k.name), node, detail, k.means, k.do})
+	c.Findings = append(c.Findings, Finding{k.severity, string(k.name), node, detail, k.means, k.do, commands})
 }
 
 // pages reports the faults of the file.
@@ -162,10 +192,30 @@ func (c *checker) database(db *memkv.DB, o FsckOptions) error {
 		return nil
 	}
 	c.labels()
-	c.references()
+	if o.Blobs == nil && o.Disk != nil && o.Disk.Content != nil {
+		o.Blobs = Dir(o.Disk.Content)
+	}
+	c.reader = &imageReader{db: c.db, blobs: o.Blobs}
 	if o.Blobs == nil {
+		c.notChecked(contentNotChecked(o.Disk))
+	} else {
+		c.ContentChecked = true
+		if c.reader.sizes, err = c.content(o.Blobs); err != nil {
+			return err
+		}
+		if err := c.verify(c.reader, o); err != nil {
+			return err
+		}
+	}
+	c.Images = c.reader.images(c.objects)
+	c.references()
+	c.images()
+	if o.Disk == nil {
+		c.notChecked("snapshotters: give the root directory of the node")
 		return nil
 	}
-	c.ContentChecked = true
-	return c.content(o.Blobs)
+	before := len(c.NotChecked)
+	c.disk(o.Disk, c.d.usage)
+	c.SnapshottersChecked = len(c.NotChecked) == before
+	return nil
 }

@@ -2,9 +2,7 @@ package examine
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 
@@ -41,12 +39,12 @@ func (m *manifest) children() []ocispec.Descriptor {
 	return append(children, m.Layers...)
 }
 
-// content compares the database with a content store.
-func (c *checker) content(blobs Blobs) error {
-	onDisk := map[string]int64{}
+// content compares the database with a content store, and returns the sizes of its files by digest.
+func (c *checker) content(blobs Blobs) (onDisk map[string]int64, err error) {
+	onDisk = map[string]int64{}
 	for b, err := range blobs.All() {
 		if err != nil {
-			return fmt.Errorf("content store: %w", err)
+			return nil, fmt.Errorf("content store: %w", err)
 		}
 		onDisk[b.Digest] = b.Size
 	}
@@ -61,12 +59,43 @@ func (c *checker) content(blobs Blobs) error {
 			c.find(checkBlobSize, r.name(), fmt.Sprintf("%d bytes in the database, %d on disk", size, there))
 		}
 	}
-	for _, digest := range slices.Sorted(maps.Keys(onDisk)) {
-		if !stored[digest] {
-			c.find(checkBlobOrphan, digest, fmt.Sprintf("%d bytes", onDisk[digest]))
+	for _, name := range slices.Sorted(maps.Keys(onDisk)) {
+		switch {
+		case stored[name]:
+		case digest.Digest(name).Validate() != nil:
+			c.find(checkContentFile, name, "its name is not a digest")
+		default:
+			c.find(checkBlobOrphan, name, fmt.Sprintf("%d bytes", onDisk[name]))
 		}
 	}
 	c.manifests(blobs)
+	return onDisk, c.uploads(blobs)
+}
+
+// uploads compares the ingests of the database with the uploads of a content store.
+func (c *checker) uploads(blobs Blobs) error {
+	store, ok := blobs.(interface {
+		uploads() (map[string]bool, error)
+	})
+	if !ok {
+		return nil
+	}
+	onDisk, err := store.uploads()
+	if err != nil {
+		return fmt.Errorf("content store: %w", err)
+	}
+	for r := range c.records(metadata.ResourceIngest) {
+		dir := digest.FromString(r.text("ref")).Encoded()
+		if data, ok := onDisk[dir]; !ok {
+			c.find(checkUploadMissing, r.name(), fmt.Sprintf("the directory ingest/%s does not exist", dir))
+		} else if !data {
+			c.find(checkUploadMissing, r.name(), fmt.Sprintf("the directory ingest/%s has no data", dir))
+		}
+		delete(onDisk, dir)
+	}
+	for _, dir := range slices.Sorted(maps.Keys(onDisk)) {
+		c.find(checkUploadOrphan, "ingest/"+nameText(dir), "no record refers to it")
+	}
 	return nil
 }
 
@@ -112,26 +141,14 @@ func blobNode(namespace, dgst string) gc.Node {
 	return gc.Node{Type: metadata.ResourceContent, Namespace: namespace, Key: dgst}
 }
 
-// read returns the descriptors in a manifest. A missing manifest is skipped, because content has already reported it.
+// read returns the descriptors in a manifest. A manifest that cannot be read is skipped, because images reports it.
 func (m *manifestWalk) read(n gc.Node) []ocispec.Descriptor {
-	data, err := m.blobs.Read(n.Key, manifestMax+1)
-	if errors.Is(err, fs.ErrNotExist) {
+	var parsed manifest
+	data, err := m.reader.read(n)
+	if err != nil {
 		return nil
 	}
-	var parsed manifest
-	dgst := digest.Digest(n.Key)
-	switch {
-	case err != nil:
-	case len(data) > manifestMax:
-		err = fmt.Errorf("larger than %d bytes", manifestMax)
-	case dgst.Validate() != nil:
-		err = dgst.Validate()
-	case dgst.Algorithm().FromBytes(data) != dgst:
-		err = errors.New("the content does not match the digest")
-	default:
-		err = json.Unmarshal(data, &parsed)
-	}
-	if err != nil {
+	if err := json.Unmarshal(data, &parsed); err != nil {
 		m.find(checkBlobDamaged, metadata.NodeName(n), err.Error())
 		return nil
 	}

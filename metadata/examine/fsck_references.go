@@ -49,6 +49,9 @@ func (c *checker) dangling(g *gc.Graph, e gc.Edge) {
 	case metadata.RuleResource:
 		c.find(checkLeaseDangling, from, "lists "+to)
 	case metadata.RuleLabel, metadata.RuleCondition:
+		if c.reader.inImage[from] {
+			return // images has judged the manifest and its configuration
+		}
 		c.find(checkLabelDangling, from, e.Reason.Detail+" refers to "+to)
 	}
 }

@@ -23,6 +23,9 @@ type Why struct {
 	// UnsizedSnapshots of these objects are snapshots of unknown size, which RetainedBytes lacks.
 	UnsizedSnapshots int `json:"unsizedSnapshots,omitempty"`
 
+	// Image is the state of the image that the node names. It is nil for other nodes.
+	Image *Image `json:"image,omitempty"`
+
 	// Chains are the shortest chains from roots to the node. If no root reaches it, they are the chains with the fewest
 	// missing steps, and Misses is that number. ChainCount is the number of such chains, at most 2^53-1, of which
 	// Chains has the first.
@@ -96,7 +99,7 @@ func (d *Database) Why(name string, limit int) (*Why, error) {
 	x := gc.Why(g, id, gc.Limits{Chains: limit, Roots: limit, Edges: limit})
 	holding := tree.Holding(id)
 	n := g.Node(id)
-	return &Why{
+	w := &Why{
 		Basis:            d.Basis(),
 		Node:             metadata.NodeName(n),
 		Exists:           x.Exists,
@@ -113,7 +116,29 @@ func (d *Database) Why(name string, limit int) (*Why, error) {
 		Astray:           d.references(g, x.Astray),
 		IgnoredLabels:    d.ignoredLabels(n),
 		KeptElsewhere:    keptElsewhere(g, tree, n),
-	}, nil
+	}
+	if n.Type == metadata.ResourceImage && x.Exists {
+		w.Image = d.image(n)
+	}
+	return w, nil
+}
+
+// image returns the state of the image that has a name.
+func (d *Database) image(n gc.Node) *Image {
+	r := &imageReader{db: d.frozen}
+	if disk := d.options.Disk; disk != nil && disk.Content != nil {
+		r.blobs, r.sizes = Dir(disk.Content), map[string]int64{}
+		for blob, err := range r.blobs.All() {
+			if err != nil {
+				r.blobs, r.sizes = nil, nil
+				break
+			}
+			r.sizes[blob.Digest] = blob.Size
+		}
+	}
+	b, _ := d.frozen.BucketAt(metadata.RecordPath(n)...)
+	images := r.images([]*record{{b, n, metadata.RecordPath(n)}})
+	return &images[0]
 }
 
 // ignoredLabels returns the labels of an object that have no effect.

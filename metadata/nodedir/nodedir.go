@@ -212,23 +212,32 @@ func (d *Dir) Add(s *Snapshotter) {
 	slices.SortFunc(d.Snapshotters, func(a, b *Snapshotter) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// Dirs returns the numbers of the directories (or files) below snapshots/, in ascending order, and the names that are
-// no numbers. A snapshotter without such a directory, for example devmapper, has none.
-func (s *Snapshotter) Dirs() (ids []uint64, others []string, err error) {
+// snapshotDirs are the directories of snapshots: all snapshotters but btrfs have snapshots/ alone.
+var snapshotDirs = []string{"snapshots", "active", "view"}
+
+// Dirs returns the numbers of the directories (or files) of snapshots, in ascending order, and the names that are no
+// numbers. exists is false for a snapshotter without such directories, for example devmapper.
+func (s *Snapshotter) Dirs() (ids []uint64, others []string, exists bool, err error) {
 	if s.Files == nil {
-		return nil, nil, s.Err
+		return nil, nil, false, s.Err
 	}
-	entries, err := fs.ReadDir(s.Files, "snapshots")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
-	}
-	for _, e := range entries {
-		if id, ok := parseID(e.Name()); ok {
-			ids = append(ids, id)
-		} else {
-			others = append(others, e.Name())
+	for _, dir := range snapshotDirs {
+		entries, err := fs.ReadDir(s.Files, dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, false, err
+		}
+		exists = true
+		for _, e := range entries {
+			if id, ok := parseID(e.Name()); ok {
+				ids = append(ids, id)
+			} else {
+				others = append(others, e.Name())
+			}
 		}
 	}
 	slices.Sort(ids)
-	return ids, others, err
+	return ids, others, exists, nil
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -283,3 +284,28 @@ func (r *Root) BlobPath(d digest.Digest) string {
 
 // FS returns the root as a file system.
 func (r *Root) FS() fs.FS { return os.DirFS(r.Path) }
+
+// Upload starts an upload of size bytes and leaves it open. It returns the directory of its data.
+func (r *Root) Upload(namespace, ref string, size int) string {
+	r.t.Helper()
+	ctx := r.Context(namespace)
+	before := r.uploads()
+	w, err := r.DB.ContentStore().Writer(ctx, content.WithRef(ref))
+	r.must(err)
+	_, err = w.Write(bytes.Repeat([]byte{'u'}, size))
+	r.must(err)
+	r.must(w.Close())
+	for _, dir := range r.uploads() {
+		if !slices.Contains(before, dir) {
+			return dir
+		}
+	}
+	r.t.Fatal("the upload has no directory")
+	return ""
+}
+
+func (r *Root) uploads() []string {
+	dirs, err := filepath.Glob(filepath.Join(r.Path, Content, "ingest", "*"))
+	r.must(err)
+	return dirs
+}

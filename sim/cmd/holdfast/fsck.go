@@ -2,12 +2,8 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -19,55 +15,83 @@ import (
 func fsckVerb(c *console) *cobra.Command {
 	var (
 		q       question
-		root    string
 		verbose bool
+		verify  bool
+		failOn  string
 		asJSON  bool
 	)
 	cmd := &cobra.Command{
-		Use:   "fsck META.DB",
-		Short: "Check the database for faults",
-		Long: `Fsck checks the pages of the file, the schema of its records, and whether each
-reference names an object that exists. With --root it also compares the database
-with the content store on disk, and reads the manifests of images.
+		Use:   "fsck [META.DB|ROOT]",
+		Short: "Check a node for faults",
+		Long: `Fsck checks the pages of the file, the schema of its records, whether each reference
+names an object that exists, and whether containers can be started from each image.
+With the root directory of a node it also compares the metadata with the content store
+and the snapshotters, and reads manifests and configurations. --verify compares the
+content of every blob with its digest.
 
-It changes nothing. The exit code is 1 if there is an error or a warning.`,
-		Example: `  holdfast fsck meta.db
-  holdfast fsck meta.db --root /var/lib/containerd
+It changes nothing. The exit code is 1 if there is an error or a warning, with
+--fail-on error only if there is an error. Parts that were not looked at are listed;
+fsck says nothing about them.`,
+		Example: `  holdfast fsck /var/lib/containerd
+  holdfast fsck --verify
+  holdfast fsck meta.db --root /mnt/node/var/lib/containerd
   holdfast fsck meta.db --json | jq '.findings[] | select(.severity == "error")'`,
-		Args: argCount(1, 1),
+		Args: argCount(0, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			o := examine.FsckOptions{}
-			var err error
-			if o.Options, err = q.options(); err != nil {
-				return err
+			if failOn != string(examine.Error) && failOn != string(examine.Warning) {
+				return fmt.Errorf("--fail-on %q: must be error or warning", failOn)
 			}
-			if o.Blobs, err = contentStore(root); err != nil {
-				return &fileError{err}
-			}
-			f, err := c.fsck(args[0], o)
+			arg, _ := splitSource(args, 0)
+			s, err := c.source(arg, q.disk)
 			if err != nil {
 				return err
 			}
-			return c.answer(f, asJSON, func() { c.printFindings(f, verbose) }, f.Serious())
+			f, err := c.fsck(s, &q, verify)
+			if err != nil {
+				return err
+			}
+			failed := f.Counts[examine.Error] > 0 || failOn == string(examine.Warning) && f.Serious()
+			return c.answer(f, asJSON, func() { c.printFindings(f, verbose) }, failed)
 		},
 	}
-	cmd.Flags().StringVar(&root, "root", "", "also check the content store below `DIR`, containerd's root directory")
 	q.addFlags(cmd)
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every finding")
+	q.addDiskFlags(cmd)
+	cmd.Flags().BoolVar(&verify, "verify", false, "compare the content of every blob with its digest")
+	cmd.Flags().StringVar(&failOn, "fail-on", string(examine.Warning), "exit with 1 from `SEVERITY` on: error or warning")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every finding, remarks too")
 	jsonFlag(cmd, &asJSON)
+	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"error", "warning"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-// fsck checks the pages of a file and, if it is readable, its records.
-func (c *console) fsck(path string, o examine.FsckOptions) (*examine.Fsck, error) {
-	report, db, err := c.checkPages(path)
+// fsck checks the pages of a file and, if it is readable, its records and the node around it.
+func (c *console) fsck(s source, q *question, verify bool) (*examine.Fsck, error) {
+	o := examine.FsckOptions{Verify: verify, Context: c.ctx}
+	var err error
+	if o.Options, err = q.options(); err != nil {
+		return nil, err
+	}
+	o.Disk = s.disk
+	if q.measure && s.disk != nil {
+		if o.Usage == nil {
+			o.Usage = examine.NewUsage()
+		}
+		o.Usage.AddDisk(s.disk)
+		if err := c.measure(o.Usage, s.disk); err != nil {
+			return nil, err
+		}
+	}
+	report, db, err := c.checkPages(s.path)
 	if err != nil && len(report.Faults) == 0 {
 		return nil, &fileError{err}
 	}
 	o.Pages = &report
+	p := newCountProgress(c.err, "verifying")
+	o.Progress = func(done, all int64) { p.show(int(done), int(all), "") }
 	f, err := examine.Check(db, o)
+	p.end()
 	if err != nil {
-		return nil, &fileError{err}
+		return nil, &fileError{fmt.Errorf("%s: %w", s.path, err)}
 	}
 	return f, nil
 }
@@ -94,47 +118,40 @@ func (c *console) checkPages(path string) (boltfile.Report, *memkv.DB, error) {
 	return report, db, err
 }
 
-// contentStore opens the content store below containerd's root directory, or in root itself if root has a folder
-// "blobs". It returns nil for "".
-func contentStore(root string) (examine.Blobs, error) {
-	if root == "" {
-		return nil, nil
-	}
-	dir := filepath.Join(root, "io.containerd.content.v1.content")
-	if _, err := os.Stat(filepath.Join(root, "blobs")); err == nil {
-		dir = root
-	}
-	info, err := os.Stat(dir)
-	if err == nil && !info.IsDir() {
-		err = &fs.PathError{Op: "read", Path: dir, Err: errors.New("not a directory")}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--root: no content store: %w", err)
-	}
-	return examine.Dir(os.DirFS(dir)), nil
-}
-
 var severityStyles = map[examine.Severity]style{examine.Error: red, examine.Warning: yellow, examine.Info: dim}
 
-// printFindings prints the findings grouped by check, with one explanation per check.
+// printFindings prints the findings grouped by check, with one explanation per check. Remarks are only counted, unless
+// verbose is set: they are usual on a healthy node.
 func (c *console) printFindings(f *examine.Fsck, verbose bool) {
-	if len(f.Findings) == 0 {
-		c.line(green, "No faults found.")
-	} else {
-		c.line(bold, "%s, %s, %s.", plural(f.Counts[examine.Error], "error", "errors"),
-			plural(f.Counts[examine.Warning], "warning", "warnings"), plural(f.Counts[examine.Info], "remark", "remarks"))
+	errors, warnings, remarks := f.Counts[examine.Error], f.Counts[examine.Warning], f.Counts[examine.Info]
+	switch {
+	case errors+warnings > 0:
+		c.line(bold, "%s, %s.", plural(errors, "error", "errors"), plural(warnings, "warning", "warnings"))
+	case len(f.NotChecked) == 0:
+		c.line(green, "No fault in the metadata, the content and the snapshotters.")
+	default:
+		c.line(green, "No fault in the parts that were looked at.")
 	}
 	for rest := f.Findings; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].Check == rest[0].Check {
 			n++
 		}
-		c.printCheck(rest[:n], verbose)
+		if verbose || rest[0].Severity != examine.Info {
+			c.printCheck(rest[:n], verbose)
+		}
 		rest = rest[n:]
 	}
-	if !f.ContentChecked {
+	if remarks > 0 && !verbose {
 		c.blank()
-		c.line(dim, "The content store was not checked; --root DIR selects it.")
+		c.line(dim, "%s on usual facts (-v lists them).", plural(remarks, "remark", "remarks"))
+	}
+	if len(f.NotChecked) > 0 {
+		c.blank()
+		c.line(yellow, "Not looked at:")
+		for _, part := range f.NotChecked {
+			c.line("", "  %s", part)
+		}
 	}
 }
 
@@ -154,6 +171,11 @@ func (c *console) printCheck(findings []examine.Finding, verbose bool) {
 		t.add(f.Node, cell{f.Detail, dim})
 	}
 	c.print(t, "    ")
+	for _, f := range findings[:shown] {
+		for _, command := range f.Commands {
+			c.line("", "      %s", command)
+		}
+	}
 	if more := len(findings) - shown; more > 0 {
 		c.line(dim, "    and %s more (-v lists all)", humanCount(more))
 	}

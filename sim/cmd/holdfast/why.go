@@ -55,6 +55,7 @@ func (c *console) printWhy(w *examine.Why) {
 		c.line("", "Without it, a collection would remove %s (%s), including itself.",
 			plural(w.RetainedObjects, "object", "objects"), sizeText(w.RetainedBytes, w.UnsizedSnapshots))
 	}
+	c.printImageState(w.Image)
 	c.printChains(w)
 	c.printFurtherRoots(w)
 	c.printReferences("Objects that refer to it, and are not kept either:", furtherReferences(w))
@@ -62,6 +63,41 @@ func (c *console) printWhy(w *examine.Why) {
 	c.printIgnored(w.IgnoredLabels)
 	c.list("Other namespaces keep the same blob, so its bytes stay:", w.KeptElsewhere, true)
 	c.printBasis(&w.Basis)
+}
+
+// imageStates explain the states of images.
+var imageStates = map[examine.ImageState]string{
+	examine.ImageWhole:       "The image is whole.",
+	examine.ImageNotUnpacked: "The image is not unpacked. Its layers are there, so a client unpacks it when it needs it.",
+	examine.ImageBroken:      "The image is broken: no container starts from it.",
+	examine.ImageUnknown:     "Nothing shows whether the image is usable.",
+}
+
+func (c *console) printImageState(image *examine.Image) {
+	if image == nil {
+		return
+	}
+	text := imageStates[image.State]
+	if image.FromLabels {
+		text += " (From labels: the content store was not looked at.)"
+	}
+	style := green
+	if image.State == examine.ImageBroken {
+		style = red
+	}
+	c.line(style, "%s", text)
+	if image.State != examine.ImageBroken {
+		return
+	}
+	for _, p := range image.Platforms {
+		for _, m := range p.Missing {
+			reason := ""
+			if m.Why != "" {
+				reason = " (" + m.Why + ")"
+			}
+			c.line("", "  It lacks %s: %s%s.", m.Part, m.Node, reason)
+		}
+	}
 }
 
 func (c *console) printIgnored(labels []examine.IgnoredLabel) {
