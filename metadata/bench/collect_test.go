@@ -51,7 +51,7 @@ func measureCollect(tb testing.TB, size int) row {
 			return cpuTime() - start, err
 		}
 	}
-	return row{figures.GarbageCollect, size, goal, compare(tb, 5**budget, runs)}
+	return row{figures.GarbageCollect, size, goal, sample(tb, 5**budget, runs)}
 }
 
 // BenchmarkGarbageCollect serves profiles of one side at a time.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/metadata/bench/figures"
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
 var (
@@ -216,6 +217,20 @@ func thousands(n int) string {
 		return ""
 	}
 	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
+}
+
+// TestStudyUsesFigures compares the study's cost models of pauses with the published figures.
+func TestStudyUsesFigures(t *testing.T) {
+	models := map[string]compare.Cost{}
+	for _, m := range compare.CostModels() {
+		models[m.Name] = m
+	}
+	for _, i := range implementations {
+		m, p := models[string(i)], figures.PauseOf(i)
+		if m.PerObject != p.PerObject() || m.PerRemoved != p.PerRemoved() {
+			t.Errorf("the cost model of %s is %+v, but the figures are %+v", i, m, p)
+		}
+	}
 }
 
 // TestRowsAreComplete compares the names and sizes of the published rows with the operations that this package

@@ -57,9 +57,9 @@ func quantile[T float64 | time.Duration](sample []T, quartile int) T {
 // A measurement runs an operation a few times and returns the mean CPU time of one.
 type measurement func() (time.Duration, error)
 
-// compare takes the samples of a row. Both implementations take turns, and change which of them begins. A sample is the
+// sample takes the samples of a row. Both implementations take turns, and change which of them begins. A sample is the
 // median of all turns in a tenth of the budget, but of at least one turn.
-func compare(tb testing.TB, budget time.Duration, both [2]measurement) (samples [2][]time.Duration) {
+func sample(tb testing.TB, budget time.Duration, both [2]measurement) (samples [2][]time.Duration) {
 	for _, run := range both { // warm caches and pools
 		_, err := run()
 		must(tb, err)
@@ -135,7 +135,7 @@ func (c call) measure(tb testing.TB, budget time.Duration, both [2]*side, size i
 	for i, s := range both {
 		runs[i] = func() (time.Duration, error) { return c.turn(s, objects) }
 	}
-	return row{c.name, size, c.goal, compare(tb, budget, runs)}
+	return row{c.name, size, c.goal, sample(tb, budget, runs)}
 }
 
 // cpuTime returns the processor time that this process has used. No measured operation waits for anything, so on an
