@@ -95,7 +95,7 @@ function Objects({ objects, shown, removed }: ObjectsProps) {
           value={filter.fate}
           onChange={(fate) => change({ fate })}
           options={[
-            ["", "Kept or garbage"],
+            ["", "Any status"],
             ["kept", "Kept"],
             ["removed", "Garbage"],
           ]}
