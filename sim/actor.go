@@ -11,8 +11,8 @@ import (
 // An actor is a simulated client of the node: a coroutine that yields its calls as Ops and is resumed with their
 // results.
 //
-// Invariants: waits is "" or the name of op, which the node has suspended; then reply is not valid. tx is "" or the
-// name of a transaction that the actor has begun and not ended. next and stop must not be called after stop.
+// Invariants: waits is "" or the name of op, which the node has suspended; then reply is the result of an earlier call.
+// tx is "" or the name of a transaction that the actor has begun and not ended. After stop, next returns false.
 type actor struct {
 	*world
 	name  string

@@ -175,3 +175,16 @@ func TestUnknown(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// TestInvariants checks the invariants of runs after every step.
+func TestInvariants(t *testing.T) {
+	for seed := range uint64(6) {
+		run := sim.Begin(sim.Config{Seed: seed, Ops: 600})
+		for !run.Step(1) {
+			if err := run.CheckInvariants(); err != nil {
+				t.Fatalf("seed %d, after step %d: %v", seed, run.Progress().Steps, err)
+			}
+		}
+		run.Outcome()
+	}
+}

@@ -169,6 +169,9 @@ func (b bug) run(t *testing.T, bad bool) *oracle.Problem {
 		if p := o.After(op, r); p != nil {
 			return p
 		}
+		if err := o.CheckInvariants(); err != nil {
+			t.Fatalf("after %s: %v", op, err)
+		}
 	}
 	if r := node.Apply(context.Background(), engine.Op{Name: "collect"}); r.Code != engine.OK {
 		t.Error(r)

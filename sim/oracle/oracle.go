@@ -69,9 +69,9 @@ type Oracle struct {
 
 // A call is an Op in progress: begun, and perhaps suspended.
 //
-// Invariants: suspended and uncertain are set once the call was resumed. Once applied is set, out.changes are in the
-// model and nothing more is checked. Of a collection, sweeps, reports and times are recomputed at each resumption, the
-// last ones being the current ones; of any other Op, sweeps and reports are empty.
+// Invariants: suspended implies uncertain. Once applied is set, out.changes are in the model and nothing more is
+// checked. times has the clock at the start and at each resumption, without repetitions in a row. Only collections have
+// sweeps and reports; sweeps is recomputed at each resumption, and reports grows.
 type call struct {
 	op        engine.Op
 	out       outcome
