@@ -8,6 +8,7 @@ import (
 	"github.com/containerd/containerd/v2/pkg/epoch"
 	"github.com/containerd/errdefs"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
@@ -21,34 +22,34 @@ import (
 // The names that Ops give to what they open (writers, readers, transactions,
 // forks) are those of this node and its daemon; Apply is for one goroutine at a
 // time.
-func (e *Engine) Apply(ctx context.Context, op Op) Result {
-	v, err := e.apply(ctx, op)
+func (e *Engine) Apply(ctx context.Context, o Op) Result {
+	v, err := e.apply(ctx, o)
 	if err == errPending {
-		return Result{Code: Pending}
+		return Result{Code: op.Pending}
 	}
-	return newResult(v, err)
+	return op.NewResult(v, err)
 }
 
-func (e *Engine) apply(ctx context.Context, op Op) (any, error) {
-	r, ok := rows[op.Name]
+func (e *Engine) apply(ctx context.Context, o Op) (any, error) {
+	row, ok := op.RowOf(o.Name)
 	if !ok {
-		return nil, invalid("no op %q", op.Name)
+		return nil, invalid("no op %q", o.Name)
 	}
-	on, err := e.fork(op.Fork)
+	on, err := e.fork(o.Fork)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{node: on, root: e, daemon: on.current(), header: op.Header, apply: r.apply, args: op.Args}
-	if c.daemon.dead.Load() && !r.offline {
+	c := &call{node: on, root: e, daemon: on.current(), header: o.Header, row: row, args: o.Args}
+	if c.daemon.dead.Load() && !row.Offline {
 		return nil, ErrDown
 	}
-	byTurns := on.turns != nil && !r.instant
+	byTurns := on.turns != nil && !row.Instant
 	if byTurns {
-		if err := on.turns.free(op.Call); err != nil {
+		if err := on.turns.free(o.Call); err != nil {
 			return nil, err
 		}
 	}
-	cancel, err := c.enter(ctx, r)
+	cancel, err := c.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -56,12 +57,15 @@ func (e *Engine) apply(ctx context.Context, op Op) (any, error) {
 		defer cancel()
 		return c.run()
 	}
-	return on.turns.take(op.Call, cancel, c.run)
+	return on.turns.take(o.Call, cancel, c.run)
 }
 
 func (c *call) run() (any, error) {
 	defer c.leave()
-	return c.apply(c, c.args)
+	if c.row.CallsStore() {
+		return c.row.Call(c.ctx, op.Target{Stores: c.node, Open: &c.daemon.open.Open}, c.args)
+	}
+	return implementations[c.row.Name](c, c.args)
 }
 
 // leave ends the call's part in what others may end too.
@@ -92,14 +96,14 @@ type call struct {
 	root   *Engine // to which it was given
 	daemon *daemon // of the node, when the call began
 	header Header
-	apply  func(c *call, args any) (any, error)
+	row    op.Row
 	args   any
 
 	transaction *transaction // in which it takes part
 }
 
 // enter makes the context that the header describes.
-func (c *call) enter(ctx context.Context, r row) (cancel func(), err error) {
+func (c *call) enter(ctx context.Context) (cancel func(), err error) {
 	h := c.header
 	cancel = func() {}
 	if h.Timeout < 0 {
@@ -114,11 +118,11 @@ func (c *call) enter(ctx context.Context, r row) (cancel func(), err error) {
 		ctx = epoch.WithSourceDateEpoch(ctx, h.Epoch)
 	}
 	writer, busy := c.daemon.open.writing()
-	if busy && r.writes && (h.Tx == "" || r.alone) && c.node.options.scheduler == nil {
+	if busy && c.row.Access != op.Read && (h.Tx == "" || c.row.Access == op.Exclusive) && c.node.options.scheduler == nil {
 		return cancel, waitError(fmt.Sprintf("transaction %q is open: end it first, or take part in it with tx", writer))
 	}
 	if h.Tx != "" {
-		t, err := c.daemon.open.transactions.get("transaction", h.Tx)
+		t, err := c.daemon.open.transactions.Get("transaction", h.Tx)
 		if err != nil {
 			return cancel, err
 		}

@@ -13,15 +13,6 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/log"
 )
 
-// A Collection is what a collection did.
-type Collection struct {
-	metadata.GCStats
-
-	// Removed is what went from the database, by namespace and then by type. It
-	// must not be changed.
-	Removed []gc.Node
-}
-
 type removedKey struct{}
 
 // noteRemoved leaves what a collection removed with whoever asked for it.

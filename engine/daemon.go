@@ -5,17 +5,11 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/containerd/errdefs"
-
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
-
-// ErrDown is the error of every call to a daemon that is dead. It is of class
-// Unavailable.
-var ErrDown = fmt.Errorf("the daemon is down: %w", errdefs.ErrUnavailable)
 
 // A daemon is one life of the process that serves a machine. Everything that it
 // does to the machine goes through its gates, which are closed when it dies: so

@@ -3,19 +3,10 @@ package engine
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
-
-// An Event is something that the stores of a node told.
-type Event struct {
-	At        time.Time
-	Namespace string
-	Topic     string // "/images/delete"
-	Event     any    // a message of containerd's package api/events
-}
 
 // Events returns what happened on the node, oldest first, since it was made or
 // ForgetEvents was called. It must not be changed.

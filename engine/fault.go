@@ -6,45 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
-
-// A Fault is something that goes wrong, once or again and again, where a daemon
-// calls what is around it. Which calls, its first fields say; those that are left
-// zero match any:
-//
-//	on                what it is              calls                         key
-//	content           the content backend     info update walk delete       digest or the
-//	                                          status list abort writer      backend's reference
-//	                                          reader write truncate commit
-//	snapshots/NAME    a snapshotter backend   stat update usage mounts      the backend's key,
-//	                                          prepare view commit remove    or the end of it
-//	                                          walk                          after a "/"
-//	kv                the database            view update commit
-//	collectors/TYPE   a Collector, TYPE       start cancel finish remove    the resource's key
-//	                  being a number
-//
-// A kv "update" is before a transaction begins; its "commit" is when all of it is
-// done. There, a fault before rolls it back and a fault After does not: the caller
-// gets an error though the transaction was committed.
-type Fault struct {
-	On   string
-	Call string
-	Key  string
-
-	Nth   uint64 // the first of the matching calls that is hit: 1 or 0 is the next one
-	Times uint64 // how many calls are hit from then on; 0 is all of them
-	OneIn uint64 // of which this part is hit, as chance has it; 0 or 1 is all of them
-
-	After bool // the call is carried out first, and then goes wrong
-
-	// What goes wrong, in this order.
-
-	Delay time.Duration // the call takes so long
-	Hang  bool          // the call takes until its context ends
-	Kill  bool          // the daemon dies
-	Error Code          // the call fails with an error of this class; "" for none
-}
 
 // fault is a Fault that is in force.
 type fault struct {
@@ -60,7 +24,7 @@ func (e *Engine) SetFault(name string, f Fault) error {
 	switch {
 	case f.Delay < 0:
 		return fmt.Errorf("fault %q: a delay can't be negative: %w", name, errInvalid)
-	case f.Error == OK || f.Error != "" && f.Error.class() == nil:
+	case f.Error == op.OK || f.Error != "" && f.Error.Err() == nil:
 		return fmt.Errorf("fault %q: %q is no code of an error: %w", name, f.Error, errInvalid)
 	case f.Delay == 0 && !f.Hang && !f.Kill && f.Error == "":
 		return fmt.Errorf("fault %q: nothing goes wrong: set delay, hang, kill or error: %w", name, errInvalid)
@@ -102,7 +66,7 @@ func (s site) String() string {
 }
 
 // matches says whether the fault is for that site.
-func (f *Fault) matches(s site, after bool) bool {
+func (f *fault) matches(s site, after bool) bool {
 	return f.After == after && (f.On == "" || f.On == s.on) && (f.Call == "" || f.Call == s.call) &&
 		(f.Key == "" || f.Key == s.key || strings.HasSuffix(s.key, "/"+f.Key))
 }
@@ -157,7 +121,7 @@ func (d *daemon) suffer(ctx context.Context, s site, f fault) error {
 		return ErrDown
 	}
 	if f.Error != "" {
-		return f.Error.class()
+		return f.Error.Err()
 	}
 	return err
 }

@@ -1,96 +1,72 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
-	"reflect"
-	"time"
 
-	"github.com/holdfast-gc/holdfast/engine/internal/wire"
+	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// OpVersion is the version of the form of Ops and traces. It grows when something
-// that could be said means something else or can't be said any more.
-const OpVersion = 1
+// The types of package op that the methods of an [Engine] use.
+type (
+	// An Op is one call to a node, as a value.
+	Op = op.Op
+	// A Header is the context of a call.
+	Header = op.Header
+	// A Result is the outcome of a call.
+	Result = op.Result
+	// A Collection is the result of a collection.
+	Collection = op.Collection
+	// An Event is an event that the stores of a node published.
+	Event = op.Event
+	// A Fault is an injected fault.
+	Fault = op.Fault
+	// A Script is the fixed answer of a scripted Collector.
+	Script = op.Script
+)
 
-// An Op is one call to a node, as a value: it can be printed, parsed, kept and
-// applied. Its name says which call, and so which type Args has: see Ops.
-//
-// As JSON it is one object, with the header's and the arguments' fields side by
-// side; fields that are zero are left out:
-//
-//	{"op":"images.create","ns":"default","image":{"name":"alpine","target":{…}}}
-//
-// Strings that aren't UTF-8 are {"b64":"…"}, numbers of 64 bits strings of decimal
-// digits, times as in RFC 3339, durations as in Go. What isn't known is an error.
-type Op struct {
-	Name string
-	Header
-	Args any // nil for arguments that are all zero
+// ErrDown is the error of every call to a dead daemon. Its class is Unavailable.
+var ErrDown = op.ErrDown
+
+var errInvalid = errdefs.ErrInvalidArgument
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf(format+": %w", append(args, errInvalid)...)
 }
 
-// A Header says in which circumstances a call is made.
-type Header struct {
-	Fork     string        // the fork on which it is made; "" for the node itself
-	NS       string        // the namespace of its context; "" for none
-	Lease    *string       // the lease of its context
-	Tx       string        // the transaction in which it takes part, by the name it was begun under
-	Epoch    *time.Time    // the source-date epoch of its context
-	Canceled bool          // its context is canceled before it
-	Timeout  time.Duration // its context ends after so long, in virtual time; 0 for never
-	Call     string        // a name for the call, so that it may be left waiting: see WithTurns
+// An implementation is the engine's code for a row that calls no store.
+type implementation func(c *call, args any) (any, error)
+
+// implementations are those of all such rows.
+var implementations map[op.Name]implementation
+
+func init() {
+	implementations = map[op.Name]implementation{}
+	for _, list := range []map[op.Name]implementation{
+		transactionOps(), collectOps(), queryOps(), environmentOps(), callOps(),
+	} {
+		for name, i := range list {
+			implementations[name] = i
+		}
+	}
 }
 
-// ParseOp reads an Op as JSON. What it accepts, String prints in one form.
-func ParseOp(data []byte) (Op, error) {
-	op, err := parseOp(data)
+// implement checks the type of the arguments before it calls fn.
+func implement[A any](fn func(c *call, args A) (any, error)) implementation {
+	return func(c *call, args any) (any, error) {
+		a, err := op.ArgsAs[A](c.row.Name, args)
+		if err != nil {
+			return nil, err
+		}
+		return fn(c, a)
+	}
+}
+
+// returned drops the value of a call that failed.
+func returned[T any](v T, err error) (any, error) {
 	if err != nil {
-		return Op{}, fmt.Errorf("op: %w: %w", err, errInvalid)
+		return nil, err
 	}
-	return op, nil
-}
-
-func parseOp(data []byte) (Op, error) {
-	o, err := wire.Parse(data)
-	if err != nil {
-		return Op{}, err
-	}
-	name, rest, ok := o.Take("op")
-	if !ok {
-		return Op{}, errors.New(`"op" must be the name of an op`)
-	}
-	r, ok := rows[name]
-	if !ok {
-		return Op{}, fmt.Errorf("no op %q", name)
-	}
-	op := Op{Name: name}
-	args := reflect.New(r.args)
-	if err := wire.Decode(rest, &op.Header, args.Interface()); err != nil {
-		return Op{}, fmt.Errorf("%s: %w", name, err)
-	}
-	if !args.Elem().IsZero() {
-		op.Args = args.Elem().Interface()
-	}
-	return op, nil
-}
-
-// MarshalJSON returns the Op as one line of JSON, whether or not its name is
-// known. It fails on times whose year doesn't have four digits.
-func (op Op) MarshalJSON() ([]byte, error) {
-	return wire.AppendObject(nil, struct{ Op string }{op.Name}, op.Header, op.Args)
-}
-
-// UnmarshalJSON is ParseOp.
-func (op *Op) UnmarshalJSON(data []byte) (err error) {
-	*op, err = ParseOp(data)
-	return err
-}
-
-// String returns the Op as JSON, or why it has none.
-func (op Op) String() string {
-	text, err := op.MarshalJSON()
-	if err != nil {
-		return fmt.Sprintf("%s(%v)", op.Name, err)
-	}
-	return string(text)
+	return v, nil
 }

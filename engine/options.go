@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/memkv/lock"
 	"github.com/holdfast-gc/holdfast/metadata"
@@ -25,7 +26,7 @@ type options struct {
 
 func newOptions(opts []Option) (options, error) {
 	o := options{
-		Setup:  Setup{Holdfast: OpVersion, Snapshotters: []string{"native", "overlayfs"}},
+		Setup:  Setup{Holdfast: op.Version, Snapshotters: []string{"native", "overlayfs"}},
 		rules:  metadata.Newest,
 		policy: containerdPolicy(schedule.Defaults()),
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/containerd/containerd/v2/pkg/epoch"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 	"github.com/holdfast-gc/holdfast/metadata/leases"
@@ -68,13 +69,13 @@ func (r *Recorder) WriteTo(w io.Writer) (int64, error) {
 
 // Apply applies an Op to the node and records it. The names that it chooses should
 // not end in a number: those are the recorder's.
-func (r *Recorder) Apply(ctx context.Context, op Op) Result {
+func (r *Recorder) Apply(ctx context.Context, o Op) Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.w.Write(op); err != nil {
-		return newResult(nil, fmt.Errorf("record: %w: %w", err, errInvalid))
+	if err := r.w.Write(o); err != nil {
+		return op.NewResult(nil, fmt.Errorf("record: %w: %w", err, errInvalid))
 	}
-	return r.e.Apply(ctx, op)
+	return r.e.Apply(ctx, o)
 }
 
 // Update calls fn with a writing transaction, which is committed if fn returns nil.
@@ -86,27 +87,27 @@ func (r *Recorder) View(fn func(*memkv.Tx) error) error { return r.transact(fals
 
 func (r *Recorder) transact(writable bool, fn func(*memkv.Tx) error) (err error) {
 	ctx, name := context.Background(), r.name("tx")
-	if err := r.Apply(ctx, Op{Name: "tx.begin", Args: TxBegin{name, writable}}).Err(); err != nil {
+	if err := r.Apply(ctx, Op{Name: op.TxBegin, Args: op.TxBeginArgs{name, writable}}).Err(); err != nil {
 		return err
 	}
-	t, err := r.e.current().open.transactions.get("transaction", name)
+	t, err := r.e.current().open.transactions.Get("transaction", name)
 	if err != nil {
 		return err
 	}
 	r.open.Lock()
 	r.txs[t.tx] = name
 	r.open.Unlock()
-	end := "tx.rollback"
+	end := op.TxRollback
 	defer func() {
 		r.open.Lock()
 		delete(r.txs, t.tx)
 		r.open.Unlock()
-		if ended := r.Apply(ctx, Op{Name: end, Args: Named{name}}).Err(); err == nil {
+		if ended := r.Apply(ctx, Op{Name: end, Args: op.Named{name}}).Err(); err == nil {
 			err = ended
 		}
 	}()
 	if err = fn(t.tx); err == nil && writable {
-		end = "tx.commit"
+		end = op.TxCommit
 	}
 	return err
 }
@@ -121,7 +122,7 @@ func (r *Recorder) name(kind string) string {
 
 // ask makes a call in the circumstances that its context tells, and returns what
 // that returned.
-func ask[T any](ctx context.Context, r *Recorder, name string, args any) (T, error) {
+func ask[T any](ctx context.Context, r *Recorder, name op.Name, args any) (T, error) {
 	header, err := r.header(ctx)
 	if err != nil {
 		return *new(T), err
@@ -132,7 +133,7 @@ func ask[T any](ctx context.Context, r *Recorder, name string, args any) (T, err
 }
 
 // tell is ask for a call that returns nothing.
-func tell(ctx context.Context, r *Recorder, name string, args any) error {
+func tell(ctx context.Context, r *Recorder, name op.Name, args any) error {
 	_, err := ask[any](ctx, r, name, args)
 	return err
 }

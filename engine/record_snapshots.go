@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -18,35 +19,35 @@ type recordedSnapshotter struct {
 }
 
 func (s recordedSnapshotter) Stat(ctx context.Context, key string) (snapshots.Info, error) {
-	return ask[snapshots.Info](ctx, s.r, "snapshots.stat", Snapshot{s.name, key})
+	return ask[snapshots.Info](ctx, s.r, op.SnapshotsStat, op.Snapshot{s.name, key})
 }
 
 func (s recordedSnapshotter) Update(ctx context.Context, info snapshots.Info, paths ...string) (snapshots.Info, error) {
-	return ask[snapshots.Info](ctx, s.r, "snapshots.update", SnapshotUpdate{s.name, info, paths})
+	return ask[snapshots.Info](ctx, s.r, op.SnapshotsUpdate, op.SnapshotsUpdateArgs{s.name, info, paths})
 }
 
 func (s recordedSnapshotter) Usage(ctx context.Context, key string) (snapshots.Usage, error) {
-	return ask[snapshots.Usage](ctx, s.r, "snapshots.usage", Snapshot{s.name, key})
+	return ask[snapshots.Usage](ctx, s.r, op.SnapshotsUsage, op.Snapshot{s.name, key})
 }
 
 func (s recordedSnapshotter) Mounts(ctx context.Context, key string) ([]snapshots.Mount, error) {
-	return ask[[]snapshots.Mount](ctx, s.r, "snapshots.mounts", Snapshot{s.name, key})
+	return ask[[]snapshots.Mount](ctx, s.r, op.SnapshotsMounts, op.Snapshot{s.name, key})
 }
 
 func (s recordedSnapshotter) Prepare(ctx context.Context, key, parent string, opts ...snapshots.Opt) ([]snapshots.Mount, error) {
-	return s.create(ctx, "snapshots.prepare", key, parent, opts)
+	return s.create(ctx, op.SnapshotsPrepare, key, parent, opts)
 }
 
 func (s recordedSnapshotter) View(ctx context.Context, key, parent string, opts ...snapshots.Opt) ([]snapshots.Mount, error) {
-	return s.create(ctx, "snapshots.view", key, parent, opts)
+	return s.create(ctx, op.SnapshotsView, key, parent, opts)
 }
 
-func (s recordedSnapshotter) create(ctx context.Context, op, key, parent string, opts []snapshots.Opt) ([]snapshots.Mount, error) {
+func (s recordedSnapshotter) create(ctx context.Context, name op.Name, key, parent string, opts []snapshots.Opt) ([]snapshots.Mount, error) {
 	base, err := applied(opts)
 	if err != nil {
 		return nil, err
 	}
-	return ask[[]snapshots.Mount](ctx, s.r, op, SnapshotCreate{s.name, key, parent, base.Labels})
+	return ask[[]snapshots.Mount](ctx, s.r, name, op.SnapshotCreate{s.name, key, parent, base.Labels})
 }
 
 func (s recordedSnapshotter) Commit(ctx context.Context, name, key string, opts ...snapshots.Opt) error {
@@ -54,15 +55,15 @@ func (s recordedSnapshotter) Commit(ctx context.Context, name, key string, opts 
 	if err != nil {
 		return err
 	}
-	return tell(ctx, s.r, "snapshots.commit", SnapshotCommit{s.name, name, key, base.Parent, base.Labels})
+	return tell(ctx, s.r, op.SnapshotsCommit, op.SnapshotsCommitArgs{s.name, name, key, base.Parent, base.Labels})
 }
 
 func (s recordedSnapshotter) Remove(ctx context.Context, key string) error {
-	return tell(ctx, s.r, "snapshots.remove", Snapshot{s.name, key})
+	return tell(ctx, s.r, op.SnapshotsRemove, op.Snapshot{s.name, key})
 }
 
 func (s recordedSnapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, filters ...string) error {
-	infos, err := ask[[]snapshots.Info](ctx, s.r, "snapshots.walk", SnapshotWalk{s.name, filters})
+	infos, err := ask[[]snapshots.Info](ctx, s.r, op.SnapshotsWalk, op.SnapshotsWalkArgs{s.name, filters})
 	for _, info := range infos {
 		if err := fn(ctx, info); err != nil {
 			return err
@@ -72,11 +73,11 @@ func (s recordedSnapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fi
 }
 
 func (s recordedSnapshotter) Cleanup(ctx context.Context) error {
-	return tell(ctx, s.r, "snapshots.cleanup", Snapshotter{s.name})
+	return tell(ctx, s.r, op.SnapshotsCleanup, op.Snapshotter{s.name})
 }
 
 func (s recordedSnapshotter) Close() error {
-	return tell(context.Background(), s.r, "snapshots.close", Snapshotter{s.name})
+	return tell(context.Background(), s.r, op.SnapshotsClose, op.Snapshotter{s.name})
 }
 
 // applied returns what the options set.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/containers"
 	"github.com/holdfast-gc/holdfast/metadata/images"
 	"github.com/holdfast-gc/holdfast/metadata/leases"
@@ -12,20 +13,20 @@ import (
 
 // Images returns the store of images.
 func (r *Recorder) Images() images.Store {
-	return recordedImages{recordedStore[images.Image]{r, "images", named,
-		func(i images.Image, paths []string) any { return ImageRecord{i, paths} }}}
+	return recordedImages{recordedStore[images.Image]{r, recordNames{op.ImagesCreate, op.ImagesGet, op.ImagesList, op.ImagesUpdate, op.ImagesDelete}, named,
+		func(i images.Image, paths []string) any { return op.ImageRecord{i, paths} }}}
 }
 
 // Containers returns the store of containers.
 func (r *Recorder) Containers() containers.Store {
-	return recordedStore[containers.Container]{r, "containers", identified,
-		func(c containers.Container, paths []string) any { return ContainerRecord{c, paths} }}
+	return recordedStore[containers.Container]{r, recordNames{op.ContainersCreate, op.ContainersGet, op.ContainersList, op.ContainersUpdate, op.ContainersDelete}, identified,
+		func(c containers.Container, paths []string) any { return op.ContainerRecord{c, paths} }}
 }
 
 // Sandboxes returns the store of sandboxes.
 func (r *Recorder) Sandboxes() sandbox.Store {
-	return recordedStore[sandbox.Sandbox]{r, "sandboxes", identified,
-		func(b sandbox.Sandbox, paths []string) any { return SandboxRecord{b, paths} }}
+	return recordedStore[sandbox.Sandbox]{r, recordNames{op.SandboxesCreate, op.SandboxesGet, op.SandboxesList, op.SandboxesUpdate, op.SandboxesDelete}, identified,
+		func(b sandbox.Sandbox, paths []string) any { return op.SandboxRecord{b, paths} }}
 }
 
 // Leases returns the lease manager.
@@ -36,61 +37,64 @@ func (r *Recorder) Namespaces() namespaces.Store { return recordedNamespaces{r} 
 
 // Collect collects garbage at once.
 func (r *Recorder) Collect(ctx context.Context) (Collection, error) {
-	return ask[Collection](ctx, r, "collect", nil)
+	return ask[Collection](ctx, r, op.Collect, nil)
 }
 
 type recordedNamespaces struct{ r *Recorder }
 
 func (s recordedNamespaces) Create(ctx context.Context, name string, labels map[string]string) error {
-	return tell(ctx, s.r, "namespaces.create", NamespaceCreate{name, labels})
+	return tell(ctx, s.r, op.NamespacesCreate, op.NamespacesCreateArgs{name, labels})
 }
 
 func (s recordedNamespaces) Labels(ctx context.Context, name string) (map[string]string, error) {
-	return ask[map[string]string](ctx, s.r, "namespaces.labels", Named{name})
+	return ask[map[string]string](ctx, s.r, op.NamespacesLabels, op.Named{name})
 }
 
 func (s recordedNamespaces) SetLabel(ctx context.Context, name, key, value string) error {
-	return tell(ctx, s.r, "namespaces.setlabel", NamespaceSetLabel{name, key, value})
+	return tell(ctx, s.r, op.NamespacesSetLabel, op.NamespacesSetLabelArgs{name, key, value})
 }
 
 func (s recordedNamespaces) List(ctx context.Context) ([]string, error) {
-	return ask[[]string](ctx, s.r, "namespaces.list", nil)
+	return ask[[]string](ctx, s.r, op.NamespacesList, nil)
 }
 
 func (s recordedNamespaces) Delete(ctx context.Context, name string, _ ...namespaces.DeleteOpts) error {
-	return tell(ctx, s.r, "namespaces.delete", Named{name})
+	return tell(ctx, s.r, op.NamespacesDelete, op.Named{name})
 }
+
+// recordNames are the names of the Ops on one kind of records.
+type recordNames struct{ create, get, list, update, delete op.Name }
 
 // recordedStore is what the stores of images, containers and sandboxes have in common.
 type recordedStore[T any] struct {
 	r     *Recorder
-	kind  string
+	names recordNames
 	key   func(id string) any                // arguments that name a record
 	whole func(record T, paths []string) any // arguments that have all of it
 }
 
 func (s recordedStore[T]) Get(ctx context.Context, id string) (T, error) {
-	return ask[T](ctx, s.r, s.kind+".get", s.key(id))
+	return ask[T](ctx, s.r, s.names.get, s.key(id))
 }
 
 func (s recordedStore[T]) List(ctx context.Context, filters ...string) ([]T, error) {
-	return ask[[]T](ctx, s.r, s.kind+".list", Filtered{filters})
+	return ask[[]T](ctx, s.r, s.names.list, op.Filtered{filters})
 }
 
 func (s recordedStore[T]) Create(ctx context.Context, record T) (T, error) {
-	return ask[T](ctx, s.r, s.kind+".create", s.whole(record, nil))
+	return ask[T](ctx, s.r, s.names.create, s.whole(record, nil))
 }
 
 func (s recordedStore[T]) Update(ctx context.Context, record T, paths ...string) (T, error) {
-	return ask[T](ctx, s.r, s.kind+".update", s.whole(record, paths))
+	return ask[T](ctx, s.r, s.names.update, s.whole(record, paths))
 }
 
 func (s recordedStore[T]) Delete(ctx context.Context, id string) error {
-	return tell(ctx, s.r, s.kind+".delete", s.key(id))
+	return tell(ctx, s.r, s.names.delete, s.key(id))
 }
 
-func named(name string) any    { return Named{name} }
-func identified(id string) any { return Identified{id} }
+func named(name string) any    { return op.Named{name} }
+func identified(id string) any { return op.Identified{id} }
 
 // recordedImages has a Delete with options.
 type recordedImages struct{ recordedStore[images.Image] }
@@ -102,7 +106,7 @@ func (s recordedImages) Delete(ctx context.Context, name string, opts ...images.
 			return err
 		}
 	}
-	return tell(ctx, s.r, "images.delete", ImageDelete{name, o.Target, o.Synchronous})
+	return tell(ctx, s.r, op.ImagesDelete, op.ImagesDeleteArgs{name, o.Target, o.Synchronous})
 }
 
 type recordedLeases struct{ r *Recorder }
@@ -114,7 +118,7 @@ func (s recordedLeases) Create(ctx context.Context, opts ...leases.Opt) (leases.
 			return leases.Lease{}, err
 		}
 	}
-	return ask[leases.Lease](ctx, s.r, "leases.create", LeaseCreate{l.ID, l.Labels})
+	return ask[leases.Lease](ctx, s.r, op.LeasesCreate, op.LeasesCreateArgs{l.ID, l.Labels})
 }
 
 func (s recordedLeases) Delete(ctx context.Context, l leases.Lease, opts ...leases.DeleteOpt) error {
@@ -124,21 +128,21 @@ func (s recordedLeases) Delete(ctx context.Context, l leases.Lease, opts ...leas
 			return err
 		}
 	}
-	return tell(ctx, s.r, "leases.delete", LeaseDelete{l.ID, o.Synchronous})
+	return tell(ctx, s.r, op.LeasesDelete, op.LeasesDeleteArgs{l.ID, o.Synchronous})
 }
 
 func (s recordedLeases) List(ctx context.Context, filters ...string) ([]leases.Lease, error) {
-	return ask[[]leases.Lease](ctx, s.r, "leases.list", Filtered{filters})
+	return ask[[]leases.Lease](ctx, s.r, op.LeasesList, op.Filtered{filters})
 }
 
 func (s recordedLeases) AddResource(ctx context.Context, l leases.Lease, resource leases.Resource) error {
-	return tell(ctx, s.r, "leases.addresource", LeaseResource{l.ID, resource})
+	return tell(ctx, s.r, op.LeasesAddResource, op.LeaseResource{l.ID, resource})
 }
 
 func (s recordedLeases) DeleteResource(ctx context.Context, l leases.Lease, resource leases.Resource) error {
-	return tell(ctx, s.r, "leases.deleteresource", LeaseResource{l.ID, resource})
+	return tell(ctx, s.r, op.LeasesDeleteResource, op.LeaseResource{l.ID, resource})
 }
 
 func (s recordedLeases) ListResources(ctx context.Context, l leases.Lease) ([]leases.Resource, error) {
-	return ask[[]leases.Resource](ctx, s.r, "leases.listresources", Identified{l.ID})
+	return ask[[]leases.Resource](ctx, s.r, op.LeasesListResources, op.Identified{l.ID})
 }

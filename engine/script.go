@@ -5,32 +5,15 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Script is what a Collector has to say: which resources there are, and what
-// they have to do with one another. A resource that a collection removes is gone
-// when the collection has ended.
-type Script struct {
-	Label  string // NAME in containerd.io/gc.ref.NAME, by which records refer to a resource
-	Things []Thing
-}
-
-// A Thing is a resource of a Script. Two of one namespace and key are one.
-type Thing struct {
-	Namespace string
-	Key       string
-	Active    bool     // it is a root
-	Leases    []string // of its namespace, that hold it
-	BackRefs  []string // nodes, as metadata.NodeName has them, that keep it
-	Refs      []string // nodes that it keeps
-}
-
 // SetScript registers a Collector of resources of type t that goes by a script,
 // or gives another script to the one that there is.
 func (e *Engine) SetScript(t gc.ResourceType, s Script) error {
-	things, err := s.read()
+	things, err := parseScript(s)
 	if err != nil {
 		return err
 	}
@@ -71,16 +54,16 @@ type scripted struct {
 	things []thing // replaced, never changed
 }
 
-// thing is a Thing whose nodes are parsed.
+// thing is a ScriptedResource whose nodes are parsed.
 type thing struct {
-	Thing
+	op.ScriptedResource
 	backRefs, refs []gc.Node
 }
 
-func (s Script) read() ([]thing, error) {
+func parseScript(s Script) ([]thing, error) {
 	var things []thing
-	for _, t := range s.Things {
-		read := thing{Thing: t}
+	for _, t := range s.Resources {
+		read := thing{ScriptedResource: t}
 		var err error
 		if read.backRefs, err = parseNodes(t.BackRefs); err != nil {
 			return nil, invalid("collector: %q: %v", t.Key, err)
@@ -120,7 +103,7 @@ func (c *scripted) script() Script {
 	label, things := c.get()
 	s := Script{Label: label}
 	for _, t := range things {
-		s.Things = append(s.Things, t.Thing)
+		s.Resources = append(s.Resources, t.ScriptedResource)
 	}
 	return s
 }

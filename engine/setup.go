@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/metadata"
 )
@@ -10,7 +11,7 @@ import (
 // A Setup is what a trace begins with: how to make the node that its Ops are
 // applied to. It has the options that can be written down.
 type Setup struct {
-	Holdfast     uint32   // OpVersion
+	Holdfast     uint32   // op.Version
 	Rules        string   // the version of containerd; "" is the newest known
 	Snapshotters []string // nil is "overlayfs" and "native"
 	Isolated     bool
@@ -25,8 +26,8 @@ type Setup struct {
 // Options returns the options that make the node. It fails if the version of the
 // trace, or of containerd, is not known.
 func (s Setup) Options() ([]Option, error) {
-	if s.Holdfast != OpVersion {
-		return nil, invalid("a trace of version %d: only version %d is known", s.Holdfast, OpVersion)
+	if s.Holdfast != op.Version {
+		return nil, invalid("a trace of version %d: only version %d is known", s.Holdfast, op.Version)
 	}
 	opts := []Option{WithSeed(s.Seed)}
 	if s.Rules != "" {

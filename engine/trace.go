@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/holdfast-gc/holdfast/engine/internal/wire"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A TraceWriter writes a trace: a Setup and then Ops, one a line.
@@ -15,7 +16,7 @@ type TraceWriter struct{ w io.Writer }
 
 // NewTraceWriter begins a trace. The version is filled in.
 func NewTraceWriter(w io.Writer, s Setup) (*TraceWriter, error) {
-	s.Holdfast = OpVersion
+	s.Holdfast = op.Version
 	line, err := wire.AppendObject(nil, s)
 	if err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
@@ -25,10 +26,10 @@ func NewTraceWriter(w io.Writer, s Setup) (*TraceWriter, error) {
 }
 
 // Write adds an Op.
-func (t *TraceWriter) Write(op Op) error {
-	line, err := op.MarshalJSON()
+func (t *TraceWriter) Write(o Op) error {
+	line, err := o.MarshalJSON()
 	if err != nil {
-		return fmt.Errorf("trace: %s: %w", op.Name, err)
+		return fmt.Errorf("trace: %s: %w", o.Name, err)
 	}
 	_, err = t.w.Write(append(line, '\n'))
 	return err
@@ -76,11 +77,11 @@ func (t *TraceReader) Read() (Op, error) {
 	if err != nil {
 		return Op{}, err
 	}
-	op, err := ParseOp(line)
+	o, err := op.Parse(line)
 	if err != nil {
 		return Op{}, t.fault(err)
 	}
-	return op, nil
+	return o, nil
 }
 
 // Line returns the number of the line that was read last.
@@ -108,7 +109,7 @@ func (t *TraceReader) fault(err error) error {
 // of the line on which it stands; fn may be nil, and an error of it ends the replay.
 // Results that are errors do not. The node is returned as far as it came, also with
 // an error, unless the beginning of the trace can't be read.
-func Replay(ctx context.Context, r io.Reader, fn func(e *Engine, line int, op Op, result Result) error) (*Engine, error) {
+func Replay(ctx context.Context, r io.Reader, fn func(e *Engine, line int, o Op, result Result) error) (*Engine, error) {
 	t, err := NewTraceReader(r)
 	if err != nil {
 		return nil, err
@@ -122,15 +123,15 @@ func Replay(ctx context.Context, r io.Reader, fn func(e *Engine, line int, op Op
 		return nil, err
 	}
 	for {
-		op, err := t.Read()
+		o, err := t.Read()
 		if err == io.EOF {
 			return e, nil
 		} else if err != nil {
 			return e, err
 		}
-		result := e.Apply(ctx, op)
+		result := e.Apply(ctx, o)
 		if fn != nil {
-			if err := fn(e, t.Line(), op, result); err != nil {
+			if err := fn(e, t.Line(), o, result); err != nil {
 				return e, err
 			}
 		}

@@ -9,11 +9,6 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// Pending is the code of a call that has begun and waits: for a lock, or for the
-// time. It is no error; the call's result is that of the "calls.resume" after which
-// it no longer waits.
-const Pending Code = "pending"
-
 // turns is the scheduler of a node made WithTurns: each call is a coroutine, and
 // Ops say which of those that wait goes on.
 type turns struct {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/containerd/errdefs"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
@@ -19,7 +20,7 @@ func (e *Engine) SetUsage(ctx context.Context, snapshotter, key string, u snapsh
 	d := e.current()
 	s := d.snapshotter(snapshotter)
 	if s == nil {
-		return noSnapshotter(snapshotter)
+		return op.NoSnapshotter(snapshotter)
 	}
 	namespace, err := namespaces.NamespaceRequired(ctx)
 	if err != nil {
