@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -24,7 +25,7 @@ func newEngine(t testing.TB, opts ...engine.Option) *engine.Engine {
 // apply applies an Op as it is written in traces.
 func apply(t testing.TB, e *engine.Engine, line string) engine.Result {
 	t.Helper()
-	op, err := engine.ParseOp([]byte(line))
+	op, err := op.Parse([]byte(line))
 	if err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
@@ -35,7 +36,7 @@ func apply(t testing.TB, e *engine.Engine, line string) engine.Result {
 func must(t testing.TB, e *engine.Engine, lines ...string) (last engine.Result) {
 	t.Helper()
 	for _, line := range lines {
-		if last = apply(t, e, line); last.Code != engine.OK {
+		if last = apply(t, e, line); last.Code != op.OK {
 			t.Fatalf("%s: %s", line, last)
 		}
 	}
@@ -49,7 +50,7 @@ func TestSameOpsSameHash(t *testing.T) {
 		for _, opts := range [][]engine.Option{{}, {engine.WithTurns()}, {engine.WithPolicyIsolated(), engine.WithSeed(seed), engine.WithCleanupOnce()}} {
 			a, b := newEngine(t, opts...), newEngine(t, opts...)
 			g := newGenerator(seed)
-			codes := map[engine.Code]int{}
+			codes := map[op.Code]int{}
 			for i := range 1000 {
 				if i%50 == 0 {
 					must(t, a, `{"op":"node.restart"}`, `{"op":"faults.clear"}`)
@@ -59,30 +60,30 @@ func TestSameOpsSameHash(t *testing.T) {
 					ingest(t, a, i)
 					ingest(t, b, i)
 				}
-				op := g.op()
-				for op.Name == "schedule.pass" { // takes long
-					op = g.op()
+				o := g.op()
+				for o.Name == op.SchedulePass { // takes long
+					o = g.op()
 				}
-				again, err := engine.ParseOp([]byte(op.String()))
+				again, err := op.Parse([]byte(o.String()))
 				if err != nil {
-					t.Fatalf("seed %d: %s: %v", seed, op, err)
+					t.Fatalf("seed %d: %s: %v", seed, o, err)
 				}
-				if again.String() != op.String() {
-					t.Fatalf("seed %d: %s reads back as %s", seed, op, again)
+				if again.String() != o.String() {
+					t.Fatalf("seed %d: %s reads back as %s", seed, o, again)
 				}
-				x, y := a.Apply(t.Context(), op), b.Apply(t.Context(), again)
+				x, y := a.Apply(t.Context(), o), b.Apply(t.Context(), again)
 				codes[x.Code]++
 				if x.String() != y.String() {
-					t.Fatalf("seed %d: %s:\n%s\n%s", seed, op, x, y)
+					t.Fatalf("seed %d: %s:\n%s\n%s", seed, o, x, y)
 				}
 				if a.Hash() != b.Hash() {
-					t.Fatalf("seed %d: %s: the hashes differ after it", seed, op)
+					t.Fatalf("seed %d: %s: the hashes differ after it", seed, o)
 				}
 			}
 			if seed == 0 {
 				t.Log(codes)
 			}
-			if codes[engine.OK] < 250 {
+			if codes[op.OK] < 250 {
 				t.Errorf("seed %d: only %v", seed, codes)
 			}
 		}
@@ -92,7 +93,7 @@ func TestSameOpsSameHash(t *testing.T) {
 // TestEveryKindSucceeds sees to it that random histories reach what they are for:
 // each kind of Op is applied with success, and with an error if it has any.
 func TestEveryKindSucceeds(t *testing.T) {
-	succeeded := map[string]int{}
+	succeeded := map[op.Name]int{}
 	for seed := range uint64(3) {
 		for _, opts := range [][]engine.Option{{}, {engine.WithTurns()}} {
 			e, g := newEngine(t, opts...), newGenerator(seed)
@@ -106,18 +107,18 @@ func TestEveryKindSucceeds(t *testing.T) {
 						}
 					}
 				}
-				op := g.op()
-				if op.Name == "schedule.pass" && i%10 > 0 {
+				o := g.op()
+				if o.Name == op.SchedulePass && i%10 > 0 {
 					continue
 				}
-				if r := e.Apply(t.Context(), op); r.Code == engine.OK {
-					succeeded[op.Name]++
+				if r := e.Apply(t.Context(), o); r.Code == op.OK {
+					succeeded[o.Name]++
 				}
 			}
 		}
 	}
-	for _, name := range engine.Ops() {
-		if succeeded[name] == 0 && name != "snapshots.cleanup" { // which no backend here has
+	for _, name := range op.Names() {
+		if succeeded[name] == 0 && name != op.SnapshotsCleanup { // which no backend here has
 			t.Errorf("%s never succeeded", name)
 		}
 	}

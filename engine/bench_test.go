@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // filled returns a node with so many images.
@@ -25,13 +26,13 @@ func BenchmarkApply(b *testing.B) {
 		for _, images := range []int{1000, 100_000} {
 			b.Run(fmt.Sprintf("mode=%s/images=%d", mode.name, images), func(b *testing.B) {
 				e := filled(b, images, mode.opts...)
-				create, _ := engine.ParseOp([]byte(fmt.Sprintf(`{"op":"images.create","ns":"default","image":{"name":"x","target":{"mediaType":"m","size":"1","digest":%q}}}`, blobs[1])))
-				remove, _ := engine.ParseOp([]byte(`{"op":"images.delete","ns":"default","name":"x"}`))
+				create, _ := op.Parse([]byte(fmt.Sprintf(`{"op":"images.create","ns":"default","image":{"name":"x","target":{"mediaType":"m","size":"1","digest":%q}}}`, blobs[1])))
+				remove, _ := op.Parse([]byte(`{"op":"images.delete","ns":"default","name":"x"}`))
 				for b.Loop() {
-					if r := e.Apply(b.Context(), create); r.Code != engine.OK {
+					if r := e.Apply(b.Context(), create); r.Code != op.OK {
 						b.Fatal(r)
 					}
-					if r := e.Apply(b.Context(), remove); r.Code != engine.OK {
+					if r := e.Apply(b.Context(), remove); r.Code != op.OK {
 						b.Fatal(r)
 					}
 				}
@@ -59,7 +60,7 @@ func BenchmarkHash(b *testing.B) {
 		b.Run(fmt.Sprintf("images=%d", images), func(b *testing.B) {
 			e := filled(b, images)
 			e.Hash()
-			set, _ := engine.ParseOp([]byte(`{"op":"namespaces.setlabel","name":"default","key":"a","value":"b"}`))
+			set, _ := op.Parse([]byte(`{"op":"namespaces.setlabel","name":"default","key":"a","value":"b"}`))
 			for b.Loop() {
 				e.Apply(b.Context(), set)
 				e.Hash()

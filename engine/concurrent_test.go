@@ -10,6 +10,7 @@ import (
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // TestGoroutines has goroutines use a node's stores, clock, faults and forks at once,
@@ -52,7 +53,7 @@ func TestGoroutines(t *testing.T) {
 	})
 	all.Go(func() {
 		for i := range 10 {
-			if err := e.SetFault("slow", engine.Fault{On: "snapshots/native", OneIn: 3, Delay: time.Millisecond, Error: "unavailable"}); err != nil {
+			if err := e.SetFault("slow", engine.Fault{On: "snapshots/native", OneIn: 3, Delay: time.Millisecond, Error: op.Unavailable}); err != nil {
 				t.Error(err)
 			}
 			f := e.Fork()

@@ -11,6 +11,7 @@ import (
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // pull is what a client does to have an image, unpack it and let it go again, with
@@ -55,7 +56,7 @@ func TestKillEverywhere(t *testing.T) {
 						died = true
 						what += ": " + line
 						break
-					} else if r.Code == engine.Down {
+					} else if r.Code == op.Down {
 						t.Fatalf("%s: %s: %s, and it lives", what, line, r)
 					}
 				}
@@ -63,7 +64,7 @@ func TestKillEverywhere(t *testing.T) {
 					break
 				}
 				kills++
-				if r := apply(t, e, `{"op":"images.list","ns":"default"}`); r.Code != engine.Down || !errors.Is(r.Err(), engine.ErrDown) || !errdefs.IsUnavailable(r.Err()) {
+				if r := apply(t, e, `{"op":"images.list","ns":"default"}`); r.Code != op.Down || !errors.Is(r.Err(), engine.ErrDown) || !errdefs.IsUnavailable(r.Err()) {
 					t.Fatalf("%s: a dead daemon answers %s", what, r)
 				}
 				before := must(t, e, `{"op":"dump"}`).String()
@@ -108,7 +109,7 @@ func sound(t *testing.T, e *engine.Engine, what string) {
 		// A snapshotter commits a snapshot under its new name before the database does,
 		// in containerd too: who dies between the two has lost the active one.
 		lost := key == "unpack" && strings.Contains(what, "snapshots.commit")
-		if (stored == nil) != (r.Code == engine.OK) && !lost {
+		if (stored == nil) != (r.Code == op.OK) && !lost {
 			t.Errorf("%s: snapshot %q: %v, %s\n%s", what, key, stored, r, names)
 		}
 	}
@@ -133,7 +134,7 @@ func TestKillKeepsWhatWasCommitted(t *testing.T) {
 		if err := e.SetFault("kill", engine.Fault{On: "kv", Call: "commit", After: after, Kill: true, Times: 1}); err != nil {
 			t.Fatal(err)
 		}
-		if r := apply(t, e, `{"op":"leases.create","ns":"default","id":"l"}`); r.Code != engine.Down {
+		if r := apply(t, e, `{"op":"leases.create","ns":"default","id":"l"}`); r.Code != op.Down {
 			t.Errorf("after %t: %s", after, r)
 		}
 		must(t, e, `{"op":"node.restart"}`)
@@ -160,7 +161,7 @@ func TestKillEndsHandles(t *testing.T) {
 	for _, line := range []string{
 		`{"op":"tx.commit","name":"t"}`, `{"op":"writers.write","name":"w","data":"x"}`, `{"op":"readers.read","name":"r"}`,
 	} {
-		if r := apply(t, e, line); r.Code != "not_found" {
+		if r := apply(t, e, line); r.Code != op.NotFound {
 			t.Errorf("%s: %s", line, r)
 		}
 	}

@@ -32,7 +32,7 @@ func (p publisher) Publish(ctx context.Context, topic string, event events.Event
 	}
 	e := p.d.engine
 	namespace, _ := namespaces.Namespace(ctx)
-	e.tell(Event{e.clock.Now(), namespace, topic, event})
+	e.tell(Event{At: e.clock.Now(), Namespace: namespace, Topic: topic, Event: event})
 	if e.options.publisher != nil {
 		return e.options.publisher.Publish(ctx, topic, event)
 	}

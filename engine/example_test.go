@@ -17,6 +17,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
 )
@@ -240,7 +241,7 @@ func ExampleEngine_Apply() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	op := engine.Op{Name: "leases.create", Header: engine.Header{NS: "default"}, Args: engine.LeaseCreate{ID: "work"}}
+	op := engine.Op{Name: op.LeasesCreate, Header: engine.Header{NS: "default"}, Args: op.LeasesCreateArgs{ID: "work"}}
 	for range 2 {
 		result := node.Apply(context.Background(), op)
 		fmt.Println(op)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // TestForkIsIndependent changes one part of a node, or of its fork, and looks at the
@@ -99,10 +100,10 @@ func TestForkLeavesHandles(t *testing.T) {
 		`{"op":"tx.commit","name":"t"}`,
 		`{"op":"images.get","ns":"default","name":"a"}`,
 	)
-	if r := apply(t, e, `{"op":"images.get","fork":"f","ns":"default","name":"a"}`); r.Code != "not_found" {
+	if r := apply(t, e, `{"op":"images.get","fork":"f","ns":"default","name":"a"}`); r.Code != op.NotFound {
 		t.Errorf("the fork has what was not committed: %s", r)
 	}
-	if r := apply(t, e, `{"op":"writers.write","fork":"f","name":"w","data":"x"}`); r.Code != "not_found" {
+	if r := apply(t, e, `{"op":"writers.write","fork":"f","name":"w","data":"x"}`); r.Code != op.NotFound {
 		t.Errorf("the fork has the writer: %s", r)
 	}
 	must(t, e,

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // seedLines adds every line of the traces in testdata.
@@ -36,12 +37,12 @@ func seedLines(f *testing.F) {
 func FuzzParseOp(f *testing.F) {
 	seedLines(f)
 	f.Fuzz(func(t *testing.T, line []byte) {
-		op, err := engine.ParseOp(line)
+		o, err := op.Parse(line)
 		if err != nil {
 			return
 		}
-		once := op.String()
-		again, err := engine.ParseOp([]byte(once))
+		once := o.String()
+		again, err := op.Parse([]byte(once))
 		if err != nil {
 			t.Fatalf("%q prints as %s, which does not read: %v", line, once, err)
 		}

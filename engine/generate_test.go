@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -65,45 +65,45 @@ var valuePool = []string{"", "1", "a", "b", "2026-01-01T00:00:30Z", string(blobs
 var blobs = []digest.Digest{digest.FromString(""), digest.FromString("a"), digest.FromString("ab"), digest.FromString("b")}
 
 func (g *generator) op() engine.Op {
-	all := engine.Ops()
+	all := op.Names()
 	name := all[g.IntN(len(all))]
 	for isRare(name) && g.IntN(12) > 0 {
 		name = all[g.IntN(len(all))]
 	}
-	op := engine.Op{Name: name}
-	op.NS = []string{"default", "default", "other"}[g.IntN(3)]
+	o := engine.Op{Name: name}
+	o.NS = []string{"default", "default", "other"}[g.IntN(3)]
 	if g.IntN(4) == 0 {
 		lease := g.text("ID")
-		op.Lease = &lease
+		o.Lease = &lease
 	}
 	if g.IntN(10) == 0 {
-		op.Tx = g.text("Name")
+		o.Tx = g.text("Name")
 	}
 	if g.IntN(30) == 0 {
-		op.Fork = g.text("Name")
+		o.Fork = g.text("Name")
 	}
 	if g.IntN(30) == 0 {
 		at := time.Unix(g.Int64N(2e9), 0).UTC()
-		op.Epoch = &at
+		o.Epoch = &at
 	}
-	op.Canceled = g.IntN(50) == 0
+	o.Canceled = g.IntN(50) == 0
 	if g.IntN(50) == 0 {
-		op.Timeout = time.Duration(g.Int64N(int64(time.Minute)))
+		o.Timeout = time.Duration(g.Int64N(int64(time.Minute)))
 	}
 	if g.IntN(5) == 0 {
-		op.Call = g.text("Name")
+		o.Call = g.text("Name")
 	}
-	zero, _ := engine.ArgsOf(name)
+	zero, _ := op.ArgsOf(name)
 	args := reflect.New(reflect.TypeOf(zero)).Elem()
 	g.fill(args, "")
-	op.Args = args.Interface()
-	return op
+	o.Args = args.Interface()
+	return o
 }
 
 // isRare reports kinds of Ops after which little is left of what was.
-func isRare(op string) bool {
-	return strings.HasPrefix(op, "node.") || op == "faults.set" || op == "clock.set" || op == "collect" || op == "schedule.run" ||
-		op == "content.delete" || op == "content.place" || op == "schedule.pass"
+func isRare(o op.Name) bool {
+	return o.Group() == "node" || o == op.FaultsSet || o == op.ClockSet || o == op.Collect || o == op.ScheduleRun ||
+		o == op.ContentDelete || o == op.ContentPlace || o == op.SchedulePass
 }
 
 func (g *generator) text(field string) string {
@@ -212,14 +212,14 @@ func randomTrace(t *testing.T, seed uint64, ops int) []byte {
 	}
 	for i := range ops {
 		if i%30 == 0 {
-			write(engine.Op{Name: "faults.clear"})
-			write(engine.Op{Name: "node.restart"})
+			write(engine.Op{Name: op.FaultsClear})
+			write(engine.Op{Name: op.NodeRestart})
 		}
-		op := g.op()
-		for op.Name == "schedule.pass" || op.Name == "events" || op.Name == "dump" { // long
-			op = g.op()
+		o := g.op()
+		for o.Name == op.SchedulePass || o.Name == op.Events || o.Name == op.Dump { // long
+			o = g.op()
 		}
-		write(op)
+		write(o)
 	}
 	return trace.Bytes()
 }

@@ -13,7 +13,7 @@ func callOps() map[op.Name]implementation {
 			list := []op.WaitingCall{}
 			if s := c.node.turns; s != nil {
 				for _, name := range slices.Sorted(maps.Keys(s.waiting)) {
-					list = append(list, op.WaitingCall{name, s.waiting[name].ready()})
+					list = append(list, op.WaitingCall{Name: name, Ready: s.waiting[name].ready()})
 				}
 			}
 			return list, nil

@@ -15,14 +15,14 @@ func collectOps() map[op.Name]implementation {
 		}),
 		op.ScheduleRun: implement(func(c *call, _ op.None) (any, error) {
 			done, ran, err := c.node.RunDue(c.ctx)
-			return op.ScheduleRunResult{ran, done}, err
+			return op.ScheduleRunResult{Ran: ran, Collection: done}, err
 		}),
 		op.SchedulePass: implement(func(c *call, a op.SchedulePassArgs) (any, error) {
 			if a.By < 0 {
 				return nil, invalid("time can't pass by %s", a.By)
 			}
 			n, err := c.node.Pass(c.ctx, a.By)
-			return op.SchedulePassResult{int64(n)}, err
+			return op.SchedulePassResult{Collections: int64(n)}, err
 		}),
 		op.ScheduleTrigger: implement(func(c *call, _ op.None) (any, error) {
 			c.node.Trigger()

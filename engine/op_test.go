@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // TestGoldenTraces replays the traces of testdata and compares what happened with
 // what stands beside them. All of them together have every kind of Op.
 func TestGoldenTraces(t *testing.T) {
 	traces := []string{"stores", "world", "turns"}
-	seen := map[string]bool{}
+	seen := map[op.Name]bool{}
 	for _, name := range traces {
 		trace, err := os.ReadFile("testdata/" + name + ".jsonl")
 		if err != nil {
@@ -51,7 +52,7 @@ func TestGoldenTraces(t *testing.T) {
 			t.Errorf("%s: got\n%s\n(-update rewrites it)", golden, difference(got.String(), string(want)))
 		}
 	}
-	for _, name := range engine.Ops() {
+	for _, name := range op.Names() {
 		if !seen[name] {
 			t.Errorf("no trace has %q", name)
 		}
@@ -102,7 +103,7 @@ func TestParseOpRefuses(t *testing.T) {
 		`{"op":"hash","canceled":"yes"}`:                                                "true or false",
 		`{"op":"hash","x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`: "too deep",
 	} {
-		_, err := engine.ParseOp([]byte(line))
+		_, err := op.Parse([]byte(line))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", line, err, want)
 		}
@@ -125,7 +126,7 @@ func TestOpForms(t *testing.T) {
 		`{"op":"hash","lease":"","epoch":"0001-01-01T00:00:00Z"}`: `{"op":"hash","lease":"","epoch":"0001-01-01T00:00:00Z"}`,
 		`{"op":"containers.create","container":{"spec":null}}`:    `{"op":"containers.create","container":{"spec":null}}`,
 	} {
-		op, err := engine.ParseOp([]byte(line))
+		op, err := op.Parse([]byte(line))
 		if err != nil {
 			t.Errorf("%s: %v", line, err)
 		} else if op.String() != want {
@@ -140,8 +141,8 @@ func TestArgumentsDontMeetTheHeader(t *testing.T) {
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[engine.Header]()) {
 		header[f.Name] = true
 	}
-	for _, name := range engine.Ops() {
-		args, ok := engine.ArgsOf(name)
+	for _, name := range op.Names() {
+		args, ok := op.ArgsOf(name)
 		if !ok {
 			t.Fatal(name)
 		}
@@ -156,27 +157,27 @@ func TestArgumentsDontMeetTheHeader(t *testing.T) {
 // TestApplyRefuses applies Ops that no trace could have.
 func TestApplyRefuses(t *testing.T) {
 	e := newEngine(t)
-	for _, op := range []engine.Op{
+	for _, o := range []engine.Op{
 		{Name: "frob"},
-		{Name: "images.get", Args: engine.Identified{ID: "x"}},
-		{Name: "images.get", Args: 5},
-		{Name: "hash", Header: engine.Header{Timeout: -1}},
-		{Name: "node.fork"},
-		{Name: "node.drop"},
-		{Name: "tx.begin"},
-		{Name: "collectors.set", Args: engine.CollectorSet{Type: 3}},
-		{Name: "collectors.set", Args: engine.CollectorSet{Type: 9, Script: engine.Script{Things: []engine.Thing{{Refs: []string{"x"}}}}}},
-		{Name: "faults.set"},
-		{Name: "faults.set", Args: engine.FaultSet{Fault: engine.Fault{Error: "ok"}}},
-		{Name: "faults.set", Args: engine.FaultSet{Fault: engine.Fault{Delay: -1}}},
-		{Name: "schedule.pass", Args: engine.Passing{By: -1}},
+		{Name: op.ImagesGet, Args: op.Identified{ID: "x"}},
+		{Name: op.ImagesGet, Args: 5},
+		{Name: op.Hash, Header: engine.Header{Timeout: -1}},
+		{Name: op.NodeFork},
+		{Name: op.NodeDrop},
+		{Name: op.TxBegin},
+		{Name: op.CollectorsSet, Args: op.CollectorsSetArgs{Type: 3}},
+		{Name: op.CollectorsSet, Args: op.CollectorsSetArgs{Type: 9, Script: engine.Script{Resources: []op.ScriptedResource{{Refs: []string{"x"}}}}}},
+		{Name: op.FaultsSet},
+		{Name: op.FaultsSet, Args: op.FaultsSetArgs{Fault: engine.Fault{Error: op.OK}}},
+		{Name: op.FaultsSet, Args: op.FaultsSetArgs{Fault: engine.Fault{Delay: -1}}},
+		{Name: op.SchedulePass, Args: op.SchedulePassArgs{By: -1}},
 	} {
-		if r := e.Apply(context.Background(), op); r.Code != "invalid_argument" || r.Value != nil || r.Err() == nil {
-			t.Errorf("%s: %s", op, r)
+		if r := e.Apply(context.Background(), o); r.Code != op.InvalidArgument || r.Value != nil || r.Err() == nil {
+			t.Errorf("%s: %s", o, r)
 		}
 	}
 	late := time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)
-	op := engine.Op{Name: "clock.set", Args: engine.ClockSet{To: late}}
+	op := engine.Op{Name: op.ClockSet, Args: op.ClockSetArgs{To: late}}
 	if _, err := op.MarshalJSON(); err == nil || !strings.HasPrefix(op.String(), "clock.set(") {
 		t.Errorf("the year 20000 prints as %s", op)
 	}
@@ -188,7 +189,7 @@ func TestApplyRefuses(t *testing.T) {
 
 // TestCodes has a code for each class of errors, and back.
 func TestCodes(t *testing.T) {
-	codes := engine.Codes()
+	codes := op.Codes()
 	if len(slices.Compact(slices.Sorted(slices.Values(codes)))) != len(codes) {
 		t.Errorf("not all different: %v", codes)
 	}
@@ -197,11 +198,11 @@ func TestCodes(t *testing.T) {
 		if err := e.SetFault("x", engine.Fault{On: "kv", Error: code}); err != nil {
 			t.Fatal(err)
 		}
-		if r := apply(t, e, `{"op":"images.list","ns":"default"}`); r.Code != code || engine.CodeOf(r.Err()) != code {
+		if r := apply(t, e, `{"op":"images.list","ns":"default"}`); r.Code != code || op.CodeOf(r.Err()) != code {
 			t.Errorf("%s: %s", code, r)
 		}
 	}
-	if engine.CodeOf(os.ErrClosed) != engine.Unknown || engine.CodeOf(nil) != engine.OK {
+	if op.CodeOf(os.ErrClosed) != op.Unknown || op.CodeOf(nil) != op.OK {
 		t.Error("an error of no class, or none")
 	}
 }

@@ -87,7 +87,7 @@ func (r *Recorder) View(fn func(*memkv.Tx) error) error { return r.transact(fals
 
 func (r *Recorder) transact(writable bool, fn func(*memkv.Tx) error) (err error) {
 	ctx, name := context.Background(), r.name("tx")
-	if err := r.Apply(ctx, Op{Name: op.TxBegin, Args: op.TxBeginArgs{name, writable}}).Err(); err != nil {
+	if err := r.Apply(ctx, Op{Name: op.TxBegin, Args: op.TxBeginArgs{Name: name, Writable: writable}}).Err(); err != nil {
 		return err
 	}
 	t, err := r.e.current().open.transactions.Get("transaction", name)
@@ -102,7 +102,7 @@ func (r *Recorder) transact(writable bool, fn func(*memkv.Tx) error) (err error)
 		r.open.Lock()
 		delete(r.txs, t.tx)
 		r.open.Unlock()
-		if ended := r.Apply(ctx, Op{Name: end, Args: op.Named{name}}).Err(); err == nil {
+		if ended := r.Apply(ctx, Op{Name: end, Args: op.Named{Name: name}}).Err(); err == nil {
 			err = ended
 		}
 	}()

@@ -17,15 +17,15 @@ func (r *Recorder) Content() content.Store { return recordedContent{r} }
 type recordedContent struct{ r *Recorder }
 
 func (s recordedContent) Info(ctx context.Context, dgst digest.Digest) (content.Info, error) {
-	return ask[content.Info](ctx, s.r, op.ContentInfo, op.Blob{dgst})
+	return ask[content.Info](ctx, s.r, op.ContentInfo, op.Blob{Digest: dgst})
 }
 
 func (s recordedContent) Update(ctx context.Context, info content.Info, paths ...string) (content.Info, error) {
-	return ask[content.Info](ctx, s.r, op.ContentUpdate, op.ContentUpdateArgs{info, paths})
+	return ask[content.Info](ctx, s.r, op.ContentUpdate, op.ContentUpdateArgs{Info: info, Paths: paths})
 }
 
 func (s recordedContent) Walk(ctx context.Context, fn content.WalkFunc, filters ...string) error {
-	infos, err := ask[[]content.Info](ctx, s.r, op.ContentWalk, op.Filtered{filters})
+	infos, err := ask[[]content.Info](ctx, s.r, op.ContentWalk, op.Filtered{Filters: filters})
 	for _, info := range infos {
 		if err := fn(info); err != nil {
 			return err
@@ -35,24 +35,24 @@ func (s recordedContent) Walk(ctx context.Context, fn content.WalkFunc, filters 
 }
 
 func (s recordedContent) Delete(ctx context.Context, dgst digest.Digest) error {
-	return tell(ctx, s.r, op.ContentDelete, op.Blob{dgst})
+	return tell(ctx, s.r, op.ContentDelete, op.Blob{Digest: dgst})
 }
 
 func (s recordedContent) Status(ctx context.Context, ref string) (content.Status, error) {
-	return ask[content.Status](ctx, s.r, op.ContentStatus, op.Ingest{ref})
+	return ask[content.Status](ctx, s.r, op.ContentStatus, op.Ingest{Ref: ref})
 }
 
 func (s recordedContent) ListStatuses(ctx context.Context, filters ...string) ([]content.Status, error) {
-	return ask[[]content.Status](ctx, s.r, op.ContentListStatuses, op.Filtered{filters})
+	return ask[[]content.Status](ctx, s.r, op.ContentListStatuses, op.Filtered{Filters: filters})
 }
 
 func (s recordedContent) Abort(ctx context.Context, ref string) error {
-	return tell(ctx, s.r, op.ContentAbort, op.Ingest{ref})
+	return tell(ctx, s.r, op.ContentAbort, op.Ingest{Ref: ref})
 }
 
 func (s recordedContent) ReaderAt(ctx context.Context, desc ocispec.Descriptor) (content.ReaderAt, error) {
 	name := s.r.name("reader")
-	size, err := ask[int64](ctx, s.r, op.ReadersOpen, op.ReadersOpenArgs{name, desc})
+	size, err := ask[int64](ctx, s.r, op.ReadersOpen, op.ReadersOpenArgs{Name: name, Desc: desc})
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (s recordedContent) Writer(ctx context.Context, opts ...content.WriterOpt) 
 		}
 	}
 	name := s.r.name("writer")
-	if err := tell(ctx, s.r, op.WritersOpen, op.WritersOpenArgs{name, want.Ref, want.Desc}); err != nil {
+	if err := tell(ctx, s.r, op.WritersOpen, op.WritersOpenArgs{Name: name, Ref: want.Ref, Desc: want.Desc}); err != nil {
 		return nil, err
 	}
 	return &recordedWriter{r: s.r, ctx: ctx, name: name}, nil
@@ -85,7 +85,7 @@ func (r *recordedReader) ReadAt(p []byte, offset int64) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	data, err := ask[[]byte](r.ctx, r.r, op.ReadersRead, op.ReadersReadArgs{r.name, offset, int64(len(p))})
+	data, err := ask[[]byte](r.ctx, r.r, op.ReadersRead, op.ReadersReadArgs{Name: r.name, Offset: offset, Size: int64(len(p))})
 	n := copy(p, data)
 	if err == nil && n < len(p) {
 		err = io.EOF
@@ -95,7 +95,9 @@ func (r *recordedReader) ReadAt(p []byte, offset int64) (int, error) {
 
 func (r *recordedReader) Size() int64 { return r.size }
 
-func (r *recordedReader) Close() error { return tell(r.ctx, r.r, op.ReadersClose, op.Named{r.name}) }
+func (r *recordedReader) Close() error {
+	return tell(r.ctx, r.r, op.ReadersClose, op.Named{Name: r.name})
+}
 
 // recordedWriter is an open ingest. Its context is that of the call that opened it.
 type recordedWriter struct {
@@ -106,20 +108,20 @@ type recordedWriter struct {
 }
 
 func (w *recordedWriter) Write(p []byte) (int, error) {
-	n, err := ask[int64](w.ctx, w.r, op.WritersWrite, op.WritersWriteArgs{w.name, p})
+	n, err := ask[int64](w.ctx, w.r, op.WritersWrite, op.WritersWriteArgs{Name: w.name, Data: p})
 	return int(n), err
 }
 
 func (w *recordedWriter) Truncate(size int64) error {
-	return tell(w.ctx, w.r, op.WritersTruncate, op.WritersTruncateArgs{w.name, size})
+	return tell(w.ctx, w.r, op.WritersTruncate, op.WritersTruncateArgs{Name: w.name, Size: size})
 }
 
 func (w *recordedWriter) Status() (content.Status, error) {
-	return ask[content.Status](w.ctx, w.r, op.WritersStatus, op.Named{w.name})
+	return ask[content.Status](w.ctx, w.r, op.WritersStatus, op.Named{Name: w.name})
 }
 
 func (w *recordedWriter) Digest() digest.Digest {
-	dgst, _ := ask[digest.Digest](w.ctx, w.r, op.WritersDigest, op.Named{w.name})
+	dgst, _ := ask[digest.Digest](w.ctx, w.r, op.WritersDigest, op.Named{Name: w.name})
 	return dgst
 }
 
@@ -131,7 +133,7 @@ func (w *recordedWriter) Commit(ctx context.Context, size int64, expected digest
 			return err
 		}
 	}
-	return tell(ctx, w.r, op.WritersCommit, op.WritersCommitArgs{w.name, size, expected, base.Labels})
+	return tell(ctx, w.r, op.WritersCommit, op.WritersCommitArgs{Name: w.name, Size: size, Expected: expected, Labels: base.Labels})
 }
 
 func (w *recordedWriter) Close() error {
@@ -139,5 +141,5 @@ func (w *recordedWriter) Close() error {
 		return nil
 	}
 	w.closed = true
-	return tell(w.ctx, w.r, op.WritersClose, op.Named{w.name})
+	return tell(w.ctx, w.r, op.WritersClose, op.Named{Name: w.name})
 }

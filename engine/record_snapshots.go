@@ -19,19 +19,19 @@ type recordedSnapshotter struct {
 }
 
 func (s recordedSnapshotter) Stat(ctx context.Context, key string) (snapshots.Info, error) {
-	return ask[snapshots.Info](ctx, s.r, op.SnapshotsStat, op.Snapshot{s.name, key})
+	return ask[snapshots.Info](ctx, s.r, op.SnapshotsStat, op.Snapshot{Snapshotter: s.name, Key: key})
 }
 
 func (s recordedSnapshotter) Update(ctx context.Context, info snapshots.Info, paths ...string) (snapshots.Info, error) {
-	return ask[snapshots.Info](ctx, s.r, op.SnapshotsUpdate, op.SnapshotsUpdateArgs{s.name, info, paths})
+	return ask[snapshots.Info](ctx, s.r, op.SnapshotsUpdate, op.SnapshotsUpdateArgs{Snapshotter: s.name, Info: info, Paths: paths})
 }
 
 func (s recordedSnapshotter) Usage(ctx context.Context, key string) (snapshots.Usage, error) {
-	return ask[snapshots.Usage](ctx, s.r, op.SnapshotsUsage, op.Snapshot{s.name, key})
+	return ask[snapshots.Usage](ctx, s.r, op.SnapshotsUsage, op.Snapshot{Snapshotter: s.name, Key: key})
 }
 
 func (s recordedSnapshotter) Mounts(ctx context.Context, key string) ([]snapshots.Mount, error) {
-	return ask[[]snapshots.Mount](ctx, s.r, op.SnapshotsMounts, op.Snapshot{s.name, key})
+	return ask[[]snapshots.Mount](ctx, s.r, op.SnapshotsMounts, op.Snapshot{Snapshotter: s.name, Key: key})
 }
 
 func (s recordedSnapshotter) Prepare(ctx context.Context, key, parent string, opts ...snapshots.Opt) ([]snapshots.Mount, error) {
@@ -47,7 +47,7 @@ func (s recordedSnapshotter) create(ctx context.Context, name op.Name, key, pare
 	if err != nil {
 		return nil, err
 	}
-	return ask[[]snapshots.Mount](ctx, s.r, name, op.SnapshotCreate{s.name, key, parent, base.Labels})
+	return ask[[]snapshots.Mount](ctx, s.r, name, op.SnapshotCreate{Snapshotter: s.name, Key: key, Parent: parent, Labels: base.Labels})
 }
 
 func (s recordedSnapshotter) Commit(ctx context.Context, name, key string, opts ...snapshots.Opt) error {
@@ -55,15 +55,15 @@ func (s recordedSnapshotter) Commit(ctx context.Context, name, key string, opts 
 	if err != nil {
 		return err
 	}
-	return tell(ctx, s.r, op.SnapshotsCommit, op.SnapshotsCommitArgs{s.name, name, key, base.Parent, base.Labels})
+	return tell(ctx, s.r, op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: s.name, Name: name, Key: key, Parent: base.Parent, Labels: base.Labels})
 }
 
 func (s recordedSnapshotter) Remove(ctx context.Context, key string) error {
-	return tell(ctx, s.r, op.SnapshotsRemove, op.Snapshot{s.name, key})
+	return tell(ctx, s.r, op.SnapshotsRemove, op.Snapshot{Snapshotter: s.name, Key: key})
 }
 
 func (s recordedSnapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, filters ...string) error {
-	infos, err := ask[[]snapshots.Info](ctx, s.r, op.SnapshotsWalk, op.SnapshotsWalkArgs{s.name, filters})
+	infos, err := ask[[]snapshots.Info](ctx, s.r, op.SnapshotsWalk, op.SnapshotsWalkArgs{Snapshotter: s.name, Filters: filters})
 	for _, info := range infos {
 		if err := fn(ctx, info); err != nil {
 			return err
@@ -73,11 +73,11 @@ func (s recordedSnapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fi
 }
 
 func (s recordedSnapshotter) Cleanup(ctx context.Context) error {
-	return tell(ctx, s.r, op.SnapshotsCleanup, op.Snapshotter{s.name})
+	return tell(ctx, s.r, op.SnapshotsCleanup, op.Snapshotter{Snapshotter: s.name})
 }
 
 func (s recordedSnapshotter) Close() error {
-	return tell(context.Background(), s.r, op.SnapshotsClose, op.Snapshotter{s.name})
+	return tell(context.Background(), s.r, op.SnapshotsClose, op.Snapshotter{Snapshotter: s.name})
 }
 
 // applied returns what the options set.

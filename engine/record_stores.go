@@ -14,19 +14,21 @@ import (
 // Images returns the store of images.
 func (r *Recorder) Images() images.Store {
 	return recordedImages{recordedStore[images.Image]{r, recordNames{op.ImagesCreate, op.ImagesGet, op.ImagesList, op.ImagesUpdate, op.ImagesDelete}, named,
-		func(i images.Image, paths []string) any { return op.ImageRecord{i, paths} }}}
+		func(i images.Image, paths []string) any { return op.ImageRecord{Image: i, Paths: paths} }}}
 }
 
 // Containers returns the store of containers.
 func (r *Recorder) Containers() containers.Store {
 	return recordedStore[containers.Container]{r, recordNames{op.ContainersCreate, op.ContainersGet, op.ContainersList, op.ContainersUpdate, op.ContainersDelete}, identified,
-		func(c containers.Container, paths []string) any { return op.ContainerRecord{c, paths} }}
+		func(c containers.Container, paths []string) any {
+			return op.ContainerRecord{Container: c, Paths: paths}
+		}}
 }
 
 // Sandboxes returns the store of sandboxes.
 func (r *Recorder) Sandboxes() sandbox.Store {
 	return recordedStore[sandbox.Sandbox]{r, recordNames{op.SandboxesCreate, op.SandboxesGet, op.SandboxesList, op.SandboxesUpdate, op.SandboxesDelete}, identified,
-		func(b sandbox.Sandbox, paths []string) any { return op.SandboxRecord{b, paths} }}
+		func(b sandbox.Sandbox, paths []string) any { return op.SandboxRecord{Sandbox: b, Paths: paths} }}
 }
 
 // Leases returns the lease manager.
@@ -43,15 +45,15 @@ func (r *Recorder) Collect(ctx context.Context) (Collection, error) {
 type recordedNamespaces struct{ r *Recorder }
 
 func (s recordedNamespaces) Create(ctx context.Context, name string, labels map[string]string) error {
-	return tell(ctx, s.r, op.NamespacesCreate, op.NamespacesCreateArgs{name, labels})
+	return tell(ctx, s.r, op.NamespacesCreate, op.NamespacesCreateArgs{Name: name, Labels: labels})
 }
 
 func (s recordedNamespaces) Labels(ctx context.Context, name string) (map[string]string, error) {
-	return ask[map[string]string](ctx, s.r, op.NamespacesLabels, op.Named{name})
+	return ask[map[string]string](ctx, s.r, op.NamespacesLabels, op.Named{Name: name})
 }
 
 func (s recordedNamespaces) SetLabel(ctx context.Context, name, key, value string) error {
-	return tell(ctx, s.r, op.NamespacesSetLabel, op.NamespacesSetLabelArgs{name, key, value})
+	return tell(ctx, s.r, op.NamespacesSetLabel, op.NamespacesSetLabelArgs{Name: name, Key: key, Value: value})
 }
 
 func (s recordedNamespaces) List(ctx context.Context) ([]string, error) {
@@ -59,7 +61,7 @@ func (s recordedNamespaces) List(ctx context.Context) ([]string, error) {
 }
 
 func (s recordedNamespaces) Delete(ctx context.Context, name string, _ ...namespaces.DeleteOpts) error {
-	return tell(ctx, s.r, op.NamespacesDelete, op.Named{name})
+	return tell(ctx, s.r, op.NamespacesDelete, op.Named{Name: name})
 }
 
 // recordNames are the names of the Ops on one kind of records.
@@ -78,7 +80,7 @@ func (s recordedStore[T]) Get(ctx context.Context, id string) (T, error) {
 }
 
 func (s recordedStore[T]) List(ctx context.Context, filters ...string) ([]T, error) {
-	return ask[[]T](ctx, s.r, s.names.list, op.Filtered{filters})
+	return ask[[]T](ctx, s.r, s.names.list, op.Filtered{Filters: filters})
 }
 
 func (s recordedStore[T]) Create(ctx context.Context, record T) (T, error) {
@@ -93,8 +95,8 @@ func (s recordedStore[T]) Delete(ctx context.Context, id string) error {
 	return tell(ctx, s.r, s.names.delete, s.key(id))
 }
 
-func named(name string) any    { return op.Named{name} }
-func identified(id string) any { return op.Identified{id} }
+func named(name string) any    { return op.Named{Name: name} }
+func identified(id string) any { return op.Identified{ID: id} }
 
 // recordedImages has a Delete with options.
 type recordedImages struct{ recordedStore[images.Image] }
@@ -106,7 +108,7 @@ func (s recordedImages) Delete(ctx context.Context, name string, opts ...images.
 			return err
 		}
 	}
-	return tell(ctx, s.r, op.ImagesDelete, op.ImagesDeleteArgs{name, o.Target, o.Synchronous})
+	return tell(ctx, s.r, op.ImagesDelete, op.ImagesDeleteArgs{Name: name, Target: o.Target, Sync: o.Synchronous})
 }
 
 type recordedLeases struct{ r *Recorder }
@@ -118,7 +120,7 @@ func (s recordedLeases) Create(ctx context.Context, opts ...leases.Opt) (leases.
 			return leases.Lease{}, err
 		}
 	}
-	return ask[leases.Lease](ctx, s.r, op.LeasesCreate, op.LeasesCreateArgs{l.ID, l.Labels})
+	return ask[leases.Lease](ctx, s.r, op.LeasesCreate, op.LeasesCreateArgs{ID: l.ID, Labels: l.Labels})
 }
 
 func (s recordedLeases) Delete(ctx context.Context, l leases.Lease, opts ...leases.DeleteOpt) error {
@@ -128,21 +130,21 @@ func (s recordedLeases) Delete(ctx context.Context, l leases.Lease, opts ...leas
 			return err
 		}
 	}
-	return tell(ctx, s.r, op.LeasesDelete, op.LeasesDeleteArgs{l.ID, o.Synchronous})
+	return tell(ctx, s.r, op.LeasesDelete, op.LeasesDeleteArgs{ID: l.ID, Sync: o.Synchronous})
 }
 
 func (s recordedLeases) List(ctx context.Context, filters ...string) ([]leases.Lease, error) {
-	return ask[[]leases.Lease](ctx, s.r, op.LeasesList, op.Filtered{filters})
+	return ask[[]leases.Lease](ctx, s.r, op.LeasesList, op.Filtered{Filters: filters})
 }
 
 func (s recordedLeases) AddResource(ctx context.Context, l leases.Lease, resource leases.Resource) error {
-	return tell(ctx, s.r, op.LeasesAddResource, op.LeaseResource{l.ID, resource})
+	return tell(ctx, s.r, op.LeasesAddResource, op.LeaseResource{ID: l.ID, Resource: resource})
 }
 
 func (s recordedLeases) DeleteResource(ctx context.Context, l leases.Lease, resource leases.Resource) error {
-	return tell(ctx, s.r, op.LeasesDeleteResource, op.LeaseResource{l.ID, resource})
+	return tell(ctx, s.r, op.LeasesDeleteResource, op.LeaseResource{ID: l.ID, Resource: resource})
 }
 
 func (s recordedLeases) ListResources(ctx context.Context, l leases.Lease) ([]leases.Resource, error) {
-	return ask[[]leases.Resource](ctx, s.r, op.LeasesListResources, op.Identified{l.ID})
+	return ask[[]leases.Resource](ctx, s.r, op.LeasesListResources, op.Identified{ID: l.ID})
 }

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/sandbox"
@@ -116,7 +117,7 @@ func client(r *engine.Recorder) error {
 			return nil
 		},
 		func() error {
-			return r.Apply(ctx, engine.Op{Name: "clock.advance", Args: engine.ClockAdvance{By: 2 * time.Hour}}).Err()
+			return r.Apply(ctx, engine.Op{Name: op.ClockAdvance, Args: op.ClockAdvanceArgs{By: 2 * time.Hour}}).Err()
 		},
 		func() error {
 			c, err := r.Collect(ctx)

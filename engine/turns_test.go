@@ -4,12 +4,13 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // step is an Op and the code that it should have.
 type step struct {
 	line string
-	code engine.Code
+	code op.Code
 }
 
 func steps(t *testing.T, e *engine.Engine, all []step) {
@@ -25,37 +26,37 @@ func steps(t *testing.T, e *engine.Engine, all []step) {
 // while other callers wait for its locks; then the hang is ended in each way there is.
 func TestHangWhileAnotherWaits(t *testing.T) {
 	setup := []step{
-		{`{"op":"faults.set","name":"disk","fault":{"on":"content","call":"writer","times":"1","hang":true}}`, engine.OK},
+		{`{"op":"faults.set","name":"disk","fault":{"on":"content","call":"writer","times":"1","hang":true}}`, op.OK},
 		// The writer is opened inside a transaction: it hangs with the database's lock.
-		{`{"op":"writers.open","ns":"default","name":"w","ref":"r","call":"puller","timeout":"1m"}`, engine.Pending},
-		{`{"op":"images.list","ns":"default"}`, engine.OK}, // readers don't wait
-		{`{"op":"leases.create","ns":"default","id":"l","call":"other"}`, engine.Pending},
-		{`{"op":"collect","call":"gc"}`, engine.Pending},
-		{`{"op":"leases.create","ns":"default","id":"m"}`, "failed_precondition"}, // has no name to wait under
-		{`{"op":"calls.resume","name":"puller"}`, engine.Pending},
-		{`{"op":"calls.resume","name":"other"}`, engine.Pending},
+		{`{"op":"writers.open","ns":"default","name":"w","ref":"r","call":"puller","timeout":"1m"}`, op.Pending},
+		{`{"op":"images.list","ns":"default"}`, op.OK}, // readers don't wait
+		{`{"op":"leases.create","ns":"default","id":"l","call":"other"}`, op.Pending},
+		{`{"op":"collect","call":"gc"}`, op.Pending},
+		{`{"op":"leases.create","ns":"default","id":"m"}`, op.FailedPrecondition}, // has no name to wait under
+		{`{"op":"calls.resume","name":"puller"}`, op.Pending},
+		{`{"op":"calls.resume","name":"other"}`, op.Pending},
 	}
 	after := []step{
-		{`{"op":"calls.resume","name":"gc"}`, engine.Pending}, // until no transaction is open
-		{`{"op":"calls.resume","name":"other"}`, engine.OK},   // the database is free
-		{`{"op":"calls.resume","name":"gc"}`, engine.OK},      // nothing is in its way
-		{`{"op":"calls.resume","name":"gc"}`, "not_found"},    // it has ended
-		{`{"op":"leases.create","ns":"default","id":"m"}`, "ok"},
+		{`{"op":"calls.resume","name":"gc"}`, op.Pending},  // until no transaction is open
+		{`{"op":"calls.resume","name":"other"}`, op.OK},    // the database is free
+		{`{"op":"calls.resume","name":"gc"}`, op.OK},       // nothing is in its way
+		{`{"op":"calls.resume","name":"gc"}`, op.NotFound}, // it has ended
+		{`{"op":"leases.create","ns":"default","id":"m"}`, op.OK},
 	}
 	for name, end := range map[string][]step{
 		"its client gives up": {
-			{`{"op":"calls.cancel","name":"puller"}`, engine.OK},
-			{`{"op":"calls.resume","name":"puller"}`, "canceled"},
+			{`{"op":"calls.cancel","name":"puller"}`, op.OK},
+			{`{"op":"calls.resume","name":"puller"}`, op.Canceled},
 		},
 		"its client dies": {
-			{`{"op":"calls.abandon","name":"puller"}`, engine.OK},
-			{`{"op":"calls.resume","name":"puller"}`, "not_found"},
+			{`{"op":"calls.abandon","name":"puller"}`, op.OK},
+			{`{"op":"calls.resume","name":"puller"}`, op.NotFound},
 		},
 		"its time is up": {
-			{`{"op":"clock.advance","by":"59s"}`, engine.OK},
-			{`{"op":"calls.resume","name":"puller"}`, engine.Pending},
-			{`{"op":"clock.advance","by":"1s"}`, engine.OK},
-			{`{"op":"calls.resume","name":"puller"}`, "deadline_exceeded"},
+			{`{"op":"clock.advance","by":"59s"}`, op.OK},
+			{`{"op":"calls.resume","name":"puller"}`, op.Pending},
+			{`{"op":"clock.advance","by":"1s"}`, op.OK},
+			{`{"op":"calls.resume","name":"puller"}`, op.DeadlineExceeded},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,12 +73,12 @@ func TestHangWhileAnotherWaits(t *testing.T) {
 		e := newEngine(t, engine.WithTurns())
 		steps(t, e, setup)
 		steps(t, e, []step{
-			{`{"op":"node.crash"}`, engine.OK},
-			{`{"op":"leases.create","ns":"default","id":"new"}`, engine.OK}, // the new one's locks are free
-			{`{"op":"calls.resume","name":"puller"}`, engine.Down},
-			{`{"op":"calls.resume","name":"other"}`, engine.Down},
-			{`{"op":"calls.resume","name":"gc"}`, engine.Down},
-			{`{"op":"leases.delete","ns":"default","id":"l"}`, "not_found"},
+			{`{"op":"node.crash"}`, op.OK},
+			{`{"op":"leases.create","ns":"default","id":"new"}`, op.OK}, // the new one's locks are free
+			{`{"op":"calls.resume","name":"puller"}`, op.Down},
+			{`{"op":"calls.resume","name":"other"}`, op.Down},
+			{`{"op":"calls.resume","name":"gc"}`, op.Down},
+			{`{"op":"leases.delete","ns":"default","id":"l"}`, op.NotFound},
 		})
 	})
 }
@@ -88,21 +89,21 @@ func stamp(e *engine.Engine) string { return e.Clock().Now().Format("2006-01-02T
 func TestDelay(t *testing.T) {
 	e := newEngine(t, engine.WithTurns())
 	steps(t, e, []step{
-		{`{"op":"faults.set","name":"slow","fault":{"on":"snapshots/native","call":"prepare","delay":"10s"}}`, engine.OK},
-		{`{"op":"snapshots.prepare","ns":"default","snapshotter":"native","key":"a","call":"a"}`, engine.Pending},
-		{`{"op":"clock.advance","by":"4s"}`, engine.OK},
-		{`{"op":"snapshots.prepare","ns":"default","snapshotter":"native","key":"b","call":"b"}`, engine.Pending},
-		{`{"op":"leases.create","ns":"default","id":"meanwhile"}`, engine.OK},
-		{`{"op":"clock.set","to":"2026-01-01T00:00:10Z"}`, engine.OK},
-		{`{"op":"calls.resume","name":"b"}`, engine.Pending},
-		{`{"op":"calls.resume","name":"a"}`, engine.OK},
+		{`{"op":"faults.set","name":"slow","fault":{"on":"snapshots/native","call":"prepare","delay":"10s"}}`, op.OK},
+		{`{"op":"snapshots.prepare","ns":"default","snapshotter":"native","key":"a","call":"a"}`, op.Pending},
+		{`{"op":"clock.advance","by":"4s"}`, op.OK},
+		{`{"op":"snapshots.prepare","ns":"default","snapshotter":"native","key":"b","call":"b"}`, op.Pending},
+		{`{"op":"leases.create","ns":"default","id":"meanwhile"}`, op.OK},
+		{`{"op":"clock.set","to":"2026-01-01T00:00:10Z"}`, op.OK},
+		{`{"op":"calls.resume","name":"b"}`, op.Pending},
+		{`{"op":"calls.resume","name":"a"}`, op.OK},
 	})
 	next, ok := e.Clock().Next()
 	if want := engine.Start.Add(14e9); !ok || !next.Equal(want) {
 		t.Errorf("the clock's next is %v, %t, want %v", next, ok, want)
 	}
 	e.Clock().Set(next)
-	steps(t, e, []step{{`{"op":"calls.resume","name":"b"}`, engine.OK}})
+	steps(t, e, []step{{`{"op":"calls.resume","name":"b"}`, op.OK}})
 	if _, ok := e.Clock().Next(); ok {
 		t.Error("somebody still waits for the clock")
 	}
@@ -113,20 +114,20 @@ func TestDelay(t *testing.T) {
 func TestTransactionsByTurns(t *testing.T) {
 	e := newEngine(t, engine.WithTurns())
 	steps(t, e, []step{
-		{`{"op":"tx.begin","name":"t1","writable":true}`, engine.OK},
-		{`{"op":"tx.begin","name":"t2","writable":true,"call":"second"}`, engine.Pending},
-		{`{"op":"leases.create","ns":"default","id":"1","tx":"t1"}`, engine.OK},
-		{`{"op":"leases.create","ns":"default","id":"2","tx":"t2"}`, "not_found"},
-		{`{"op":"collect","call":"gc"}`, engine.Pending},
-		{`{"op":"calls.resume","name":"second"}`, engine.Pending},
-		{`{"op":"tx.commit","name":"t1"}`, engine.OK},
-		{`{"op":"calls.resume","name":"second"}`, engine.OK},
-		{`{"op":"leases.create","ns":"default","id":"2","tx":"t2"}`, engine.OK},
-		{`{"op":"calls.resume","name":"gc"}`, engine.Pending},
-		{`{"op":"tx.rollback","name":"t2"}`, engine.OK},
-		{`{"op":"calls.resume","name":"gc"}`, engine.OK},
-		{`{"op":"leases.delete","ns":"default","id":"1"}`, engine.OK},
-		{`{"op":"leases.delete","ns":"default","id":"2"}`, "not_found"},
+		{`{"op":"tx.begin","name":"t1","writable":true}`, op.OK},
+		{`{"op":"tx.begin","name":"t2","writable":true,"call":"second"}`, op.Pending},
+		{`{"op":"leases.create","ns":"default","id":"1","tx":"t1"}`, op.OK},
+		{`{"op":"leases.create","ns":"default","id":"2","tx":"t2"}`, op.NotFound},
+		{`{"op":"collect","call":"gc"}`, op.Pending},
+		{`{"op":"calls.resume","name":"second"}`, op.Pending},
+		{`{"op":"tx.commit","name":"t1"}`, op.OK},
+		{`{"op":"calls.resume","name":"second"}`, op.OK},
+		{`{"op":"leases.create","ns":"default","id":"2","tx":"t2"}`, op.OK},
+		{`{"op":"calls.resume","name":"gc"}`, op.Pending},
+		{`{"op":"tx.rollback","name":"t2"}`, op.OK},
+		{`{"op":"calls.resume","name":"gc"}`, op.OK},
+		{`{"op":"leases.delete","ns":"default","id":"1"}`, op.OK},
+		{`{"op":"leases.delete","ns":"default","id":"2"}`, op.NotFound},
 	})
 }
 
@@ -134,24 +135,24 @@ func TestTransactionsByTurns(t *testing.T) {
 func TestWaitingWithoutTurns(t *testing.T) {
 	e := newEngine(t)
 	steps(t, e, []step{
-		{`{"op":"faults.set","name":"disk","fault":{"on":"content","call":"writer","times":"2","hang":true}}`, engine.OK},
-		{`{"op":"writers.open","ns":"default","name":"w","ref":"r"}`, "canceled"},
-		{`{"op":"writers.open","ns":"default","name":"w","ref":"r","timeout":"1m"}`, "deadline_exceeded"},
-		{`{"op":"writers.open","ns":"default","name":"w","ref":"r"}`, engine.OK},
+		{`{"op":"faults.set","name":"disk","fault":{"on":"content","call":"writer","times":"2","hang":true}}`, op.OK},
+		{`{"op":"writers.open","ns":"default","name":"w","ref":"r"}`, op.Canceled},
+		{`{"op":"writers.open","ns":"default","name":"w","ref":"r","timeout":"1m"}`, op.DeadlineExceeded},
+		{`{"op":"writers.open","ns":"default","name":"w","ref":"r"}`, op.OK},
 	})
 	if want := engine.Start.Add(60e9); !e.Clock().Now().Equal(want) {
 		t.Errorf("it is %v, want %v: the call took its timeout", e.Clock().Now(), want)
 	}
 	steps(t, e, []step{
-		{`{"op":"tx.begin","name":"t","writable":true}`, engine.OK},
-		{`{"op":"leases.create","ns":"default","id":"l"}`, "failed_precondition"},
-		{`{"op":"collect","tx":"t"}`, "failed_precondition"},
-		{`{"op":"tx.begin","name":"u","writable":true}`, "failed_precondition"},
-		{`{"op":"tx.begin","name":"u"}`, engine.OK},
-		{`{"op":"leases.create","ns":"default","id":"l","tx":"u"}`, engine.Unknown},
-		{`{"op":"leases.create","ns":"default","id":"l","tx":"t"}`, engine.OK},
-		{`{"op":"tx.commit","name":"t"}`, engine.OK},
-		{`{"op":"tx.rollback","name":"u"}`, engine.OK},
+		{`{"op":"tx.begin","name":"t","writable":true}`, op.OK},
+		{`{"op":"leases.create","ns":"default","id":"l"}`, op.FailedPrecondition},
+		{`{"op":"collect","tx":"t"}`, op.FailedPrecondition},
+		{`{"op":"tx.begin","name":"u","writable":true}`, op.FailedPrecondition},
+		{`{"op":"tx.begin","name":"u"}`, op.OK},
+		{`{"op":"leases.create","ns":"default","id":"l","tx":"u"}`, op.Unknown},
+		{`{"op":"leases.create","ns":"default","id":"l","tx":"t"}`, op.OK},
+		{`{"op":"tx.commit","name":"t"}`, op.OK},
+		{`{"op":"tx.rollback","name":"u"}`, op.OK},
 	})
 }
 
@@ -160,21 +161,21 @@ func TestWaitingWithoutTurns(t *testing.T) {
 func TestAbandonedTransaction(t *testing.T) {
 	e := newEngine(t, engine.WithTurns())
 	steps(t, e, []step{
-		{`{"op":"tx.begin","name":"t1","writable":true}`, engine.OK},
-		{`{"op":"tx.begin","name":"t2","writable":true,"call":"second"}`, engine.Pending},
-		{`{"op":"calls.abandon","name":"second"}`, engine.OK},
-		{`{"op":"tx.begin","name":"t2","writable":true,"call":"third"}`, engine.Pending},
-		{`{"op":"tx.rollback","name":"t1"}`, engine.OK},
-		{`{"op":"calls.resume","name":"third"}`, engine.OK},
-		{`{"op":"leases.create","ns":"default","id":"l","call":"write"}`, engine.Pending},
-		{`{"op":"leases.create","ns":"default","id":"l","call":"write"}`, "already_exists"},
+		{`{"op":"tx.begin","name":"t1","writable":true}`, op.OK},
+		{`{"op":"tx.begin","name":"t2","writable":true,"call":"second"}`, op.Pending},
+		{`{"op":"calls.abandon","name":"second"}`, op.OK},
+		{`{"op":"tx.begin","name":"t2","writable":true,"call":"third"}`, op.Pending},
+		{`{"op":"tx.rollback","name":"t1"}`, op.OK},
+		{`{"op":"calls.resume","name":"third"}`, op.OK},
+		{`{"op":"leases.create","ns":"default","id":"l","call":"write"}`, op.Pending},
+		{`{"op":"leases.create","ns":"default","id":"l","call":"write"}`, op.AlreadyExists},
 	})
 	e.Close()
 	if r := apply(t, e, `{"op":"calls.list"}`); r.String() != `{"code":"ok","value":[]}` {
 		t.Error(r)
 	}
 	steps(t, e, []step{
-		{`{"op":"node.restart"}`, engine.OK},
-		{`{"op":"leases.create","ns":"default","id":"l"}`, engine.OK},
+		{`{"op":"node.restart"}`, op.OK},
+		{`{"op":"leases.create","ns":"default","id":"l"}`, op.OK},
 	})
 }

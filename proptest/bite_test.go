@@ -14,6 +14,7 @@ import (
 	"github.com/containerd/containerd/v2/core/content"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/proptest"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
@@ -23,7 +24,7 @@ import (
 type faultySystem struct {
 	proptest.System
 	bug  *systemBug
-	seen map[string]int // Ops applied so far, by name
+	seen map[op.Name]int // Ops applied so far, by name
 }
 
 // A systemBug is a bug to inject into a system. Each function may be nil.
@@ -45,7 +46,7 @@ func (w *systemBug) make(setup engine.Setup) (proptest.System, error) {
 		w.setup(&setup)
 	}
 	node, err := proptest.Engine()(setup)
-	return &faultySystem{node, w, map[string]int{}}, err
+	return &faultySystem{node, w, map[op.Name]int{}}, err
 }
 
 func (s *faultySystem) Promises() []proptest.Promise { return s.System.(proptest.Promiser).Promises() }
@@ -78,7 +79,7 @@ func (s *faultySystem) Load(r io.Reader) (proptest.System, error) {
 	if s.bug.load != nil {
 		s.bug.load(loaded)
 	}
-	return &faultySystem{loaded, s.bug, map[string]int{}}, nil
+	return &faultySystem{loaded, s.bug, map[op.Name]int{}}, nil
 }
 
 func (s *faultySystem) Fork() (proptest.System, error) {
@@ -91,11 +92,11 @@ func (s *faultySystem) Fork() (proptest.System, error) {
 
 // lease makes a lease that no history makes.
 func lease(s proptest.System) {
-	s.Apply(engine.Op{Name: "leases.create", Header: engine.Header{NS: "a"}, Args: engine.LeaseCreate{ID: "y"}})
+	s.Apply(engine.Op{Name: op.LeasesCreate, Header: engine.Header{NS: "a"}, Args: op.LeasesCreateArgs{ID: "y"}})
 }
 
 // relabel changes the labels in an Op's arguments.
-func relabel(op *engine.Op, change func(labels map[string]string)) {
+func relabel(o *engine.Op, change func(labels map[string]string)) {
 	clone := func(labels map[string]string) map[string]string {
 		changed := maps.Clone(labels)
 		if changed == nil {
@@ -104,66 +105,66 @@ func relabel(op *engine.Op, change func(labels map[string]string)) {
 		change(changed)
 		return changed
 	}
-	switch a := op.Args.(type) {
-	case engine.WriterCommit:
+	switch a := o.Args.(type) {
+	case op.WritersCommitArgs:
 		a.Labels = clone(a.Labels)
-		op.Args = a
-	case engine.LeaseCreate:
+		o.Args = a
+	case op.LeasesCreateArgs:
 		a.Labels = clone(a.Labels)
-		op.Args = a
-	case engine.SnapshotCreate:
+		o.Args = a
+	case op.SnapshotCreate:
 		a.Labels = clone(a.Labels)
-		op.Args = a
-	case engine.ImageRecord:
+		o.Args = a
+	case op.ImageRecord:
 		a.Image.Labels = clone(a.Image.Labels)
-		op.Args = a
+		o.Args = a
 	}
 }
 
 // bugs has, for every law, a bug that breaks it.
 var bugs = map[proptest.LawName]systemBug{
-	proptest.ReachableStays: {op: func(s *faultySystem, op *engine.Op) {
-		if op.Name == "collect" { // drop the labels of a blob
-			a := engine.BlobUpdate{Info: content.Info{Digest: generate.DigestOf("a")}, Paths: []string{"labels"}}
-			s.System.Apply(engine.Op{Name: "content.update", Header: engine.Header{NS: "a"}, Args: a})
+	proptest.ReachableStays: {op: func(s *faultySystem, o *engine.Op) {
+		if o.Name == op.Collect { // drop the labels of a blob
+			a := op.ContentUpdateArgs{Info: content.Info{Digest: generate.DigestOf("a")}, Paths: []string{"labels"}}
+			s.System.Apply(engine.Op{Name: op.ContentUpdate, Header: engine.Header{NS: "a"}, Args: a})
 		}
 	}},
-	proptest.UnreachableGoes: {op: func(_ *faultySystem, op *engine.Op) {
-		if op.Name == "collect" {
-			op.Name = "clock.now"
+	proptest.UnreachableGoes: {op: func(_ *faultySystem, o *engine.Op) {
+		if o.Name == op.Collect {
+			o.Name = op.ClockNow
 		}
 	}},
-	proptest.AgreesWithModel: {result: func(_ *faultySystem, op engine.Op, r engine.Result) engine.Result {
-		if op.Name == "images.get" {
-			r.Code = engine.OK
+	proptest.AgreesWithModel: {result: func(_ *faultySystem, o engine.Op, r engine.Result) engine.Result {
+		if o.Name == op.ImagesGet {
+			r.Code = op.OK
 		}
 		return r
 	}},
 	proptest.AgreesUnderFaults: {result: func(_ *faultySystem, _ engine.Op, r engine.Result) engine.Result {
-		if r.Code == "unavailable" {
-			r.Code = engine.OK
+		if r.Code == op.Unavailable {
+			r.Code = op.OK
 		}
 		return r
 	}},
-	proptest.CrashLeavesSoundState: {op: func(s *faultySystem, op *engine.Op) {
-		if op.Name == "node.crash" {
-			s.System.Apply(engine.Op{Name: "images.delete", Header: engine.Header{NS: "a"}, Args: engine.ImageDelete{Name: "i"}})
+	proptest.CrashLeavesSoundState: {op: func(s *faultySystem, o *engine.Op) {
+		if o.Name == op.NodeCrash {
+			s.System.Apply(engine.Op{Name: op.ImagesDelete, Header: engine.Header{NS: "a"}, Args: op.ImagesDeleteArgs{Name: "i"}})
 		}
 	}},
-	proptest.MadeMeanwhileStays: {op: func(s *faultySystem, op *engine.Op) {
-		if op.Name == "calls.resume" {
-			s.System.Apply(engine.Op{Name: "images.delete", Header: engine.Header{NS: "a"}, Args: engine.ImageDelete{Name: "i"}})
+	proptest.MadeMeanwhileStays: {op: func(s *faultySystem, o *engine.Op) {
+		if o.Name == op.CallsResume {
+			s.System.Apply(engine.Op{Name: op.ImagesDelete, Header: engine.Header{NS: "a"}, Args: op.ImagesDeleteArgs{Name: "i"}})
 		}
 	}},
-	proptest.ConcurrentClients: {result: func(s *faultySystem, op engine.Op, r engine.Result) engine.Result {
-		if op.Name == "tx.rollback" && r.Code == engine.OK {
+	proptest.ConcurrentClients: {result: func(s *faultySystem, o engine.Op, r engine.Result) engine.Result {
+		if o.Name == op.TxRollback && r.Code == op.OK {
 			lease(s.System)
 		}
 		return r
 	}},
-	proptest.SecondCollection: {op: func(s *faultySystem, op *engine.Op) {
-		if op.Name == "collect" && s.seen["collect"]%2 == 0 {
-			op.Name = "clock.now"
+	proptest.SecondCollection: {op: func(s *faultySystem, o *engine.Op) {
+		if o.Name == op.Collect && s.seen[op.Collect]%2 == 0 {
+			o.Name = op.ClockNow
 		}
 	}},
 	proptest.PlanEqualsCollection: {result: func(_ *faultySystem, op engine.Op, r engine.Result) engine.Result {
@@ -174,25 +175,25 @@ var bugs = map[proptest.LawName]systemBug{
 		}
 		return r
 	}},
-	proptest.CreationOrder: {op: func(s *faultySystem, op *engine.Op) {
-		if op.Name == "writers.commit" && s.seen["leases.create"] > 0 {
-			relabel(op, func(labels map[string]string) { labels[generate.Prefix+"root"] = "x" })
+	proptest.CreationOrder: {op: func(s *faultySystem, o *engine.Op) {
+		if o.Name == op.WritersCommit && s.seen[op.LeasesCreate] > 0 {
+			relabel(o, func(labels map[string]string) { labels[generate.Prefix+"root"] = "x" })
 		}
 	}},
-	proptest.AddedReference: {op: func(_ *faultySystem, op *engine.Op) {
-		if a, ok := op.Args.(engine.BlobUpdate); ok {
+	proptest.AddedReference: {op: func(_ *faultySystem, o *engine.Op) {
+		if a, ok := o.Args.(op.ContentUpdateArgs); ok {
 			a.Paths = []string{"labels"}
-			op.Args = a
+			o.Args = a
 		}
 	}},
-	proptest.LeaseProtects: {op: func(s *faultySystem, op *engine.Op) {
-		if op.Name == "leases.addresource" && op.NS == "a" {
-			op.Name, op.Args = "clock.now", nil
+	proptest.LeaseProtects: {op: func(s *faultySystem, o *engine.Op) {
+		if o.Name == op.LeasesAddResource && o.NS == "a" {
+			o.Name, o.Args = op.ClockNow, nil
 		}
 	}},
-	proptest.FlatLease: {op: func(_ *faultySystem, op *engine.Op) {
-		if op.Name == "leases.create" {
-			relabel(op, func(labels map[string]string) { delete(labels, generate.Prefix+"flat") })
+	proptest.FlatLease: {op: func(_ *faultySystem, o *engine.Op) {
+		if o.Name == op.LeasesCreate {
+			relabel(o, func(labels map[string]string) { delete(labels, generate.Prefix+"flat") })
 		}
 	}},
 	proptest.BackReferences: {op: func(_ *faultySystem, op *engine.Op) {
@@ -200,14 +201,14 @@ var bugs = map[proptest.LawName]systemBug{
 			maps.DeleteFunc(labels, func(key, _ string) bool { return strings.Contains(key, "bref") })
 		})
 	}},
-	proptest.NamespacesIndependent: {op: func(_ *faultySystem, op *engine.Op) {
-		if op.NS == "b" && op.Name == "images.create" {
-			op.NS = "a"
+	proptest.NamespacesIndependent: {op: func(_ *faultySystem, o *engine.Op) {
+		if o.NS == "b" && o.Name == op.ImagesCreate {
+			o.NS = "a"
 		}
 	}},
 	proptest.IsolatedContent: {setup: func(s *engine.Setup) { s.Isolated = false }},
-	proptest.FailedCall: {result: func(s *faultySystem, op engine.Op, r engine.Result) engine.Result {
-		if r.Code != engine.OK && op.Name == "images.delete" {
+	proptest.FailedCall: {result: func(s *faultySystem, o engine.Op, r engine.Result) engine.Result {
+		if r.Code != op.OK && o.Name == op.ImagesDelete {
 			lease(s.System)
 		}
 		return r
@@ -225,9 +226,9 @@ var bugs = map[proptest.LawName]systemBug{
 	proptest.ForksIndependent: {fork: func(s *faultySystem, _ proptest.System) (proptest.System, error) {
 		return struct{ proptest.System }{s}, nil
 	}},
-	proptest.TransactionsEqualCalls: {op: func(_ *faultySystem, op *engine.Op) {
-		if op.Tx != "" && op.Name == "images.update" {
-			op.Name, op.Args = "clock.now", nil
+	proptest.TransactionsEqualCalls: {op: func(_ *faultySystem, o *engine.Op) {
+		if o.Tx != "" && o.Name == op.ImagesUpdate {
+			o.Name, o.Args = op.ClockNow, nil
 		}
 	}},
 	proptest.EventsMatch: {result: func(_ *faultySystem, _ engine.Op, r engine.Result) engine.Result {

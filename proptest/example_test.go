@@ -4,16 +4,17 @@ import (
 	"fmt"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/proptest"
 )
 
 // forgetful is an engine that deletes each new lease at once.
 type forgetful struct{ proptest.System }
 
-func (f forgetful) Apply(op engine.Op) engine.Result {
-	r := f.System.Apply(op)
-	if a, ok := op.Args.(engine.LeaseCreate); ok {
-		f.System.Apply(engine.Op{Name: "leases.delete", Header: engine.Header{NS: op.NS}, Args: engine.LeaseDelete{ID: a.ID}})
+func (f forgetful) Apply(o engine.Op) engine.Result {
+	r := f.System.Apply(o)
+	if a, ok := o.Args.(op.LeasesCreateArgs); ok {
+		f.System.Apply(engine.Op{Name: op.LeasesDelete, Header: engine.Header{NS: o.NS}, Args: op.LeasesDeleteArgs{ID: a.ID}})
 	}
 	return r
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
@@ -64,27 +65,27 @@ var opShapes = []struct {
 	of   func(engine.Op) bool
 }{
 	{"a collection", func(op engine.Op) bool { return op.Name == collect.Name }},
-	{"time passes", func(op engine.Op) bool { a, ok := op.Args.(engine.ClockAdvance); return ok && a.By > 0 }},
-	{"time is set back", func(op engine.Op) bool { a, ok := op.Args.(engine.ClockAdvance); return ok && a.By < 0 }},
+	{"time passes", func(o engine.Op) bool { a, ok := o.Args.(op.ClockAdvanceArgs); return ok && a.By > 0 }},
+	{"time is set back", func(o engine.Op) bool { a, ok := o.Args.(op.ClockAdvanceArgs); return ok && a.By < 0 }},
 	{"under a lease", func(op engine.Op) bool { return op.Lease != nil }},
 	{"canceled", func(op engine.Op) bool { return op.Canceled }},
 	{"a call that may wait", func(op engine.Op) bool { return op.Call != "" }},
-	{"a crash", func(op engine.Op) bool { return op.Name == "node.crash" }},
-	{"a fault", func(op engine.Op) bool { return op.Name == "faults.set" }},
-	{"a flat lease", func(op engine.Op) bool {
-		a, ok := op.Args.(engine.LeaseCreate)
+	{"a crash", func(o engine.Op) bool { return o.Name == op.NodeCrash }},
+	{"a fault", func(o engine.Op) bool { return o.Name == op.FaultsSet }},
+	{"a flat lease", func(o engine.Op) bool {
+		a, ok := o.Args.(op.LeasesCreateArgs)
 		return ok && a.Labels[generate.Prefix+"flat"] != ""
 	}},
-	{"a lease that expires", func(op engine.Op) bool {
-		a, ok := op.Args.(engine.LeaseCreate)
+	{"a lease that expires", func(o engine.Op) bool {
+		a, ok := o.Args.(op.LeasesCreateArgs)
 		return ok && a.Labels[generate.Prefix+"expire"] != ""
 	}},
 	{"a second namespace", func(op engine.Op) bool { return op.NS != "" && op.NS != "a" }},
-	{"a blob that another namespace may have", func(op engine.Op) bool {
-		a, ok := op.Args.(engine.WriterOpen)
+	{"a blob that another namespace may have", func(o engine.Op) bool {
+		a, ok := o.Args.(op.WritersOpenArgs)
 		return ok && a.Desc.Digest != ""
 	}},
-	{"a snapshot with a parent", func(op engine.Op) bool { a, ok := op.Args.(engine.SnapshotCreate); return ok && a.Parent != "" }},
+	{"a snapshot with a parent", func(o engine.Op) bool { a, ok := o.Args.(op.SnapshotCreate); return ok && a.Parent != "" }},
 	{"a back reference", hasLabel("bref.")},
 	{"a condition", hasLabel("cond.")},
 	{"a root label", hasLabel("root")},
@@ -92,9 +93,9 @@ var opShapes = []struct {
 
 // hasLabel reports whether an Op sets a collection label with this prefix.
 func hasLabel(prefix string) func(engine.Op) bool {
-	return func(op engine.Op) bool {
-		_, given, _ := made(op)
-		if a, ok := op.Args.(engine.BlobUpdate); ok {
+	return func(o engine.Op) bool {
+		_, given, _ := made(o)
+		if a, ok := o.Args.(op.ContentUpdateArgs); ok {
 			given = a.Info.Labels
 		}
 		for key := range given {

@@ -3,11 +3,11 @@ package proptest
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/containerd/containerd/api/events"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
@@ -16,23 +16,23 @@ import (
 // Prepare takes a number before it can fail.
 func checkAtomic(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
-	for _, op := range h.Ops {
+	for _, call := range h.Ops {
 		hash, before := stateOf(s).Metadata.Hash(), objectsOf(s)
-		r := s.Apply(op)
-		if r.Code == engine.OK || stateOf(s).Metadata.Hash() == hash {
+		r := s.Apply(call)
+		if r.Code == op.OK || stateOf(s).Metadata.Hash() == hash {
 			continue
 		}
-		if r.Code == "already_exists" && (op.Lease != nil || op.Name == "writers.commit") {
+		if r.Code == op.AlreadyExists && (call.Lease != nil || call.Name == op.WritersCommit) {
 			continue // the call adds the existing object to its lease, and ends its ingest
 		}
 		after := objectsOf(s)
 		for _, o := range append(gone(before, after), gone(after, before)...) {
 			_, was := before[o]
-			return newViolation("it created or removed a record: "+op.Name, "%s: %s, but %s was there: %t, and is: %t", op, r.Code, o, was, !was)
+			return newViolation("it created or removed a record: "+string(call.Name), "%s: %s, but %s was there: %t, and is: %t", call, r.Code, o, was, !was)
 		}
 		for _, o := range sorted(before) {
 			if before[o].Hash() != after[o].Hash() {
-				return newViolation("it changed a record: "+op.Name, "%s: %s, but it changed %s", op, r.Code, o)
+				return newViolation("it changed a record: "+string(call.Name), "%s: %s, but it changed %s", call, r.Code, o)
 			}
 		}
 	}
@@ -44,14 +44,14 @@ func checkAtomic(t *trial, h generate.History) *violation {
 func checkSplit(t *trial, h generate.History) *violation {
 	var good []engine.Op
 	first := t.start(h.Setup)
-	for _, op := range h.Ops {
-		if first.Apply(op).Code == engine.OK {
-			good = append(good, op)
+	for _, o := range h.Ops {
+		if first.Apply(o).Code == op.OK {
+			good = append(good, o)
 		}
 	}
 	single := t.start(h.Setup)
-	for _, op := range good {
-		if single.Apply(op).Code != engine.OK {
+	for _, o := range good {
+		if single.Apply(o).Code != op.OK {
 			return nil // the call depended on the effects of a failed one
 		}
 	}
@@ -67,13 +67,13 @@ func checkSplit(t *trial, h generate.History) *violation {
 			continue
 		}
 		before := stateOf(together).Metadata.Hash()
-		if b := t.transact(together, good[:n], "tx.rollback"); b != nil {
+		if b := t.transact(together, good[:n], op.TxRollback); b != nil {
 			return b
 		}
 		if stateOf(together).Metadata.Hash() != before {
 			return newViolation("a rolled-back transaction left changes", "the transaction of %s", good[0])
 		}
-		if b := t.transact(together, good[:n], "tx.commit"); b != nil {
+		if b := t.transact(together, good[:n], op.TxCommit); b != nil {
 			return b
 		}
 		good = good[n:]
@@ -86,25 +86,25 @@ func checkSplit(t *trial, h generate.History) *violation {
 
 // transact makes calls in a transaction and ends it. It checks that no event reports the calls, and that lists inside
 // the transaction equal lists after its commit.
-func (t *trial) transact(s System, ops []engine.Op, end string) *violation {
-	s.Apply(engine.Op{Name: "events"})
-	if r := s.Apply(engine.Op{Name: "tx.begin", Args: engine.TxBegin{Name: "t", Writable: true}}); r.Code != engine.OK {
+func (t *trial) transact(s System, ops []engine.Op, end op.Name) *violation {
+	s.Apply(engine.Op{Name: op.Events})
+	if r := s.Apply(engine.Op{Name: op.TxBegin, Args: op.TxBeginArgs{Name: "t", Writable: true}}); r.Code != op.OK {
 		return newViolation("a transaction can't be begun", "%s (%s)", r.Code, r.Error)
 	}
-	for _, op := range ops {
-		op.Tx = "t"
-		if r := s.Apply(op); r.Code != engine.OK {
-			return newViolation("a call fails in a transaction: "+op.Name, "%s: %s (%s)", op, r.Code, r.Error)
+	for _, o := range ops {
+		o.Tx = "t"
+		if r := s.Apply(o); r.Code != op.OK {
+			return newViolation("a call fails in a transaction: "+string(o.Name), "%s: %s (%s)", o, r.Code, r.Error)
 		}
 	}
 	within := listed(s, ops, "t")
-	if r := s.Apply(engine.Op{Name: end, Args: engine.Named{Name: "t"}}); r.Code != engine.OK {
+	if r := s.Apply(engine.Op{Name: end, Args: op.Named{Name: "t"}}); r.Code != op.OK {
 		return newViolation("a transaction can't be ended", "%s: %s (%s)", end, r.Code, r.Error)
 	}
-	if sent, _ := s.Apply(engine.Op{Name: "events"}).Value.([]engine.Event); len(sent) > 0 && t.promises[Events] {
+	if sent, _ := s.Apply(engine.Op{Name: op.Events}).Value.([]engine.Event); len(sent) > 0 && t.promises[Events] {
 		return newViolation("an event reports a call in a transaction", "%s", eventText(sent[0]))
 	}
-	if after := listed(s, ops, ""); end == "tx.commit" && !slices.Equal(within, after) {
+	if after := listed(s, ops, ""); end == op.TxCommit && !slices.Equal(within, after) {
 		return newViolation("a list in a transaction differs from the list after it", "%v and not %v", within, after)
 	}
 	return nil
@@ -112,9 +112,9 @@ func (t *trial) transact(s System, ops []engine.Op, end string) *violation {
 
 // listed returns the resources of the leases that the calls changed, as seen in a transaction.
 func listed(s System, ops []engine.Op, tx string) (all []string) {
-	for _, op := range ops {
-		if a, ok := op.Args.(engine.LeaseResource); ok {
-			r := s.Apply(engine.Op{Name: "leases.listresources", Header: engine.Header{NS: op.NS, Tx: tx}, Args: engine.Identified{ID: a.ID}})
+	for _, o := range ops {
+		if a, ok := o.Args.(op.LeaseResource); ok {
+			r := s.Apply(engine.Op{Name: op.LeasesListResources, Header: engine.Header{NS: o.NS, Tx: tx}, Args: op.Identified{ID: a.ID}})
 			all = append(all, fmt.Sprint(a.ID, ": ", r.Code, " ", r.Value))
 		}
 	}
@@ -126,20 +126,20 @@ const transactionLength = 3
 
 // takesPart reports whether an Op can be made in a transaction and changes only the metadata. A rollback does not undo
 // changes of backends.
-func takesPart(op engine.Op) bool {
-	kind, _, _ := strings.Cut(op.Name, ".")
-	return slices.Contains([]string{"images", "containers", "sandboxes", "leases", "namespaces"}, kind) || op.Name == "content.update" || op.Name == "snapshots.update"
+func takesPart(o engine.Op) bool {
+	kind := o.Name.Group()
+	return slices.Contains([]string{"images", "containers", "sandboxes", "leases", "namespaces"}, kind) || o.Name == op.ContentUpdate || o.Name == op.SnapshotsUpdate
 }
 
 // checkEvents compares the events of every call with its changes.
 func checkEvents(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
 	before := objectsOf(s)
-	for _, op := range thenCollect(h.Ops) {
-		r := s.Apply(op)
+	for _, o := range thenCollect(h.Ops) {
+		r := s.Apply(o)
 		after := objectsOf(s)
-		expected := changesOf(op, r.Code, before, after)
-		sent, _ := s.Apply(engine.Op{Name: "events"}).Value.([]engine.Event)
+		expected := changesOf(o, r.Code, before, after)
+		sent, _ := s.Apply(engine.Op{Name: op.Events}).Value.([]engine.Event)
 		var got []string
 		for _, e := range sent {
 			got = append(got, eventText(e))
@@ -147,7 +147,7 @@ func checkEvents(t *trial, h generate.History) *violation {
 		slices.Sort(got)
 		slices.Sort(expected)
 		if !slices.Equal(got, expected) {
-			return newViolation("events of "+op.Name, "%s (%s) sent %v instead of %v", op, r.Code, got, expected)
+			return newViolation("events of "+string(o.Name), "%s (%s) sent %v instead of %v", o, r.Code, got, expected)
 		}
 		before = after
 	}
@@ -155,7 +155,7 @@ func checkEvents(t *trial, h generate.History) *violation {
 }
 
 // changesOf returns the expected events of an Op.
-func changesOf(op engine.Op, code engine.Code, before, after map[object]memkv.Frozen) (expected []string) {
+func changesOf(call engine.Op, code op.Code, before, after map[object]memkv.Frozen) (expected []string) {
 	tell := func(topic string, o object) { expected = append(expected, topic+" "+o.ns+" "+o.name) }
 	for _, o := range gone(after, before) {
 		switch {
@@ -163,9 +163,9 @@ func changesOf(op engine.Op, code engine.Code, before, after map[object]memkv.Fr
 			tell("/images/create", o)
 		case o.kind == kindContent:
 			tell("/content/create", o)
-		case o.kind == kindSnapshot && op.Name == "snapshots.prepare":
+		case o.kind == kindSnapshot && call.Name == op.SnapshotsPrepare:
 			tell("/snapshot/prepare", o)
-		case o.kind == kindSnapshot && op.Name == "snapshots.commit":
+		case o.kind == kindSnapshot && call.Name == op.SnapshotsCommit:
 			tell("/snapshot/commit", o)
 		}
 	}
@@ -173,14 +173,14 @@ func changesOf(op engine.Op, code engine.Code, before, after map[object]memkv.Fr
 		switch {
 		case o.kind == kindImage:
 			tell("/images/delete", o)
-		case o.kind == kindContent && op.Name == "content.delete":
+		case o.kind == kindContent && call.Name == op.ContentDelete:
 			tell("/content/delete", o)
-		case o.kind == kindSnapshot && op.Name != "snapshots.commit":
+		case o.kind == kindSnapshot && call.Name != op.SnapshotsCommit:
 			tell("/snapshot/remove", o)
 		}
 	}
-	if a, ok := op.Args.(engine.ImageRecord); ok && op.Name == "images.update" && code == engine.OK {
-		tell("/images/update", object{op.NS, kindImage, a.Image.Name})
+	if a, ok := call.Args.(op.ImageRecord); ok && call.Name == op.ImagesUpdate && code == op.OK {
+		tell("/images/update", object{call.NS, kindImage, a.Image.Name})
 	}
 	return expected
 }

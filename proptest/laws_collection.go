@@ -9,6 +9,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
@@ -21,13 +22,13 @@ func checkSwept(t *trial, h generate.History) *violation {
 	closeWriters(s, h.Ops)
 	all := objectsOf(s)
 	for _, o := range sorted(all) {
-		if op, ok := release(o, all[o]); ok {
-			if r := s.Apply(op); r.Code != engine.OK {
-				return newViolation("a release failed", "%s: %s (%s)", op, r.Code, r.Error)
+		if call, ok := release(o, all[o]); ok {
+			if r := s.Apply(call); r.Code != op.OK {
+				return newViolation("a release failed", "%s: %s (%s)", call, r.Code, r.Error)
 			}
 		}
 	}
-	if r := s.Apply(collect); r.Code != engine.OK {
+	if r := s.Apply(collect); r.Code != op.OK {
 		return newViolation("a collection failed", "%s: %s", r.Code, r.Error)
 	}
 	state := stateOf(s)
@@ -44,34 +45,34 @@ func checkSwept(t *trial, h generate.History) *violation {
 
 // closeWriters closes the writers that Ops may have left open.
 func closeWriters(s System, ops []engine.Op) {
-	for _, op := range ops {
-		if a, ok := op.Args.(engine.WriterOpen); ok {
-			s.Apply(engine.Op{Name: "writers.close", Header: engine.Header{NS: op.NS}, Args: engine.Named{Name: a.Name}})
+	for _, o := range ops {
+		if a, ok := o.Args.(op.WritersOpenArgs); ok {
+			s.Apply(engine.Op{Name: op.WritersClose, Header: engine.Header{NS: o.NS}, Args: op.Named{Name: a.Name}})
 		}
 	}
 }
 
 // release returns an Op after which the object is no root and keeps nothing.
 func release(o object, record memkv.Frozen) (engine.Op, bool) {
-	op := engine.Op{Header: engine.Header{NS: o.ns}}
+	call := engine.Op{Header: engine.Header{NS: o.ns}}
 	switch o.kind {
 	case kindImage:
-		op.Name, op.Args = "images.delete", engine.ImageDelete{Name: o.name}
+		call.Name, call.Args = op.ImagesDelete, op.ImagesDeleteArgs{Name: o.name}
 	case kindContainer:
-		op.Name, op.Args = "containers.delete", engine.Identified{ID: o.name}
+		call.Name, call.Args = op.ContainersDelete, op.Identified{ID: o.name}
 	case kindSandbox:
-		op.Name, op.Args = "sandboxes.delete", engine.Identified{ID: o.name}
+		call.Name, call.Args = op.SandboxesDelete, op.Identified{ID: o.name}
 	case kindLease:
-		op.Name, op.Args = "leases.delete", engine.LeaseDelete{ID: o.name}
+		call.Name, call.Args = op.LeasesDelete, op.LeasesDeleteArgs{ID: o.name}
 	case kindIngest:
-		op.Name, op.Args = "content.abort", engine.Ingest{Ref: o.name}
+		call.Name, call.Args = op.ContentAbort, op.Ingest{Ref: o.name}
 	case kindContent:
-		op.Name, op.Args = "content.update", engine.BlobUpdate{Info: content.Info{Digest: digest.Digest(o.name)}, Paths: []string{"labels"}}
+		call.Name, call.Args = op.ContentUpdate, op.ContentUpdateArgs{Info: content.Info{Digest: digest.Digest(o.name)}, Paths: []string{"labels"}}
 	case kindSnapshot:
 		snapshotter, key, _ := strings.Cut(o.name, "/")
-		op.Name, op.Args = "snapshots.update", engine.SnapshotUpdate{Snapshotter: snapshotter, Info: snapshots.Info{Name: key}, Paths: []string{"labels"}}
+		call.Name, call.Args = op.SnapshotsUpdate, op.SnapshotsUpdateArgs{Snapshotter: snapshotter, Info: snapshots.Info{Name: key}, Paths: []string{"labels"}}
 	}
-	return op, o.kind != kindContent && o.kind != kindSnapshot || len(labelsOf(record)) > 0
+	return call, o.kind != kindContent && o.kind != kindSnapshot || len(labelsOf(record)) > 0
 }
 
 // held reports whether a backend has the data of a record.
@@ -111,7 +112,7 @@ func checkTwice(t *trial, h generate.History) *violation {
 // checkPlan compares a plan with the following collection.
 func checkPlan(t *trial, h generate.History) *violation {
 	s := t.replay(h.Setup, h.Ops)
-	r := s.Apply(engine.Op{Name: "plan"})
+	r := s.Apply(engine.Op{Name: op.Plan})
 	plan, ok := r.Value.(*examine.Plan)
 	if !ok {
 		return newViolation("no plan", "%s: %s", r.Code, r.Error)

@@ -3,7 +3,7 @@ package proptest
 import (
 	"bytes"
 
-	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
@@ -58,7 +58,7 @@ func checkFork(t *trial, h generate.History) *violation {
 		return newViolation("a new fork differs from the original", "%s", difference(dump(a.Metadata), dump(b.Metadata)))
 	}
 	before, content := dump(stateOf(s).Metadata), stateOf(s).Content.Hash()
-	var codes []engine.Code
+	var codes []op.Code
 	for _, op := range h.Ops[half:] {
 		codes = append(codes, fork.Apply(op).Code)
 	}

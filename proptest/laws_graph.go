@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
@@ -13,8 +14,8 @@ import (
 // collection.
 func checkOrder(t *trial, h generate.History) *violation {
 	first := t.start(h.Setup)
-	for _, op := range h.Ops {
-		if first.Apply(op).Code != engine.OK {
+	for _, o := range h.Ops {
+		if first.Apply(o).Code != op.OK {
 			return nil // some calls depend on the order, rightly
 		}
 	}
@@ -22,8 +23,8 @@ func checkOrder(t *trial, h generate.History) *violation {
 	for waiting := grouped(h.Ops); len(waiting) > 0; {
 		var failed [][]engine.Op
 		for _, group := range slices.Backward(waiting) {
-			for _, op := range group {
-				if second.Apply(op).Code != engine.OK {
+			for _, o := range group {
+				if second.Apply(o).Code != op.OK {
 					failed = append(failed, group)
 					break
 				}
@@ -40,15 +41,15 @@ func checkOrder(t *trial, h generate.History) *violation {
 
 // grouped groups Ops that together make one record.
 func grouped(ops []engine.Op) (groups [][]engine.Op) {
-	for _, op := range ops {
-		switch op.Args.(type) {
-		case engine.WriterWrite, engine.WriterCommit, engine.SnapshotCommit, engine.Named:
+	for _, o := range ops {
+		switch o.Args.(type) {
+		case op.WritersWriteArgs, op.WritersCommitArgs, op.SnapshotsCommitArgs, op.Named:
 			if n := len(groups); n > 0 {
-				groups[n-1] = append(groups[n-1], op)
+				groups[n-1] = append(groups[n-1], o)
 				continue
 			}
 		}
-		groups = append(groups, []engine.Op{op})
+		groups = append(groups, []engine.Op{o})
 	}
 	return groups
 }
@@ -93,14 +94,14 @@ func checkMonotone(t *trial, h generate.History) *violation {
 }
 
 // addsReference reports whether an Op only adds a reference label that nothing else uses.
-func addsReference(op engine.Op) bool {
+func addsReference(o engine.Op) bool {
 	var paths []string
-	switch a := op.Args.(type) {
-	case engine.BlobUpdate:
+	switch a := o.Args.(type) {
+	case op.ContentUpdateArgs:
 		paths = a.Paths
-	case engine.SnapshotUpdate:
+	case op.SnapshotsUpdateArgs:
 		paths = a.Paths
-	case engine.ImageRecord:
+	case op.ImageRecord:
 		paths = a.Paths
 	}
 	return len(paths) == 1 && strings.HasPrefix(paths[0], "labels."+generate.Prefix+"ref.") && strings.HasSuffix(paths[0], "/new")
@@ -109,15 +110,15 @@ func addsReference(op engine.Op) bool {
 // checkBackReferences makes the same graph with each reference turned into a back reference on its target.
 func checkBackReferences(t *trial, h generate.History) *violation {
 	forward := t.start(h.Setup)
-	for _, op := range h.Ops {
-		if forward.Apply(op).Code != engine.OK {
+	for _, o := range h.Ops {
+		if forward.Apply(o).Code != op.OK {
 			return nil
 		}
 	}
 	back := t.start(h.Setup)
-	for _, op := range turned(h.Ops) {
-		if r := back.Apply(op); r.Code != engine.OK {
-			return newViolation("back references decided whether calls succeed", "%s: %s (%s)", op, r.Code, r.Error)
+	for _, o := range turned(h.Ops) {
+		if r := back.Apply(o); r.Code != op.OK {
+			return newViolation("back references decided whether calls succeed", "%s: %s (%s)", o, r.Code, r.Error)
 		}
 	}
 	return sameAfterCollection(t, forward, back, "with back references")
@@ -182,30 +183,30 @@ func referredTo(key, value string) (of kind, name string, ok bool) {
 }
 
 // made returns the record that an Op makes, if it can be a target of references, and its labels.
-func made(op engine.Op) (object, map[string]string, bool) {
-	switch a := op.Args.(type) {
-	case engine.WriterCommit:
-		return object{op.NS, kindContent, string(a.Expected)}, a.Labels, true
-	case engine.SnapshotCreate:
-		return object{op.NS, kindSnapshot, a.Snapshotter + "/" + a.Key}, a.Labels, true
-	case engine.ImageRecord:
-		return object{op.NS, kindImage, a.Image.Name}, a.Image.Labels, op.Name == "images.create"
+func made(o engine.Op) (object, map[string]string, bool) {
+	switch a := o.Args.(type) {
+	case op.WritersCommitArgs:
+		return object{o.NS, kindContent, string(a.Expected)}, a.Labels, true
+	case op.SnapshotCreate:
+		return object{o.NS, kindSnapshot, a.Snapshotter + "/" + a.Key}, a.Labels, true
+	case op.ImageRecord:
+		return object{o.NS, kindImage, a.Image.Name}, a.Image.Labels, o.Name == op.ImagesCreate
 	}
 	return object{}, nil, false
 }
 
 // labelled returns the Op with other labels.
-func labelled(op engine.Op, labels map[string]string) engine.Op {
-	switch a := op.Args.(type) {
-	case engine.WriterCommit:
+func labelled(o engine.Op, labels map[string]string) engine.Op {
+	switch a := o.Args.(type) {
+	case op.WritersCommitArgs:
 		a.Labels = labels
-		op.Args = a
-	case engine.SnapshotCreate:
+		o.Args = a
+	case op.SnapshotCreate:
 		a.Labels = labels
-		op.Args = a
-	case engine.ImageRecord:
+		o.Args = a
+	case op.ImageRecord:
 		a.Image.Labels = labels
-		op.Args = a
+		o.Args = a
 	}
-	return op
+	return o
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/containerd/containerd/v2/core/leases"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
@@ -16,13 +17,13 @@ import (
 func checkLease(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
 	f := &holdings{leases: map[object]*leaseState{}, writers: map[string]string{}}
-	for _, op := range thenCollect(h.Ops) {
-		if op.Name != collect.Name {
-			f.after(op, s.Apply(op).Code)
+	for _, call := range thenCollect(h.Ops) {
+		if call.Name != collect.Name {
+			f.after(call, s.Apply(call).Code)
 			continue
 		}
 		before := objectsOf(s)
-		if r := s.Apply(collect); r.Code != engine.OK {
+		if r := s.Apply(collect); r.Code != op.OK {
 			return newViolation("a collection failed", "%s: %s", r.Code, r.Error)
 		}
 		after := objectsOf(s)
@@ -59,54 +60,54 @@ type holdings struct {
 	writers map[string]string // the namespace of each writer
 }
 
-func (f *holdings) after(op engine.Op, code engine.Code) {
-	if code != engine.OK {
+func (f *holdings) after(call engine.Op, code op.Code) {
+	if code != op.OK {
 		return
 	}
 	hold := func(o object) {
-		if op.Lease != nil {
-			f.hold(object{op.NS, kindLease, *op.Lease}, o)
+		if call.Lease != nil {
+			f.hold(object{call.NS, kindLease, *call.Lease}, o)
 		}
 	}
-	switch a := op.Args.(type) {
-	case engine.LeaseCreate:
+	switch a := call.Args.(type) {
+	case op.LeasesCreateArgs:
 		t := &leaseState{held: map[object]bool{}}
 		if at, err := time.Parse(time.RFC3339, a.Labels[generate.Prefix+"expire"]); err == nil {
 			t.expire = &at
 		}
-		f.leases[object{op.NS, kindLease, a.ID}] = t
-	case engine.LeaseDelete:
-		delete(f.leases, object{op.NS, kindLease, a.ID})
-	case engine.LeaseResource:
-		o, ok := resource(op.NS, a.Resource)
+		f.leases[object{call.NS, kindLease, a.ID}] = t
+	case op.LeasesDeleteArgs:
+		delete(f.leases, object{call.NS, kindLease, a.ID})
+	case op.LeaseResource:
+		o, ok := resource(call.NS, a.Resource)
 		switch {
 		case !ok:
-		case op.Name == "leases.addresource":
-			f.hold(object{op.NS, kindLease, a.ID}, o)
+		case call.Name == op.LeasesAddResource:
+			f.hold(object{call.NS, kindLease, a.ID}, o)
 		default:
 			f.release(o)
 		}
-	case engine.WriterOpen:
-		f.writers[a.Name] = op.NS
-	case engine.WriterCommit:
-		if f.writers[a.Name] == op.NS {
-			hold(object{op.NS, kindContent, string(a.Expected)})
+	case op.WritersOpenArgs:
+		f.writers[a.Name] = call.NS
+	case op.WritersCommitArgs:
+		if f.writers[a.Name] == call.NS {
+			hold(object{call.NS, kindContent, string(a.Expected)})
 		}
-	case engine.SnapshotCreate:
-		hold(object{op.NS, kindSnapshot, a.Snapshotter + "/" + a.Key})
-	case engine.SnapshotCommit:
-		f.release(object{op.NS, kindSnapshot, a.Snapshotter + "/" + a.Key})
-		hold(object{op.NS, kindSnapshot, a.Snapshotter + "/" + a.Name})
-	case engine.Snapshot:
-		if op.Name == "snapshots.remove" {
-			f.release(object{op.NS, kindSnapshot, a.Snapshotter + "/" + a.Key})
+	case op.SnapshotCreate:
+		hold(object{call.NS, kindSnapshot, a.Snapshotter + "/" + a.Key})
+	case op.SnapshotsCommitArgs:
+		f.release(object{call.NS, kindSnapshot, a.Snapshotter + "/" + a.Key})
+		hold(object{call.NS, kindSnapshot, a.Snapshotter + "/" + a.Name})
+	case op.Snapshot:
+		if call.Name == op.SnapshotsRemove {
+			f.release(object{call.NS, kindSnapshot, a.Snapshotter + "/" + a.Key})
 		}
-	case engine.Blob:
-		if op.Name == "content.delete" {
-			f.release(object{op.NS, kindContent, string(a.Digest)})
+	case op.Blob:
+		if call.Name == op.ContentDelete {
+			f.release(object{call.NS, kindContent, string(a.Digest)})
 		}
-	case engine.Named:
-		if op.Name == "namespaces.delete" {
+	case op.Named:
+		if call.Name == op.NamespacesDelete {
 			for lease := range f.leases {
 				if lease.ns == a.Name {
 					delete(f.leases, lease)
@@ -141,30 +142,30 @@ func resource(ns string, r leases.Resource) (object, bool) {
 func checkFlat(t *trial, h generate.History) *violation {
 	s := t.start(h.Setup)
 	held := map[object]bool{}
-	for _, op := range h.Ops {
-		if s.Apply(op).Code != engine.OK {
+	for _, call := range h.Ops {
+		if s.Apply(call).Code != op.OK {
 			return nil
 		}
-		_, labels, _ := made(op)
-		switch a := op.Args.(type) {
-		case engine.LeaseResource:
+		_, labels, _ := made(call)
+		switch a := call.Args.(type) {
+		case op.LeaseResource:
 			kind, name := kindContent, a.Resource.ID
 			if snapshotter, ok := strings.CutPrefix(a.Resource.Type, "snapshots/"); ok {
 				kind, name = kindSnapshot, snapshotter+"/"+name
 			} else if a.Resource.Type == "images" {
 				kind = kindImage
 			}
-			held[object{op.NS, kind, name}] = true
+			held[object{call.NS, kind, name}] = true
 			continue
-		case engine.LeaseCreate:
+		case op.LeasesCreateArgs:
 			if a.Labels[generate.Prefix+"flat"] == "" || len(a.Labels) > 1 {
 				return nil
 			}
 			continue
-		case engine.SnapshotCommit:
+		case op.SnapshotsCommitArgs:
 			labels = a.Labels
-		case engine.WriterOpen, engine.WriterWrite, engine.Named:
-		case engine.WriterCommit, engine.SnapshotCreate, engine.ImageRecord:
+		case op.WritersOpenArgs, op.WritersWriteArgs, op.Named:
+		case op.WritersCommitArgs, op.SnapshotCreate, op.ImageRecord:
 		default:
 			return nil
 		}
@@ -173,7 +174,7 @@ func checkFlat(t *trial, h generate.History) *violation {
 				return nil
 			}
 		}
-		if _, expires := labels[generate.Prefix+"expire"]; !expires && op.Name == "images.create" {
+		if _, expires := labels[generate.Prefix+"expire"]; !expires && call.Name == op.ImagesCreate {
 			return nil
 		}
 	}

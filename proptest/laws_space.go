@@ -8,6 +8,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
@@ -16,7 +17,7 @@ import (
 func checkNamespaces(t *trial, h generate.History) *violation {
 	ops := thenCollect(unshared(h.Ops))
 	together := t.start(h.Setup)
-	var codes []engine.Code
+	var codes []op.Code
 	for _, op := range ops {
 		codes = append(codes, together.Apply(op).Code)
 	}
@@ -27,7 +28,7 @@ func checkNamespaces(t *trial, h generate.History) *violation {
 				continue
 			}
 			if code := alone.Apply(op).Code; code != codes[i] && op.Name != collect.Name {
-				return newViolation("a call returned another result: "+op.Name, "%s: %s, but %s without the other namespaces", op, codes[i], code)
+				return newViolation("a call returned another result: "+string(op.Name), "%s: %s, but %s without the other namespaces", op, codes[i], code)
 			}
 		}
 		a, b := recordsIn(together, ns), recordsIn(alone, ns)
@@ -47,41 +48,41 @@ func checkNamespaces(t *trial, h generate.History) *violation {
 // unshared returns Ops without shared blobs: no writer gets a descriptor, and each writer is used and closed at once. A
 // writer that stays open could commit a blob that another namespace has uploaded meanwhile.
 func unshared(ops []engine.Op) (all []engine.Op) {
-	for i, op := range ops {
-		switch a := op.Args.(type) {
-		case engine.WriterWrite, engine.WriterCommit:
+	for i, o := range ops {
+		switch a := o.Args.(type) {
+		case op.WritersWriteArgs, op.WritersCommitArgs:
 			continue
-		case engine.Named:
-			if op.Name == "writers.close" {
+		case op.Named:
+			if o.Name == op.WritersClose {
 				continue
 			}
-		case engine.WriterOpen:
+		case op.WritersOpenArgs:
 			a.Desc = ocispec.Descriptor{}
-			op.Args = a
-			all = append(append(all, op), ofWriter(a.Name, op.NS, ops[i+1:])...)
-			all = append(all, engine.Op{Name: "writers.close", Header: engine.Header{NS: op.NS}, Args: engine.Named{Name: a.Name}})
+			o.Args = a
+			all = append(append(all, o), ofWriter(a.Name, o.NS, ops[i+1:])...)
+			all = append(all, engine.Op{Name: op.WritersClose, Header: engine.Header{NS: o.NS}, Args: op.Named{Name: a.Name}})
 			continue
 		}
-		all = append(all, op)
+		all = append(all, o)
 	}
 	return all
 }
 
 // ofWriter returns the Ops that write to a writer and commit it, until it is opened again.
 func ofWriter(name, ns string, ops []engine.Op) (all []engine.Op) {
-	for _, op := range ops {
-		switch a := op.Args.(type) {
-		case engine.WriterOpen:
+	for _, o := range ops {
+		switch a := o.Args.(type) {
+		case op.WritersOpenArgs:
 			if a.Name == name {
 				return all
 			}
-		case engine.WriterWrite:
-			if a.Name == name && op.NS == ns {
-				all = append(all, op)
+		case op.WritersWriteArgs:
+			if a.Name == name && o.NS == ns {
+				all = append(all, o)
 			}
-		case engine.WriterCommit:
-			if a.Name == name && op.NS == ns {
-				return append(all, op)
+		case op.WritersCommitArgs:
+			if a.Name == name && o.NS == ns {
+				return append(all, o)
 			}
 		}
 	}
@@ -89,16 +90,16 @@ func ofWriter(name, ns string, ops []engine.Op) (all []engine.Op) {
 }
 
 // spaceOf returns the namespace that an Op changes, or "" for the whole node.
-func spaceOf(op engine.Op) string {
-	switch a := op.Args.(type) {
-	case engine.NamespaceCreate:
+func spaceOf(o engine.Op) string {
+	switch a := o.Args.(type) {
+	case op.NamespacesCreateArgs:
 		return a.Name
-	case engine.Named:
-		if op.Name == "namespaces.delete" {
+	case op.Named:
+		if o.Name == op.NamespacesDelete {
 			return a.Name
 		}
 	}
-	return op.NS
+	return o.NS
 }
 
 func spacesOf(ops []engine.Op) (all []string) {
@@ -130,21 +131,21 @@ func checkIsolated(t *trial, h generate.History) *violation {
 			}
 			header, dgst := engine.Header{NS: ns}, digest.Digest(o.name)
 			desc := ocispec.Descriptor{Digest: dgst, Size: 1}
-			open := s.Apply(engine.Op{Name: "writers.open", Header: header, Args: engine.WriterOpen{Name: "z", Ref: "z", Desc: desc}})
-			if open.Code != engine.OK {
+			open := s.Apply(engine.Op{Name: op.WritersOpen, Header: header, Args: op.WritersOpenArgs{Name: "z", Ref: "z", Desc: desc}})
+			if open.Code != op.OK {
 				return newViolation("a blob can't be uploaded", "%s into %s: %s (%s)", o, ns, open.Code, open.Error)
 			}
-			commit := s.Apply(engine.Op{Name: "writers.commit", Header: header, Args: engine.WriterCommit{Name: "z", Expected: dgst}})
-			if commit.Code == engine.OK {
+			commit := s.Apply(engine.Op{Name: op.WritersCommit, Header: header, Args: op.WritersCommitArgs{Name: "z", Expected: dgst}})
+			if commit.Code == op.OK {
 				return newViolation("a blob was committed without its bytes", "%s into %s", o, ns)
 			}
-			s.Apply(engine.Op{Name: "writers.close", Header: header, Args: engine.Named{Name: "z"}})
-			s.Apply(engine.Op{Name: "content.abort", Header: header, Args: engine.Ingest{Ref: "z"}})
+			s.Apply(engine.Op{Name: op.WritersClose, Header: header, Args: op.Named{Name: "z"}})
+			s.Apply(engine.Op{Name: op.ContentAbort, Header: header, Args: op.Ingest{Ref: "z"}})
 			for _, read := range []engine.Op{
-				{Name: "content.info", Header: header, Args: engine.Blob{Digest: dgst}},
-				{Name: "content.read", Header: header, Args: engine.BlobRead{Digest: dgst}},
+				{Name: op.ContentInfo, Header: header, Args: op.Blob{Digest: dgst}},
+				{Name: op.ContentRead, Header: header, Args: op.ContentReadArgs{Digest: dgst}},
 			} {
-				if r := s.Apply(read); r.Code != "not_found" {
+				if r := s.Apply(read); r.Code != op.NotFound {
 					return newViolation("a blob of another namespace can be seen", "%s from %s: %s is %s", o, ns, read.Name, r.Code)
 				}
 			}

@@ -68,7 +68,7 @@ func (s state) String() string { return "" } // gopter formats every case, print
 // A command is one call of a history.
 type command struct{ step generate.Step }
 
-func (c command) String() string                   { return c.step.Op.Name }
+func (c command) String() string                   { return string(c.step.Op.Name) }
 func (c command) PreCondition(commands.State) bool { return true }
 
 func (c command) NextState(s commands.State) commands.State {

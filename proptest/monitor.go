@@ -6,6 +6,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
@@ -62,7 +63,7 @@ func (w *monitor) apply(op engine.Op) engine.Result {
 // collectionResult converts the result of a collection for the oracle. If the system reports removals, it drops the
 // resources of Collectors that the oracle does not know. Otherwise it counts the records that disappeared, and reports
 // as many blobs: the oracle only compares the number.
-func (w *monitor) collectionResult(op engine.Op, r engine.Result, before map[object]memkv.Frozen) engine.Result {
+func (w *monitor) collectionResult(o engine.Op, r engine.Result, before map[object]memkv.Frozen) engine.Result {
 	c, reports := r.Value.(engine.Collection)
 	switch {
 	case reports:
@@ -71,7 +72,7 @@ func (w *monitor) collectionResult(op engine.Op, r engine.Result, before map[obj
 			_, known := w.view.ScriptOf(n.Type)
 			return n.Type > metadata.ResourceIngest && !known
 		})
-	case op.Name == collect.Name && r.Code == engine.OK:
+	case o.Name == collect.Name && r.Code == op.OK:
 		for range gone(before, objectsOf(w.System)) {
 			c.Removed = append(c.Removed, gc.Node{Type: metadata.ResourceContent})
 		}
@@ -94,7 +95,7 @@ func checkModel(t *trial, h generate.History) *violation {
 
 // checkClients is checkModel, with a final crash that ends the transactions which clients left open.
 func checkClients(t *trial, h generate.History) *violation {
-	h.Ops = append(slices.Clip(h.Ops), engine.Op{Name: "node.crash"})
+	h.Ops = append(slices.Clip(h.Ops), engine.Op{Name: op.NodeCrash})
 	return checkModel(t, h)
 }
 
@@ -150,6 +151,6 @@ func (v *view) Forked(string) *engine.Engine { return nil }
 
 // ScriptOf returns the script of a Collector. It is false if there is none, or the system has no scripts.
 func (v *view) ScriptOf(t gc.ResourceType) (engine.Script, bool) {
-	script, ok := v.system.Apply(engine.Op{Name: "collectors.get", Args: engine.CollectorType{Type: uint8(t)}}).Value.(engine.Script)
+	script, ok := v.system.Apply(engine.Op{Name: op.CollectorsGet, Args: op.CollectorsGetArgs{Type: uint8(t)}}).Value.(engine.Script)
 	return script, ok
 }

@@ -2,6 +2,7 @@ package proptest
 
 import (
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
@@ -12,7 +13,7 @@ const collections = 2
 // it restarts the daemon, and collects and checks again.
 func (w *monitor) settle() {
 	if w.trial.promises[Faults] {
-		w.apply(engine.Op{Name: "faults.clear"})
+		w.apply(engine.Op{Name: op.FaultsClear})
 	}
 	if w.trial.promises[Turns] {
 		w.unblock()
@@ -20,13 +21,13 @@ func (w *monitor) settle() {
 	restarts := []bool{false}
 	if w.trial.promises[Crashes] {
 		if stateOf(w.System).Down {
-			w.apply(engine.Op{Name: "node.crash"})
+			w.apply(engine.Op{Name: op.NodeCrash})
 		}
 		restarts = append(restarts, true)
 	}
 	for _, restarted := range restarts {
 		if restarted {
-			w.apply(engine.Op{Name: "node.crash"})
+			w.apply(engine.Op{Name: op.NodeCrash})
 		}
 		for range collections {
 			w.apply(collect)
@@ -43,7 +44,7 @@ func (w *monitor) settle() {
 // unblock lets suspended calls proceed: it resumes the ready ones, then cancels all, and finally crashes the daemon.
 func (w *monitor) unblock() {
 	for range 100 {
-		list, _ := w.apply(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall)
+		list, _ := w.apply(engine.Op{Name: op.CallsList}).Value.([]op.WaitingCall)
 		if len(list) == 0 || w.problem != nil {
 			return
 		}
@@ -51,17 +52,17 @@ func (w *monitor) unblock() {
 		for _, call := range list {
 			if call.Ready {
 				went = true
-				w.apply(engine.Op{Name: "calls.resume", Args: engine.Named{Name: call.Name}})
+				w.apply(engine.Op{Name: op.CallsResume, Args: op.Named{Name: call.Name}})
 			}
 		}
 		switch {
 		case went:
 		case !w.canceled:
 			for _, call := range list {
-				w.apply(engine.Op{Name: "calls.cancel", Args: engine.Named{Name: call.Name}})
+				w.apply(engine.Op{Name: op.CallsCancel, Args: op.Named{Name: call.Name}})
 			}
 		default:
-			w.apply(engine.Op{Name: "node.crash"})
+			w.apply(engine.Op{Name: op.NodeCrash})
 		}
 		w.canceled = !went && !w.canceled
 	}

@@ -3,9 +3,9 @@ package proptest
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // shortNames renames namespaces, calls and writers to a, b and so on, in order of appearance, and so the names that
@@ -13,25 +13,25 @@ import (
 func shortNames(ops []engine.Op) []engine.Op {
 	spaces, calls, writers := renamer{}, renamer{}, renamer{}
 	ops = letterNames(ops)
-	for i, op := range ops {
-		ops[i].NS, ops[i].Call = spaces.of(op.NS), calls.of(op.Call)
-		switch a := op.Args.(type) {
-		case engine.NamespaceCreate:
+	for i, o := range ops {
+		ops[i].NS, ops[i].Call = spaces.of(o.NS), calls.of(o.Call)
+		switch a := o.Args.(type) {
+		case op.NamespacesCreateArgs:
 			a.Name = spaces.of(a.Name)
 			ops[i].Args = a
-		case engine.WriterOpen:
+		case op.WritersOpenArgs:
 			a.Name = writers.of(a.Name)
 			ops[i].Args = a
-		case engine.WriterWrite:
+		case op.WritersWriteArgs:
 			a.Name = writers.of(a.Name)
 			ops[i].Args = a
-		case engine.WriterCommit:
+		case op.WritersCommitArgs:
 			a.Name = writers.of(a.Name)
 			ops[i].Args = a
-		case engine.Named:
-			kind, _, _ := strings.Cut(op.Name, ".")
+		case op.Named:
+			kind := o.Name.Group()
 			if of, ok := map[string]renamer{"namespaces": spaces, "calls": calls, "writers": writers}[kind]; ok {
-				ops[i].Args = engine.Named{Name: of.of(a.Name)}
+				ops[i].Args = op.Named{Name: of.of(a.Name)}
 			}
 		}
 	}
@@ -45,9 +45,9 @@ var numbered = regexp.MustCompile(`["/|][a-z][0-9]+\b`)
 func letterNames(ops []engine.Op) []engine.Op {
 	names := renamer{}
 	ops = slices.Clone(ops)
-	for i, op := range ops {
-		text := numbered.ReplaceAllStringFunc(op.String(), func(name string) string { return name[:1] + names.of(name[1:]) })
-		if renamed, err := engine.ParseOp([]byte(text)); err == nil {
+	for i, o := range ops {
+		text := numbered.ReplaceAllStringFunc(o.String(), func(name string) string { return name[:1] + names.of(name[1:]) })
+		if renamed, err := op.Parse([]byte(text)); err == nil {
 			ops[i] = renamed
 		}
 	}

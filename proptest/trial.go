@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
@@ -124,7 +125,7 @@ func (t *trial) replay(setup engine.Setup, ops []engine.Op) System {
 	return s
 }
 
-var collect = engine.Op{Name: "collect"}
+var collect = engine.Op{Name: op.Collect}
 
 // thenCollect returns Ops followed by a collection.
 func thenCollect(ops []engine.Op) []engine.Op { return append(slices.Clip(ops), collect) }
@@ -132,7 +133,7 @@ func thenCollect(ops []engine.Op) []engine.Op { return append(slices.Clip(ops), 
 // collect collects and returns the records that disappeared. A failed collection breaks the law.
 func (t *trial) collect(s System) ([]object, *violation) {
 	before := objectsOf(s)
-	if r := s.Apply(collect); r.Code != engine.OK {
+	if r := s.Apply(collect); r.Code != op.OK {
 		return nil, newViolation("a collection failed", "%s: %s", r.Code, r.Error)
 	}
 	return gone(before, objectsOf(s)), nil

@@ -11,6 +11,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/proptest"
@@ -139,11 +140,11 @@ func TestThumbnailsStayWhileReferredTo(t *testing.T) {
 				Target: ocispec.Descriptor{Digest: generate.DigestOf("z"), Size: 1, MediaType: ocispec.MediaTypeImageManifest},
 				Labels: map[string]string{generate.Prefix + "ref.thumbnail": mine.Key},
 			}
-			node.Apply(engine.Op{Name: "images.create", Header: in, Args: engine.ImageRecord{Image: image}})
-			node.Apply(engine.Op{Name: "collect"})
+			node.Apply(engine.Op{Name: op.ImagesCreate, Header: in, Args: op.ImageRecord{Image: image}})
+			node.Apply(engine.Op{Name: op.Collect})
 			stayed := cache.ofBlob[mine]
-			node.Apply(engine.Op{Name: "images.delete", Header: in, Args: engine.ImageDelete{Name: "z"}})
-			node.Apply(engine.Op{Name: "collect"})
+			node.Apply(engine.Op{Name: op.ImagesDelete, Header: in, Args: op.ImagesDeleteArgs{Name: "z"}})
+			node.Apply(engine.Op{Name: op.Collect})
 			return stayed && !cache.ofBlob[mine]
 		},
 		generate.Histories(generate.Calm),

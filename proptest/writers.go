@@ -1,17 +1,20 @@
 package proptest
 
-import "github.com/holdfast-gc/holdfast/engine"
+import (
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
+)
 
 // An ingestUse is a writer and its ingest.
 type ingestUse struct{ writer, ns, ref string }
 
 // overlaps reports whether an Op uses a writer, or opens an ingest, that a suspended call uses. The oracle cannot
 // predict whether the ingest is still locked.
-func (w *monitor) overlaps(op engine.Op) bool {
-	name := writerOf(op)
+func (w *monitor) overlaps(o engine.Op) bool {
+	name := writerOf(o)
 	for _, b := range w.busy {
-		a, opens := op.Args.(engine.WriterOpen)
-		if name != "" && b.writer == name || opens && op.NS == b.ns && a.Ref == b.ref {
+		a, opens := o.Args.(op.WritersOpenArgs)
+		if name != "" && b.writer == name || opens && o.NS == b.ns && a.Ref == b.ref {
 			return true
 		}
 	}
@@ -19,40 +22,40 @@ func (w *monitor) overlaps(op engine.Op) bool {
 }
 
 // trackWaiting follows the suspended calls, and counts results.
-func (w *monitor) trackWaiting(op engine.Op, r engine.Result) {
+func (w *monitor) trackWaiting(o engine.Op, r engine.Result) {
 	w.trial.mark("result: " + string(r.Code))
-	name := writerOf(op)
-	if a, ok := op.Args.(engine.WriterOpen); ok && r.Code != "already_exists" {
-		w.refs[name] = ingestUse{name, op.NS, a.Ref}
+	name := writerOf(o)
+	if a, ok := o.Args.(op.WritersOpenArgs); ok && r.Code != op.AlreadyExists {
+		w.refs[name] = ingestUse{name, o.NS, a.Ref}
 	}
-	a, _ := op.Args.(engine.Named)
+	a, _ := o.Args.(op.Named)
 	switch {
-	case r.Code == engine.Pending && op.Call != "":
-		w.waiting[op.Call] = true
-	case op.Name == "calls.abandon", op.Name == "calls.resume" && r.Code != engine.Pending:
+	case r.Code == op.Pending && o.Call != "":
+		w.waiting[o.Call] = true
+	case o.Name == op.CallsAbandon, o.Name == op.CallsResume && r.Code != op.Pending:
 		delete(w.waiting, a.Name)
 	}
 	switch {
-	case r.Code == engine.Pending && name != "":
-		w.busy[op.Call] = w.refs[name]
-	case op.Name == "calls.resume" && r.Code != engine.Pending:
+	case r.Code == op.Pending && name != "":
+		w.busy[o.Call] = w.refs[name]
+	case o.Name == op.CallsResume && r.Code != op.Pending:
 		delete(w.busy, a.Name)
-	case op.Name == "node.crash":
+	case o.Name == op.NodeCrash:
 		clear(w.busy)
 	}
 }
 
 // writerOf returns the name of the writer that an Op opens or uses, or "".
-func writerOf(op engine.Op) string {
-	switch a := op.Args.(type) {
-	case engine.WriterOpen:
+func writerOf(o engine.Op) string {
+	switch a := o.Args.(type) {
+	case op.WritersOpenArgs:
 		return a.Name
-	case engine.WriterWrite:
+	case op.WritersWriteArgs:
 		return a.Name
-	case engine.WriterCommit:
+	case op.WritersCommitArgs:
 		return a.Name
-	case engine.Named:
-		if op.Name == "writers.close" {
+	case op.Named:
+		if o.Name == op.WritersClose {
 			return a.Name
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // An actor is a simulated client of the node: a coroutine that yields its calls as Ops and is resumed with their
@@ -55,7 +56,7 @@ func (a *actor) call(op engine.Op) engine.Result {
 }
 
 // do makes a call and reports whether it succeeded.
-func (a *actor) do(op engine.Op) bool { return a.call(op).Code == engine.OK }
+func (a *actor) do(o engine.Op) bool { return a.call(o).Code == op.OK }
 
 // fresh returns a unique name.
 func (a *actor) fresh(what string) string {
@@ -66,7 +67,7 @@ func (a *actor) fresh(what string) string {
 // idle makes calls without an effect, while other actors go on.
 func (a *actor) idle(calls int) {
 	for range calls {
-		a.call(engine.Op{Name: "content.info", Header: engine.Header{NS: a.space()}, Args: engine.Blob{Digest: a.blob().digest}})
+		a.call(engine.Op{Name: op.ContentInfo, Header: engine.Header{NS: a.space()}, Args: op.Blob{Digest: a.blob().digest}})
 	}
 }
 
@@ -80,7 +81,7 @@ func (s *Simulation) startActors() {
 			s.actors = append(s.actors, newActor(s.world, fmt.Sprintf("%s%d", k.name, i+1), k.play))
 		}
 	}
-	s.collector = newActor(s.world, "gc", func(a *actor) { a.call(engine.Op{Name: "collect"}) })
+	s.collector = newActor(s.world, "gc", func(a *actor) { a.call(engine.Op{Name: op.Collect}) })
 }
 
 // stopActors stops all actors.
@@ -96,14 +97,6 @@ const (
 	streamerKind   = "streamer"
 	transactorKind = "transactor"
 	forkerKind     = "forker"
-)
-
-// The codes that actors react to.
-const (
-	notFound      engine.Code = "not_found"
-	alreadyExists engine.Code = "already_exists"
-	precondition  engine.Code = "failed_precondition"
-	aborted       engine.Code = "aborted"
 )
 
 // actorKinds are the kinds of actors, with the part that each plays.

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim/shrink"
 )
 
@@ -26,12 +27,12 @@ func Check(setup engine.Setup, trace []engine.Op, plant PlantName) (*Failure, er
 			Plant: plant, Setup: setup, Trace: trace,
 		}
 	}
-	for i, op := range trace {
-		if op.Name == "faults.clear" && op.Call == closingCall {
+	for i, o := range trace {
+		if o.Name == op.FaultsClear && o.Call == closingCall {
 			trace = trace[:i]
 			break
 		}
-		if w.apply(op); w.problem != nil {
+		if w.apply(o); w.problem != nil {
 			return failure(trace[:i+1], false), nil
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // canceledFault is the fault during which the scheduler cancels calls.
@@ -16,7 +17,7 @@ var faultKinds = []struct {
 	op   func(w *world, name string) engine.Op
 }{
 	{"backend-error", func(w *world, name string) engine.Op {
-		return faultOp(name, engine.Fault{On: w.backend(), Nth: 1 + w.Uint64N(5), Times: 1 + w.Uint64N(3), After: w.oneIn(3), Error: "unavailable"})
+		return faultOp(name, engine.Fault{On: w.backend(), Nth: 1 + w.Uint64N(5), Times: 1 + w.Uint64N(3), After: w.oneIn(3), Error: op.Unavailable})
 	}},
 	{"delay", func(w *world, name string) engine.Op {
 		return faultOp(name, engine.Fault{On: w.backend(), Times: 1 + w.Uint64N(4), After: w.oneIn(3), Delay: time.Duration(1 + w.Int64N(int64(time.Minute)))})
@@ -25,12 +26,12 @@ var faultKinds = []struct {
 		return faultOp(name, engine.Fault{On: w.backend(), Nth: 1 + w.Uint64N(3), Times: 1, After: w.oneIn(3), Hang: true})
 	}},
 	{"stuck-remove", func(w *world, name string) engine.Op {
-		return faultOp(name, engine.Fault{On: "snapshots/" + w.snapshotter(), Call: "remove", Key: w.snapshot(), Error: "internal"})
+		return faultOp(name, engine.Fault{On: "snapshots/" + w.snapshotter(), Call: "remove", Key: w.snapshot(), Error: op.Internal})
 	}},
 	{canceledFault, func(_ *world, name string) engine.Op { // the fault itself hits no call
-		return faultOp(name, engine.Fault{On: "content", Call: "none", Error: "canceled"})
+		return faultOp(name, engine.Fault{On: "content", Call: "none", Error: op.Canceled})
 	}},
-	{"crash", func(*world, string) engine.Op { return engine.Op{Name: "node.crash"} }},
+	{"crash", func(*world, string) engine.Op { return engine.Op{Name: op.NodeCrash} }},
 	{"crash-at-commit", func(w *world, name string) engine.Op {
 		return faultOp(name, engine.Fault{On: "kv", Call: "commit", Nth: 1 + w.Uint64N(5), Times: 1, After: w.oneIn(2), Kill: true})
 	}},
@@ -43,15 +44,15 @@ var faultKinds = []struct {
 	}},
 	{"clock-step", func(w *world, _ string) engine.Op {
 		by := time.Duration(w.Int64N(int64(20*time.Hour))) - 10*time.Hour
-		return engine.Op{Name: "clock.advance", Args: engine.ClockAdvance{By: by}}
+		return engine.Op{Name: op.ClockAdvance, Args: op.ClockAdvanceArgs{By: by}}
 	}},
 	{"collector-start", func(_ *world, name string) engine.Op {
-		return faultOp(name, engine.Fault{On: fmt.Sprint("collectors/", streamType), Call: "start", Error: "unavailable"})
+		return faultOp(name, engine.Fault{On: fmt.Sprint("collectors/", streamType), Call: "start", Error: op.Unavailable})
 	}},
 }
 
 func faultOp(name string, f engine.Fault) engine.Op {
-	return engine.Op{Name: "faults.set", Args: engine.FaultSet{Name: name, Fault: f}}
+	return engine.Op{Name: op.FaultsSet, Args: op.FaultsSetArgs{Name: name, Fault: f}}
 }
 
 // backend draws the target of a fault.
@@ -79,10 +80,10 @@ func (s *Simulation) fault() {
 			continue
 		}
 		s.faults++
-		op := k.op(s.world, fmt.Sprint("fault", s.faults))
+		o := k.op(s.world, fmt.Sprint("fault", s.faults))
 		s.out.Faults[k.name]++
-		s.inForce = s.inForce || op.Name == "faults.set"
-		s.do(op)
+		s.inForce = s.inForce || o.Name == op.FaultsSet
+		s.do(o)
 		return
 	}
 }

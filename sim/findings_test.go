@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim"
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
@@ -20,14 +21,14 @@ func TestFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	setup := engine.Setup{Holdfast: engine.OpVersion, Unscheduled: true, Turns: true}
+	setup := engine.Setup{Holdfast: op.Version, Unscheduled: true, Turns: true}
 	found := strings.Split(string(text), "\n## ")[1:]
 	for _, section := range found {
 		number, _, _ := strings.Cut(section, ".")
 		var trace []engine.Op
 		for line := range strings.Lines(section) {
-			if op, ok := strings.CutPrefix(line, "    "); ok {
-				parsed, err := engine.ParseOp([]byte(op))
+			if o, ok := strings.CutPrefix(line, "    "); ok {
+				parsed, err := op.Parse([]byte(o))
 				if err != nil {
 					t.Fatalf("%s: %v", number, err)
 				}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
@@ -19,17 +20,17 @@ type forks struct {
 }
 
 func (f *forks) hash(name string) string {
-	hash, _ := f.node.Apply(context.Background(), engine.Op{Name: "hash", Header: engine.Header{Fork: name}}).Value.(string)
+	hash, _ := f.node.Apply(context.Background(), engine.Op{Name: op.Hash, Header: engine.Header{Fork: name}}).Value.(string)
 	return hash
 }
 
 // before must be called before an Op is applied. It returns a problem if the fork has changed since the last Op on it.
-func (f *forks) before(op engine.Op) *oracle.Problem {
-	name := op.Fork
-	if op.Name == "node.drop" {
-		name, _ = nameIn(op)
+func (f *forks) before(o engine.Op) *oracle.Problem {
+	name := o.Fork
+	if o.Name == op.NodeDrop {
+		name, _ = nameIn(o)
 	}
-	if op.Fork != "" {
+	if o.Fork != "" {
 		f.root = f.hash("")
 	}
 	last, known := f.last[name]
@@ -41,25 +42,25 @@ func (f *forks) before(op engine.Op) *oracle.Problem {
 
 // after must be called after an Op was applied. It returns a problem if an Op on a fork changed the node, or a new fork
 // differs from its origin.
-func (f *forks) after(op engine.Op, r engine.Result) *oracle.Problem {
-	name, _ := nameIn(op)
+func (f *forks) after(o engine.Op, r engine.Result) *oracle.Problem {
+	name, _ := nameIn(o)
 	switch {
-	case op.Name == "node.fork" && r.Code == engine.OK:
+	case o.Name == op.NodeFork && r.Code == op.OK:
 		f.last[name] = f.hash(name)
-		if from := f.hash(op.Fork); from != f.last[name] {
+		if from := f.hash(o.Fork); from != f.last[name] {
 			return &oracle.Problem{Rule: ForkDependent, Detail: fmt.Sprintf("the new fork %q differs from its origin", name)}
 		}
-	case op.Name == "node.drop" && r.Code == engine.OK:
+	case o.Name == op.NodeDrop && r.Code == op.OK:
 		delete(f.last, name)
 	}
-	if op.Fork == "" {
+	if o.Fork == "" {
 		return nil
 	}
-	if _, known := f.last[op.Fork]; known {
-		f.last[op.Fork] = f.hash(op.Fork)
+	if _, known := f.last[o.Fork]; known {
+		f.last[o.Fork] = f.hash(o.Fork)
 	}
 	if f.hash("") != f.root {
-		return &oracle.Problem{Rule: ForkDependent, Detail: fmt.Sprintf("%s changed the node", op)}
+		return &oracle.Problem{Rule: ForkDependent, Detail: fmt.Sprintf("%s changed the node", o)}
 	}
 	return nil
 }
@@ -68,7 +69,7 @@ func (f *forks) after(op engine.Op, r engine.Result) *oracle.Problem {
 func (f *forks) names() []string { return slices.Sorted(maps.Keys(f.last)) }
 
 // nameIn returns the name in an Op's arguments.
-func nameIn(op engine.Op) (string, bool) {
-	named, ok := op.Args.(engine.Named)
+func nameIn(o engine.Op) (string, bool) {
+	named, ok := o.Args.(op.Named)
 	return named.Name, ok
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
@@ -80,24 +81,24 @@ func (w *monitor) record(p *oracle.Problem) {
 }
 
 // trackTransactions follows which transactions are open.
-func (w *monitor) trackTransactions(op engine.Op, r engine.Result) {
-	name, _ := nameIn(op)
-	switch begin, ok := op.Args.(engine.TxBegin); {
-	case op.Fork != "":
+func (w *monitor) trackTransactions(o engine.Op, r engine.Result) {
+	name, _ := nameIn(o)
+	switch begin, ok := o.Args.(op.TxBeginArgs); {
+	case o.Fork != "":
 		return
-	case ok && r.Code == engine.Pending:
-		w.opening[op.Call] = begin.Name
-	case ok && r.Code == engine.OK:
+	case ok && r.Code == op.Pending:
+		w.opening[o.Call] = begin.Name
+	case ok && r.Code == op.OK:
 		w.open[begin.Name] = true
-	case op.Name == "calls.resume" && r.Code == engine.OK && w.opening[name] != "":
+	case o.Name == op.CallsResume && r.Code == op.OK && w.opening[name] != "":
 		w.open[w.opening[name]] = true
-	case (op.Name == "tx.commit" || op.Name == "tx.rollback") && r.Code == engine.OK:
+	case (o.Name == op.TxCommit || o.Name == op.TxRollback) && r.Code == op.OK:
 		delete(w.open, name)
 	}
-	if op.Name == "calls.resume" && r.Code != engine.Pending {
+	if o.Name == op.CallsResume && r.Code != op.Pending {
 		delete(w.opening, name)
 	}
-	if w.node.Down() || op.Name == "node.crash" {
+	if w.node.Down() || o.Name == op.NodeCrash {
 		clear(w.open)
 		clear(w.opening)
 	}
@@ -115,27 +116,27 @@ const closingCall = "closing"
 // closing ends a run. It clears all faults, drops forks, rolls back transactions and lets suspended calls end. Then it
 // collects and checks, restarts the daemon, and collects and checks again. It ends at the first problem.
 func (w *monitor) closing(apply func(engine.Op) engine.Result) {
-	apply(engine.Op{Name: "faults.clear", Header: engine.Header{Call: closingCall}})
+	apply(engine.Op{Name: op.FaultsClear, Header: engine.Header{Call: closingCall}})
 	for _, name := range w.forks.names() {
-		apply(engine.Op{Name: "node.drop", Args: engine.Named{Name: name}})
+		apply(engine.Op{Name: op.NodeDrop, Args: op.Named{Name: name}})
 	}
 	for range 1000 {
 		w.rollBack(apply)
-		list, _ := apply(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall)
+		list, _ := apply(engine.Op{Name: op.CallsList}).Value.([]op.WaitingCall)
 		if len(list) == 0 && len(w.open) == 0 || w.problem != nil {
 			break
 		}
 		w.unblock(list, apply)
 	}
 	if w.node.Down() {
-		apply(engine.Op{Name: "node.restart"})
+		apply(engine.Op{Name: op.NodeRestart})
 	}
 	for _, restarted := range []bool{false, true} {
 		if restarted {
-			apply(engine.Op{Name: "node.crash"})
+			apply(engine.Op{Name: op.NodeCrash})
 		}
 		for i := range QuietCollections {
-			apply(engine.Op{Name: "collect", Header: engine.Header{Call: fmt.Sprint("last", i+1)}})
+			apply(engine.Op{Name: op.Collect, Header: engine.Header{Call: fmt.Sprint("last", i+1)}})
 		}
 		if w.problem == nil {
 			w.problem = w.oracle.Quiet()
@@ -149,7 +150,7 @@ func (w *monitor) closing(apply func(engine.Op) engine.Result) {
 // rollBack rolls back the open transactions. A transaction with a suspended call stays open.
 func (w *monitor) rollBack(apply func(engine.Op) engine.Result) {
 	for _, name := range slices.Sorted(maps.Keys(w.open)) {
-		if apply(engine.Op{Name: "tx.rollback", Args: engine.Named{Name: name}}).Code == notFound {
+		if apply(engine.Op{Name: op.TxRollback, Args: op.Named{Name: name}}).Code == op.NotFound {
 			delete(w.open, name)
 		}
 	}
@@ -158,12 +159,12 @@ func (w *monitor) rollBack(apply func(engine.Op) engine.Result) {
 // unblock lets suspended calls proceed. It resumes the ready ones; if none ends, it advances the clock; if no timer is
 // pending, it cancels them. If that does not help either, because the database hangs or calls wait for each other, it
 // crashes the daemon.
-func (w *monitor) unblock(list []engine.WaitingCall, apply func(engine.Op) engine.Result) {
+func (w *monitor) unblock(list []op.WaitingCall, apply func(engine.Op) engine.Result) {
 	went := false
 	for _, call := range list {
 		if call.Ready {
-			r := apply(engine.Op{Name: "calls.resume", Args: engine.Named{Name: call.Name}})
-			went = went || r.Code != engine.Pending
+			r := apply(engine.Op{Name: op.CallsResume, Args: op.Named{Name: call.Name}})
+			went = went || r.Code != op.Pending
 		}
 	}
 	if went {
@@ -171,7 +172,7 @@ func (w *monitor) unblock(list []engine.WaitingCall, apply func(engine.Op) engin
 		return
 	}
 	if at, ok := w.node.Clock().Next(); ok && at.After(w.node.Clock().Now()) {
-		apply(engine.Op{Name: "clock.set", Args: engine.ClockSet{To: at}})
+		apply(engine.Op{Name: op.ClockSet, Args: op.ClockSetArgs{To: at}})
 		return
 	}
 	if w.canceled {
@@ -181,7 +182,7 @@ func (w *monitor) unblock(list []engine.WaitingCall, apply func(engine.Op) engin
 	}
 	w.canceled = true
 	for _, call := range list {
-		apply(engine.Op{Name: "calls.cancel", Args: engine.Named{Name: call.Name}})
+		apply(engine.Op{Name: op.CallsCancel, Args: op.Named{Name: call.Name}})
 	}
 }
 
@@ -190,11 +191,11 @@ func (w *monitor) crash(apply func(engine.Op) engine.Result) {
 	if len(w.open) > 0 {
 		w.mark(Deadlock)
 	}
-	apply(engine.Op{Name: "node.crash"})
-	left, _ := apply(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall)
+	apply(engine.Op{Name: op.NodeCrash})
+	left, _ := apply(engine.Op{Name: op.CallsList}).Value.([]op.WaitingCall)
 	for _, call := range left {
 		if !call.Ready {
-			apply(engine.Op{Name: "calls.abandon", Args: engine.Named{Name: call.Name}})
+			apply(engine.Op{Name: op.CallsAbandon, Args: op.Named{Name: call.Name}})
 		}
 	}
 }

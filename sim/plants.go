@@ -9,6 +9,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 )
@@ -80,15 +81,15 @@ var plants = []Plant{
 		setup: func(s *engine.Setup) { s.CleanupOnce = true }},
 	{Name: NoIsolation, Bug: "the isolation of content is ignored",
 		setup: func(s *engine.Setup) { s.Isolated = false }},
-	labelPlant(FlatAsFull, "a flat lease works like a full one", "leases.create", gcLabel+"flat"),
-	labelPlant(EternalLeases, "leases never expire", "leases.create", gcLabel+"expire"),
-	unleasedPlant(UnleasedBlob, "a committed blob is not added to the lease", "writers.commit"),
-	unleasedPlant(UnleasedSnapshot, "a prepared snapshot is not added to the lease", "snapshots.prepare"),
-	{Name: LostResource, Bug: "a resource is not added to its lease", op: func(op engine.Op) engine.Op {
-		if a, ok := op.Args.(engine.LeaseResource); ok && op.Name == "leases.addresource" {
-			op.Name, op.Args = "leases.listresources", engine.Identified{ID: a.ID}
+	labelPlant(FlatAsFull, "a flat lease works like a full one", op.LeasesCreate, gcLabel+"flat"),
+	labelPlant(EternalLeases, "leases never expire", op.LeasesCreate, gcLabel+"expire"),
+	unleasedPlant(UnleasedBlob, "a committed blob is not added to the lease", op.WritersCommit),
+	unleasedPlant(UnleasedSnapshot, "a prepared snapshot is not added to the lease", op.SnapshotsPrepare),
+	{Name: LostResource, Bug: "a resource is not added to its lease", op: func(o engine.Op) engine.Op {
+		if a, ok := o.Args.(op.LeaseResource); ok && o.Name == op.LeasesAddResource {
+			o.Name, o.Args = op.LeasesListResources, op.Identified{ID: a.ID}
 		}
-		return op
+		return o
 	}},
 	{Name: OneBlobTooMany, Bug: "the clean-up of the content backend removes a live blob", after: collected(func(e *engine.Engine) {
 		var last digest.Digest
@@ -105,41 +106,41 @@ var plants = []Plant{
 			w.Close()
 		}
 	})},
-	{Name: LostUpdate, Bug: "an update of a container's labels is lost", after: func(e *engine.Engine, op engine.Op, r engine.Result) {
-		a, ok := op.Args.(engine.ContainerRecord)
-		if !ok || op.Name != "containers.update" || r.Code != engine.OK {
+	{Name: LostUpdate, Bug: "an update of a container's labels is lost", after: func(e *engine.Engine, o engine.Op, r engine.Result) {
+		a, ok := o.Args.(op.ContainerRecord)
+		if !ok || o.Name != op.ContainersUpdate || r.Code != op.OK {
 			return
 		}
 		_ = e.KV().Update(func(tx *memkv.Tx) error {
-			record := tx.BucketAt("v1", op.NS, "containers", a.Container.ID)
+			record := tx.BucketAt("v1", o.NS, "containers", a.Container.ID)
 			return record.DeleteBucket([]byte("labels"))
 		})
 	}},
-	{Name: LazyRemoval, Bug: "the record of a removed snapshot stays", op: func(op engine.Op) engine.Op {
-		if a, ok := op.Args.(engine.Snapshot); ok && op.Name == "snapshots.remove" && strings.HasPrefix(a.Key, "runner") {
-			op.Name = "snapshots.stat"
+	{Name: LazyRemoval, Bug: "the record of a removed snapshot stays", op: func(o engine.Op) engine.Op {
+		if a, ok := o.Args.(op.Snapshot); ok && o.Name == op.SnapshotsRemove && strings.HasPrefix(a.Key, "runner") {
+			o.Name = op.SnapshotsStat
 		}
-		return op
+		return o
 	}},
-	{Name: NoRollback, Bug: "a rollback commits", op: renamed("tx.rollback", "tx.commit")},
-	{Name: NoCommit, Bug: "a commit rolls back", op: renamed("tx.commit", "tx.rollback")},
-	{Name: SharedFork, Bug: "deleting an image on a fork deletes it on the node", op: func(op engine.Op) engine.Op {
-		if op.Name == "images.delete" && op.Fork != "" {
-			op.Fork = ""
+	{Name: NoRollback, Bug: "a rollback commits", op: renamed(op.TxRollback, op.TxCommit)},
+	{Name: NoCommit, Bug: "a commit rolls back", op: renamed(op.TxCommit, op.TxRollback)},
+	{Name: SharedFork, Bug: "deleting an image on a fork deletes it on the node", op: func(o engine.Op) engine.Op {
+		if o.Name == op.ImagesDelete && o.Fork != "" {
+			o.Fork = ""
 		}
-		return op
+		return o
 	}},
-	{Name: LateFork, Bug: "a fork's clock is one nanosecond ahead", after: func(e *engine.Engine, op engine.Op, r engine.Result) {
-		if op.Name != "node.fork" || r.Code != engine.OK {
+	{Name: LateFork, Bug: "a fork's clock is one nanosecond ahead", after: func(e *engine.Engine, o engine.Op, r engine.Result) {
+		if o.Name != op.NodeFork || r.Code != op.OK {
 			return
 		}
-		if name, _ := nameIn(op); strings.HasSuffix(name, "1") {
-			e.Apply(context.Background(), engine.Op{Name: "clock.advance", Header: engine.Header{Fork: name}, Args: engine.ClockAdvance{By: 1}})
+		if name, _ := nameIn(o); strings.HasSuffix(name, "1") {
+			e.Apply(context.Background(), engine.Op{Name: op.ClockAdvance, Header: engine.Header{Fork: name}, Args: op.ClockAdvanceArgs{By: 1}})
 		}
 	}},
 	{Name: NoCollectorRefs, Bug: "references from a Collector's resource are ignored", after: collected(func(e *engine.Engine) {
 		script, _ := e.ScriptOf(streamType)
-		for _, t := range script.Things {
+		for _, t := range script.Resources {
 			for _, ref := range t.Refs {
 				if kind, rest, _ := strings.Cut(ref, "/"); t.Active && kind == "content" {
 					ns, dgst, _ := strings.Cut(rest, "/")
@@ -150,7 +151,7 @@ var plants = []Plant{
 	})},
 	{Name: NoCollectorBackRefs, Bug: "a back reference does not keep a Collector's resource", after: collected(func(e *engine.Engine) {
 		script, _ := e.ScriptOf(streamType)
-		script.Things = slices.DeleteFunc(script.Things, func(t engine.Thing) bool { return len(t.BackRefs) > 0 && !t.Active })
+		script.Resources = slices.DeleteFunc(script.Resources, func(t op.ScriptedResource) bool { return len(t.BackRefs) > 0 && !t.Active })
 		_ = e.SetScript(streamType, script)
 	})},
 }
@@ -165,19 +166,19 @@ func rulesPlant(name PlantName, bug, from, to string) Plant {
 }
 
 // labelPlant drops a label when a lease is created.
-func labelPlant(name PlantName, bug, call, label string) Plant {
-	return Plant{Name: name, Bug: bug, op: func(op engine.Op) engine.Op {
-		if a, ok := op.Args.(engine.LeaseCreate); ok && op.Name == call && a.Labels[label] != "" {
+func labelPlant(name PlantName, bug string, call op.Name, label string) Plant {
+	return Plant{Name: name, Bug: bug, op: func(o engine.Op) engine.Op {
+		if a, ok := o.Args.(op.LeasesCreateArgs); ok && o.Name == call && a.Labels[label] != "" {
 			a.Labels = maps.Clone(a.Labels)
 			delete(a.Labels, label)
-			op.Args = a
+			o.Args = a
 		}
-		return op
+		return o
 	}}
 }
 
 // unleasedPlant drops the lease of a call.
-func unleasedPlant(name PlantName, bug, call string) Plant {
+func unleasedPlant(name PlantName, bug string, call op.Name) Plant {
 	return Plant{Name: name, Bug: bug, op: func(op engine.Op) engine.Op {
 		if op.Name == call {
 			op.Lease = nil
@@ -187,7 +188,7 @@ func unleasedPlant(name PlantName, bug, call string) Plant {
 }
 
 // renamed replaces an Op by another with the same arguments.
-func renamed(from, to string) func(engine.Op) engine.Op {
+func renamed(from, to op.Name) func(engine.Op) engine.Op {
 	return func(op engine.Op) engine.Op {
 		if op.Name == from {
 			op.Name = to
@@ -198,8 +199,8 @@ func renamed(from, to string) func(engine.Op) engine.Op {
 
 // collected calls then after every collection on the node itself.
 func collected(then func(*engine.Engine)) func(*engine.Engine, engine.Op, engine.Result) {
-	return func(e *engine.Engine, op engine.Op, r engine.Result) {
-		if op.Name == "collect" && op.Fork == "" && r.Code == engine.OK {
+	return func(e *engine.Engine, o engine.Op, r engine.Result) {
+		if o.Name == op.Collect && o.Fork == "" && r.Code == op.OK {
 			then(e)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/containers"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/images"
@@ -19,14 +20,14 @@ import (
 func runContainer(a *actor) {
 	h := engine.Header{NS: a.space()}
 	image, snapshotter, id := a.image(), a.snapshotter(), a.fresh("container")
-	create := engine.SnapshotCreate{Snapshotter: snapshotter, Key: id, Parent: image.chain[len(image.chain)-1]}
-	if !a.do(engine.Op{Name: "snapshots.prepare", Header: h, Args: create}) {
+	create := op.SnapshotCreate{Snapshotter: snapshotter, Key: id, Parent: image.chain[len(image.chain)-1]}
+	if !a.do(engine.Op{Name: op.SnapshotsPrepare, Header: h, Args: create}) {
 		return
 	}
 	before := *a.collections
 	c := containers.Container{ID: id, Image: image.name, Snapshotter: snapshotter, SnapshotKey: id, Spec: &message.Message{TypeUrl: "spec"}}
 	c.Runtime.Name = "io.containerd.runc.v2"
-	if !a.do(engine.Op{Name: "containers.create", Header: h, Args: engine.ContainerRecord{Container: c}}) {
+	if !a.do(engine.Op{Name: op.ContainersCreate, Header: h, Args: op.ContainerRecord{Container: c}}) {
 		if *a.collections > before {
 			a.mark(SnapshotLostEarly)
 		}
@@ -37,13 +38,13 @@ func runContainer(a *actor) {
 		if a.oneIn(4) {
 			c.Labels[gcLabel+"ref.content.checkpoint"] = string(a.blob().digest)
 		}
-		a.call(engine.Op{Name: "containers.update", Header: h, Args: engine.ContainerRecord{Container: c, Paths: []string{"labels"}}})
+		a.call(engine.Op{Name: op.ContainersUpdate, Header: h, Args: op.ContainerRecord{Container: c, Paths: []string{"labels"}}})
 	}
 	if a.givesUp() {
 		return
 	}
-	a.call(engine.Op{Name: "containers.delete", Header: h, Args: engine.Identified{ID: id}})
-	a.call(engine.Op{Name: "snapshots.remove", Header: h, Args: engine.Snapshot{Snapshotter: snapshotter, Key: id}})
+	a.call(engine.Op{Name: op.ContainersDelete, Header: h, Args: op.Identified{ID: id}})
+	a.call(engine.Op{Name: op.SnapshotsRemove, Header: h, Args: op.Snapshot{Snapshotter: snapshotter, Key: id}})
 }
 
 // build makes snapshots and adds resources under a flat lease. Some snapshots outlive the lease.
@@ -54,17 +55,17 @@ func build(a *actor) {
 	if a.oneIn(2) {
 		labels[gcLabel+"expire"] = a.in(10 * 3600e9)
 	}
-	if !a.do(engine.Op{Name: "leases.create", Header: h, Args: engine.LeaseCreate{ID: id, Labels: labels}}) {
+	if !a.do(engine.Op{Name: op.LeasesCreate, Header: h, Args: op.LeasesCreateArgs{ID: id, Labels: labels}}) {
 		return
 	}
 	leased := engine.Header{NS: h.NS, Lease: &id}
 	snapshotter, parent := a.snapshotter(), ""
 	for range 1 + a.IntN(3) {
 		key, name := a.fresh("step"), a.world.name("work")
-		if !a.do(engine.Op{Name: "snapshots.prepare", Header: leased, Args: engine.SnapshotCreate{Snapshotter: snapshotter, Key: key, Parent: parent}}) {
+		if !a.do(engine.Op{Name: op.SnapshotsPrepare, Header: leased, Args: op.SnapshotCreate{Snapshotter: snapshotter, Key: key, Parent: parent}}) {
 			break
 		}
-		if !a.do(engine.Op{Name: "snapshots.commit", Header: leased, Args: engine.SnapshotCommit{Snapshotter: snapshotter, Name: name, Key: key}}) {
+		if !a.do(engine.Op{Name: op.SnapshotsCommit, Header: leased, Args: op.SnapshotsCommitArgs{Snapshotter: snapshotter, Name: name, Key: key}}) {
 			break
 		}
 		parent = name
@@ -77,14 +78,14 @@ func build(a *actor) {
 		case 1:
 			r = leases.Resource{Type: "images", ID: a.image().name}
 		}
-		op := engine.Op{Name: "leases.addresource", Header: h, Args: engine.LeaseResource{ID: id, Resource: r}}
-		if a.do(op) && a.oneIn(3) {
-			op.Name = "leases.deleteresource"
-			a.call(op)
+		o := engine.Op{Name: op.LeasesAddResource, Header: h, Args: op.LeaseResource{ID: id, Resource: r}}
+		if a.do(o) && a.oneIn(3) {
+			o.Name = op.LeasesDeleteResource
+			a.call(o)
 		}
 	}
 	if !a.oneIn(3) {
-		a.call(engine.Op{Name: "leases.delete", Header: h, Args: engine.LeaseDelete{ID: id}})
+		a.call(engine.Op{Name: op.LeasesDelete, Header: h, Args: op.LeasesDeleteArgs{ID: id}})
 	}
 }
 
@@ -92,18 +93,18 @@ func build(a *actor) {
 func tag(a *actor) {
 	h := engine.Header{NS: a.space()}
 	image := images.Image{Name: a.world.name("tag"), Target: a.image().manifest.descriptor()}
-	record := engine.ImageRecord{Image: image}
-	if a.call(engine.Op{Name: "images.create", Header: h, Args: record}).Code == alreadyExists {
+	record := op.ImageRecord{Image: image}
+	if a.call(engine.Op{Name: op.ImagesCreate, Header: h, Args: record}).Code == op.AlreadyExists {
 		record.Paths = []string{"target"}
-		a.call(engine.Op{Name: "images.update", Header: h, Args: record})
+		a.call(engine.Op{Name: op.ImagesUpdate, Header: h, Args: record})
 	}
-	remove := engine.ImageDelete{Name: a.world.name("tag"), Sync: a.oneIn(3)}
+	remove := op.ImagesDeleteArgs{Name: a.world.name("tag"), Sync: a.oneIn(3)}
 	if a.oneIn(4) {
 		target := a.image().manifest.descriptor()
 		remove.Target = &target
 	}
-	a.call(engine.Op{Name: "images.delete", Header: h, Args: remove})
-	a.call(engine.Op{Name: "images.get", Header: h, Args: engine.Named{Name: a.world.name("tag")}})
+	a.call(engine.Op{Name: op.ImagesDelete, Header: h, Args: remove})
+	a.call(engine.Op{Name: op.ImagesGet, Header: h, Args: op.Named{Name: a.world.name("tag")}})
 }
 
 // makeSandbox makes a sandbox that refers to an object, changes the reference, and removes a sandbox.
@@ -113,12 +114,12 @@ func makeSandbox(a *actor) {
 	s.Runtime.Name = "pause"
 	name, value := a.reference()
 	s.Labels[name] = value
-	a.call(engine.Op{Name: "sandboxes.create", Header: h, Args: engine.SandboxRecord{Sandbox: s}})
+	a.call(engine.Op{Name: op.SandboxesCreate, Header: h, Args: op.SandboxRecord{Sandbox: s}})
 	name, value = a.reference()
 	s.Labels = map[string]string{name: value}
-	a.call(engine.Op{Name: "sandboxes.update", Header: h, Args: engine.SandboxRecord{Sandbox: s, Paths: []string{"labels"}}})
+	a.call(engine.Op{Name: op.SandboxesUpdate, Header: h, Args: op.SandboxRecord{Sandbox: s, Paths: []string{"labels"}}})
 	if !a.oneIn(3) {
-		a.call(engine.Op{Name: "sandboxes.delete", Header: h, Args: engine.Identified{ID: a.world.name("sandbox")}})
+		a.call(engine.Op{Name: op.SandboxesDelete, Header: h, Args: op.Identified{ID: a.world.name("sandbox")}})
 	}
 }
 
@@ -150,13 +151,13 @@ func label(a *actor) {
 	switch a.IntN(3) {
 	case 0:
 		info := content.Info{Digest: digest.Digest(a.blob().digest), Labels: labels}
-		a.call(engine.Op{Name: "content.update", Header: h, Args: engine.BlobUpdate{Info: info, Paths: paths}})
+		a.call(engine.Op{Name: op.ContentUpdate, Header: h, Args: op.ContentUpdateArgs{Info: info, Paths: paths}})
 	case 1:
 		info := snapshots.Info{Name: a.snapshot(), Labels: labels}
-		a.call(engine.Op{Name: "snapshots.update", Header: h, Args: engine.SnapshotUpdate{Snapshotter: a.snapshotter(), Info: info, Paths: paths}})
+		a.call(engine.Op{Name: op.SnapshotsUpdate, Header: h, Args: op.SnapshotsUpdateArgs{Snapshotter: a.snapshotter(), Info: info, Paths: paths}})
 	case 2:
 		image := images.Image{Name: a.image().name, Labels: labels}
-		a.call(engine.Op{Name: "images.update", Header: h, Args: engine.ImageRecord{Image: image, Paths: paths}})
+		a.call(engine.Op{Name: op.ImagesUpdate, Header: h, Args: op.ImageRecord{Image: image, Paths: paths}})
 	}
 }
 
@@ -165,11 +166,11 @@ func label(a *actor) {
 func usedLately(a *actor, h engine.Header, snapshotter, name string, by blob) {
 	used, keeps := gcLabel+"cond.value-usedat", gcLabel+"cond.snapshot."+snapshotter
 	s := snapshots.Info{Name: name, Labels: map[string]string{used: a.in(1 * 3600e9)}}
-	if !a.do(engine.Op{Name: "snapshots.update", Header: h, Args: engine.SnapshotUpdate{Snapshotter: snapshotter, Info: s, Paths: []string{"labels." + used}}}) {
+	if !a.do(engine.Op{Name: op.SnapshotsUpdate, Header: h, Args: op.SnapshotsUpdateArgs{Snapshotter: snapshotter, Info: s, Paths: []string{"labels." + used}}}) {
 		return
 	}
 	b := content.Info{Digest: by.digest, Labels: map[string]string{keeps: fmt.Sprintf("usedat<%dh|%s", 1+a.IntN(20), name)}}
-	a.call(engine.Op{Name: "content.update", Header: h, Args: engine.BlobUpdate{Info: b, Paths: []string{"labels." + keeps}}})
+	a.call(engine.Op{Name: op.ContentUpdate, Header: h, Args: op.ContentUpdateArgs{Info: b, Paths: []string{"labels." + keeps}}})
 }
 
 // gcLabel draws one of the labels with a meaning for collections.
@@ -198,25 +199,25 @@ func (w *world) gcLabel() (name, value string) {
 // keepNamespaces makes a namespace and some records in it, and deletes a namespace.
 func keepNamespaces(a *actor) {
 	name := a.world.name("space")
-	a.call(engine.Op{Name: "namespaces.create", Args: engine.NamespaceCreate{Name: name, Labels: map[string]string{"owner": a.name}}})
+	a.call(engine.Op{Name: op.NamespacesCreate, Args: op.NamespacesCreateArgs{Name: name, Labels: map[string]string{"owner": a.name}}})
 	h := engine.Header{NS: name}
 	if a.oneIn(2) {
-		a.call(engine.Op{Name: "leases.create", Header: h, Args: engine.LeaseCreate{ID: a.world.name("lease")}})
+		a.call(engine.Op{Name: op.LeasesCreate, Header: h, Args: op.LeasesCreateArgs{ID: a.world.name("lease")}})
 	}
 	if a.oneIn(3) {
 		p := puller{a, name, a.image(), nil}
 		for _, in := range p.open([]blob{a.blob()}) {
-			a.call(engine.Op{Name: "writers.close", Args: engine.Named{Name: in.writer}})
+			a.call(engine.Op{Name: op.WritersClose, Args: op.Named{Name: in.writer}})
 		}
 	}
 	if a.oneIn(4) {
 		image := images.Image{Name: a.image().name, Target: a.image().manifest.descriptor()}
-		a.call(engine.Op{Name: "images.create", Header: h, Args: engine.ImageRecord{Image: image}})
+		a.call(engine.Op{Name: op.ImagesCreate, Header: h, Args: op.ImageRecord{Image: image}})
 		if a.oneIn(2) {
-			a.call(engine.Op{Name: "images.delete", Header: h, Args: engine.ImageDelete{Name: image.Name}})
+			a.call(engine.Op{Name: op.ImagesDelete, Header: h, Args: op.ImagesDeleteArgs{Name: image.Name}})
 		}
 	}
-	if r := a.call(engine.Op{Name: "namespaces.delete", Args: engine.Named{Name: a.world.name("space")}}); r.Code == precondition {
+	if r := a.call(engine.Op{Name: op.NamespacesDelete, Args: op.Named{Name: a.world.name("space")}}); r.Code == op.FailedPrecondition {
 		a.mark(NamespaceNotEmpty)
 	}
 }
@@ -226,19 +227,19 @@ func prune(a *actor) {
 	h := engine.Header{NS: a.space()}
 	switch a.IntN(5) {
 	case 0:
-		a.call(engine.Op{Name: "images.delete", Header: h, Args: engine.ImageDelete{Name: a.image().name, Sync: a.oneIn(2)}})
+		a.call(engine.Op{Name: op.ImagesDelete, Header: h, Args: op.ImagesDeleteArgs{Name: a.image().name, Sync: a.oneIn(2)}})
 	case 1:
 		if a.oneIn(4) {
-			a.call(engine.Op{Name: "content.delete", Header: h, Args: engine.Blob{Digest: a.blob().digest}})
+			a.call(engine.Op{Name: op.ContentDelete, Header: h, Args: op.Blob{Digest: a.blob().digest}})
 		}
 	case 2:
-		a.call(engine.Op{Name: "snapshots.remove", Header: h, Args: engine.Snapshot{Snapshotter: a.snapshotter(), Key: a.snapshot()}})
+		a.call(engine.Op{Name: op.SnapshotsRemove, Header: h, Args: op.Snapshot{Snapshotter: a.snapshotter(), Key: a.snapshot()}})
 	case 3:
-		ingests, _ := a.call(engine.Op{Name: "content.liststatuses", Header: h}).Value.([]content.Status)
+		ingests, _ := a.call(engine.Op{Name: op.ContentListStatuses, Header: h}).Value.([]content.Status)
 		if len(ingests) > 0 {
-			a.call(engine.Op{Name: "content.abort", Header: h, Args: engine.Ingest{Ref: pick(a.world, ingests).Ref}})
+			a.call(engine.Op{Name: op.ContentAbort, Header: h, Args: op.Ingest{Ref: pick(a.world, ingests).Ref}})
 		}
 	case 4:
-		a.call(engine.Op{Name: "images.delete", Header: h, Args: engine.ImageDelete{Name: a.world.name("imported")}})
+		a.call(engine.Op{Name: op.ImagesDelete, Header: h, Args: op.ImagesDeleteArgs{Name: a.world.name("imported")}})
 	}
 }

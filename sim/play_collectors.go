@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // Streams are the resources of the simulator's own Collector.
@@ -16,19 +17,19 @@ const (
 func stream(a *actor) {
 	script := engine.Script{Label: streamLabel}
 	for range a.IntN(4) {
-		script.Things = append(script.Things, a.stream())
+		script.Resources = append(script.Resources, a.stream())
 	}
-	a.call(engine.Op{Name: "collectors.set", Args: engine.CollectorSet{Type: streamType, Script: script}})
+	a.call(engine.Op{Name: op.CollectorsSet, Args: op.CollectorsSetArgs{Type: streamType, Script: script}})
 	a.idle(10 + a.IntN(20))
-	r := a.call(engine.Op{Name: "collectors.get", Args: engine.CollectorType{Type: streamType}})
-	if left, ok := r.Value.(engine.Script); ok && len(left.Things) < len(script.Things) {
+	r := a.call(engine.Op{Name: op.CollectorsGet, Args: op.CollectorsGetArgs{Type: streamType}})
+	if left, ok := r.Value.(engine.Script); ok && len(left.Resources) < len(script.Resources) {
 		a.mark(ResourceCollected)
 	}
 }
 
 // stream draws a stream.
-func (w *world) stream() engine.Thing {
-	t := engine.Thing{Namespace: w.space(), Key: w.name(streamLabel), Active: w.oneIn(3)}
+func (w *world) stream() op.ScriptedResource {
+	t := op.ScriptedResource{Namespace: w.space(), Key: w.name(streamLabel), Active: w.oneIn(3)}
 	if w.oneIn(2) {
 		t.Leases = []string{w.name("lease")}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/images"
 )
@@ -23,7 +24,7 @@ func pull(a *actor) {
 	lease := a.fresh("lease")
 	p := puller{a, a.space(), a.image(), &lease}
 	labels := map[string]string{gcLabel + "expire": a.in(48 * 3600e9)}
-	if !a.do(engine.Op{Name: "leases.create", Header: p.header(), Args: engine.LeaseCreate{ID: lease, Labels: labels}}) {
+	if !a.do(engine.Op{Name: op.LeasesCreate, Header: p.header(), Args: op.LeasesCreateArgs{ID: lease, Labels: labels}}) {
 		return
 	}
 	tries := 1 + a.IntN(2)
@@ -40,7 +41,7 @@ func pull(a *actor) {
 		a.mark(LeaseAbandoned)
 		return
 	}
-	a.call(engine.Op{Name: "leases.delete", Header: engine.Header{NS: p.ns}, Args: engine.LeaseDelete{ID: lease, Sync: a.oneIn(4)}})
+	a.call(engine.Op{Name: op.LeasesDelete, Header: engine.Header{NS: p.ns}, Args: op.LeasesDeleteArgs{ID: lease, Sync: a.oneIn(4)}})
 }
 
 func (p puller) header() engine.Header { return engine.Header{NS: p.ns} }
@@ -86,9 +87,9 @@ func ingestOf(b blob) string { return "layer-" + b.digest.Encoded()[:12] }
 func (p puller) open(blobs []blob) (opened []upload) {
 	for _, b := range blobs {
 		in := upload{b, p.fresh("writer"), b.data}
-		open := engine.WriterOpen{Name: in.writer, Ref: ingestOf(b), Desc: b.descriptor()}
-		switch r := p.call(engine.Op{Name: "writers.open", Header: p.leased(), Args: open}); r.Code {
-		case engine.OK:
+		open := op.WritersOpenArgs{Name: in.writer, Ref: ingestOf(b), Desc: b.descriptor()}
+		switch r := p.call(engine.Op{Name: op.WritersOpen, Header: p.leased(), Args: open}); r.Code {
+		case op.OK:
 			if s, ok := r.Value.(content.Status); ok && s.Offset > 0 && s.Offset < int64(len(b.data)) {
 				p.mark(IngestResumed)
 			} else if ok && s.Offset == int64(len(b.data)) {
@@ -106,31 +107,31 @@ func (p puller) open(blobs []blob) (opened []upload) {
 // write writes the rest of a blob and commits it. If the commit finds that the bytes are gone, it writes the whole blob
 // again.
 func (p puller) write(in upload) bool {
-	defer func() { p.call(engine.Op{Name: "writers.close", Args: engine.Named{Name: in.writer}}) }()
+	defer func() { p.call(engine.Op{Name: op.WritersClose, Args: op.Named{Name: in.writer}}) }()
 	code := p.finish(in)
-	if code == aborted {
+	if code == op.Aborted {
 		in.rest = in.data
-		if code = p.finish(in); code == engine.OK {
+		if code = p.finish(in); code == op.OK {
 			p.mark(BlobRewritten)
 		}
 	}
-	return code == engine.OK || code == alreadyExists
+	return code == op.OK || code == op.AlreadyExists
 }
 
 // finish writes the rest of a blob in two parts and commits it. It returns the code of the commit, or "" if it did not
 // get that far.
-func (p puller) finish(in upload) engine.Code {
+func (p puller) finish(in upload) op.Code {
 	half := len(in.rest) / 2
 	for _, part := range [][]byte{in.rest[:half], in.rest[half:]} {
 		if len(part) == 0 {
 			continue
 		}
-		if !p.do(engine.Op{Name: "writers.write", Args: engine.WriterWrite{Name: in.writer, Data: part}}) || p.givesUp() {
+		if !p.do(engine.Op{Name: op.WritersWrite, Args: op.WritersWriteArgs{Name: in.writer, Data: part}}) || p.givesUp() {
 			return ""
 		}
 	}
-	commit := engine.WriterCommit{Name: in.writer, Expected: in.digest, Labels: p.labels(in.blob)}
-	return p.call(engine.Op{Name: "writers.commit", Header: p.leased(), Args: commit}).Code
+	commit := op.WritersCommitArgs{Name: in.writer, Expected: in.digest, Labels: p.labels(in.blob)}
+	return p.call(engine.Op{Name: op.WritersCommit, Header: p.leased(), Args: commit}).Code
 }
 
 // labels returns the labels of a blob: references to the children for a manifest, a source for all others.
@@ -154,13 +155,13 @@ func (p puller) name(name string) bool {
 			image.Labels[gcLabel+"bref.image"] = p.world.image().name
 		}
 	}
-	record := engine.ImageRecord{Image: image}
-	switch p.call(engine.Op{Name: "images.create", Header: p.leased(), Args: record}).Code {
-	case engine.OK:
+	record := op.ImageRecord{Image: image}
+	switch p.call(engine.Op{Name: op.ImagesCreate, Header: p.leased(), Args: record}).Code {
+	case op.OK:
 		return true
-	case alreadyExists:
+	case op.AlreadyExists:
 		record.Paths = []string{"target"}
-		return p.do(engine.Op{Name: "images.update", Header: p.leased(), Args: record})
+		return p.do(engine.Op{Name: op.ImagesUpdate, Header: p.leased(), Args: record})
 	}
 	return false
 }
@@ -171,21 +172,21 @@ func (p puller) unpack() {
 	before := *p.collections
 	for i := range p.image.layers {
 		name := p.image.chain[i]
-		if p.do(engine.Op{Name: "snapshots.stat", Header: p.header(), Args: engine.Snapshot{Snapshotter: snapshotter, Key: name}}) {
+		if p.do(engine.Op{Name: op.SnapshotsStat, Header: p.header(), Args: op.Snapshot{Snapshotter: snapshotter, Key: name}}) {
 			parent = name
 			continue
 		}
 		key := p.fresh("extract")
-		create := engine.SnapshotCreate{Snapshotter: snapshotter, Key: key, Parent: parent}
-		if !p.do(engine.Op{Name: "snapshots.prepare", Header: p.leased(), Args: create}) || p.givesUp() {
+		create := op.SnapshotCreate{Snapshotter: snapshotter, Key: key, Parent: parent}
+		if !p.do(engine.Op{Name: op.SnapshotsPrepare, Header: p.leased(), Args: create}) || p.givesUp() {
 			return
 		}
-		commit := engine.SnapshotCommit{Snapshotter: snapshotter, Name: name, Key: key}
-		switch p.call(engine.Op{Name: "snapshots.commit", Header: p.leased(), Args: commit}).Code {
-		case engine.OK:
-		case alreadyExists:
+		commit := op.SnapshotsCommitArgs{Snapshotter: snapshotter, Name: name, Key: key}
+		switch p.call(engine.Op{Name: op.SnapshotsCommit, Header: p.leased(), Args: commit}).Code {
+		case op.OK:
+		case op.AlreadyExists:
 			p.mark(LayerRace)
-			p.call(engine.Op{Name: "snapshots.remove", Header: p.leased(), Args: engine.Snapshot{Snapshotter: snapshotter, Key: key}})
+			p.call(engine.Op{Name: op.SnapshotsRemove, Header: p.leased(), Args: op.Snapshot{Snapshotter: snapshotter, Key: key}})
 		default:
 			return
 		}
@@ -200,9 +201,9 @@ func (p puller) unpack() {
 	}
 	label := gcLabel + "ref.snapshot." + snapshotter
 	info := content.Info{Digest: p.image.config.digest, Labels: map[string]string{label: parent}}
-	p.call(engine.Op{Name: "content.update", Header: p.header(), Args: engine.BlobUpdate{Info: info, Paths: []string{"labels." + label}}})
+	p.call(engine.Op{Name: op.ContentUpdate, Header: p.header(), Args: op.ContentUpdateArgs{Info: info, Paths: []string{"labels." + label}}})
 	if p.oneIn(4) {
-		p.call(engine.Op{Name: "content.read", Header: p.header(), Args: engine.BlobRead{Digest: p.blob().digest}})
+		p.call(engine.Op{Name: op.ContentRead, Header: p.header(), Args: op.ContentReadArgs{Digest: p.blob().digest}})
 	}
 }
 
@@ -213,7 +214,7 @@ func importImage(a *actor) {
 	opened := p.open([]blob{b})
 	if a.oneIn(3) {
 		if a.oneIn(2) { // another client takes the ingest for an abandoned one
-			a.call(engine.Op{Name: "content.abort", Header: p.header(), Args: engine.Ingest{Ref: ingestOf(b)}})
+			a.call(engine.Op{Name: op.ContentAbort, Header: p.header(), Args: op.Ingest{Ref: ingestOf(b)}})
 		}
 		a.idle(a.IntN(40))
 	}
@@ -225,12 +226,12 @@ func importImage(a *actor) {
 	if a.oneIn(3) {
 		label := gcLabel + "bref.image"
 		info := content.Info{Digest: b.digest, Labels: map[string]string{label: a.image().name}}
-		a.call(engine.Op{Name: "content.update", Header: p.header(), Args: engine.BlobUpdate{Info: info, Paths: []string{"labels." + label}}})
+		a.call(engine.Op{Name: op.ContentUpdate, Header: p.header(), Args: op.ContentUpdateArgs{Info: info, Paths: []string{"labels." + label}}})
 		return
 	}
 	image := images.Image{Name: a.world.name("imported"), Target: b.descriptor()}
 	if a.oneIn(3) {
 		image.Labels = map[string]string{gcLabel + "expire": a.in(10 * 3600e9)}
 	}
-	a.call(engine.Op{Name: "images.create", Header: p.header(), Args: engine.ImageRecord{Image: image}})
+	a.call(engine.Op{Name: op.ImagesCreate, Header: p.header(), Args: op.ImageRecord{Image: image}})
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/containers"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/images"
@@ -15,34 +16,34 @@ import (
 // back.
 func transact(a *actor) {
 	a.idle(a.IntN(10))
-	tx := engine.TxBegin{Name: a.fresh("tx"), Writable: !a.oneIn(6)}
-	if !a.do(engine.Op{Name: "tx.begin", Args: tx}) {
+	tx := op.TxBeginArgs{Name: a.fresh("tx"), Writable: !a.oneIn(6)}
+	if !a.do(engine.Op{Name: op.TxBegin, Args: tx}) {
 		return
 	}
 	a.tx = tx.Name
 	h := engine.Header{NS: a.space(), Tx: tx.Name}
-	end, changed := pick(a.world, []string{"tx.commit", "tx.commit", "tx.rollback"}), 0
+	end, changed := pick(a.world, []op.Name{op.TxCommit, op.TxCommit, op.TxRollback}), 0
 	for range 1 + a.IntN(5) {
-		op := a.change(h)
+		o := a.change(h)
 		if !tx.Writable {
-			op = engine.Op{Name: "content.info", Header: h, Args: engine.Blob{Digest: a.blob().digest}}
+			o = engine.Op{Name: op.ContentInfo, Header: h, Args: op.Blob{Digest: a.blob().digest}}
 		}
-		code := a.call(op).Code
-		if code == engine.OK {
+		code := a.call(o).Code
+		if code == op.OK {
 			changed++
 		}
-		if !slices.Contains([]engine.Code{engine.OK, notFound, alreadyExists}, code) {
-			end = "tx.rollback" // clients roll back after an unexpected error
+		if !slices.Contains([]op.Code{op.OK, op.NotFound, op.AlreadyExists}, code) {
+			end = op.TxRollback // clients roll back after an unexpected error
 			break
 		}
 	}
 	if !tx.Writable {
-		end = "tx.rollback"
+		end = op.TxRollback
 	}
-	ended := a.do(engine.Op{Name: end, Args: engine.Named{Name: tx.Name}})
+	ended := a.do(engine.Op{Name: end, Args: op.Named{Name: tx.Name}})
 	a.tx = ""
 	if ended && tx.Writable && changed > 0 {
-		a.mark(map[string]Mark{"tx.commit": TransactionCommitted, "tx.rollback": TransactionRolledBack}[end])
+		a.mark(map[op.Name]Mark{op.TxCommit: TransactionCommitted, op.TxRollback: TransactionRolledBack}[end])
 	}
 }
 
@@ -54,59 +55,59 @@ func (a *actor) change(h engine.Header) engine.Op {
 	}
 	switch a.IntN(10) {
 	case 0:
-		return engine.Op{Name: "leases.create", Header: h, Args: engine.LeaseCreate{ID: a.world.name("lease")}}
+		return engine.Op{Name: op.LeasesCreate, Header: h, Args: op.LeasesCreateArgs{ID: a.world.name("lease")}}
 	case 1:
-		return engine.Op{Name: "leases.delete", Header: h, Args: engine.LeaseDelete{ID: a.world.name("lease")}}
+		return engine.Op{Name: op.LeasesDelete, Header: h, Args: op.LeasesDeleteArgs{ID: a.world.name("lease")}}
 	case 2:
 		r := leases.Resource{Type: "content", ID: string(a.blob().digest)}
-		return engine.Op{Name: "leases.addresource", Header: h, Args: engine.LeaseResource{ID: a.world.name("lease"), Resource: r}}
+		return engine.Op{Name: op.LeasesAddResource, Header: h, Args: op.LeaseResource{ID: a.world.name("lease"), Resource: r}}
 	case 3:
 		image := images.Image{Name: a.image().name, Target: a.image().manifest.descriptor()}
-		return engine.Op{Name: "images.create", Header: h, Args: engine.ImageRecord{Image: image}}
+		return engine.Op{Name: op.ImagesCreate, Header: h, Args: op.ImageRecord{Image: image}}
 	case 4:
-		return engine.Op{Name: "images.delete", Header: h, Args: engine.ImageDelete{Name: a.image().name}}
+		return engine.Op{Name: op.ImagesDelete, Header: h, Args: op.ImagesDeleteArgs{Name: a.image().name}}
 	case 5:
 		name, value := a.gcLabel()
 		info := content.Info{Digest: a.blob().digest, Labels: map[string]string{name: value}}
-		return engine.Op{Name: "content.update", Header: h, Args: engine.BlobUpdate{Info: info, Paths: []string{"labels." + name}}}
+		return engine.Op{Name: op.ContentUpdate, Header: h, Args: op.ContentUpdateArgs{Info: info, Paths: []string{"labels." + name}}}
 	case 6:
-		create := engine.SnapshotCreate{Snapshotter: a.snapshotter(), Key: a.world.name("work")}
+		create := op.SnapshotCreate{Snapshotter: a.snapshotter(), Key: a.world.name("work")}
 		if a.oneIn(2) {
 			create.Parent = a.snapshot()
 		}
-		return engine.Op{Name: "snapshots.prepare", Header: h, Args: create}
+		return engine.Op{Name: op.SnapshotsPrepare, Header: h, Args: create}
 	case 7:
 		name, value := a.gcLabel()
 		info := snapshots.Info{Name: a.snapshot(), Labels: map[string]string{name: value}}
-		return engine.Op{Name: "snapshots.update", Header: h, Args: engine.SnapshotUpdate{Snapshotter: a.snapshotter(), Info: info, Paths: []string{"labels." + name}}}
+		return engine.Op{Name: op.SnapshotsUpdate, Header: h, Args: op.SnapshotsUpdateArgs{Snapshotter: a.snapshotter(), Info: info, Paths: []string{"labels." + name}}}
 	case 8:
-		return engine.Op{Name: "snapshots.remove", Header: h, Args: engine.Snapshot{Snapshotter: a.snapshotter(), Key: a.snapshot()}}
+		return engine.Op{Name: op.SnapshotsRemove, Header: h, Args: op.Snapshot{Snapshotter: a.snapshotter(), Key: a.snapshot()}}
 	}
 	c := containers.Container{ID: a.world.name("container"), Image: a.image().name, Snapshotter: a.snapshotter(), SnapshotKey: a.world.name("work")}
 	c.Runtime.Name = "io.containerd.runc.v2"
 	if a.oneIn(2) {
-		return engine.Op{Name: "containers.delete", Header: h, Args: engine.Identified{ID: c.ID}}
+		return engine.Op{Name: op.ContainersDelete, Header: h, Args: op.Identified{ID: c.ID}}
 	}
-	return engine.Op{Name: "containers.create", Header: h, Args: engine.ContainerRecord{Container: c}}
+	return engine.Op{Name: op.ContainersCreate, Header: h, Args: op.ContainerRecord{Container: c}}
 }
 
 // branch forks the node, makes some calls on the fork, and drops it, as an operator does to try a change.
 func branch(a *actor) {
 	fork := a.fresh("fork")
-	if !a.do(engine.Op{Name: "node.fork", Args: engine.Named{Name: fork}}) {
+	if !a.do(engine.Op{Name: op.NodeFork, Args: op.Named{Name: fork}}) {
 		return
 	}
 	h := engine.Header{Fork: fork}
-	a.call(engine.Op{Name: "faults.clear", Header: h}) // calls on a fork must not wait
+	a.call(engine.Op{Name: op.FaultsClear, Header: h}) // calls on a fork must not wait
 	if a.oneIn(4) {
-		a.call(engine.Op{Name: "node.crash", Header: h})
+		a.call(engine.Op{Name: op.NodeCrash, Header: h})
 	}
 	h.NS = a.space()
 	before := *a.collections
 	for range 1 + a.IntN(8) {
 		switch a.IntN(6) {
 		case 0:
-			if a.do(engine.Op{Name: "collect", Header: h}) {
+			if a.do(engine.Op{Name: op.Collect, Header: h}) {
 				a.mark(CollectionOnFork)
 			}
 		case 1:
@@ -120,5 +121,5 @@ func branch(a *actor) {
 	if *a.collections > before {
 		a.mark(ForkOutlives)
 	}
-	a.call(engine.Op{Name: "node.drop", Args: engine.Named{Name: fork}})
+	a.call(engine.Op{Name: op.NodeDrop, Args: op.Named{Name: fork}})
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A Scenario is the kind of run that a seed selects: its actors, names, faults and schedule. The seed draws it before
@@ -116,7 +117,7 @@ func Profiles() []string { return []string{Calm, Steady, Swarm} }
 // setup returns the setup of the node.
 func (d Scenario) setup(seed uint64) engine.Setup {
 	return engine.Setup{
-		Holdfast: engine.OpVersion, Rules: d.Rules, Snapshotters: []string{"native", "overlayfs"}, Isolated: d.Isolated,
+		Holdfast: op.Version, Rules: d.Rules, Snapshotters: []string{"native", "overlayfs"}, Isolated: d.Isolated,
 		Seed: seed, Unscheduled: true, Turns: true,
 	}
 }

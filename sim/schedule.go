@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 )
 
@@ -127,34 +128,34 @@ func (s *Simulation) scheduled() bool {
 }
 
 // notifySchedule reports the end of a collection, or a synchronous deletion, to the schedule.
-func (s *Simulation) notifySchedule(op engine.Op, result engine.Result) {
-	if s.schedule == nil || op.Fork != "" {
+func (s *Simulation) notifySchedule(o engine.Op, result engine.Result) {
+	if s.schedule == nil || o.Fork != "" {
 		return
 	}
 	now, sync := s.node.Clock().Now(), false
-	switch a := op.Args.(type) {
-	case engine.ImageDelete:
+	switch a := o.Args.(type) {
+	case op.ImagesDeleteArgs:
 		sync = a.Sync
-	case engine.LeaseDelete:
+	case op.LeasesDeleteArgs:
 		sync = a.Sync
 	}
 	switch {
-	case op.Name == "collect" && s.begun != nil:
-		s.begun.end(now, result.Code != engine.OK)
+	case o.Name == op.Collect && s.begun != nil:
+		s.begun.end(now, result.Code != op.OK)
 		s.begun = nil
 		s.mark(ScheduledCollection)
-	case sync && result.Code == engine.OK:
+	case sync && result.Code == op.OK:
 		s.schedule.Trigger(now)
 	}
 }
 
 // advanceClock advances the clock, but not past the time at which the schedule is due.
 func (s *Simulation) advanceClock() {
-	op, now := s.world.clockOp(), s.node.Clock().Now()
+	o, now := s.world.clockOp(), s.node.Clock().Now()
 	if s.schedule != nil {
-		if at, ok := s.schedule.due(); ok && at.After(now) && at.Before(now.Add(op.Args.(engine.ClockAdvance).By)) {
-			op = engine.Op{Name: "clock.set", Args: engine.ClockSet{To: at}}
+		if at, ok := s.schedule.due(); ok && at.After(now) && at.Before(now.Add(o.Args.(op.ClockAdvanceArgs).By)) {
+			o = engine.Op{Name: op.ClockSet, Args: op.ClockSetArgs{To: at}}
 		}
 	}
-	s.do(op)
+	s.do(o)
 }

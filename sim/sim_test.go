@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
@@ -171,7 +172,7 @@ func TestUnknown(t *testing.T) {
 			t.Errorf("%+v: %+v", c, r.Outcome())
 		}
 	}
-	if _, err := sim.Check(engine.Setup{Holdfast: engine.OpVersion}, nil, "none"); err == nil {
+	if _, err := sim.Check(engine.Setup{Holdfast: op.Version}, nil, "none"); err == nil {
 		t.Error("no error")
 	}
 }

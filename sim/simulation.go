@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A Simulation is a run in progress. Its owner advances it a few steps at a time. It has no goroutines and reads no
@@ -22,7 +23,7 @@ type Simulation struct {
 	random *rand.Rand
 	world  *world
 	out    *Outcome
-	codes  map[engine.Code]int
+	codes  map[op.Code]int
 	over   bool
 
 	actors    []*actor
@@ -56,7 +57,7 @@ func Begin(c Config) *Simulation {
 		config: c,
 		random: rand.New(rand.NewPCG(c.Seed, 0x686f6c6466617374)),
 		out:    &Outcome{Seed: c.Seed, Faults: map[string]int{}, Marks: map[Mark]int{}, Codes: map[string]int{}},
-		codes:  map[engine.Code]int{},
+		codes:  map[op.Code]int{},
 		trace:  make([]engine.Op, 0, min(c.Ops, 1<<16)),
 	}
 	if err := c.Validate(); err != nil {
@@ -73,7 +74,7 @@ func Begin(c Config) *Simulation {
 	s.world = newWorld(s.random, s.out.Scenario, w.node.Clock().Now, s.note, &w.oracle.Collections)
 	s.startActors()
 	if s.out.Scenario.Actors[streamerKind] > 0 { // before any call that it would have to wait for
-		s.do(engine.Op{Name: "collectors.set", Args: engine.CollectorSet{Type: streamType, Script: engine.Script{Label: streamLabel}}})
+		s.do(engine.Op{Name: op.CollectorsSet, Args: op.CollectorsSetArgs{Type: streamType, Script: engine.Script{Label: streamLabel}}})
 	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // step draws and makes the next step.
@@ -15,8 +16,8 @@ func (s *Simulation) step() {
 		if s.holder() != nil {
 			s.mark(CrashInTransaction)
 		}
-		if s.do(engine.Op{Name: "node.restart"}).Code != engine.OK { // a fault prevented the restart
-			s.do(engine.Op{Name: "faults.clear"})
+		if s.do(engine.Op{Name: op.NodeRestart}).Code != op.OK { // a fault prevented the restart
+			s.do(engine.Op{Name: op.FaultsClear})
 		}
 		s.mark(Restart)
 	case s.stuck > 2*len(s.actors):
@@ -28,7 +29,7 @@ func (s *Simulation) step() {
 		}
 	case s.inForce && s.oneIn(30):
 		s.inForce = false
-		s.do(engine.Op{Name: "faults.clear"})
+		s.do(engine.Op{Name: op.FaultsClear})
 	case s.oneIn(d.ClockEvery):
 		s.advanceClock()
 	case s.oneIn(d.FaultEvery):
@@ -50,12 +51,12 @@ func (s *Simulation) drawActor() *actor {
 
 // unblock lets suspended calls proceed by all means.
 func (s *Simulation) unblock() {
-	if list, _ := s.do(engine.Op{Name: "calls.list"}).Value.([]engine.WaitingCall); len(list) > 0 {
-		s.monitor.unblock(list, func(op engine.Op) engine.Result {
-			result := s.do(op)
-			if a := s.actorOf(op); a != nil {
-				if op.Name == "calls.abandon" {
-					result = engine.Result{Code: engine.Down}
+	if list, _ := s.do(engine.Op{Name: op.CallsList}).Value.([]op.WaitingCall); len(list) > 0 {
+		s.monitor.unblock(list, func(o engine.Op) engine.Result {
+			result := s.do(o)
+			if a := s.actorOf(o); a != nil {
+				if o.Name == op.CallsAbandon {
+					result = engine.Result{Code: op.Down}
 				}
 				s.answer(a, result)
 			}
@@ -65,9 +66,9 @@ func (s *Simulation) unblock() {
 }
 
 // actorOf returns the actor of the call that an Op resumes or abandons, or nil.
-func (s *Simulation) actorOf(op engine.Op) *actor {
-	name, ok := op.Args.(engine.Named)
-	if !ok || op.Name != "calls.resume" && op.Name != "calls.abandon" {
+func (s *Simulation) actorOf(o engine.Op) *actor {
+	name, ok := o.Args.(op.Named)
+	if !ok || o.Name != op.CallsResume && o.Name != op.CallsAbandon {
 		return nil
 	}
 	for _, a := range append(s.actors[:len(s.actors):len(s.actors)], s.collector) {
@@ -81,7 +82,7 @@ func (s *Simulation) actorOf(op engine.Op) *actor {
 // turn makes the actor's next call, or resumes its suspended one.
 func (s *Simulation) turn(a *actor) {
 	if a.waits != "" {
-		result := s.do(engine.Op{Name: "calls.resume", Args: engine.Named{Name: a.waits}})
+		result := s.do(engine.Op{Name: op.CallsResume, Args: op.Named{Name: a.waits}})
 		s.answer(a, result)
 		return
 	}
@@ -103,7 +104,7 @@ func (s *Simulation) turn(a *actor) {
 
 // answer passes a result to its actor, unless the call is suspended.
 func (s *Simulation) answer(a *actor, result engine.Result) {
-	if result.Code == engine.Pending {
+	if result.Code == op.Pending {
 		s.stuck++
 		a.waits = a.op.Call
 		switch h := s.holder(); {
@@ -138,9 +139,9 @@ func (s *Simulation) holder() *actor {
 // collected marks situations at the end of a collection.
 func (s *Simulation) collected(result engine.Result) {
 	switch {
-	case result.Code == engine.Down:
+	case result.Code == op.Down:
 		s.mark(CrashInCollection)
-	case result.Code == engine.OK && slices.ContainsFunc(s.actors, func(a *actor) bool { return a.waits != "" }):
+	case result.Code == op.OK && slices.ContainsFunc(s.actors, func(a *actor) bool { return a.waits != "" }):
 		s.mark(CollectionBesideCall)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // The world is the state that all actors share: the registry, the namespaces, the clock and the random source.
@@ -118,5 +119,5 @@ func (w *world) clockOp() engine.Op {
 	case 1, 2, 3:
 		by = time.Duration(w.Int64N(int64(time.Hour)))
 	}
-	return engine.Op{Name: "clock.advance", Args: engine.ClockAdvance{By: by}}
+	return engine.Op{Name: op.ClockAdvance, Args: op.ClockAdvanceArgs{By: by}}
 }

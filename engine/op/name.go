@@ -1,7 +1,21 @@
 package op
 
+import "strings"
+
 // A Name says which call an Op makes, for example "images.create".
 type Name string
+
+// Group returns the part of the name before the dot, for example "images". For a name without a dot it is the name.
+func (n Name) Group() string {
+	group, _, _ := strings.Cut(string(n), ".")
+	return group
+}
+
+// Verb returns the part of the name after the dot, for example "create", or "".
+func (n Name) Verb() string {
+	_, verb, _ := strings.Cut(string(n), ".")
+	return verb
+}
 
 // The stores of records.
 const (

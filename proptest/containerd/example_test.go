@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/proptest/containerd"
 )
 
@@ -29,7 +30,7 @@ func ExampleNew() {
 		`{"op":"collect"}`,
 		`{"op":"snapshots.stat","ns":"a","snapshotter":"s","key":"u"}`,
 	} {
-		op, _ := engine.ParseOp([]byte(line))
+		op, _ := op.Parse([]byte(line))
 		fmt.Println(system.Apply(op).Code)
 	}
 	// Output:

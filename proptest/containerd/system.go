@@ -18,6 +18,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/proptest"
 	"github.com/holdfast-gc/holdfast/proptest/stores"
@@ -107,10 +108,10 @@ func (s *system) start() (err error) {
 			return err
 		},
 		Begin: s.begin,
-		More: map[string]func(engine.Op) (any, error){
-			"clock.advance": s.advance,
-			"events":        s.events,
-			"node.crash":    func(engine.Op) (any, error) { return nil, s.crash() },
+		More: map[op.Name]func(engine.Op) (any, error){
+			op.ClockAdvance: s.advance,
+			op.Events:       s.events,
+			op.NodeCrash:    func(engine.Op) (any, error) { return nil, s.crash() },
 		},
 	})
 	return s.db.Init(context.Background())
@@ -153,8 +154,8 @@ func (s *system) begin() (stores.Transaction, error) {
 	return transaction{tx}, err
 }
 
-func (s *system) advance(op engine.Op) (any, error) {
-	a, _ := op.Args.(engine.ClockAdvance)
+func (s *system) advance(o engine.Op) (any, error) {
+	a, _ := o.Args.(op.ClockAdvanceArgs)
 	if a.By < 0 {
 		return nil, fmt.Errorf("time can't be set back by %s", -a.By)
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/leanovate/gopter"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
@@ -12,9 +13,9 @@ import (
 func (c Chance) Clients() (h History) {
 	defer func() { _ = recover() }() // a broken node may panic: then the history leads up to the panic
 	steps := stepsOfClients * c.Size()
-	run := sim.Begin(sim.Config{Seed: uint64(c.IntN(1 << 30)), Ops: steps, Traced: func(op engine.Op) {
-		if op.Fork == "" && op.Name != "node.fork" && op.Name != "node.drop" {
-			h.Ops = append(h.Ops, op)
+	run := sim.Begin(sim.Config{Seed: uint64(c.IntN(1 << 30)), Ops: steps, Traced: func(o engine.Op) {
+		if o.Fork == "" && o.Name != op.NodeFork && o.Name != op.NodeDrop {
+			h.Ops = append(h.Ops, o)
 		}
 	}})
 	h.Setup = run.Setup()

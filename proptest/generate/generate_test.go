@@ -12,6 +12,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
@@ -56,26 +57,26 @@ func TestSameSeedSameHistory(t *testing.T) {
 
 // TestOpsParse prints and parses the drawn Ops, and checks that every kind of Op occurs.
 func TestOpsParse(t *testing.T) {
-	seen := map[string]int{}
+	seen := map[op.Name]int{}
 	for _, h := range drawn[generate.History](t, generate.Histories(everything), 30) {
 		if len(h.Ops) > 30 {
 			t.Fatalf("%d Ops of size 30", len(h.Ops))
 		}
-		for _, op := range h.Ops {
-			seen[op.Name]++
-			again, err := engine.ParseOp([]byte(op.String()))
-			if err != nil || again.String() != op.String() {
-				t.Fatalf("%s reads as %s: %v", op, again, err)
+		for _, o := range h.Ops {
+			seen[o.Name]++
+			again, err := op.Parse([]byte(o.String()))
+			if err != nil || again.String() != o.String() {
+				t.Fatalf("%s reads as %s: %v", o, again, err)
 			}
 		}
 	}
-	for _, kind := range []string{
-		"namespaces.create", "namespaces.delete", "images.create", "images.update", "images.delete", "images.get",
-		"containers.create", "containers.update", "containers.delete", "sandboxes.create", "sandboxes.update", "sandboxes.delete",
-		"leases.create", "leases.delete", "leases.addresource", "leases.deleteresource",
-		"writers.open", "writers.write", "writers.commit", "writers.close", "content.update", "content.delete", "content.abort", "content.info", "content.read",
-		"snapshots.prepare", "snapshots.view", "snapshots.commit", "snapshots.update", "snapshots.remove", "snapshots.stat",
-		"collect", "clock.advance", "faults.set", "faults.clear", "node.crash", "calls.resume", "calls.cancel",
+	for _, kind := range []op.Name{
+		op.NamespacesCreate, op.NamespacesDelete, op.ImagesCreate, op.ImagesUpdate, op.ImagesDelete, op.ImagesGet,
+		op.ContainersCreate, op.ContainersUpdate, op.ContainersDelete, op.SandboxesCreate, op.SandboxesUpdate, op.SandboxesDelete,
+		op.LeasesCreate, op.LeasesDelete, op.LeasesAddResource, op.LeasesDeleteResource,
+		op.WritersOpen, op.WritersWrite, op.WritersCommit, op.WritersClose, op.ContentUpdate, op.ContentDelete, op.ContentAbort, op.ContentInfo, op.ContentRead,
+		op.SnapshotsPrepare, op.SnapshotsView, op.SnapshotsCommit, op.SnapshotsUpdate, op.SnapshotsRemove, op.SnapshotsStat,
+		op.Collect, op.ClockAdvance, op.FaultsSet, op.FaultsClear, op.NodeCrash, op.CallsResume, op.CallsCancel,
 	} {
 		if seen[kind] == 0 {
 			t.Errorf("no %s among %v", kind, seen)
@@ -85,7 +86,7 @@ func TestOpsParse(t *testing.T) {
 
 // TestClients checks that histories of clients are busy, have no Ops on forks, and are the same for the same seed.
 func TestClients(t *testing.T) {
-	seen := map[string]int{}
+	seen := map[op.Name]int{}
 	for seed := range int64(50) {
 		once, _ := generate.ClientHistories()(parameters(seed, 20)).Retrieve()
 		again, _ := generate.ClientHistories()(parameters(seed, 20)).Retrieve()
@@ -93,14 +94,14 @@ func TestClients(t *testing.T) {
 		if !slices.EqualFunc(h.Ops, again.(generate.History).Ops, func(a, b engine.Op) bool { return a.String() == b.String() }) {
 			t.Fatal("the same seed drew two histories")
 		}
-		for _, op := range h.Ops {
-			seen[op.Name]++
-			if op.Fork != "" || op.Name == "node.fork" || op.Name == "node.drop" {
-				t.Fatalf("%s acts on a fork", op)
+		for _, o := range h.Ops {
+			seen[o.Name]++
+			if o.Fork != "" || o.Name == op.NodeFork || o.Name == op.NodeDrop {
+				t.Fatalf("%s acts on a fork", o)
 			}
 		}
 	}
-	for _, kind := range []string{"collect", "collectors.set", "tx.begin", "tx.commit", "tx.rollback", "faults.set", "clock.advance", "calls.resume", "images.create"} {
+	for _, kind := range []op.Name{op.Collect, op.CollectorsSet, op.TxBegin, op.TxCommit, op.TxRollback, op.FaultsSet, op.ClockAdvance, op.CallsResume, op.ImagesCreate} {
 		if seen[kind] == 0 {
 			t.Errorf("no %s among %v", kind, seen)
 		}
@@ -111,9 +112,9 @@ func TestClients(t *testing.T) {
 func TestMeanwhile(t *testing.T) {
 	between := 0
 	for _, h := range drawn[generate.History](t, generate.MeanwhileHistories(), 20) {
-		waits := slices.IndexFunc(h.Ops, func(op engine.Op) bool { return op.Name == "faults.set" }) + 1
+		waits := slices.IndexFunc(h.Ops, func(o engine.Op) bool { return o.Name == op.FaultsSet }) + 1
 		last := h.Ops[len(h.Ops)-1]
-		if collect := h.Ops[waits]; collect.Name != "collect" || last.Name != "calls.resume" || last.Args.(engine.Named).Name != collect.Call {
+		if collect := h.Ops[waits]; collect.Name != op.Collect || last.Name != op.CallsResume || last.Args.(op.Named).Name != collect.Call {
 			t.Fatalf("the collection is %s, the last Op %s", collect, last)
 		}
 		between += len(h.Ops) - waits - 3
@@ -127,7 +128,7 @@ func TestMeanwhile(t *testing.T) {
 func TestSortsAreKept(t *testing.T) {
 	for _, h := range drawn[generate.History](t, generate.Histories(generate.Make|generate.Collect), 20) {
 		for _, op := range h.Ops {
-			kind, verb, _ := strings.Cut(op.Name, ".")
+			kind, verb, _ := strings.Cut(string(op.Name), ".")
 			if kind == "clock" || kind == "node" || kind == "faults" || kind == "calls" || verb == "delete" || verb == "update" || op.Canceled || op.Call != "" {
 				t.Fatalf("%s in a history of sorts Make and Collect", op)
 			}

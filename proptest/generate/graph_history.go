@@ -10,6 +10,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -39,7 +40,7 @@ type builder struct {
 	holders int // number of holders made so far
 }
 
-func (b *builder) add(ns, name string, args any) {
+func (b *builder) add(ns string, name op.Name, args any) {
 	b.h.Ops = append(b.h.Ops, engine.Op{Name: name, Header: engine.Header{NS: ns}, Args: args})
 }
 
@@ -62,8 +63,8 @@ func (b *builder) layer(i int, l Layer) {
 	if i > 0 {
 		parent = letter(firstLayer + i - 1)
 	}
-	b.add("a", "snapshots.prepare", engine.SnapshotCreate{Snapshotter: "s", Key: "z", Parent: parent})
-	b.add("a", "snapshots.commit", engine.SnapshotCommit{Snapshotter: "s", Name: name, Key: "z", Labels: withHolds(map[string]string{}, l.Held)})
+	b.add("a", op.SnapshotsPrepare, op.SnapshotCreate{Snapshotter: "s", Key: "z", Parent: parent})
+	b.add("a", op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: "s", Name: name, Key: "z", Labels: withHolds(map[string]string{}, l.Held)})
 	for _, hold := range l.Held {
 		b.hold(KindSnapshot, name, hold)
 	}
@@ -116,12 +117,12 @@ func (b *builder) node(ns string, i int, labels map[string]string) {
 	name := letter(i)
 	switch b.kind(i) {
 	case KindContent:
-		b.add(ns, "writers.open", engine.WriterOpen{Name: name, Ref: name})
-		b.add(ns, "writers.write", engine.WriterWrite{Name: name, Data: []byte(name)})
-		b.add(ns, "writers.commit", engine.WriterCommit{Name: name, Expected: DigestOf(name), Labels: labels})
-		b.add(ns, "writers.close", engine.Named{Name: name})
+		b.add(ns, op.WritersOpen, op.WritersOpenArgs{Name: name, Ref: name})
+		b.add(ns, op.WritersWrite, op.WritersWriteArgs{Name: name, Data: []byte(name)})
+		b.add(ns, op.WritersCommit, op.WritersCommitArgs{Name: name, Expected: DigestOf(name), Labels: labels})
+		b.add(ns, op.WritersClose, op.Named{Name: name})
 	case KindSnapshot:
-		b.add(ns, "snapshots.prepare", engine.SnapshotCreate{Snapshotter: "s", Key: name, Labels: labels})
+		b.add(ns, op.SnapshotsPrepare, op.SnapshotCreate{Snapshotter: "s", Key: name, Labels: labels})
 	case KindImage:
 		if labels == nil {
 			labels = map[string]string{}
@@ -129,7 +130,7 @@ func (b *builder) node(ns string, i int, labels map[string]string) {
 		labels[Prefix+"expire"] = Start.Add(-time.Hour).Format(time.RFC3339)
 		next := letter((i + 1) % len(b.graph.Nodes))
 		target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: DigestOf(next), Size: 1}
-		b.add(ns, "images.create", engine.ImageRecord{Image: images.Image{Name: name, Target: target, Labels: labels}})
+		b.add(ns, op.ImagesCreate, op.ImageRecord{Image: images.Image{Name: name, Target: target, Labels: labels}})
 	}
 }
 
@@ -156,8 +157,8 @@ func (b *builder) hold(kind Kind, name string, h Hold) {
 		case KindImage:
 			r = leases.Resource{Type: "images", ID: name}
 		}
-		b.add("a", "leases.create", engine.LeaseCreate{ID: holder, Labels: labels})
-		b.add("a", "leases.addresource", engine.LeaseResource{ID: holder, Resource: r})
+		b.add("a", op.LeasesCreate, op.LeasesCreateArgs{ID: holder, Labels: labels})
+		b.add("a", op.LeasesAddResource, op.LeaseResource{ID: holder, Resource: r})
 	case ByImage, ByCondition:
 		if h.By == ByCondition {
 			form := []string{"usedat<24h|", "usedat>48h,usedat<24h|", "usedat>1s|", "usedat<1h|", "usedat>1h|"}[b.holders%5]
@@ -165,19 +166,19 @@ func (b *builder) hold(kind Kind, name string, h Hold) {
 			name = holder
 		}
 		target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: DigestOf(name), Size: 1}
-		b.add("a", "images.create", engine.ImageRecord{Image: images.Image{Name: holder, Target: target, Labels: labels}})
+		b.add("a", op.ImagesCreate, op.ImageRecord{Image: images.Image{Name: holder, Target: target, Labels: labels}})
 	case BySandbox:
 		key, value := reference(kind, name, "x")
 		labels = map[string]string{Prefix + "ref." + key: value}
-		b.add("a", "sandboxes.create", NewSandbox(holder, labels))
+		b.add("a", op.SandboxesCreate, NewSandbox(holder, labels))
 	case ByNaming:
 		c := NewContainer(holder)
 		c.Image = name
-		b.add("a", "containers.create", engine.ContainerRecord{Container: c})
+		b.add("a", op.ContainersCreate, op.ContainerRecord{Container: c})
 	case ByContainer:
 		c := NewContainer(holder)
 		c.Snapshotter, c.SnapshotKey = "s", name
-		b.add("a", "containers.create", engine.ContainerRecord{Container: c})
+		b.add("a", op.ContainersCreate, op.ContainerRecord{Container: c})
 	}
 }
 
@@ -220,18 +221,18 @@ func ReferenceHistories() gopter.Gen {
 		for key, value := range b.labels(from) {
 			key += "/new"
 			labels, paths, header := map[string]string{key: value}, []string{"labels." + key}, engine.Header{NS: "a"}
-			op := engine.Op{Name: "content.update", Header: header}
+			o := engine.Op{Name: op.ContentUpdate, Header: header}
 			switch name := letter(from); b.kind(from) {
 			case KindContent:
-				op.Args = engine.BlobUpdate{Info: content.Info{Digest: DigestOf(name), Labels: labels}, Paths: paths}
+				o.Args = op.ContentUpdateArgs{Info: content.Info{Digest: DigestOf(name), Labels: labels}, Paths: paths}
 			case KindSnapshot:
-				op.Name = "snapshots.update"
-				op.Args = engine.SnapshotUpdate{Snapshotter: "s", Info: snapshots.Info{Name: name, Labels: labels}, Paths: paths}
+				o.Name = op.SnapshotsUpdate
+				o.Args = op.SnapshotsUpdateArgs{Snapshotter: "s", Info: snapshots.Info{Name: name, Labels: labels}, Paths: paths}
 			case KindImage:
-				op.Name = "images.update"
-				op.Args = engine.ImageRecord{Image: images.Image{Name: name, Labels: labels}, Paths: paths}
+				o.Name = op.ImagesUpdate
+				o.Args = op.ImageRecord{Image: images.Image{Name: name, Labels: labels}, Paths: paths}
 			}
-			h.Ops = append(h.Ops, op)
+			h.Ops = append(h.Ops, o)
 		}
 		return h
 	})

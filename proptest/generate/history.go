@@ -8,6 +8,7 @@ import (
 	"github.com/leanovate/gopter/gen"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A History is the setup of a node, and the Ops that are applied to it.
@@ -21,7 +22,7 @@ func (h History) String() string { return fmt.Sprintf("%d Ops", len(h.Ops)) }
 
 // NewSetup returns the default setup of a node.
 func NewSetup() engine.Setup {
-	return engine.Setup{Holdfast: engine.OpVersion, Snapshotters: Snapshotters, Unscheduled: true}
+	return engine.Setup{Holdfast: op.Version, Snapshotters: Snapshotters, Unscheduled: true}
 }
 
 // NewModel draws the setup of a node and the kinds of Ops in the history. It leaves out some kinds, so that rare kinds

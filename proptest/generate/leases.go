@@ -4,19 +4,19 @@ import (
 	"github.com/containerd/containerd/v2/core/leases"
 	"github.com/leanovate/gopter"
 
-	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A Lease is a lease with its resources.
 type Lease struct {
-	engine.LeaseCreate
+	op.LeasesCreateArgs
 	Resources []leases.Resource
 }
 
 // Leases draws a set of leases that hold some of the resources. Leases may overlap, be empty, be flat, or expire.
 func (c Chance) Leases(resources []leases.Resource) (all []Lease) {
 	for i := range c.UpTo(4) {
-		l := Lease{LeaseCreate: engine.LeaseCreate{ID: letter(len(letters) - 1 - i), Labels: map[string]string{}}}
+		l := Lease{LeasesCreateArgs: op.LeasesCreateArgs{ID: letter(len(letters) - 1 - i), Labels: map[string]string{}}}
 		if c.OneIn(3) {
 			l.Labels[Prefix+"flat"] = "x"
 		}
@@ -66,17 +66,17 @@ func LeaseHistories(sorts Sort) gopter.Gen {
 		b := builder{h: g.History(NewSetup())}
 		set := c.Leases(resources)
 		for _, l := range set {
-			b.add("a", "leases.create", l.LeaseCreate)
+			b.add("a", op.LeasesCreate, l.LeasesCreateArgs)
 			for _, r := range l.Resources {
-				b.add("a", "leases.addresource", engine.LeaseResource{ID: l.ID, Resource: r})
+				b.add("a", op.LeasesAddResource, op.LeaseResource{ID: l.ID, Resource: r})
 			}
 		}
 		for _, l := range set {
 			if sorts&Time != 0 && c.OneIn(2) {
-				b.add("", "clock.advance", engine.ClockAdvance{By: Pick(c, spans...)})
+				b.add("", op.ClockAdvance, op.ClockAdvanceArgs{By: Pick(c, spans...)})
 			}
-			b.add("", "collect", nil)
-			b.add("a", "leases.delete", engine.LeaseDelete{ID: l.ID})
+			b.add("", op.Collect, nil)
+			b.add("a", op.LeasesDelete, op.LeasesDeleteArgs{ID: l.ID})
 		}
 		return b.h
 	})

@@ -8,6 +8,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // Meanwhile draws a history with a slow collection. First, blobs and snapshots are made and become garbage; then a
@@ -40,30 +41,30 @@ func (c Chance) Meanwhile() History {
 	if slow.On == "content" && !c.OneIn(4) {
 		slow.Call = Pick(c, "walk", "delete", "commit")
 	}
-	add(engine.Op{Name: "faults.set", Args: engine.FaultSet{Name: "y", Fault: slow}})
+	add(engine.Op{Name: op.FaultsSet, Args: op.FaultsSetArgs{Name: "y", Fault: slow}})
 	waits := nth(calls)
 	add(collect)
 	clients(c.UpTo(3))
-	add(engine.Op{Name: "clock.advance", Args: engine.ClockAdvance{By: time.Second}})
-	add(engine.Op{Name: "calls.resume", Args: engine.Named{Name: waits}})
+	add(engine.Op{Name: op.ClockAdvance, Args: op.ClockAdvanceArgs{By: time.Second}})
+	add(engine.Op{Name: op.CallsResume, Args: op.Named{Name: waits}})
 	return h
 }
 
-var collect = engine.Op{Name: "collect"}
+var collect = engine.Op{Name: op.Collect}
 
 // blobAgain writes one of the two hottest blobs, sometimes with an image that keeps it.
 func (c Chance) blobAgain(m Model) []engine.Op {
 	h, data, writer := engine.Header{NS: c.Name(m.spaces)}, Pick(c, "a", "b"), c.Name(Blobs)
 	ops := []engine.Op{
-		{Name: "writers.open", Header: h, Args: engine.WriterOpen{Name: writer, Ref: writer}},
-		{Name: "writers.write", Header: h, Args: engine.WriterWrite{Name: writer, Data: []byte(data)}},
-		{Name: "writers.commit", Header: h, Args: engine.WriterCommit{Name: writer, Expected: DigestOf(data)}},
-		{Name: "writers.close", Header: h, Args: engine.Named{Name: writer}},
+		{Name: op.WritersOpen, Header: h, Args: op.WritersOpenArgs{Name: writer, Ref: writer}},
+		{Name: op.WritersWrite, Header: h, Args: op.WritersWriteArgs{Name: writer, Data: []byte(data)}},
+		{Name: op.WritersCommit, Header: h, Args: op.WritersCommitArgs{Name: writer, Expected: DigestOf(data)}},
+		{Name: op.WritersClose, Header: h, Args: op.Named{Name: writer}},
 	}
 	if c.OneIn(3) {
 		target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: DigestOf(data), Size: 1}
-		image := engine.ImageRecord{Image: images.Image{Name: c.Name(Images), Target: target}}
-		ops = append([]engine.Op{{Name: "images.create", Header: h, Args: image}}, ops...)
+		image := op.ImageRecord{Image: images.Image{Name: c.Name(Images), Target: target}}
+		ops = append([]engine.Op{{Name: op.ImagesCreate, Header: h, Args: image}}, ops...)
 	}
 	return ops
 }
@@ -71,8 +72,8 @@ func (c Chance) blobAgain(m Model) []engine.Op {
 // standIn opens a writer that may share a blob of another namespace, and leaves it open.
 func (c Chance) standIn(m Model) []engine.Op {
 	writer := c.Name(Writers)
-	open := engine.WriterOpen{Name: writer, Ref: writer, Desc: ocispec.Descriptor{Digest: DigestOf(Pick(c, "a", "b"))}}
-	return []engine.Op{{Name: "writers.open", Header: engine.Header{NS: c.Name(m.spaces)}, Args: open}}
+	open := op.WritersOpenArgs{Name: writer, Ref: writer, Desc: ocispec.Descriptor{Digest: DigestOf(Pick(c, "a", "b"))}}
+	return []engine.Op{{Name: op.WritersOpen, Header: engine.Header{NS: c.Name(m.spaces)}, Args: open}}
 }
 
 // MeanwhileHistories generates histories with calls during a collection. They shrink to shorter histories.

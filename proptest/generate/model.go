@@ -7,6 +7,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A recordKind is the kind of a record that calls name.
@@ -74,37 +75,37 @@ func (m Model) dress(c Chance, op *engine.Op, number int) {
 }
 
 // isCall reports whether an Op is a call of a store, or a collection.
-func isCall(name string) bool {
-	return !slices.Contains([]string{"clock.advance", "faults.set", "faults.clear", "node.crash", "calls.resume", "calls.cancel"}, name)
+func isCall(name op.Name) bool {
+	return !slices.Contains([]op.Name{op.ClockAdvance, op.FaultsSet, op.FaultsClear, op.NodeCrash, op.CallsResume, op.CallsCancel}, name)
 }
 
 // After returns the model after a step.
 func (m Model) After(s Step) Model {
-	op := s.Op
+	o := s.Op
 	m.calls += 1 + len(s.then)
 	if s.due && len(m.todo) > 0 {
 		m.todo = m.todo[1:]
 	}
 	m.todo = append(slices.Clip(m.todo), s.then...)
-	switch a := op.Args.(type) {
-	case engine.ClockAdvance:
+	switch a := o.Args.(type) {
+	case op.ClockAdvanceArgs:
 		m.now = m.now.Add(a.By)
-	case engine.WriterOpen:
-		m = m.with(anIngest, place{op.NS, "", a.Ref})
-	case engine.WriterCommit:
-		m = m.with(aBlob, place{op.NS, "", string(a.Expected)})
-	case engine.SnapshotCreate:
-		m = m.with(anActive, place{op.NS, a.Snapshotter, a.Key})
-	case engine.SnapshotCommit:
-		m = m.with(aCommitted, place{op.NS, a.Snapshotter, a.Name})
-	case engine.ImageRecord:
-		m = m.with(anImage, place{op.NS, "", a.Image.Name})
-	case engine.ContainerRecord:
-		m = m.with(aContainer, place{op.NS, "", a.Container.ID})
-	case engine.SandboxRecord:
-		m = m.with(aSandbox, place{op.NS, "", a.Sandbox.ID})
-	case engine.LeaseCreate:
-		m = m.with(aLease, place{op.NS, "", a.ID})
+	case op.WritersOpenArgs:
+		m = m.with(anIngest, place{o.NS, "", a.Ref})
+	case op.WritersCommitArgs:
+		m = m.with(aBlob, place{o.NS, "", string(a.Expected)})
+	case op.SnapshotCreate:
+		m = m.with(anActive, place{o.NS, a.Snapshotter, a.Key})
+	case op.SnapshotsCommitArgs:
+		m = m.with(aCommitted, place{o.NS, a.Snapshotter, a.Name})
+	case op.ImageRecord:
+		m = m.with(anImage, place{o.NS, "", a.Image.Name})
+	case op.ContainerRecord:
+		m = m.with(aContainer, place{o.NS, "", a.Container.ID})
+	case op.SandboxRecord:
+		m = m.with(aSandbox, place{o.NS, "", a.Sandbox.ID})
+	case op.LeasesCreateArgs:
+		m = m.with(aLease, place{o.NS, "", a.ID})
 	}
 	return m
 }

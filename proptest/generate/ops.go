@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/sandbox"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
@@ -31,30 +32,30 @@ func (c Chance) put(m Model) []engine.Op {
 	if m.sorts&Turn != 0 {
 		writer = nth(m.calls) // real clients do not open writers of one name at the same time
 	}
-	open := engine.WriterOpen{Name: writer, Ref: c.Name(Refs)}
+	open := op.WritersOpenArgs{Name: writer, Ref: c.Name(Refs)}
 	if c.OneIn(3) {
 		open.Desc = c.Descriptor(data)
 	}
-	commit := engine.WriterCommit{Name: writer, Expected: DigestOf(data), Labels: c.Labels(m.now)}
+	commit := op.WritersCommitArgs{Name: writer, Expected: DigestOf(data), Labels: c.Labels(m.now)}
 	if c.OneIn(4) {
 		commit.Size = 1
 	}
-	ops := []engine.Op{{Name: "writers.open", Header: h, Args: open}}
+	ops := []engine.Op{{Name: op.WritersOpen, Header: h, Args: open}}
 	if open.Desc.Digest == "" || !c.OneIn(3) {
-		ops = append(ops, engine.Op{Name: "writers.write", Header: h, Args: engine.WriterWrite{Name: writer, Data: []byte(data)}})
+		ops = append(ops, engine.Op{Name: op.WritersWrite, Header: h, Args: op.WritersWriteArgs{Name: writer, Data: []byte(data)}})
 	}
 	return append(ops,
-		engine.Op{Name: "writers.commit", Header: h, Args: commit},
-		engine.Op{Name: "writers.close", Header: h, Args: engine.Named{Name: writer}})
+		engine.Op{Name: op.WritersCommit, Header: h, Args: commit},
+		engine.Op{Name: op.WritersClose, Header: h, Args: op.Named{Name: writer}})
 }
 
 func (c Chance) image(m Model, ns string) any {
 	target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: m.blob(c, ns), Size: 1}
-	return engine.ImageRecord{Image: images.Image{Name: c.Name(Images), Target: target, Labels: c.Labels(m.now)}}
+	return op.ImageRecord{Image: images.Image{Name: c.Name(Images), Target: target, Labels: c.Labels(m.now)}}
 }
 
 func (c Chance) imageUpdate(m Model, ns string) any {
-	a := c.image(m, ns).(engine.ImageRecord)
+	a := c.image(m, ns).(op.ImageRecord)
 	a.Image.Name = m.known(c, anImage, ns, Images).name
 	a.Paths = Pick(c, nil, []string{"target"}, []string{"labels"}, []string{"labels"})
 	return a
@@ -62,7 +63,7 @@ func (c Chance) imageUpdate(m Model, ns string) any {
 
 // imageDelete draws the deletion of an image, sometimes with a target that must match.
 func (c Chance) imageDelete(m Model, ns string) any {
-	a := engine.ImageDelete{Name: m.known(c, anImage, ns, Images).name}
+	a := op.ImagesDeleteArgs{Name: m.known(c, anImage, ns, Images).name}
 	if c.OneIn(4) {
 		a.Target = &ocispec.Descriptor{Digest: m.blob(c, ns)}
 	}
@@ -70,7 +71,7 @@ func (c Chance) imageDelete(m Model, ns string) any {
 }
 
 func (c Chance) container(m Model, ns string) any {
-	a := engine.ContainerRecord{Container: NewContainer(c.Name(Containers))}
+	a := op.ContainerRecord{Container: NewContainer(c.Name(Containers))}
 	a.Container.Labels = c.Labels(m.now)
 	if c.OneIn(3) {
 		a.Container.Image = m.known(c, anImage, ns, Images).name
@@ -82,7 +83,7 @@ func (c Chance) container(m Model, ns string) any {
 }
 
 func (c Chance) containerUpdate(m Model, ns string) any {
-	a := engine.ContainerRecord{Container: NewContainer(m.known(c, aContainer, ns, Containers).name), Paths: []string{"labels"}}
+	a := op.ContainerRecord{Container: NewContainer(m.known(c, aContainer, ns, Containers).name), Paths: []string{"labels"}}
 	a.Container.Labels = c.Labels(m.now)
 	return a
 }
@@ -97,27 +98,27 @@ func (c Chance) sandbox(m Model, _ string) any {
 }
 
 // NewSandbox returns a sandbox with all mandatory fields.
-func NewSandbox(id string, labels map[string]string) engine.SandboxRecord {
-	a := engine.SandboxRecord{Sandbox: sandbox.Sandbox{ID: id, Labels: labels}}
+func NewSandbox(id string, labels map[string]string) op.SandboxRecord {
+	a := op.SandboxRecord{Sandbox: sandbox.Sandbox{ID: id, Labels: labels}}
 	a.Sandbox.Runtime.Name = "x"
 	return a
 }
 
 func (c Chance) sandboxUpdate(m Model, ns string) any {
-	a := c.sandbox(m, ns).(engine.SandboxRecord)
+	a := c.sandbox(m, ns).(op.SandboxRecord)
 	a.Sandbox.ID, a.Paths = m.known(c, aSandbox, ns, Sandboxes).name, []string{"labels"}
 	return a
 }
 
 // snapshot draws a snapshot, preferably an existing one.
-func (c Chance) snapshot(m Model, ns string) engine.Snapshot {
+func (c Chance) snapshot(m Model, ns string) op.Snapshot {
 	p := m.known(c, Pick(c, anActive, aCommitted), ns, Keys)
-	return engine.Snapshot{Snapshotter: p.snapshotter, Key: p.name}
+	return op.Snapshot{Snapshotter: p.snapshotter, Key: p.name}
 }
 
 // snapshotCreate draws an active snapshot or a view, preferably on an existing parent.
 func (c Chance) snapshotCreate(m Model, ns string) any {
-	a := engine.SnapshotCreate{Snapshotter: Pick(c, "s", "s", "s", "t"), Key: c.Name(Keys), Labels: c.Labels(m.now)}
+	a := op.SnapshotCreate{Snapshotter: Pick(c, "s", "s", "s", "t"), Key: c.Name(Keys), Labels: c.Labels(m.now)}
 	if c.OneIn(5) {
 		a.Labels = map[string]string{Prefix + "cond.value-usedat": timeValue(c, m.now)}
 	}
@@ -133,18 +134,18 @@ func (c Chance) snapshotCreate(m Model, ns string) any {
 // layer prepares and commits a snapshot, as unpacking does.
 func (c Chance) layer(m Model) []engine.Op {
 	h := c.header(m)
-	a := c.snapshotCreate(m, h.NS).(engine.SnapshotCreate)
-	commit := engine.SnapshotCommit{Snapshotter: a.Snapshotter, Name: c.Name(Keys), Key: a.Key, Labels: c.Labels(m.now)}
-	return []engine.Op{{Name: "snapshots.prepare", Header: h, Args: a}, {Name: "snapshots.commit", Header: h, Args: commit}}
+	a := c.snapshotCreate(m, h.NS).(op.SnapshotCreate)
+	commit := op.SnapshotsCommitArgs{Snapshotter: a.Snapshotter, Name: c.Name(Keys), Key: a.Key, Labels: c.Labels(m.now)}
+	return []engine.Op{{Name: op.SnapshotsPrepare, Header: h, Args: a}, {Name: op.SnapshotsCommit, Header: h, Args: commit}}
 }
 
 func (c Chance) snapshotUpdate(m Model, ns string) any {
 	s := c.snapshot(m, ns)
-	return engine.SnapshotUpdate{Snapshotter: s.Snapshotter, Info: snapshots.Info{Name: s.Key, Labels: c.Labels(m.now)}}
+	return op.SnapshotsUpdateArgs{Snapshotter: s.Snapshotter, Info: snapshots.Info{Name: s.Key, Labels: c.Labels(m.now)}}
 }
 
 func (c Chance) contentUpdate(m Model, ns string) any {
-	a := engine.BlobUpdate{Info: content.Info{Digest: m.blob(c, ns), Labels: c.Labels(m.now)}}
+	a := op.ContentUpdateArgs{Info: content.Info{Digest: m.blob(c, ns), Labels: c.Labels(m.now)}}
 	if key, value := c.label(m.now); c.OneIn(2) {
 		a.Info.Labels, a.Paths = map[string]string{key: value}, []string{"labels." + key}
 	}
@@ -162,7 +163,7 @@ func (c Chance) lease(m Model, _ string) any {
 			labels[Prefix+l.key] = l.value
 		}
 	}
-	return engine.LeaseCreate{ID: c.Name(Leases), Labels: labels}
+	return op.LeasesCreateArgs{ID: c.Name(Leases), Labels: labels}
 }
 
 // resource draws a resource to add to a lease, or to remove from it, preferably an existing one.
@@ -179,13 +180,13 @@ func (c Chance) resource(m Model, ns string) any {
 	default:
 		r = leases.Resource{Type: "content", ID: string(m.blob(c, ns))}
 	}
-	return engine.LeaseResource{ID: m.known(c, aLease, ns, Leases).name, Resource: r}
+	return op.LeaseResource{ID: m.known(c, aLease, ns, Leases).name, Resource: r}
 }
 
 // fault draws a fault. Delays and hangs need the sort Turn. A killed daemon is restarted, which needs the sort Crash.
 func (c Chance) fault(m Model) []engine.Op {
 	f := engine.Fault{On: Pick(c, "content", "snapshots/s", "snapshots/t", "kv", "kv"), Nth: uint64(1 + c.IntN(4)), Times: uint64(1 + c.IntN(3)), After: c.OneIn(3)}
-	kinds := []func(){func() { f.Error = "unavailable" }}
+	kinds := []func(){func() { f.Error = op.Unavailable }}
 	if m.sorts&Crash != 0 {
 		kinds = append(kinds, func() { f.Kill, f.Times = true, 1 })
 	}
@@ -199,9 +200,9 @@ func (c Chance) fault(m Model) []engine.Op {
 	case c.OneIn(3):
 		f.Call = Pick(c, "remove", "delete", "commit", "prepare", "writer")
 	}
-	ops := []engine.Op{{Name: "faults.set", Args: engine.FaultSet{Name: c.Name("yz"), Fault: f}}}
+	ops := []engine.Op{{Name: op.FaultsSet, Args: op.FaultsSetArgs{Name: c.Name("yz"), Fault: f}}}
 	if f.Kill {
-		ops = append(ops, engine.Op{Name: "node.crash"})
+		ops = append(ops, engine.Op{Name: op.NodeCrash})
 	}
 	return ops
 }
@@ -209,5 +210,5 @@ func (c Chance) fault(m Model) []engine.Op {
 // slow draws a delay of a backend or of the database, so that calls overlap.
 func (c Chance) slow(Model) []engine.Op {
 	f := engine.Fault{On: Pick(c, "content", "snapshots/s", "kv", "kv"), Nth: uint64(c.IntN(3)), Times: uint64(2 + c.IntN(4)), After: c.OneIn(2), Delay: time.Second}
-	return []engine.Op{{Name: "faults.set", Args: engine.FaultSet{Name: c.Name("yz"), Fault: f}}}
+	return []engine.Op{{Name: op.FaultsSet, Args: op.FaultsSetArgs{Name: c.Name("yz"), Fault: f}}}
 }

@@ -1,6 +1,9 @@
 package generate
 
-import "github.com/holdfast-gc/holdfast/engine"
+import (
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
+)
 
 // A Sort is a set of sorts of Ops.
 type Sort uint
@@ -34,65 +37,65 @@ type row struct {
 var rows = []row{
 	{Make, 14, Chance.put},
 	{Make, 8, Chance.layer},
-	{Make, 8, call("images.create", Chance.image)},
-	{Make, 4, call("snapshots.prepare", Chance.snapshotCreate)},
-	{Make, 1, call("snapshots.view", Chance.snapshotCreate)},
-	{Make, 4, call("containers.create", Chance.container)},
-	{Make, 2, call("sandboxes.create", Chance.sandbox)},
-	{Make, 8, call("leases.create", Chance.lease)},
-	{Make, 8, call("leases.addresource", Chance.resource)},
-	{Make, 1, call("namespaces.create", func(c Chance, m Model, ns string) any { return engine.NamespaceCreate{Name: ns} })},
+	{Make, 8, call(op.ImagesCreate, Chance.image)},
+	{Make, 4, call(op.SnapshotsPrepare, Chance.snapshotCreate)},
+	{Make, 1, call(op.SnapshotsView, Chance.snapshotCreate)},
+	{Make, 4, call(op.ContainersCreate, Chance.container)},
+	{Make, 2, call(op.SandboxesCreate, Chance.sandbox)},
+	{Make, 8, call(op.LeasesCreate, Chance.lease)},
+	{Make, 8, call(op.LeasesAddResource, Chance.resource)},
+	{Make, 1, call(op.NamespacesCreate, func(c Chance, m Model, ns string) any { return op.NamespacesCreateArgs{Name: ns} })},
 	{Make, 2, func(c Chance, m Model) []engine.Op { return c.put(m)[:1] }}, // an upload that is begun and abandoned
 
-	{Change, 5, call("content.update", Chance.contentUpdate)},
-	{Change, 4, call("images.update", Chance.imageUpdate)},
-	{Change, 3, call("snapshots.update", Chance.snapshotUpdate)},
-	{Change, 1, call("containers.update", Chance.containerUpdate)},
-	{Change, 1, call("sandboxes.update", Chance.sandboxUpdate)},
+	{Change, 5, call(op.ContentUpdate, Chance.contentUpdate)},
+	{Change, 4, call(op.ImagesUpdate, Chance.imageUpdate)},
+	{Change, 3, call(op.SnapshotsUpdate, Chance.snapshotUpdate)},
+	{Change, 1, call(op.ContainersUpdate, Chance.containerUpdate)},
+	{Change, 1, call(op.SandboxesUpdate, Chance.sandboxUpdate)},
 
-	{Drop, 5, call("images.delete", Chance.imageDelete)},
-	{Drop, 2, call("containers.delete", func(c Chance, m Model, ns string) any {
-		return engine.Identified{ID: m.known(c, aContainer, ns, Containers).name}
+	{Drop, 5, call(op.ImagesDelete, Chance.imageDelete)},
+	{Drop, 2, call(op.ContainersDelete, func(c Chance, m Model, ns string) any {
+		return op.Identified{ID: m.known(c, aContainer, ns, Containers).name}
 	})},
-	{Drop, 1, call("sandboxes.delete", func(c Chance, m Model, ns string) any {
-		return engine.Identified{ID: m.known(c, aSandbox, ns, Sandboxes).name}
+	{Drop, 1, call(op.SandboxesDelete, func(c Chance, m Model, ns string) any {
+		return op.Identified{ID: m.known(c, aSandbox, ns, Sandboxes).name}
 	})},
-	{Drop, 4, call("leases.delete", func(c Chance, m Model, ns string) any {
-		return engine.LeaseDelete{ID: m.known(c, aLease, ns, Leases).name}
+	{Drop, 4, call(op.LeasesDelete, func(c Chance, m Model, ns string) any {
+		return op.LeasesDeleteArgs{ID: m.known(c, aLease, ns, Leases).name}
 	})},
-	{Drop, 2, call("leases.deleteresource", Chance.resource)},
-	{Drop, 2, call("content.delete", func(c Chance, m Model, ns string) any { return engine.Blob{Digest: m.blob(c, ns)} })},
-	{Drop, 2, call("content.abort", func(c Chance, m Model, ns string) any {
-		return engine.Ingest{Ref: m.known(c, anIngest, ns, Refs).name}
+	{Drop, 2, call(op.LeasesDeleteResource, Chance.resource)},
+	{Drop, 2, call(op.ContentDelete, func(c Chance, m Model, ns string) any { return op.Blob{Digest: m.blob(c, ns)} })},
+	{Drop, 2, call(op.ContentAbort, func(c Chance, m Model, ns string) any {
+		return op.Ingest{Ref: m.known(c, anIngest, ns, Refs).name}
 	})},
-	{Drop, 3, call("snapshots.remove", func(c Chance, m Model, ns string) any { return c.snapshot(m, ns) })},
-	{Drop, 1, call("namespaces.delete", func(c Chance, m Model, ns string) any { return engine.Named{Name: ns} })},
+	{Drop, 3, call(op.SnapshotsRemove, func(c Chance, m Model, ns string) any { return c.snapshot(m, ns) })},
+	{Drop, 1, call(op.NamespacesDelete, func(c Chance, m Model, ns string) any { return op.Named{Name: ns} })},
 
-	{Read, 1, call("content.info", func(c Chance, m Model, ns string) any { return engine.Blob{Digest: m.blob(c, ns)} })},
-	{Read, 1, call("content.read", func(c Chance, m Model, ns string) any { return engine.BlobRead{Digest: m.blob(c, ns)} })},
-	{Read, 1, call("images.get", func(c Chance, m Model, ns string) any {
-		return engine.Named{Name: m.known(c, anImage, ns, Images).name}
+	{Read, 1, call(op.ContentInfo, func(c Chance, m Model, ns string) any { return op.Blob{Digest: m.blob(c, ns)} })},
+	{Read, 1, call(op.ContentRead, func(c Chance, m Model, ns string) any { return op.ContentReadArgs{Digest: m.blob(c, ns)} })},
+	{Read, 1, call(op.ImagesGet, func(c Chance, m Model, ns string) any {
+		return op.Named{Name: m.known(c, anImage, ns, Images).name}
 	})},
-	{Read, 1, call("snapshots.stat", func(c Chance, m Model, ns string) any { return c.snapshot(m, ns) })},
+	{Read, 1, call(op.SnapshotsStat, func(c Chance, m Model, ns string) any { return c.snapshot(m, ns) })},
 
-	{Collect, 10, world("collect", func(Chance, Model) any { return nil })},
-	{Time, 8, world("clock.advance", func(c Chance, m Model) any {
+	{Collect, 10, world(op.Collect, func(Chance, Model) any { return nil })},
+	{Time, 8, world(op.ClockAdvance, func(c Chance, m Model) any {
 		by := c.Span()
 		if m.sorts&Rewind == 0 {
 			by = max(by, -by)
 		}
-		return engine.ClockAdvance{By: by}
+		return op.ClockAdvanceArgs{By: by}
 	})},
-	{Crash, 3, world("node.crash", func(Chance, Model) any { return nil })},
+	{Crash, 3, world(op.NodeCrash, func(Chance, Model) any { return nil })},
 	{Fault, 6, Chance.fault},
-	{Fault, 3, world("faults.clear", func(Chance, Model) any { return nil })},
+	{Fault, 3, world(op.FaultsClear, func(Chance, Model) any { return nil })},
 	{Turn, 5, Chance.slow},
-	{Turn, 12, world("calls.resume", oneOfTheLast)},
-	{Turn, 2, world("calls.cancel", oneOfTheLast)},
+	{Turn, 12, world(op.CallsResume, oneOfTheLast)},
+	{Turn, 2, world(op.CallsCancel, oneOfTheLast)},
 }
 
 // call draws a call in a namespace, sometimes under a lease.
-func call(name string, args func(c Chance, m Model, ns string) any) func(Chance, Model) []engine.Op {
+func call(name op.Name, args func(c Chance, m Model, ns string) any) func(Chance, Model) []engine.Op {
 	return func(c Chance, m Model) []engine.Op {
 		h := c.header(m)
 		return []engine.Op{{Name: name, Header: h, Args: args(c, m, h.NS)}}
@@ -100,12 +103,12 @@ func call(name string, args func(c Chance, m Model, ns string) any) func(Chance,
 }
 
 // world draws an Op on the whole node.
-func world(name string, args func(c Chance, m Model) any) func(Chance, Model) []engine.Op {
+func world(name op.Name, args func(c Chance, m Model) any) func(Chance, Model) []engine.Op {
 	return func(c Chance, m Model) []engine.Op { return []engine.Op{{Name: name, Args: args(c, m)}} }
 }
 
 // oneOfTheLast names a recent call, which may be suspended.
-func oneOfTheLast(c Chance, m Model) any { return engine.Named{Name: nth(max(m.calls-1-c.IntN(8), 0))} }
+func oneOfTheLast(c Chance, m Model) any { return op.Named{Name: nth(max(m.calls-1-c.IntN(8), 0))} }
 
 // weighted draws one of several values by weight.
 func weighted[T any](c Chance, from []T, weight func(T) int) T {

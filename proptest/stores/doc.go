@@ -1,8 +1,9 @@
-// Package stores makes what has containerd's interfaces into something that Ops can be applied to: it is the larger part of
-// a proptest.System for a fork of containerd, a store of one's own, or a client of a daemon.
+// Package stores applies Ops to any implementation of containerd's store interfaces. It is most of a proptest.System for a
+// fork of containerd, for a store of your own, or for a client of a daemon:
 //
 //	node := stores.New(stores.Stores{Images: …, Content: …, Collect: …})
-//	result := node.Apply(op)
+//	result := node.Apply(o)
 //
-// A field that is nil stands for a store that there is not: calls to it come to "not_implemented".
+// It calls the stores through the rows of package engine/op, like the engine. A nil field is an absent store: calls to it
+// return the code "not_implemented".
 package stores

@@ -16,122 +16,165 @@ import (
 	"github.com/containerd/log"
 	"github.com/sirupsen/logrus"
 
-	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// Stores are what calls are made to.
+// Stores are the implementations that a [Node] calls. A nil field is an absent store: calls to it return
+// [op.NotImplemented].
 type Stores struct {
 	Images       images.Store
 	Containers   containers.Store
 	Sandboxes    sandbox.Store
 	Leases       leases.Manager
 	Content      content.Store
-	Snapshotters map[string]snapshots.Snapshotter
+	Snapshotters map[string]snapshots.Snapshotter // by name
 
-	// Namespaces calls fn with a store of namespaces, in the transaction of the context or in one of its own.
+	// Namespaces calls fn with a store of namespaces: inside the transaction of ctx, or in a transaction of its own.
 	Namespaces func(ctx context.Context, fn func(namespaces.Store) error) error
 
 	// Collect collects garbage.
 	Collect func(ctx context.Context) error
 
-	// Begin begins a writing transaction. Within returns a context in which calls take part in it, and End ends it.
+	// Begin begins a writing transaction.
 	Begin func() (Transaction, error)
 
-	// More are Ops of other kinds, by name: those of the clock, crashes, events. They come before the rest.
-	More map[string]func(op engine.Op) (any, error)
+	// More are further Ops, for example those of the clock, crashes and events. They take precedence over the stores.
+	More map[op.Name]func(o op.Op) (any, error)
 }
 
-// A Transaction is one of a caller's own.
+// A Transaction is an open writing transaction of the implementation.
 type Transaction interface {
+	// Within returns a context in which calls run inside the transaction.
 	Within(ctx context.Context) context.Context
 	Commit() error
 	Rollback() error
 }
 
-// A Node is Stores to which Ops are applied. It is for one goroutine.
+// A Node applies Ops to [Stores]. It is for one goroutine.
 type Node struct {
 	Stores
-	writers      map[string]content.Writer
-	transactions map[string]Transaction
+	open         op.Open
+	transactions op.Handles[Transaction]
 }
 
-// New returns a node.
-func New(s Stores) *Node {
-	return &Node{Stores: s, writers: map[string]content.Writer{}, transactions: map[string]Transaction{}}
-}
+// New returns a node without open writers, readers and transactions.
+func New(s Stores) *Node { return &Node{Stores: s} }
 
-// Apply makes the call that an Op stands for. One of a kind that it doesn't know, or to a store that there is not, comes to
-// "not_implemented".
-func (n *Node) Apply(op engine.Op) engine.Result {
-	value, err := n.apply(op)
-	r := engine.Result{Code: engine.CodeOf(err), Value: value}
-	if err != nil {
-		r.Error = err.Error()
+// Apply makes the call of an Op and returns its result. The code is [op.NotImplemented] if the Op is unknown, or if the
+// node doesn't have its store.
+func (n *Node) Apply(o op.Op) op.Result { return op.NewResult(n.apply(o)) }
+
+func (n *Node) apply(o op.Op) (any, error) {
+	if fn, ok := n.More[o.Name]; ok {
+		return fn(o)
 	}
-	return r
-}
-
-func (n *Node) apply(op engine.Op) (any, error) {
-	if fn, ok := n.More[op.Name]; ok {
-		return fn(op)
-	}
-	r, ok := rows[op.Name]
+	row, ok := op.RowOf(o.Name)
 	if !ok {
-		return nil, unknown(op.Name)
+		return nil, notImplemented(o.Name)
 	}
-	ctx, cancel, err := n.context(op)
+	ctx, cancel, err := n.context(o)
 	defer cancel()
 	if err != nil {
 		return nil, err
 	}
-	return r(n, ctx, op)
+	switch o.Name {
+	case op.Collect:
+		return nil, n.collect(ctx)
+	case op.TxBegin:
+		return nil, n.begin(o)
+	case op.TxCommit:
+		return nil, n.end(o, Transaction.Commit)
+	case op.TxRollback:
+		return nil, n.end(o, Transaction.Rollback)
+	}
+	return row.Call(ctx, op.Target{Stores: target{n.Stores}, Open: &n.open}, o.Args)
 }
 
-// context makes the context that an Op's header describes.
-func (n *Node) context(op engine.Op) (context.Context, context.CancelFunc, error) {
+// collect calls Collect with a context that doesn't end: containerd's collection leaks a goroutine if it does.
+func (n *Node) collect(ctx context.Context) error {
+	if n.Collect == nil {
+		return notImplemented(op.Collect)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return n.Collect(context.WithoutCancel(ctx))
+}
+
+func (n *Node) begin(o op.Op) error {
+	a, err := op.ArgsAs[op.TxBeginArgs](o.Name, o.Args)
+	switch {
+	case err != nil:
+		return err
+	case n.Begin == nil || !a.Writable:
+		return notImplemented(o.Name)
+	case len(n.transactions.All) > 0:
+		return fmt.Errorf("transaction %q: another is open: %w", a.Name, errdefs.ErrFailedPrecondition)
+	}
+	t, err := n.Begin()
+	if err == nil {
+		n.transactions.Put(a.Name, t)
+	}
+	return err
+}
+
+func (n *Node) end(o op.Op, end func(Transaction) error) error {
+	a, err := op.ArgsAs[op.Named](o.Name, o.Args)
+	if err != nil {
+		return err
+	}
+	t, err := n.transactions.Get("transaction", a.Name)
+	if err != nil {
+		return err
+	}
+	n.transactions.Remove(a.Name)
+	return end(t)
+}
+
+// context returns the context that an Op's header describes.
+func (n *Node) context(o op.Op) (context.Context, context.CancelFunc, error) {
 	ctx, cancel := context.WithCancel(log.WithLogger(context.Background(), silent))
-	if op.Canceled {
+	if o.Canceled {
 		cancel()
 	}
-	if op.NS != "" {
-		ctx = namespaces.WithNamespace(ctx, op.NS)
+	if o.NS != "" {
+		ctx = namespaces.WithNamespace(ctx, o.NS)
 	}
-	if op.Lease != nil {
-		ctx = leases.WithLease(ctx, *op.Lease)
+	if o.Lease != nil {
+		ctx = leases.WithLease(ctx, *o.Lease)
 	}
-	if op.Epoch != nil {
-		ctx = epoch.WithSourceDateEpoch(ctx, op.Epoch)
+	if o.Epoch != nil {
+		ctx = epoch.WithSourceDateEpoch(ctx, o.Epoch)
 	}
-	switch t := n.transactions[op.Tx]; {
-	case op.Fork != "" || op.Call != "" || op.Timeout != 0:
-		return ctx, cancel, fmt.Errorf("op %q: no forks, names of calls and timeouts: %w", op.Name, errdefs.ErrNotImplemented)
-	case t != nil:
+	switch {
+	case o.Fork != "" || o.Call != "" || o.Timeout != 0:
+		return ctx, cancel, fmt.Errorf("op %q: forks, named calls and timeouts: %w", o.Name, errdefs.ErrNotImplemented)
+	case o.Tx != "":
+		t, err := n.transactions.Get("transaction", o.Tx)
+		if err != nil {
+			return ctx, cancel, err
+		}
 		ctx = t.Within(ctx)
-	case op.Tx != "":
-		return ctx, cancel, fmt.Errorf("transaction %q: %w", op.Tx, errdefs.ErrNotFound)
-	case len(n.transactions) > 0 && op.Name != "tx.commit" && op.Name != "tx.rollback":
-		return ctx, cancel, fmt.Errorf("a transaction is open: end it first, or take part in it: %w", errdefs.ErrFailedPrecondition)
+	case len(n.transactions.All) > 0 && o.Name != op.TxCommit && o.Name != op.TxRollback:
+		return ctx, cancel, fmt.Errorf("a transaction is open: end it first, or name it in tx: %w", errdefs.ErrFailedPrecondition)
 	}
 	return ctx, cancel, nil
 }
 
-// Drop lets go of all that Ops opened, as the death of a daemon does.
+// Drop closes all writers and readers and rolls back the open transaction, as the death of a daemon does.
 func (n *Node) Drop() {
-	for name, w := range n.writers {
-		_ = w.Close()
-		delete(n.writers, name)
-	}
-	for name, t := range n.transactions {
+	n.open.Close()
+	for _, t := range n.transactions.All {
 		_ = t.Rollback()
-		delete(n.transactions, name)
 	}
+	n.transactions = op.Handles[Transaction]{}
 }
 
-func unknown(name string) error {
+func notImplemented(name op.Name) error {
 	return fmt.Errorf("op %q: %w", name, errdefs.ErrNotImplemented)
 }
 
-// silent drops what stores log: an Op's result says what matters.
+// silent is a logger that drops everything: the result of an Op has the error.
 var silent = func() *log.Entry {
 	l := logrus.New()
 	l.SetLevel(logrus.PanicLevel)

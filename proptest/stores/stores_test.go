@@ -12,6 +12,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
@@ -41,8 +42,8 @@ func over(e *engine.Engine) *stores.Node {
 			tx, err := e.KV().Begin(true)
 			return transaction{tx}, err
 		},
-		More: map[string]func(engine.Op) (any, error){"clock.advance": func(op engine.Op) (any, error) {
-			e.Clock().Advance(op.Args.(engine.ClockAdvance).By)
+		More: map[op.Name]func(engine.Op) (any, error){op.ClockAdvance: func(o engine.Op) (any, error) {
+			e.Clock().Advance(o.Args.(op.ClockAdvanceArgs).By)
 			return nil, nil
 		}},
 	})
@@ -64,16 +65,16 @@ func newEngine(t testing.TB) *engine.Engine {
 // are the same.
 func TestLikeTheEngine(t *testing.T) {
 	p := gopter.DefaultGenParameters().CloneWithSeed(1).WithSize(60)
-	seen := map[string]int{}
+	seen := map[op.Name]int{}
 	for range 150 {
 		h := generate.ChanceOf(p).History(generate.Calm | generate.Time | generate.Cancel)
 		one, other := newEngine(t), newEngine(t)
 		n := over(other)
-		for i, op := range h.Ops {
-			a, b := one.Apply(t.Context(), op), n.Apply(op)
-			seen[op.Name]++
-			if a.Code != b.Code && !(op.Name == "collect" && op.Canceled) {
-				t.Fatalf("Op %d, %s: %s, but %s (%s)", i+1, op, a.Code, b.Code, b.Error)
+		for i, o := range h.Ops {
+			a, b := one.Apply(t.Context(), o), n.Apply(o)
+			seen[o.Name]++
+			if a.Code != b.Code && !(o.Name == op.Collect && o.Canceled) {
+				t.Fatalf("Op %d, %s: %s, but %s (%s)", i+1, o, a.Code, b.Code, b.Error)
 			}
 		}
 		if one.KV().Hash() != other.KV().Hash() {
@@ -89,25 +90,25 @@ func TestLikeTheEngine(t *testing.T) {
 
 func TestTransactions(t *testing.T) {
 	n := over(newEngine(t))
-	image := engine.ImageRecord{Image: images.Image{Name: "i", Target: ocispec.Descriptor{Digest: generate.DigestOf("a"), Size: 1, MediaType: "x"}}}
-	in, get := engine.Header{NS: "a", Tx: "t"}, engine.Op{Name: "images.get", Header: engine.Header{NS: "a"}, Args: engine.Named{Name: "i"}}
-	begin := engine.Op{Name: "tx.begin", Args: engine.TxBegin{Name: "t", Writable: true}}
+	image := op.ImageRecord{Image: images.Image{Name: "i", Target: ocispec.Descriptor{Digest: generate.DigestOf("a"), Size: 1, MediaType: "x"}}}
+	in, get := engine.Header{NS: "a", Tx: "t"}, engine.Op{Name: op.ImagesGet, Header: engine.Header{NS: "a"}, Args: op.Named{Name: "i"}}
+	begin := engine.Op{Name: op.TxBegin, Args: op.TxBeginArgs{Name: "t", Writable: true}}
 	for i, step := range []struct {
 		op   engine.Op
-		code engine.Code
+		code op.Code
 	}{
-		{begin, "ok"},
-		{engine.Op{Name: "images.create", Header: in, Args: image}, "ok"},
-		{begin, "failed_precondition"},
-		{get, "failed_precondition"},
-		{engine.Op{Name: "tx.rollback", Args: engine.Named{Name: "t"}}, "ok"},
-		{get, "not_found"},
-		{begin, "ok"},
-		{engine.Op{Name: "images.create", Header: in, Args: image}, "ok"},
-		{engine.Op{Name: "tx.commit", Args: engine.Named{Name: "t"}}, "ok"},
-		{engine.Op{Name: "tx.commit", Args: engine.Named{Name: "t"}}, "not_found"},
-		{get, "ok"},
-		{engine.Op{Name: "images.get", Header: in, Args: engine.Named{Name: "i"}}, "not_found"},
+		{begin, op.OK},
+		{engine.Op{Name: op.ImagesCreate, Header: in, Args: image}, op.OK},
+		{begin, op.FailedPrecondition},
+		{get, op.FailedPrecondition},
+		{engine.Op{Name: op.TxRollback, Args: op.Named{Name: "t"}}, op.OK},
+		{get, op.NotFound},
+		{begin, op.OK},
+		{engine.Op{Name: op.ImagesCreate, Header: in, Args: image}, op.OK},
+		{engine.Op{Name: op.TxCommit, Args: op.Named{Name: "t"}}, op.OK},
+		{engine.Op{Name: op.TxCommit, Args: op.Named{Name: "t"}}, op.NotFound},
+		{get, op.OK},
+		{engine.Op{Name: op.ImagesGet, Header: in, Args: op.Named{Name: "i"}}, op.NotFound},
 	} {
 		if r := n.Apply(step.op); r.Code != step.code {
 			t.Fatalf("step %d, %s: %s (%s), not %s", i+1, step.op, r.Code, r.Error, step.code)
@@ -118,11 +119,11 @@ func TestTransactions(t *testing.T) {
 // TestNothing applies every kind of Op to a node that has no stores: none panics.
 func TestNothing(t *testing.T) {
 	n := stores.New(stores.Stores{})
-	for _, name := range engine.Ops() {
-		args, _ := engine.ArgsOf(name)
-		for _, op := range []engine.Op{{Name: name, Args: args}, {Name: name}, {Name: name, Args: 7}} {
-			if r := n.Apply(op); r.Code == engine.OK {
-				t.Errorf("%s: ok", op)
+	for _, name := range op.Names() {
+		args, _ := op.ArgsOf(name)
+		for _, o := range []engine.Op{{Name: name, Args: args}, {Name: name}, {Name: name, Args: 7}} {
+			if r := n.Apply(o); r.Code == op.OK {
+				t.Errorf("%s: ok", o)
 			}
 		}
 	}
@@ -132,9 +133,9 @@ func TestNothing(t *testing.T) {
 func Example() {
 	e, _ := engine.New()
 	n := stores.New(stores.Stores{Images: e.Images()})
-	op, _ := engine.ParseOp([]byte(`{"op":"images.get","ns":"default","name":"alpine"}`))
-	fmt.Println(n.Apply(op).Code)
-	fmt.Println(n.Apply(engine.Op{Name: "collect"}).Code)
+	o, _ := op.Parse([]byte(`{"op":"images.get","ns":"default","name":"alpine"}`))
+	fmt.Println(n.Apply(o).Code)
+	fmt.Println(n.Apply(engine.Op{Name: op.Collect}).Code)
 	// Output:
 	// not_found
 	// not_implemented

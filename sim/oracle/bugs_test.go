@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
@@ -67,50 +68,50 @@ const (
 )
 
 var bugs = []bug{
-	{"references from a Collector's resource are ignored", streams, reported(func(t *engine.Thing) { t.Refs = nil }), nil,
+	{"references from a Collector's resource are ignored", streams, reported(func(t *op.ScriptedResource) { t.Refs = nil }), nil,
 		oracle.LostObject, "a/content/"},
-	{"back references from a Collector's resource are ignored", streams, reported(func(t *engine.Thing) { t.BackRefs = nil }), nil,
+	{"back references from a Collector's resource are ignored", streams, reported(func(t *op.ScriptedResource) { t.BackRefs = nil }), nil,
 		oracle.WrongReport, ""},
-	{"a Collector's garbage stays", streams, reported(func(t *engine.Thing) { t.Active = true }), nil,
+	{"a Collector's garbage stays", streams, reported(func(t *op.ScriptedResource) { t.Active = true }), nil,
 		oracle.WrongReport, ""},
-	{"a Collector loses a resource", streams, nil, func(e *engine.Engine, op engine.Op) {
-		if s, _ := e.ScriptOf(16); op.Name == "collect" && len(s.Things) > 0 {
-			s.Things = s.Things[1:]
+	{"a Collector loses a resource", streams, nil, func(e *engine.Engine, o engine.Op) {
+		if s, _ := e.ScriptOf(16); o.Name == op.Collect && len(s.Resources) > 0 {
+			s.Resources = s.Resources[1:]
 			_ = e.SetScript(16, s)
 		}
 	}, oracle.LostObject, "a/type16/s"},
 
-	{"the bytes of a shared blob are removed", standIn, nil, func(e *engine.Engine, op engine.Op) {
-		if op.Name == "collect" {
+	{"the bytes of a shared blob are removed", standIn, nil, func(e *engine.Engine, o engine.Op) {
+		if o.Name == op.Collect {
 			_ = e.ContentBackend().Delete(context.Background(), "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
 		}
 	}, oracle.LostBytes, "b/ingest/s"},
 
-	{"a commit rolls back", transaction, instead("tx.commit", func(op *engine.Op) { op.Name = "tx.rollback" }), nil,
+	{"a commit rolls back", transaction, instead(op.TxCommit, func(o *engine.Op) { o.Name = op.TxRollback }), nil,
 		oracle.WrongEffect, "transaction"},
-	{"a rollback commits", transaction, instead("tx.rollback", func(op *engine.Op) { op.Name = "tx.commit" }), nil,
+	{"a rollback commits", transaction, instead(op.TxRollback, func(o *engine.Op) { o.Name = op.TxCommit }), nil,
 		oracle.WrongEffect, "transaction"},
-	{"a call sees uncommitted records", transaction, instead("images.get", func(op *engine.Op) { op.Tx = "t" }), nil,
+	{"a call sees uncommitted records", transaction, instead(op.ImagesGet, func(op *engine.Op) { op.Tx = "t" }), nil,
 		oracle.WrongResult, ""},
-	{"a call does not see the changes of its transaction", transaction, instead("leases.addresource", func(op *engine.Op) { op.Args = engine.LeaseResource{ID: "x"} }), nil,
+	{"a call does not see the changes of its transaction", transaction, instead(op.LeasesAddResource, func(o *engine.Op) { o.Args = op.LeaseResource{ID: "x"} }), nil,
 		oracle.WrongResult, ""},
 
-	{"an Op on a fork changes the node", fork, instead("leases.delete", func(op *engine.Op) { op.Fork = "" }), nil,
+	{"an Op on a fork changes the node", fork, instead(op.LeasesDelete, func(op *engine.Op) { op.Fork = "" }), nil,
 		oracle.WrongResult, ""},
-	{"an Op on a fork changes the node, too", fork, nil, func(e *engine.Engine, op engine.Op) {
-		if op.Fork != "" && op.Name == "leases.create" {
-			op.Fork = ""
-			e.Apply(context.Background(), op)
+	{"an Op on a fork changes the node, too", fork, nil, func(e *engine.Engine, o engine.Op) {
+		if o.Fork != "" && o.Name == op.LeasesCreate {
+			o.Fork = ""
+			e.Apply(context.Background(), o)
 		}
 	}, oracle.WrongResult, ""},
-	{"a fork shares the node's backend", fork, nil, func(e *engine.Engine, op engine.Op) {
-		if op.Name == "collect" && op.Fork == "" {
+	{"a fork shares the node's backend", fork, nil, func(e *engine.Engine, o engine.Op) {
+		if o.Name == op.Collect && o.Fork == "" {
 			_ = e.Forked("f").ContentBackend().Delete(context.Background(), "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
 		}
 	}, oracle.LostBytes, ""},
 
-	{"a record disappears", blob, nil, func(e *engine.Engine, op engine.Op) {
-		if op.Name == "writers.close" {
+	{"a record disappears", blob, nil, func(e *engine.Engine, o engine.Op) {
+		if o.Name == op.WritersClose {
 			_ = e.KV().Update(func(tx *memkv.Tx) error {
 				return tx.BucketAt("v1", "a", "leases").DeleteBucket([]byte("l"))
 			})
@@ -119,23 +120,23 @@ var bugs = []bug{
 }
 
 // reported changes the resources that a Collector reports.
-func reported(change func(*engine.Thing)) func(engine.Op) engine.Op {
-	return func(op engine.Op) engine.Op {
-		if set, ok := op.Args.(engine.CollectorSet); ok {
-			changed := make([]engine.Thing, len(set.Script.Things))
-			for i, t := range set.Script.Things {
+func reported(change func(*op.ScriptedResource)) func(engine.Op) engine.Op {
+	return func(o engine.Op) engine.Op {
+		if set, ok := o.Args.(op.CollectorsSetArgs); ok {
+			changed := make([]op.ScriptedResource, len(set.Script.Resources))
+			for i, t := range set.Script.Resources {
 				change(&t)
 				changed[i] = t
 			}
-			set.Script.Things = changed
-			op.Args = set
+			set.Script.Resources = changed
+			o.Args = set
 		}
-		return op
+		return o
 	}
 }
 
 // instead changes the Ops of that name.
-func instead(name string, change func(*engine.Op)) func(engine.Op) engine.Op {
+func instead(name op.Name, change func(*engine.Op)) func(engine.Op) engine.Op {
 	return func(op engine.Op) engine.Op {
 		if op.Name == name {
 			change(&op)
@@ -153,7 +154,7 @@ func (b bug) run(t *testing.T, bad bool) *oracle.Problem {
 	defer node.Close()
 	o := oracle.New(node, engine.Setup{}, nil)
 	for line := range strings.Lines(strings.TrimSpace(b.trace)) {
-		op, err := engine.ParseOp([]byte(line))
+		op, err := op.Parse([]byte(line))
 		if err != nil {
 			t.Fatal(line, err)
 		}
@@ -173,7 +174,7 @@ func (b bug) run(t *testing.T, bad bool) *oracle.Problem {
 			t.Fatalf("after %s: %v", op, err)
 		}
 	}
-	if r := node.Apply(context.Background(), engine.Op{Name: "collect"}); r.Code != engine.OK {
+	if r := node.Apply(context.Background(), engine.Op{Name: op.Collect}); r.Code != op.OK {
 		t.Error(r)
 	}
 	return o.Quiet()

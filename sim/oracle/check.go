@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
@@ -14,14 +15,14 @@ func (o *Oracle) check(c *call, r engine.Result) *Problem {
 		if len(c.out.changes) == 0 && c.suspended {
 			return nil // it may have run before, with another outcome
 		}
-		if r.Code == engine.OK {
+		if r.Code == op.OK {
 			return problem(WrongResult, "%s: ok instead of %s", c.op, c.out.code)
 		}
-		return o.resolve(c, r.Code != engine.Pending)
+		return o.resolve(c, r.Code != op.Pending)
 	}
 	switch {
 	case r.Code == c.out.code:
-	case c.out.mayFail && r.Code != engine.OK:
+	case c.out.mayFail && r.Code != op.OK:
 		return o.checkUntouched(c, r)
 	default:
 		return problem(WrongResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
@@ -89,7 +90,7 @@ func (o *Oracle) resolve(c *call, over bool) *Problem {
 
 // markUnknown notes that a failed commit may have renamed a snapshot in the backend.
 func (o *Oracle) markUnknown(c *call) {
-	if c.op.Name != "snapshots.commit" {
+	if c.op.Name != op.SnapshotsCommit {
 		return
 	}
 	o.leftovers = true

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	store "github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
@@ -36,7 +37,7 @@ func (o *Oracle) sweeps(c *call) []*sweep {
 
 // checkCollection checks a collection, if it has swept.
 func (o *Oracle) checkCollection(c *call, r engine.Result) *Problem {
-	swept := r.Code == engine.OK
+	swept := r.Code == op.OK
 	o.scriptsStale = o.scriptsStale || c.uncertain || !swept
 	if !c.uncertain && !swept {
 		return problem(CollectionFailed, "%s (%s)", r.Code, r.Error)
@@ -113,7 +114,7 @@ func (o *Oracle) applySweep(c *call, g *sweep, r engine.Result) *Problem {
 	if p := o.checkNext(); p != nil {
 		return p
 	}
-	if r.Code != engine.OK {
+	if r.Code != op.OK {
 		return nil
 	}
 	if objects, resources := countRemoved(r); objects != len(g.objects) || resources != len(g.resources) {

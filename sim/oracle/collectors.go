@@ -8,7 +8,7 @@ import (
 
 	"github.com/containerd/containerd/v2/pkg/gc"
 
-	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A collector is a Collector that an Op registered.
@@ -20,7 +20,7 @@ type collector struct {
 // A report is the resources that a Collector reports to a collection.
 type report struct {
 	collector
-	resources []engine.Thing
+	resources []op.ScriptedResource
 }
 
 // reports returns the current report of each Collector, by type. Nothing asks a Collector about namespaces that are not
@@ -29,7 +29,7 @@ func (o *Oracle) reports() (all []report) {
 	o.refreshScripts()
 	root := o.root()
 	for _, t := range slices.Sorted(maps.Keys(o.scripts)) {
-		s := report{collector{resource + kind(t), o.scripts[t].Label}, slices.Clone(o.scripts[t].Things)}
+		s := report{collector{resource + kind(t), o.scripts[t].Label}, slices.Clone(o.scripts[t].Resources)}
 		for i := range s.resources {
 			if _, stored := root.Bucket(s.resources[i].Namespace); !stored {
 				s.resources[i].Active, s.resources[i].BackRefs = false, nil
@@ -51,7 +51,7 @@ func (o *Oracle) refreshScripts() {
 	}
 	o.scriptsStale = false
 	for _, c := range o.calls {
-		o.scriptsStale = o.scriptsStale || c.op.Name == "collect"
+		o.scriptsStale = o.scriptsStale || c.op.Name == op.Collect
 	}
 }
 
@@ -156,7 +156,7 @@ func (o *Oracle) checkScripts(g *sweep) *Problem {
 		after, _ := o.node.ScriptOf(t)
 		o.scripts[t] = after
 		left := map[string]bool{}
-		for _, t := range after.Things {
+		for _, t := range after.Resources {
 			left[before.nameOf(t)] = true
 		}
 		for _, t := range before.resources {
@@ -172,6 +172,6 @@ func (o *Oracle) checkScripts(g *sweep) *Problem {
 }
 
 // nameOf returns the name of a resource, in the form of slot.String.
-func (c collector) nameOf(t engine.Thing) string {
+func (c collector) nameOf(t op.ScriptedResource) string {
 	return t.Namespace + "/" + key{c.kind, t.Key}.String()
 }

@@ -5,11 +5,12 @@ import (
 	"fmt"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
 func Example() {
-	setup := engine.Setup{Holdfast: engine.OpVersion, Unscheduled: true}
+	setup := engine.Setup{Holdfast: op.Version, Unscheduled: true}
 	opts, _ := setup.Options()
 	node, _ := engine.New(opts...)
 	o := oracle.New(node, setup, nil)
@@ -18,7 +19,7 @@ func Example() {
 		`{"op":"collect"}`,
 		`{"op":"snapshots.stat","ns":"default","snapshotter":"native","key":"work"}`,
 	} {
-		op, _ := engine.ParseOp([]byte(line))
+		op, _ := op.Parse([]byte(line))
 		o.Before(op)
 		result := node.Apply(context.Background(), op)
 		fmt.Println(op.Name, result.Code, o.After(op, result) == nil)

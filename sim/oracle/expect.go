@@ -2,10 +2,10 @@ package oracle
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A change is one modification that a call makes to the database: a record is written or removed, a lease gains or
@@ -30,7 +30,7 @@ type change struct {
 //
 // Invariants: if ignored or unmodelled is set, code and changes mean nothing.
 type outcome struct {
-	code    engine.Code
+	code    op.Code
 	changes []change
 
 	mayFail    bool   // the call may fail with any code
@@ -40,48 +40,48 @@ type outcome struct {
 }
 
 const (
-	notFound     engine.Code = "not_found"
-	exists       engine.Code = "already_exists"
-	precondition engine.Code = "failed_precondition"
-	invalid      engine.Code = "invalid_argument"
-	unavailable  engine.Code = "unavailable"
-	aborted      engine.Code = "aborted"
+	notFound     op.Code = op.NotFound
+	exists       op.Code = op.AlreadyExists
+	precondition op.Code = op.FailedPrecondition
+	invalid      op.Code = op.InvalidArgument
+	unavailable  op.Code = op.Unavailable
+	aborted      op.Code = op.Aborted
 )
 
-func resultOf(code engine.Code) outcome { return outcome{code: code} }
+func resultOf(code op.Code) outcome { return outcome{code: code} }
 
 func found(there bool) outcome {
 	if !there {
 		return resultOf(notFound)
 	}
-	return resultOf(engine.OK)
+	return resultOf(op.OK)
 }
 
 // expectations predict the outcome of Ops, by name.
-var expectations map[string]func(o *Oracle, op engine.Op) outcome
+var expectations map[op.Name]func(o *Oracle, op engine.Op) outcome
 
 func init() {
-	expectations = map[string]func(o *Oracle, op engine.Op) outcome{
-		"namespaces.create": expectNamespaceCreate,
-		"namespaces.delete": expectNamespaceDelete,
+	expectations = map[op.Name]func(o *Oracle, op engine.Op) outcome{
+		op.NamespacesCreate: expectNamespaceCreate,
+		op.NamespacesDelete: expectNamespaceDelete,
 
-		"tx.commit":   expectEnd,
-		"tx.rollback": expectEnd,
+		op.TxCommit:   expectEnd,
+		op.TxRollback: expectEnd,
 
-		"images.create": func(o *Oracle, op engine.Op) outcome {
-			a := args[engine.ImageRecord](op)
+		op.ImagesCreate: func(o *Oracle, request engine.Op) outcome {
+			a := args[op.ImageRecord](request)
 			k := key{image, a.Image.Name}
 			after := &object{labels: stored(a.Image.Labels), target: string(a.Image.Target.Digest)}
-			return o.holdImage(op, k, after, func() outcome { return o.create(op, k, after) }, a.Image.Labels)
+			return o.holdImage(request, k, after, func() outcome { return o.create(request, k, after) }, a.Image.Labels)
 		},
-		"images.update": expectImageUpdate,
-		"images.delete": expectImageDelete,
-		"images.get": func(o *Oracle, op engine.Op) outcome {
-			return found(o.get(op, key{image, args[engine.Named](op).Name}) != nil)
+		op.ImagesUpdate: expectImageUpdate,
+		op.ImagesDelete: expectImageDelete,
+		op.ImagesGet: func(o *Oracle, request engine.Op) outcome {
+			return found(o.get(request, key{image, args[op.Named](request).Name}) != nil)
 		},
 
-		"containers.create": func(o *Oracle, op engine.Op) outcome {
-			c := args[engine.ContainerRecord](op).Container
+		op.ContainersCreate: func(o *Oracle, request engine.Op) outcome {
+			c := args[op.ContainerRecord](request).Container
 			if c.Runtime.Name == "" || c.Spec == nil || c.SnapshotKey != "" && c.Snapshotter == "" {
 				return resultOf(invalid)
 			}
@@ -89,72 +89,74 @@ func init() {
 			if c.Snapshotter != "" {
 				after.on = c.Snapshotter + "/" + c.SnapshotKey
 			}
-			return o.create(op, key{container, c.ID}, after)
+			return o.create(request, key{container, c.ID}, after)
 		},
-		"containers.update": func(o *Oracle, op engine.Op) outcome {
-			a := args[engine.ContainerRecord](op)
-			return o.relabel(op, key{container, a.Container.ID}, a.Container.Labels, a.Paths, len(a.Paths) > 0)
+		op.ContainersUpdate: func(o *Oracle, request engine.Op) outcome {
+			a := args[op.ContainerRecord](request)
+			return o.relabel(request, key{container, a.Container.ID}, a.Container.Labels, a.Paths, len(a.Paths) > 0)
 		},
-		"containers.delete": func(o *Oracle, op engine.Op) outcome {
-			return o.remove(op, key{container, args[engine.Identified](op).ID})
-		},
-
-		"sandboxes.create": func(o *Oracle, op engine.Op) outcome {
-			s := args[engine.SandboxRecord](op).Sandbox
-			return o.create(op, key{sandbox, s.ID}, &object{labels: stored(s.Labels)})
-		},
-		"sandboxes.update": func(o *Oracle, op engine.Op) outcome {
-			a := args[engine.SandboxRecord](op)
-			return o.relabel(op, key{sandbox, a.Sandbox.ID}, a.Sandbox.Labels, a.Paths, len(a.Paths) > 0)
-		},
-		"sandboxes.delete": func(o *Oracle, op engine.Op) outcome {
-			return o.remove(op, key{sandbox, args[engine.Identified](op).ID})
+		op.ContainersDelete: func(o *Oracle, request engine.Op) outcome {
+			return o.remove(request, key{container, args[op.Identified](request).ID})
 		},
 
-		"leases.create": func(o *Oracle, op engine.Op) outcome {
-			a := args[engine.LeaseCreate](op)
-			return o.create(op, key{lease, a.ID}, &object{labels: stored(a.Labels), held: map[key]bool{}})
+		op.SandboxesCreate: func(o *Oracle, request engine.Op) outcome {
+			s := args[op.SandboxRecord](request).Sandbox
+			return o.create(request, key{sandbox, s.ID}, &object{labels: stored(s.Labels)})
 		},
-		"leases.delete": func(o *Oracle, op engine.Op) outcome {
-			return o.remove(op, key{lease, args[engine.LeaseDelete](op).ID})
+		op.SandboxesUpdate: func(o *Oracle, request engine.Op) outcome {
+			a := args[op.SandboxRecord](request)
+			return o.relabel(request, key{sandbox, a.Sandbox.ID}, a.Sandbox.Labels, a.Paths, len(a.Paths) > 0)
 		},
-		"leases.addresource":    func(o *Oracle, op engine.Op) outcome { return o.resource(op, false) },
-		"leases.deleteresource": func(o *Oracle, op engine.Op) outcome { return o.resource(op, true) },
+		op.SandboxesDelete: func(o *Oracle, request engine.Op) outcome {
+			return o.remove(request, key{sandbox, args[op.Identified](request).ID})
+		},
 
-		"content.info": func(o *Oracle, op engine.Op) outcome {
-			return found(o.get(op, blobKey(args[engine.Blob](op).Digest)) != nil)
+		op.LeasesCreate: func(o *Oracle, request engine.Op) outcome {
+			a := args[op.LeasesCreateArgs](request)
+			return o.create(request, key{lease, a.ID}, &object{labels: stored(a.Labels), held: map[key]bool{}})
 		},
-		"content.read": func(o *Oracle, op engine.Op) outcome {
-			return found(o.get(op, blobKey(args[engine.BlobRead](op).Digest)) != nil)
+		op.LeasesDelete: func(o *Oracle, request engine.Op) outcome {
+			return o.remove(request, key{lease, args[op.LeasesDeleteArgs](request).ID})
 		},
-		"content.update": func(o *Oracle, op engine.Op) outcome {
-			a := args[engine.BlobUpdate](op)
-			return o.relabel(op, blobKey(a.Info.Digest), a.Info.Labels, a.Paths, true)
+		op.LeasesAddResource:    func(o *Oracle, op engine.Op) outcome { return o.resource(op, false) },
+		op.LeasesDeleteResource: func(o *Oracle, op engine.Op) outcome { return o.resource(op, true) },
+
+		op.ContentInfo: func(o *Oracle, request engine.Op) outcome {
+			return found(o.get(request, blobKey(args[op.Blob](request).Digest)) != nil)
 		},
-		"content.delete": func(o *Oracle, op engine.Op) outcome {
-			k := blobKey(args[engine.Blob](op).Digest)
-			return o.release(op, k, o.remove(op, k))
+		op.ContentRead: func(o *Oracle, request engine.Op) outcome {
+			return found(o.get(request, blobKey(args[op.ContentReadArgs](request).Digest)) != nil)
 		},
-		"content.abort": func(o *Oracle, op engine.Op) outcome {
-			k := key{ingest, args[engine.Ingest](op).Ref}
-			out := o.release(op, k, o.remove(op, k))
+		op.ContentUpdate: func(o *Oracle, request engine.Op) outcome {
+			a := args[op.ContentUpdateArgs](request)
+			return o.relabel(request, blobKey(a.Info.Digest), a.Info.Labels, a.Paths, true)
+		},
+		op.ContentDelete: func(o *Oracle, request engine.Op) outcome {
+			k := blobKey(args[op.Blob](request).Digest)
+			return o.release(request, k, o.remove(request, k))
+		},
+		op.ContentAbort: func(o *Oracle, request engine.Op) outcome {
+			k := key{ingest, args[op.Ingest](request).Ref}
+			out := o.release(request, k, o.remove(request, k))
 			out.mayFail = true // the backend may have no such ingest, or an open writer
 			return out
 		},
-		"writers.open":   expectWriterOpen,
-		"writers.write":  expectWriterWrite,
-		"writers.commit": expectWriterCommit,
-		"writers.close":  func(o *Oracle, op engine.Op) outcome { return found(o.writers[args[engine.Named](op).Name] != nil) },
+		op.WritersOpen:   expectWriterOpen,
+		op.WritersWrite:  expectWriterWrite,
+		op.WritersCommit: expectWriterCommit,
+		op.WritersClose: func(o *Oracle, request engine.Op) outcome {
+			return found(o.writers[args[op.Named](request).Name] != nil)
+		},
 
-		"snapshots.stat":    expectSnapshot,
-		"snapshots.usage":   expectSnapshot,
-		"snapshots.prepare": func(o *Oracle, op engine.Op) outcome { return o.createSnapshot(op, 'a') },
-		"snapshots.view":    func(o *Oracle, op engine.Op) outcome { return o.createSnapshot(op, 'v') },
-		"snapshots.commit":  expectSnapshotCommit,
-		"snapshots.remove":  expectSnapshotRemove,
-		"snapshots.update": func(o *Oracle, op engine.Op) outcome {
-			a := args[engine.SnapshotUpdate](op)
-			return o.relabel(op, key{snapshot, a.Snapshotter + "/" + a.Info.Name}, a.Info.Labels, a.Paths, true)
+		op.SnapshotsStat:    expectSnapshot,
+		op.SnapshotsUsage:   expectSnapshot,
+		op.SnapshotsPrepare: func(o *Oracle, op engine.Op) outcome { return o.createSnapshot(op, 'a') },
+		op.SnapshotsView:    func(o *Oracle, op engine.Op) outcome { return o.createSnapshot(op, 'v') },
+		op.SnapshotsCommit:  expectSnapshotCommit,
+		op.SnapshotsRemove:  expectSnapshotRemove,
+		op.SnapshotsUpdate: func(o *Oracle, request engine.Op) outcome {
+			a := args[op.SnapshotsUpdateArgs](request)
+			return o.relabel(request, key{snapshot, a.Snapshotter + "/" + a.Info.Name}, a.Info.Labels, a.Paths, true)
 		},
 	}
 }
@@ -165,7 +167,7 @@ func wellFormed(c *call) bool {
 	if c.op.NS == "" && namespaced(c.op.Name) {
 		return false
 	}
-	if c.out.code != engine.OK {
+	if c.out.code != op.OK {
 		return true
 	}
 	for _, ch := range c.out.changes {
@@ -180,9 +182,8 @@ func wellFormed(c *call) bool {
 }
 
 // namespaced reports whether an Op acts on the namespace of its header.
-func namespaced(name string) bool {
-	store, _, _ := strings.Cut(name, ".")
-	return slices.Contains([]string{"images", "containers", "sandboxes", "leases", "content", "snapshots"}, store) || name == "writers.open"
+func namespaced(name op.Name) bool {
+	return slices.Contains([]string{"images", "containers", "sandboxes", "leases", "content", "snapshots"}, name.Group()) || name == op.WritersOpen
 }
 
 func (k key) wellFormed() bool {

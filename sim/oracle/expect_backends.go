@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A writer is an open content writer.
@@ -15,21 +16,21 @@ type writer struct {
 	closed  bool   // committed
 }
 
-func expectWriterOpen(o *Oracle, op engine.Op) outcome {
-	a := args[engine.WriterOpen](op)
+func expectWriterOpen(o *Oracle, request engine.Op) outcome {
+	a := args[op.WritersOpenArgs](request)
 	if o.writers[a.Name] != nil {
 		return resultOf(exists)
 	}
-	if dgst := a.Desc.Digest; dgst != "" && o.get(op, blobKey(dgst)) != nil {
-		return o.hold(op, blobKey(dgst), resultOf(exists))
+	if dgst := a.Desc.Digest; dgst != "" && o.get(request, blobKey(dgst)) != nil {
+		return o.hold(request, blobKey(dgst), resultOf(exists))
 	}
 	k := key{ingest, a.Ref}
 	after := &object{}
-	if old := o.get(op, k); old != nil {
+	if old := o.get(request, k); old != nil {
 		after = old.shallowCopy()
 	}
 	var times []time.Time
-	if op.Lease == nil {
+	if request.Lease == nil {
 		times = o.current.times
 		after.expireAt = o.now().Add(ingestLifetime)
 	}
@@ -37,12 +38,12 @@ func expectWriterOpen(o *Oracle, op engine.Op) outcome {
 	if shares != "" {
 		after.expected = shares
 	}
-	out := o.hold(op, k, outcome{code: engine.OK, changes: []change{{key: k, after: after, times: times, shares: o.current.uncertain}}})
-	if out.code != engine.OK || shares != "" {
+	out := o.hold(request, k, outcome{code: op.OK, changes: []change{{key: k, after: after, times: times, shares: o.current.uncertain}}})
+	if out.code != op.OK || shares != "" {
 		return out
 	}
 	for _, w := range o.writers {
-		if w.ns == op.NS && w.ref == a.Ref && !w.closed && w.shares == "" {
+		if w.ns == request.NS && w.ref == a.Ref && !w.closed && w.shares == "" {
 			return resultOf(unavailable)
 		}
 	}
@@ -51,7 +52,7 @@ func expectWriterOpen(o *Oracle, op engine.Op) outcome {
 }
 
 // shares returns the digest of the blob in another namespace that a new writer shares, or "".
-func (o *Oracle) shares(a engine.WriterOpen) string {
+func (o *Oracle) shares(a op.WritersOpenArgs) string {
 	if a.Desc.Digest == "" || o.setup.Isolated {
 		return ""
 	}
@@ -62,15 +63,15 @@ func (o *Oracle) shares(a engine.WriterOpen) string {
 	return string(a.Desc.Digest)
 }
 
-func expectWriterWrite(o *Oracle, op engine.Op) outcome {
-	w := o.writers[args[engine.WriterWrite](op).Name]
+func expectWriterWrite(o *Oracle, request engine.Op) outcome {
+	w := o.writers[args[op.WritersWriteArgs](request).Name]
 	out := found(w != nil)
 	out.mayFail = w != nil && (w.closed || w.shares != "")
 	return out
 }
 
-func expectWriterCommit(o *Oracle, op engine.Op) outcome {
-	a := args[engine.WriterCommit](op)
+func expectWriterCommit(o *Oracle, request engine.Op) outcome {
+	a := args[op.WritersCommitArgs](request)
 	w := o.writers[a.Name]
 	if w == nil {
 		return resultOf(notFound)
@@ -78,43 +79,43 @@ func expectWriterCommit(o *Oracle, op engine.Op) outcome {
 	if a.Expected == "" {
 		return outcome{unmodelled: true}
 	}
-	op.NS = w.ns
+	request.NS = w.ns
 	blob, from := blobKey(a.Expected), key{ingest, w.ref}
-	out := outcome{code: engine.OK, changes: []change{{key: blob, after: &object{labels: stored(a.Labels)}}}}
-	if o.get(op, blob) != nil {
+	out := outcome{code: op.OK, changes: []change{{key: blob, after: &object{labels: stored(a.Labels)}}}}
+	if o.get(request, blob) != nil {
 		out = resultOf(exists)
 	}
-	if o.get(op, from) != nil {
+	if o.get(request, from) != nil {
 		out.changes = append(out.changes, change{key: from})
 	}
-	out = o.hold(op, blob, o.release(op, from, out))
+	out = o.hold(request, blob, o.release(request, from, out))
 	out.mayFail = true // the written bytes may not match the digest, or the ingest is gone
 	out.ns = w.ns
 	return out
 }
 
-func expectSnapshot(o *Oracle, op engine.Op) outcome {
-	a := args[engine.Snapshot](op)
-	s := o.get(op, key{snapshot, a.Snapshotter + "/" + a.Key})
+func expectSnapshot(o *Oracle, request engine.Op) outcome {
+	a := args[op.Snapshot](request)
+	s := o.get(request, key{snapshot, a.Snapshotter + "/" + a.Key})
 	out := found(s != nil)
 	out.mayFail = s != nil && s.backendUnknown
 	return out
 }
 
 // createSnapshot returns the outcome of preparing a snapshot of the form 'a'ctive or 'v'iew.
-func (o *Oracle) createSnapshot(op engine.Op, form byte) outcome {
-	a := args[engine.SnapshotCreate](op)
+func (o *Oracle) createSnapshot(request engine.Op, form byte) outcome {
+	a := args[op.SnapshotCreate](request)
 	if a.Labels["containerd.io/snapshot.ref"] != "" {
 		return outcome{unmodelled: true}
 	}
 	k := key{snapshot, a.Snapshotter + "/" + a.Key}
-	if o.get(op, k) != nil {
-		return o.hold(op, k, resultOf(exists))
+	if o.get(request, k) != nil {
+		return o.hold(request, k, resultOf(exists))
 	}
-	out := outcome{code: engine.OK, changes: []change{{key: k, after: &object{labels: stored(a.Labels), parent: a.Parent, form: form}}}, mayFail: o.leftovers}
+	out := outcome{code: op.OK, changes: []change{{key: k, after: &object{labels: stored(a.Labels), parent: a.Parent, form: form}}}, mayFail: o.leftovers}
 	if a.Parent != "" {
 		p := key{snapshot, a.Snapshotter + "/" + a.Parent}
-		parent := o.get(op, p)
+		parent := o.get(request, p)
 		switch {
 		case parent == nil:
 			return outcome{code: notFound, mayFail: o.leftovers}
@@ -125,19 +126,19 @@ func (o *Oracle) createSnapshot(op engine.Op, form byte) outcome {
 		}
 		out.changes = append(out.changes, change{key: p, child: a.Key})
 	}
-	return o.hold(op, k, out)
+	return o.hold(request, k, out)
 }
 
-func expectSnapshotCommit(o *Oracle, op engine.Op) outcome {
-	a := args[engine.SnapshotCommit](op)
+func expectSnapshotCommit(o *Oracle, request engine.Op) outcome {
+	a := args[op.SnapshotsCommitArgs](request)
 	name, k := key{snapshot, a.Snapshotter + "/" + a.Name}, key{snapshot, a.Snapshotter + "/" + a.Key}
-	if o.get(op, name) != nil {
-		return o.hold(op, name, resultOf(exists))
+	if o.get(request, name) != nil {
+		return o.hold(request, name, resultOf(exists))
 	}
-	if op.Lease != nil && o.get(op, key{lease, *op.Lease}) == nil {
+	if request.Lease != nil && o.get(request, key{lease, *request.Lease}) == nil {
 		return resultOf(notFound)
 	}
-	active := o.get(op, k)
+	active := o.get(request, k)
 	if active == nil {
 		return resultOf(notFound)
 	}
@@ -145,13 +146,13 @@ func expectSnapshotCommit(o *Oracle, op engine.Op) outcome {
 	if parent == "" {
 		parent = a.Parent
 	}
-	out := outcome{code: engine.OK, changes: []change{
+	out := outcome{code: op.OK, changes: []change{
 		{key: name, after: &object{labels: stored(a.Labels), parent: parent, form: 'c'}},
 		{key: k},
 	}}
 	if parent != "" {
 		p := key{snapshot, a.Snapshotter + "/" + parent}
-		if o.get(op, p) == nil {
+		if o.get(request, p) == nil {
 			return resultOf(notFound)
 		}
 		out.changes = append(out.changes, change{key: p, child: a.Key, gone: true}, change{key: p, child: a.Name})
@@ -161,32 +162,32 @@ func expectSnapshotCommit(o *Oracle, op engine.Op) outcome {
 	}
 	// An earlier, failed commit may have used the same key in the backend.
 	out.mayFail = active.backendUnknown || a.Parent != "" || o.hadFault || o.leftovers
-	return o.hold(op, name, o.release(op, k, out))
+	return o.hold(request, name, o.release(request, k, out))
 }
 
-func expectSnapshotRemove(o *Oracle, op engine.Op) outcome {
-	a := args[engine.Snapshot](op)
+func expectSnapshotRemove(o *Oracle, request engine.Op) outcome {
+	a := args[op.Snapshot](request)
 	k := key{snapshot, a.Snapshotter + "/" + a.Key}
-	s := o.get(op, k)
+	s := o.get(request, k)
 	switch {
 	case s == nil:
 		return resultOf(notFound)
 	case len(s.children) > 0:
 		for name := range maps.Keys(s.children) {
-			if o.get(op, key{snapshot, a.Snapshotter + "/" + name}) == nil {
+			if o.get(request, key{snapshot, a.Snapshotter + "/" + name}) == nil {
 				o.mark(CollectedChildBlocks)
 				break
 			}
 		}
 		return resultOf(precondition)
 	}
-	out := outcome{code: engine.OK, changes: []change{{key: k}}}
+	out := outcome{code: op.OK, changes: []change{{key: k}}}
 	if s.parent != "" {
 		p := key{snapshot, a.Snapshotter + "/" + s.parent}
-		if o.get(op, p) == nil {
+		if o.get(request, p) == nil {
 			return resultOf(notFound)
 		}
 		out.changes = append(out.changes, change{key: p, child: a.Key, gone: true})
 	}
-	return o.release(op, k, out)
+	return o.release(request, k, out)
 }

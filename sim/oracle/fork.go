@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // forkOracle returns an oracle for a fork of the node. The fork has the committed state; writers, calls and
@@ -31,19 +32,19 @@ func (o *Oracle) forkOracle(node Node) *Oracle {
 }
 
 // trackForks follows the creation and the removal of forks.
-func (o *Oracle) trackForks(op engine.Op, r engine.Result) *Problem {
-	name := args[engine.Named](op).Name
+func (o *Oracle) trackForks(request engine.Op, r engine.Result) *Problem {
+	name := args[op.Named](request).Name
 	switch {
-	case r.Code != engine.OK:
-	case op.Name == "node.fork":
-		from, node := o.target(op), o.node.Forked(name)
+	case r.Code != op.OK:
+	case request.Name == op.NodeFork:
+		from, node := o.target(request), o.node.Forked(name)
 		if from == nil || node == nil {
-			return problem(WrongResult, "%s: ok, but there is no such fork", op)
+			return problem(WrongResult, "%s: ok, but there is no such fork", request)
 		}
 		f := from.forkOracle(node)
 		o.forks[name] = f
 		return f.checkModel()
-	case op.Name == "node.drop":
+	case request.Name == op.NodeDrop:
 		f := o.forks[name]
 		delete(o.forks, name)
 		if f != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // TestIncrements checks that the oracle notices a stale cache.
@@ -21,7 +22,7 @@ func TestIncrements(t *testing.T) {
 		`{"op":"snapshots.prepare","ns":"a","snapshotter":"native","key":"c","parent":"p","labels":{"containerd.io/gc.root":"x"}}`,
 		`{"op":"collect"}`,
 	} {
-		op, err := engine.ParseOp([]byte(line))
+		op, err := op.Parse([]byte(line))
 		if err != nil {
 			t.Fatal(err)
 		}

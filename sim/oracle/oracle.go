@@ -8,6 +8,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
@@ -124,18 +125,18 @@ func (o *Oracle) After(op engine.Op, r engine.Result) *Problem {
 	return o.trackForks(op, r)
 }
 
-func (o *Oracle) before(op engine.Op) {
+func (o *Oracle) before(request engine.Op) {
 	o.current = nil
 	o.ops++
-	switch op.Name {
-	case "calls.resume":
-		if o.current = o.calls[args[engine.Named](op).Name]; o.current == nil || o.current.applied {
+	switch request.Name {
+	case op.CallsResume:
+		if o.current = o.calls[args[op.Named](request).Name]; o.current == nil || o.current.applied {
 			return
 		}
 		o.current.uncertain, o.current.suspended = true, true // other calls ran in between
 	default:
 		o.current = o.spare
-		*o.current = call{op: op, times: o.current.times[:0]}
+		*o.current = call{op: request, times: o.current.times[:0]}
 	}
 	c := o.current
 	if now := o.now(); len(c.times) == 0 || !c.times[len(c.times)-1].Equal(now) {
@@ -144,7 +145,7 @@ func (o *Oracle) before(op engine.Op) {
 	// A call without a name is refused if it would have to wait for others.
 	unnamed := o.setup.Turns && c.op.Call == "" && (o.writeTx != nil || len(o.calls) > 0)
 	c.uncertain = c.uncertain || len(o.faults) > 0 || c.op.Canceled || c.op.Timeout > 0 || o.node.Down() || unnamed
-	if c.op.Name == "collect" {
+	if c.op.Name == op.Collect {
 		c.sweeps = o.sweeps(c)
 		return
 	}
@@ -161,29 +162,29 @@ func (o *Oracle) before(op engine.Op) {
 	}
 }
 
-func (o *Oracle) after(op engine.Op, r engine.Result) *Problem {
+func (o *Oracle) after(request engine.Op, r engine.Result) *Problem {
 	c := o.current
-	if p := o.trackNode(op, r); p != nil || c == nil {
+	if p := o.trackNode(request, r); p != nil || c == nil {
 		return p
 	}
 	switch {
-	case r.Code == engine.Pending:
-		o.calls[nameOf(op)] = c
+	case r.Code == op.Pending:
+		o.calls[nameOf(request)] = c
 		c.uncertain = true
 		if c == o.spare {
 			o.spare = &call{}
 		}
-	case op.Name == "calls.resume":
-		delete(o.calls, args[engine.Named](op).Name)
+	case request.Name == op.CallsResume:
+		delete(o.calls, args[op.Named](request).Name)
 	}
 	var p *Problem
 	switch {
 	case c.applied:
-	case c.op.Name == "collect":
+	case c.op.Name == op.Collect:
 		p = o.checkCollection(c, r)
 	case c.op.Tx != "":
 		p = o.checkInTransaction(c, r).by(c, r)
-	case c.op.Name == "tx.commit" || c.op.Name == "tx.rollback":
+	case c.op.Name == op.TxCommit || c.op.Name == op.TxRollback:
 		p = o.checkEnd(c, r).by(c, r)
 	case c.out.unmodelled:
 		o.modelStale = true
@@ -191,7 +192,7 @@ func (o *Oracle) after(op engine.Op, r engine.Result) *Problem {
 	default:
 		p = o.check(c, r).by(c, r)
 	}
-	if p == nil && r.Code != engine.Pending {
+	if p == nil && r.Code != op.Pending {
 		p = o.trackHandles(c, r)
 	}
 	if o.modelStale {
@@ -205,48 +206,48 @@ func (o *Oracle) after(op engine.Op, r engine.Result) *Problem {
 }
 
 // nameOf returns the name of the call that an Op starts or resumes.
-func nameOf(op engine.Op) string {
-	if op.Name == "calls.resume" {
-		return args[engine.Named](op).Name
+func nameOf(o engine.Op) string {
+	if o.Name == op.CallsResume {
+		return args[op.Named](o).Name
 	}
-	return op.Call
+	return o.Call
 }
 
 // changesDatabase reports whether an Op without an expectation may change the database.
-func changesDatabase(name string) bool {
+func changesDatabase(name op.Name) bool {
 	switch name {
-	case "faults.set", "faults.clear", "clock.advance", "clock.set", "clock.now", "clock.next", "calls.list", "calls.resume",
-		"calls.cancel", "calls.abandon", "node.kill", "node.restart", "node.crash", "node.fork", "node.drop", "tx.begin",
-		"hash", "events", "collectors.set", "collectors.get", "schedule.state", "plan", "why", "top", "fsck", "inspect", "diff",
-		"dump", "expiry", "readers.open", "readers.read", "readers.close",
-		"snapshots.setusage", "images.list", "leases.list", "leases.listresources", "content.walk", "content.liststatuses",
-		"content.status", "snapshots.walk", "snapshots.mounts", "namespaces.list", "namespaces.labels", "namespaces.setlabel",
-		"containers.get", "containers.list", "sandboxes.get", "sandboxes.list":
+	case op.FaultsSet, op.FaultsClear, op.ClockAdvance, op.ClockSet, op.ClockNow, op.ClockNext, op.CallsList, op.CallsResume,
+		op.CallsCancel, op.CallsAbandon, op.NodeKill, op.NodeRestart, op.NodeCrash, op.NodeFork, op.NodeDrop, op.TxBegin,
+		op.Hash, op.Events, op.CollectorsSet, op.CollectorsGet, op.ScheduleState, op.Plan, op.Why, op.Top, op.Fsck, op.Inspect, op.Diff,
+		op.Dump, op.Expiry, op.ReadersOpen, op.ReadersRead, op.ReadersClose,
+		op.SnapshotsSetUsage, op.ImagesList, op.LeasesList, op.LeasesListResources, op.ContentWalk, op.ContentListStatuses,
+		op.ContentStatus, op.SnapshotsWalk, op.SnapshotsMounts, op.NamespacesList, op.NamespacesLabels, op.NamespacesSetLabel,
+		op.ContainersGet, op.ContainersList, op.SandboxesGet, op.SandboxesList:
 		return false
 	}
 	return true
 }
 
 // trackNode follows the Ops that change the surroundings of the database: faults, crashes, and abandoned calls.
-func (o *Oracle) trackNode(op engine.Op, r engine.Result) *Problem {
-	switch op.Name {
-	case "faults.set":
-		if r.Code == engine.OK {
-			a := args[engine.FaultSet](op)
+func (o *Oracle) trackNode(request engine.Op, r engine.Result) *Problem {
+	switch request.Name {
+	case op.FaultsSet:
+		if r.Code == op.OK {
+			a := args[op.FaultsSetArgs](request)
 			o.faults[a.Name] = a.Fault.On
 			o.hadFault = true
 		}
-	case "faults.clear":
-		if name := args[engine.Named](op).Name; name != "" {
+	case op.FaultsClear:
+		if name := args[op.Named](request).Name; name != "" {
 			delete(o.faults, name)
 		} else {
 			clear(o.faults)
 		}
-	case "node.kill", "node.restart", "node.crash":
+	case op.NodeKill, op.NodeRestart, op.NodeCrash:
 		clear(o.writers)
 		return o.endAll()
-	case "calls.abandon":
-		name := args[engine.Named](op).Name
+	case op.CallsAbandon:
+		name := args[op.Named](request).Name
 		if c := o.calls[name]; c != nil {
 			delete(o.calls, name)
 			if t := o.transactions[c.op.Tx]; t != nil {
@@ -262,46 +263,46 @@ func (o *Oracle) trackNode(op engine.Op, r engine.Result) *Problem {
 // trackHandles follows the handles and scripts that a finished call opened, changed or closed.
 func (o *Oracle) trackHandles(c *call, r engine.Result) *Problem {
 	switch c.op.Name {
-	case "collectors.set":
-		if a := args[engine.CollectorSet](c.op); r.Code == engine.OK {
+	case op.CollectorsSet:
+		if a := args[op.CollectorsSetArgs](c.op); r.Code == op.OK {
 			o.scripts[gc.ResourceType(a.Type)] = a.Script
 		}
-	case "tx.begin":
-		if r.Code == engine.OK {
-			o.beginTransaction(args[engine.TxBegin](c.op))
+	case op.TxBegin:
+		if r.Code == op.OK {
+			o.beginTransaction(args[op.TxBeginArgs](c.op))
 		}
-	case "writers.open":
-		if a := args[engine.WriterOpen](c.op); r.Code == engine.OK {
+	case op.WritersOpen:
+		if a := args[op.WritersOpenArgs](c.op); r.Code == op.OK {
 			w := &writer{ns: c.op.NS, ref: a.Ref}
 			if s := o.get(c.op, key{ingest, a.Ref}); s != nil && s.expected == string(a.Desc.Digest) {
 				w.shares = s.expected
 			}
 			o.writers[a.Name] = w
 		}
-	case "namespaces.delete":
-		o.leftovers = o.leftovers || r.Code == engine.OK // a new namespace numbers its snapshots from one again
-	case "writers.write":
-		a := args[engine.WriterWrite](c.op)
-		if w := o.writers[a.Name]; w != nil && r.Code == engine.OK && len(a.Data) > 0 {
+	case op.NamespacesDelete:
+		o.leftovers = o.leftovers || r.Code == op.OK // a new namespace numbers its snapshots from one again
+	case op.WritersWrite:
+		a := args[op.WritersWriteArgs](c.op)
+		if w := o.writers[a.Name]; w != nil && r.Code == op.OK && len(a.Data) > 0 {
 			w.shares = ""
 		}
-	case "writers.commit":
-		if w := o.writers[args[engine.WriterCommit](c.op).Name]; w != nil {
+	case op.WritersCommit:
+		if w := o.writers[args[op.WritersCommitArgs](c.op).Name]; w != nil {
 			w.closed = r.Code != aborted
 			if r.Code == aborted {
 				o.mark(SharedBytesLost)
 				w.shares = ""
 			}
 		}
-	case "snapshots.prepare", "snapshots.view":
-		if c.applied && r.Code != engine.OK {
+	case op.SnapshotsPrepare, op.SnapshotsView:
+		if c.applied && r.Code != op.OK {
 			o.markStored(c)
 		}
-	case "writers.close":
-		delete(o.writers, args[engine.Named](c.op).Name)
-	case "content.read":
-		a := args[engine.BlobRead](c.op)
-		if data, ok := r.Value.([]byte); ok && r.Code == engine.OK && a.Offset == 0 && a.Size == 0 {
+	case op.WritersClose:
+		delete(o.writers, args[op.Named](c.op).Name)
+	case op.ContentRead:
+		a := args[op.ContentReadArgs](c.op)
+		if data, ok := r.Value.([]byte); ok && r.Code == op.OK && a.Offset == 0 && a.Size == 0 {
 			if digest.FromBytes(data) != a.Digest {
 				return problem(LostBytes, "%s of %q reads as %d bytes of another digest", a.Digest, c.op.NS, len(data))
 			}

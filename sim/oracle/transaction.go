@@ -2,9 +2,9 @@ package oracle
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A transaction is an open transaction of a caller. The model has the changes of the writable one; before gives
@@ -80,39 +80,38 @@ func (o *Oracle) expectInTransaction(c *call, expect func(*Oracle, engine.Op) ou
 	if !t.writable && len(out.changes) > 0 {
 		return outcome{ignored: true}
 	}
-	out.mayFail = out.mayFail || !t.writable && c.op.Name != "images.get" // backends have no old state for readers
+	out.mayFail = out.mayFail || !t.writable && c.op.Name != op.ImagesGet // backends have no old state for readers
 	return out
 }
 
 // modelled reports whether the model predicts an Op within a transaction.
-func modelled(name string) bool {
-	store, call, _ := strings.Cut(name, ".")
-	switch store {
+func modelled(name op.Name) bool {
+	switch name.Group() {
 	case "images", "containers", "sandboxes", "leases", "snapshots":
 		return true
 	case "content":
-		return call != "abort"
+		return name != op.ContentAbort
 	}
 	return false
 }
 
 // nonAtomic are the calls that may fail after they changed something. The end of the transaction decides about the
 // change.
-var nonAtomic = map[string]bool{"snapshots.prepare": true, "snapshots.view": true, "snapshots.commit": true}
+var nonAtomic = map[op.Name]bool{op.SnapshotsPrepare: true, op.SnapshotsView: true, op.SnapshotsCommit: true}
 
 // checkInTransaction checks the result of an Op in a transaction. Its effect is checked at the end of the transaction.
 func (o *Oracle) checkInTransaction(c *call, r engine.Result) *Problem {
 	t := o.transactions[c.op.Tx]
 	switch {
-	case r.Code == engine.Pending || t == nil && (c.suspended || r.Code == c.out.code || c.uncertain):
+	case r.Code == op.Pending || t == nil && (c.suspended || r.Code == c.out.code || c.uncertain):
 	case c.out.unmodelled || c.out.ignored:
 		if t != nil && t.writable {
 			t.unknown = t.unknown || c.out.unmodelled
 		}
 	case r.Code == c.out.code:
 		o.apply(c)
-		t.unknown = t.unknown || r.Code != engine.OK && nonAtomic[c.op.Name]
-	case r.Code != engine.OK && (c.uncertain || c.out.mayFail):
+		t.unknown = t.unknown || r.Code != op.OK && nonAtomic[c.op.Name]
+	case r.Code != op.OK && (c.uncertain || c.out.mayFail):
 		t.unknown = t.unknown || t.writable
 	default:
 		return problem(WrongResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
@@ -121,7 +120,7 @@ func (o *Oracle) checkInTransaction(c *call, r engine.Result) *Problem {
 }
 
 // beginTransaction adds a transaction that was begun.
-func (o *Oracle) beginTransaction(a engine.TxBegin) {
+func (o *Oracle) beginTransaction(a op.TxBeginArgs) {
 	t := &transaction{name: a.Name, writable: a.Writable, before: map[place]*object{}}
 	if t.writable {
 		o.writeTx = t
@@ -134,8 +133,8 @@ func (o *Oracle) beginTransaction(a engine.TxBegin) {
 }
 
 // expectEnd returns the outcome of a commit or rollback.
-func expectEnd(o *Oracle, op engine.Op) outcome {
-	name := args[engine.Named](op).Name
+func expectEnd(o *Oracle, request engine.Op) outcome {
+	name := args[op.Named](request).Name
 	out := found(o.transactions[name] != nil)
 	for _, c := range o.calls {
 		out.mayFail = out.mayFail || c.op.Tx == name // a call in the transaction must end first
@@ -145,16 +144,16 @@ func expectEnd(o *Oracle, op engine.Op) outcome {
 
 // checkEnd checks the end of a transaction. The commit or rollback may still be suspended.
 func (o *Oracle) checkEnd(c *call, r engine.Result) *Problem {
-	t := o.transactions[args[engine.Named](c.op).Name]
+	t := o.transactions[args[op.Named](c.op).Name]
 	switch {
 	case t == nil && r.Code == c.out.code || c.out.mayFail && r.Code == precondition:
 		return nil
 	case r.Code != c.out.code && !c.uncertain:
 		return problem(WrongResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
-	case t == nil || r.Code == engine.Pending && !o.committed(t):
+	case t == nil || r.Code == op.Pending && !o.committed(t):
 		return nil
 	}
-	committed, rolledBack := r.Code == engine.OK && c.op.Name == "tx.commit", r.Code == engine.OK && c.op.Name == "tx.rollback"
+	committed, rolledBack := r.Code == op.OK && c.op.Name == op.TxCommit, r.Code == op.OK && c.op.Name == op.TxRollback
 	return o.end(t, committed, rolledBack)
 }
 
@@ -163,7 +162,7 @@ func (o *Oracle) endAll() (p *Problem) {
 	for _, t := range o.transactions {
 		committing := false
 		for _, c := range o.calls {
-			committing = committing || c.op.Name == "tx.commit" && args[engine.Named](c.op).Name == t.name
+			committing = committing || c.op.Name == op.TxCommit && args[op.Named](c.op).Name == t.name
 		}
 		if ended := o.end(t, false, !committing); p == nil {
 			p = ended

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim/shrink"
 )
 
@@ -15,18 +16,18 @@ func Example() {
 		`{"op":"leases.create","ns":"a-long-name","id":"some-lease","labels":{"x":"y"}}`,
 		`{"op":"collect"}`,
 	} {
-		op, _ := engine.ParseOp([]byte(line))
+		op, _ := op.Parse([]byte(line))
 		trace = append(trace, op)
 	}
 	// A trace fails if it makes a lease and collects later.
 	fails := func(trace []engine.Op) bool {
 		made := false
-		for _, op := range trace {
-			switch a := op.Args.(type) {
-			case engine.LeaseCreate:
+		for _, o := range trace {
+			switch a := o.Args.(type) {
+			case op.LeasesCreateArgs:
 				made = a.ID != ""
 			}
-			if op.Name == "collect" && made {
+			if o.Name == op.Collect && made {
 				return true
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // fields removes fields of Ops and elements of lists, outer ones first.
@@ -46,7 +47,7 @@ func (s *shrinker) tryOp(i int, change func(map[string]any)) bool {
 	if err != nil {
 		return false
 	}
-	op, err := engine.ParseOp(text)
+	op, err := op.Parse(text)
 	if err != nil {
 		return false
 	}
@@ -139,9 +140,9 @@ func (s *shrinker) valuesOf(field string) (all []string) {
 // rename replaces a name in all Ops.
 func rename(ops []engine.Op, long, short string) []engine.Op {
 	renamed := make([]engine.Op, len(ops))
-	for i, op := range ops {
-		renamed[i] = op
-		text := op.String()
+	for i, o := range ops {
+		renamed[i] = o
+		text := o.String()
 		changed := text
 		for _, before := range []string{`"`, `/`, `|`} {
 			for _, after := range []string{`"`, `/`} {
@@ -151,7 +152,7 @@ func rename(ops []engine.Op, long, short string) []engine.Op {
 		if changed == text {
 			continue
 		}
-		if parsed, err := engine.ParseOp([]byte(changed)); err == nil {
+		if parsed, err := op.Parse([]byte(changed)); err == nil {
 			renamed[i] = parsed
 		}
 	}

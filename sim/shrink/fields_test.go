@@ -5,20 +5,21 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim/shrink"
 )
 
 // TestLists checks that elements of lists are removed, and that names within longer strings are shortened.
 func TestLists(t *testing.T) {
-	op, err := engine.ParseOp([]byte(`{"op":"collectors.set","type":16,"script":{"label":"stream","things":[` +
+	o, err := op.Parse([]byte(`{"op":"collectors.set","type":16,"script":{"label":"stream","things":[` +
 		`{"namespace":"first","key":"a"},` +
 		`{"namespace":"second-namespace","key":"b","leases":["l1","l2"],"refs":["image/second-namespace/x","content/first/y"]},` +
 		`{"namespace":"first","key":"c"}]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	same := engine.Op{Name: "images.get", Header: engine.Header{NS: "second-namespace"}, Args: engine.Named{Name: "x"}}
-	found := shrink.Trace([]engine.Op{op, same}, func(trace []engine.Op) bool {
+	same := engine.Op{Name: op.ImagesGet, Header: engine.Header{NS: "second-namespace"}, Args: op.Named{Name: "x"}}
+	found := shrink.Trace([]engine.Op{o, same}, func(trace []engine.Op) bool {
 		if len(trace) != 2 || trace[1].NS == "" {
 			return false
 		}

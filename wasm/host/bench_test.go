@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim"
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 	"github.com/holdfast-gc/holdfast/wasm/host"
@@ -152,11 +153,11 @@ func BenchmarkOps(b *testing.B) {
 func metadataOps(b *testing.B, count int) (ops []engine.Op) {
 	d := newDrawer(b, 1)
 	for len(ops) < count {
-		switch op := d.op(b); op.Name {
-		case "dump", "fsck", "plan", "top", "why", "inspect", "diff", "hash", "events", "schedule.pass",
-			"writers.write", "writers.commit", "writers.truncate", "content.read", "readers.read":
+		switch o := d.op(b); o.Name {
+		case op.Dump, op.Fsck, op.Plan, op.Top, op.Why, op.Inspect, op.Diff, op.Hash, op.Events, op.SchedulePass,
+			op.WritersWrite, op.WritersCommit, op.WritersTruncate, op.ContentRead, op.ReadersRead:
 		default:
-			ops = append(ops, op)
+			ops = append(ops, o)
 		}
 	}
 	return ops

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
 
@@ -37,7 +38,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	result, err := fork.Apply(ctx, engine.Op{Name: "leases.list", Header: engine.Header{NS: "default"}})
+	result, err := fork.Apply(ctx, engine.Op{Name: op.LeasesList, Header: engine.Header{NS: "default"}})
 	if err != nil {
 		log.Fatal(err)
 	}

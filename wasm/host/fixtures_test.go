@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/wasm/host"
@@ -35,7 +36,7 @@ func fixture(t testing.TB, name string) ([]byte, engine.Setup) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return db, engine.Setup{Holdfast: engine.OpVersion, Rules: expected.CollectedBy, Start: &expected.At}
+	return db, engine.Setup{Holdfast: op.Version, Rules: expected.CollectedBy, Start: &expected.At}
 }
 
 // both opens a fixture in the module and natively.

@@ -11,6 +11,7 @@ import (
 	"github.com/tetratelabs/wazero"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
@@ -107,7 +108,7 @@ func (h *Host) request(ctx context.Context, r abi.Request, body []byte, into any
 	if err := json.Unmarshal(header, &response); err != nil {
 		return nil, fmt.Errorf("host: %s: response: %w", r.Verb, err)
 	}
-	if response.Code != engine.OK {
+	if response.Code != op.OK {
 		return nil, &Error{response.Code, response.Error}
 	}
 	if into != nil {

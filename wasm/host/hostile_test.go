@@ -13,6 +13,7 @@ import (
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
@@ -20,8 +21,8 @@ import (
 func TestErrorClasses(t *testing.T) {
 	h, ctx := newHost(t), t.Context()
 	n := newNode(t, h, engine.Setup{})
-	r, err := n.Apply(ctx, engine.Op{Name: "images.get", Header: engine.Header{NS: "default"}, Args: engine.Named{Name: "\xff"}})
-	if err != nil || r.Code != "not_found" || !errdefs.IsNotFound(r.Err()) || !strings.Contains(r.Error, "image") {
+	r, err := n.Apply(ctx, engine.Op{Name: op.ImagesGet, Header: engine.Header{NS: "default"}, Args: op.Named{Name: "\xff"}})
+	if err != nil || r.Code != op.NotFound || !errdefs.IsNotFound(r.Err()) || !strings.Contains(r.Error, "image") {
 		t.Errorf("%v %v", r, err)
 	}
 	if _, err := n.Apply(ctx, engine.Op{Name: "images.vanish"}); !errdefs.IsInvalidArgument(err) {

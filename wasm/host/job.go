@@ -7,7 +7,7 @@ import (
 
 	"github.com/containerd/errdefs"
 
-	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim"
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
@@ -49,7 +49,7 @@ func (h *Host) Simulate(ctx context.Context, c sim.Config, each func(sim.Progres
 			if steps++; steps == 1 {
 				return nil // the setup
 			}
-			op, err := engine.ParseOp(line)
+			op, err := op.Parse(line)
 			c.Traced(op)
 			return err
 		}

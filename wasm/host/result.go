@@ -9,11 +9,12 @@ import (
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A Result is the result of an Op: an [engine.Result] with an undecoded value.
 type Result struct {
-	Code  engine.Code
+	Code  op.Code
 	Value json.RawMessage // nil if the Op returns no value
 	Error string          // empty unless Code is the class of an error
 
@@ -22,7 +23,7 @@ type Result struct {
 
 // Err returns an [*Error], or nil if the Op succeeded or is pending.
 func (r Result) Err() error {
-	if r.Code == engine.OK || r.Code == engine.Pending {
+	if r.Code == op.OK || r.Code == op.Pending {
 		return nil
 	}
 	return &Error{r.Code, r.Error}
@@ -33,7 +34,7 @@ func (r Result) String() string { return r.line }
 
 func parseResult(line []byte) (Result, error) {
 	var fields struct {
-		Code  engine.Code
+		Code  op.Code
 		Value json.RawMessage
 		Error text
 	}
@@ -61,7 +62,7 @@ func (t *text) UnmarshalJSON(data []byte) error {
 
 // An Error is an error that the engine in the module returned.
 type Error struct {
-	Code engine.Code
+	Code op.Code
 	Text string
 }
 
@@ -71,7 +72,7 @@ func (e *Error) Error() string { return e.Text }
 // Unwrap returns the class of the error, or nil if the code has no class.
 func (e *Error) Unwrap() error {
 	for _, class := range classes {
-		if engine.CodeOf(class) == e.Code {
+		if op.CodeOf(class) == e.Code {
 			return class
 		}
 	}

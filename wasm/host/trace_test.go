@@ -13,6 +13,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
 
@@ -97,7 +98,7 @@ func (d *drawer) op(t testing.TB) engine.Op {
 
 func parse(t testing.TB, line string) engine.Op {
 	t.Helper()
-	op, err := engine.ParseOp([]byte(line))
+	op, err := op.Parse([]byte(line))
 	if err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
@@ -108,14 +109,14 @@ func parse(t testing.TB, line string) engine.Op {
 // the hash after every Op.
 func TestSameAsNative(t *testing.T) {
 	h := newHost(t)
-	succeeded := map[string]int{}
+	succeeded := map[op.Name]int{}
 	for seed, setup := range []engine.Setup{{}, {Turns: true, Seed: 3}, {Isolated: true, CleanupOnce: true, Rules: "2.1"}} {
 		for _, batch := range []int{1, 40} {
 			sameAsNative(t, h, fmt.Sprintf("seed %d, batches of %d", seed, batch), newDrawer(t, uint64(seed)), setup, 600, batch, succeeded)
 		}
 	}
-	for _, name := range engine.Ops() {
-		if succeeded[name] == 0 && name != "snapshots.cleanup" { // no backend here supports it
+	for _, name := range op.Names() {
+		if succeeded[name] == 0 && name != op.SnapshotsCleanup { // no backend here supports it
 			t.Errorf("no %s succeeded", name)
 		}
 	}
@@ -128,7 +129,7 @@ func TestInterpreter(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.Close(context.Background())
-	sameAsNative(t, h, "interpreted", newDrawer(t, 5), engine.Setup{}, 100, 20, map[string]int{})
+	sameAsNative(t, h, "interpreted", newDrawer(t, 5), engine.Setup{}, 100, 20, map[op.Name]int{})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	db, setup := fixture(t, "c242-large") // opening it takes seconds
@@ -137,12 +138,12 @@ func TestInterpreter(t *testing.T) {
 	}
 }
 
-var hashOp = engine.Op{Name: "hash"}
+var hashOp = engine.Op{Name: op.Hash}
 
 // newNative returns a native node.
 func newNative(t *testing.T, setup engine.Setup) *engine.Engine {
 	t.Helper()
-	setup.Holdfast = engine.OpVersion
+	setup.Holdfast = op.Version
 	opts, err := setup.Options()
 	if err != nil {
 		t.Fatal(err)
@@ -154,18 +155,18 @@ func newNative(t *testing.T, setup engine.Setup) *engine.Engine {
 	return native
 }
 
-func sameAsNative(t *testing.T, h *host.Host, name string, d *drawer, setup engine.Setup, count, batch int, succeeded map[string]int) {
+func sameAsNative(t *testing.T, h *host.Host, name string, d *drawer, setup engine.Setup, count, batch int, succeeded map[op.Name]int) {
 	native := newNative(t, setup)
 	node := newNode(t, h, setup)
 	for range count / batch {
 		var ops []engine.Op
 		var want []string
 		for range batch {
-			op := d.op(t)
-			ops = append(ops, op, hashOp)
-			result := native.Apply(t.Context(), op)
-			if result.Code == engine.OK {
-				succeeded[op.Name]++
+			o := d.op(t)
+			ops = append(ops, o, hashOp)
+			result := native.Apply(t.Context(), o)
+			if result.Code == op.OK {
+				succeeded[o.Name]++
 			}
 			want = append(want, result.String(), native.Apply(t.Context(), hashOp).String())
 		}

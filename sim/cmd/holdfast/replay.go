@@ -11,15 +11,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // replayAnswer is the JSON answer of the verb.
 type replayAnswer struct {
-	Version int                 `json:"version"`
-	Ops     []replayStep        `json:"ops"`
-	Counts  map[engine.Code]int `json:"counts"` // of results, by code
-	Hash    string              `json:"hash"`   // of the node at the end
-	Dump    string              `json:"dump,omitempty"`
+	Version int             `json:"version"`
+	Ops     []replayStep    `json:"ops"`
+	Counts  map[op.Code]int `json:"counts"` // of results, by code
+	Hash    string          `json:"hash"`   // of the node at the end
+	Dump    string          `json:"dump,omitempty"`
 }
 
 // replayStep is one Op of the trace with its result.
@@ -87,7 +88,7 @@ func (r *replay) run(c *console, path string) error {
 		return err
 	}
 	defer in.Close()
-	r.answer = replayAnswer{Version: replayVersion, Ops: []replayStep{}, Counts: map[engine.Code]int{}}
+	r.answer = replayAnswer{Version: replayVersion, Ops: []replayStep{}, Counts: map[op.Code]int{}}
 	e, err := engine.Replay(context.Background(), in, func(e *engine.Engine, line int, op engine.Op, result engine.Result) error {
 		step := replayStep{Line: line, Op: op, Result: result}
 		if r.hashes {
@@ -127,8 +128,8 @@ func (r *replay) run(c *console, path string) error {
 func (r *replay) print(c *console, step replayStep) {
 	s := green
 	switch step.Result.Code {
-	case engine.OK:
-	case engine.Pending:
+	case op.OK:
+	case op.Pending:
 		s = yellow
 	default:
 		s = red

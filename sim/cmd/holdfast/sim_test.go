@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim"
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
@@ -49,8 +50,8 @@ func TestSimCheck(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "trace.jsonl")
 	trace := []engine.Op{
-		{Name: "snapshots.prepare", Header: engine.Header{NS: "n"}, Args: engine.SnapshotCreate{Snapshotter: "native", Key: "k"}},
-		{Name: "collect"},
+		{Name: op.SnapshotsPrepare, Header: engine.Header{NS: "n"}, Args: op.SnapshotCreate{Snapshotter: "native", Key: "k"}},
+		{Name: op.Collect},
 	}
 	if err := writeTrace(file, engine.Setup{Rules: "2.2", Unscheduled: true, Turns: true}, trace); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
@@ -84,22 +85,22 @@ type tracedContainer struct {
 }
 
 // lossy are the Ops that a tracing leaves out: what removes things, or has them go wrong.
-var lossy = []string{
-	"collect", "schedule.run", "schedule.trigger", "images.delete", "content.delete", "namespaces.delete",
-	"faults.set", "node.fork", "node.drop", "node.kill", "node.restart", "node.crash",
+var lossy = []op.Name{
+	op.Collect, op.ScheduleRun, op.ScheduleTrigger, op.ImagesDelete, op.ContentDelete, op.NamespacesDelete,
+	op.FaultsSet, op.NodeFork, op.NodeDrop, op.NodeKill, op.NodeRestart, op.NodeCrash,
 }
 
-func (t *tracing) apply(op engine.Op) {
+func (t *tracing) apply(o engine.Op) {
 	switch {
-	case slices.Contains(lossy, op.Name) || op.Fork != "":
+	case slices.Contains(lossy, o.Name) || o.Fork != "":
 		return
-	case op.Name == "schedule.pass":
-		if a, ok := op.Args.(engine.Passing); ok && a.By > 0 {
+	case o.Name == op.SchedulePass:
+		if a, ok := o.Args.(op.SchedulePassArgs); ok && a.By > 0 {
 			t.engine.Clock().Advance(a.By)
 		}
 	default:
-		if t.engine.Apply(context.Background(), op).Code == engine.OK {
-			t.note(op)
+		if t.engine.Apply(context.Background(), o).Code == op.OK {
+			t.note(o)
 		}
 	}
 	if now := t.engine.Clock().Now(); now.After(t.at) {
@@ -108,36 +109,36 @@ func (t *tracing) apply(op engine.Op) {
 }
 
 // note takes down what an Op that succeeded means for a load.
-func (t *tracing) note(op engine.Op) {
-	switch a := op.Args.(type) {
-	case engine.ImageRecord:
-		i := tagged{op.NS, a.Image.Name, a.Image.Target.Digest, a.Image.Target.Size}
+func (t *tracing) note(o engine.Op) {
+	switch a := o.Args.(type) {
+	case op.ImageRecord:
+		i := tagged{o.NS, a.Image.Name, a.Image.Target.Digest, a.Image.Target.Size}
 		at := stored{i.namespace, i.name}
 		if i.target != "" && t.tags[at] != i {
 			t.tags[at] = i
 			t.events = append(t.events, traced{at: t.at, pull: &i})
 		}
-	case engine.ContainerRecord:
-		if op.Name == "containers.create" {
+	case op.ContainerRecord:
+		if o.Name == op.ContainersCreate {
 			c := &tracedContainer{
-				Container: &Container{ID: a.Container.ID}, image: t.tags[stored{op.NS, a.Container.Image}],
+				Container: &Container{ID: a.Container.ID}, image: t.tags[stored{o.NS, a.Container.Image}],
 				snapshotter: a.Container.Snapshotter, key: a.Container.SnapshotKey,
 			}
 			if c.image.name == "" { // of an image that the trace doesn't have
-				c.image = tagged{namespace: op.NS, name: a.Container.Image, target: digest.FromString(a.Container.Image), size: 1} // 0 is refused
+				c.image = tagged{namespace: o.NS, name: a.Container.Image, target: digest.FromString(a.Container.Image), size: 1} // 0 is refused
 			}
-			t.containers[stored{op.NS, c.ID}] = c
+			t.containers[stored{o.NS, c.ID}] = c
 			t.events = append(t.events, traced{at: t.at, run: c})
 		}
-	case engine.Identified:
-		at := stored{op.NS, a.ID}
-		if c := t.containers[at]; c != nil && op.Name == "containers.delete" {
+	case op.Identified:
+		at := stored{o.NS, a.ID}
+		if c := t.containers[at]; c != nil && o.Name == op.ContainersDelete {
 			delete(t.containers, at)
 			t.events = append(t.events, traced{at: t.at, removed: c})
 		}
-	case engine.SnapshotSetUsage:
+	case op.SnapshotsSetUsageArgs:
 		for name, c := range t.containers {
-			if name.namespace == op.NS && c.key == a.Key && c.snapshotter == a.Snapshotter {
+			if name.namespace == o.NS && c.key == a.Key && c.snapshotter == a.Snapshotter {
 				c.Written = max(c.Written, a.Usage.Size)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/content"
@@ -44,7 +45,7 @@ func readBefore(node *engine.Engine, s *state) ([]engine.Op, error) {
 			return nil, err
 		}
 		s.spaces[name] = labels
-		r.add("", "namespaces.create", engine.NamespaceCreate{Name: name, Labels: labels})
+		r.add("", op.NamespacesCreate, op.NamespacesCreateArgs{Name: name, Labels: labels})
 	}
 	// What holds comes after what is held, so that nothing fails.
 	for _, kind := range []gc.ResourceType{metadata.ResourceLease, metadata.ResourceContent, metadata.ResourceIngest, metadata.ResourceSnapshot, metadata.ResourceImage, metadata.ResourceContainer} {
@@ -70,7 +71,7 @@ func readBefore(node *engine.Engine, s *state) ([]engine.Op, error) {
 	return r.ops, nil
 }
 
-func (r *reader) add(ns, name string, args any) {
+func (r *reader) add(ns string, name op.Name, args any) {
 	r.ops = append(r.ops, engine.Op{Name: name, Header: engine.Header{NS: ns}, Args: args})
 }
 
@@ -86,7 +87,7 @@ func (r *reader) object(n gc.Node) error {
 		r.state.blobs.put(n.Namespace, n.Key, &blob{digest: info.Digest, size: info.Size, labels: info.Labels})
 		if !r.placed[info.Digest] {
 			r.placed[info.Digest] = true
-			r.add("", "content.place", engine.BlobPlace{Digest: info.Digest, Size: info.Size})
+			r.add("", op.ContentPlace, op.ContentPlaceArgs{Digest: info.Digest, Size: info.Size})
 		}
 		r.ops = append(r.ops, commitOps(engine.Header{NS: n.Namespace}, len(r.ops), info)...)
 	case metadata.ResourceSnapshot:
@@ -98,19 +99,19 @@ func (r *reader) object(n gc.Node) error {
 			return err
 		}
 		r.state.images[at{n.Namespace, n.Key}] = &image{name: i.Name, target: i.Target, labels: i.Labels}
-		r.add(n.Namespace, "images.create", engine.ImageRecord{Image: i})
+		r.add(n.Namespace, op.ImagesCreate, op.ImageRecord{Image: i})
 	case metadata.ResourceContainer:
 		c, err := r.node.Containers().Get(ctx, n.Key)
 		if err != nil {
 			return err
 		}
-		r.add(n.Namespace, "containers.create", engine.ContainerRecord{Container: c})
+		r.add(n.Namespace, op.ContainersCreate, op.ContainerRecord{Container: c})
 	case metadata.ResourceLease:
 		l, err := r.node.Leases().List(ctx, "id=="+n.Key)
 		if err != nil || len(l) != 1 {
 			return err
 		}
-		r.add(n.Namespace, "leases.create", engine.LeaseCreate{ID: n.Key, Labels: l[0].Labels})
+		r.add(n.Namespace, op.LeasesCreate, op.LeasesCreateArgs{ID: n.Key, Labels: l[0].Labels})
 		held, err := r.node.Leases().ListResources(ctx, l[0])
 		for _, h := range held {
 			if h.Type == "ingests" {
@@ -125,8 +126,8 @@ func (r *reader) object(n gc.Node) error {
 		}
 		name := fmt.Sprint("ingest-", len(r.ops))
 		r.ops = append(r.ops,
-			engine.Op{Name: "writers.open", Header: h, Args: engine.WriterOpen{Name: name, Ref: n.Key}},
-			engine.Op{Name: "writers.close", Header: h, Args: engine.Named{Name: name}})
+			engine.Op{Name: op.WritersOpen, Header: h, Args: op.WritersOpenArgs{Name: name, Ref: n.Key}},
+			engine.Op{Name: op.WritersClose, Header: h, Args: op.Named{Name: name}})
 	}
 	return nil
 }
@@ -151,16 +152,16 @@ func (r *reader) snapshot(ctx context.Context, ns, name, key string) error {
 	if r.state.snapshotter == "" {
 		r.state.snapshotter = name
 	}
-	create := engine.SnapshotCreate{Snapshotter: name, Key: key, Parent: info.Parent, Labels: info.Labels}
+	create := op.SnapshotCreate{Snapshotter: name, Key: key, Parent: info.Parent, Labels: info.Labels}
 	switch info.Kind {
 	case snapshots.KindCommitted:
 		create.Key, create.Labels = "before "+key, nil
-		r.add(ns, "snapshots.prepare", create)
-		r.add(ns, "snapshots.commit", engine.SnapshotCommit{Snapshotter: name, Name: key, Key: create.Key, Labels: info.Labels})
+		r.add(ns, op.SnapshotsPrepare, create)
+		r.add(ns, op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: name, Name: key, Key: create.Key, Labels: info.Labels})
 	case snapshots.KindView:
-		r.add(ns, "snapshots.view", create)
+		r.add(ns, op.SnapshotsView, create)
 	default:
-		r.add(ns, "snapshots.prepare", create)
+		r.add(ns, op.SnapshotsPrepare, create)
 	}
 	return nil
 }
@@ -178,7 +179,7 @@ func (r *reader) resources(ns string) error {
 			return err
 		}
 		for _, h := range held {
-			r.add(ns, "leases.addresource", engine.LeaseResource{ID: l.ID, Resource: leases.Resource(h)})
+			r.add(ns, op.LeasesAddResource, op.LeaseResource{ID: l.ID, Resource: leases.Resource(h)})
 		}
 	}
 	return nil
@@ -188,7 +189,7 @@ func (r *reader) resources(ns string) error {
 func (r *reader) sandboxes(ns string) error {
 	list, err := r.node.Sandboxes().List(namespaces.WithNamespace(context.Background(), ns))
 	for _, s := range list {
-		r.add(ns, "sandboxes.create", engine.SandboxRecord{Sandbox: s})
+		r.add(ns, op.SandboxesCreate, op.SandboxRecord{Sandbox: s})
 	}
 	return err
 }
@@ -197,8 +198,8 @@ func (r *reader) sandboxes(ns string) error {
 func commitOps(h engine.Header, number int, info content.Info) []engine.Op {
 	name := fmt.Sprint("blob-", number)
 	return []engine.Op{
-		{Name: "writers.open", Header: h, Args: engine.WriterOpen{Name: name, Ref: "blob-" + string(info.Digest), Desc: ocispec.Descriptor{Digest: info.Digest, Size: info.Size}}},
-		{Name: "writers.commit", Header: h, Args: engine.WriterCommit{Name: name, Size: info.Size, Expected: info.Digest, Labels: info.Labels}},
-		{Name: "writers.close", Header: h, Args: engine.Named{Name: name}},
+		{Name: op.WritersOpen, Header: h, Args: op.WritersOpenArgs{Name: name, Ref: "blob-" + string(info.Digest), Desc: ocispec.Descriptor{Digest: info.Digest, Size: info.Size}}},
+		{Name: op.WritersCommit, Header: h, Args: op.WritersCommitArgs{Name: name, Size: info.Size, Expected: info.Digest, Labels: info.Labels}},
+		{Name: op.WritersClose, Header: h, Args: op.Named{Name: name}},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/leases"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
@@ -131,7 +132,7 @@ func (k *knowledge) command(n int, c command, events []recorded.Event) {
 	if when.Before(c.start) {
 		when = c.start
 	}
-	add := func(lease, name string, args any) {
+	add := func(lease string, name op.Name, args any) {
 		h := engine.Header{NS: ns}
 		if lease != "" {
 			h.Lease = &lease
@@ -140,8 +141,8 @@ func (k *knowledge) command(n int, c command, events []recorded.Event) {
 	}
 	ingest := func(lease, ref string) {
 		name := fmt.Sprint("upload-", n)
-		add(lease, "writers.open", engine.WriterOpen{Name: name, Ref: ref})
-		add("", "writers.close", engine.Named{Name: name})
+		add(lease, op.WritersOpen, op.WritersOpenArgs{Name: name, Ref: ref})
+		add("", op.WritersClose, op.Named{Name: name})
 	}
 	expiry := func(d time.Duration) map[string]string {
 		return map[string]string{"containerd.io/gc.expire": when.Add(d).UTC().Format(time.RFC3339)}
@@ -149,27 +150,27 @@ func (k *knowledge) command(n int, c command, events []recorded.Event) {
 	switch a := c.call(); a.Op {
 	case "put":
 		if d := digest.FromString(a.Data); !k.blobs[string(d)] { // in 1.6, which tells of none
-			add("", "content.place", engine.BlobPlace{Digest: d, Size: int64(len(a.Data))})
+			add("", op.ContentPlace, op.ContentPlaceArgs{Digest: d, Size: int64(len(a.Data))})
 			name := fmt.Sprint("put-", n)
 			desc := ocispec.Descriptor{Digest: d, Size: int64(len(a.Data))}
-			add(a.Lease, "writers.open", engine.WriterOpen{Name: name, Ref: name, Desc: desc})
-			add(a.Lease, "writers.commit", engine.WriterCommit{Name: name, Size: desc.Size, Expected: d, Labels: a.Labels})
-			add("", "writers.close", engine.Named{Name: name})
+			add(a.Lease, op.WritersOpen, op.WritersOpenArgs{Name: name, Ref: name, Desc: desc})
+			add(a.Lease, op.WritersCommit, op.WritersCommitArgs{Name: name, Size: desc.Size, Expected: d, Labels: a.Labels})
+			add("", op.WritersClose, op.Named{Name: name})
 		}
 	case "res", "rmres":
-		name := map[string]string{"res": "leases.addresource", "rmres": "leases.deleteresource"}[a.Op]
-		add("", name, engine.LeaseResource{ID: a.Parent, Resource: leases.Resource{ID: a.ID, Type: a.Type}})
+		name := map[string]op.Name{"res": op.LeasesAddResource, "rmres": op.LeasesDeleteResource}[a.Op]
+		add("", name, op.LeaseResource{ID: a.Parent, Resource: leases.Resource{ID: a.ID, Type: a.Type}})
 	case "ingest":
 		ingest(a.Lease, a.ID)
 	case "abort":
-		add("", "content.abort", engine.Ingest{Ref: a.ID})
+		add("", op.ContentAbort, op.Ingest{Ref: a.ID})
 	case "labelsnap":
 		info := snapshots.Info{Name: a.ID, Labels: a.Labels}
 		var paths []string
 		for key := range a.Labels {
 			paths = append(paths, "labels."+key)
 		}
-		add("", "snapshots.update", engine.SnapshotUpdate{Snapshotter: a.SS, Info: info, Paths: paths})
+		add("", op.SnapshotsUpdate, op.SnapshotsUpdateArgs{Snapshotter: a.SS, Info: info, Paths: paths})
 	}
 	w := c.words()
 	if len(w) < 2 {
@@ -181,7 +182,7 @@ func (k *knowledge) command(n int, c command, events []recorded.Event) {
 		if c.code == "137" {
 			lease := fmt.Sprint("killed-", n)
 			when = c.start.Add(10 * time.Millisecond)
-			add("", "leases.create", engine.LeaseCreate{ID: lease, Labels: expiry(24 * time.Hour)})
+			add("", op.LeasesCreate, op.LeasesCreateArgs{ID: lease, Labels: expiry(24 * time.Hour)})
 			if k.told(n, events) {
 				ingest(lease, lease)
 			}
@@ -196,7 +197,7 @@ func (k *knowledge) command(n int, c command, events []recorded.Event) {
 		}
 	case "images rm", "leases rm":
 		if w[0] == "leases" {
-			add("", "leases.delete", engine.LeaseDelete{ID: last})
+			add("", op.LeasesDelete, op.LeasesDeleteArgs{ID: last})
 		}
 		if w[2] == "--sync" {
 			for _, e := range events {
@@ -204,26 +205,26 @@ func (k *knowledge) command(n int, c command, events []recorded.Event) {
 					when = e.Time.Add(time.Microsecond)
 				}
 			}
-			add("", "schedule.trigger", nil)
+			add("", op.ScheduleTrigger, nil)
 		}
 	case "leases create":
 		expires := 24 * time.Hour
 		if len(w) > 5 {
 			expires, _ = time.ParseDuration(w[5])
 		}
-		add("", "leases.create", engine.LeaseCreate{ID: w[3], Labels: expiry(expires)})
+		add("", op.LeasesCreate, op.LeasesCreateArgs{ID: w[3], Labels: expiry(expires)})
 	case "content label":
 		info := content.Info{Digest: digest.Digest(w[2])}
 		key, value, _ := strings.Cut(last, "=")
 		info.Labels = map[string]string{key: value}
-		add("", "content.update", engine.BlobUpdate{Info: info, Paths: []string{"labels." + key}})
+		add("", op.ContentUpdate, op.ContentUpdateArgs{Info: info, Paths: []string{"labels." + key}})
 	case "snapshots view":
 		k.views[last] = true
 		k.views[w[2]] = true
-		add("", "snapshots.view", engine.SnapshotCreate{Snapshotter: "overlayfs", Key: w[2], Parent: last})
+		add("", op.SnapshotsView, op.SnapshotCreate{Snapshotter: "overlayfs", Key: w[2], Parent: last})
 	case "snapshots rm":
 		if k.views[last] {
-			add("", "snapshots.remove", engine.Snapshot{Snapshotter: "overlayfs", Key: last})
+			add("", op.SnapshotsRemove, op.Snapshot{Snapshotter: "overlayfs", Key: last})
 		}
 	}
 }

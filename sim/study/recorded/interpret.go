@@ -10,6 +10,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // What is assumed where neither events nor Options say.
@@ -139,7 +140,7 @@ func (i *interpreter) merge(also []Step) {
 	slices.SortStableFunc(i.trace.Steps, func(a, b Step) int { return a.At.Compare(b.At) })
 }
 
-func (i *interpreter) add(h engine.Header, name string, args any) {
+func (i *interpreter) add(h engine.Header, name op.Name, args any) {
 	i.trace.Steps = append(i.trace.Steps, Step{At: i.now.Time, Line: i.now.Line, Op: engine.Op{Name: name, Header: h, Args: args}})
 }
 
@@ -190,12 +191,12 @@ func leaseName(of string, number int) string { return fmt.Sprintf("recorded-%s-%
 func (i *interpreter) lease(name string) {
 	i.leases.put(i.now.Namespace, name, true)
 	expire := i.now.Time.Add(leaseTime).Format(time.RFC3339)
-	i.add(i.here(""), "leases.create", engine.LeaseCreate{ID: name, Labels: map[string]string{expireLabel: expire}})
+	i.add(i.here(""), op.LeasesCreate, op.LeasesCreateArgs{ID: name, Labels: map[string]string{expireLabel: expire}})
 }
 
 func (i *interpreter) release(name string) {
 	delete(i.leases[i.now.Namespace], name)
-	i.add(i.here(""), "leases.delete", engine.LeaseDelete{ID: name})
+	i.add(i.here(""), op.LeasesDelete, op.LeasesDeleteArgs{ID: name})
 }
 
 func (i *interpreter) namespace(n *Namespace) {
@@ -203,7 +204,7 @@ func (i *interpreter) namespace(n *Namespace) {
 	switch i.now.Topic {
 	case "/namespaces/create":
 		i.spaces[n.Name] = n.Labels
-		i.add(engine.Header{}, "namespaces.create", engine.NamespaceCreate{Name: n.Name, Labels: n.Labels})
+		i.add(engine.Header{}, op.NamespacesCreate, op.NamespacesCreateArgs{Name: n.Name, Labels: n.Labels})
 	case "/namespaces/update":
 		all := maps.Clone(n.Labels)
 		if all == nil {
@@ -215,7 +216,7 @@ func (i *interpreter) namespace(n *Namespace) {
 			}
 		}
 		for _, key := range slices.Sorted(maps.Keys(all)) {
-			i.add(engine.Header{}, "namespaces.setlabel", engine.NamespaceSetLabel{Name: n.Name, Key: key, Value: all[key]})
+			i.add(engine.Header{}, op.NamespacesSetLabel, op.NamespacesSetLabelArgs{Name: n.Name, Key: key, Value: all[key]})
 		}
 		i.spaces[n.Name] = n.Labels
 	case "/namespaces/delete":
@@ -224,7 +225,7 @@ func (i *interpreter) namespace(n *Namespace) {
 			return
 		}
 		i.empty(n.Name)
-		i.add(engine.Header{}, "namespaces.delete", engine.Named{Name: n.Name})
+		i.add(engine.Header{}, op.NamespacesDelete, op.Named{Name: n.Name})
 		delete(i.spaces, n.Name)
 	}
 }
@@ -235,7 +236,7 @@ func (i *interpreter) empty(ns string) {
 		i.release(name)
 	}
 	for _, key := range i.blobs.in(ns) {
-		i.add(i.here(""), "content.delete", engine.Blob{Digest: digest.Digest(key)})
+		i.add(i.here(""), op.ContentDelete, op.Blob{Digest: digest.Digest(key)})
 	}
 	delete(i.blobs, ns)
 }

@@ -10,6 +10,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/images"
 )
@@ -47,7 +48,7 @@ func (i *interpreter) end(p *pull) {
 		for _, label := range slices.Sorted(maps.Keys(info.Labels)) {
 			paths = append(paths, "labels."+label)
 		}
-		i.add(i.here(p.lease()), "content.update", engine.BlobUpdate{Info: info, Paths: paths})
+		i.add(i.here(p.lease()), op.ContentUpdate, op.ContentUpdateArgs{Info: info, Paths: paths})
 	}
 	if p.leased && (p.images > 0 || len(p.blobs) == 0) {
 		i.release(p.lease())
@@ -119,7 +120,7 @@ func (i *interpreter) blob(n int, b *Blob, p *pull) {
 			i.summary.Unseen++
 		}
 		delete(i.blobs[ns], key)
-		i.add(i.here(""), "content.delete", engine.Blob{Digest: b.Digest})
+		i.add(i.here(""), op.ContentDelete, op.Blob{Digest: b.Digest})
 		return
 	}
 	i.blobs.put(ns, key, &blob{digest: b.Digest, size: b.Size})
@@ -138,7 +139,7 @@ func (i *interpreter) blob(n int, b *Blob, p *pull) {
 
 // commit commits a blob, of which only the size is known.
 func (i *interpreter) commit(h engine.Header, info content.Info) {
-	i.add(engine.Header{}, "content.place", engine.BlobPlace{Digest: info.Digest, Size: info.Size})
+	i.add(engine.Header{}, op.ContentPlace, op.ContentPlaceArgs{Digest: info.Digest, Size: info.Size})
 	for _, op := range commitOps(h, len(i.trace.Steps), info) {
 		i.add(op.Header, op.Name, op.Args)
 	}
@@ -156,10 +157,10 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 			return
 		}
 		delete(i.images, where)
-		i.add(i.here(""), "images.delete", engine.ImageDelete{Name: body.Name})
+		i.add(i.here(""), op.ImagesDelete, op.ImagesDeleteArgs{Name: body.Name})
 		return
 	case i.now.Topic == "/images/update" && p == nil && body.Labels != nil && old != nil:
-		i.add(i.here(""), "images.update", engine.ImageRecord{Image: record, Paths: []string{"labels"}})
+		i.add(i.here(""), op.ImagesUpdate, op.ImageRecord{Image: record, Paths: []string{"labels"}})
 		return
 	}
 	lease, own := "", false
@@ -175,11 +176,11 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 		i.summary.Tags++
 	}
 	record.Target = i.target(n, body.Name, p)
-	args := engine.ImageRecord{Image: record}
+	args := op.ImageRecord{Image: record}
 	if old == nil {
-		i.add(i.here(lease), "images.create", args)
+		i.add(i.here(lease), op.ImagesCreate, args)
 	} else {
-		i.add(i.here(lease), "images.update", args)
+		i.add(i.here(lease), op.ImagesUpdate, args)
 	}
 	i.images[where] = &image{name: body.Name, target: record.Target}
 	if own {

@@ -1,7 +1,7 @@
 package recorded
 
 import (
-	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/containers"
 	"github.com/holdfast-gc/holdfast/metadata/message"
 )
@@ -28,19 +28,19 @@ func (i *interpreter) snapshot(n int, s *Snapshot, p *pull) {
 	if i.now.Topic == "/snapshot/prepare" {
 		i.imply(s.Snapshotter, s.Parent)
 		i.put(s.Snapshotter, s.Key, s.Parent)
-		i.add(i.here(lease), "snapshots.prepare", engine.SnapshotCreate{Snapshotter: s.Snapshotter, Key: s.Key, Parent: s.Parent, Labels: root(rooted)})
+		i.add(i.here(lease), op.SnapshotsPrepare, op.SnapshotCreate{Snapshotter: s.Snapshotter, Key: s.Key, Parent: s.Parent, Labels: root(rooted)})
 		return
 	}
 	active := at{i.now.Namespace, s.Snapshotter + "/" + s.Key}
 	if i.snapshots[active] == nil {
 		i.summary.Implied++
 		i.put(s.Snapshotter, s.Key, "")
-		i.add(i.here(lease), "snapshots.prepare", engine.SnapshotCreate{Snapshotter: s.Snapshotter, Key: s.Key})
+		i.add(i.here(lease), op.SnapshotsPrepare, op.SnapshotCreate{Snapshotter: s.Snapshotter, Key: s.Key})
 	}
 	committed := i.snapshots[active]
 	delete(i.snapshots, active)
 	i.snapshots[at{i.now.Namespace, s.Snapshotter + "/" + s.Name}] = committed
-	i.add(i.here(lease), "snapshots.commit", engine.SnapshotCommit{Snapshotter: s.Snapshotter, Name: s.Name, Key: s.Key, Labels: root(rooted)})
+	i.add(i.here(lease), op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: s.Snapshotter, Name: s.Name, Key: s.Key, Labels: root(rooted)})
 }
 
 func root(yes bool) map[string]string {
@@ -66,8 +66,8 @@ func (i *interpreter) imply(snapshotter, name string) {
 	i.summary.Implied++
 	i.put(snapshotter, name, "")
 	key := "implied " + name
-	i.add(i.here(""), "snapshots.prepare", engine.SnapshotCreate{Snapshotter: snapshotter, Key: key, Labels: root(true)})
-	i.add(i.here(""), "snapshots.commit", engine.SnapshotCommit{Snapshotter: snapshotter, Name: name, Key: key, Labels: root(true)})
+	i.add(i.here(""), op.SnapshotsPrepare, op.SnapshotCreate{Snapshotter: snapshotter, Key: key, Labels: root(true)})
+	i.add(i.here(""), op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: snapshotter, Name: name, Key: key, Labels: root(true)})
 }
 
 // remove removes a snapshot, unless it has children: collections tell of parents and children in any order.
@@ -81,7 +81,7 @@ func (i *interpreter) remove(s *Snapshot) {
 	found.gone = true
 	for key := s.Key; found != nil && found.gone && found.children == 0; {
 		delete(i.snapshots, where)
-		i.add(i.here(""), "snapshots.remove", engine.Snapshot{Snapshotter: s.Snapshotter, Key: key})
+		i.add(i.here(""), op.SnapshotsRemove, op.Snapshot{Snapshotter: s.Snapshotter, Key: key})
 		key = found.parent
 		where = at{i.now.Namespace, s.Snapshotter + "/" + key}
 		if found = i.snapshots[where]; found != nil {
@@ -98,7 +98,7 @@ func (i *interpreter) container(n int, c *Container) {
 	record := containers.Container{ID: c.ID, Image: c.Image, Labels: c.Labels, SnapshotKey: c.SnapshotKey}
 	switch i.now.Topic {
 	case "/containers/delete":
-		i.add(i.here(""), "containers.delete", engine.Identified{ID: c.ID})
+		i.add(i.here(""), op.ContainersDelete, op.Identified{ID: c.ID})
 	case "/containers/update":
 		paths := []string{"labels"}
 		if c.Image != "" {
@@ -107,7 +107,7 @@ func (i *interpreter) container(n int, c *Container) {
 		if c.SnapshotKey != "" {
 			paths = append(paths, "snapshotkey")
 		}
-		i.add(i.here(""), "containers.update", engine.ContainerRecord{Container: record, Paths: paths})
+		i.add(i.here(""), op.ContainersUpdate, op.ContainerRecord{Container: record, Paths: paths})
 	default:
 		record.Spec = &message.Message{TypeUrl: "types.containerd.io/opencontainers/runtime-spec/1/Spec"}
 		record.Runtime.Name = c.Runtime.Name
@@ -125,7 +125,7 @@ func (i *interpreter) container(n int, c *Container) {
 				record.SnapshotKey, record.Snapshotter = c.ID, i.snapshotter
 			}
 		}
-		i.add(i.here(lease), "containers.create", engine.ContainerRecord{Container: record})
+		i.add(i.here(lease), op.ContainersCreate, op.ContainerRecord{Container: record})
 		i.release(lease)
 	}
 }

@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
 // A Prediction is what a simulated daemon did under the load of a trace.
 type Prediction struct {
-	Node        *engine.Engine      // at the end
-	Collections []time.Time         // when it collected
-	Failed      map[engine.Code]int // Ops whose calls failed, by code
+	Node        *engine.Engine  // at the end
+	Collections []time.Time     // when it collected
+	Failed      map[op.Code]int // Ops whose calls failed, by code
 }
 
 // Replay runs the load of a trace on a simulated daemon whose schedule is containerd's, each of whose collections keeps
@@ -25,7 +26,7 @@ func Replay(t *Trace, node *engine.Engine, settings schedule.Settings, pause tim
 	ops := []engine.Op(nil)
 	if node == nil {
 		setup := t.Setup
-		setup.Holdfast, setup.Unscheduled = engine.OpVersion, true
+		setup.Holdfast, setup.Unscheduled = op.Version, true
 		options, err := setup.Options()
 		if err == nil {
 			node, err = engine.New(options...)
@@ -35,7 +36,7 @@ func Replay(t *Trace, node *engine.Engine, settings schedule.Settings, pause tim
 		}
 		ops = t.Before
 	}
-	p := &Prediction{Node: node, Failed: map[engine.Code]int{}}
+	p := &Prediction{Node: node, Failed: map[op.Code]int{}}
 	daemon := compare.NewDaemon(node, schedule.NewContainerd(settings, node.Clock().Now()), compare.DaemonOptions{
 		Pause: func(int) time.Duration { return pause },
 		Collected: func(engine.Collection, time.Duration) error {
@@ -43,12 +44,12 @@ func Replay(t *Trace, node *engine.Engine, settings schedule.Settings, pause tim
 			return nil
 		},
 	})
-	apply := func(op engine.Op) {
-		if op.Name == "schedule.trigger" {
+	apply := func(o engine.Op) {
+		if o.Name == op.ScheduleTrigger {
 			daemon.Trigger()
 			return
 		}
-		if r := node.Apply(context.Background(), op); r.Code != engine.OK {
+		if r := node.Apply(context.Background(), o); r.Code != op.OK {
 			p.Failed[r.Code]++
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A Trace is a load made of events: what was there before, and then Ops at their times.
@@ -43,7 +44,7 @@ func (t *Trace) Write(w io.Writer) error {
 	pass := func(to time.Time) error {
 		for now.Before(to) {
 			by := min(to.Sub(now), passMax)
-			if err := out.Write(engine.Op{Name: "schedule.pass", Args: engine.Passing{By: by}}); err != nil {
+			if err := out.Write(engine.Op{Name: op.SchedulePass, Args: op.SchedulePassArgs{By: by}}); err != nil {
 				return err
 			}
 			now = now.Add(by)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 	"github.com/holdfast-gc/holdfast/sim/study/recorded"
 )
@@ -70,9 +71,9 @@ func TestBeforeAsOps(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, op := range trace.Before {
-				if result := made.Apply(t.Context(), op); result.Code != engine.OK {
-					t.Fatalf("%s/%s: %s: %s", name, file, op, result)
+			for _, o := range trace.Before {
+				if result := made.Apply(t.Context(), o); result.Code != op.OK {
+					t.Fatalf("%s/%s: %s: %s", name, file, o, result)
 				}
 			}
 			diff, err := db.Diff(made)

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/proptest"
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
@@ -15,7 +16,7 @@ import (
 // New returns a [proptest.New] that creates its systems in h. The systems fail after ctx ends.
 func New(ctx context.Context, h *host.Host) proptest.New {
 	return func(setup engine.Setup) (proptest.System, error) {
-		setup.Holdfast = engine.OpVersion
+		setup.Holdfast = op.Version
 		native, err := proptest.Engine()(setup)
 		if err != nil {
 			return nil, err
@@ -48,13 +49,13 @@ type system struct {
 
 // Apply applies an Op to the node and its twin and returns the result of the twin. After the first mismatch, every
 // result has the code "internal".
-func (s *system) Apply(op engine.Op) engine.Result {
-	want := s.twin.Apply(op)
+func (s *system) Apply(o engine.Op) engine.Result {
+	want := s.twin.Apply(o)
 	if s.mismatch == nil {
-		s.mismatch = s.compare(op, want)
+		s.mismatch = s.compare(o, want)
 	}
 	if s.mismatch != nil {
-		return engine.Result{Code: "internal", Error: s.mismatch.Error()}
+		return engine.Result{Code: op.Internal, Error: s.mismatch.Error()}
 	}
 	return want
 }
@@ -78,7 +79,7 @@ func (s *system) State() (proptest.State, error) {
 	return s.twin.State()
 }
 
-var hashOp = engine.Op{Name: "hash"}
+var hashOp = engine.Op{Name: op.Hash}
 
 func (s *system) Fork() (proptest.System, error) {
 	native, err := s.twin.Fork()

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
 // A Verb names an operation of the module.
@@ -48,10 +48,10 @@ type Request struct {
 
 // A Response is the header of a response. The type of the value depends on the verb.
 type Response[Value any] struct {
-	Code   engine.Code `json:"code"`
-	Value  Value       `json:"value,omitempty"`
-	Error  string      `json:"error,omitempty"`  // empty if and only if Code is engine.OK
-	Reason Reason      `json:"reason,omitempty"` // set only if a database file cannot be opened
+	Code   op.Code `json:"code"`
+	Value  Value   `json:"value,omitempty"`
+	Error  string  `json:"error,omitempty"`  // empty if and only if Code is engine.OK
+	Reason Reason  `json:"reason,omitempty"` // set only if a database file cannot be opened
 }
 
 // A Reason says why a database file cannot be opened. Hosts choose their advice to the user by it.
@@ -155,9 +155,9 @@ type (
 	}
 	// About is the result of "about": the versions, verbs and kinds of Ops that the module supports.
 	About struct {
-		ABI   int      `json:"abi"`
-		Ops   int      `json:"ops"` // version of the JSON of Ops
-		Verbs []Verb   `json:"verbs"`
-		Kinds []string `json:"kinds"` // names of Ops
+		ABI   int       `json:"abi"`
+		Ops   int       `json:"ops"` // version of the JSON of Ops
+		Verbs []Verb    `json:"verbs"`
+		Kinds []op.Name `json:"kinds"` // names of Ops
 	}
 )

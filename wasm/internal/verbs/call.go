@@ -12,6 +12,7 @@ import (
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
@@ -117,7 +118,7 @@ func responseFrame(value any, failure error, body []byte) ([]byte, error) {
 }
 
 func encodeHeader(value any, failure error) ([]byte, error) {
-	r := abi.Response[any]{Code: engine.CodeOf(failure), Value: value}
+	r := abi.Response[any]{Code: op.CodeOf(failure), Value: value}
 	if failure != nil {
 		r.Error = failure.Error()
 		if file := (*fileError)(nil); errors.As(failure, &file) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
@@ -33,7 +34,7 @@ func send[Value any](t *testing.T, nodes *verbs.Nodes, verb abi.Verb, node uint3
 		t.Fatal(err)
 	}
 	var a abi.Response[Value]
-	if err := json.Unmarshal(h, &a); err != nil || a.Code != "ok" {
+	if err := json.Unmarshal(h, &a); err != nil || a.Code != op.OK {
 		t.Fatalf("%s: %s %s, %v", verb, a.Code, a.Error, err)
 	}
 	return a.Value, b

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim"
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
@@ -25,7 +26,7 @@ func do(t *testing.T, nodes *verbs.Nodes, header string, into any) (body string)
 	t.Helper()
 	header2, body := split(nodes.Call(abi.AppendFrame(nil, []byte(header), nil)))
 	a := abi.Response[json.RawMessage]{}
-	if err := json.Unmarshal([]byte(header2), &a); err != nil || a.Code != engine.OK {
+	if err := json.Unmarshal([]byte(header2), &a); err != nil || a.Code != op.OK {
 		t.Fatalf("%s: %s (%v)", header, header2, err)
 	}
 	if into != nil {
@@ -49,7 +50,7 @@ func work(t *testing.T, nodes *verbs.Nodes, begin string, units int) (last stepR
 			t.Fatalf("%s: after %d units: %+v", begin, before, last)
 		}
 	}
-	if a := request(t, nodes, fmt.Sprintf(`{"verb":"step","args":{"job":%d}}`, j.Job)); a.Code != "not_found" {
+	if a := request(t, nodes, fmt.Sprintf(`{"verb":"step","args":{"job":%d}}`, j.Job)); a.Code != op.NotFound {
 		t.Errorf("%s: a step after the end: code %s, want not_found", begin, a.Code)
 	}
 	return last, out
@@ -198,7 +199,7 @@ func TestTooManyJobs(t *testing.T) {
 	for range abi.JobsMax {
 		do(t, &nodes, `{"verb":"simulate"}`, nil)
 	}
-	if a := request(t, &nodes, `{"verb":"compare"}`); a.Code != "resource_exhausted" {
+	if a := request(t, &nodes, `{"verb":"compare"}`); a.Code != op.ResourceExhausted {
 		t.Error(a.Code)
 	}
 	do(t, &nodes, `{"verb":"stop","args":{"job":3}}`, nil)

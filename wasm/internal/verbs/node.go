@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
@@ -21,18 +22,18 @@ func apply(c *call) (any, []byte, error) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		op, err := engine.ParseOp(line)
+		op, err := op.Parse(line)
 		if err != nil {
 			return nil, nil, invalid("line %d: %v", number, err)
 		}
 		ops = append(ops, op)
 	}
 	var results responseWriter
-	for _, op := range ops {
-		result := c.node.Apply(context.Background(), op)
+	for _, o := range ops {
+		result := c.node.Apply(context.Background(), o)
 		line, err := result.MarshalJSON()
 		if err != nil {
-			line, _ = engine.Result{Code: engine.CodeOf(err), Error: err.Error()}.MarshalJSON()
+			line, _ = engine.Result{Code: op.CodeOf(err), Error: err.Error()}.MarshalJSON()
 		}
 		if _, err := results.Write(append(line, '\n')); err != nil {
 			return nil, nil, err

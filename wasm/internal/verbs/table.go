@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
@@ -178,5 +179,5 @@ func engineOptions(setup []byte) ([]engine.Option, error) {
 }
 
 func about(*call) (any, []byte, error) {
-	return abi.About{ABI: abi.Version, Ops: engine.OpVersion, Verbs: slices.Sorted(maps.Keys(table)), Kinds: engine.Ops()}, nil, nil
+	return abi.About{ABI: abi.Version, Ops: op.Version, Verbs: slices.Sorted(maps.Keys(table)), Kinds: op.Names()}, nil, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 
@@ -62,7 +63,7 @@ func request(t testing.TB, nodes *verbs.Nodes, header string) abi.Response[json.
 // TestInvalidRequests checks the code of each invalid request.
 func TestInvalidRequests(t *testing.T) {
 	var nodes verbs.Nodes
-	if a := request(t, &nodes, `{"verb":"new"}`); a.Code != "ok" {
+	if a := request(t, &nodes, `{"verb":"new"}`); a.Code != op.OK {
 		t.Fatal(a)
 	}
 	for header, code := range map[string]string{
@@ -168,12 +169,12 @@ func TestHeaderForms(t *testing.T) {
 	for _, header := range []string{
 		`{"verb":"hash","node":1,"args":{}}`, ` {"verb":"hash","node":1}`, `{"node":1,"verb":"hash"}`, "{\n\"verb\":\"\\u0068ash\",\"node\":1}", `{"verb":"hash","node":1 }`,
 	} {
-		if a := request(t, &nodes, header); string(a.Value) != string(want.Value) || a.Code != "ok" || len(a.Value) != 66 {
+		if a := request(t, &nodes, header); string(a.Value) != string(want.Value) || a.Code != op.OK || len(a.Value) != 66 {
 			t.Errorf("%s: %s %s", header, a.Value, a.Error)
 		}
 	}
 	for _, header := range []string{`{"verb":"hash","node":01}`, `{"verb":"hash","node":+1}`, `{"verb":"hash","node":1}}`, `{"verb":"hash","node":}`, `{"verb":"hash"`, `{"verb":"hash",}`} {
-		if a := request(t, &nodes, header); a.Code != "invalid_argument" {
+		if a := request(t, &nodes, header); a.Code != op.InvalidArgument {
 			t.Errorf("%s: %s", header, a.Code)
 		}
 	}
@@ -211,7 +212,7 @@ func FuzzCall(f *testing.F) {
 		nodes.Call(abi.AppendFrame(nil, []byte(`{"verb":"new"}`), nil))
 		header, _ := split(nodes.Call(frame))
 		var a abi.Response[json.RawMessage]
-		if err := json.Unmarshal([]byte(header), &a); err != nil || (a.Code == "ok") != (a.Error == "") || a.Code == "internal" {
+		if err := json.Unmarshal([]byte(header), &a); err != nil || (a.Code == op.OK) != (a.Error == "") || a.Code == op.Internal {
 			t.Errorf("%q: %s (%v)", frame, header, err)
 		}
 	})
