@@ -19,7 +19,11 @@ type Plan struct {
 	// Fails is the error of the collection, which then removes nothing. It is empty if the collection succeeds.
 	Fails string `json:"fails,omitempty"`
 
-	Removed      []string       `json:"removed"`      // nodes, sorted as strings
+	Removed []string `json:"removed"` // nodes, sorted as strings
+	// RemovedSizes are the own bytes of the nodes in Removed, in the same order: the size of a blob, which other namespaces
+	// may keep, or of a snapshot. It is 0 for other kinds, and -1 for a snapshot of unknown size.
+	RemovedSizes []int64 `json:"removedSizes"`
+
 	RemovedCount map[string]int `json:"removedCount"` // by kind, without kinds that have none
 	KeptCount    map[string]int `json:"keptCount"`    // likewise
 
@@ -174,12 +178,13 @@ func (d *Database) Collect() (*Plan, *memkv.DB, error) {
 
 // answer converts a plan, or the error of a collection.
 func (d *Database) answer(p *gc.Plan, err error) *Plan {
-	answer := &Plan{Basis: d.Basis(), Removed: []string{}, RemovedCount: map[string]int{}, KeptCount: map[string]int{}}
+	answer := &Plan{Basis: d.Basis(), Removed: []string{}, RemovedSizes: []int64{}, RemovedCount: map[string]int{}, KeptCount: map[string]int{}}
 	if err != nil {
 		answer.Fails = err.Error()
 		return answer
 	}
 	answer.Removed = sortedNames(p)
+	answer.RemovedSizes = d.ownSizes(answer.Removed)
 	answer.RemovedCount = countByKind(p.RemovedCount)
 	answer.KeptCount = countByKind(p.KeptCount)
 	answer.RemovedBytes, answer.KeptBytes = p.RemovedBytes, p.KeptBytes
@@ -207,6 +212,31 @@ func sortedNames(p *gc.Plan) []string {
 	names := nodeNames(p.Marks().Graph(), p.Removed)
 	slices.Sort(names)
 	return names
+}
+
+// ownSizes returns the own bytes of nodes, -1 for snapshots of unknown size.
+func (d *Database) ownSizes(names []string) []int64 {
+	sizes := make([]int64, len(names))
+	for i, name := range names {
+		n, err := metadata.ParseNode(name)
+		if err != nil {
+			continue
+		}
+		switch n.Type {
+		case metadata.ResourceContent:
+			b, _ := d.frozen.BucketAt(metadata.RecordPath(n)...)
+			size, _ := (&record{Frozen: b}).number("size")
+			sizes[i] = max(size, 0)
+		case metadata.ResourceSnapshot:
+			snapshotter, key, _ := strings.Cut(n.Key, "/")
+			size, ok := d.lookUpSize(n.Namespace, snapshotter, key)
+			if !ok {
+				size = -1
+			}
+			sizes[i] = size
+		}
+	}
+	return sizes
 }
 
 // without returns the elements of a sorted list that another sorted list does not have.

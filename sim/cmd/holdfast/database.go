@@ -34,23 +34,6 @@ func (c *console) readDatabase(path string) (*memkv.DB, error) {
 	return db, nil
 }
 
-// examine opens a database file for questions.
-func (c *console) examine(path string, q *question) (*examine.Database, error) {
-	o, err := q.options()
-	if err != nil {
-		return nil, err
-	}
-	db, err := c.readDatabase(path)
-	if err != nil {
-		return nil, err
-	}
-	d, err := examine.Open(db, o)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return d, nil
-}
-
 // openNode makes a node in memory from a database file. Nothing schedules its collections.
 func (c *console) openNode(path string) (node *engine.Engine, err error) {
 	if path == stdinName {

@@ -81,7 +81,7 @@ func (c *console) fsck(s source, q *question, verify bool) (*examine.Fsck, error
 			return nil, err
 		}
 	}
-	report, db, err := c.checkPages(s.path)
+	report, db, err := c.checkPages(s)
 	if err != nil && len(report.Faults) == 0 {
 		return nil, &fileError{err}
 	}
@@ -97,7 +97,16 @@ func (c *console) fsck(s source, q *question, verify bool) (*examine.Fsck, error
 }
 
 // checkPages checks the pages of a file and reads it. For a damaged file it returns a report with faults and an error.
-func (c *console) checkPages(path string) (boltfile.Report, *memkv.DB, error) {
+func (c *console) checkPages(s source) (boltfile.Report, *memkv.DB, error) {
+	if s.files != nil {
+		report, err := boltfile.CheckFS(s.files, s.disk.Database)
+		if err != nil {
+			return report, nil, err
+		}
+		db, err := c.read(s)
+		return report, db, err
+	}
+	path := s.path
 	if path != "-" {
 		report, err := boltfile.Check(path)
 		if err != nil {

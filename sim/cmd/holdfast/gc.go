@@ -21,7 +21,7 @@ func gcVerb(c *console) *cobra.Command {
 		asJSON  bool
 	)
 	cmd := &cobra.Command{
-		Use:   "gc META.DB -o OUT.DB",
+		Use:   "gc META.DB|ROOT -o OUT.DB",
 		Short: "Collect, and write the result as a new database",
 		Long: `Gc runs the collection that plan describes and writes the remaining records to a new
 file, which containerd can open. If --containerd selects a version with a newer
@@ -42,7 +42,7 @@ META.DB.`,
 			if err := differentFiles(args[0], out); err != nil {
 				return err
 			}
-			d, err := c.examine(args[0], &q)
+			d, _, err := c.openSource(args, 0, &q)
 			if err != nil {
 				return err
 			}

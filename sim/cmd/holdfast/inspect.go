@@ -8,15 +8,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 )
 
 func inspectVerb(c *console) *cobra.Command {
 	var verbose, asJSON bool
 	cmd := &cobra.Command{
-		Use:   "inspect META.DB [PATH]",
+		Use:   "inspect META.DB|ROOT [PATH]",
 		Short: "Show the stored records, decoded",
 		Long: `Inspect shows the tree of buckets and values, decoded. PATH selects one of them: the
-names of buckets joined with "/", or a node. Without PATH, it shows the whole tree.`,
+names of buckets joined with "/", or a node. Without PATH, it shows the whole tree.
+
+Of a snapshotter's metadata.db, it lists the snapshots.`,
 		Example: `  holdfast inspect meta.db
   holdfast inspect meta.db v1/default/images
   holdfast inspect meta.db image/default/docker.io/library/alpine:3.20
@@ -24,9 +27,16 @@ names of buckets joined with "/", or a node. Without PATH, it shows the whole tr
 		Args:              argCount(1, 2),
 		ValidArgsFunction: completeNode(c, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			db, err := c.readDatabase(args[0])
+			s, err := c.source(args[0], disk{})
 			if err != nil {
 				return err
+			}
+			db, err := c.read(s)
+			if err != nil {
+				return err
+			}
+			if snapshotter, err := nodedir.OpenRecords("", db); err == nil && len(args) == 1 {
+				return c.answer(storageAnswer(snapshotter), asJSON, func() { c.printStorage(snapshotter) }, false)
 			}
 			t, err := examine.Inspect(db, strings.Join(args[1:], ""))
 			if err != nil {
@@ -38,6 +48,48 @@ names of buckets joined with "/", or a node. Without PATH, it shows the whole tr
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "explain each value")
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// A storedSnapshot is a record of a snapshotter's database, as JSON.
+type storedSnapshot struct {
+	Name   string            `json:"name"`
+	ID     uint64            `json:"id"`
+	Parent string            `json:"parent,omitempty"`
+	Kind   string            `json:"kind"`
+	Size   *int64            `json:"size,omitempty"` // bytes; missing if it is not recorded
+	Inodes *int64            `json:"inodes,omitempty"`
+	Labels map[string]string `json:"labels,omitempty"`
+}
+
+func storageAnswer(s *nodedir.Snapshotter) any {
+	list := []storedSnapshot{}
+	for one := range s.Records.All() {
+		stored := storedSnapshot{Name: one.Name, ID: one.ID, Parent: one.Parent, Kind: strings.ToLower(one.Kind.String()), Labels: one.Labels}
+		if one.Sized {
+			stored.Size, stored.Inodes = &one.Size, &one.Inodes
+		}
+		list = append(list, stored)
+	}
+	return struct {
+		Version   int              `json:"version"`
+		Snapshots []storedSnapshot `json:"snapshots"`
+	}{examine.ShapeVersion, list}
+}
+
+// printStorage lists the snapshots of a snapshotter's database.
+func (c *console) printStorage(s *nodedir.Snapshotter) {
+	c.line(bold, "This is a snapshotter's database: %s. The metadata database is io.containerd.metadata.v1.bolt/meta.db.",
+		plural(s.Records.Len(), "snapshot", "snapshots"))
+	c.blank()
+	t := newTable("NAME", "KIND", "DIRECTORY", ">SIZE", ">INODES", "PARENT")
+	for one := range s.Records.All() {
+		size, inodes := "unknown", "unknown"
+		if one.Sized {
+			size, inodes = humanBytes(one.Size), humanCount(int(one.Inodes))
+		}
+		t.add(one.Name, strings.ToLower(one.Kind.String()), one.Dir(), size, inodes, one.Parent)
+	}
+	c.print(t, "  ")
 }
 
 // nameMax limits the width of the column of names.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -82,10 +83,44 @@ func (c *console) printPlan(p *examine.Plan, verb string, verbose bool) {
 	c.printDifference(p, verbose)
 	c.printExpiries(p)
 	c.printCounts(p)
-	c.list("Removed:", p.Removed, verbose)
+	c.printRemoved(p, verbose)
 	c.printBasis(&p.Basis)
 	c.printOthers(p, verbose)
 	c.printUnsized(p.UnsizedSnapshots)
+}
+
+// printRemoved prints the removed objects with their sizes, the largest first.
+func (c *console) printRemoved(p *examine.Plan, verbose bool) {
+	if len(p.Removed) == 0 {
+		return
+	}
+	order := make([]int, len(p.Removed))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.RemovedSizes[b], p.RemovedSizes[a]) })
+	shown := len(order)
+	if !verbose {
+		shown = min(shown, listedMax)
+	}
+	c.blank()
+	c.line("", "Removed, largest first:")
+	t := newTable(">", "")
+	t.bare = true
+	for _, i := range order[:shown] {
+		size := ""
+		switch bytes := p.RemovedSizes[i]; {
+		case bytes < 0:
+			size = "unknown"
+		case bytes > 0:
+			size = humanBytes(bytes)
+		}
+		t.add(size, p.Removed[i])
+	}
+	c.print(t, "  ")
+	if more := len(order) - shown; more > 0 {
+		c.line(dim, "  and %s more (-v lists all)", humanCount(more))
+	}
 }
 
 // printDifference prints a hypothetical deletion and the difference that it makes.

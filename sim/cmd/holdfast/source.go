@@ -20,8 +20,9 @@ import (
 
 // A source is the input of a verb: a database file, with the node's directory around it if there is one.
 type source struct {
-	path string       // of the database file, or "-"
-	disk *nodedir.Dir // nil if only the file was given
+	path  string       // of the database file, or "-"
+	disk  *nodedir.Dir // nil if only the file was given
+	files fs.FS        // an archive that has the database at disk.Database; nil if path is a file of its own
 }
 
 // A disk holds the flags that name the parts of a node which are not in the metadata database.
@@ -49,7 +50,11 @@ func (c *console) source(arg string, d disk) (s source, err error) {
 		}
 	}
 	s.path = arg
-	if info, err := os.Stat(arg); arg != stdinName && err == nil && info.IsDir() {
+	if isArchive(arg) {
+		if s, err = sourceInArchive(arg); err != nil {
+			return s, &fileError{err}
+		}
+	} else if info, err := os.Stat(arg); arg != stdinName && err == nil && info.IsDir() {
 		if s, err = sourceInDirectory(arg); err != nil {
 			return s, &fileError{err}
 		}
@@ -77,6 +82,28 @@ func sourceInDirectory(dir string) (source, error) {
 		return source{}, fmt.Errorf("%s: %w; give the root directory of a daemon, usually /var/lib/containerd, or a meta.db", dir, err)
 	}
 	return source{path: filepath.Join(dir, filepath.FromSlash(found.Database)), disk: found}, nil
+}
+
+// isArchive reports whether a name is that of an archive, as collect-files writes it.
+func isArchive(name string) bool {
+	return strings.HasSuffix(name, ".tar.gz") || strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar")
+}
+
+func sourceInArchive(name string) (source, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return source{}, err
+	}
+	defer f.Close()
+	files, err := nodedir.ReadArchive(f, 0)
+	if err != nil {
+		return source{}, fmt.Errorf("%s: %w", name, err)
+	}
+	found, err := nodedir.Open(files)
+	if err != nil {
+		return source{}, fmt.Errorf("%s: %w; collect-files makes an archive that has one", name, err)
+	}
+	return source{path: name, disk: found, files: files}, nil
 }
 
 // rootAround returns the root directory of the daemon whose metadata database lies at path.
@@ -169,7 +196,16 @@ func openSnapshotter(name, path string) (*nodedir.Snapshotter, error) {
 }
 
 // read reads the database of a source.
-func (c *console) read(s source) (*memkv.DB, error) { return c.readDatabase(s.path) }
+func (c *console) read(s source) (*memkv.DB, error) {
+	if s.files == nil {
+		return c.readDatabase(s.path)
+	}
+	db, err := boltfile.OpenFS(s.files, s.disk.Database)
+	if err != nil {
+		return nil, &fileError{fmt.Errorf("%s: %w", s.path, err)}
+	}
+	return db, nil
+}
 
 // examineSource opens the database of a source for questions.
 func (c *console) examineSource(s source, q *question) (*examine.Database, error) {
