@@ -72,9 +72,9 @@ var banned = []struct {
 var goStatements = []string{
 	"engine/client/subscribe.go",
 	"metadata/examine/verify_workers.go", // a blob each, on all cores
-	"proptest/mutants/workers.go",  // a mutant each
-	"sim/study/compare/workers.go", // a node each, on all cores
-	"sim/workers.go",               // a seed each, on all cores
+	"proptest/mutants/workers.go",        // a mutant each
+	"sim/study/compare/workers.go",       // a node each, on all cores
+	"sim/workers.go",                     // a seed each, on all cores
 }
 
 // offensive matches text that does not belong in a committed file: folders of one machine, hosts of package registries,
