@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// adopt has a node know what was found on its engine. From then on, what a collection removes counts, whether or not the
-// node knew: labels can say more than it understands.
+// adopt initializes a node with the state of its engine. From then on the node accepts every removal of a collection,
+// expected or not: labels can express more than the node understands.
 func (n *Node) adopt(f *found) {
 	n.adopted = true
 	n.everyCollection = f.conditions
@@ -82,7 +82,7 @@ func (n *Node) adopt(f *found) {
 	}
 }
 
-// reconcile has what a collection left, though nothing that the node knows holds it, be held by what it doesn't know.
+// reconcile assigns the objects that survived a collection without a known holder to an unknown one.
 func (n *Node) reconcile() {
 	var left []*unit
 	for _, b := range n.blobs {

@@ -9,7 +9,7 @@ import (
 
 // A cell is one node: one seed under one combination of policies.
 type cell struct {
-	*studied
+	*plan
 	seed, policy int // which
 	node         *Node
 	load         *Load
@@ -26,7 +26,7 @@ type sample struct {
 }
 
 // steps is how many steps a cell has: virtual days.
-func (s *studied) steps() int { return int(math.Ceil(s.Days)) }
+func (s *plan) steps() int { return int(math.Ceil(s.Days)) }
 
 // step simulates the next day.
 func (c *cell) step() error {
@@ -61,7 +61,7 @@ func (c *cell) step() error {
 	return nil
 }
 
-// pass has happen what happens until a time.
+// pass processes all events up to a time.
 func (c *cell) pass(until time.Time) error {
 	for ; c.done < len(c.load.Events) && !c.load.Events[c.done].At.After(until); c.done++ {
 		if err := c.node.Do(c.load.Events[c.done]); err != nil {
@@ -71,7 +71,7 @@ func (c *cell) pass(until time.Time) error {
 	return c.node.Pass(until)
 }
 
-func (s *studied) end() time.Time { return s.start.Add(time.Duration(s.Days * float64(day))) }
+func (s *plan) end() time.Time { return s.start.Add(time.Duration(s.Days * float64(day))) }
 
 // begin draws the load and makes the node.
 func (c *cell) begin() (err error) {
@@ -104,7 +104,7 @@ func (n *Node) sample() sample {
 	return s
 }
 
-// An outcome is what is left of a node at its end: the figures.
+// An outcome has the figures of a node that reached its end.
 type outcome struct {
 	tally
 	used        gauge

@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"fmt"
+	"github.com/containerd/errdefs"
 	"slices"
 	"strings"
 	"time"
@@ -198,3 +200,10 @@ func differing(spec, standard string) string {
 	}
 	return name
 }
+
+// invalid returns an error of class ErrInvalidArgument.
+func invalid(format string, args ...any) error {
+	return fmt.Errorf(format+": %w", append(args, errdefs.ErrInvalidArgument)...)
+}
+
+func lineError(line int, err error) error { return fmt.Errorf("line %d: %w", line, err) }

@@ -22,10 +22,10 @@ type Daemon struct {
 	runs     int
 }
 
-// DaemonOptions are what a daemon asks its owner. Each may be nil.
+// DaemonOptions are callbacks of a daemon. Each may be nil.
 type DaemonOptions struct {
-	// Pause is how long a collection keeps writers waiting, which is what the schedule is told. The clock stands still
-	// meanwhile: a pause delays nobody. Nil is no pause.
+	// Pause returns the time for which a collection blocks writers, as reported to the schedule. The clock does not
+	// advance during a pause. Nil means no pause.
 	Pause func(removed int) time.Duration
 
 	// Idle reports whether a collection would find nothing to remove: then it is counted, but not made. The database
@@ -40,7 +40,7 @@ type DaemonOptions struct {
 	Collected func(engine.Collection, time.Duration) error
 }
 
-// NewDaemon returns a daemon on an engine that was made without a schedule, or whose own is not used.
+// NewDaemon returns a daemon on an engine without a schedule, or whose schedule is unused.
 func NewDaemon(e *engine.Engine, s schedule.Policy, o DaemonOptions) *Daemon {
 	d := &Daemon{engine: e, schedule: s, options: o, changed: true}
 	e.DB().RegisterMutationCallback(func(dirty bool) {
@@ -53,13 +53,13 @@ func NewDaemon(e *engine.Engine, s schedule.Policy, o DaemonOptions) *Daemon {
 	return d
 }
 
-// Engine is the node's. Who moves its clock must be Pass.
+// Engine returns the engine of the node. Only Pass may move its clock.
 func (d *Daemon) Engine() *engine.Engine { return d.engine }
 
 // Now is the time.
 func (d *Daemon) Now() time.Time { return d.engine.Clock().Now() }
 
-// Trigger asks the schedule for a collection, as somebody does who waits for one.
+// Trigger requests a collection from the schedule, like a client that waits for one.
 func (d *Daemon) Trigger() { d.schedule.Trigger(d.Now()) }
 
 // Expired tells the daemon that something expired: a collection may find something though nothing was changed. The
@@ -75,8 +75,8 @@ func (d *Daemon) Collections() int { return d.runs }
 // runsMax is how many collections a daemon makes: more are a schedule gone wild.
 const runsMax = 5_000_000
 
-// Pass lets time pass, and collects whenever the schedule wants to. What is due at the end is done. Errors are those of
-// collections, and ErrResourceExhausted when the schedule wants too many.
+// Pass advances the time to to and collects whenever the schedule asks. It includes events due at to. Errors: those of
+// collections, and ErrResourceExhausted if the schedule asks too often.
 func (d *Daemon) Pass(to time.Time) error {
 	for {
 		at, ok := d.schedule.Next()

@@ -20,7 +20,7 @@ func inNamespace(namespace string) context.Context {
 	return namespaces.WithNamespace(context.Background(), namespace)
 }
 
-// hidden is a schedule whose kind one cannot see: its looks are not skipped.
+// hidden wraps a schedule to hide its type, so that the daemon cannot skip its checks.
 type hidden struct{ schedule.Policy }
 
 // A daemon skips the looks of containerd's scheduler at which it would see no need: it collects at the same times.

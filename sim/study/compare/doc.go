@@ -1,6 +1,5 @@
-// Package compare says what policies of garbage collection cost on a load: when
-// to collect (package gc/schedule) and what to let go of (package sim/study/policy),
-// in any combination, on the same nodes.
+// Package compare computes the costs of garbage collection policies on a load. A policy combines a schedule of collections
+// (package gc/schedule) with evictions (package sim/study/policy). All policies run on the same nodes.
 //
 //	fast, err := compare.ParseCombination("kubelet:high=70,low=60")
 //	slow, err := compare.ParseCombination("containerd:pause=0.1+kubelet")
@@ -8,62 +7,49 @@
 //	err = running.Run(2, nil, nil) // or running.Step() until it is done
 //	result := running.Result()
 //
-// A [Study] is plain data, and so is the [Result]; package sim/study/report shows it. One
-// study and one seed give the same bytes everywhere, whatever the number of
-// goroutines, WebAssembly included.
+// A [Study] and its [Result] are plain data; package sim/study/report shows results. One study and one seed give the same
+// bytes on every machine, for any number of goroutines, and in WebAssembly.
 //
-// # What is simulated
+// # Simulation
 //
-// Each [Node] is a whole engine of package engine in virtual time. A pull takes a
-// lease, commits the layers, the config and the manifest with the labels that
-// clients put on them, makes the image records, unpacks a chain of snapshots and
-// ends the lease; a container has a record and a snapshot; a build record a
-// snapshot under a flat lease. A collection is the engine's own: containerd's rules
-// decide what goes, nothing here does. Beside it a ledger counts who holds which
-// bytes, from one event to the next, and at each collection the two must agree to
-// the byte, or the study ends with an error. (A collection of which the ledger
-// knows that it finds nothing is counted but not made; a test has them all made.)
+// Each [Node] is a complete engine of package engine in virtual time. A pull creates a lease, commits the layers, the config
+// and the manifest with the labels that clients set, creates the image records, unpacks a chain of snapshots and ends the
+// lease. A container has a record and a snapshot; a build record is a snapshot under a flat lease. The engine runs the
+// collections, by containerd's rules. A ledger counts the bytes of each holder independently. At each collection engine and
+// ledger must agree to the byte, or the study fails. (The node counts but does not run a collection if the ledger
+// shows that it would find nothing; a test runs all of them.)
 //
-// The load is drawn once for each seed, from a profile ([Draw]), and doesn't depend
-// on the policies. They decide what has to be pulled or built again.
+// The load of each seed is drawn once from a profile ([Draw]) and does not depend on the policies. The policies determine
+// the images that are pulled, and the records that are built, again.
 //
-//   - Images are let go of as CRI does it: all records are deleted, and whoever
-//     deletes the last waits for a collection. So does buildkit after it prunes.
-//     With a ttl nobody waits: the label says it, and a collection finds out.
-//   - A container's own layer stays on the disk until a collection cleans the
-//     snapshotter, and what a pull left that was abandoned until its lease, of 24
-//     hours, has expired and a collection has found that.
-//   - An image for which there is no room fails to be pulled: the disk is full.
-//     Kubelet then lets go of all that is unused, as its eviction does. What still
-//     has no room waits until a collection has made some, or until its time is
-//     over: it never ran. A build doesn't wait.
+//   - Evictions delete all records of an image, as CRI does; the deletion of the last record waits for a collection. Buildkit
+//     also waits after it prunes. With a ttl nobody waits: a later collection finds the expired label.
+//   - A container's layer stays on the disk until a collection cleans the snapshotter. The content of an abandoned pull
+//     stays until its lease of 24 hours has expired and a collection has run.
+//   - A pull without enough disk space fails. Kubelet then evicts all unused images. Containers that still lack space wait
+//     until a collection frees enough, or until their time is over: they never ran. Builds don't wait.
 //
-// # What is measured
+// # Measurements
 //
-// [Metrics] describes the figures, [PinnedBy] by whom bytes are held. A figure is
-// the mean over the nodes, with its 95 % confidence interval by Student's t; as the
-// nodes are the same under all policies, differences are surer than that: see
-// [Metric.Minus]. Pauses are modelled, linear in what a collection looks at and
-// removes: [CostModels] has the figures and where they were measured.
+// [Metrics] describes the figures, and [PinnedBy] the kinds of holders. A figure is the mean over the nodes with its 95 %
+// confidence interval by Student's t. All policies have the same nodes, so differences between policies are
+// more precise than their intervals: see [Metric.Minus]. Pauses are modelled as linear in the numbers of objects that a
+// collection visits and removes; [CostModels] has the coefficients and their measurements.
 //
-// The bound is the policy that knows the future, and which layers come back in
-// which image ([BoundSpec]). It is greedy, not optimal, and it minds the same marks
-// as others: one that keeps less on the disk can be below it there, and pays in
-// what is pulled again.
+// The bound is the policy that knows the future, including the layers that each later image shares ([BoundSpec]). It is
+// greedy, not optimal, and uses the same disk marks as the others: a policy that keeps fewer bytes can beat it by disk, and
+// pays with more bytes pulled again.
 //
-// # What is not
+// # Limits
 //
-// Pulls and builds take no time and no bandwidth, pauses delay nobody. Several
-// pulls of one image at once, retries of the registry, pods' sandboxes, volumes and
-// logs, exports of what was built, and base images that change are left out. Of a
-// profile's figures many are assumed, since nobody has published them: they are
-// named in [LoadInfo]. So a result tells policies apart rather than how many bytes
-// a node of yours has; for that, begin with its database (Study.From) or with a
-// load that was recorded ([ReadTrace]).
+// Pulls and builds take no time and no bandwidth, and pauses delay nobody. The simulation omits concurrent pulls of one
+// image, retries, sandboxes of pods, volumes, logs, exports of builds, and changing base images. Many figures of
+// profiles are assumptions, since nobody has published them; [LoadInfo] names them. A result therefore ranks policies rather
+// than predicts the bytes of a particular node. For that, start from the node's database (Study.From) or a recorded load
+// ([ReadTrace]).
 //
-// # By hand
+// # Driving a node by hand
 //
-// A [Node] takes one event at a time ([Node.Do]), so that loads from elsewhere can
-// be played on it, and a [Daemon] is less still: an engine, a schedule, and time
-// that passes. A policy of one's own is a [policy.Policy] in a [Combination].
+// [Node.Do] takes one event at a time, to run loads from elsewhere. A [Daemon] is smaller: an engine, a schedule and virtual
+// time. A custom policy is a [policy.Policy] in a [Combination].
 package compare

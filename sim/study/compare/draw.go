@@ -13,13 +13,13 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/profile"
 )
 
-// Namespaces of what a profile's load makes, unless it has tenants, which have one each.
+// Namespaces of a profile's load without tenants. Each tenant has its own.
 const (
 	podNamespace   = "k8s.io"
 	buildNamespace = "buildkit"
 )
 
-// What the profiles say nothing about: sizes that make no difference, and how many layers a snapshotter can stack.
+// Figures that profiles omit: sizes without influence, and the largest number of layers in a snapshotter.
 const (
 	configSize   = 8_000
 	manifestSize = 2_000
@@ -29,14 +29,14 @@ const (
 // eventsMax is how many events a load may have: more would not fit into memory.
 const eventsMax = 2_000_000
 
-// Draw draws the load of one node from a profile. The same seed gives the same load. What differs between two loads
-// is what they are told to differ in: each image, each base, each project has randomness of its own. Error: the profile
-// asks for too much.
+// Draw draws the load of one node from a profile. The same seed gives the same load. Each image, base and project has
+// its own random source, so two profiles that differ in one figure give loads that differ only where that figure
+// matters. Error: the profile requests too much.
 func Draw(p *profile.Profile, seed uint64, start time.Time, days float64) (*Load, error) {
 	return draw(p, seed, start, days, nil)
 }
 
-// draw draws the load of a node that begins with what was found, nil for nothing.
+// draw draws the load of a node with an initial state; nil for an empty node.
 func draw(p *profile.Profile, seed uint64, start time.Time, days float64, found *found) (*Load, error) {
 	d := &drawing{
 		profile: p, seed: seed, found: found, repos: map[string]*repo{}, projects: map[int]*project{},
@@ -77,11 +77,11 @@ func (d *drawing) stream(of string, n int) *rand.Rand {
 	return rand.New(rand.NewPCG(d.seed, h.Sum64()))
 }
 
-// running has run what runs when the node is first looked at. Those are mostly the ones that live long: a container
-// that lives twice as long is twice as likely to be met.
+// running draws the containers that run at the start. Long-lived containers are more frequent among them than among
+// all: a container that lives twice as long is twice as likely to run at a given moment (length bias).
 func (d *drawing) running() {
 	c, random := d.profile.Containers, d.stream("running", 0)
-	life := newMet(c.Lifetime)
+	life := newResidualLives(c.Lifetime)
 	if d.found != nil {
 		for _, c := range d.found.containers {
 			d.end(c.Container, d.Start, life.left(random), random)
@@ -93,7 +93,7 @@ func (d *drawing) running() {
 	}
 }
 
-// containers are those that are started later.
+// containers draws the containers that start later.
 func (d *drawing) containers() error {
 	c, random := d.profile.Containers, d.stream("containers", 0)
 	for at := d.Start; ; {
@@ -127,7 +127,7 @@ func (d *drawing) run(at time.Time, life time.Duration, random *rand.Rand) {
 
 // end has a container be removed after it has lived and lingered.
 func (d *drawing) end(c *Container, at time.Time, life time.Duration, random *rand.Rand) {
-	if left := d.End.Sub(at); life <= left { // what lives for centuries would overflow
+	if left := d.End.Sub(at); life <= left { // a lifetime of centuries would overflow
 		d.Events = append(d.Events, Event{At: at.Add(life + min(d.profile.Containers.Linger.Duration(random), left)), Remove: c})
 	}
 }
@@ -154,15 +154,15 @@ func (d *drawing) image(at time.Time, random *rand.Rand) *Image {
 	return r.at(at, cmp.Or(r.namespace, namespace))
 }
 
-// most is how much one container or record may take up: a tenth of the profile's disk. The assumed distributions have
-// tails that don't end; a node stops what would fill it.
+// most returns the largest size of one container or record: a tenth of the profile's disk. The assumed distributions
+// have infinite tails, but a node stops programs that would fill it.
 func (d *drawing) most() int64 { return max(int64(d.profile.Node.Disk.Median())/10, 1) }
 
 func (d *drawing) tooMuch(key string) error {
 	return invalid("profile %q: %s: more than %d events in %.0f days", d.profile.Name, key, eventsMax, d.End.Sub(d.Start).Hours()/24)
 }
 
-// notes are what was assumed about a load, for whoever wants to know how far to trust it.
+// notes returns the assumptions of a load, from which a reader can judge its reliability.
 func notes(p *profile.Profile) (list []string) {
 	assumed := ""
 	for _, row := range p.Figures() {
@@ -177,7 +177,7 @@ func notes(p *profile.Profile) (list []string) {
 		list = append(list, "Nobody has published these figures of the profile; they are assumed: "+assumed+".")
 	}
 	return append(list,
-		"No container's own layer and no build record is larger than a tenth of the profile's disk: a node stops what would fill it.",
+		"No container's own layer and no build record is larger than a tenth of the profile's disk: a node stops programs that would fill it.",
 		"Pulls and builds take no time, and a build's records are there from its beginning.",
 		"Bases of images are never released anew; containers keep the version that they were started with.")
 }
@@ -185,8 +185,8 @@ func notes(p *profile.Profile) (list []string) {
 // A repo is an image with all its versions.
 type repo struct {
 	*drawing
-	key     string // what tells it from others
-	family  string // what it is called
+	key     string // unique
+	family  string // its name
 	random  *rand.Rand
 	base    int // layers that belong to the base
 	layers  []Layer
@@ -230,7 +230,7 @@ func (d *drawing) baseLayers(which int) []Layer {
 	return r.layers
 }
 
-// change makes a version whose topmost n layers are new, and draws when the one after it comes.
+// change makes a version whose topmost n layers are new, and draws the time of the next version.
 func (r *repo) change(n int) {
 	r.version++
 	r.draw(n)
@@ -275,4 +275,34 @@ func (r *repo) at(at time.Time, namespace string) *Image {
 		r.images[namespace] = image
 	}
 	return image
+}
+
+// residualLives is a sample of the lifetimes of containers that run at a given moment. They are length-biased: each
+// lifetime is as frequent as it is long.
+type residualLives struct {
+	lives  []float64 // seconds, ascending, equally frequent among all containers
+	weight []float64 // the sum of the lives up to each
+}
+
+// lifeSteps is the number of quantiles of the sample.
+const lifeSteps = 4096
+
+func newResidualLives(life profile.Figure) residualLives {
+	var m residualLives
+	sum := 0.0
+	for i := range lifeSteps {
+		s := min(life.Quantile((float64(i)+0.5)/lifeSteps), 100*365*86400)
+		sum += s
+		m.lives, m.weight = append(m.lives, s), append(m.weight, sum)
+	}
+	return m
+}
+
+// left draws the remaining lifetime of a running container.
+func (m residualLives) left(random *rand.Rand) time.Duration {
+	sum := m.weight[len(m.weight)-1]
+	u, v := random.Float64(), random.Float64()
+	at, _ := slices.BinarySearch(m.weight, float64(u*sum))
+	life := m.lives[min(at, len(m.lives)-1)]
+	return time.Duration(float64(v*life) * 1e9)
 }

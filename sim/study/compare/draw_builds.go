@@ -16,7 +16,7 @@ type project struct {
 	made          int // how many builds there were
 }
 
-// builds are what is built, and when.
+// builds draws the builds and their times.
 func (d *drawing) builds() error {
 	b, random := d.profile.Builds, d.stream("builds", 0)
 	for at := d.Start; ; {

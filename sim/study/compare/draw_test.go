@@ -15,7 +15,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/profile"
 )
 
-// A load has what its profile says, and is the same for the same seed.
+// A load follows its profile, and the same seed gives the same load.
 func TestDraw(t *testing.T) {
 	for _, name := range profile.Names() {
 		p, err := profile.Load(name)

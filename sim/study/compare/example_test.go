@@ -91,7 +91,7 @@ func ExampleCombination() {
 	// largest                 11.1 GB on the disk,  0.8 GB pulled again
 }
 
-// A node by hand: a container runs and is removed, and what is left is collected on the hour.
+// A node driven by hand: a container runs and is removed, and the hourly collection removes its snapshot.
 func ExampleNode() {
 	e, err := engine.New(engine.WithoutSchedule())
 	if err != nil {

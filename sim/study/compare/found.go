@@ -19,7 +19,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/profile"
 )
 
-// found is what a node begins with: the state of a real one. It never changes; each node adopts it for itself.
+// found is the initial state of nodes, read from the database of a real one. It is immutable; each node adopts it.
 type found struct {
 	graph       *gc.Graph
 	snapshotter string           // that holds most
@@ -27,9 +27,9 @@ type found struct {
 	namespaces  []string         // all there are
 	images      []foundImage     // those in use first, then the newest first
 	containers  []foundContainer // in the order of their nodes
-	others      []foundOther     // what else holds something
+	others      []foundOther     // other roots
 	objects     int
-	conditions  bool // what is held depends on the time in more ways than by expiry
+	conditions  bool // conditional labels: holders depend on the time, not only through expiry
 }
 
 type foundImage struct {
@@ -51,8 +51,8 @@ type foundOther struct {
 	holds  []gc.ID
 }
 
-// find reads the state of a node. Snapshots have no size in a database: one that is unpacked from a layer is taken to
-// have the layer's size times a factor, and others none.
+// find reads the state of a node. A database has no sizes of snapshots: a snapshot that was unpacked from a layer is
+// assumed to have the layer's size times factor, and other snapshots to be empty.
 func find(e *engine.Engine, factor float64) (*found, error) {
 	f := &found{bytes: map[gc.ID]int64{}}
 	err := e.KV().View(func(tx *memkv.Tx) (err error) {
@@ -178,7 +178,7 @@ func (i *foundImage) settle(f *found) {
 	}
 }
 
-// rest finds what else is a root and holds something: by its label, or for what it is.
+// rest finds the other roots: objects with a root label, and objects that are roots by type.
 func (f *found) rest() {
 	for _, r := range f.graph.Roots() {
 		n := f.graph.Node(r.ID)
@@ -190,7 +190,7 @@ func (f *found) rest() {
 	}
 }
 
-// held is what a record holds if it is a root.
+// held returns the blobs and snapshots that a record holds; nil unless it is a root.
 func (f *found) held(t gc.ResourceType, namespace, key string) []gc.ID {
 	id, ok := f.graph.Lookup(gc.Node{Type: t, Namespace: namespace, Key: key})
 	if !ok {
@@ -210,7 +210,7 @@ type visit struct {
 	flat bool
 }
 
-// reach is the blobs and snapshots that a root leads to.
+// reach returns the blobs and snapshots reachable from a root.
 func (f *found) reach(r gc.Root) (ids []gc.ID) {
 	seen := map[visit]bool{}
 	todo := []visit{{r.ID, r.Flat}}
@@ -225,7 +225,7 @@ func (f *found) reach(r gc.Root) (ids []gc.ID) {
 			ids = append(ids, v.id)
 		}
 		for e := range f.graph.Edges(v.id) {
-			if !v.flat || e.FromFlat { // in full includes flat
+			if !v.flat || e.FromFlat { // a full visit includes a flat one
 				todo = append(todo, visit{e.To, e.ToFlat})
 			}
 		}
@@ -233,7 +233,7 @@ func (f *found) reach(r gc.Root) (ids []gc.ID) {
 	return ids
 }
 
-// family is an image's name without its tag or digest.
+// family returns an image's name without its tag or digest.
 func family(name string) string {
 	name, _, _ = strings.Cut(name, "@")
 	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
@@ -242,12 +242,12 @@ func family(name string) string {
 	return name
 }
 
-// fromNotes are what is assumed about a load on a node that was found.
+// fromNotes returns the assumptions about a load on a node that started from a database.
 func fromNotes(p *profile.Profile) (notes []string) {
 	if p.Tenants == nil {
-		notes = append(notes, "The images that the node has are taken for the profile's most popular ones: those in use first, then the newest.")
+		notes = append(notes, "The node's images are assumed to be the profile's most popular ones: images in use first, then the newest.")
 	}
 	return append(notes,
-		"The containers that the node has live on as long as the profile's that run at the beginning.",
-		"A database doesn't tell how large snapshots are: those of an image's layers are taken for the layer times the profile's images.compression, others for empty.")
+		"The node's containers are assumed to live as long as the profile's containers that run at the start.",
+		"A database has no sizes of snapshots: a snapshot of an image's layer is assumed to have the size of the layer times the profile's images.compression, and other snapshots to be empty.")
 }

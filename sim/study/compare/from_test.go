@@ -22,7 +22,7 @@ func open(t *testing.T, name string) *engine.Engine {
 	return e
 }
 
-// A study can begin with what any real daemon had, whatever its labels say, and leaves that as it was.
+// A study can start from the database of any real daemon, with any labels, and does not change it.
 func TestFrom(t *testing.T) {
 	dirs, err := os.ReadDir(fixtures)
 	if err != nil {
@@ -51,7 +51,7 @@ func TestFrom(t *testing.T) {
 	}
 }
 
-// The images that a node has are asked for again; those nobody asks for go, and what they alone held.
+// The load requests the node's images again. Images without requests are evicted, with the bytes that they alone held.
 func TestFromIsUsed(t *testing.T) {
 	e := open(t, "c242-basic")
 	r := run(t, compare.Study{Profile: "edge", From: e, Days: 20, Seeds: 3, Policies: policies(t, "none", "kubelet:maxage=1d"), NoBound: true})
@@ -67,7 +67,7 @@ func TestFromIsUsed(t *testing.T) {
 	}
 }
 
-// A trace's images and containers become load; what it deletes doesn't.
+// A trace's images and containers become load; its deletions do not.
 func TestReadTrace(t *testing.T) {
 	f, err := os.Open("../../cmd/holdfast/testdata/load.jsonl")
 	if err != nil {

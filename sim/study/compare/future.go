@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
-// Future is what the load will use: images when containers are run, records when builds begin. It looks at images as
-// wholes: that two have layers in common it doesn't know.
+// Future returns the later uses in the load: of images when containers start, of records when builds begin. It treats
+// images as units and ignores layers that they share.
 func (l *Load) Future() policy.Future {
 	uses := policy.Uses{}
 	for _, e := range l.Events {
@@ -27,9 +27,9 @@ func (l *Load) Future() policy.Future {
 	return uses
 }
 
-// A foresight is a node's future, layer by layer: with an image, the layers would be lost that no other on the node has.
-// So it is used next when any image is that has one of those, and what comes back in the next version is not let go of
-// because this version is never run again.
+// A foresight is the future of a node by layer. Evicting an image loses the layers that no other image on the node has.
+// The next use of the image is therefore the next use of any image with one of these layers. For example, layers of the
+// next version keep this version although it is never run again.
 type foresight struct {
 	policy.Future
 	node   *Node

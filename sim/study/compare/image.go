@@ -14,9 +14,9 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// readImage tells from an image's target of what blobs it is made, by the labels that clients put on them for the
-// garbage collector. Of an index it is the first manifest of whose layers one is there. Layers are unpacked to a snapshot
-// each, whose size is the layer's times a factor; the name is known if it has been unpacked.
+// readImage finds the blobs of an image from its target, by the labels that clients set for the garbage collector. For
+// an index it uses the first manifest with a layer present. Each layer is assumed to unpack to a snapshot of the
+// layer's size times factor; the snapshot's name is known if the layer is unpacked.
 func readImage(ctx context.Context, e *engine.Engine, namespace string, target ocispec.Descriptor, snapshotter string, factor float64) *Image {
 	r := reading{ctx, e, map[digest.Digest]bool{}}
 	manifest := r.manifest(target.Digest)
@@ -47,7 +47,7 @@ func readImage(ctx context.Context, e *engine.Engine, namespace string, target o
 	return i
 }
 
-// A reading of an image goes to each blob once.
+// A reading of an image visits each blob once.
 type reading struct {
 	ctx    context.Context
 	engine *engine.Engine
@@ -70,7 +70,7 @@ func (r reading) size(d digest.Digest) int64 {
 	return info.Size
 }
 
-// manifest is the first blob, at or below one, that refers to a layer that is there.
+// manifest returns the first blob, at or below a blob, that refers to a layer present in the store.
 func (r reading) manifest(at digest.Digest) digest.Digest {
 	if r.seen[at] {
 		return ""
@@ -90,7 +90,7 @@ func (r reading) manifest(at digest.Digest) digest.Digest {
 	return ""
 }
 
-// chain are the names of at most so many snapshots down from the topmost, lowest first.
+// chain returns the names of a snapshot and its parents, at most most+1, the lowest first.
 func (r reading) chain(snapshotter, top string, most int) (names []string) {
 	s := r.engine.Snapshotter(snapshotter)
 	for ; s != nil && top != "" && len(names) <= most; most-- {
@@ -105,7 +105,7 @@ func (r reading) chain(snapshotter, top string, most int) (names []string) {
 	return names
 }
 
-// numbered are the digests in labels of a name followed by a number, in the order of these.
+// numbered returns the digests in labels whose key is prefix and a number, ordered by the number.
 func numbered(labels map[string]string, prefix string) (list []digest.Digest) {
 	numbers := map[int]digest.Digest{}
 	for key, value := range labels {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The kinds of holders, as indices into PinnedBy: what several hold counts for the first of them.
+// The kinds of holders, as indices into PinnedBy. Bytes with several holders count for the first kind in this order.
 type holderKind uint8
 
 const (
@@ -28,10 +28,10 @@ type unit struct {
 	counted
 }
 
-// counted is what a unit counts for at present.
+// counted is the class to which a unit's bytes are attributed at present.
 type counted struct {
 	kind  holderKind // holderKinds: it is garbage
-	alone *account   // of the one who alone holds it, nil if there are several
+	alone *account   // the only holder; nil if there are several
 }
 
 // A hold says how often a holder of a kind holds a unit.
@@ -82,8 +82,8 @@ func (g *gauge) add(now time.Time, bytes int64) {
 	g.peak = max(g.peak, g.bytes)
 }
 
-// A ledger knows of each unit who holds it, and so, without looking at a graph, how many bytes are held by whom, and
-// how many by nobody. That the engine removes exactly those, the node checks at every collection.
+// A ledger knows the holders of each unit. It counts, without a graph, the bytes per holder and the garbage. At every
+// collection the node checks that the engine removes exactly the ledger's garbage.
 type ledger struct {
 	now     func() time.Time
 	kinds   [holderKinds + 1]account // the last: garbage
@@ -91,7 +91,7 @@ type ledger struct {
 	holders map[Holder]*account // by name and kind
 	waits   []time.Duration     // from unheld to removed, of each unit
 	unheld  int                 // units on the disk that nobody holds
-	loose   bool                // who may have held records alone has let go since this was last false
+	loose   bool                // a claim that may have been the only one on a unit ended since this was last false
 }
 
 func newLedger(now func() time.Time) *ledger {
@@ -111,7 +111,7 @@ func (l *ledger) put(u *unit) {
 	l.count(u)
 }
 
-// take takes a unit off the disk. One that was garbage has waited for that.
+// take removes a unit from the disk. For garbage, it records the time since the unit became garbage.
 func (l *ledger) take(u *unit) {
 	if len(u.holds) == 0 {
 		l.waits = append(l.waits, l.now().Sub(u.unheld))
@@ -164,7 +164,7 @@ func (l *ledger) each(c *claim, n int) {
 	}
 }
 
-// count adds a unit to what its holders have.
+// count attributes a unit's bytes to its holders.
 func (l *ledger) count(u *unit) {
 	if !u.on {
 		return

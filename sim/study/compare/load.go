@@ -6,7 +6,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// A Load is what is asked of a node. It doesn't depend on the policies: every policy gets the same.
+// A Load is the sequence of requests to a node. All policies get the same load.
 type Load struct {
 	Start, End time.Time
 	Events     []Event // in the order of their times
@@ -16,8 +16,8 @@ type Load struct {
 // An Event is one thing that is asked of a node: exactly one of its fields but At is set.
 type Event struct {
 	At      time.Time
-	Run     *Container // runs a container, whose image is pulled first unless the node has it
-	Remove  *Container // removes one that was run
+	Run     *Container // runs a container, after pulling its image if the node lacks it
+	Remove  *Container // removes a container
 	Pull    *Image     // pulls an image unless the node has it
 	Abandon *Image     // begins to pull an image unless the node has it; the client dies halfway, and its lease expires
 	Build   *Build     // begins a build
@@ -49,7 +49,7 @@ type Layer struct {
 	Unpacked int64         // bytes of the snapshot, without its parents
 }
 
-// Size is what the runtime reports as the image's size: its blobs, compressed.
+// Size returns the image's size as the runtime reports it: the sum of its compressed blobs.
 func (i *Image) Size() int64 {
 	size := i.Manifest.Size + i.Config.Size
 	for _, l := range i.Layers {
@@ -76,7 +76,7 @@ type Container struct {
 	Written int64 // bytes of its own layer
 }
 
-// A Build uses records of the build cache, and makes those that are not there.
+// A Build uses records of the build cache, and makes missing records.
 type Build struct {
 	Namespace string
 	Project   string

@@ -41,7 +41,7 @@ var metrics = []metric{
 	{MetricDoc{"garbage byte-hours", "byte-hours", "reachable from nothing and still on the disk, times the hours of that"}, false,
 		func(o *outcome) float64 { return o.garbage / 3600 }},
 	{MetricDoc{"bytes pulled", "bytes", "pulled and built in all"}, true, func(o *outcome) float64 { return float64(o.pulled) }},
-	{MetricDoc{pulledAgain, "bytes", "of those, what had been on the node before and was let go of"}, true, func(o *outcome) float64 { return float64(o.again) }},
+	{MetricDoc{pulledAgain, "bytes", "of those, bytes that had been on the node before and were evicted"}, true, func(o *outcome) float64 { return float64(o.again) }},
 	{MetricDoc{"time to removal", "seconds", "from a blob or snapshot being held by nothing to its being removed, on average"}, false,
 		func(o *outcome) float64 { return meanOf(o.waits) }},
 	{MetricDoc{"time to removal p95", "seconds", "not exceeded by 95 % of them"}, false, func(o *outcome) float64 { return quantileOf(o.waits, 0.95) }},
@@ -52,7 +52,7 @@ var metrics = []metric{
 	{MetricDoc{"pause total", "seconds", "all of them together"}, false, func(o *outcome) float64 { return meanOf(o.stops()) * float64(len(o.pauses)) }},
 	{MetricDoc{"let go of", "count", "images and build records"}, false, func(o *outcome) float64 { return float64(o.letGo) }},
 	{MetricDoc{"disk full", "count", "containers and builds for which there was no room when they came"}, false, func(o *outcome) float64 { return float64(o.full) }},
-	{MetricDoc{"never ran", "count", "of those, what found no room until its time was over; a build does not wait"}, false,
+	{MetricDoc{"never ran", "count", "of those, containers without space until their time was over; builds do not wait"}, false,
 		func(o *outcome) float64 { return float64(o.failed) }},
 }
 
@@ -73,7 +73,7 @@ func meanOf(list []time.Duration) (seconds float64) {
 	return seconds / max(float64(len(list)), 1)
 }
 
-// quantileOf is what a part of the values are not above.
+// quantileOf returns the quantile of values.
 func quantileOf(list []time.Duration, part float64) float64 {
 	if len(list) == 0 {
 		return 0
@@ -82,7 +82,7 @@ func quantileOf(list []time.Duration, part float64) float64 {
 	return sorted[min(int(part*float64(len(list))), len(list)-1)].Seconds()
 }
 
-// quantile is what the gauge was not above for a part of the time.
+// quantile returns the time-weighted quantile of the gauge.
 func (g *gauge) quantile(part float64) int64 {
 	levels := slices.SortedFunc(slices.Values(g.levels), func(a, b level) int {
 		return cmp.Or(cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.seconds, b.seconds))

@@ -26,7 +26,7 @@ type Node struct {
 	releases    []*releasing
 	ledger      *ledger
 	timers      timers
-	err         error // what the node can't go on after
+	err         error // an error after which the node is unusable
 
 	blobs      map[digest.Digest]*blob
 	stored     map[stored]*blob // by namespace: the records
@@ -41,26 +41,26 @@ type Node struct {
 	building   map[*Build][]*record
 	had        map[digest.Digest]bool // blobs that were pulled before
 	hadRecord  map[*Record]bool
-	orphans    []*unit // snapshots whose records were removed
+	orphans    []*unit // snapshots with removed records
 	objects    int
 
-	adopted         bool // it began with what was found
+	adopted         bool // it started from a database
 	everyCollection bool // none is left out though it would find nothing
 	serial          int
 
 	tally
 }
 
-// A tally is what is counted.
+// A tally has the counters of a node.
 type tally struct {
-	pulled, again int64  // bytes pulled and built; of those, what was there before
+	pulled, again int64  // bytes pulled and built; of those, bytes that the node had before
 	full          int    // containers and builds for which there was no room when they came
-	failed        int    // of those, what never ran
+	failed        int    // of those, containers that never ran
 	letGo         int    // images and build records
 	pauses        []stop // one for each collection
 }
 
-// A stop is what a collection looked at and removed.
+// A stop has the numbers of objects that a collection visited and removed.
 type stop struct{ objects, removed int }
 
 // stored names a record: a blob, a snapshot, an image.
@@ -72,7 +72,7 @@ type blob struct {
 	records int
 }
 
-// NodeOptions say what a node is like.
+// NodeOptions configure a node.
 type NodeOptions struct {
 	Engine   *engine.Engine // made without a schedule; the node has it for itself
 	Schedule schedule.Policy
@@ -137,19 +137,19 @@ func (n *Node) Do(e Event) error {
 	case e.Built != nil:
 		n.built(e.Built)
 	}
-	// Who waits for a collection gets it before anything else happens.
+	// A requested collection runs before any other event.
 	return n.Pass(n.Now())
 }
 
-// Pass lets time pass: collections, policies and expiries come when they are due. Errors: those of [Daemon.Pass], and
-// what shows that the node and its engine disagree, after which the node is of no use.
+// Pass advances the time to to: collections, policies and expiries run when they are due. Errors: those of
+// [Daemon.Pass], and disagreements between the node and its engine, after which the node is unusable.
 func (n *Node) Pass(to time.Time) error {
 	for n.err == nil {
 		at, ok := n.timers.next()
 		if !ok || at.After(to) {
 			return errors.Join(n.Daemon.Pass(to), n.err)
 		}
-		// What is due at the same time comes after it: an expiry is known to the collection that finds it.
+		// Other events of the same time come after it, so the collection knows an expiry that it finds.
 		if err := n.Daemon.Pass(at.Add(-1)); err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// collected takes in what a collection removed. The node knew what that would be: else it fails.
+// collected records the removals of a collection. It fails if they differ from the expected ones.
 func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 	n.pauses = append(n.pauses, stop{n.objects, len(c.Removed)})
 	n.objects -= len(c.Removed)
@@ -65,7 +65,7 @@ func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 	return n.err
 }
 
-// gone takes what was collected off the disk.
+// gone removes collected units from the disk.
 func (n *Node) gone(u *unit, name string) {
 	if len(u.holds) > 0 && !n.adopted {
 		n.fail(fmt.Errorf("collected %s, which %s holds", name, u.holds[0].holder))
@@ -73,7 +73,7 @@ func (n *Node) gone(u *unit, name string) {
 	n.ledger.take(u)
 }
 
-// forget has the node no longer have an image, whose records are gone or about to go.
+// forget drops an image whose records are removed, or about to be.
 func (n *Node) forget(i *image) {
 	n.images.remove(i.id)
 	n.ledger.release(i.claim)

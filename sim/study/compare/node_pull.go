@@ -20,11 +20,11 @@ const (
 	expireLabel = "containerd.io/gc.expire"
 	flatLabel   = "containerd.io/gc.flat"
 
-	// leaseTime is how long containerd's clients keep what they pull (client/lease.go).
+	// leaseTime is the lifetime of the lease with which containerd's client pulls (client/lease.go).
 	leaseTime = 24 * time.Hour
 )
 
-// An image is one that the node has.
+// An image is an image present on the node.
 type image struct {
 	*Image
 	id       string
@@ -170,12 +170,12 @@ func (n *Node) fetch(leased context.Context, i *Image, blobs []Blob) (units []*u
 	return units
 }
 
-// unpacked reports whether an image that the node has can be run as it is. One that was found may not be.
+// unpacked reports whether an image can run without unpacking. An image from a database may not be unpacked.
 func (n *Node) unpacked(i *image) bool {
 	return !slices.ContainsFunc(i.Layers, func(l Layer) bool { return n.snapshots[n.layerAt(i.Image, l)] == nil })
 }
 
-// complete brings what an image lacks that is not unpacked, and unpacks it.
+// complete pulls the missing blobs of an image and unpacks it.
 func (n *Node) complete(i *image) {
 	ctx := n.in(i.Namespace)
 	lease := n.lease(ctx, n.fresh("unpack"), nil)
@@ -187,8 +187,8 @@ func (n *Node) complete(i *image) {
 	n.endLease(ctx, lease)
 }
 
-// blob has a namespace have a blob, and its lease hold it. What the backend has already, of this namespace or another,
-// is not brought again.
+// blob adds a blob to a namespace, held by the lease. A blob that the backend has, for any namespace, is not pulled
+// again.
 func (n *Node) blob(leased context.Context, i *Image, b Blob, labels map[string]string) *unit {
 	known := n.blobs[b.Digest]
 	if known == nil {
@@ -268,7 +268,7 @@ func (i *Image) blobs() (list []Blob) {
 	return append(list, i.Manifest)
 }
 
-// labels are those that a client puts on a blob for the garbage collector: on a manifest.
+// labels returns the labels that a client sets on a manifest for the garbage collector.
 func (i *Image) labels(b Blob) map[string]string {
 	if b.Digest != i.Manifest.Digest {
 		return nil

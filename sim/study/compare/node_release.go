@@ -46,7 +46,7 @@ func (r *releasing) afterBuild(n *Node) {
 // ask asks the policy, and sets the next time.
 func (r *releasing) ask(n *Node) {
 	v := &view{Node: n, waits: r.policy.Name() != "ttl"}
-	_ = r.policy.Release(n.Now(), v) // what it could not do it tries again at its usual time
+	_ = r.policy.Release(n.Now(), v) // the policy retries at its usual time
 	r.asked, r.ended = true, n.Now()
 	if r.rhythm.Every > 0 {
 		n.timers.at(n.Now().Add(r.rhythm.Every), func() { r.ask(n) })
@@ -58,11 +58,11 @@ type evicter interface {
 	Evict(now time.Time, node policy.Node) error
 }
 
-// evict has kubelet's eviction do what it can about a full disk.
+// evict runs kubelet's eviction on a full disk.
 func (n *Node) evict() {
 	for _, r := range n.releases {
 		if e, ok := r.policy.(evicter); ok {
-			_ = e.Evict(n.Now(), &view{Node: n, waits: true}) // whether it made room, whoever needs it sees
+			_ = e.Evict(n.Now(), &view{Node: n, waits: true}) // the caller checks the free space
 		}
 	}
 }
@@ -70,7 +70,7 @@ func (n *Node) evict() {
 // A view is a node as a policy sees it.
 type view struct {
 	*Node
-	waits bool // whoever removes something waits for it to be collected
+	waits bool // the remover waits for the collection
 }
 
 // Disk implements [policy.Node].
@@ -130,7 +130,7 @@ func (v *view) Remove(id string) error {
 	return v.err
 }
 
-// removeImage deletes the records of an image, as CRI's RemoveImage does: whoever deletes the last waits for a collection.
+// removeImage deletes the records of an image as CRI's RemoveImage does: the deletion of the last waits for a collection.
 func (v *view) removeImage(i *image) {
 	v.letGo++
 	ctx := v.in(i.Namespace)

@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// A container is one that runs, or waits for room.
+// A container runs, or waits for disk space.
 type container struct {
 	*Container
 	image *image // nil while it waits
@@ -16,7 +16,7 @@ type container struct {
 	claim *claim
 }
 
-// run runs a container, whose image is pulled first. Where there is no room it waits until there is.
+// run pulls the image of a container and runs it. Without disk space the container waits.
 func (n *Node) run(c *Container) {
 	made := &container{Container: c}
 	n.containers[c] = made
@@ -71,7 +71,7 @@ func (n *Node) begin(c *container) bool {
 	return true
 }
 
-// remove removes a container and its own layer, whose bytes stay until a collection cleans the snapshotter.
+// remove removes a container and its layer. The layer's bytes stay until a collection cleans the snapshotter.
 func (n *Node) remove(of *Container) {
 	c := n.containers[of]
 	if c == nil {
@@ -100,7 +100,7 @@ func (n *Node) remove(of *Container) {
 	}
 }
 
-// retry begins what waits for room, in the order in which it came.
+// retry starts containers that wait for disk space, in the order of their arrival.
 func (n *Node) retry() {
 	n.waiting = slices.DeleteFunc(n.waiting, n.begin)
 }

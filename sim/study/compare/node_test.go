@@ -63,7 +63,7 @@ func draw(t *testing.T, name string, seed uint64, days float64) *compare.Load {
 	return l
 }
 
-// What the node counts is what its engine has: blobs to the byte, and as garbage what a plan of the engine would remove.
+// The node's counters equal its engine's state: blobs to the byte, and garbage as a plan of the engine finds it.
 func TestNodeAgreesWithItsEngine(t *testing.T) {
 	for name, spec := range map[string]string{
 		"k8s-node": "interval:3h+ttl:after=4h", "ci-runner": "interval:2h+ttl:after=3h+buildkit", "multi-tenant": "interval:2h+ttl:after=2h",
@@ -207,7 +207,7 @@ func do(t *testing.T, n *compare.Node, events ...compare.Event) {
 	}
 }
 
-// An image takes up its layers twice, packed and unpacked, those that it shares once; a container what it writes.
+// An image occupies its layers twice, packed and unpacked, and shared layers once. A container occupies the bytes it writes.
 func TestNodeCounts(t *testing.T) {
 	n := newNode(t, "after-deletion+none", 1e9)
 	a, b := &compare.Container{ID: "a", Image: small("a", 2, 1), Written: 500}, &compare.Container{ID: "b", Image: small("b", 2, 2), Written: 70}
@@ -228,7 +228,7 @@ func TestNodeCounts(t *testing.T) {
 			t.Errorf("%+v: %d bytes, %d garbage; want %d", step.event, n.Used(), n.Garbage(), step.used)
 		}
 	}
-	// The lease of what was abandoned ends after a day: then a collection finds it.
+	// The lease of an abandoned pull expires after a day. Then a collection removes its blobs.
 	if err := n.Pass(n.Now().Add(22*time.Hour - 1)); err != nil || n.Garbage() != 0 {
 		t.Errorf("before the lease expires: %d bytes of garbage, %v", n.Garbage(), err)
 	}
@@ -241,7 +241,7 @@ func TestNodeCounts(t *testing.T) {
 	}
 }
 
-// Where there is no room a container waits until there is; one that is removed before never ran.
+// A container waits for disk space. A container that is removed before that never ran.
 func TestDiskFull(t *testing.T) {
 	n := newNode(t, "after-deletion+none", 20_000_000)
 	list := []*compare.Container{
@@ -257,7 +257,7 @@ func TestDiskFull(t *testing.T) {
 	if n.Used() != 15_004_000 {
 		t.Errorf("%d bytes", n.Used())
 	}
-	// Kubelet lets go of what is unused when the disk is full, whatever its thresholds.
+	// Kubelet evicts unused images when the disk is full, whatever its thresholds.
 	n = newNode(t, "kubelet:high=100,low=99", 20_000_000)
 	do(t, n, compare.Event{Run: list[0]}, compare.Event{Remove: list[0]}, compare.Event{Run: list[1]}, compare.Event{Remove: list[1]}, compare.Event{Run: list[2]})
 	if n.Used() != 15_004_000-9_000_000+6_002_000 && n.Used() != 6_002_000 {

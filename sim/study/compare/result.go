@@ -2,8 +2,8 @@ package compare
 
 import "time"
 
-// A Result is what a study came to. It is plain data: its JSON is the form that the command line prints with --json, and
-// that a WebAssembly host gets. It holds no function of the machine it was made on: one study and one seed give the same bytes.
+// A Result is the result of a study. It is plain data: its JSON is the output of the command with --json, and of a
+// WebAssembly host. It does not depend on the machine: one study and one seed give the same bytes.
 type Result struct {
 	Load     LoadInfo  `json:"load"`
 	Start    time.Time `json:"start"`
@@ -22,7 +22,7 @@ type LoadInfo struct {
 	Kind  string   `json:"kind"` // "profile", "trace", "database"
 	Name  string   `json:"name"`
 	About string   `json:"about,omitempty"`
-	Notes []string `json:"notes,omitempty"` // what was assumed, for a person who wants to know how far to trust it
+	Notes []string `json:"notes,omitempty"` // assumptions, for judging its reliability
 }
 
 // A Policy is how one combination of policies did.
@@ -30,14 +30,14 @@ type Policy struct {
 	Spec      string `json:"spec"`    // with every parameter; [ParseCombination] reads it
 	Name      string `json:"name"`    // short, for a legend: unique in a result
 	Collect   string `json:"collect"` // when garbage is collected
-	Release   string `json:"release"` // what is let go of
+	Release   string `json:"release"` // eviction policies
 	Bound     bool   `json:"bound,omitempty"`
 	Efficient bool   `json:"efficient"` // no other that is not a bound is better by one of mean bytes and bytes pulled again and no worse by the other
 
 	Metrics     []Metric     `json:"metrics"` // the same names in the same order for every policy
 	Series      []Point      `json:"series"`
 	PauseModels []PauseModel `json:"pauses"`
-	Holders     []Holder     `json:"holders"` // what kept most bytes, averaged over time and nodes, largest first
+	Holders     []Holder     `json:"holders"` // the largest holders by bytes, averaged over time and nodes, largest first
 }
 
 // A Metric is one figure: the mean over the nodes with its 95 % confidence interval, Student's t.
@@ -47,7 +47,7 @@ type Metric struct {
 	Mean float64 `json:"mean"`
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
-	// Values are those of each node, by its seed, if all were simulated to their end: what [Metric.Minus] compares.
+	// Values has the value of each node, by seed, if all nodes reached their end. [Metric.Minus] compares them.
 	Values []float64 `json:"values,omitempty"`
 	// Bound is the mean's distance to the clairvoyant policy's, as a ratio: 1.5 is half as much again. 0 if that is 0, or
 	// the metric is one for which the bound says nothing.
@@ -60,18 +60,18 @@ type Point struct {
 	Low     float64   `json:"low"`     // least of any node
 	High    float64   `json:"high"`    // most of any node
 	Garbage float64   `json:"garbage"` // of Used: reachable from nothing, waiting to be collected
-	Pinned  []float64 `json:"pinned"`  // the rest of Used by who pins it: one for each of [PinnedBy]
+	Pinned  []float64 `json:"pinned"`  // the rest of Used by kind of holder, as in [PinnedBy]
 }
 
-// PinnedBy are the kinds of holders, in the order of [Point.Pinned]. What several hold counts for the first of them.
+// PinnedBy lists the kinds of holders, in the order of [Point.Pinned]. Bytes with several holders count for the first kind.
 func PinnedBy() []string {
 	return []string{"containers", "builds", "leases", "images in use", "images not in use"}
 }
 
-// A Cost says how long a collection stops writers, as a function of what there is to look at and to remove.
+// A Cost gives the time for which a collection blocks writers, from the numbers of objects that it visits and removes.
 type Cost struct {
 	Name       string  `json:"name"`        // "containerd", "holdfast"
-	About      string  `json:"about"`       // what it was calibrated on
+	About      string  `json:"about"`       // the measurements behind it
 	Fixed      float64 `json:"fixed"`       // seconds
 	PerObject  float64 `json:"per_object"`  // seconds
 	PerRemoved float64 `json:"per_removed"` // seconds

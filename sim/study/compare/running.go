@@ -2,16 +2,16 @@ package compare
 
 import "fmt"
 
-// Running is a study on its way. It has no clock and starts no goroutines, so that it also runs in a WebAssembly guest:
-// whoever has it calls Step until it is done, or Run. Not safe for concurrent use.
+// Running is a study in progress. It has no clock and starts no goroutines, so it also runs in a WebAssembly guest.
+// Call Step until it is done, or Run. Not safe for concurrent use. Invariant: all cells before at are finished.
 type Running struct {
-	study *studied
+	study *plan
 	cells []*cell
 	at    int // the cell that is at work
 	done  int // steps
 }
 
-// Begin begins a study. Error: ErrInvalidArgument, which says what is wrong with it.
+// Begin starts a study. Error: ErrInvalidArgument.
 func Begin(s Study) (*Running, error) {
 	p, err := s.study()
 	if err != nil {
@@ -20,7 +20,7 @@ func Begin(s Study) (*Running, error) {
 	r := &Running{study: p}
 	for seed := range p.Seeds {
 		for policy := range p.policies {
-			r.cells = append(r.cells, &cell{studied: p, seed: seed, policy: policy})
+			r.cells = append(r.cells, &cell{plan: p, seed: seed, policy: policy})
 		}
 	}
 	return r, nil
@@ -65,7 +65,7 @@ type Progress struct {
 	Series []Point `json:"series"`
 }
 
-// Progress tells how far the study has come. With Run it counts what is done, and names no node.
+// Progress returns the progress of the study. During Run it has the counters only, and names no node.
 func (r *Running) Progress() Progress {
 	p := Progress{Done: r.done, Total: len(r.cells) * r.study.steps(), Series: []Point{}}
 	if r.at < len(r.cells) {
@@ -76,7 +76,7 @@ func (r *Running) Progress() Progress {
 	return p
 }
 
-// Policies are the names of those compared, in order.
+// Policies returns the names of the compared combinations, in order.
 func (r *Running) Policies() (names []string) {
 	for _, p := range r.study.policies {
 		names = append(names, p.Name)
@@ -84,5 +84,5 @@ func (r *Running) Policies() (names []string) {
 	return names
 }
 
-// Result is what the study came to. Before its end, nodes that are not finished don't count.
+// Result returns the result of the study. Before its end, the result omits unfinished nodes.
 func (r *Running) Result() *Result { return r.study.result(r.cells) }

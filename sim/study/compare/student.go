@@ -2,14 +2,14 @@ package compare
 
 import "math"
 
-// student are the 97.5 % quantiles of Student's t distribution for 1 to 30 degrees of freedom.
+// student has the 97.5 % quantiles of Student's t distribution for 1 to 30 degrees of freedom.
 var student = [...]float64{
 	12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281,
 	2.2010, 2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860,
 	2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
 }
 
-// quantile is the 97.5 % quantile: beyond the table by its expansion about the normal distribution's, good to four digits.
+// quantile returns the 97.5 % quantile: beyond the table by its expansion about the normal distribution's, good to four digits.
 func quantile(freedom int) float64 {
 	if freedom <= len(student) {
 		return student[freedom-1]
@@ -19,7 +19,7 @@ func quantile(freedom int) float64 {
 	return z + (z*z*z+z)/(4*n) + (5*z*z*z*z*z+16*z*z*z+3*z)/(96*n*n)
 }
 
-// interval is the mean of some values and its 95 % confidence interval, which is the mean alone of a single one.
+// interval returns the mean of values and its 95 % confidence interval. For a single value the interval is the mean.
 func interval(values []float64) (mean, low, high float64) {
 	if len(values) == 0 {
 		return 0, 0, 0
@@ -37,4 +37,19 @@ func interval(values []float64) (mean, low, high float64) {
 	}
 	half := quantile(len(values)-1) * math.Sqrt(squares/(n-1)/n)
 	return mean, mean - half, mean + half
+}
+
+// Minus is by how much more a policy comes to than another by the same metric: the mean of the nodes' differences with its
+// 95 % confidence interval. Each node had the same load under both, so that this is narrower than the two intervals
+// suggest, and the difference is sure if 0 is not in it. False unless both have the values of two nodes or more.
+func (m Metric) Minus(other Metric) (Metric, bool) {
+	if len(m.Values) < 2 || len(m.Values) != len(other.Values) {
+		return Metric{}, false
+	}
+	d := Metric{Name: m.Name, Unit: m.Unit}
+	for i, v := range m.Values {
+		d.Values = append(d.Values, v-other.Values[i])
+	}
+	d.Mean, d.Low, d.High = interval(d.Values)
+	return d, true
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/profile"
 )
 
-// A Study says what to compare: a load, the policies, and for how long. What is zero has a default.
+// A Study configures a comparison: the load, the policies and the duration. Zero fields have defaults.
 type Study struct {
 	// Profile is the name of a built-in profile of load; "" is "k8s-node".
 	Profile string `json:"profile,omitempty"`
@@ -18,16 +18,16 @@ type Study struct {
 	// ProfileText is a profile in the format of package profile, instead.
 	ProfileText string `json:"profile_text,omitempty"`
 
-	// Load is one that was recorded, instead. It is the same for every node, so that there is only one.
+	// Load is a recorded load, instead of a profile. There is only one node then.
 	Load *Load `json:"-"`
 
-	// From is the state in which every node begins, if not empty: each has a fork. The load of the profile comes on top.
+	// From is the initial state of every node; nil for empty nodes. Each node gets a fork, and the profile's load.
 	From *engine.Engine `json:"-"`
 
-	// FromName is what to call From.
+	// FromName is the name of From, for the report.
 	FromName string `json:"-"`
 
-	// Policies are what to compare; none are [DefaultPolicies].
+	// Policies are the combinations to compare; an empty list is [DefaultPolicies].
 	Policies []Combination `json:"policies,omitempty"`
 
 	Days  float64 `json:"days,omitempty"`  // to simulate, of each node; 0 is 30, or all of Load
@@ -40,7 +40,7 @@ type Study struct {
 	NoBound bool `json:"no_bound,omitempty"`
 }
 
-// What a study is by default, and at most.
+// Defaults and limits of a study.
 const (
 	DefaultProfile = "k8s-node"
 	DefaultDays    = 30
@@ -54,20 +54,20 @@ const (
 // BoundSpec is the policy that is added as the bound: it knows the future and leaves no garbage.
 const BoundSpec = "after-deletion+clairvoyant"
 
-// studied is a study that was understood.
-type studied struct {
+// plan is a validated study. Invariants: 0 < Days, 1 <= Seeds, 0 <= other < Disk; either profile or Load is nil.
+type plan struct {
 	Study
 	profile  *profile.Profile // nil: Load
 	policies []*parsedCombination
-	found    *found // what From has; nil without
+	found    *found // the state in From; nil without From
 	other    int64
 	start    time.Time
 	every    time.Duration // from one point of the series to the next
 }
 
-// study understands a study. Error: ErrInvalidArgument, which says what is wrong and what could be instead.
-func (s Study) study() (*studied, error) {
-	p := &studied{Study: s, start: engine.Start}
+// study validates a study and fills in defaults. Error: ErrInvalidArgument.
+func (s Study) study() (*plan, error) {
+	p := &plan{Study: s, start: engine.Start}
 	if err := p.load(); err != nil {
 		return nil, err
 	}
@@ -83,8 +83,8 @@ func (s Study) study() (*studied, error) {
 	return p, p.combine()
 }
 
-// load settles where the load comes from, and what follows from that.
-func (p *studied) load() (err error) {
+// load fills in the source of the load and the defaults that depend on it.
+func (p *plan) load() (err error) {
 	switch {
 	case p.Load != nil && (p.Profile != "" || p.ProfileText != "" || p.From != nil):
 		return invalid("a recorded load cannot be combined with a profile or a database")
@@ -138,11 +138,11 @@ func (p *studied) load() (err error) {
 	return nil
 }
 
-// defaultDisk is the disk of a node whose load was recorded: GKE's default, as in the profile k8s-node.
+// defaultDisk is the disk of a node with a recorded load: GKE's default, as in the profile k8s-node.
 const defaultDisk = 100e9
 
-// combine understands the policies, and adds the bound.
-func (p *studied) combine() error {
+// combine parses the policies and adds the bound.
+func (p *plan) combine() error {
 	list := p.Policies
 	if len(list) == 0 {
 		list = DefaultPolicies(p.profile)
@@ -182,8 +182,8 @@ func (p *studied) combine() error {
 	return nil
 }
 
-// DefaultPolicies are what is compared on a load unless one says what: what a node does as it comes, and what one could
-// set instead. Nil is a load that is no profile's.
+// DefaultPolicies returns the combinations that a study compares by default on a load: the default settings of a node,
+// and alternatives. P is nil for a load without a profile.
 func DefaultPolicies(p *profile.Profile) (list []Combination) {
 	specs := []string{"none", "kubelet", "kubelet:high=70,low=60", "kubelet:maxage=7d", "lru"}
 	switch {
@@ -195,17 +195,17 @@ func DefaultPolicies(p *profile.Profile) (list []Combination) {
 	for _, spec := range specs {
 		c, err := ParseCombination(spec)
 		if err != nil {
-			panic(err) // a table of ours
+			panic(err) // a constant of this package
 		}
 		list = append(list, c)
 	}
 	return list
 }
 
-// points is about how many points a series has.
+// points is the approximate number of points of a series.
 const points = 240
 
-// series is from one point of a series to the next: a round time, so that there are about that many.
+// series returns the time between two points of a series: the shortest round time with at most about that many points.
 func series(days float64) time.Duration {
 	for _, every := range []time.Duration{time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
 		time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour} {

@@ -153,7 +153,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// A result has what its documentation says.
+// A result has the documented fields.
 func TestResultShape(t *testing.T) {
 	r := run(t, compare.Study{Profile: "edge", Days: 3, Seeds: 3, Policies: policies(t, "kubelet", "interval:1h+lru:high=60,low=50"), Disk: 20e9})
 	if r.Load.Kind != "profile" || r.Load.Name != "edge" || r.Load.About == "" || len(r.Load.Notes) == 0 || !r.Start.Equal(engine.Start) {
@@ -204,7 +204,7 @@ func TestResultShape(t *testing.T) {
 	}
 }
 
-// What a study doesn't say has a default, and what it can't mean is refused.
+// Omitted settings have defaults, and invalid settings are errors.
 func TestBeginRefuses(t *testing.T) {
 	other, negative := int64(99e9), int64(-1)
 	load := &compare.Load{Start: engine.Start, End: engine.Start.Add(time.Hour)}

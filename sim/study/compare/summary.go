@@ -10,7 +10,7 @@ import (
 const holdersMax = 12
 
 // result sums up the cells that are finished.
-func (s *studied) result(cells []*cell) *Result {
+func (s *plan) result(cells []*cell) *Result {
 	r := &Result{
 		Load: s.info(), Start: s.start, Days: s.Days, Disk: s.Disk, Other: s.other, Seed: s.Seed, Seeds: s.Seeds,
 		Every: s.every.Seconds(), Costs: CostModels(), Policies: []Policy{},
@@ -49,7 +49,7 @@ func (s *studied) result(cells []*cell) *Result {
 }
 
 // info is where the load comes from.
-func (s *studied) info() LoadInfo {
+func (s *plan) info() LoadInfo {
 	if s.Load != nil {
 		return s.Load.Info
 	}
@@ -121,7 +121,7 @@ func pauseModel(cost Cost, outcomes []*outcome) PauseModel {
 	return m
 }
 
-// holders are those who kept most, averaged over time and nodes.
+// holders returns the largest holders, averaged over time and nodes.
 func holders(outcomes []*outcome) []Holder {
 	sums := map[Holder]float64{}
 	for _, o := range outcomes {
@@ -154,7 +154,7 @@ func (r *Result) compareToBound() {
 	}
 }
 
-// markEfficient marks those that no other beats.
+// markEfficient marks the combinations that no other dominates.
 func (r *Result) markEfficient() {
 	for i := range r.Policies {
 		p := &r.Policies[i]

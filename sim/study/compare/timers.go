@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// timers are what is to be done at certain times, in the order of the times and, at one time, in the order in which
-// they were set.
+// timers is a queue of functions to call at given times, ordered by time and then by the order of insertion.
 type timers struct {
 	list timerHeap
 	set  int

@@ -16,9 +16,9 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// ReadTrace makes a load of a trace of Ops, as [engine.Replay] takes it: its images are pulled when their records were
-// made, its containers run and are removed when theirs were. What the trace deleted, and when it collected, is what
-// policies are compared by, and doesn't count. Error: what is wrong with the trace, and on which line.
+// ReadTrace converts a trace of Ops, in the format of [engine.Replay], to a load. It pulls an image when the trace
+// creates its record, and runs and removes containers as the trace does. It ignores deletions of images and
+// collections: these are the decisions of policies. Error: the first invalid line.
 func ReadTrace(r io.Reader, name string) (*Load, error) {
 	trace, err := engine.NewTraceReader(r)
 	if err != nil {
@@ -84,7 +84,7 @@ type tracedContainer struct {
 	key         string
 }
 
-// lossy are the Ops that a tracing leaves out: what removes things, or has them go wrong.
+// lossy lists the Ops that the load omits: removals and fault injection.
 var lossy = []op.Name{
 	op.Collect, op.ScheduleRun, op.ScheduleTrigger, op.ImagesDelete, op.ContentDelete, op.NamespacesDelete,
 	op.FaultsSet, op.NodeFork, op.NodeDrop, op.NodeKill, op.NodeRestart, op.NodeCrash,
@@ -108,7 +108,7 @@ func (t *tracing) apply(o engine.Op) {
 	}
 }
 
-// note takes down what an Op that succeeded means for a load.
+// note adds the effect of a successful Op to the load.
 func (t *tracing) note(o engine.Op) {
 	switch a := o.Args.(type) {
 	case op.ImageRecord:
@@ -163,21 +163,21 @@ func (t *tracing) finish(name string) *Load {
 	l.Info = LoadInfo{
 		Kind: "trace", Name: name, About: fmt.Sprintf("%d events between %s and %s", len(l.Events), l.Start.Format(time.RFC3339), t.at.Format(time.RFC3339)),
 		Notes: []string{
-			"What the trace deleted, and when it collected, doesn't count: that is what is compared.",
+			"Deletions and collections of the trace are ignored: the policies decide these.",
 			fmt.Sprintf("Snapshots are taken for %.1f times the compressed layer. It ends %s after the trace.", traceFactor, afterTrace),
 		},
 	}
 	return l
 }
 
-// What a trace doesn't tell: how much larger a snapshot is than its layer, which is as in the profiles, and what comes
-// after its end.
+// Figures that a trace lacks: the ratio of the size of a snapshot to its layer, as in the profiles, and the time after its
+// end.
 const (
 	traceFactor = 2.6
 	afterTrace  = time.Hour
 )
 
-// image is what a record's target was made of.
+// image returns the image of a record's target.
 func (t *tracing) image(of tagged) *Image {
 	i := t.images[of]
 	if i == nil {

@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// Run does all the work that is left on so many goroutines, one at least, each with one node at a time. After each step
-// it calls each with how far it has come, and before each step it asks stop, where true ends it early: what is left, a
-// later Run or Step does. Either may be nil, and they are called one at a time. The result doesn't depend on the number
-// of goroutines.
+// Run does the remaining work on a number of goroutines, at least one, each with one node at a time. It calls each with
+// the progress after each step, and stop before each step; if stop returns true, Run ends early, and a later Run or
+// Step continues. Both may be nil; calls of both are serialized. The result does not depend on the number of
+// goroutines.
 func (r *Running) Run(workers int, each func(Progress), stop func() bool) error {
 	var (
 		group  sync.WaitGroup

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// A Day says how what happens is spread over the hours and days of a week. The zero
-// Day spreads it evenly.
+// A Day is the distribution of events over the hours and days of a week. The zero Day is uniform.
 type Day struct {
 	Evidence Evidence
 	Source   string
@@ -46,7 +45,7 @@ func (d Day) Next(after time.Time, perDay float64, random *rand.Rand) (time.Time
 	weeks := int(due / week)
 	due -= float64(float64(weeks) * week)
 	at := after.UTC().AddDate(0, 0, 7*weeks)
-	for range 8 * 24 { // what is left is less than a week, but for rounding
+	for range 8 * 24 { // except for rounding, the remainder is less than a week
 		end := at.Truncate(time.Hour).Add(time.Hour)
 		perSecond := perDay * d.Rate(at) / 86400
 		if ahead := float64(end.Sub(at).Seconds() * perSecond); ahead <= due {

@@ -5,9 +5,8 @@ import (
 	"sort"
 )
 
-// A Distribution is given by its quantiles: what a part u of all values is not
-// above, from the least at 0 to the greatest at 1, which may be infinite. It never
-// changes and may be shared.
+// A Distribution is given by its quantiles. Quantile(u) is the value that a fraction u of all values does not exceed,
+// from the least at 0 to the greatest at 1, which may be infinite. Distributions are immutable and may be shared.
 type Distribution interface {
 	Quantile(u float64) float64
 }
@@ -52,8 +51,7 @@ func (t table) Quantile(u float64) float64 {
 	return a.x * exp(part*log(b.x/a.x))
 }
 
-// A zipf has ranks from 1, and what is below each: below[k] is the part of all that
-// has a rank of k or less.
+// A zipf is a distribution of ranks from 1; below[k] is the fraction of values with a rank of k or less.
 type zipf struct {
 	exponent float64
 	below    []float64

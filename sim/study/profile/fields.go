@@ -113,7 +113,7 @@ func numbers(n *node, path string, unit Unit) (list []float64, err error) {
 	return list, nil
 }
 
-// evidence is what every figure has.
+// evidence reads the evidence and the source of a figure.
 func (f fields) evidence() (Evidence, string, error) {
 	text, err := f.text("evidence")
 	if err != nil {

@@ -14,7 +14,7 @@ type Figure struct {
 	Source   string
 
 	distribution Distribution
-	least        float64 // what is below counts as this
+	least        float64 // smaller samples count as this
 }
 
 // An Evidence is how sure a figure is.
@@ -33,7 +33,7 @@ var evidences = []Evidence{Primary, Secondary, Derived, Assumed}
 // random. The zero Figure is always 0.
 func (f Figure) Sample(random *rand.Rand) float64 { return f.Quantile(random.Float64()) }
 
-// Quantile is what a part u of all values, from 0 to 1, is not above.
+// Quantile returns the value that a fraction u of all values does not exceed.
 func (f Figure) Quantile(u float64) float64 {
 	if f.distribution == nil {
 		return 0
@@ -60,11 +60,10 @@ func (f Figure) Duration(random *rand.Rand) time.Duration {
 	return time.Duration(whole(f.Sample(random) * 1e9))
 }
 
-// Happens draws whether something happens whose probability is the median, which a
-// figure of the unit Fraction has as its value.
+// Happens draws whether an event happens whose probability is the median, which is the value of a constant Fraction.
 func (f Figure) Happens(random *rand.Rand) bool { return random.Float64() < f.Median() }
 
-// whole rounds to what an int64 can hold.
+// whole rounds to an int64, clamped to the largest.
 func whole(x float64) int64 {
 	if x >= math.MaxInt64 {
 		return math.MaxInt64

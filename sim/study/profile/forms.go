@@ -1,7 +1,9 @@
 package profile
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -90,6 +92,7 @@ func parseQuantiles(n *node, path string, unit Unit) (Distribution, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.sort(Fraction)
 	var t table
 	for _, key := range f.order {
 		u, err := Fraction.parse(key)
@@ -117,6 +120,7 @@ func parseShares(n *node, path string, unit Unit) (Distribution, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.sort(unit)
 	t := table{{0, from}}
 	sum := 0.0
 	for _, key := range f.order {
@@ -141,6 +145,22 @@ func parseShares(n *node, path string, unit Unit) (Distribution, error) {
 		t[i].u /= sum
 	}
 	return t, t.check(f)
+}
+
+// sort orders keys by their values in a unit; keys without a value, such as "from", come first. Converters from YAML to JSON
+// may change the order of keys: a JavaScript object lists the keys "0" and "1" before "0.5".
+func (f fields) sort(unit Unit) {
+	slices.SortStableFunc(f.order, func(a, b string) int {
+		x, err := unit.parse(a)
+		if err != nil {
+			x = -1
+		}
+		y, err := unit.parse(b)
+		if err != nil {
+			y = -1
+		}
+		return cmp.Compare(x, y)
+	})
 }
 
 // check reports points that do not ascend.

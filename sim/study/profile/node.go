@@ -1,6 +1,6 @@
 package profile
 
-// A node is a part of a file, whatever the format.
+// A node is a part of a file in either format.
 type node struct {
 	kind     kind
 	line     int

@@ -11,9 +11,8 @@ import (
 // most is the largest file that Parse reads, in bytes.
 const most = 1 << 20
 
-// Parse reads a profile; the package's documentation has the format. Name is for errors,
-// usually the file's. Error: ErrInvalidArgument, which says the line, the key and what
-// is wrong. The text is not kept.
+// Parse reads a profile; the package documentation has the format. Name identifies the file in errors. Error:
+// ErrInvalidArgument with the line, the key and the problem. Parse does not keep text.
 func Parse(name string, text []byte) (*Profile, error) {
 	p := &Profile{}
 	if err := parse(p, text); err != nil {
@@ -30,6 +29,11 @@ func parse(p *Profile, text []byte) error {
 	if err != nil {
 		return err
 	}
+	return p.parseNode(document)
+}
+
+// parseNode reads a profile from a file in either format.
+func (p *Profile) parseNode(document *node) (err error) {
 	keys := []string{"name", "about"}
 	for _, s := range sections {
 		keys = append(keys, s.name)

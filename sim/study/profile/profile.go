@@ -16,20 +16,20 @@ type Profile struct {
 // Node is the machine.
 type Node struct{ Disk, Other Figure }
 
-// Images are what can be asked for, and how it changes.
+// Images are the images that clients request, and their versions.
 type Images struct {
 	Popularity, Layers, LayerSize, Compression Figure
 	Based, BasePopularity, BaseLayers          Figure
 	Release, ChangedLayers, Abandoned, Expire  Figure
 }
 
-// Containers are what runs.
+// Containers are the containers that run.
 type Containers struct {
 	Running, Starts, Lifetime, Linger, Written Figure
 	Day                                        Day
 }
 
-// Builds are what is built.
+// Builds are the builds of images.
 type Builds struct {
 	Starts, Duration, Projects, Steps, StepSize, Reused, Source, Mount Figure
 }
@@ -37,11 +37,11 @@ type Builds struct {
 // Tenants share a node, each in a namespace.
 type Tenants struct{ Popularity, Common Figure }
 
-// A row is a figure in a file: its key, its unit, what it is, and where it lives.
+// A row describes a figure of a file: its key, its unit, its meaning, and its field.
 type row struct {
 	key   string
 	unit  Unit
-	least float64 // what is drawn below this counts as this; the median must not be
+	least float64 // smaller samples count as this; the median must be at least this
 	doc   string
 	field func(p *Profile) *Figure
 }
@@ -58,7 +58,7 @@ type section struct {
 var sections = []section{
 	{name: "node", rows: []row{
 		{"disk", Bytes, 1, "size of the file system with images and containers", func(p *Profile) *Figure { return &p.Node.Disk }},
-		{"other", Bytes, 0, "what other things take up on it", func(p *Profile) *Figure { return &p.Node.Other }},
+		{"other", Bytes, 0, "bytes of other files on it", func(p *Profile) *Figure { return &p.Node.Other }},
 	}},
 	{name: "images", rows: []row{
 		{"popularity", Rank, 1, "which image is asked for; as many as there are ranks", func(p *Profile) *Figure { return &p.Images.Popularity }},
@@ -70,7 +70,7 @@ var sections = []section{
 		{"base-layers", Number, 1, "layers of a base", func(p *Profile) *Figure { return &p.Images.BaseLayers }},
 		{"release", Seconds, 1, "from one version of an image to the next", func(p *Profile) *Figure { return &p.Images.Release }},
 		{"changed-layers", Number, 1, "topmost layers that a new version changes", func(p *Profile) *Figure { return &p.Images.ChangedLayers }},
-		{"abandoned", Fraction, 0, "pulls whose client dies halfway and leaves its lease to expire", func(p *Profile) *Figure { return &p.Images.Abandoned }},
+		{"abandoned", Fraction, 0, "pulls whose client dies halfway; its lease stays until it expires", func(p *Profile) *Figure { return &p.Images.Abandoned }},
 		{"expire", Seconds, 0, "from pull to the image's gc.expire; 0 for no label", func(p *Profile) *Figure { return &p.Images.Expire }},
 	}},
 	{name: "containers", day: func(p *Profile) *Day { return &p.Containers.Day }, rows: []row{
@@ -78,7 +78,7 @@ var sections = []section{
 		{"starts", PerDay, 0, "containers started on a working day", func(p *Profile) *Figure { return &p.Containers.Starts }},
 		{"lifetime", Seconds, 0, "from a container's start to its exit", func(p *Profile) *Figure { return &p.Containers.Lifetime }},
 		{"linger", Seconds, 0, "from its exit to its removal", func(p *Profile) *Figure { return &p.Containers.Linger }},
-		{"written", Bytes, 0, "what it writes to its own layer", func(p *Profile) *Figure { return &p.Containers.Written }},
+		{"written", Bytes, 0, "bytes that it writes to its own layer", func(p *Profile) *Figure { return &p.Containers.Written }},
 	}},
 	{name: "builds", optional: true, begin: func(p *Profile) { p.Builds = &Builds{} }, rows: []row{
 		{"starts", PerDay, 0, "builds on a working day", func(p *Profile) *Figure { return &p.Builds.Starts }},

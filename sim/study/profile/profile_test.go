@@ -191,7 +191,7 @@ func TestSamplesAreTheSameForOneSeed(t *testing.T) {
 	}
 }
 
-// TestEachSampleTakesOneDraw, whatever the distribution.
+// TestEachSampleTakesOneDraw checks all distributions.
 func TestEachSampleTakesOneDraw(t *testing.T) {
 	for _, name := range profile.Names() {
 		for _, f := range load(t, name).Figures() {

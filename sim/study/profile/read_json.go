@@ -65,6 +65,6 @@ func (r jsonReader) node(depth int) (*node, error) {
 		}
 		n.children = append(n.children, child)
 	}
-	_, err = r.Token() // what ends it
+	_, err = r.Token() // the closing delimiter
 	return n, err
 }

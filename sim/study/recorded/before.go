@@ -19,7 +19,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// A reader of what was there before takes it down as what the events are to be understood by, and as Ops that make it.
+// A reader converts the database of a node from before the events: to the state against which events are interpreted,
+// and to Ops that recreate it.
 type reader struct {
 	node   *engine.Engine
 	state  *state
@@ -28,7 +29,7 @@ type reader struct {
 	leased map[at]string // ingests
 }
 
-// readBefore reads what a node has. Error: its database.
+// readBefore reads the state of a node. Errors: those of its database.
 func readBefore(node *engine.Engine, s *state) ([]engine.Op, error) {
 	r := &reader{node: node, state: s, placed: map[digest.Digest]bool{}, leased: map[at]string{}}
 	all, err := examine.Objects(node.KV())
@@ -47,7 +48,7 @@ func readBefore(node *engine.Engine, s *state) ([]engine.Op, error) {
 		s.spaces[name] = labels
 		r.add("", op.NamespacesCreate, op.NamespacesCreateArgs{Name: name, Labels: labels})
 	}
-	// What holds comes after what is held, so that nothing fails.
+	// Referenced objects come before their holders, so that no Op fails.
 	for _, kind := range []gc.ResourceType{metadata.ResourceLease, metadata.ResourceContent, metadata.ResourceIngest, metadata.ResourceSnapshot, metadata.ResourceImage, metadata.ResourceContainer} {
 		for _, o := range all {
 			n, err := metadata.ParseNode(o.Node)
@@ -75,7 +76,7 @@ func (r *reader) add(ns string, name op.Name, args any) {
 	r.ops = append(r.ops, engine.Op{Name: name, Header: engine.Header{NS: ns}, Args: args})
 }
 
-// object takes down one object.
+// object adds one object.
 func (r *reader) object(n gc.Node) error {
 	ctx := namespaces.WithNamespace(context.Background(), n.Namespace)
 	switch n.Type {
@@ -132,7 +133,7 @@ func (r *reader) object(n gc.Node) error {
 	return nil
 }
 
-// snapshot takes down a snapshot, its parents first.
+// snapshot adds a snapshot, after its parents.
 func (r *reader) snapshot(ctx context.Context, ns, name, key string) error {
 	id := at{ns, name + "/" + key}
 	if key == "" || r.state.snapshots[id] != nil {
@@ -166,7 +167,7 @@ func (r *reader) snapshot(ctx context.Context, ns, name, key string) error {
 	return nil
 }
 
-// resources has the leases of a namespace hold what they hold.
+// resources adds the resources of the leases of a namespace.
 func (r *reader) resources(ns string) error {
 	ctx := namespaces.WithNamespace(context.Background(), ns)
 	list, err := r.node.Leases().List(ctx)
@@ -185,7 +186,7 @@ func (r *reader) resources(ns string) error {
 	return nil
 }
 
-// sandboxes takes down the sandboxes of a namespace, which are no objects of a collection.
+// sandboxes adds the sandboxes of a namespace. The collector ignores them.
 func (r *reader) sandboxes(ns string) error {
 	list, err := r.node.Sandboxes().List(namespaces.WithNamespace(context.Background(), ns))
 	for _, s := range list {

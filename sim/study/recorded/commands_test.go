@@ -20,9 +20,9 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/recorded"
 )
 
-// informed are the options by which the replay knows what the clients did, beyond what the events tell: leases, labels,
-// uploads, views, targets of tags, who waits for a collection, and where one command ends and the next begins. What it
-// doesn't know is what was in the archives that were imported, but for that the first blob is their index.
+// informed returns options with the knowledge of the clients' commands that events lack: leases, labels, uploads,
+// views, targets of tags, requests for collections, and the boundaries of commands. The content of imported archives
+// stays unknown, except that the first blob is the index.
 func (r *recording) informed(t testing.TB) recorded.Options {
 	k := &knowledge{t: t, blobs: map[string]bool{}, events: map[int]int{}, indexes: map[string]digest.Digest{}, views: map[string]bool{}}
 	var spaces []string
@@ -51,7 +51,7 @@ func (r *recording) informed(t testing.TB) recorded.Options {
 	}}
 }
 
-// A knowledge is what commands tell.
+// A knowledge is the information in commands.
 type knowledge struct {
 	t       testing.TB
 	blobs   map[string]bool // that events tell of
@@ -122,7 +122,7 @@ func (k *knowledge) known(n int, c command, e recorded.Event) recorded.Known {
 	return known
 }
 
-// command has the trace do what no event tells that a command did.
+// command adds the effects of a command that cause no event.
 func (k *knowledge) command(n int, c command, events []recorded.Event) {
 	if c.code != "0" && c.code != "137" {
 		return

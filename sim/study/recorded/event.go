@@ -10,11 +10,11 @@ import (
 type Event struct {
 	Line      int // from 1
 	Time      time.Time
-	Namespace string // of the event's envelope, which in 1.6 is not always the one that it is about
+	Namespace string // of the event's envelope; in 1.6 it can differ from the namespace of the object
 	Topic     string // "/images/create"
 
-	// Body is what the event says: *Namespace, *Image, *Blob, *Snapshot, *Container or *Task by its topic; nil for topics
-	// that change nothing that is stored.
+	// Body is the content of the event: *Namespace, *Image, *Blob, *Snapshot, *Container or *Task by its topic; nil for
+	// topics that do not change stored objects.
 	Body any
 }
 
@@ -40,7 +40,7 @@ type Blob struct {
 type Snapshot struct {
 	Key         string `json:"key"`
 	Parent      string `json:"parent"`
-	Name        string `json:"name"`        // what it was committed as
+	Name        string `json:"name"`        // the name of the committed snapshot
 	Snapshotter string `json:"snapshotter"` // "" in 1.6
 }
 

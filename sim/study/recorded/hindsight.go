@@ -7,11 +7,11 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// A hindsight is what later events tell about earlier ones.
+// A hindsight has the information of later events about earlier ones.
 type hindsight struct {
 	pulls   map[int]*pull
 	all     []*pull
-	sources map[int]*image // of an image record that came without content: the one whose target it is taken to have
+	sources map[int]*image // of an image record without content: the image whose target it is assumed to share
 	sizes   map[digest.Digest]int64
 	there   spaced[bool]      // blobs that a namespace ever had
 	again   map[int]time.Time // of a blob's commit: when it was committed once more
@@ -96,8 +96,8 @@ func look(events []Event, known func(Event) Known, s *state) *hindsight {
 	return h
 }
 
-// choose says what the image records of each version hold: first the blobs that no other version has, as manifests and
-// configs are, then those that others have too, as layers can be.
+// choose assigns blobs to the image records of each version: first the blobs of no other version, such as manifests and
+// configs, then shared blobs, such as layers.
 func (h *hindsight) choose() {
 	all := set[*version]{}
 	in := map[digest.Digest]int{} // so many versions
@@ -135,7 +135,7 @@ func (h *hindsight) unheld(p *pull, commit int) bool {
 	return ok && (p.images == 0 || p.gone.IsZero() || again.Before(p.gone))
 }
 
-// follow follows the image records: what they point to, and until when.
+// follow computes the target of each image record, and the time until which it has it.
 func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
 	release := func(where at, now time.Time) {
 		if old := s.images[where]; old != nil && old.own {

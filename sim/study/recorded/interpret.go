@@ -13,14 +13,14 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// What is assumed where neither events nor Options say.
+// Assumptions where neither events nor Options have information.
 const (
 	startLead   = time.Second    // from the daemon's start to the first event: its first collection is over
 	endTrail    = time.Second    // from the last event to the end
-	leaseTime   = 24 * time.Hour // for which a client that died keeps what it brought (containerd's client/lease.go)
+	leaseTime   = 24 * time.Hour // lifetime of the lease of a client that died (containerd's client/lease.go)
 	snapshotter = "overlayfs"    // containerd's default on Linux
 	runtimeName = "io.containerd.runc.v2"
-	olderRules  = "1.6" // of daemons whose events name no snapshotter
+	olderRules  = "1.6" // for daemons whose events name no snapshotter
 )
 
 // Interpret makes a trace of events, which Read returned. The same events and options give the same trace. Errors:
@@ -187,7 +187,7 @@ func (i *interpreter) event(n int, e Event) {
 // leaseName names a lease as no client does.
 func leaseName(of string, number int) string { return fmt.Sprintf("recorded-%s-%d", of, number) }
 
-// lease makes a lease, as clients do around what they bring.
+// lease creates a lease, as clients do around a pull.
 func (i *interpreter) lease(name string) {
 	i.leases.put(i.now.Namespace, name, true)
 	expire := i.now.Time.Add(leaseTime).Format(time.RFC3339)
@@ -230,7 +230,7 @@ func (i *interpreter) namespace(n *Namespace) {
 	}
 }
 
-// empty removes what is believed to be left in a namespace: that it could be deleted shows that nothing was.
+// empty removes the objects that the state still has in a namespace: the namespace was deleted, so it was empty.
 func (i *interpreter) empty(ns string) {
 	for _, name := range i.leases.in(ns) {
 		i.release(name)

@@ -31,7 +31,7 @@ func (i *interpreter) begin(p *pull) {
 	}
 }
 
-// end ends a pull: what it brought is held by its image records from now on. One that has none, and brought content,
+// end ends a pull. From then on its image records hold its content. A pull with content and without image records
 // leaves its lease behind.
 func (i *interpreter) end(p *pull) {
 	if holder := i.config(p); holder != "" && len(p.made) > 0 {
@@ -188,7 +188,7 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 	}
 }
 
-// target is what an image record points to: what its pull brought, what is known, or what another record points to.
+// target returns the target of an image record: the content of its pull, the known target, or the target of another record.
 func (i *interpreter) target(n int, name string, p *pull) ocispec.Descriptor {
 	source := i.sources[n]
 	if source != nil && p == nil {

@@ -20,7 +20,7 @@ func (i *interpreter) snapshot(n int, s *Snapshot, p *pull) {
 	} else if p != nil {
 		lease = p.lease()
 	}
-	// A root keeps what will be seen removed, and what nobody says anything about.
+	// A root label keeps snapshots whose removal is in a later event, and snapshots without further events.
 	rooted := i.summary.TellsRemovals || !container && (p == nil || i.config(p) == "")
 	if known := i.known(i.now).Lease; known != nil {
 		lease = *known

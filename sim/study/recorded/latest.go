@@ -34,8 +34,8 @@ func (l *latest) add(where at, i *image) {
 	}
 }
 
-// besides is the latest image of the same repository as a record that is to be made, or else of its namespace; nil if
-// there is none. What the record points to by now doesn't count.
+// besides returns the latest image of the repository of a new record, or else of its namespace; nil if there is none.
+// It ignores the record's own target.
 func (l *latest) besides(where at) *image {
 	for _, list := range []at{{where.namespace, repository(where.key)}, {where.namespace, ""}} {
 		var own []madeImage

@@ -8,8 +8,8 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// A pull is what seems to have come of one call that brings content: blobs, snapshots that they are unpacked to, and in
-// the end image records. Without these it was abandoned.
+// A pull is the assumed result of one client call that adds content: blobs, snapshots unpacked from them, and finally
+// image records. A pull without image records was abandoned.
 type pull struct {
 	number      int
 	call        string // if known
@@ -18,19 +18,19 @@ type pull struct {
 	named       time.Time // of the last image record; zero while there is none
 	blobs       []int     // indexes of the commits
 	made        []string  // snapshots that were committed, as SNAPSHOTTER/NAME
-	bottoms     []string  // parents of those that others than itself made, likewise
+	bottoms     []string  // parents of its snapshots that it did not make, likewise
 	leased      bool      // by a lease of its own, as clients do: nothing else is known
 	images      int
 	version     *version // nil if no blob of it was seen, or no image record
 
 	records int           // that it made and that are there
 	gone    time.Time     // when the last of them went; zero for never
-	standIn digest.Digest // what they point to if no blob of them was seen
+	standIn digest.Digest // their target if the pull has no blob
 }
 
-// What events are of one pull is told by pauses alone, unless more is known.
+// Pauses alone delimit pulls, unless more is known.
 const (
-	pullPause  = 10 * time.Second       // between two events of a pull; what is brought meanwhile takes time
+	pullPause  = 10 * time.Second       // between two events of a pull; transfers take time
 	namePause  = time.Second            // before its first image record
 	namesPause = 50 * time.Millisecond  // between that and more
 	unpackLead = 200 * time.Millisecond // from the image record to the unpacking, with clients that do it themselves
@@ -142,8 +142,7 @@ func (g *grouping) image(i int, e Event, image *Image, k Known) *pull {
 	return p
 }
 
-// names reports whether an image record seems to be of a pull: one that brought more than a single blob, or one of that
-// image.
+// names reports whether an image record seems to belong to a pull: a pull of several blobs, or a pull of that image.
 func (g *grouping) names(p *pull, e Event, name string) bool {
 	if !p.named.IsZero() {
 		return e.Topic == "/images/create" && e.Time.Sub(p.named) <= namesPause
@@ -153,7 +152,7 @@ func (g *grouping) names(p *pull, e Event, name string) bool {
 	return brought && e.Time.Sub(p.lastTime) <= namePause
 }
 
-// unpacks reports whether an image record is made by a pull none of whose blobs was told: something is unpacked soon.
+// unpacks reports whether an image record belongs to a pull without events of blobs: a snapshot is unpacked soon after.
 func (g *grouping) unpacks(record int) bool {
 	made := g.events[record]
 	for _, e := range g.events[record+1 : min(record+1+unpackEvents, len(g.events))] {

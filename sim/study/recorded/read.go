@@ -16,18 +16,18 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// Bounds of what is read.
+// Limits of the input.
 const (
 	lineMax  = 1 << 20
 	eventMax = 1_000_000
 	textMax  = 4 << 30
 )
 
-// Read reads the output of `ctr events`, as it is or gzip'd, to its end. The events are in the order of their times,
-// which lines are not quite; at one time, in the order of lines. Empty lines don't count.
+// Read reads the output of `ctr events`, as it is or gzip'd, to its end. The result is ordered by time, and then by
+// line: lines are only approximately in order of time. Empty lines are ignored.
 //
-// Errors name the line: errdefs.ErrInvalidArgument for what no ctr writes, errdefs.ErrResourceExhausted for too much of
-// it, and those of r.
+// Errors name the line: errdefs.ErrInvalidArgument for input that is not ctr's output, errdefs.ErrResourceExhausted for
+// too large an input, and those of r.
 func Read(r io.Reader) ([]Event, error) {
 	in := bufio.NewReader(r)
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -86,7 +86,7 @@ func parse(line string) (Event, error) {
 		return Event{}, invalid("topic %q: must begin with /", e.Topic)
 	}
 	if !json.Valid([]byte(parts[6])) {
-		return Event{}, invalid("topic %s: what follows it is not JSON", e.Topic)
+		return Event{}, invalid("topic %s: its content is not JSON", e.Topic)
 	}
 	kind, known := topics[e.Topic]
 	if !known {

@@ -77,8 +77,8 @@ func TestReadOrder(t *testing.T) {
 	}
 }
 
-// TestReadRefuses reads what ctr didn't write.
-func TestReadRefuses(t *testing.T) {
+// TestReadErrors reads input that is not ctr's output.
+func TestReadErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"hello":                               "line 1: 1 fields",
 		when + "/images/create":               "line 1: 6 fields",
@@ -126,8 +126,7 @@ func TestInterpretRefuses(t *testing.T) {
 	}
 }
 
-// FuzzRead reads anything, and replays what it could read: nothing panics, what can be read can be written, and is read
-// back by the engine.
+// FuzzRead reads and replays arbitrary input. No call panics, and the engine reads back each trace that was written.
 func FuzzRead(f *testing.F) {
 	for _, name := range []string{"small-2.4.2", "small-1.6.20"} {
 		text, err := io.ReadAll(open(f, name+"/events.log.gz"))

@@ -31,7 +31,7 @@ type recording struct {
 	after    map[string]bool // nodes
 }
 
-// A command is what a client did.
+// A command is a command of a client.
 type command struct {
 	start, end time.Time
 	code       string
@@ -125,8 +125,8 @@ func (r *recording) pause() (mean time.Duration) {
 	return mean / time.Duration(len(r.pauses))
 }
 
-// withoutFloor is the pause threshold by which a schedule has the interval that containerd's default has in 1.6. There the
-// interval is computed from the mean pause whatever it is, and since then from at least 5 ms.
+// withoutFloor returns the pause threshold with which a schedule has the default interval of containerd 1.6. There the
+// interval is computed from the mean pause; later versions compute it from at least 5 ms.
 func withoutFloor(pause time.Duration) float64 {
 	const floor, threshold = 5 * time.Millisecond, 0.02
 	interval := float64(pause)/threshold - float64(pause)

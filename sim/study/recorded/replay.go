@@ -11,17 +11,17 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
-// A Prediction is what a simulated daemon did under the load of a trace.
+// A Prediction has the collections of a simulated daemon under the load of a trace.
 type Prediction struct {
 	Node        *engine.Engine  // at the end
-	Collections []time.Time     // when it collected
-	Failed      map[op.Code]int // Ops whose calls failed, by code
+	Collections []time.Time     // start of each collection
+	Failed      map[op.Code]int // failed Ops, by code
 }
 
-// Replay runs the load of a trace on a simulated daemon whose schedule is containerd's, each of whose collections keeps
-// writers waiting for a time. The node must have the trace's state at the start, and no schedule of its own: as
-// engine.Open makes it of the database, with engine.WithStart(*t.Setup.Start). If it is nil, one is made by Trace.Before.
-// What Ops come to is no error, but what collections do is.
+// Replay runs the load of a trace on a simulated daemon with containerd's schedule. Each collection blocks writers for
+// the given time. The node must have the trace's initial state and no schedule: the result of engine.Open with
+// engine.WithStart(*t.Setup.Start). If it is nil, Replay creates one with Trace.Before. Failures of Ops are no error,
+// but failures of collections are.
 func Replay(t *Trace, node *engine.Engine, settings schedule.Settings, pause time.Duration) (*Prediction, error) {
 	ops := []engine.Op(nil)
 	if node == nil {

@@ -16,24 +16,26 @@ const (
 	expireLabel = "containerd.io/gc.expire"
 )
 
-// A state is what is believed to be there, by namespace and key; of a snapshot the key is SNAPSHOTTER/KEY.
+// A state has the objects assumed to exist, by namespace and key. The key of a snapshot is SNAPSHOTTER/KEY.
+//
+// Invariant: the children of a snapshot are the snapshots in the state that have it as their parent.
 type state struct {
 	spaces      map[string]map[string]string // labels
 	images      map[at]*image
 	blobs       spaced[*blob]
 	snapshots   map[at]*snapshot
-	layers      map[at]digest.Digest // what a committed snapshot was unpacked from
+	layers      map[at]digest.Digest // the layer from which a committed snapshot was unpacked
 	snapshotter string               // for events that name none
 }
 
-// at names something in a namespace.
+// at identifies an object in a namespace.
 type at struct{ namespace, key string }
 
 type image struct {
 	name   string
 	target ocispec.Descriptor
 	labels map[string]string
-	pull   *pull // that made its target; nil for one that was there before
+	pull   *pull // the pull of its target; nil for an image from before the events
 	own    bool  // the pull made the record too
 	made   int   // index of the event; 0 before the first
 }
@@ -41,13 +43,13 @@ type image struct {
 type blob struct {
 	digest digest.Digest
 	size   int64
-	labels map[string]string // that a database tells
+	labels map[string]string // from the database
 }
 
 type snapshot struct {
 	parent   string
 	children int
-	gone     bool // it was seen removed, before its children
+	gone     bool // removed before its children
 }
 
 func newState() *state {
@@ -57,7 +59,7 @@ func newState() *state {
 	}
 }
 
-// learnLayers finds out which snapshots were unpacked from which blobs, by the labels of manifests and configs.
+// learnLayers finds the blobs from which snapshots were unpacked, by the labels of manifests and configs.
 func (s *state) learnLayers() {
 	for _, ns := range slices.Sorted(maps.Keys(s.blobs)) {
 		for _, key := range s.blobs.in(ns) {
@@ -66,7 +68,7 @@ func (s *state) learnLayers() {
 	}
 }
 
-// learn does so for one blob, if that is a manifest.
+// learn does so for one blob, if it is a manifest.
 func (s *state) learn(ns string, manifest *blob) {
 	var layers []digest.Digest
 	for i := 0; ; i++ {
@@ -95,7 +97,7 @@ func (s *state) learn(ns string, manifest *blob) {
 // chainMax bounds how far down a chain of snapshots goes: none that can be mounted has so many.
 const chainMax = 1000
 
-// chain are the names of a snapshot and its parents, lowest first.
+// chain returns the names of a snapshot and its parents, the lowest first.
 func (s *state) chain(ns, snapshotter, top string) (names []string) {
 	for top != "" && len(names) < chainMax {
 		names = append(names, top)
@@ -109,7 +111,7 @@ func (s *state) chain(ns, snapshotter, top string) (names []string) {
 	return names
 }
 
-// A spaced has something for keys of namespaces.
+// A spaced is a map by namespace and key.
 type spaced[T any] map[string]map[string]T
 
 func (s spaced[T]) put(ns, key string, value T) {

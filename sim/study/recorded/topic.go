@@ -1,12 +1,12 @@
 package recorded
 
-// A topic says what the events of one kind carry.
+// A topic describes the content of one kind of events.
 type topic struct {
 	body  func() any
 	check func(any) error
 }
 
-// topics are those that say something about what is stored, or about tasks.
+// topics lists the topics of stored objects and of tasks.
 var topics = map[string]topic{
 	"/namespaces/create": namespaceTopic,
 	"/namespaces/update": namespaceTopic,

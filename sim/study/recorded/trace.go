@@ -8,12 +8,12 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// A Trace is a load made of events: what was there before, and then Ops at their times.
+// A Trace is a load made from events: the initial state, and Ops at their times.
 type Trace struct {
 	Setup engine.Setup // of the node, which starts at Setup.Start
 	End   time.Time    // of the recording
 
-	Before []engine.Op // make what the database had, at the start; none without one
+	Before []engine.Op // create the state of the database at the start; empty without a database
 	Steps  []Step      // in the order of their times
 
 	Summary Summary

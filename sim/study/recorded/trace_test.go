@@ -50,11 +50,11 @@ func TestSameFromOps(t *testing.T) {
 	}
 }
 
-// remade are fields that are what they are because of when, or in which order, something was made; and the list of a
-// snapshot's children, in which daemons leave some that are gone.
+// remade matches fields that depend on the time or order of creation, and the list of a snapshot's children, in which
+// daemons leave removed snapshots.
 var remade = regexp.MustCompile(`^(createdat|updatedat|expireat|name|children(/.*)?)$`)
 
-// TestBeforeAsOps makes what databases have: the Ops lose nothing.
+// TestBeforeAsOps recreates databases from Ops and compares them.
 func TestBeforeAsOps(t *testing.T) {
 	for _, name := range []string{"small-2.4.2", "small-1.6.20", "mixed-2.4.2"} {
 		for _, file := range []string{"before.db.gz", "after.db.gz"} {

@@ -9,8 +9,9 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/recorded"
 )
 
-// validations are what replays of recordings come to. Those from events alone know besides only before.db, the mean pause
-// in gc.log, and when the daemon ran; the informed ones know also what the clients did: see recording.informed.
+// validations are the results of replays of recordings. The replays from events use only before.db, the mean pause in
+// gc.log, and the time of the daemon. The informed replays use also the commands of the clients: see
+// recording.informed.
 var validations = []struct {
 	recording string
 	informed  bool
@@ -39,8 +40,8 @@ const (
 	removesBlob     = "content rm sha256:df1359671cdada7c90ee0618f35737d1c7344c317f99cfe01a4af743314632b8"
 )
 
-// TestReality replays what real daemons were asked for on a simulated one, and compares how often each collected, and what
-// was left in the end.
+// TestReality replays the requests to real daemons on a simulated one. It compares the number of collections and the
+// objects at the end.
 func TestReality(t *testing.T) {
 	for _, v := range validations {
 		name := v.recording + " by events"

@@ -2,14 +2,14 @@ package recorded
 
 import digest "github.com/opencontainers/go-digest"
 
-// A version is the content of an image, put together from all pulls of it: each brings only what was not there. Two pulls
-// under one name are of one version if they have a blob in common.
+// A version is the content of an image, merged from all pulls of it, since each pull adds only missing blobs. Two pulls
+// under one name have the same version if they have a blob in common.
 type version struct {
 	digests set[digest.Digest]
 	unheld  map[digest.Digest]bool
 	bottoms set[string] // as of pulls
 
-	// Of digests, those that image records hold: the first is what they point to, the second the config.
+	// Digests that image records hold: the first is their target, the second the config.
 	held []digest.Digest
 }
 

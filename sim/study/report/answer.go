@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// An answer is what the page says first.
+// An answer is the first part of the page.
 type answer struct {
 	Headline string
 	Facts    []fact
 	Choices  []choice
-	Pick     *contender // the one that the other facts are about; nil if none will do
+	Pick     *contender // the recommended combination; nil if none qualifies
 }
 
-// A fact is what bears on a decision, and in which way.
+// A fact is an argument for or against a decision.
 type fact struct{ Lead, Text string }
 
-// A choice is one combination worth taking, and what speaks for it.
+// A choice is an efficient combination and the arguments for it.
 type choice struct {
 	Label  string
 	Policy *contender
@@ -80,7 +80,7 @@ func (v *view) allFull(real []*contender) answer {
 		Facts: []fact{
 			{"Closest", fmt.Sprintf("%s: full %s on each node in %s. Its figures are those of a node that could not write all it wanted, and so are the others'.",
 				least.Name, times(least.full), v.span())},
-			{"What to do", fmt.Sprintf("Take a larger disk than %s, or let go of more, sooner.", brief("bytes", float64(v.Disk)))},
+			{"Recommendation", fmt.Sprintf("Take a larger disk than %s, or let go of more, sooner.", brief("bytes", float64(v.Disk)))},
 		},
 	}
 }
@@ -109,7 +109,7 @@ func (v *view) winner(best *contender, fits []*contender) answer {
 	others := slices.DeleteFunc(slices.Clone(fits), func(p *contender) bool { return p == best })
 	if len(others) == 0 {
 		a.Headline = fmt.Sprintf("Take %s: it is the only one under which no disk ran full. It needs %s.", best.Name, both(best))
-		a.Choices[0].Label = "The only one that fits"
+		a.Choices[0].Label = "The only combination that fits"
 		return a
 	}
 	a.Headline = fmt.Sprintf("Take %s: no other needs less disk, and none pulls less again. It needs %s.", best.Name, both(best))
@@ -121,7 +121,7 @@ func (v *view) winner(best *contender, fits []*contender) answer {
 // tooClose is the answer if the efficient ones cannot be told apart.
 func (v *view) tooClose(front []*contender) answer {
 	a := answer{
-		Headline: fmt.Sprintf("Too close to call: %s cannot be told apart by disk or by what is pulled again.", list(names(front))),
+		Headline: fmt.Sprintf("Too close to call: %s cannot be distinguished by disk or by bytes pulled again.", list(names(front))),
 		Choices:  ends(front),
 		Pick:     front[0],
 	}
@@ -154,11 +154,11 @@ func (v *view) tradeOff(front []*contender) answer {
 	}
 }
 
-// besides says what else to know about a pick: how the default does, the bound, pauses.
+// besides returns more facts about a recommendation: the default, the bound, pauses.
 func (v *view) besides(pick *contender) []fact {
 	var facts []fact
 	if p, who := v.standard(); p == pick {
-		facts = append(facts, fact{"The default", fmt.Sprintf("%s is what %s does by default: nothing needs changing.", p.Name, who)})
+		facts = append(facts, fact{"The default", fmt.Sprintf("%s is the default of %s: nothing needs changing.", p.Name, who)})
 	} else if p != nil {
 		cost := "needs " + both(p)
 		if p.full > 0 {
@@ -182,7 +182,7 @@ func distance(p, bound *contender) string {
 	case !finite(saved):
 		return fmt.Sprintf("Knowing the future (%s), %s would do.", bound.Name, both(bound))
 	case saved <= 0:
-		return fmt.Sprintf("%s needs no more disk than one that knows the future (%s) and takes %s.", p.Name, bound.Name, both(bound))
+		return fmt.Sprintf("%s needs no more disk than the policy that knows the future (%s) and takes %s.", p.Name, bound.Name, both(bound))
 	}
 	return fmt.Sprintf("Knowing the future (%s), %s would do: %s less disk than %s.", bound.Name, both(bound), percent(saved), p.Name)
 }
@@ -222,9 +222,9 @@ func (v *view) sureness(a, b *contender) string {
 	case disk && again:
 		return "Both are sure, at 95 % confidence."
 	case disk:
-		return "The disk is sure, what is pulled again is not."
+		return "The difference in disk is significant, that in bytes pulled again is not."
 	case again:
-		return "What is pulled again is sure, the disk is not."
+		return "The difference in bytes pulled again is significant, that in disk is not."
 	}
 	return "Neither is sure" + v.moreSeeds() + "."
 }
@@ -249,12 +249,12 @@ func (v *view) moreSeeds() string {
 // span is the time that each node was simulated for.
 func (v *view) span() string { return brief("seconds", v.Days*86400) }
 
-// both says what a combination costs.
+// both describes the costs of a combination.
 func both(p *contender) string {
 	return fmt.Sprintf("%s of disk on average and %s a day pulled again", show("bytes", p.disk.mean), show("bytes", p.again.mean))
 }
 
-// than says what a costs compared with b.
+// than compares the costs of a with those of b.
 func than(a, b *contender) string {
 	return fmt.Sprintf("%s needs %s disk and pulls %s again a day", a.Name, difference(a.disk.mean, b.disk.mean), difference(a.again.mean, b.again.mean))
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
-// a made policy: what it costs, in GB, on each of some nodes.
+// a synthetic policy: its costs in GB on each node.
 type made struct {
 	name        string
 	disk, again []float64
@@ -62,7 +62,7 @@ func TestAnswer(t *testing.T) {
 		name  string
 		of    *compare.Result
 		want  string   // the headline
-		facts []string // some of what is said besides
+		facts []string // some of the other facts
 	}{
 		{"a clear winner", build(worse, middle, oracle),
 			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
@@ -82,11 +82,11 @@ func TestAnswer(t *testing.T) {
 		{"a tie", build(middle, middle.called("double"), worse),
 			"It makes no difference: middle and double came to the same, 25.0 GB of disk on average and 1.00 GB a day pulled again.", nil},
 		{"noise", build(noisy("left", []float64{20, 30, 26}, []float64{5, 9, 1}), noisy("right", []float64{30, 20, 25}, []float64{9, 1, 6})),
-			"Too close to call: right and left cannot be told apart by disk or by what is pulled again.",
+			"Too close to call: right and left cannot be distinguished by disk or by bytes pulled again.",
 			[]string{"How sure: None of the differences is sure over 3 nodes; more may tell."}},
 		{"half sure", build(noisy("left", around(20), []float64{5, 9, 1}), noisy("right", around(21), []float64{1, 9, 6})),
 			"Take left: no other needs less disk, and none pulls less again. It needs 20.0 GB of disk on average and 500 MB a day pulled again.",
-			[]string{"The disk is sure, what is pulled again is not."}},
+			[]string{"The difference in disk is significant, that in bytes pulled again is not."}},
 		{"one node", build(single(worse), single(middle)),
 			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
 			[]string{"How sure that is cannot be said from one node."}},
@@ -121,7 +121,7 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestAnswerByIntervals checks what is called sure if the nodes' values are not known.
+// TestAnswerByIntervals checks which differences are significant if the nodes' values are unknown.
 func TestAnswerByIntervals(t *testing.T) {
 	for _, c := range []struct {
 		far  float64
@@ -156,13 +156,13 @@ func TestDefault(t *testing.T) {
 		r.Policies[0], r.Policies[1].Collect = r.Policies[1], "never"
 		r.Policies[1].Metrics = build(worse.called("third")).Policies[0].Metrics
 		r.Policies[0].Metrics = build(frugal).Policies[0].Metrics
-		if text := words(page(t, r)); !strings.Contains(text, c.who+" does by default: nothing needs changing.") {
+		if text := words(page(t, r)); !strings.Contains(text, "is the default of "+c.who+": nothing needs changing.") {
 			t.Errorf("%s: not said that the default is best", c.release)
 		}
 	}
 }
 
-// TestDefaultRanFull checks that a default which works is named rather than one that doesn't, and else what is wrong with it.
+// TestDefaultRanFull checks that the answer names a default that works, or else says why the default fails.
 func TestDefaultRanFull(t *testing.T) {
 	const containerd = "containerd:pause=0.02,deletions=0,mutations=100,delay=0s,startup=100ms"
 	r := build(frugal, worse.fullBy(3), greedy)
@@ -176,7 +176,7 @@ func TestDefaultRanFull(t *testing.T) {
 	}
 }
 
-// TestNoDefault checks that a default policy with another schedule is not taken for what nodes do.
+// TestNoDefault checks that a default policy with another schedule is not the default of nodes.
 func TestNoDefault(t *testing.T) {
 	r := build(middle, worse)
 	r.Policies[1].Collect, r.Policies[1].Release = "interval:every=1h", "none"
@@ -197,7 +197,7 @@ var (
 	space = regexp.MustCompile(`[\s\x{a0}]+`)
 )
 
-// words is what a person reads of a piece of a page.
+// words returns the visible text of a part of a page.
 func words(text string) string {
 	text = tags.ReplaceAllString(leads.ReplaceAllString(text, ": "), " ")
 	return strings.TrimSpace(space.ReplaceAllString(html.UnescapeString(text), " "))

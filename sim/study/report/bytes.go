@@ -9,7 +9,7 @@ var bytesFigure = figure{
 	name:  "bytes",
 	title: "Bytes over time",
 	about: func(v *view) string {
-		text := "What images, snapshots and builds took up: the line is the mean over all nodes, the band goes from the least of any node to the most, and red is garbage that nothing needs any more."
+		text := "Bytes of images, snapshots and builds: the line is the mean over all nodes, the band extends from the smallest node to the largest, and red is garbage."
 		if v.limit() > 0 {
 			text += fmt.Sprintf(" The dashed line is where the disk is full (%s, less %s of other things).", brief("bytes", float64(v.Disk)), brief("bytes", float64(max(0, v.Other))))
 		}
@@ -77,7 +77,7 @@ func garbage(s sample) float64 {
 	return s.Garbage
 }
 
-// peak is what to add to a mean, if the peak is known.
+// peak returns the text to append to a mean; "" if the peak is unknown.
 func peak(p *contender) string {
 	if x, ok := p.metric(peakBytes); ok && finite(x.mean) {
 		return ", peak " + show("bytes", x.mean)

@@ -6,16 +6,16 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
-// defaults are what nodes do if nobody says otherwise, the likelier first: what is let go of, and who does so. All collect
-// by compare.DefaultCollect.
+// defaults are the eviction policies that nodes have by default, the most common first. All collect by
+// [compare.DefaultCollect].
 var defaults = []struct{ release, who string }{
 	{"kubelet", "a Kubernetes node"},
 	{"buildkit", "a build host"},
 	{compare.DefaultRelease, "containerd on its own"},
 }
 
-// standard returns the policy that a node has by default, and what kind of node: of those in the result the first under
-// which no disk ran full, or else the first; nil if there is none.
+// standard returns the policy that a node has by default, and the kind of node: the first default in the result under
+// which no disk ran full, or else the first default; nil if the result has none.
 func (v *view) standard() (found *contender, who string) {
 	collect, err := schedule.Parse(compare.DefaultCollect)
 	if err != nil {

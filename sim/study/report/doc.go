@@ -1,5 +1,5 @@
-// Package report shows what a comparison of policies came to: one HTML page that
-// needs nothing but itself, and each of its figures as SVG and as CSV.
+// Package report shows the result of a comparison of policies: as one standalone HTML page, and each of its figures as SVG
+// and CSV.
 //
 //	err := report.HTML(file, result, "holdfast compare --profile k8s-node …")
 //	for _, name := range report.Figures() {
@@ -9,36 +9,26 @@
 //
 // # The page
 //
-// It starts with the question and the answer in plain words, so that whoever
-// runs a cluster can decide from the first screen, and goes on with what the
-// answer rests on: the table, bytes over time, cost against benefit, pauses,
-// what pinned the bytes, and at the end the load, what was assumed, and the
-// command that makes the page again. It holds no script and refers to nothing
-// outside; it is light or dark as the reader's system is, prints in light, and
-// fits a phone.
+// The page starts with the question and the answer, so that an operator can decide from the first screen. The evidence
+// follows: the table, bytes over time, cost against benefit, pauses, bytes by holder. The load, the assumptions and the
+// command that reproduces the page come last. The page has no script and no external references. It is light or dark as the
+// reader's system, prints in light, and fits a phone.
 //
 // # The answer
 //
-// Two figures decide: the bytes on disk, on average, and the bytes pulled again
-// a day because of what was let go of. Among the combinations under which no
-// node's disk ran full, those are worth choosing that no other beats by one
-// figure without losing by the other. If that is one, it is the answer. If it
-// is several, the answer says what each step along them costs, and names the
-// one closest to having both: the distance to the corner of the least of both,
-// each figure measured from its least to its most. A difference of two is called
-// sure if 0 is outside its 95 % confidence interval, taken node by node
-// (compare.Metric.Minus), since both had the same loads.
+// Two figures decide: the mean number of bytes on disk, and the bytes pulled again per day because of evictions. A combination
+// is efficient if no node's disk ran full and no other such combination dominates it, that is, is better by one figure and not
+// worse by the other. A single efficient combination is the answer. If there are several, the page gives the cost of each step
+// between neighbours and recommends the one closest to the ideal: the corner of the least values of both figures, each
+// scaled from its least to its greatest. A difference is significant if 0 is outside its 95 % confidence interval, computed
+// node by node ([compare.Metric.Minus]), since both combinations had the same loads.
 //
-// # What may be in a result
+// # Hostile results
 //
-// Anything. Names come from databases and traces that somebody else wrote, so
-// every string is escaped, control characters are replaced, and a cell of a CSV
-// that a spreadsheet would take for a formula starts with an apostrophe. A
-// figure that is not a number (or is beyond 1e24) shows as a dash and is not
-// drawn. Long series are thinned, and long names shortened, in drawings only. A
-// result without policies, without time, or without the two figures that decide
-// (or in which those are no numbers of bytes) is an error.
+// A result may contain anything, since names come from the databases and traces of others. The package escapes all
+// strings and replaces control characters. A CSV cell that a spreadsheet could read as a formula starts with an apostrophe.
+// Values that are not numbers, or are beyond 1e24, show as a dash and are not drawn. Drawings thin long series and shorten long
+// names. A result without policies, without time, or without valid values of the two figures that decide is an error.
 //
-// The same result gives the same bytes. All functions may be called from several
-// goroutines at once, as long as nobody changes the result.
+// The same result gives the same bytes. All functions are safe for concurrent use while nobody changes the result.
 package report

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A drawing is the inside of an SVG. It escapes the texts that it is given. Classes name what palette.go colours.
+// A drawing is the content of an SVG. It escapes texts. Classes refer to the colours in palette.go.
 type drawing struct {
 	width, height float64
 	b             strings.Builder

@@ -6,7 +6,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
-// A figure is what the page shows under one heading.
+// A figure is the content of the page under one heading.
 type figure struct {
 	name   string // of its files
 	title  string
@@ -16,7 +16,7 @@ type figure struct {
 	rows   func(*view) [][]string // of its CSV, the titles first
 }
 
-// An entry of a legend: the class of its swatch, and what that means.
+// An entry of a legend: the class of its swatch, and its meaning.
 type entry struct{ Class, Label string }
 
 // A panel is one drawing of a figure. Its width is that of a phone if there are several, so that they need no shrinking.
@@ -24,7 +24,7 @@ type panel struct {
 	drawing
 	id    string // unique in a page
 	title string
-	desc  string // what it shows, for those who cannot see it
+	desc  string // a description for screen readers
 	wide  bool   // only for wide screens; narrow says the other
 	small bool
 }
@@ -38,7 +38,7 @@ const maxPanels = 24
 // drawn are the policies that fit in a figure.
 func (v *view) drawn() []contender { return v.policies[:min(len(v.policies), maxPanels)] }
 
-// omission is what to add to a figure's text if it does not draw all.
+// omission returns the text to append if a figure does not draw all policies.
 func (v *view) omission() string {
 	if len(v.policies) <= maxPanels {
 		return ""
@@ -55,8 +55,8 @@ type sample struct {
 	compare.Point
 }
 
-// samples returns at most maxPoints samples: means, and the least and the most of the whole stretch. What is not a number
-// in a point does not count; in one without a number, nothing is left to draw.
+// samples returns at most maxPoints samples, each with the mean, the least and the greatest value of its stretch. It
+// ignores values that are not numbers; a stretch without numbers has no sample.
 func (v *view) samples(p *contender) []sample {
 	points := p.Series
 	step := v.Every / 86400
@@ -96,7 +96,7 @@ func (v *view) samples(p *contender) []sample {
 	return all
 }
 
-// average is the mean of the numbers among what of returns; NaN if there are none.
+// average returns the mean of the numbers that of returns; NaN if there are none.
 func average(points []compare.Point, of func(compare.Point) float64) float64 {
 	var sum, n float64
 	for _, p := range points {

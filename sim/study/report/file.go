@@ -19,11 +19,11 @@ func Figures() []string {
 	return all
 }
 
-// Sheets returns what WriteCSV knows: the table, "metrics", and every figure.
+// Sheets returns the names that WriteCSV accepts: "metrics", the table, and all figures.
 func Sheets() []string { return append([]string{"metrics"}, Figures()...) }
 
-// WriteSVG writes a figure as an SVG file of its own, light or dark as the reader's system is. A name that is not one of
-// Figures, and a result that HTML would not take, is an error; so is what w returns.
+// WriteSVG writes a figure as a standalone SVG file, light or dark as the reader's system. Errors: a name that is not
+// in Figures, a result that HTML rejects, and those of w.
 func WriteSVG(w io.Writer, r *compare.Result, name string) error {
 	v, err := newView(r)
 	if err != nil {
@@ -38,8 +38,8 @@ func WriteSVG(w io.Writer, r *compare.Result, name string) error {
 	return fmt.Errorf("report: no figure %q: there are %s", name, list(Figures()))
 }
 
-// WriteCSV writes the numbers of a sheet, the titles first: unrounded, in bytes, seconds and days, and empty where there is
-// no number. A name that is not one of Sheets, and a result that HTML would not take, is an error; so is what w returns.
+// WriteCSV writes the numbers of a sheet, with the titles in the first row: unrounded, in bytes, seconds and days.
+// Missing numbers are empty. Errors: a name that is not in Sheets, a result that HTML rejects, and those of w.
 func WriteCSV(w io.Writer, r *compare.Result, name string) error {
 	v, err := newView(r)
 	if err != nil {
@@ -128,7 +128,7 @@ func (f figure) file(v *view) string {
 	return b.String()
 }
 
-// inline returns a panel as an element of a page, whose style sheet colours it.
+// inline returns a panel as an element of the page; the style sheet of the page colours it.
 func (p *panel) inline() string {
 	class := "hf"
 	if p.wide {

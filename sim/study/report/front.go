@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// paretoFront returns those that no other beats by one of the two figures without losing by the other, ascending by disk.
+// paretoFront returns the combinations that no other dominates, ascending by disk.
 func paretoFront(all []*contender) []*contender {
 	var front []*contender
 	for _, p := range all {

@@ -12,7 +12,7 @@ const maxHolders = 6
 
 var holdersFigure = figure{
 	name:  "holders",
-	title: "Who held most",
+	title: "Largest holders",
 	about: func(v *view) string {
 		return "Bytes that would have been free without this one holder, averaged over time and nodes. Each bar has the colour of the holder's kind." + v.omission()
 	},
@@ -67,7 +67,7 @@ func drawHolders(v *view) []*panel {
 	return panels
 }
 
-// topHolders are those to draw: what is not a number, or nothing, is left out.
+// topHolders returns the holders to draw, without values that are 0 or not numbers.
 func (p *contender) topHolders() []compare.Holder {
 	all := slices.DeleteFunc(slices.Clone(p.Holders), func(h compare.Holder) bool { return !(h.Bytes > 0) || !finite(h.Bytes) })
 	return all[:min(len(all), maxHolders)]

@@ -82,7 +82,7 @@ func FuzzNames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) { tame(t, named(s)) })
 }
 
-// TestStrangeNumbers puts what is hardly a number wherever a result has one.
+// TestStrangeNumbers replaces each number of a result with infinities, NaN and other extremes.
 func TestStrangeNumbers(t *testing.T) {
 	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 0, 5e-324, math.MaxFloat64, 1e24, 1e25} {
 		r := named("x")

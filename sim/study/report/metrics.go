@@ -10,7 +10,7 @@ const (
 	diskFull    = "disk full"
 )
 
-// titles are what metrics are called in the first table. Those that are not here are in the second, by their own names.
+// titles has the column titles of the first table. The second table has the other metrics, under their own names.
 var titles = map[string]string{
 	meanBytes:            "Disk, mean",
 	"p95 bytes":          "Disk, p95",

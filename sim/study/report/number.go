@@ -21,7 +21,7 @@ var units = map[string][]unit{
 	"count":      {{"", 1}},
 }
 
-// unitFor returns the largest unit in which x is at least 1. One that is not known is taken as it is.
+// unitFor returns the largest unit in which x is at least 1. An unknown unit stays unchanged.
 func unitFor(kind string, x float64) unit {
 	all, ok := units[kind]
 	if !ok {
@@ -52,7 +52,7 @@ func show(kind string, x float64) string {
 	return strings.TrimSpace(text + "\u00a0" + u.name)
 }
 
-// brief is show without zeros at the end: for what was chosen, not measured.
+// brief is show without trailing zeros, for settings rather than measurements.
 func brief(kind string, x float64) string {
 	number, name, _ := strings.Cut(show(kind, x), "\u00a0")
 	if strings.Contains(number, ".") {
@@ -64,7 +64,7 @@ func brief(kind string, x float64) string {
 	return strings.TrimSpace(number + "\u00a0" + name)
 }
 
-// missing stands for what is not a number.
+// missing replaces values that are not numbers.
 const missing = "–"
 
 // decimals is how many digits after the point show three of x in all.

@@ -44,7 +44,7 @@ var garbageShade = shade{"#c2321f", "#ff7b6b"}
 // policyClass is the class of a policy's marks.
 func policyClass(p *contender) string { return fmt.Sprintf("p%d", p.index%len(policyShades)) }
 
-// stylesheet is what colours a drawing. Its colours are literal, as not every program that shows SVG knows variables.
+// stylesheet colours a drawing. Its colours are literal, because some SVG viewers do not know variables.
 func stylesheet() string {
 	var b strings.Builder
 	b.WriteString(`.hf text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestContrast checks the palette against WCAG: 4.5 for text, 3 for what is drawn.
+// TestContrast checks the palette against WCAG: 4.5 for text, 3 for graphics.
 func TestContrast(t *testing.T) {
 	check := func(name string, s shade, least float64) {
 		t.Helper()

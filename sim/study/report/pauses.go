@@ -8,9 +8,9 @@ import (
 
 var pausesFigure = figure{
 	name:  "pauses",
-	title: "How long writers are stopped",
+	title: "How long collections block writers",
 	about: func(v *view) string {
-		return "Each row is the distribution of one policy's pauses, its bars as high as its pauses are frequent; 95 % of them are shorter than the mark on the base line. The time axis is logarithmic. The same collections are priced by each cost model." + v.omission()
+		return "Each row is the distribution of one policy's pauses, its bars as high as its pauses are frequent; 95 % of them are shorter than the mark on the base line. The time axis is logarithmic. Each cost model applies to the same collections." + v.omission()
 	},
 	panels: func(v *view) []*panel {
 		var panels []*panel
@@ -36,7 +36,7 @@ var pausesFigure = figure{
 	},
 }
 
-// models are the names of the cost models, in the order in which the result has them first.
+// models returns the names of the cost models, in the order of their first appearance in the result.
 func (v *view) models() []string {
 	var all []string
 	seen := map[string]bool{}
@@ -155,7 +155,8 @@ func (v *view) pauseRange(model string) (least, most float64) {
 	return least, most
 }
 
-// lowest is where the first bucket begins, which it doesn't say: as far below its end as the next one's end is above.
+// lowest returns the start of the first bucket, by extrapolation: its distance to the bucket's end is that from there to the
+// next bucket's end, on the logarithmic axis.
 func lowest(m compare.PauseModel) float64 {
 	if len(m.Buckets) == 0 {
 		return 0

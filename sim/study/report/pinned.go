@@ -8,9 +8,9 @@ import (
 
 var pinnedFigure = figure{
 	name:  "pinned",
-	title: "What pinned the bytes",
+	title: "Bytes by kind of holder",
 	about: func(v *view) string {
-		return "The same bytes by what kept them, the mean over all nodes. What several hold counts for the first of them, in the order of the legend." + v.omission()
+		return "The same bytes by kind of holder, as the mean over all nodes. Bytes with several holders count for the first kind, in the order of the legend." + v.omission()
 	},
 	legend: func(*view) []entry { return append(kinds(), entry{"garbage", "garbage"}) },
 	panels: drawPinned,
@@ -68,7 +68,7 @@ func drawPinned(v *view) []*panel {
 	return panels
 }
 
-// upTo is what the first n kinds of holders pin.
+// upTo returns the bytes that the first n kinds of holders pin.
 func (s sample) upTo(n int) float64 {
 	var sum float64
 	for _, x := range s.Pinned[:n] {
@@ -79,7 +79,7 @@ func (s sample) upTo(n int) float64 {
 	return sum
 }
 
-// totals returns what each kind pinned over time, garbage last, as shares of all.
+// totals returns the share of all bytes that each kind pinned over time, garbage last.
 func totals(all []sample) []float64 {
 	kinds := make([]float64, len(compare.PinnedBy())+1)
 	var sum float64

@@ -16,9 +16,9 @@ var files embed.FS
 
 var pageTemplate = template.Must(template.ParseFS(files, "page.html"))
 
-// HTML writes the page. Command is the command line that makes it again, which it shows at the end; empty shows none.
-// A result without policies, without time, or without the metrics that decide is an error; so is what w returns. After an
-// error of the result nothing has been written.
+// HTML writes the page. Command is the command line that reproduces it, which the page shows at the end; empty shows
+// none. Errors: a result without policies, without time, or without the metrics that decide; and those of w. After an
+// error of the result, HTML has written nothing.
 func HTML(w io.Writer, r *compare.Result, command string) error {
 	v, err := newView(r)
 	if err != nil {
@@ -48,7 +48,7 @@ func HTML(w io.Writer, r *compare.Result, command string) error {
 	return err
 }
 
-// A page is what the template shows.
+// A page is the input of the template.
 type page struct {
 	*view
 	Style   template.CSS
@@ -107,7 +107,7 @@ func (c choice) Swatch() template.HTML { return swatch(c.Policy) }
 // Disk is its mean bytes on disk.
 func (c choice) Disk() string { return show("bytes", c.Policy.disk.mean) }
 
-// Again is what it pulls again a day.
+// Again is the number of bytes that it pulls again per day.
 func (c choice) Again() string { return show("bytes", c.Policy.again.mean) }
 
 // Price is one of a cost model.

@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// result is a comparison of 10 nodes over 30 days of k8s-node, of whose series every sixth point was kept.
+// result is a comparison of 10 nodes over 30 days of k8s-node, with every sixth point of the series.
 func result(t testing.TB) *compare.Result {
 	t.Helper()
 	text, err := os.ReadFile("testdata/result.json")
@@ -82,7 +82,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// readAloud is the page without its drawings, a line for each block, with stars around what is bold.
+// readAloud returns the page without its drawings, one line per block, with stars around bold text.
 func readAloud(text string) string {
 	text = between(text, "<body>", "</body>")
 	text = regexp.MustCompile(`(?s)<svg.*?</svg>`).ReplaceAllString(text, "")
@@ -96,7 +96,7 @@ func readAloud(text string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// TestPageStandsAlone checks what a browser would trip over, or ask another machine for.
+// TestPageStandsAlone checks for invalid markup and for requests to other machines.
 func TestPageStandsAlone(t *testing.T) {
 	r := result(t)
 	text := page(t, r)
@@ -124,7 +124,7 @@ func TestPageStandsAlone(t *testing.T) {
 	}
 }
 
-// TestPageIsAccessible checks what a program that reads the page aloud depends on.
+// TestPageIsAccessible checks the structure that screen readers depend on.
 func TestPageIsAccessible(t *testing.T) {
 	text := page(t, result(t))
 	ids := map[string]bool{}

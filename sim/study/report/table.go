@@ -8,10 +8,10 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
-// A table is what the page shows of some metrics.
+// A table shows some metrics of all combinations.
 type table struct {
 	Columns []column
-	Rows    []row // those that a node can run, then the bounds
+	Rows    []row // realizable policies, then the bounds
 }
 
 // A column is a metric. Its figures are in one unit, unless they are too far apart for that.
@@ -21,8 +21,8 @@ type column struct {
 	kind   string
 	scale  float64 // of the unit; 0 if each figure has its own
 	places int
-	per    float64 // what to divide by first
-	least  float64 // of those that a node can run; NaN if they don't differ
+	per    float64 // divisor of values
+	least  float64 // among realizable policies; NaN if they are equal
 }
 
 // A row is a policy.
@@ -34,7 +34,7 @@ type row struct {
 // A cell is a metric of a policy: its mean, and its interval and distance to the bound, which may be empty.
 type cell struct {
 	Mean, Interval, Bound string
-	Best                  bool // of those that a node can run
+	Best                  bool // among realizable policies
 }
 
 // tables returns the metrics that have a title, and the others.

@@ -11,7 +11,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
-// A view is a result made fit to show: strings hold nothing but text, and what the answer needs is looked up once.
+// A view is a sanitized result: strings have no control characters, and lookups for the answer are done.
 type view struct {
 	*compare.Result
 	policies []contender
@@ -31,7 +31,7 @@ type interval struct{ mean, low, high float64 }
 
 func (a interval) per(n float64) interval { return interval{a.mean / n, a.low / n, a.high / n} }
 
-// newView returns what there is to show, or the error that says what is missing.
+// newView returns the view of a result, or an error that names the missing parts.
 func newView(r *compare.Result) (*view, error) {
 	switch {
 	case r == nil:
@@ -152,7 +152,7 @@ func (v *view) bound() *contender {
 // finite reports whether x is a number that can be drawn: no size or time of this world is beyond 1e24.
 func finite(x float64) bool { return math.Abs(x) <= 1e24 }
 
-// clean returns s as text on one line: what is not UTF-8, controls, and marks that turn the direction of writing are replaced.
+// clean returns s as text on one line. It replaces invalid UTF-8, control characters and direction marks.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
