@@ -40,3 +40,25 @@ func (b blobs) Read(dgst string, max int64) ([]byte, error) {
 	defer r.Close()
 	return io.ReadAll(io.NewSectionReader(r, 0, min(max, r.Size())))
 }
+
+// Open returns the content of a blob. The caller closes it.
+func (b blobs) Open(dgst string) (io.ReadCloser, error) {
+	r, err := b.content.ReaderAt(context.Background(), ocispec.Descriptor{Digest: digest.Digest(dgst)})
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(r, 0, r.Size()), r}, nil
+}
+
+// Uploads returns the uploads by the hash of their reference.
+func (b blobs) Uploads() (map[string]bool, error) {
+	uploads := map[string]bool{}
+	err := b.content.WalkStatusRefs(context.Background(), func(ref string) error {
+		uploads[digest.FromString(ref).Encoded()] = true
+		return nil
+	})
+	return uploads, err
+}

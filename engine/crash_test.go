@@ -92,6 +92,11 @@ func sound(t *testing.T, e *engine.Engine, what string) {
 		t.Fatal(err)
 	}
 	for _, f := range fsck.Findings {
+		// A crash between the backend's commit and the database's leaves the record of the active snapshot, which the
+		// backend no longer has. containerd does the same. Fsck has to find it.
+		if f.Check == "snapshot-lost" && strings.Contains(what, `"snapshots.commit"`) {
+			continue
+		}
 		if f.Severity == "error" {
 			t.Errorf("%s: %+v", what, f)
 		}

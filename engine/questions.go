@@ -6,7 +6,9 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+	"github.com/holdfast-gc/holdfast/metadata/storage"
 )
 
 // Examine returns what the node has stored now, to be asked questions: as the
@@ -62,14 +64,34 @@ func (e *Engine) Top(limit int) (*examine.Top, error) {
 	return d.Top(limit)
 }
 
-// Fsck looks for what is wrong with the database, and with the content backend
-// unless the node is one that was opened from a database. See examine.Check.
+// Fsck checks the database for faults. Unless the node was opened from a database, Fsck also compares the database with
+// the backends: it finds what [Engine.Leftovers] lists and the database does not name. See [examine.Check].
 func (e *Engine) Fsck() (*examine.Fsck, error) {
 	o := examine.FsckOptions{Options: e.examineOptions()}
 	if !e.options.opened {
-		o.Blobs = blobs{e.current().content}
+		o.Blobs, o.Verify = blobs{e.current().content}, true
+		o.Disk = e.backendDir()
 	}
 	return examine.Check(e.KV(), o)
+}
+
+// backendDir describes the snapshotter backends as the directory of a node.
+func (e *Engine) backendDir() *nodedir.Dir {
+	ctx, dir := context.Background(), &nodedir.Dir{}
+	for _, s := range e.current().snapshotters {
+		var records []*storage.Snapshot
+		_ = s.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
+			usage, err := s.Usage(ctx, info.Name)
+			records = append(records, &storage.Snapshot{
+				Name: info.Name, ID: uint64(len(records) + 1), Parent: info.Parent, Kind: info.Kind,
+				Size: usage.Size, Inodes: usage.Inodes, Sized: err == nil,
+				Created: info.Created, Updated: info.Updated, Labels: info.Labels,
+			})
+			return nil
+		})
+		dir.Add(&nodedir.Snapshotter{Name: s.name, Records: storage.New(records)})
+	}
+	return dir
 }
 
 // Diff returns what is different about other. See examine.Compare.

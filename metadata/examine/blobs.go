@@ -25,6 +25,12 @@ type Blob struct {
 	Size   int64  // bytes
 }
 
+// An UploadLister is a content store that knows its uploads. Uploads returns whether each has data, by the SHA-256 hash of
+// its reference in hexadecimal, which is the name of its directory in containerd's local store.
+type UploadLister interface {
+	Uploads() (map[string]bool, error)
+}
+
 // Dir returns the content store in a directory with the layout of containerd's local store: blobs/ALGORITHM/HEX. Below
 // the root directory of containerd, that directory is io.containerd.content.v1.content. A directory without the folder
 // blobs is an empty store.
@@ -72,8 +78,7 @@ func (d dirBlobs) algorithm(name string, yield func(Blob, error) bool) bool {
 	return true
 }
 
-// uploads returns the directories of uploads, each with whether it has data.
-func (d dirBlobs) uploads() (map[string]bool, error) {
+func (d dirBlobs) Uploads() (map[string]bool, error) {
 	entries, err := fs.ReadDir(d.dir, "ingest")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

@@ -74,13 +74,11 @@ func (c *checker) content(blobs Blobs) (onDisk map[string]int64, err error) {
 
 // uploads compares the ingests of the database with the uploads of a content store.
 func (c *checker) uploads(blobs Blobs) error {
-	store, ok := blobs.(interface {
-		uploads() (map[string]bool, error)
-	})
+	store, ok := blobs.(UploadLister)
 	if !ok {
 		return nil
 	}
-	onDisk, err := store.uploads()
+	onDisk, err := store.Uploads()
 	if err != nil {
 		return fmt.Errorf("content store: %w", err)
 	}

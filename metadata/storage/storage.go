@@ -100,6 +100,21 @@ func Read(db memkv.Frozen) (*Snapshotter, error) {
 	return s, nil
 }
 
+// New returns a snapshotter's content from records, for a snapshotter that has no database. It takes over the records.
+func New(records []*Snapshot) *Snapshotter {
+	s := &Snapshotter{byID: map[uint64]*Snapshot{}, links: map[link]string{}, snapshots: records}
+	slices.SortFunc(s.snapshots, func(a, b *Snapshot) int { return strings.Compare(a.Name, b.Name) })
+	for _, snapshot := range s.snapshots {
+		s.byID[snapshot.ID] = snapshot
+	}
+	for _, snapshot := range s.snapshots {
+		if parent := s.Lookup(snapshot.Parent); parent != nil {
+			s.links[link{parent.ID, snapshot.ID}] = snapshot.Name
+		}
+	}
+	return s
+}
+
 func decode(name string, record memkv.Frozen) *Snapshot {
 	s := &Snapshot{Name: strings.Clone(name), Parent: string(record.Get("parent"))}
 	damage := func(field, wrong string) {
