@@ -152,7 +152,7 @@ func (u *Usage) Unmatched(db *memkv.DB) (lines []string) {
 	}
 	for _, l := range u.lines {
 		if !known[l.name] {
-			lines = append(lines, strings.TrimSpace(fmt.Sprintf("line %d (%s %s)", l.number, l.name.snapshotter, l.name.key)))
+			lines = append(lines, fmt.Sprintf("line %d (%s)", l.number, strings.TrimSpace(l.name.snapshotter+" "+l.name.key)))
 		}
 	}
 	return lines
