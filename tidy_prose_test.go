@@ -112,6 +112,9 @@ func TestProseIsPlain(t *testing.T) {
 			rooms[of] = &count{}
 		}
 		words, riddles := len(word.FindAllString(l.text, -1)), l.riddles()
+		if isPending(l.path) {
+			continue
+		}
 		for _, c := range []*count{rooms[of], &all} {
 			c.words += words
 			c.riddles += riddles

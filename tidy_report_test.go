@@ -34,13 +34,25 @@ func (l *ledger) add(path string, line int, format string, args ...any) {
 	*l = append(*l, violation{path, line, fmt.Sprintf(format, args...)})
 }
 
-// enforced makes the rules that report to a ledger fail their tests. While it is false, -v shows the violations.
-const enforced = false
+// pending are folders that do not satisfy the rules yet. Their violations are logged (-v), and do not fail a test.
+var pending = []string{"engine", "gc/schedule", "metadata", "sim/study"}
+
+// isPending reports whether a file lies in a pending folder.
+func isPending(path string) bool {
+	return slices.ContainsFunc(pending, func(folder string) bool { return strings.HasPrefix(path, folder+"/") })
+}
 
 // listedViolations limits how many violations of one rule a failing test prints.
 const listedViolations = 40
 
-// report fails the test if the rule is violated. It prints the number of violations of each folder, then the first ones
+func pendingOrder(v violation) int {
+	if isPending(v.path) {
+		return 1
+	}
+	return 0
+}
+
+// report fails the test if the rule is violated outside pending folders. It prints the number of violations of each folder, then the first ones
 // in full; with -below, all of those below that folder.
 func (l ledger) report(t *testing.T, rule string) {
 	t.Helper()
@@ -54,9 +66,9 @@ func (l ledger) report(t *testing.T, rule string) {
 	for _, v := range l {
 		folders[filepath.ToSlash(filepath.Dir(v.path))]++
 	}
-	complain := t.Errorf
-	if !enforced {
-		complain = t.Logf
+	complain := t.Logf
+	if slices.ContainsFunc(l, func(v violation) bool { return !isPending(v.path) }) {
+		complain = t.Errorf
 	}
 	complain("%d violations of: %s", len(l), rule)
 	for _, folder := range slices.Sorted(maps.Keys(folders)) {
@@ -64,6 +76,9 @@ func (l ledger) report(t *testing.T, rule string) {
 	}
 	shown := slices.DeleteFunc(slices.Clone(l), func(v violation) bool { return !strings.HasPrefix(v.path, *belowFolder) })
 	if *belowFolder == "" {
+		slices.SortStableFunc(shown, func(a, b violation) int { // pending ones last
+			return cmp.Compare(pendingOrder(a), pendingOrder(b))
+		})
 		shown = shown[:min(listedViolations, len(shown))]
 	}
 	for _, v := range shown {
