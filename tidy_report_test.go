@@ -52,8 +52,8 @@ func pendingOrder(v violation) int {
 	return 0
 }
 
-// report fails the test if the rule is violated outside pending folders. It prints the number of violations of each folder, then the first ones
-// in full; with -below, all of those below that folder.
+// report fails the test if the rule is violated outside pending folders. It prints the number of violations of each
+// folder, then the first ones in full; with -below, all of those below that folder.
 func (l ledger) report(t *testing.T, rule string) {
 	t.Helper()
 	if len(l) == 0 {

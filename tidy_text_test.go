@@ -24,9 +24,14 @@ func columns(line string) int {
 var (
 	wrapped       = regexp.MustCompile(`\.(go|md|ts|tsx|mjs|js|css|html|sh)$|(^|/)Makefile$`)
 	commentLine   = regexp.MustCompile(`^\s*(//|/?\*|#|<!--)`)
+	codeInComment = regexp.MustCompile(`^\s*//(\t| {4})`)
+	codeInText    = regexp.MustCompile(`^( {4}|\t)`)
 	markdownTable = regexp.MustCompile(`^\s*(//)?\s*\|`)
 	address       = regexp.MustCompile(`https?://\S+`)
 )
+
+// listItem matches an item of a nested list in a document.
+var listItem = regexp.MustCompile(`^\s*([-*]|\d+\.) `)
 
 // unbreakable reports whether a long line may stand: a row of a Markdown table, a line that is long because of one
 // address, or a line without any place to break it.
@@ -54,7 +59,10 @@ func TestLinesWrap(t *testing.T) {
 				fenced = !fenced
 			}
 			limit := codeWidth
-			if document && !fenced || !document && commentLine.MatchString(line) {
+			switch comment := commentLine.MatchString(line); {
+			case codeInComment.MatchString(line), document && codeInText.MatchString(line) && !listItem.MatchString(line):
+				continue // output and data, which must not be broken
+			case document && !fenced || !document && comment:
 				limit = proseWidth
 			}
 			if width := columns(line); width > limit && !unbreakable(line) {

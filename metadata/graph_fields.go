@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// What each kind holds other than by its labels. Leases come first in every namespace: s.flat, which they set, makes the
-// other kinds add the edges of their flat visits.
+// What each kind holds other than by its labels. Leases come first in every namespace: s.flat, which they set, makes
+// the other kinds add the edges of their flat visits.
 
 // leaseResources are what a lease can list, and from which version on it counts.
 var leaseResources = []struct {
@@ -134,8 +134,8 @@ func scanSandbox(s *scan, o object) error {
 	return nil
 }
 
-// expiring makes o a root unless its label says that it has expired, and reports whether it did. A time that does not parse
-// is none.
+// expiring makes o a root unless its label says that it has expired, and reports whether it did. A time that does not
+// parse is none.
 func (s *scan) expiring(o object) bool {
 	if v := o.labels.Get(labelExpire); v != nil {
 		if expiry, err := time.Parse(time.RFC3339, stringOf(v)); err == nil {

@@ -61,8 +61,8 @@ type Entry struct {
 func (e *Entry) Name() string { return e.Path[len(e.Path)-1] }
 
 // Decode returns the value as a person would write it: numbers in decimal, times as RFC 3339, a protobuf Any by its
-// type and size, text as it is. It returns "" for buckets and missing values, and what is unknown as text. The error says
-// that the bytes are not of the form that the schema asks for.
+// type and size, text as it is. It returns "" for buckets and missing values, and what is unknown as text. The error
+// says that the bytes are not of the form that the schema asks for.
 func (e *Entry) Decode() (string, error) {
 	switch {
 	case e.Value == nil:

@@ -40,8 +40,8 @@ type Containerd struct {
 	deletions int
 	mutations int
 
-	// State of the running collection. Invariants: late is empty and waiting is false unless running; all transactions in
-	// late came at lateAt, which is not before the start of the collection.
+	// State of the running collection. Invariants: late is empty and waiting is false unless running; all transactions
+	// in late came at lateAt, which is not before the start of the collection.
 	running bool
 	late    []Change
 	lateAt  time.Time

@@ -1,8 +1,8 @@
 // Package schedule decides when to collect garbage. Package gc decides which objects are garbage.
 //
-// A [Policy] is a state machine without a clock, goroutines or randomness. Its owner reports events and the current time,
-// and asks for the time of the next collection. The same policy therefore serves a simulation in virtual time and a live
-// node, and equal events lead to equal decisions.
+// A [Policy] is a state machine without a clock, goroutines or randomness. Its owner reports events and the current
+// time, and asks for the time of the next collection. The same policy therefore serves a simulation in virtual time and
+// a live node, and equal events lead to equal decisions.
 //
 //	for {
 //		at, ok := policy.Next()

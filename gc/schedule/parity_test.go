@@ -45,8 +45,9 @@ type collection struct {
 
 func (s scenario) run(n int) collection { return s.runs[n%len(s.runs)] }
 
-// TestContainerdParity runs containerd's scheduler and ours through the same scenarios in virtual time. Every collection
-// must begin at the same nanosecond. Not covered: two events at the same nanosecond, which containerd orders at random.
+// TestContainerdParity runs containerd's scheduler and ours through the same scenarios in virtual time. Every
+// collection must begin at the same nanosecond. Not covered: two events at the same nanosecond, which containerd orders
+// at random.
 func TestContainerdParity(t *testing.T) {
 	const seed = 11
 	begun := 0
@@ -113,8 +114,8 @@ func randomScenario(r *rand.Rand) scenario {
 	return s
 }
 
-// play runs a policy through a scenario in virtual time. It returns the times at which collections began, relative to the
-// start.
+// play runs a policy through a scenario in virtual time. It returns the times at which collections began, relative to
+// the start.
 func play(p schedule.Policy, start time.Time, s scenario) []time.Duration {
 	var began []time.Duration
 	running := false
@@ -198,9 +199,9 @@ func (c *collector) running() <-chan struct{} {
 	return c.ended
 }
 
-// trigger requests a collection from a scheduler. During a collection the scheduler holds a mutex on which triggers wait,
-// and waiting on a mutex stops virtual time forever. Therefore the first trigger waits here instead, with the same effect,
-// and later triggers, which would have no effect of their own, do nothing.
+// trigger requests a collection from a scheduler. During a collection the scheduler holds a mutex on which triggers
+// wait, and waiting on a mutex stops virtual time forever. Therefore the first trigger waits here instead, with the
+// same effect, and later triggers, which would have no effect of their own, do nothing.
 func (c *collector) trigger(ctx context.Context, s scheduler) {
 	c.mu.Lock()
 	ended, first := c.ended, !c.awaited

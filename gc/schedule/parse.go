@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// A Spec selects a policy and its parameters. The zero Spec is containerd's scheduler with its defaults. It is immutable
-// and may be copied.
+// A Spec selects a policy and its parameters. The zero Spec is containerd's scheduler with its defaults. It is
+// immutable and may be copied.
 //
 // Invariant: kind is the name of a row of kinds, or "" for the first row.
 type Spec struct {
@@ -94,7 +94,8 @@ func Kinds() (list []spec.Row) {
 	return list
 }
 
-// Start returns the policy, started at now. Disk is the size of the disk in bytes; parameters that are percentages need it.
+// Start returns the policy, started at now. Disk is the size of the disk in bytes; parameters that are percentages need
+// it.
 func (s Spec) Start(now time.Time, disk int64) Policy {
 	k, p := s.row()
 	return k.start(p, now, disk)

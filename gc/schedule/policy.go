@@ -10,12 +10,12 @@ type Policy interface {
 	// Trigger requests a collection that begins no earlier than now. During a collection it requests another one.
 	Trigger(now time.Time)
 
-	// Next returns the time at which to call Begin. The time may be in the past: call Begin immediately. The second result
-	// is false if nothing is scheduled before the next event, and during a collection.
+	// Next returns the time at which to call Begin. The time may be in the past: call Begin immediately. The second
+	// result is false if nothing is scheduled before the next event, and during a collection.
 	Next() (at time.Time, ok bool)
 
-	// Begin reports whether to begin a collection at now. If it is too early, or the policy finds no need to collect, it
-	// returns false, and Next has the next time to ask. After true, call End before the next Begin.
+	// Begin reports whether to begin a collection at now. If it is too early, or the policy finds no need to collect,
+	// it returns false, and Next has the next time to ask. After true, call End before the next Begin.
 	Begin(now time.Time) bool
 
 	// End reports the end of the running collection, including the clean-up of backends.

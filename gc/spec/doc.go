@@ -1,5 +1,5 @@
-// Package spec reads the one-line specifications by which people choose schedules and eviction policies, and the units of
-// the figures in load profiles. Other packages declare rows: a name, its parameters, and the type of each.
+// Package spec reads the one-line specifications by which people choose schedules and eviction policies, and the units
+// of the figures in load profiles. Other packages declare rows: a name, its parameters, and the type of each.
 //
 //	specification = part *( "+" part )                  containerd:pause=0.02+kubelet:high=85,low=80
 //	part          = name [ ":" group *( ";" group ) ]   buildkit:keep=48h,max=512MB;all=true,max=80%

@@ -65,7 +65,8 @@ func AssignAll[S any](part *Part, params []Param[S], into *S) error {
 	return Assign(part, part.Groups[0], params, into)
 }
 
-// Print returns the settings as [Assign] reads them: every parameter whose value is not empty, in the order of the table.
+// Print returns the settings as [Assign] reads them: every parameter whose value is not empty, in the order of the
+// table.
 func Print[S any](params []Param[S], s S) string {
 	var list []string
 	for _, p := range params {
@@ -133,8 +134,8 @@ func Names(rows []Row) (list []string) {
 	return list
 }
 
-// Complete returns the texts that extend the last word of an incomplete specification: names, then keys, then the values of
-// parameters with few choices. For example, "never+kubelet:hi" gives "never+kubelet:high=".
+// Complete returns the texts that extend the last word of an incomplete specification: names, then keys, then the
+// values of parameters with few choices. For example, "never+kubelet:hi" gives "never+kubelet:high=".
 func Complete(rows []Row, text string) (list []string) {
 	cut := strings.LastIndex(text, "+") + 1
 	name, settings, colon := strings.Cut(text[cut:], ":")

@@ -84,8 +84,8 @@ func cutTerm(text string) (t term, rest string) {
 	return term{text[:end], text[end:stop]}, text[stop:]
 }
 
-// Quantity reads a number with a unit as a float64: bytes, seconds, or a plain number. It is finite and not negative. Only
-// times have several terms (1h30m).
+// Quantity reads a number with a unit as a float64: bytes, seconds, or a plain number. It is finite and not negative.
+// Only times have several terms (1h30m).
 func Quantity(text string, u *Units) (sum float64, err error) {
 	for rest, first := text, true; first || rest != ""; first = false {
 		var t term
@@ -154,7 +154,8 @@ type Amount struct {
 	Percent int   // 0 <= Percent <= 100
 }
 
-// String returns the amount as [ParseAmount] reads it, in the largest unit of which it is a multiple: "80%", "10GB", "7".
+// String returns the amount as [ParseAmount] reads it, in the largest unit of which it is a multiple: "80%", "10GB",
+// "7".
 func (a Amount) String() string {
 	if a.Percent != 0 {
 		return strconv.Itoa(a.Percent) + "%"

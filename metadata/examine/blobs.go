@@ -25,8 +25,8 @@ type Blob struct {
 	Size   int64  // bytes
 }
 
-// An UploadLister is a content store that knows its uploads. Uploads returns whether each has data, by the SHA-256 hash of
-// its reference in hexadecimal, which is the name of its directory in containerd's local store.
+// An UploadLister is a content store that knows its uploads. Uploads returns whether each has data, by the SHA-256 hash
+// of its reference in hexadecimal, which is the name of its directory in containerd's local store.
 type UploadLister interface {
 	Uploads() (map[string]bool, error)
 }

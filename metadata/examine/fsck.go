@@ -77,7 +77,8 @@ type FsckOptions struct {
 	// comparison with a content store is skipped.
 	Blobs Blobs
 
-	// Verify compares the content of every blob with its digest. Otherwise only manifests and configurations are compared.
+	// Verify compares the content of every blob with its digest. Otherwise only manifests and configurations are
+	// compared.
 	Verify bool
 
 	// Progress, if not nil, is called during Verify with the numbers of bytes that are verified, and of all bytes.

@@ -23,13 +23,13 @@ type ImageState string
 const (
 	// ImageWhole is an image with its configuration, and with its layers or its snapshot.
 	ImageWhole ImageState = "whole"
-	// ImageNotUnpacked is an image with all its blobs, whose snapshot is gone or was never created. A client unpacks the
-	// image when it needs it.
+	// ImageNotUnpacked is an image with all its blobs, whose snapshot is gone or was never created. A client unpacks
+	// the image when it needs it.
 	ImageNotUnpacked ImageState = "not-unpacked"
 	// ImageBroken is an image from which no container starts.
 	ImageBroken ImageState = "broken"
-	// ImageUnknown is an image whose target is neither a manifest nor an index, or whose manifest names no configuration,
-	// or whose labels don't tell what the manifest names. Nothing is said about it.
+	// ImageUnknown is an image whose target is neither a manifest nor an index, or whose manifest names no
+	// configuration, or whose labels don't tell what the manifest names. Nothing is said about it.
 	ImageUnknown ImageState = "unknown"
 )
 
@@ -352,8 +352,8 @@ func (r *imageReader) platform(namespace string, m manifestRef) (p ImagePlatform
 	return p, present
 }
 
-// snapshot looks for the snapshots that the labels of a configuration name. It returns "" if one of them exists, or else
-// the name of a missing one. named is false if no label names a snapshot.
+// snapshot looks for the snapshots that the labels of a configuration name. It returns "" if one of them exists, or
+// else the name of a missing one. named is false if no label names a snapshot.
 func (r *imageReader) snapshot(namespace, config string) (missing string, named bool) {
 	record, _ := r.db.BucketAt(metadata.RecordPath(blobNode(namespace, config))...)
 	labels, _ := record.Bucket("labels")

@@ -20,8 +20,8 @@ type Plan struct {
 	Fails string `json:"fails,omitempty"`
 
 	Removed []string `json:"removed"` // nodes, sorted as strings
-	// RemovedSizes are the own bytes of the nodes in Removed, in the same order: the size of a blob, which other namespaces
-	// may keep, or of a snapshot. It is 0 for other kinds, and -1 for a snapshot of unknown size.
+	// RemovedSizes are the own bytes of the nodes in Removed, in the same order: the size of a blob, which other
+	// namespaces may keep, or of a snapshot. It is 0 for other kinds, and -1 for a snapshot of unknown size.
 	RemovedSizes []int64 `json:"removedSizes"`
 
 	RemovedCount map[string]int `json:"removedCount"` // by kind, without kinds that have none

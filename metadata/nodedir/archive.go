@@ -20,8 +20,8 @@ const archiveMax = 4 << 30
 // ErrArchiveTooLarge is returned for an archive whose files are larger than the limit.
 var ErrArchiveTooLarge = errors.New("the files of the archive are too large")
 
-// WriteArchive writes the databases of a root, its metadata database and those of its snapshotters, as a gzip'd tar file.
-// The archive holds names, labels and sizes, but no content. [ReadArchive] reads it again.
+// WriteArchive writes the databases of a root, its metadata database and those of its snapshotters, as a gzip'd tar
+// file. The archive holds names, labels and sizes, but no content. [ReadArchive] reads it again.
 func WriteArchive(w io.Writer, d *Dir) error {
 	zipped := gzip.NewWriter(w)
 	archive := tar.NewWriter(zipped)
@@ -50,8 +50,8 @@ func WriteArchive(w io.Writer, d *Dir) error {
 	return zipped.Close()
 }
 
-// ReadArchive reads a tar file, gzip'd or not, into memory. Only regular files and directories count; names that leave the
-// archive are errors. limit bounds the bytes of all files, 0 means 4 GiB.
+// ReadArchive reads a tar file, gzip'd or not, into memory. Only regular files and directories count; names that leave
+// the archive are errors. limit bounds the bytes of all files, 0 means 4 GiB.
 func ReadArchive(r io.Reader, limit int64) (fs.FS, error) {
 	if limit <= 0 {
 		limit = archiveMax

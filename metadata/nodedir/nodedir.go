@@ -27,8 +27,8 @@ type layout struct {
 	database string // the metadata database
 	content  string // the directory of the content store
 
-	// snapshotters is the prefix of the snapshotters' directories. What follows it is the snapshotter's name. If exact is
-	// set, it is the only such directory, and the name of its snapshotter stands in the metadata database alone.
+	// snapshotters is the prefix of the snapshotters' directories. What follows it is the snapshotter's name. If exact
+	// is set, it is the only such directory, and the name of its snapshotter stands in the metadata database alone.
 	snapshotters string
 	exact        bool
 }
@@ -74,8 +74,8 @@ type Snapshotter struct {
 	// Files is the directory itself, nil if there is none.
 	Files fs.FS
 
-	// Records is the snapshotter's database. It is nil if Err says why it cannot be read; Err is [ErrNoRecords] if there
-	// is no database.
+	// Records is the snapshotter's database. It is nil if Err says why it cannot be read; Err is [ErrNoRecords] if
+	// there is no database.
 	Records *storage.Snapshotter
 	Err     error
 }

@@ -1,7 +1,7 @@
 // Package storage reads the database that a containerd snapshotter keeps about its own snapshots.
 //
-// A snapshotter that is built on containerd's core/snapshots/storage (overlayfs, native, btrfs, blockfile, devmapper, zfs,
-// erofs and most remote snapshotters) has a bolt file named metadata.db in its directory, for example
+// A snapshotter that is built on containerd's core/snapshots/storage (overlayfs, native, btrfs, blockfile, devmapper,
+// zfs, erofs and most remote snapshotters) has a bolt file named metadata.db in its directory, for example
 //
 //	/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/metadata.db
 //

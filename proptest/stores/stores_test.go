@@ -61,8 +61,8 @@ func newEngine(t testing.TB) *engine.Engine {
 	return e
 }
 
-// TestLikeTheEngine applies histories to an engine, and through this package to the stores of another: results and states
-// are the same.
+// TestLikeTheEngine applies histories to an engine, and through this package to the stores of another: results and
+// states are the same.
 func TestLikeTheEngine(t *testing.T) {
 	p := gopter.DefaultGenParameters().CloneWithSeed(1).WithSize(60)
 	seen := map[op.Name]int{}

@@ -18,8 +18,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/nodedir/roottest"
 )
 
-// cases are situations from public reports, in metadata/testdata/cases. ROOT is the unpacked root directory of the case,
-// CASE its folder. The golden files are in testdata/cases.
+// cases are situations from public reports, in metadata/testdata/cases. ROOT is the unpacked root directory of the
+// case, CASE its folder. The golden files are in testdata/cases.
 var cases = []struct{ name, args string }{
 	{"sizes-from-snapshotter", "top ROOT --at 2026-11-28T20:00:00Z"},
 	{"sizes-from-snapshotter-root", "top CASE/meta.db.gz --root ROOT --at 2026-11-28T20:00:00Z"},

@@ -10,7 +10,8 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
-// Parts come in any order, an omitted part is the default, and the legend has the parameters that differ from the defaults.
+// Parts come in any order, an omitted part is the default, and the legend has the parameters that differ from the
+// defaults.
 func TestParseCombination(t *testing.T) {
 	const containerd = "containerd:pause=0.02,deletions=0,mutations=100,delay=0s,startup=100ms"
 	const kubelet = "kubelet:high=85,low=80,minage=2m,maxage=0s"

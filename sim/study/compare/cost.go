@@ -7,11 +7,12 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/bench/figures"
 )
 
-// CostModels returns the cost models of pauses: straight lines through the measurements of package figures. Schedules see
-// the pauses of the first model, containerd's.
+// CostModels returns the cost models of pauses: straight lines through the measurements of package figures. Schedules
+// see the pauses of the first model, containerd's.
 //
-// A line starts at the origin: a line through the measurements of both 1,000 and 100,000 objects would start below zero.
-// containerd was measured in the best case, with its file in memory and without sync. A daemon's disk adds to that.
+// A line starts at the origin: a line through the measurements of both 1,000 and 100,000 objects would start below
+// zero. containerd was measured in the best case, with its file in memory and without sync. A daemon's disk adds to
+// that.
 func CostModels() []Cost {
 	return []Cost{
 		costModel(figures.Containerd, "containerd over bbolt, measured without a disk"),

@@ -29,8 +29,8 @@ type DaemonOptions struct {
 	Pause func(removed int) time.Duration
 
 	// Idle reports whether a collection would find nothing to remove: then it is counted, but not made. The database
-	// doesn't know of such a collection, so that the owner has to say of each transaction that deletes something that it
-	// does, by [Daemon.Deleting] before it. Nil makes all.
+	// doesn't know of such a collection, so that the owner has to say of each transaction that deletes something that
+	// it does, by [Daemon.Deleting] before it. Nil makes all.
 	Idle func() bool
 
 	// Used is how many bytes are stored.

@@ -1,5 +1,5 @@
-// Package compare computes the costs of garbage collection policies on a load. A policy combines a schedule of collections
-// (package gc/schedule) with evictions (package sim/study/policy). All policies run on the same nodes.
+// Package compare computes the costs of garbage collection policies on a load. A policy combines a schedule of
+// collections (package gc/schedule) with evictions (package sim/study/policy). All policies run on the same nodes.
 //
 //	fast, err := compare.ParseCombination("kubelet:high=70,low=60")
 //	slow, err := compare.ParseCombination("containerd:pause=0.1+kubelet")
@@ -7,20 +7,20 @@
 //	err = running.Run(2, nil, nil) // or running.Step() until it is done
 //	result := running.Result()
 //
-// A [Study] and its [Result] are plain data; package sim/study/report shows results. One study and one seed give the same
-// bytes on every machine, for any number of goroutines, and in WebAssembly.
+// A [Study] and its [Result] are plain data; package sim/study/report shows results. One study and one seed give the
+// same bytes on every machine, for any number of goroutines, and in WebAssembly.
 //
 // # Simulation
 //
-// Each [Node] is a complete engine of package engine in virtual time. A pull creates a lease, commits the layers, the config
-// and the manifest with the labels that clients set, creates the image records, unpacks a chain of snapshots and ends the
-// lease. A container has a record and a snapshot; a build record is a snapshot under a flat lease. The engine runs the
-// collections, by containerd's rules. A ledger counts the bytes of each holder independently. At each collection engine and
-// ledger must agree to the byte, or the study fails. (The node counts but does not run a collection if the ledger
-// shows that it would find nothing; a test runs all of them.)
+// Each [Node] is a complete engine of package engine in virtual time. A pull creates a lease, commits the layers, the
+// config and the manifest with the labels that clients set, creates the image records, unpacks a chain of snapshots and
+// ends the lease. A container has a record and a snapshot; a build record is a snapshot under a flat lease. The engine
+// runs the collections, by containerd's rules. A ledger counts the bytes of each holder independently. At each
+// collection engine and ledger must agree to the byte, or the study fails. (The node counts but does not run a
+// collection if the ledger shows that it would find nothing; a test runs all of them.)
 //
-// The load of each seed is drawn once from a profile ([Draw]) and does not depend on the policies. The policies determine
-// the images that are pulled, and the records that are built, again.
+// The load of each seed is drawn once from a profile ([Draw]) and does not depend on the policies. The policies
+// determine the images that are pulled, and the records that are built, again.
 //
 //   - Evictions delete all records of an image, as CRI does; the deletion of the last record waits for a collection. Buildkit
 //     also waits after it prunes. With a ttl nobody waits: a later collection finds the expired label.
@@ -37,16 +37,16 @@
 // collection visits and removes; [CostModels] has the coefficients and their measurements.
 //
 // The bound is the policy that knows the future, including the layers that each later image shares ([BoundSpec]). It is
-// greedy, not optimal, and uses the same disk marks as the others: a policy that keeps fewer bytes can beat it by disk, and
-// pays with more bytes pulled again.
+// greedy, not optimal, and uses the same disk marks as the others: a policy that keeps fewer bytes can beat it by disk,
+// and pays with more bytes pulled again.
 //
 // # Limits
 //
 // Pulls and builds take no time and no bandwidth, and pauses delay nobody. The simulation omits concurrent pulls of one
 // image, retries, sandboxes of pods, volumes, logs, exports of builds, and changing base images. Many figures of
-// profiles are assumptions, since nobody has published them; [LoadInfo] names them. A result therefore ranks policies rather
-// than predicts the bytes of a particular node. For that, start from the node's database (Study.From) or a recorded load
-// ([ReadTrace]).
+// profiles are assumptions, since nobody has published them; [LoadInfo] names them. A result therefore ranks policies
+// rather than predicts the bytes of a particular node. For that, start from the node's database (Study.From) or a
+// recorded load ([ReadTrace]).
 //
 // # Driving a node by hand
 //

@@ -10,8 +10,8 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
-// Where the disk is large enough for everything, letting go of nothing and never collecting holds the most at any time, and
-// no policy with a future has anything pulled again, however much it lets go of.
+// Where the disk is large enough for everything, letting go of nothing and never collecting holds the most at any time,
+// and no policy with a future has anything pulled again, however much it lets go of.
 func TestLawsOfALargeDisk(t *testing.T) {
 	list := policies(t, "never+none", "containerd+none", "after-deletion+none", "kubelet:maxage=1d", "ttl:after=12h", "lru:high=1,low=0")
 	other := int64(0)

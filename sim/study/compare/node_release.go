@@ -130,7 +130,8 @@ func (v *view) Remove(id string) error {
 	return v.err
 }
 
-// removeImage deletes the records of an image as CRI's RemoveImage does: the deletion of the last waits for a collection.
+// removeImage deletes the records of an image as CRI's RemoveImage does: the deletion of the last waits for a
+// collection.
 func (v *view) removeImage(i *image) {
 	v.letGo++
 	ctx := v.in(i.Namespace)

@@ -207,7 +207,8 @@ func do(t *testing.T, n *compare.Node, events ...compare.Event) {
 	}
 }
 
-// An image occupies its layers twice, packed and unpacked, and shared layers once. A container occupies the bytes it writes.
+// An image occupies its layers twice, packed and unpacked, and shared layers once. A container occupies the bytes it
+// writes.
 func TestNodeCounts(t *testing.T) {
 	n := newNode(t, "after-deletion+none", 1e9)
 	a, b := &compare.Container{ID: "a", Image: small("a", 2, 1), Written: 500}, &compare.Container{ID: "b", Image: small("b", 2, 2), Written: 70}

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// ordered is a map by ID that lists its values in the order of the IDs. get returns nil for a missing ID. Invariant: ids is
-// sorted and has the keys of things.
+// ordered is a map by ID that lists its values in the order of the IDs. get returns nil for a missing ID. Invariant:
+// ids is sorted and has the keys of things.
 type ordered[T any] struct {
 	ids    []string
 	things map[string]*T

@@ -49,8 +49,8 @@ type Metric struct {
 	High float64 `json:"high"`
 	// Values has the value of each node, by seed, if all nodes reached their end. [Metric.Minus] compares them.
 	Values []float64 `json:"values,omitempty"`
-	// Bound is the mean's distance to the clairvoyant policy's, as a ratio: 1.5 is half as much again. 0 if that is 0, or
-	// the metric is one for which the bound says nothing.
+	// Bound is the mean's distance to the clairvoyant policy's, as a ratio: 1.5 is half as much again. 0 if that is 0,
+	// or the metric is one for which the bound says nothing.
 	Bound float64 `json:"bound,omitempty"`
 }
 
@@ -63,7 +63,8 @@ type Point struct {
 	Pinned  []float64 `json:"pinned"`  // the rest of Used by kind of holder, as in [PinnedBy]
 }
 
-// PinnedBy lists the kinds of holders, in the order of [Point.Pinned]. Bytes with several holders count for the first kind.
+// PinnedBy lists the kinds of holders, in the order of [Point.Pinned]. Bytes with several holders count for the first
+// kind.
 func PinnedBy() []string {
 	return []string{"containers", "builds", "leases", "images in use", "images not in use"}
 }

@@ -9,7 +9,8 @@ var student = [...]float64{
 	2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
 }
 
-// quantile returns the 97.5 % quantile: beyond the table by its expansion about the normal distribution's, good to four digits.
+// quantile returns the 97.5 % quantile: beyond the table by its expansion about the normal distribution's, good to four
+// digits.
 func quantile(freedom int) float64 {
 	if freedom <= len(student) {
 		return student[freedom-1]
@@ -39,8 +40,8 @@ func interval(values []float64) (mean, low, high float64) {
 	return mean, mean - half, mean + half
 }
 
-// Minus is by how much more a policy comes to than another by the same metric: the mean of the nodes' differences with its
-// 95 % confidence interval. Each node had the same load under both, so that this is narrower than the two intervals
+// Minus is by how much more a policy comes to than another by the same metric: the mean of the nodes' differences with
+// its 95 % confidence interval. Each node had the same load under both, so that this is narrower than the two intervals
 // suggest, and the difference is sure if 0 is not in it. False unless both have the values of two nodes or more.
 func (m Metric) Minus(other Metric) (Metric, bool) {
 	if len(m.Values) < 2 || len(m.Values) != len(other.Values) {

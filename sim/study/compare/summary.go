@@ -162,7 +162,8 @@ func (r *Result) markEfficient() {
 	}
 }
 
-// beats reports whether p is better than q by one of bytes on the disk and bytes pulled again, and no worse by the other.
+// beats reports whether p is better than q by one of bytes on the disk and bytes pulled again, and no worse by the
+// other.
 func (p *Policy) beats(q *Policy) bool {
 	a, b := p.figure(meanBytes)-q.figure(meanBytes), p.figure(pulledAgain)-q.figure(pulledAgain)
 	return a <= 0 && b <= 0 && (a < 0 || b < 0)

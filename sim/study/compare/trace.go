@@ -170,8 +170,8 @@ func (t *tracing) finish(name string) *Load {
 	return l
 }
 
-// Figures that a trace lacks: the ratio of the size of a snapshot to its layer, as in the profiles, and the time after its
-// end.
+// Figures that a trace lacks: the ratio of the size of a snapshot to its layer, as in the profiles, and the time after
+// its end.
 const (
 	traceFactor = 2.6
 	afterTrace  = time.Hour

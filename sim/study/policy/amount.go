@@ -9,9 +9,9 @@ import (
 // An Amount is a number of bytes, or a percentage of a disk. Both 0 is none. See [SpaceOf].
 type Amount = spec.Amount
 
-// SpaceOf returns the bytes of an amount on a disk with a capacity in bytes, with buildkit's rounding. For example, 80 %
-// of a disk of 100 GB is 75 GB: buildkit rounds a percentage up to whole GiB, adds one GiB if it is whole already, and
-// counts each GiB as 10⁹ bytes. On a disk of unknown size (capacity <= 0) a percentage is 2·10⁹ bytes.
+// SpaceOf returns the bytes of an amount on a disk with a capacity in bytes, with buildkit's rounding. For example, 80
+// % of a disk of 100 GB is 75 GB: buildkit rounds a percentage up to whole GiB, adds one GiB if it is whole already,
+// and counts each GiB as 10⁹ bytes. On a disk of unknown size (capacity <= 0) a percentage is 2·10⁹ bytes.
 func SpaceOf(a Amount, capacity int64) int64 {
 	switch {
 	case a.Percent == 0:
@@ -35,9 +35,9 @@ func portion(n, part, whole int64) int64 {
 }
 
 // keep returns the bytes of a build cache that buildkit keeps under a rule's caps. The cache holds total bytes and the
-// disk has free bytes available. The result is the smaller of the maximum and the size that leaves minFree bytes free, but at
-// least the reserved space. The result 0 means no cap, even if it comes out as 0. If only the reserved space is set, it
-// is the cap.
+// disk has free bytes available. The result is the smaller of the maximum and the size that leaves minFree bytes free,
+// but at least the reserved space. The result 0 means no cap, even if it comes out as 0. If only the reserved space is
+// set, it is the cap.
 func keep(total, free, reserved, most, minFree int64) int64 {
 	if reserved == 0 && most == 0 && minFree == 0 {
 		return 0

@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// Buildkit prunes a build cache as buildkitd and dockerd do: it applies rules in order, each until it finds no more records
-// to remove. It acts on build records.
+// Buildkit prunes a build cache as buildkitd and dockerd do: it applies rules in order, each until it finds no more
+// records to remove. It acts on build records.
 //
 // Invariant: either rules is not empty, or defaults is a name that [DefaultRules] knows.
 type Buildkit struct {
@@ -17,8 +17,8 @@ type Buildkit struct {
 	defaults string
 }
 
-// NewBuildkit returns a policy with custom rules, which replace the defaults. It keeps a copy. Error: ErrInvalidArgument for
-// no rules, a filter that does not parse, a negative amount or duration.
+// NewBuildkit returns a policy with custom rules, which replace the defaults. It keeps a copy. Error:
+// ErrInvalidArgument for no rules, a filter that does not parse, a negative amount or duration.
 func NewBuildkit(rules ...Rule) (*Buildkit, error) {
 	if len(rules) == 0 {
 		return nil, invalid("buildkit", "", "no rules")

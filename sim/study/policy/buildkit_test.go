@@ -114,7 +114,8 @@ func TestBuildkitRules(t *testing.T) {
 	}
 }
 
-// TestBuildkitMinFreeOfNothingLeftEmptiesTheRule: if the cache must free all its bytes, keep returns 0, which means no cap.
+// TestBuildkitMinFreeOfNothingLeftEmptiesTheRule: if the cache must free all its bytes, keep returns 0, which means no
+// cap.
 func TestBuildkitMinFreeOfNothingLeftEmptiesTheRule(t *testing.T) {
 	b, err := policy.NewBuildkit(policy.Rule{MinFreeSpace: bytes(52)})
 	if err != nil {
@@ -133,8 +134,8 @@ func TestBuildkitStopsAtAFailedRemoval(t *testing.T) {
 	release(t, b, s, noon, errStuck, "a")
 }
 
-// TestBuildkitScore: the score is the rank by last use divided by the highest such rank, plus the same for usage counts.
-// The record with the lowest score is removed, and the remaining records are ranked again.
+// TestBuildkitScore: the score is the rank by last use divided by the highest such rank, plus the same for usage
+// counts. The record with the lowest score is removed, and the remaining records are ranked again.
 func TestBuildkitScore(t *testing.T) {
 	for _, c := range []struct {
 		fact  string

@@ -8,8 +8,8 @@ import (
 
 // A cache is the state of a build cache while a rule prunes it. Records are indices.
 //
-// Invariant: byUse and byCount are permutations of the records that the rule selected at the start; selected[i] is false for
-// dropped records.
+// Invariant: byUse and byCount are permutations of the records that the rule selected at the start; selected[i] is
+// false for dropped records.
 type cache struct {
 	records  []Candidate // by ID
 	family   family
@@ -63,8 +63,8 @@ func (c *cache) some(n int) (list []int) {
 	return list
 }
 
-// lowest returns the record with the lowest score among those that can be removed now; nothing if there is none. The score
-// is the rank by last use plus the rank by usage count, each divided by the highest rank.
+// lowest returns the record with the lowest score among those that can be removed now; nothing if there is none. The
+// score is the rank by last use plus the rank by usage count, each divided by the highest rank.
 func (c *cache) lowest() []int {
 	use := newRanks(len(c.records))
 	var last time.Time

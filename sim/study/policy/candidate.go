@@ -12,15 +12,16 @@ type Candidate struct {
 	ID   string
 	Kind Kind
 
-	// Size is the size that the runtime reports, in bytes. An image's size includes the layers that it shares with others.
+	// Size is the size that the runtime reports, in bytes. An image's size includes the layers that it shares with
+	// others.
 	Size int64
 
 	Created  time.Time
 	LastUsed time.Time // zero: never used
 	Expire   time.Time // containerd.io/gc.expire; zero: none
 
-	// InUse is true if the candidate must stay now: a container uses the image, or a build holds the record. A container that
-	// exited uses its image until the container is removed.
+	// InUse is true if the candidate must stay now: a container uses the image, or a build holds the record. A
+	// container that exited uses its image until the container is removed.
 	InUse bool
 
 	// Pinned is true if the owner forbids eviction.
@@ -43,8 +44,8 @@ type Record struct {
 
 	Mutable bool
 
-	// Inactive is true for the half of a pair of a mutable and an immutable record, with the same data, that is not to be
-	// removed.
+	// Inactive is true for the half of a pair of a mutable and an immutable record, with the same data, that is not to
+	// be removed.
 	Inactive bool
 }
 

@@ -32,8 +32,8 @@ func (u Uses) NextUse(id string, after time.Time) (time.Time, bool) {
 type ClairvoyantSettings struct {
 	Watermark
 
-	// Idle evicts candidates whose next use is further away than this. 0 evicts only candidates that are never used again.
-	// A smaller value uses less disk and pulls more: each value is a bound at a different price.
+	// Idle evicts candidates whose next use is further away than this. 0 evicts only candidates that are never used
+	// again. A smaller value uses less disk and pulls more: each value is a bound at a different price.
 	Idle time.Duration
 }
 
@@ -42,10 +42,10 @@ var clairvoyantParams = append(
 	spec.Param[ClairvoyantSettings]{Key: "idle", Doc: "evict a candidate whose next use is further away; 0s for never", Value: func(s *ClairvoyantSettings) spec.Value { return spec.Duration(&s.Idle, 0) }},
 )
 
-// Clairvoyant knows the future. It is the bound with which other policies are compared. It evicts a candidate as soon as
-// it is never used again, which costs nothing. When the disk is too full, it evicts the candidate with the largest product of
-// size and time to its next use first: Belady's rule for candidates of different sizes. This is close to the optimum, which
-// takes exponential time to find.
+// Clairvoyant knows the future. It is the bound with which other policies are compared. It evicts a candidate as soon
+// as it is never used again, which costs nothing. When the disk is too full, it evicts the candidate with the largest
+// product of size and time to its next use first: Belady's rule for candidates of different sizes. This is close to the
+// optimum, which takes exponential time to find.
 //
 // A build record stays while its children stay.
 type Clairvoyant struct {
@@ -53,8 +53,8 @@ type Clairvoyant struct {
 	future   Future
 }
 
-// NewClairvoyant returns the policy. It keeps future and only reads it. Error: ErrInvalidArgument for settings out of range
-// and for a nil future.
+// NewClairvoyant returns the policy. It keeps future and only reads it. Error: ErrInvalidArgument for settings out of
+// range and for a nil future.
 func NewClairvoyant(s ClairvoyantSettings, future Future) (*Clairvoyant, error) {
 	const name = "clairvoyant"
 	switch {

@@ -34,9 +34,9 @@ var defaults = []struct {
 	}},
 }
 
-// DefaultRules returns the default rules of a builder on a disk with a capacity in bytes; 0 is unknown. The names are those
-// of the parameter "defaults" of the policy "buildkit". Error: ErrInvalidArgument for an unknown name; it lists the known
-// names.
+// DefaultRules returns the default rules of a builder on a disk with a capacity in bytes; 0 is unknown. The names are
+// those of the parameter "defaults" of the policy "buildkit". Error: ErrInvalidArgument for an unknown name; it lists
+// the known names.
 func DefaultRules(name string, capacity int64) ([]Rule, error) {
 	for _, d := range defaults {
 		if d.name == name {
@@ -72,7 +72,8 @@ var (
 	joined = []string{"type==source.local,type==exec.cachemount,type==source.git.checkout"}
 )
 
-// tiers returns the four default rules: temporary records, old records, all records except buildkit's own, and all records.
+// tiers returns the four default rules: temporary records, old records, all records except buildkit's own, and all
+// records.
 func tiers(filter []string, temporaryMost Amount, c caps) []Rule {
 	capped := Rule{ReservedSpace: Amount{Bytes: c.reserved}, MaxUsedSpace: Amount{Bytes: c.most}, MinFreeSpace: Amount{Bytes: c.minFree}}
 	old, everything := capped, capped

@@ -24,8 +24,8 @@ type KubeletSettings struct {
 	// MinimumAge is the least time since kubelet first saw an image before a full disk evicts it.
 	MinimumAge time.Duration
 
-	// MaximumAge is the time since its last use after which an image is removed, even if the disk has space; 0 for never.
-	// Above MinimumAge if not 0.
+	// MaximumAge is the time since its last use after which an image is removed, even if the disk has space; 0 for
+	// never. Above MinimumAge if not 0.
 	MaximumAge time.Duration
 }
 
@@ -41,8 +41,8 @@ var kubeletParams = []spec.Param[KubeletSettings]{
 	{Key: "maxage", Doc: "time without use after which an image is removed in any case; 0s for never", Value: func(s *KubeletSettings) spec.Value { return spec.Duration(&s.MaximumAge, 0) }},
 }
 
-// Kubelet is kubelet's image GC. It acts on images. It observes the node only at each Release, every five minutes: an image's
-// age counts from the first observation, and its last use is the last observation of it in use.
+// Kubelet is kubelet's image GC. It acts on images. It observes the node only at each Release, every five minutes: an
+// image's age counts from the first observation, and its last use is the last observation of it in use.
 //
 // Kubelet counts the reported size of each removed image as freed and does not read the disk again. Images that share
 // layers free less than their sizes; images whose reported size is compressed free more.
@@ -90,9 +90,9 @@ func (k *Kubelet) Name() string { return "kubelet" }
 // String implements [Policy].
 func (k *Kubelet) String() string { return "kubelet:" + spec.Print(kubeletParams, k.settings) }
 
-// Release observes the images. It removes those unused for longer than the maximum age, whatever their minimum age. Then, if
-// the disk is too full, it removes the least recently used images. An image never observed in use counts as unused forever,
-// but only after kubelet has run for longer than the maximum age.
+// Release observes the images. It removes those unused for longer than the maximum age, whatever their minimum age.
+// Then, if the disk is too full, it removes the least recently used images. An image never observed in use counts as
+// unused forever, but only after kubelet has run for longer than the maximum age.
 //
 // Errors: [ErrShort], [ErrNoDisk], and those of Remove, joined. After an error at the maximum age, Release skips the
 // thresholds.
@@ -122,8 +122,8 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 	return err
 }
 
-// Evict removes all unused images of at least the minimum age, regardless of the low threshold. Kubelet's eviction manager
-// does this when the disk stays too full. Errors: those of Remove, joined.
+// Evict removes all unused images of at least the minimum age, regardless of the low threshold. Kubelet's eviction
+// manager does this when the disk stays too full. Errors: those of Remove, joined.
 func (k *Kubelet) Evict(now time.Time, node Node) error {
 	_, err := k.remove(now, node, k.unused(now, node), math.MaxInt64)
 	return err

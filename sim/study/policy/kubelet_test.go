@@ -164,8 +164,8 @@ func TestKubeletSaysWhenTooLittleWasFreedAndTriesAgain(t *testing.T) {
 	release(t, k, s, at(20*time.Minute), nil, "b")
 }
 
-// Due to rounding a disk can be too full and need 0 bytes. One image is removed anyway, because the count comes after the
-// removal.
+// Due to rounding a disk can be too full and need 0 bytes. One image is removed anyway, because the count comes after
+// the removal.
 func TestKubeletRemovesOneEvenWhenNothingIsNeeded(t *testing.T) {
 	s := &policy.Shelf{Capacity: 50, Free: 50, Items: []policy.Candidate{image("a", 1), image("b", 1)}}
 	k := kubelet(t, s, func(s *policy.KubeletSettings) { s.HighThresholdPercent, s.LowThresholdPercent = 83, 82 })

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// inOrder calls fn for the candidates that may accepts, in order, but for a parent only after all its children are gone.
-// It stops when fn returns more=false. A child that may rejects, or for which fn returns gone=false, keeps its parents.
-// inOrder sorts list.
+// inOrder calls fn for the candidates that may accepts, in order, but for a parent only after all its children are
+// gone. It stops when fn returns more=false. A child that may rejects, or for which fn returns gone=false, keeps its
+// parents. inOrder sorts list.
 func inOrder(list []Candidate, may func(Candidate) bool, order func(a, b Candidate) int, fn func(Candidate) (gone, more bool)) {
 	slices.SortFunc(list, byID)
 	slices.SortStableFunc(list, order)

@@ -40,7 +40,8 @@ func row[S any, P Policy](name, doc string, params []spec.Param[S], standard S, 
 	}}
 }
 
-// Parse returns the policy of a specification in the language of package [spec]. Omitted parameters have their defaults.
+// Parse returns the policy of a specification in the language of package [spec]. Omitted parameters have their
+// defaults.
 //
 //	kubelet:high=85,low=80,minage=2m
 //	buildkit:defaults=dockerd

@@ -8,15 +8,15 @@ import (
 	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// A Policy decides which images and build records a node evicts. It may remember what it observed, so each node needs its
-// own value. Not safe for concurrent use.
+// A Policy decides which images and build records a node evicts. It may remember what it observed, so each node needs
+// its own value. Not safe for concurrent use.
 type Policy interface {
 	// Rhythm says when to call Release. It never changes.
 	Rhythm() Rhythm
 
-	// Release inspects the node at now and removes candidates. Successive calls have times that never decrease. An error
-	// reports that the policy could not do all that it intended, usually that it could free too little ([ErrShort]).
-	// Removals before the error stand, and the owner calls Release again at the usual time.
+	// Release inspects the node at now and removes candidates. Successive calls have times that never decrease. An
+	// error reports that the policy could not do all that it intended, usually that it could free too little
+	// ([ErrShort]). Removals before the error stand, and the owner calls Release again at the usual time.
 	Release(now time.Time, node Node) error
 
 	// Clone returns an independent policy in the same state.
@@ -31,15 +31,15 @@ type Policy interface {
 
 // A Node is the interface through which a policy inspects and changes a node.
 type Node interface {
-	// Disk returns the size of the file system that holds the candidates, and its free space, in bytes. A capacity of 0 is
-	// unknown.
+	// Disk returns the size of the file system that holds the candidates, and its free space, in bytes. A capacity of 0
+	// is unknown.
 	Disk() (capacity, free int64)
 
 	// Candidates returns all images and build records, removable or not, in any order. The caller owns the slice.
 	Candidates() []Candidate
 
-	// Remove removes one candidate. The node decides when its bytes become free. Remove fails on a build record that has
-	// children or is in use; the policies of this package don't attempt that.
+	// Remove removes one candidate. The node decides when its bytes become free. Remove fails on a build record that
+	// has children or is in use; the policies of this package don't attempt that.
 	Remove(id string) error
 }
 

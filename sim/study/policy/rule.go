@@ -9,11 +9,11 @@ import (
 	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// A Rule is one step of buildkit's prune: a selection of records, and the size down to which the step removes them. The zero
-// Rule removes every record except buildkit's own records and those shared with images.
+// A Rule is one step of buildkit's prune: a selection of records, and the size down to which the step removes them. The
+// zero Rule removes every record except buildkit's own records and those shared with images.
 type Rule struct {
-	// Filter is a list of containerd filters, of which one must match. A comma within a filter means "and". An empty list
-	// matches all records. The fields are id, type, description, mutable, immutable, shared and private.
+	// Filter is a list of containerd filters, of which one must match. A comma within a filter means "and". An empty
+	// list matches all records. The fields are id, type, description, mutable, immutable, shared and private.
 	Filter []string
 
 	// All selects also records of the types internal and frontend, and records shared with an image.
@@ -64,8 +64,8 @@ func (r Rule) compile(capacity int64) (compiledRule, error) {
 	}, nil
 }
 
-// selects reports whether the rule selects a record that is not in use. A record that was never used has the zero time as
-// its last use, so no KeepDuration keeps it.
+// selects reports whether the rule selects a record that is not in use. A record that was never used has the zero time
+// as its last use, so no KeepDuration keeps it.
 func (r compiledRule) selects(c Candidate, now time.Time) bool {
 	own := c.Type == Internal || c.Type == Frontend || c.Shared
 	switch {

@@ -7,8 +7,8 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// A Shelf is the simplest [Node]: a list of candidates on a disk. Each candidate occupies Size bytes, which become free when
-// it is removed. The zero value is an empty shelf on a disk of unknown size. Not safe for concurrent use.
+// A Shelf is the simplest [Node]: a list of candidates on a disk. Each candidate occupies Size bytes, which become free
+// when it is removed. The zero value is an empty shelf on a disk of unknown size. Not safe for concurrent use.
 type Shelf struct {
 	Capacity, Free int64
 
@@ -30,8 +30,8 @@ func (s *Shelf) Disk() (capacity, free int64) { return s.Capacity, s.Free }
 // Candidates implements [Node].
 func (s *Shelf) Candidates() []Candidate { return slices.Clone(s.Items) }
 
-// Remove implements [Node]. Errors: ErrNotFound for an unknown ID, ErrFailedPrecondition for a build record with children,
-// and those of Refuse.
+// Remove implements [Node]. Errors: ErrNotFound for an unknown ID, ErrFailedPrecondition for a build record with
+// children, and those of Refuse.
 func (s *Shelf) Remove(id string) error {
 	at := slices.IndexFunc(s.Items, func(c Candidate) bool { return c.ID == id })
 	if at < 0 {

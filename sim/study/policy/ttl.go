@@ -10,8 +10,8 @@ import (
 
 // TTLSettings are the settings of [TTL].
 type TTLSettings struct {
-	// After is the time from a candidate's last use, or its creation if it was never used, to its eviction. It applies to
-	// candidates without an expiry of their own. 0 is never.
+	// After is the time from a candidate's last use, or its creation if it was never used, to its eviction. It applies
+	// to candidates without an expiry of their own. 0 is never.
 	After time.Duration
 
 	// Every is the time between two checks. Above 0.
@@ -25,8 +25,8 @@ var ttlParams = []spec.Param[TTLSettings]{
 	{Key: "every", Doc: "time between two checks", Value: func(s *TTLSettings) spec.Value { return spec.Duration(&s.Every, 1) }},
 }
 
-// TTL removes candidates whose label containerd.io/gc.expire has passed, at the next check. Like containerd's collector it
-// removes them even if they are in use or pinned; a container keeps its snapshots.
+// TTL removes candidates whose label containerd.io/gc.expire has passed, at the next check. Like containerd's collector
+// it removes them even if they are in use or pinned; a container keeps its snapshots.
 type TTL struct{ settings TTLSettings }
 
 // NewTTL returns the policy. Error: ErrInvalidArgument for a duration out of range.

@@ -55,8 +55,8 @@ func (w Watermark) need(p Policy, node Node) (int64, error) {
 	return max(used-portion(capacity, int64(w.LowPercent), 100), 0), nil
 }
 
-// evict removes candidates in order until the sum of their sizes reaches need. It skips candidates that the node refuses to
-// remove. Errors: [ErrShort] and those of Remove.
+// evict removes candidates in order until the sum of their sizes reaches need. It skips candidates that the node
+// refuses to remove. Errors: [ErrShort] and those of Remove.
 func evict(p Policy, node Node, need int64, order func(a, b Candidate) int) error {
 	if need == 0 {
 		return nil
@@ -79,8 +79,8 @@ func evict(p Policy, node Node, need int64, order func(a, b Candidate) int) erro
 
 func removable(c Candidate) bool { return !c.InUse && !c.Pinned }
 
-// LRU evicts the least recently used images and build records when the disk is too full. A candidate that was never used
-// counts as used when it was created. Unlike kubelet, LRU knows the time of each use and has no minimum age.
+// LRU evicts the least recently used images and build records when the disk is too full. A candidate that was never
+// used counts as used when it was created. Unlike kubelet, LRU knows the time of each use and has no minimum age.
 type LRU struct{ mark Watermark }
 
 var lruParams = watermarkParams(func(w *Watermark) *Watermark { return w })

@@ -147,8 +147,8 @@ func parseShares(n *node, path string, unit Unit) (Distribution, error) {
 	return t, t.check(f)
 }
 
-// sort orders keys by their values in a unit; keys without a value, such as "from", come first. Converters from YAML to JSON
-// may change the order of keys: a JavaScript object lists the keys "0" and "1" before "0.5".
+// sort orders keys by their values in a unit; keys without a value, such as "from", come first. Converters from YAML to
+// JSON may change the order of keys: a JavaScript object lists the keys "0" and "1" before "0.5".
 func (f fields) sort(unit Unit) {
 	slices.SortStableFunc(f.order, func(a, b string) int {
 		x, err := unit.parse(a)

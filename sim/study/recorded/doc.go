@@ -34,9 +34,9 @@
 //
 // # Accuracy
 //
-// Real daemons with containerd's default settings were recorded together with their logs; see testdata. A simulated daemon
-// with the same settings, the initial database, and the mean pause from the log replayed each load. The table has the
-// numbers of collections, and of surplus and missing blobs at the end:
+// Real daemons with containerd's default settings were recorded together with their logs; see testdata. A simulated
+// daemon with the same settings, the initial database, and the mean pause from the log replayed each load. The table
+// has the numbers of collections, and of surplus and missing blobs at the end:
 //
 //	               collections                           blobs
 //	recording      real  by events   and by commands     real  by events   and by commands
@@ -48,13 +48,14 @@
 // Namespaces, image records, containers and snapshots equal the real ones in all six replays: snapshots of 2.x by
 // construction, those of 1.6 because the simulated daemon collected them.
 //
-// The causes of the differences of the small recordings are known. Events lack two deletions of a lease, the removal of a
-// resource from a lease, and, in 1.6, the deletion of a blob; each causes a collection. Two deletions within milliseconds cause
-// one or two collections, depending on the scheduler's last check. On the busy daemon, whose scheduler finds a reason to
-// collect at nearly every check, the accuracy of events alone is a coincidence: missing and surplus collections compensate.
-// Of the 53 surplus collections by commands, 32 follow removals that a collection made. Their events are repeated at
-// their time, and count as deletions if the simulated daemon collected a moment before. The others are consistent
-// with the simulated clean-up taking no time, whereas containerd forgets deletions during a clean-up.
+// The causes of the differences of the small recordings are known. Events lack two deletions of a lease, the removal of
+// a resource from a lease, and, in 1.6, the deletion of a blob; each causes a collection. Two deletions within
+// milliseconds cause one or two collections, depending on the scheduler's last check. On the busy daemon, whose
+// scheduler finds a reason to collect at nearly every check, the accuracy of events alone is a coincidence: missing and
+// surplus collections compensate. Of the 53 surplus collections by commands, 32 follow removals that a collection made.
+// Their events are repeated at their time, and count as deletions if the simulated daemon collected a moment before.
+// The others are consistent with the simulated clean-up taking no time, whereas containerd forgets deletions during a
+// clean-up.
 //
 // The scheduler of 1.6 computes its interval from the mean pause; later versions, and package schedule, from at least
 // 5 ms. Settings that replay a load of 1.6 have a pause threshold that results in the same interval.

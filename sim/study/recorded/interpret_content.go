@@ -80,8 +80,8 @@ func (i *interpreter) config(p *pull) digest.Digest {
 	return p.standIn
 }
 
-// references are the labels by which the target of a version holds its content: a config, and the rest as layers; before
-// these the layers that were there, as far as a database tells them.
+// references are the labels by which the target of a version holds its content: a config, and the rest as layers;
+// before these the layers that were there, as far as a database tells them.
 func (i *interpreter) references(v *version) map[string]string {
 	labels := map[string]string{}
 	layers := 0
@@ -188,7 +188,8 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 	}
 }
 
-// target returns the target of an image record: the content of its pull, the known target, or the target of another record.
+// target returns the target of an image record: the content of its pull, the known target, or the target of another
+// record.
 func (i *interpreter) target(n int, name string, p *pull) ocispec.Descriptor {
 	source := i.sources[n]
 	if source != nil && p == nil {

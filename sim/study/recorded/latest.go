@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A latest knows which image records were made last, in each namespace and of each repository there. Records that are gone
-// it finds out about when they come up.
+// A latest knows which image records were made last, in each namespace and of each repository there. Records that are
+// gone it finds out about when they come up.
 type latest struct {
 	images map[at]*image
 	made   map[at][]madeImage // by namespace, and repository or ""

@@ -20,7 +20,8 @@ var validations = []struct {
 	within      float64 // of how many the real one made
 	extra, lost int     // blobs that are left only there, and only in after.db
 
-	// In small recordings: the commands of which those collections came that the simulated daemon didn't make within 0.4 s.
+	// In small recordings: the commands of which those collections came that the simulated daemon didn't make within
+	// 0.4 s.
 	unseen []string
 }{
 	{"small-2.4.2", false, 17, 0.15, 2, 3, []string{removesResource, runs, "-n team-a leases rm l1", "leases rm --sync hold"}},
@@ -31,8 +32,8 @@ var validations = []struct {
 	{"mixed-2.4.2", true, 679, 0.09, 6, 9, nil},
 }
 
-// Commands of which the real daemon collected and the simulated one didn't, though events tell of some: these it made one
-// collection where there were two, or the blob is one of which it didn't know.
+// Commands of which the real daemon collected and the simulated one didn't, though events tell of some: these it made
+// one collection where there were two, or the blob is one of which it didn't know.
 const (
 	removesResource = `{"op":"rmres","id":"sha256:14a5ee898d2a43c1c36b4a19915c226aec18ad5b876808f336e605b534652682","type":"snapshots/overlayfs","parent":"hold"}`
 	runs            = "run --rm example.local/base:1.0 task1 /bin/sh -c exit 3"

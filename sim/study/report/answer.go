@@ -229,8 +229,8 @@ func (v *view) sureness(a, b *contender) string {
 	return "Neither is sure" + v.moreSeeds() + "."
 }
 
-// sure reports whether two differ for sure by a metric: 0 is outside the 95 % confidence interval of the nodes' differences,
-// or if the nodes are not known one by one, the two confidence intervals have nothing in common.
+// sure reports whether two differ for sure by a metric: 0 is outside the 95 % confidence interval of the nodes'
+// differences, or if the nodes are not known one by one, the two confidence intervals have nothing in common.
 func (v *view) sure(a, b *contender, name string) bool {
 	x, y := a.find(name), b.find(name)
 	if d, ok := x.Minus(y); ok {

@@ -47,8 +47,8 @@ func linear(most float64, kind string, n int) (to float64, ticks []float64) {
 	}
 }
 
-// logarithmic returns the ends of a scale with some room around two values, and the values to mark between them: powers of
-// ten, or if there are too few of those, also their doubles and fivefolds.
+// logarithmic returns the ends of a scale with some room around two values, and the values to mark between them: powers
+// of ten, or if there are too few of those, also their doubles and fivefolds.
 func logarithmic(least, most float64) (from, to float64, ticks []float64) {
 	if !(least > 0) || !finite(most) || !(most >= least) {
 		least, most = 1e-3, 1

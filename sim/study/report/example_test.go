@@ -39,11 +39,6 @@ func Example() {
 		}
 		fmt.Println(name+".svg", strings.HasPrefix(drawing.String(), "<svg "))
 	}
-	// Output:
-	// Take lru: no other needs less disk, and none pulls less again. It needs 47.6 GB of disk on average and 327 MB a day pulled again.
-	// bytes.svg true
-	// tradeoff.svg true
-	// pauses.svg true
-	// pinned.svg true
-	// holders.svg true
+	// Output: Take lru: no other needs less disk, and none pulls less again. It needs 47.6 GB of disk on average and
+	// 327 MB a day pulled again. bytes.svg true tradeoff.svg true pauses.svg true pinned.svg true holders.svg true
 }

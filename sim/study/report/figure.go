@@ -19,7 +19,8 @@ type figure struct {
 // An entry of a legend: the class of its swatch, and its meaning.
 type entry struct{ Class, Label string }
 
-// A panel is one drawing of a figure. Its width is that of a phone if there are several, so that they need no shrinking.
+// A panel is one drawing of a figure. Its width is that of a phone if there are several, so that they need no
+// shrinking.
 type panel struct {
 	drawing
 	id    string // unique in a page

@@ -24,8 +24,8 @@ func paretoFront(all []*contender) []*contender {
 	return front
 }
 
-// compromise returns the one of a front that is closest to the least of both figures, each measured from its least to its
-// most on the front.
+// compromise returns the one of a front that is closest to the least of both figures, each measured from its least to
+// its most on the front.
 func compromise(front []*contender) *contender {
 	least, fewest := front[0], front[len(front)-1]
 	share := func(x, from, to float64) float64 {

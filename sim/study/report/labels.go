@@ -7,7 +7,8 @@ type box struct{ x1, y1, x2, y2 float64 }
 
 func (a box) meets(b box) bool { return a.x1 < b.x2 && b.x1 < a.x2 && a.y1 < b.y2 && b.y1 < a.y2 }
 
-// labels finds room for texts beside points: never on each other or on a mark, and on a line only if nothing else is free.
+// labels finds room for texts beside points: never on each other or on a mark, and on a line only if nothing else is
+// free.
 type labels struct {
 	area  box // in which texts may be
 	taken []box

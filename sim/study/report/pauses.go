@@ -155,8 +155,8 @@ func (v *view) pauseRange(model string) (least, most float64) {
 	return least, most
 }
 
-// lowest returns the start of the first bucket, by extrapolation: its distance to the bucket's end is that from there to the
-// next bucket's end, on the logarithmic axis.
+// lowest returns the start of the first bucket, by extrapolation: its distance to the bucket's end is that from there
+// to the next bucket's end, on the logarithmic axis.
 func lowest(m compare.PauseModel) float64 {
 	if len(m.Buckets) == 0 {
 		return 0
