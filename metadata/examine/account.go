@@ -151,6 +151,7 @@ type part struct {
 	Part
 	holders []uint32
 	many    bool
+	set     uint32 // the number of the set in the gc.Attribution
 }
 
 // attribute attributes a graph to holders and sums up each of them.
@@ -168,7 +169,7 @@ func (d *Database) attribute(g *gc.Graph, byName bool) *attribution {
 		}
 	}
 	for i, s := range a.Sets() {
-		p := part{Part{s.Bytes, s.Objects, unsized[uint32(i)]}, s.Holders, s.Many}
+		p := part{Part{s.Bytes, s.Objects, unsized[uint32(i)]}, s.Holders, s.Many, uint32(i)}
 		if p.Objects == 0 && p.Bytes == 0 {
 			continue
 		}

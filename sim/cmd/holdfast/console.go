@@ -13,14 +13,15 @@ import (
 // A console is the input and output of one run of the command. Verbs write to out; run copies it to standard output
 // after the verb has returned.
 type console struct {
-	ctx     context.Context
-	in      io.Reader
-	out     bytes.Buffer
-	err     io.Writer
-	colours bool
-	width   int  // columns that a table may take, 0 for any
-	wide    bool // the flag --wide: take any number of columns
-	parsed  bool // cobra has accepted the flags and the number of arguments
+	ctx      context.Context
+	in       io.Reader
+	out      bytes.Buffer
+	err      io.Writer
+	terminal io.Writer // standard output, if it is a terminal
+	colours  bool
+	width    int  // columns that a table may take, 0 for any
+	wide     bool // the flag --wide: take any number of columns
+	parsed   bool // cobra has accepted the flags and the number of arguments
 }
 
 // jsonFlag adds the flag --json.

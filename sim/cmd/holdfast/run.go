@@ -20,7 +20,7 @@ const (
 
 // run executes a command line and returns its exit code. Tests call it in place of main.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &console{ctx: context.Background(), in: stdin, err: stderr, colours: takesColours(stdout), width: outputWidth(stdout)}
+	c := &console{ctx: context.Background(), in: stdin, err: stderr, terminal: terminalOf(stdout), colours: takesColours(stdout), width: outputWidth(stdout)}
 	root := newRoot(c)
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -1,0 +1,74 @@
+//go:build unix
+
+package browse_test
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+
+	"github.com/holdfast-gc/holdfast/sim/cmd/holdfast/internal/browse"
+)
+
+// TestTerminal drives the interface in a pseudo-terminal whose screen an emulator draws: keys arrive, and leaving restores
+// the screen that was there before.
+func TestTerminal(t *testing.T) {
+	m := model(t)
+	keyboard, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("no pseudo-terminal: %v", err)
+	}
+	defer keyboard.Close()
+	defer tty.Close()
+	if err := pty.Setsize(keyboard, &pty.Winsize{Cols: 100, Rows: 28}); err != nil {
+		t.Fatal(err)
+	}
+	display := vt.NewSafeEmulator(100, 28)
+	go func() { _, _ = io.Copy(display, keyboard) }()
+	go func() { _, _ = io.Copy(io.Discard, display) }() // the emulator's replies to queries
+
+	if _, err := io.WriteString(tty, "$ holdfast browse meta.db\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- browse.Run(t.Context(), m, tty, tty) }()
+	shows := func(text string) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			if strings.Contains(display.String(), text) {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("the screen does not show %q:\n%s", text, display.String())
+			}
+		}
+	}
+	press := func(keys string) {
+		t.Helper()
+		if _, err := io.WriteString(keyboard, keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shows("1.0 MiB+?, 115 objects, by size")
+	press("jjj ")
+	shows("1 marked: deleting them and collecting frees 1.4 KiB, 5 objects")
+	press("/attested\r")
+	shows("search: attested")
+	press("q")
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("q does not end the interface")
+	}
+	shows("$ holdfast browse meta.db")
+	if strings.Contains(display.String(), "marked") || display.IsAltScreen() || display.CursorHidden() {
+		t.Errorf("the terminal is not restored: alternate screen %v, cursor hidden %v\n%s", display.IsAltScreen(), display.CursorHidden(), display.String())
+	}
+}
