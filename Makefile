@@ -43,7 +43,8 @@ race:
 parity:
 	@$(GO) test -run 'TestParity$$' ./metadata/parity
 
-# Whole simulations in the module, and comparisons. They would take minutes under the race detector, which skips some of them.
+# Whole simulations in the module, and comparisons. They would take minutes under the race detector, which skips some of
+# them.
 plain:
 	@$(GO) test ./wasm/host/... ./sim/study/compare
 
@@ -81,7 +82,8 @@ histories:
 seeds:
 	@$(GO) run ./sim/cmd/holdfast sim --seed 700000 --seeds 10000 --ops 500
 
-# Benchmarks, saved as one run in the format of Go benchmarks: Holdfast beside containerd's own package in one process, then
+# Benchmarks, saved as one run in the format of Go benchmarks: Holdfast beside containerd's own package in one process,
+# then
 # the benchmarks of single packages. BENCH_COUNT repeats the latter, for benchstat.
 BENCH_RUN   ?= metadata/bench/history/$(shell date -u +%Y-%m-%d)-$(shell git rev-parse --short HEAD).txt
 BENCH_COUNT ?= 1
@@ -91,7 +93,8 @@ bench:
 	  -commit $$(git rev-parse --short HEAD) -date $$(date -u +%Y-%m-%d)
 	@$(GO) test -run '^$$' -bench . -count $(BENCH_COUNT) ./memkv ./memkv/boltfile ./gc ./engine ./wasm/host | tee -a $(BENCH_RUN)
 
-# Compares two saved runs, for example: make bench-compare OLD=metadata/bench/history/A.txt NEW=metadata/bench/history/B.txt
+# Compares two saved runs, for example: make bench-compare OLD=metadata/bench/history/A.txt
+# NEW=metadata/bench/history/B.txt
 # With OLD alone, it compares the two implementations of that run.
 BENCHSTAT ?= $(GO) run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 bench-compare:

@@ -9,11 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// The widths of lines, in columns. A tab counts as four.
 const (
-	proseWidth = 120 // comments and documents
-	codeWidth  = 160 // statements, whose breaks gofmt leaves to the author
-	tabWidth   = 4
+	proseWidth = 120 // the widest line of a comment or a document, in columns
+	tabWidth   = 4   // the columns of a tab
 )
 
 // columns returns the width of a line.
@@ -41,7 +39,8 @@ func unbreakable(line string) bool {
 		!strings.Contains(rest, " ")
 }
 
-// Generated files and data (testdata, built pages) are not checked.
+// TestLinesWrap checks comments and documents. Code is gofmt's business. Generated files, preformatted text and data
+// (testdata, built pages) are exempt.
 func TestLinesWrap(t *testing.T) {
 	var found ledger
 	generated := generatedFiles(t)
@@ -58,19 +57,17 @@ func TestLinesWrap(t *testing.T) {
 			if document && strings.HasPrefix(strings.TrimSpace(line), "```") {
 				fenced = !fenced
 			}
-			limit := codeWidth
 			switch comment := commentLine.MatchString(line); {
-			case codeInComment.MatchString(line), document && codeInText.MatchString(line) && !listItem.MatchString(line):
-				continue // output and data, which must not be broken
-			case document && !fenced || !document && comment:
-				limit = proseWidth
+			case codeInComment.MatchString(line), document && codeInText.MatchString(line) && !listItem.MatchString(line),
+				document && fenced, !document && !comment:
+				continue // code, output and data
 			}
-			if width := columns(line); width > limit && !unbreakable(line) {
-				found.add(path, i+1, "%d columns, at most %d", width, limit)
+			if width := columns(line); width > proseWidth && !unbreakable(line) {
+				found.add(path, i+1, "%d columns, at most %d", width, proseWidth)
 			}
 		}
 	})
-	found.report(t, "prose wraps at 120 columns and code at 160, where a tab counts as four")
+	found.report(t, "prose wraps at 120 columns, where a tab counts as four")
 }
 
 // generatedFiles returns the Go files that a program wrote.

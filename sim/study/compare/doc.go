@@ -22,18 +22,18 @@
 // The load of each seed is drawn once from a profile ([Draw]) and does not depend on the policies. The policies
 // determine the images that are pulled, and the records that are built, again.
 //
-//   - Evictions delete all records of an image, as CRI does; the deletion of the last record waits for a collection. Buildkit
-//     also waits after it prunes. With a ttl nobody waits: a later collection finds the expired label.
+//   - Evictions delete all records of an image, as CRI does; the deletion of the last record waits for a collection.
+//     Buildkit also waits after it prunes. With a ttl nobody waits: a later collection finds the expired label.
 //   - A container's layer stays on the disk until a collection cleans the snapshotter. The content of an abandoned pull
 //     stays until its lease of 24 hours has expired and a collection has run.
-//   - A pull without enough disk space fails. Kubelet then evicts all unused images. Containers that still lack space wait
-//     until a collection frees enough, or until their time is over: they never ran. Builds don't wait.
+//   - A pull without enough disk space fails. Kubelet then evicts all unused images. Containers that still lack space
+//     wait until a collection frees enough, or until their time is over: they never ran. Builds don't wait.
 //
 // # Measurements
 //
-// [Metrics] describes the figures, and [PinnedBy] the kinds of holders. A figure is the mean over the nodes with its 95 %
-// confidence interval by Student's t. All policies have the same nodes, so differences between policies are
-// more precise than their intervals: see [Metric.Minus]. Pauses are modelled as linear in the numbers of objects that a
+// [Metrics] describes the figures, and [PinnedBy] the kinds of holders. A figure is the mean over the nodes with its 95
+// % confidence interval by Student's t. All policies have the same nodes, so differences between policies are more
+// precise than their intervals: see [Metric.Minus]. Pauses are modelled as linear in the numbers of objects that a
 // collection visits and removes; [CostModels] has the coefficients and their measurements.
 //
 // The bound is the policy that knows the future, including the layers that each later image shares ([BoundSpec]). It is
@@ -50,6 +50,6 @@
 //
 // # Driving a node by hand
 //
-// [Node.Do] takes one event at a time, to run loads from elsewhere. A [Daemon] is smaller: an engine, a schedule and virtual
-// time. A custom policy is a [policy.Policy] in a [Combination].
+// [Node.Do] takes one event at a time, to run loads from elsewhere. A [Daemon] is smaller: an engine, a schedule and
+// virtual time. A custom policy is a [policy.Policy] in a [Combination].
 package compare

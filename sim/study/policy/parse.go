@@ -47,8 +47,9 @@ func row[S any, P Policy](name, doc string, params []spec.Param[S], standard S, 
 //	buildkit:defaults=dockerd
 //	buildkit:filter=type==source.local|type==exec.cachemount,keep=48h,max=512MB;all=true,max=80%
 //
-// [Kinds] lists all names and parameters. Only clairvoyant needs a future; it may be nil for the others. In a filter "|"
-// separates alternatives and "&" stands for a comma; filters whose values contain any of ",;|&+" need [NewBuildkit].
+// [Kinds] lists all names and parameters. Only clairvoyant needs a future; it may be nil for the others. In a filter
+// "|" separates alternatives and "&" stands for a comma; filters whose values contain any of ",;|&+" need
+// [NewBuildkit].
 //
 // Error: a [*spec.Error], which satisfies ErrInvalidArgument.
 func Parse(text string, future Future) (Policy, error) {

@@ -16,18 +16,19 @@
 //
 // Events lack relations between objects. The package assumes the behaviour of clients:
 //
-//   - Blobs, snapshots unpacked from them, and the following image records belong to one pull, under a lease that ends with
-//     it. Pauses delimit pulls. Without an image record, the client died: its lease stays for 24 hours.
-//   - An image consists of the content of pulls under its name with a blob in common, if its namespace ever had that content.
-//     The first blob of no other image is its target, the second its config, the rest are layers; so are blobs from which,
-//     according to a database, its snapshots were unpacked. The images of an archive cannot be told apart.
+//   - Blobs, snapshots unpacked from them, and the following image records belong to one pull, under a lease that ends
+//     with it. Pauses delimit pulls. Without an image record, the client died: its lease stays for 24 hours.
+//   - An image consists of the content of pulls under its name with a blob in common, if its namespace ever had that
+//     content. The first blob of no other image is its target, the second its config, the rest are layers; so are blobs
+//     from which, according to a database, its snapshots were unpacked. The images of an archive cannot be told apart.
 //   - A blob that is committed again while its pull has image records was not held by them: a collection removed it.
-//   - An image record without content is a tag of the latest image of its repository, or else of its namespace. In 2.x an
-//     update without labels moves a tag. Each tag is created under a lease that ends with the call.
+//   - An image record without content is a tag of the latest image of its repository, or else of its namespace. In 2.x
+//     an update without labels moves a tag. Each tag is created under a lease that ends with the call.
 //   - A container's snapshot has the container's name. Both are created under one lease, which ends with the call.
-//   - Content without an image record is leased for 24 hours, unless it is committed again. Other snapshots have a root label.
-//   - Events of 1.6 lack content: an image has one synthetic blob, which holds the snapshots unpacked when the image was
-//     created.
+//   - Content without an image record is leased for 24 hours, unless it is committed again. Other snapshots have a root
+//     label.
+//   - Events of 1.6 lack content: an image has one synthetic blob, which holds the snapshots unpacked when the image
+//     was created.
 //
 // [Options] replace assumptions by knowledge. No event has the initial state (the database), the leases and labels of
 // clients, or whether they waited for a collection. [Summary] counts the assumptions.
