@@ -24,6 +24,9 @@ const riddlesPerThousand = 1.5
 // riddle matches pronouns that stand in for a noun: "what it holds", "whose label", "the one that", "those which".
 var riddle = regexp.MustCompile(`(?i)\b(what|who|whose|whom|whoever|whatever|(one|ones|those) (that|which|who))\b`)
 
+// whatIf matches the usual name of a hypothetical question, which is no riddle.
+var whatIf = regexp.MustCompile(`(?i)\bwhat[- ]ifs?\b`)
+
 var word = regexp.MustCompile(`[A-Za-z]+`)
 
 // proseLine is one line of text that a person reads.
@@ -35,7 +38,7 @@ type proseLine struct {
 
 func (l proseLine) riddles() int {
 	n := 0
-	for _, sentence := range strings.SplitAfter(l.text, "?") {
+	for _, sentence := range strings.SplitAfter(whatIf.ReplaceAllString(l.text, ""), "?") {
 		if !strings.HasSuffix(sentence, "?") { // a question may ask "what?" and "who?"
 			n += len(riddle.FindAllString(sentence, -1))
 		}

@@ -59,7 +59,7 @@ func (c *console) openText(path string) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// completeNode returns the shell completion of a verb whose first argument is a database file, followed by up to
+// completeNode returns the shell completion of a verb with a database file as its first argument, followed by up to
 // maxNodes names of nodes in it.
 func completeNode(c *console, maxNodes int) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {

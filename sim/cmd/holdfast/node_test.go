@@ -63,7 +63,7 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// caseFolder returns the folder whose name a test begins with.
+// caseFolder returns the folder of a test, by the beginning of its name.
 func caseFolder(t *testing.T, name string) string {
 	t.Helper()
 	const cases = "../../../metadata/testdata/cases"

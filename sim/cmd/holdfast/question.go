@@ -26,7 +26,7 @@ func (q *question) addFlags(cmd *cobra.Command) {
 	f.StringVar(&q.at, "at", "", "assume that the collection runs at `TIME` (RFC 3339; default: now)")
 	f.StringVar(&q.containerd, "containerd", "",
 		"apply the rules of containerd `VERSION`, from 1.6 to 2.4\n(default: the newest that writes the database's schema)")
-	f.StringVar(&q.usage, "usage", "", "read the sizes of snapshots from `FILE`: lines of SNAPSHOTTER KEY BYTES,\nor what ctr snapshots usage prints")
+	f.StringVar(&q.usage, "usage", "", "read the sizes of snapshots from `FILE`: lines of SNAPSHOTTER KEY BYTES,\nor the output of ctr snapshots usage")
 	_ = cmd.RegisterFlagCompletionFunc("containerd", completeVersion)
 }
 

@@ -94,7 +94,7 @@ func screen(m tea.Model) string {
 	return b.String()
 }
 
-// screens are what a person types, and the golden screen that follows.
+// screens are key strokes, and the golden screen that follows.
 var screens = []struct{ name, keys string }{
 	{"start", ""},
 	{"open-holder", "down down down right down"},

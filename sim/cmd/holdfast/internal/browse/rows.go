@@ -184,7 +184,7 @@ func humanBytes(n int64) string {
 	return fmt.Sprintf("%.1f %ciB", size, "KMGTPE"[unit])
 }
 
-// sizeText formats the size of a row. A size that lacks snapshots is marked, and one that lacks all is unknown.
+// sizeText formats the size of a row. A size is marked if it lacks some snapshots, and unknown if it lacks all.
 func sizeText(bytes int64, known bool) string {
 	switch {
 	case known:

@@ -14,8 +14,8 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/cmd/holdfast/internal/browse"
 )
 
-// TestTerminal drives the interface in a pseudo-terminal whose screen an emulator draws: keys arrive, and leaving restores
-// the screen that was there before.
+// TestTerminal drives the interface in a pseudo-terminal whose screen an emulator draws: keys arrive, and leaving
+// restores the screen that was there before.
 func TestTerminal(t *testing.T) {
 	m := model(t)
 	keyboard, tty, err := pty.Open()
