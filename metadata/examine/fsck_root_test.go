@@ -240,6 +240,36 @@ func TestDamageIsNamed(t *testing.T) {
 	}
 }
 
+// TestPairsOfDamage plants two faults in one root: both are named.
+func TestPairsOfDamage(t *testing.T) {
+	named := map[string]int{}
+	for i, d := range damages {
+		named[d.name] = i
+	}
+	for _, first := range []string{"configuration lost", "manifest lost", "file of a layer lost"} {
+		for _, second := range []string{
+			"layer and snapshot lost", "snapshot lost, layers there", "blob that nobody knows", "upload without data",
+			"snapshot that containerd has not", "a record that the snapshotter cannot read", "directory without a record",
+		} {
+			t.Run(first+" and "+second, func(t *testing.T) {
+				r := newSoundRoot(t)
+				var want []string
+				for _, name := range []string{first, second} {
+					d := damages[named[name]]
+					d.plant(t, r)
+					want = append(want, d.want(r)...)
+				}
+				found, _ := r.check(t, false)
+				slices.Sort(found)
+				slices.Sort(want)
+				if !slices.Equal(found, want) {
+					t.Errorf("found %q, want %q", found, want)
+				}
+			})
+		}
+	}
+}
+
 // dropBlob deletes the record and the file of a blob, as a collection does.
 func (r *soundRoot) dropBlob(t *testing.T, digest string) {
 	t.Helper()
