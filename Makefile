@@ -91,7 +91,7 @@ bench:
 	@mkdir -p $(dir $(BENCH_RUN))
 	@$(GO) test -C metadata/bench -run 'TestMeasure$$' -timeout 0 -measure -save $(abspath $(BENCH_RUN)) \
 	  -commit $$(git rev-parse --short HEAD) -date $$(date -u +%Y-%m-%d)
-	@$(GO) test -run '^$$' -bench . -count $(BENCH_COUNT) ./memkv ./memkv/boltfile ./gc ./engine ./wasm/host | tee -a $(BENCH_RUN)
+	@$(GO) test -run '^$$' -bench . -count $(BENCH_COUNT) ./memkv ./memkv/boltfile ./gc ./engine ./sim/cmd/holdfast ./wasm/host | tee -a $(BENCH_RUN)
 
 # Compares two saved runs, for example: make bench-compare OLD=metadata/bench/history/A.txt
 # NEW=metadata/bench/history/B.txt
