@@ -122,3 +122,43 @@ func TestNextExpiry(t *testing.T) {
 		t.Errorf("within an hour: %+v, %v", short.UntilFreed, err)
 	}
 }
+
+// TestNamespace compares the explanation of every namespace with a plan that deletes everything in it.
+func TestNamespace(t *testing.T) {
+	for _, fixture := range []string{"c242-basic", "c242-labels"} {
+		d := open(t, openFixture(t, fixture, "before.db.gz"), examine.Options{})
+		for _, name := range []string{"default", "k8s.io", "moby", "buildkit"} {
+			n, err := d.Namespace(name, 0)
+			if err != nil {
+				if fixture == "c242-basic" {
+					t.Error(err)
+				}
+				continue
+			}
+			before, err := d.Plan()
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := d.Plan("namespace/" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n.Freed.Bytes != after.RemovedBytes-before.RemovedBytes {
+				t.Errorf("%s %s: %+v freed, a plan frees %d", fixture, name, n.Freed, after.RemovedBytes-before.RemovedBytes)
+			}
+			garbage := 0
+			for _, removed := range before.Removed {
+				kind, rest, _ := strings.Cut(removed, "/")
+				if strings.HasPrefix(rest, name+"/") && n.Blocking[kind] > 0 {
+					garbage++
+				}
+			}
+			if garbage != n.GarbageBlocking || n.HolderCount != len(n.Holders) {
+				t.Errorf("%s %s: %d are garbage, want %d", fixture, name, n.GarbageBlocking, garbage)
+			}
+		}
+		if _, err := d.Namespace("nowhere", 0); err == nil {
+			t.Errorf("%s: a namespace that does not exist is explained", fixture)
+		}
+	}
+}

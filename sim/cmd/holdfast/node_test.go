@@ -129,6 +129,8 @@ var nodeGoldens = []struct{ name, args string }{
 	{"plan-holder", "plan ROOT --delete holder/image/k8s.io/docker.io/library/app:1 --delete container/k8s.io/c1"},
 	{"plan-pattern", "plan ROOT --delete image/*/docker.io/library/app*"},
 	{"plan-namespace", "plan ROOT --delete namespace/k8s.io"},
+	{"why-namespace", "why ROOT namespace/k8s.io"},
+	{"why-namespace-nonsense", "why ROOT namespace/ci"},
 	{"plan-nothing", "plan ROOT --delete lease/*"},
 	{"fsck", "fsck ROOT"},
 	{"usage-ctr", "top ROOT/io.containerd.metadata.v1.bolt/meta.db --usage ctr-usage.txt"},

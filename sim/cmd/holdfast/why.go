@@ -23,10 +23,13 @@ label or field that makes each reference. For an object that a collection would
 remove, it lists the chains that almost keep it, and marks where they break.
 
 A snapshot can also be given by its snapshotter's name, such as k8s.io/5/c1, or by its
-directory, such as snapshots/1384; a container by the beginning of its ID.`,
+directory, such as snapshots/1384; a container by the beginning of its ID.
+
+namespace/NAME shows the objects that keep a namespace from being deleted.`,
 		Example: `  holdfast why meta.db image/default/docker.io/library/alpine:3.20
   holdfast why meta.db 9f86d081 --containerd 2.0
   holdfast why /var/lib/containerd snapshots/1384
+  holdfast why meta.db namespace/ci
   holdfast why meta.db snapshot/default/overlayfs/web --json`,
 		Args:              argCount(1, 2),
 		ValidArgsFunction: completeNode(c, 1),
@@ -34,6 +37,13 @@ directory, such as snapshots/1384; a container by the beginning of its ID.`,
 			d, rest, err := c.openSource(args, 1, &q)
 			if err != nil {
 				return err
+			}
+			if name, ok := strings.CutPrefix(rest[0], "namespace/"); ok {
+				n, err := d.Namespace(name, limit)
+				if err != nil {
+					return err
+				}
+				return c.answer(n, asJSON, func() { c.printNamespace(n) }, false)
 			}
 			w, err := d.Why(rest[0], limit)
 			if err != nil {
@@ -63,6 +73,41 @@ func (c *console) printWhy(w *examine.Why) {
 	c.printIgnored(w.IgnoredLabels)
 	c.list("Other namespaces keep the same blob, so its bytes stay:", w.KeptElsewhere, true)
 	c.printBasis(&w.Basis)
+}
+
+// printNamespace prints the objects that keep a namespace from being deleted.
+func (c *console) printNamespace(n *examine.Namespace) {
+	blocking := 0
+	t := newTable("", "")
+	t.bare = true
+	for _, kind := range examine.Kinds() {
+		if count := n.Blocking[kind]; count > 0 {
+			blocking += count
+			t.add(kind, humanCount(count))
+		}
+	}
+	if blocking == 0 {
+		c.line(bold, "Nothing keeps the namespace %s from being deleted.", n.Namespace)
+	} else {
+		c.line(bold, "%s keep the namespace %s from being deleted; %s are garbage, which the next collection removes.",
+			plural(blocking, "object", "objects"), n.Namespace, humanCount(n.GarbageBlocking))
+		c.print(t, "  ")
+		c.line("", "Deleting everything in it and collecting frees %s, %s.", plural(n.Freed.Objects, "object", "objects"), c.partBytes(n.Freed))
+	}
+	var along []string
+	for _, kind := range examine.Kinds() {
+		if count := n.DeletedAlong[kind]; count > 0 {
+			along = append(along, plural(count, kind, kind+"s"))
+		}
+	}
+	if len(along) > 0 {
+		c.line("", "containerd deletes along with an empty namespace: %s.", strings.Join(along, ", "))
+	}
+	if n.HolderCount > 0 {
+		c.blank()
+		c.printHolders(&examine.Accounting{Holders: n.Holders, HolderCount: n.HolderCount}, 0)
+	}
+	c.printBasis(&n.Basis)
 }
 
 // imageStates explain the states of images.
