@@ -19,7 +19,6 @@ var findDead = flag.Bool("dead", false, "look for functions that nothing calls (
 // uncalled lists exported functions that neither a program nor a test of this module calls, with the reason to keep
 // them.
 var uncalled = map[string]string{
-	"memkv.WithKVStringer": "bbolt's Tx.Check takes this option, and callers written for bbolt may pass it",
 }
 
 // deadFunction is a function in the output of deadcode -json.

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/leases"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
@@ -146,5 +149,39 @@ func TestImagesOfCRI(t *testing.T) {
 	}
 	if sum := a.RetainedBytes + a.SharedBytes + a.Garbage.Bytes + a.Unknown.Bytes; sum != a.TotalBytes {
 		t.Errorf("the parts add up to %d bytes of %d", sum, a.TotalBytes)
+	}
+}
+
+// TestLeaseHolders has leases with and without an end, of BuildKit and of nobody known.
+func TestLeaseHolders(t *testing.T) {
+	r := roottest.New(t)
+	layer := r.Blob("moby", "application/octet-stream", []byte("a layer of a cache"), nil)
+	other := r.Blob("default", "application/octet-stream", []byte("a broken-off pull"), nil)
+	r.Lease("moby", "cache", map[string]string{"containerd.io/gc.flat": "2026"}, leases.Resource{Type: "content", ID: layer.Digest.String()})
+	r.Lease("default", "pull", map[string]string{"containerd.io/gc.expire": "2026-11-29T00:00:00Z"}, leases.Resource{Type: "content", ID: other.Digest.String()})
+	r.Close()
+	db, err := boltfile.OpenFS(r.FS(), roottest.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := open(t, db, examine.Options{At: time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)}).Account(examine.AccountOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, h := range a.Holders {
+		got = append(got, fmt.Sprint(h.Client, " ", h.Holder, " ", h.RetainedBytes, " ", h.Ends != nil))
+	}
+	want := []string{"BuildKit lease/moby/cache 18 false", "other lease/default/pull 17 true"}
+	if !slices.Equal(got, want) {
+		t.Errorf("holders %q, want %q", got, want)
+	}
+	got = nil
+	for _, k := range a.Kinds {
+		got = append(got, fmt.Sprint(k.Kind, " ", *k.Ends, " ", k.Count, " ", k.Reclaimable.Bytes))
+	}
+	want = []string{"lease false 1 18", "lease true 1 17"}
+	if !slices.Equal(got, want) {
+		t.Errorf("kinds %q, want %q", got, want)
 	}
 }
