@@ -21,31 +21,29 @@ import (
 type Content struct {
 	now func() time.Time
 
-	// mu is never held while calling out, so that it can be a plain lock even
-	// where a scheduler parks whoever waits.
+	// mu is never held during a call of other code. So it can be a plain lock even if a scheduler parks waiting callers.
 	mu      sync.RWMutex
 	blobs   *btree.Map[digest.Digest, *blob]
 	ingests *btree.Map[string, *ingest]
-	// writing holds the references that open writers hold, and since when.
+	// writing maps the references of open writers to the times at which they were opened.
 	writing map[string]time.Time
-	// line marks the ingests whose bytes this store may append to in place:
-	// a fork begins a new line on either side.
+	// line marks the ingests whose bytes this store may append to in place. A fork begins a new line on both sides.
 	line *line
 	size int64
 	sum  sum // of the blobs
 }
 
-// blob is a committed blob. It never changes: an update replaces it.
+// blob is a committed blob. It is immutable: an update replaces it.
 type blob struct {
 	info content.Info
-	// data is nil where only the size of a blob is known.
+	// data is nil if only the size of the blob is known.
 	data []byte
 }
 
-// line is compared by address only, so it must have a size.
+// line is compared by address, so its size must not be 0.
 type line struct{ _ byte }
 
-// NewContent returns an empty content store that reads the time from now.
+// NewContent returns an empty content store with now as its clock.
 func NewContent(now func() time.Time) *Content {
 	return &Content{
 		now:     now,
@@ -56,13 +54,11 @@ func NewContent(now func() time.Time) *Content {
 	}
 }
 
-// degree keeps nodes small, since a fork copies the nodes on the path to each
-// later change.
+// degree is the degree of the trees. It is small, because after a fork each change copies the nodes on its path.
 const degree = 8
 
-// Fork returns an independent store with the same blobs and ingests, in
-// constant time. Open writers stay with s: in the fork their references are
-// free and their ingests can be resumed. A nil now keeps the clock of s.
+// Fork returns an independent store with the same blobs and ingests, in constant time. Open writers belong to s: in the
+// fork their references are free, and their ingests can be resumed. A nil now keeps the clock of s.
 func (s *Content) Fork(now func() time.Time) *Content {
 	if now == nil {
 		now = s.now
@@ -81,9 +77,8 @@ func (s *Content) Fork(now func() time.Time) *Content {
 	}
 }
 
-// Place puts a blob of which only the record is known, replacing what was
-// there: it is found, listed and deleted like any other, but reading it is a
-// failed precondition. The digest is not looked at.
+// Place adds or replaces a blob without content. It can be found, listed and deleted like any other blob, but reading it
+// fails with a failed precondition. The digest is not validated.
 func (s *Content) Place(info content.Info) {
 	info.Labels = maps.Clone(info.Labels)
 	s.mu.Lock()
@@ -91,8 +86,7 @@ func (s *Content) Place(info content.Info) {
 	s.setBlob(&blob{info: info})
 }
 
-// Size returns how many bytes the committed blobs and the ingests have
-// together.
+// Size returns the number of bytes of all committed blobs and ingests.
 func (s *Content) Size() int64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -108,7 +102,7 @@ func (s *Content) Info(_ context.Context, dgst digest.Digest) (content.Info, err
 	return b.read(), nil
 }
 
-// Update replaces the labels of a blob, or those that the fieldpaths name.
+// Update replaces all labels of a blob, or the labels in fieldpaths.
 func (s *Content) Update(_ context.Context, info content.Info, fieldpaths ...string) (content.Info, error) {
 	if err := validDigest(info.Digest); err != nil {
 		return content.Info{}, err
@@ -131,9 +125,8 @@ func (s *Content) Update(_ context.Context, info content.Info, fieldpaths ...str
 	return updated.read(), nil
 }
 
-// Walk calls fn for every blob that passes the filters, in the order of their
-// digests. It walks the blobs that were there when it was called, so fn may
-// change the store.
+// Walk calls fn for every blob that passes the filters, in the order of digests. It walks the state at the time of the
+// call, so fn may change the store.
 func (s *Content) Walk(_ context.Context, fn content.WalkFunc, fs ...string) error {
 	filter, err := filters.ParseAll(fs...)
 	if err != nil {
@@ -153,8 +146,7 @@ func (s *Content) Walk(_ context.Context, fn content.WalkFunc, fs ...string) err
 	return nil
 }
 
-// Delete removes a blob; one that isn't there is no error. Open readers keep
-// their bytes.
+// Delete removes a blob. A missing blob is no error. Open readers keep their bytes.
 func (s *Content) Delete(_ context.Context, dgst digest.Digest) error {
 	if err := validDigest(dgst); err != nil {
 		return err
@@ -167,7 +159,7 @@ func (s *Content) Delete(_ context.Context, dgst digest.Digest) error {
 	return nil
 }
 
-// ReaderAt opens a blob. Only the descriptor's digest counts.
+// ReaderAt opens a blob by the digest of the descriptor; its other fields are ignored.
 func (s *Content) ReaderAt(_ context.Context, desc ocispec.Descriptor) (content.ReaderAt, error) {
 	b, err := s.blob(desc.Digest)
 	if err != nil {
@@ -192,7 +184,7 @@ func (s *Content) blob(dgst digest.Digest) (*blob, error) {
 	return b, nil
 }
 
-// setBlob needs the write lock.
+// setBlob requires the write lock.
 func (s *Content) setBlob(b *blob) {
 	if old, ok := s.blobs.Set(b.info.Digest, b); ok {
 		s.account(old, -1)
@@ -200,8 +192,7 @@ func (s *Content) setBlob(b *blob) {
 	s.account(b, +1)
 }
 
-// account keeps the totals when a blob comes or, with a sign of -1, goes. It
-// needs the write lock.
+// account updates the totals for an added blob (sign 1) or a removed one (sign -1). It requires the write lock.
 func (s *Content) account(b *blob, sign int) {
 	s.size += int64(sign) * b.info.Size
 	if s.sum.known {
@@ -225,8 +216,7 @@ func validDigest(dgst digest.Digest) error {
 	return nil
 }
 
-// isUsualDigest spares nearly every digest the regular expression, which takes
-// longer than all else that a reading call does.
+// isUsualDigest recognizes SHA-256 digests without the regular expression, which takes longer than the rest of a read.
 func isUsualDigest(s string) bool {
 	encoded, ok := strings.CutPrefix(s, "sha256:")
 	return ok && len(encoded) == 64 && strings.Trim(encoded, "0123456789abcdef") == ""

@@ -22,17 +22,16 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/backend"
 )
 
-// TestContentSuite runs containerd's own suite.
+// TestContentSuite runs containerd's own test suite.
 func TestContentSuite(t *testing.T) {
 	testsuite.ContentSuite(t, "memory", func(ctx context.Context, _ string) (context.Context, content.Store, func() error, error) {
 		return ctx, backend.NewContent(time.Now), func() error { return nil }, nil
 	})
 }
 
-// TestContentAgainstLocal compares random histories with those of containerd's
-// local content store. Not compared: times that the original takes from the
-// file system, and so from the real clock; and what the package documentation
-// says is meant to differ.
+// TestContentAgainstLocal runs random histories on this store and on containerd's local content store, and compares the
+// results. It does not compare times that the original takes from the file system, and the differences that the package
+// documentation lists.
 func TestContentAgainstLocal(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -41,7 +40,7 @@ func TestContentAgainstLocal(t *testing.T) {
 	}
 }
 
-// contents is a store and the writers that a history opened.
+// contents is a store with the writers that a history has opened.
 type contents struct {
 	content.Store
 	writers map[string]content.Writer // by reference
@@ -57,7 +56,7 @@ func startContents(t *testing.T) (ours, theirs *contents) {
 	ours = &contents{backend.NewContent(time.Now), map[string]content.Writer{}, nil}
 	theirs = &contents{original, map[string]content.Writer{}, labels}
 	for _, s := range []*contents{ours, theirs} {
-		// The original's directories come with what is first in them.
+		// The original creates its directories with the first file in them.
 		w := open(t, s, "first")
 		if err := errors.Join(w.Commit(t.Context(), 0, ""), s.Delete(t.Context(), digest.FromString(""))); err != nil {
 			t.Fatal(err)
@@ -176,7 +175,7 @@ func drawWriterCall(r *rand.Rand, ref string, data []byte, blob digest.Digest) (
 	}
 }
 
-// comparable leaves out the time of a file.
+// comparable removes the time of a file from a result.
 func comparable(st content.Status) content.Status {
 	st.StartedAt, st.UpdatedAt = st.StartedAt.UTC(), time.Time{}
 	return st
@@ -190,7 +189,7 @@ func withoutUpdate(info content.Info) content.Info {
 	return info
 }
 
-// readAndDelete reads a blob that is gone by then.
+// readAndDelete reads a blob after its deletion.
 func readAndDelete(ctx context.Context, s content.Store, blob digest.Digest) (string, error) {
 	ra, err := s.ReaderAt(ctx, ocispec.Descriptor{Digest: blob})
 	if err != nil {
@@ -213,7 +212,7 @@ func readAndDelete(ctx context.Context, s content.Store, blob digest.Digest) (st
 	return string(data), err
 }
 
-// labelStore is what the original keeps labels in.
+// labelStore stores the labels for the original.
 type labelStore map[digest.Digest]map[string]string
 
 func (s labelStore) Get(dgst digest.Digest) (map[string]string, error) { return copied(s[dgst]), nil }
@@ -268,8 +267,7 @@ func TestContentFork(t *testing.T) {
 	}
 }
 
-// TestContentKeepsNothing overwrites what it gave to the store and what it got
-// from it.
+// TestContentKeepsNothing overwrites the arguments and the results of calls.
 func TestContentKeepsNothing(t *testing.T) {
 	ctx := t.Context()
 	s := backend.NewContent(time.Now)
@@ -303,7 +301,7 @@ func TestContentKeepsNothing(t *testing.T) {
 	}
 }
 
-// TestContentMeantToDiffer is about what the package documentation lists.
+// TestContentMeantToDiffer tests the differences that the package documentation lists.
 func TestContentMeantToDiffer(t *testing.T) {
 	ctx := t.Context()
 	s := backend.NewContent(time.Now)

@@ -15,12 +15,11 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// A step is one call, made on either side. It returns what the call returned,
-// without what is meant to differ.
+// A step is one call on one side. It returns the result of the call without the parts that are meant to differ.
 type step[S any] func(side S) (any, error)
 
-// differ makes the calls that draw draws on both sides, under one fake clock,
-// and compares what they return. draw may look at ours to know what there is.
+// differ makes the calls of draw on both sides, under one fake clock, and compares the results. draw may look at our side
+// to choose existing names.
 func differ[S any](t *testing.T, seed uint64, calls int, start func(t *testing.T) (ours, theirs S),
 	draw func(r *rand.Rand, ours S) (name string, call step[S])) {
 	synctest.Test(t, func(t *testing.T) {
@@ -62,7 +61,7 @@ func errorClass(err error) string {
 	return "no error"
 }
 
-// inMemory returns a directory that is in memory if the system has such.
+// inMemory returns a directory on a memory file system, if the system has one.
 func inMemory(t *testing.T) string {
 	dir, err := os.MkdirTemp("/dev/shm", "holdfast-")
 	if err != nil {

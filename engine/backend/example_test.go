@@ -16,8 +16,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A blob that no label and no lease holds is garbage: a collection takes its
-// record, and then its bytes.
+// A blob without a label or lease that holds it is garbage. A collection removes its record, and then its bytes.
 func Example() {
 	ctx := namespaces.WithNamespace(context.Background(), "default")
 	blobs := backend.NewContent(time.Now)

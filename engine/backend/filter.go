@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// byRef lets filters see an ingest.
+// byRef adapts an ingest for filters.
 func byRef(ref string) filters.Adaptor {
 	return filters.AdapterFunc(func(fieldpath []string) (string, bool) {
 		if len(fieldpath) > 0 && fieldpath[0] == "ref" {
@@ -18,7 +18,7 @@ func byRef(ref string) filters.Adaptor {
 	})
 }
 
-// byInfo lets filters see a snapshot.
+// byInfo adapts a snapshot for filters.
 func byInfo(info *snapshots.Info) filters.Adaptor {
 	return filters.AdapterFunc(func(fieldpath []string) (string, bool) {
 		if len(fieldpath) == 0 {

@@ -11,16 +11,14 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// A Hash stands for all that a backend holds: equal states have equal hashes
-// however they came about, and different ones different hashes, unless somebody
-// set out to deceive (the hashes of records are added up, not chained).
+// A Hash identifies the state of a backend. Equal states have equal hashes, whatever calls produced them. Different states
+// have different hashes, except for states constructed to collide: the hashes of records are added up, not chained.
 //
-// A backend that was never hashed pays nothing for it. One that was keeps the sum
-// up to date, so that to hash again costs what changed.
+// A backend that is never hashed pays nothing. After the first hash, the backend updates the sum with each change, so the
+// next hash is cheap.
 type Hash [sha256.Size]byte
 
-// Hash returns the hash of the blobs and the ingests, their bytes included. Which
-// of them writers hold does not count.
+// Hash returns the hash of the blobs and the ingests, bytes included. Open writers do not change it.
 func (s *Content) Hash() Hash {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,7 +38,7 @@ func (s *Content) Hash() Hash {
 	return total.hash(0)
 }
 
-// Hash returns the hash of the snapshots and of what the next one will be called.
+// Hash returns the hash of the snapshots and of the next directory name.
 func (s *Snapshotter) Hash() Hash {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,14 +70,13 @@ func (r *record) hash() Hash {
 	return h.hash()
 }
 
-// sum adds up the hashes of records, modulo 2^256 and lowest word first. It is
-// only kept once it is known.
+// sum is the sum of the hashes of records, modulo 2^256, with the lowest word first. It is updated only once it is known.
 type sum struct {
 	known bool
 	words [4]uint64
 }
 
-// account adds h, or with a sign of -1 subtracts it.
+// account adds h (sign 1) or subtracts it (sign -1).
 func (s *sum) account(h Hash, sign int) {
 	var carry uint64
 	for i := range s.words {
@@ -100,7 +97,7 @@ func (s *sum) hash(more uint64) Hash {
 	return sha256.Sum256(text)
 }
 
-// recordHash collects what a record consists of, each part behind its length.
+// recordHash hashes the parts of a record, each after its length.
 type recordHash []byte
 
 func (r *recordHash) text(parts ...string) {

@@ -14,8 +14,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// TestHashKeepsUp compares a hash kept through a random history with that of a
-// store that is asked for the first time.
+// TestHashKeepsUp compares a hash that was updated through a random history with a hash computed from scratch.
 func TestHashKeepsUp(t *testing.T) {
 	const seed = 7
 	ctx, r := t.Context(), rand.New(rand.NewPCG(seed, 0))

@@ -13,9 +13,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
-// ingest is an upload that was begun and neither committed nor aborted. It may
-// change in place only on its own line: elsewhere a store shares it, and its
-// writer goes on with a copy (see writer.own).
+// ingest is an upload that is neither committed nor aborted. It may be changed in place on its own line only. On another
+// line a store shares it, and its writer continues with a copy (see writer.own).
 type ingest struct {
 	line      *line
 	data      []byte
@@ -34,8 +33,7 @@ func (in *ingest) status(ref string) content.Status {
 	}
 }
 
-// PlaceIngest puts an ingest of which no byte is known, begun at the given
-// time, replacing what was there.
+// PlaceIngest adds or replaces an ingest without content that was begun at the given time.
 func (s *Content) PlaceIngest(ref string, startedAt time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,7 +41,7 @@ func (s *Content) PlaceIngest(ref string, startedAt time.Time) {
 	s.ingests.Set(ref, &ingest{line: s.line, startedAt: startedAt, updatedAt: startedAt})
 }
 
-// Status returns how far an ingest has come.
+// Status returns the progress of an ingest.
 func (s *Content) Status(_ context.Context, ref string) (content.Status, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -54,8 +52,7 @@ func (s *Content) Status(_ context.Context, ref string) (content.Status, error) 
 	return in.status(ref), nil
 }
 
-// ListStatuses returns the ingests that pass the filters, in the order of
-// their references.
+// ListStatuses returns the ingests that pass the filters, in the order of references.
 func (s *Content) ListStatuses(_ context.Context, fs ...string) ([]content.Status, error) {
 	filter, err := filters.ParseAll(fs...)
 	if err != nil {
@@ -73,9 +70,8 @@ func (s *Content) ListStatuses(_ context.Context, fs ...string) ([]content.Statu
 	return statuses, nil
 }
 
-// WalkStatusRefs calls fn with the reference of every ingest, in their order.
-// It walks those that were there when it was called, so fn may change the
-// store.
+// WalkStatusRefs calls fn with the reference of every ingest, in ascending order. It walks the state at the time of the
+// call, so fn may change the store.
 func (s *Content) WalkStatusRefs(_ context.Context, fn func(ref string) error) error {
 	s.mu.RLock()
 	refs := s.ingests.Keys()
@@ -88,8 +84,8 @@ func (s *Content) WalkStatusRefs(_ context.Context, fn func(ref string) error) e
 	return nil
 }
 
-// Abort removes an ingest; one that isn't there is no error. An open writer
-// keeps the reference until it is closed, and can no longer commit.
+// Abort removes an ingest. A missing ingest is no error. An open writer holds the reference until it is closed, and can no
+// longer commit.
 func (s *Content) Abort(_ context.Context, ref string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,14 +93,13 @@ func (s *Content) Abort(_ context.Context, ref string) error {
 	return nil
 }
 
-// Writer begins the ingest that the reference names, or resumes it where it
-// was left. Errors:
+// Writer begins the ingest of a reference, or resumes it. Errors:
 //
-//   - [errdefs.ErrInvalidArgument]: no reference, or a digest that is none
+//   - [errdefs.ErrInvalidArgument]: the reference is missing, or the digest is malformed
 //   - [errdefs.ErrUnavailable]: another writer holds the reference
-//   - [errdefs.ErrAlreadyExists]: the descriptor's digest is in the store
+//   - [errdefs.ErrAlreadyExists]: the store has the descriptor's digest
 //
-// An ingest that was begun with another total starts again from nothing.
+// An ingest that was begun with another total size starts again from nothing.
 func (s *Content) Writer(_ context.Context, opts ...content.WriterOpt) (content.Writer, error) {
 	var want content.WriterOpts
 	for _, opt := range opts {
@@ -146,16 +141,15 @@ func (s *Content) Writer(_ context.Context, opts ...content.WriterOpt) (content.
 	return w, nil
 }
 
-// removeIngest needs the write lock.
+// removeIngest requires the write lock.
 func (s *Content) removeIngest(ref string) {
 	if in, ok := s.ingests.Delete(ref); ok {
 		s.size -= int64(len(in.data))
 	}
 }
 
-// ownIngest returns the ingest to change in place: in itself on this store's
-// line, otherwise a copy that shares no byte it could overwrite. It needs the
-// write lock.
+// ownIngest returns an ingest that may be changed in place: the ingest itself on this store's line, otherwise a copy that
+// shares no byte it could overwrite. It requires the write lock.
 func (s *Content) ownIngest(ref string, in *ingest) *ingest {
 	if in.line == s.line {
 		return in
@@ -169,7 +163,7 @@ func (s *Content) ownIngest(ref string, in *ingest) *ingest {
 	return &own
 }
 
-// holds says whether an ingest still is the store's, not aborted since.
+// holds reports whether the store still has the ingest: it may have been aborted.
 func (s *Content) holds(ref string, in *ingest) bool {
 	current, ok := s.ingests.Get(ref)
 	return ok && current == in

@@ -8,10 +8,9 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// updatedLabels returns the labels after an update: all of changed where no
-// fieldpath is given, otherwise old with what the fieldpaths name taken from
-// changed. A label with an empty value is a label that goes. Neither argument
-// is changed or kept.
+// updatedLabels returns the labels after an update. Without fieldpaths they are all labels of changed, otherwise those of
+// old with the named labels taken from changed. A label with an empty value is removed. The arguments are neither modified
+// nor retained.
 func updatedLabels(old, changed map[string]string, fieldpaths []string) (map[string]string, error) {
 	if len(fieldpaths) == 0 {
 		return keptLabels(changed), nil
@@ -34,8 +33,7 @@ func updatedLabels(old, changed map[string]string, fieldpaths []string) (map[str
 	return keptLabels(labels), nil
 }
 
-// keptLabels returns a copy of labels without those that have no value, nil
-// where labels has none at all.
+// keptLabels returns a copy of labels without empty values. It returns nil if labels is empty.
 func keptLabels(labels map[string]string) map[string]string {
 	if len(labels) == 0 {
 		return nil

@@ -7,15 +7,13 @@ import (
 	"sync/atomic"
 )
 
-// reader reads the bytes of a blob. They are shared and never change, so it
-// copies out and hands out nothing of its own.
+// reader reads the bytes of a blob. The bytes are shared and immutable, so it copies them to the caller.
 type reader struct {
 	data   []byte
 	closed atomic.Bool
 }
 
-// ReadAt reads as [io.ReaderAt] has it; after Close its error is
-// [os.ErrClosed].
+// ReadAt implements [io.ReaderAt]. After Close, it returns [os.ErrClosed].
 func (r *reader) ReadAt(p []byte, offset int64) (int, error) {
 	switch {
 	case r.closed.Load():
@@ -34,7 +32,7 @@ func (r *reader) ReadAt(p []byte, offset int64) (int, error) {
 
 func (r *reader) Size() int64 { return int64(len(r.data)) }
 
-// Close ends the reader; closing it again is an error, as with files.
+// Close closes the reader. A second Close returns an error, as with files.
 func (r *reader) Close() error {
 	if r.closed.Swap(true) {
 		return fmt.Errorf("close: %w", os.ErrClosed)

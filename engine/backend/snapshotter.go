@@ -16,36 +16,34 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Snapshotter is a [snapshots.Snapshotter] in memory. Its snapshots have no
-// files; what an active one takes up is what SetUsage says.
+// Snapshotter is a [snapshots.Snapshotter] in memory. Its snapshots have no files. [Snapshotter.SetUsage] sets the usage
+// of an active snapshot.
 type Snapshotter struct {
 	now  func() time.Time
 	root string
 
-	mu      sync.RWMutex // as Content's
+	mu      sync.RWMutex // never held during a call of other code, as in Content
 	records *btree.Map[string, *record]
 	lastID  uint64
-	sum     sum // of the records
+	sum     sum // over the records
 }
 
-// record is one snapshot. It never changes: an update replaces it.
+// record is one snapshot. It is immutable: an update replaces it.
 type record struct {
-	// id names the snapshot's directory and survives its commit.
+	// id is the name of the snapshot's directory. A commit keeps it.
 	id    uint64
 	info  snapshots.Info
 	usage snapshots.Usage
-	// children counts the records whose parent this one is.
+	// children is the number of records with this parent.
 	children int
 }
 
-// NewSnapshotter returns an empty snapshotter that reads the time from now and
-// whose mounts name directories under root.
+// NewSnapshotter returns an empty snapshotter with now as its clock. Its mounts name directories below root.
 func NewSnapshotter(now func() time.Time, root string) *Snapshotter {
 	return &Snapshotter{now: now, root: root, records: btree.NewMap[string, *record](degree)}
 }
 
-// Fork returns an independent snapshotter with the same snapshots, in constant
-// time. A nil now keeps the clock of s.
+// Fork returns an independent snapshotter with the same snapshots, in constant time. A nil now keeps the clock of s.
 func (s *Snapshotter) Fork(now func() time.Time) *Snapshotter {
 	if now == nil {
 		now = s.now
@@ -55,11 +53,11 @@ func (s *Snapshotter) Fork(now func() time.Time) *Snapshotter {
 	return &Snapshotter{now: now, root: s.root, records: s.records.Copy(), lastID: s.lastID, sum: s.sum}
 }
 
-// Place puts a snapshot as it is described, so that a snapshotter can be filled
-// from what is known of a real one. Parents come before their children. Errors:
+// Place adds a snapshot with the given record, for example to copy a real snapshotter. Parents must be added before their
+// children. Errors:
 //
-//   - [errdefs.ErrAlreadyExists]: there is a snapshot of that name
-//   - [errdefs.ErrNotFound]: there is no such parent
+//   - [errdefs.ErrAlreadyExists]: the name is taken
+//   - [errdefs.ErrNotFound]: the parent does not exist
 func (s *Snapshotter) Place(info snapshots.Info, usage snapshots.Usage) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,10 +74,10 @@ func (s *Snapshotter) Place(info snapshots.Info, usage snapshots.Usage) error {
 	return nil
 }
 
-// SetUsage says what an active snapshot takes up from now on. Errors:
+// SetUsage sets the usage of an active snapshot. Errors:
 //
-//   - [errdefs.ErrNotFound]: there is no such snapshot
-//   - [errdefs.ErrFailedPrecondition]: it isn't active
+//   - [errdefs.ErrNotFound]: the snapshot does not exist
+//   - [errdefs.ErrFailedPrecondition]: the snapshot is not active
 func (s *Snapshotter) SetUsage(key string, usage snapshots.Usage) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,7 +105,7 @@ func (s *Snapshotter) Stat(_ context.Context, key string) (snapshots.Info, error
 	return r.read(), nil
 }
 
-// Update replaces the labels of a snapshot, or those that the fieldpaths name.
+// Update replaces all labels of a snapshot, or the labels in fieldpaths.
 func (s *Snapshotter) Update(_ context.Context, info snapshots.Info, fieldpaths ...string) (snapshots.Info, error) {
 	now := s.now().UTC()
 	s.mu.Lock()
@@ -127,8 +125,7 @@ func (s *Snapshotter) Update(_ context.Context, info snapshots.Info, fieldpaths 
 	return changed.read(), nil
 }
 
-// Usage returns what a snapshot takes up without its parents. A view takes up
-// nothing.
+// Usage returns the usage of a snapshot without its parents. The usage of a view is 0.
 func (s *Snapshotter) Usage(_ context.Context, key string) (snapshots.Usage, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -153,16 +150,16 @@ func (s *Snapshotter) Mounts(_ context.Context, key string) ([]snapshots.Mount, 
 	return s.mounts(r)
 }
 
-// Prepare makes an active snapshot on a committed one, or on nothing. Errors:
+// Prepare creates an active snapshot with a committed parent, or without one. Errors:
 //
-//   - [errdefs.ErrNotFound]: there is no such parent
-//   - [errdefs.ErrInvalidArgument]: the parent isn't committed, or no key
-//   - [errdefs.ErrAlreadyExists]: there is a snapshot of that key
+//   - [errdefs.ErrNotFound]: the parent does not exist
+//   - [errdefs.ErrInvalidArgument]: the parent is not committed, or the key is empty
+//   - [errdefs.ErrAlreadyExists]: the key is taken
 func (s *Snapshotter) Prepare(_ context.Context, key, parent string, opts ...snapshots.Opt) ([]snapshots.Mount, error) {
 	return s.create(snapshots.KindActive, key, parent, opts)
 }
 
-// View is Prepare for a snapshot that can only be read.
+// View is [Snapshotter.Prepare] for a read-only snapshot.
 func (s *Snapshotter) View(_ context.Context, key, parent string, opts ...snapshots.Opt) ([]snapshots.Mount, error) {
 	return s.create(snapshots.KindView, key, parent, opts)
 }
@@ -195,14 +192,13 @@ func (s *Snapshotter) create(kind snapshots.Kind, key, parent string, opts []sna
 	return s.mounts(r)
 }
 
-// Commit makes an active snapshot a committed one of another name. A parent
-// among the options gives one to a snapshot that has none. Errors:
+// Commit turns an active snapshot into a committed one with another name. The option of a parent sets the parent of a
+// snapshot without one. Errors:
 //
-//   - [errdefs.ErrNotFound]: there is no such snapshot or parent
+//   - [errdefs.ErrNotFound]: the snapshot or the parent does not exist
 //   - [errdefs.ErrAlreadyExists]: the name is taken
-//   - [errdefs.ErrFailedPrecondition]: the snapshot isn't active, or the parent
-//     isn't committed
-//   - [errdefs.ErrInvalidArgument]: it has another parent, or no name
+//   - [errdefs.ErrFailedPrecondition]: the snapshot is not active, or the parent is not committed
+//   - [errdefs.ErrInvalidArgument]: the snapshot has another parent, or the name is empty
 func (s *Snapshotter) Commit(_ context.Context, name, key string, opts ...snapshots.Opt) error {
 	base, err := applied(opts)
 	if err != nil {
@@ -247,8 +243,8 @@ func (s *Snapshotter) Commit(_ context.Context, name, key string, opts ...snapsh
 
 // Remove removes a snapshot. Errors:
 //
-//   - [errdefs.ErrNotFound]: there is no such snapshot
-//   - [errdefs.ErrFailedPrecondition]: it is the parent of another
+//   - [errdefs.ErrNotFound]: the snapshot does not exist
+//   - [errdefs.ErrFailedPrecondition]: the snapshot has children
 func (s *Snapshotter) Remove(_ context.Context, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -263,9 +259,8 @@ func (s *Snapshotter) Remove(_ context.Context, key string) error {
 	return nil
 }
 
-// Walk calls fn for every snapshot that passes the filters, in the order of
-// their names. It walks those that were there when it was called, so fn may
-// change the snapshotter.
+// Walk calls fn for every snapshot that passes the filters, in the order of names. It walks the state at the time of the
+// call, so fn may change the snapshotter.
 func (s *Snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...string) error {
 	filter, err := filters.ParseAll(fs...)
 	if err != nil {
@@ -288,7 +283,7 @@ func (s *Snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...str
 // Close does nothing.
 func (s *Snapshotter) Close() error { return nil }
 
-// What follows needs the lock.
+// The functions below require the lock.
 
 func (s *Snapshotter) get(key string) (*record, error) {
 	r, ok := s.records.Get(key)
@@ -298,7 +293,7 @@ func (s *Snapshotter) get(key string) (*record, error) {
 	return r, nil
 }
 
-// free is an error unless a snapshot of that name can be made.
+// free returns an error if no snapshot of that name can be created.
 func (s *Snapshotter) free(name string) error {
 	if name == "" {
 		return fmt.Errorf("snapshot: a name is required: %w", errdefs.ErrInvalidArgument)
@@ -309,8 +304,7 @@ func (s *Snapshotter) free(name string) error {
 	return nil
 }
 
-// parent is an error unless name is that of a committed snapshot: uncommitted
-// where there is one that isn't.
+// parent returns an error if name is not a committed snapshot: the given error if the snapshot is not committed.
 func (s *Snapshotter) parent(name string, uncommitted error) error {
 	r, err := s.get(name)
 	if err != nil {
@@ -334,7 +328,7 @@ func (s *Snapshotter) set(r *record) {
 	s.account(r, +1)
 }
 
-// account keeps the sum when a record comes or, with a sign of -1, goes.
+// account updates the sum for an added record (sign 1) or a removed one (sign -1).
 func (s *Snapshotter) account(r *record, sign int) {
 	if s.sum.known {
 		s.sum.account(r.hash(), sign)
@@ -360,7 +354,7 @@ func (s *Snapshotter) countChild(parent string, n int) {
 	}
 }
 
-// mounts binds the snapshot's own directory, or that of its parent for a view.
+// mounts returns a bind mount of the snapshot's own directory, or of the parent's directory for a view.
 func (s *Snapshotter) mounts(r *record) ([]snapshots.Mount, error) {
 	access, source := "rw", r
 	if r.info.Kind == snapshots.KindView {
@@ -386,7 +380,7 @@ func (r *record) read() snapshots.Info {
 	return info
 }
 
-// applied returns what the options set.
+// applied returns the record that the options produce.
 func applied(opts []snapshots.Opt) (base snapshots.Info, err error) {
 	for _, opt := range opts {
 		if err := opt(&base); err != nil {

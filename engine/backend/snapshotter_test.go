@@ -16,10 +16,9 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// TestSnapshotterAgainstNative compares random histories with those of
-// containerd's native snapshotter. Not compared: sizes, of which the original
-// has those of real files; and what the package documentation says is meant to
-// differ.
+// TestSnapshotterAgainstNative runs random histories on this snapshotter and on containerd's native snapshotter, and
+// compares the results. It does not compare sizes, because the original measures real files, and the differences that the
+// package documentation lists.
 func TestSnapshotterAgainstNative(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -35,7 +34,7 @@ func startSnapshotters(t *testing.T) (ours, theirs snapshots.Snapshotter) {
 	}
 	t.Cleanup(func() { theirs.Close() })
 	ours = backend.NewSnapshotter(time.Now, "/snapshotter")
-	// The original only works once it has held something.
+	// The original works only after its first snapshot.
 	for _, s := range []snapshots.Snapshotter{ours, theirs} {
 		if _, err := s.Prepare(t.Context(), "first", ""); err != nil {
 			t.Fatal(err)
@@ -94,7 +93,7 @@ func drawSnapshotterCall(r *rand.Rand, ours snapshots.Snapshotter) (string, step
 	}
 }
 
-// mountIDs leaves of the mounts' sources what names the snapshot.
+// mountIDs returns the directory names of snapshots in the sources of mounts.
 func mountIDs(mounts []snapshots.Mount, err error) ([]snapshots.Mount, error) {
 	for i := range mounts {
 		mounts[i].Source = path.Base(mounts[i].Source)
@@ -132,7 +131,7 @@ func TestSnapshotterFork(t *testing.T) {
 	}
 }
 
-// TestSnapshotterMeantToDiffer is about what the package documentation lists.
+// TestSnapshotterMeantToDiffer tests the differences that the package documentation lists.
 func TestSnapshotterMeantToDiffer(t *testing.T) {
 	ctx := t.Context()
 	s := backend.NewSnapshotter(time.Now, "/")

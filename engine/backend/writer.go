@@ -16,21 +16,23 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
-// writer appends to one ingest. All of it is guarded by the store's lock.
+// writer appends to one ingest. The store's lock guards all fields.
+//
+// Invariant: after a commit or Close, the writer no longer holds its reference; committed is set only after a commit.
 type writer struct {
 	store     *Content
 	ref       string
 	ingest    *ingest
 	algorithm digest.Algorithm
 	digester  digest.Digester
-	// updatedAt is the time of the last write; a truncation changes that of
-	// the ingest but not this one, as with files.
+	// updatedAt is the time of the last write. A truncation changes the time of the ingest, but not this time, as with
+	// files.
 	updatedAt time.Time
-	committed digest.Digest // once it was
+	committed digest.Digest // "" before the commit
 	closed    bool
 }
 
-// Write appends p, which it doesn't keep.
+// Write appends p. It does not retain p.
 func (w *writer) Write(p []byte) (int, error) {
 	now := w.store.now()
 	w.store.mu.Lock()
@@ -47,7 +49,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Truncate drops all that was written; no other size is supported.
+// Truncate drops all written bytes. size must be 0.
 func (w *writer) Truncate(size int64) error {
 	if size != 0 {
 		return errors.New("truncate: only to nothing")
@@ -66,7 +68,7 @@ func (w *writer) Truncate(size int64) error {
 	return nil
 }
 
-// Digest returns the digest of what was written so far.
+// Digest returns the digest of the bytes written so far.
 func (w *writer) Digest() digest.Digest {
 	w.store.mu.RLock()
 	defer w.store.mu.RUnlock()
@@ -76,7 +78,7 @@ func (w *writer) Digest() digest.Digest {
 	return w.digester.Digest()
 }
 
-// Status returns how far the ingest has come.
+// Status returns the progress of the ingest.
 func (w *writer) Status() (content.Status, error) {
 	w.store.mu.RLock()
 	defer w.store.mu.RUnlock()
@@ -85,11 +87,10 @@ func (w *writer) Status() (content.Status, error) {
 	return status, nil
 }
 
-// Sync does nothing: there is no disk.
+// Sync does nothing, because there is no disk.
 func (w *writer) Sync() error { return nil }
 
-// Close gives the reference back and keeps the ingest, which may be resumed.
-// Closing again does nothing.
+// Close releases the reference and keeps the ingest, which can be resumed. A second Close does nothing.
 func (w *writer) Close() error {
 	w.store.mu.Lock()
 	defer w.store.mu.Unlock()
@@ -97,10 +98,9 @@ func (w *writer) Close() error {
 	return nil
 }
 
-// Commit makes the ingest a blob, and closes the writer in any case. Errors:
+// Commit turns the ingest into a blob, and closes the writer even if it fails. Errors:
 //
-//   - [errdefs.ErrFailedPrecondition]: the writer is closed, or the size or
-//     the digest is not the expected one; the ingest remains
+//   - [errdefs.ErrFailedPrecondition]: the writer is closed, or the size or the digest does not match; the ingest remains
 //   - [errdefs.ErrAlreadyExists]: the store has the blob; the ingest is removed
 //   - [fs.ErrNotExist]: the ingest was aborted
 func (w *writer) Commit(_ context.Context, size int64, expected digest.Digest, opts ...content.Opt) error {
@@ -126,7 +126,7 @@ func (w *writer) Commit(_ context.Context, size int64, expected digest.Digest, o
 	held := s.holds(w.ref, w.ingest)
 	if algorithm := algorithmOf(expected); algorithm.Available() && algorithm != w.algorithm {
 		if !held {
-			return w.aborted() // with it, the bytes that are to be hashed again
+			return w.aborted() // the bytes to hash again are gone with it
 		}
 		w.hash(algorithm)
 	}
@@ -158,24 +158,24 @@ func (w *writer) Commit(_ context.Context, size int64, expected digest.Digest, o
 	return nil
 }
 
-// own makes the ingest one that may be changed in place.
+// own replaces the ingest by one that may be changed in place.
 func (w *writer) own() { w.ingest = w.store.ownIngest(w.ref, w.ingest) }
 
-// grow counts bytes for the store, unless the ingest no longer is its own.
+// grow adds bytes to the store's total, unless the store no longer has the ingest.
 func (w *writer) grow(n int) {
 	if w.store.holds(w.ref, w.ingest) {
 		w.store.size += int64(n)
 	}
 }
 
-// hash hashes what was written so far by an algorithm.
+// hash returns the digest of the bytes written so far by an algorithm.
 func (w *writer) hash(algorithm digest.Algorithm) {
 	w.algorithm = algorithm
 	w.digester = algorithm.Digester()
 	w.digester.Hash().Write(w.ingest.data)
 }
 
-// algorithmOf returns the algorithm that a digest names, valid or not.
+// algorithmOf returns the algorithm of a digest, even of an invalid one.
 func algorithmOf(dgst digest.Digest) digest.Algorithm {
 	name, _, _ := strings.Cut(dgst.String(), ":")
 	return digest.Algorithm(name)
@@ -192,8 +192,7 @@ func (w *writer) release() {
 	}
 }
 
-// fitted returns data without the room that appending left, where that is worth
-// a copy. It is never nil.
+// fitted returns data without spare capacity, if that is worth a copy. The result is never nil.
 func fitted(data []byte) []byte {
 	if data == nil || cap(data)-len(data) > len(data)/8 {
 		return append([]byte{}, data...)
