@@ -50,7 +50,7 @@ type Request struct {
 type Response[Value any] struct {
 	Code   op.Code `json:"code"`
 	Value  Value   `json:"value,omitempty"`
-	Error  string  `json:"error,omitempty"`  // empty if and only if Code is engine.OK
+	Error  string  `json:"error,omitempty"`  // empty if and only if Code is op.OK
 	Reason Reason  `json:"reason,omitempty"` // set only if a database file cannot be opened
 }
 
