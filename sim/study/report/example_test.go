@@ -29,7 +29,7 @@ func Example() {
 	}
 	_, answer, _ := strings.Cut(page.String(), `<p class="headline">`)
 	answer, _, _ = strings.Cut(answer, "</p>")
-	fmt.Println(strings.ReplaceAll(answer, "\u00a0", " "))
+	fmt.Println(strings.NewReplacer("\u00a0", " ", ". ", ".\n").Replace(answer))
 
 	for _, name := range report.Figures() {
 		var drawing bytes.Buffer
@@ -39,6 +39,12 @@ func Example() {
 		}
 		fmt.Println(name+".svg", strings.HasPrefix(drawing.String(), "<svg "))
 	}
-	// Output: Take lru: no other needs less disk, and none pulls less again. It needs 47.6 GB of disk on average and
-	// 327 MB a day pulled again. bytes.svg true tradeoff.svg true pauses.svg true pinned.svg true holders.svg true
+	// Output:
+	// Take lru: no other needs less disk, and none pulls less again.
+	// It needs 47.6 GB of disk on average and 327 MB a day pulled again.
+	// bytes.svg true
+	// tradeoff.svg true
+	// pauses.svg true
+	// pinned.svg true
+	// holders.svg true
 }
