@@ -12,16 +12,13 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// Apply makes the call that an Op stands for. Whatever the Op, it neither panics
-// nor waits for ever: where a caller of a real daemon would wait for something that
-// only a later Op can bring about, the result is an error of class
-// FailedPrecondition or Canceled. Two nodes do wait. On one made WithTurns, an Op
-// with a name for its call is left waiting, for which the code is Pending. On one
-// made WithScheduler, the call is parked by that.
+// Apply makes the call of an Op. It never panics and never waits forever. If the call would have to wait for an effect of a
+// later Op, the result is an error of class FailedPrecondition or Canceled. Two kinds of nodes do wait: on a node made
+// [WithTurns], an Op with a name for its call stays pending, with the code Pending; on a node made [WithScheduler], the
+// scheduler parks the call.
 //
-// The names that Ops give to what they open (writers, readers, transactions,
-// forks) are those of this node and its daemon; Apply is for one goroutine at a
-// time.
+// The names that Ops choose for writers, readers, transactions and forks belong to this node and its daemon. One goroutine
+// at a time may call Apply.
 func (e *Engine) Apply(ctx context.Context, o Op) Result {
 	v, err := e.apply(ctx, o)
 	if err == errPending {
@@ -68,7 +65,7 @@ func (c *call) run() (any, error) {
 	return implementations[c.row.Name](c, c.args)
 }
 
-// leave ends the call's part in what others may end too.
+// leave releases the parts of a call that other calls may end, too.
 func (c *call) leave() {
 	if c.transaction != nil {
 		c.transaction.release()
@@ -78,7 +75,7 @@ func (c *call) leave() {
 	}
 }
 
-// fork returns the fork of that name, or e itself for "".
+// fork returns the fork of a name, or e itself for "".
 func (e *Engine) fork(name string) (*Engine, error) {
 	if name == "" {
 		return e, nil
@@ -89,20 +86,20 @@ func (e *Engine) fork(name string) (*Engine, error) {
 	return nil, fmt.Errorf("fork %q: %w", name, errdefs.ErrNotFound)
 }
 
-// A call is an Op that is being applied.
+// A call is an Op during [Engine.Apply].
 type call struct {
 	ctx    context.Context
-	node   *Engine // on which it acts
-	root   *Engine // to which it was given
-	daemon *daemon // of the node, when the call began
+	node   *Engine // the node that the Op acts on
+	root   *Engine // the node that Apply was called on
+	daemon *daemon // the node's daemon when the call began
 	header Header
 	row    op.Row
 	args   any
 
-	transaction *transaction // in which it takes part
+	transaction *transaction // the transaction that the call joins
 }
 
-// enter makes the context that the header describes.
+// enter builds the context that the header describes.
 func (c *call) enter(ctx context.Context) (cancel func(), err error) {
 	h := c.header
 	cancel = func() {}
@@ -138,8 +135,7 @@ func (c *call) enter(ctx context.Context) (cancel func(), err error) {
 	return cancel, nil
 }
 
-// withTimeout returns a context that can be canceled, and ends after d in virtual
-// time unless that is 0.
+// withTimeout returns a context that can be canceled. Unless d is 0, it ends after d in virtual time.
 func (e *Engine) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	if d > 0 {
 		return e.clock.WithTimeout(ctx, d)
@@ -149,6 +145,5 @@ func (e *Engine) withTimeout(ctx context.Context, d time.Duration) (context.Cont
 
 type applyingKey struct{}
 
-// applying reports whether a context is that of an Op, which nobody can end while
-// it is applied.
+// applying reports whether a context belongs to an Op. Nothing can end it while the Op is applied.
 func applying(ctx context.Context) bool { return ctx.Value(applyingKey{}) != nil }

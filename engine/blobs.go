@@ -14,12 +14,12 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
-// blobs shows a content backend to a check.
+// blobs is a content backend as [examine.Check] reads it.
 type blobs struct{ content *backend.Content }
 
 var errStop = errors.New("stop")
 
-// All yields every blob in the order of digests.
+// All yields all blobs in the order of digests.
 func (b blobs) All() iter.Seq2[examine.Blob, error] {
 	return func(yield func(examine.Blob, error) bool) {
 		_ = b.content.Walk(context.Background(), func(info content.Info) error {

@@ -10,25 +10,23 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/lock"
 )
 
-// Start is the time at which a node begins that is not told another.
+// Start is the default start time of a node.
 var Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// A Clock is a node's time. It stands still until somebody moves it, so that
-// nothing that happens on the node depends on how long it takes.
+// A Clock is the time of a node. Only callers move it, so no result depends on the duration of a call.
 //
-// What waits in virtual time waits for the clock to be moved. Under a scheduler
-// it is parked, and whoever owns the scheduler moves the clock, to Next, when
-// nothing else can run. Without one there is nobody else to wait for: then to
-// wait moves the clock itself.
+// A call that waits in virtual time waits until the clock is moved. Under a scheduler the call is parked, and the owner of
+// the scheduler moves the clock to [Clock.Next] when nothing else can run. Without a scheduler, the waiting call moves the
+// clock itself, because no other caller would.
 //
-// Its methods are safe for concurrent use.
+// All methods are safe for concurrent use.
 type Clock struct {
 	scheduler lock.Scheduler
 
-	mu        sync.Mutex // held for moments only
+	mu        sync.Mutex // never held during a call of other code
 	now       time.Time
-	waits     []time.Time // when those that sleep want to go on, sorted
-	deadlines []*deadline // of contexts, sorted
+	waits     []time.Time // wake-up times of sleeping calls, sorted
+	deadlines []*deadline // deadlines of contexts, sorted
 }
 
 func newClock(start time.Time, s lock.Scheduler) *Clock {
@@ -42,11 +40,10 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// Advance moves the clock by d, which may be negative: clocks of real nodes are
-// set back too.
+// Advance moves the clock by d. d may be negative, because real clocks are set back, too.
 func (c *Clock) Advance(d time.Duration) { c.Set(c.Now().Add(d)) }
 
-// Set moves the clock to t, or as close to it as years of four digits allow.
+// Set moves the clock to t, bounded to years of four digits.
 func (c *Clock) Set(t time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,8 +54,8 @@ func (c *Clock) Set(t time.Time) {
 	}
 }
 
-// Next returns the earliest time for which somebody waits: a sleeper or a
-// context's timeout. It may be in the past, if the one that waits has not run yet.
+// Next returns the earliest time that a sleeping call or the timeout of a context waits for. It may be in the past, if that
+// call has not run yet.
 func (c *Clock) Next() (t time.Time, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,15 +68,14 @@ func (c *Clock) Next() (t time.Time, ok bool) {
 	return t, ok
 }
 
-// Sleep waits until the clock shows d more than now, or ctx ends; then its error
-// is that of ctx.
+// Sleep waits until the clock shows d more than now, or until ctx ends. Then it returns ctx's error.
 func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	return c.sleep(ctx, d, never)
 }
 
 func never() bool { return false }
 
-// sleep is Sleep that also ends when over says so.
+// sleep is Sleep that also ends when over returns true.
 func (c *Clock) sleep(ctx context.Context, d time.Duration, over func() bool) error {
 	if d <= 0 {
 		return ctx.Err()
@@ -98,8 +94,8 @@ func (c *Clock) sleep(ctx context.Context, d time.Duration, over func() bool) er
 	return ctx.Err()
 }
 
-// hang waits until ctx ends, or under a scheduler until over says so. If nothing
-// can end it, that is at once an error of class Canceled.
+// hang waits until ctx ends, or under a scheduler until over returns true. If nothing can end the wait, it returns an error
+// of class Canceled at once.
 func (c *Clock) hang(ctx context.Context, over func() bool) error {
 	switch at, ok := ctx.Deadline(); {
 	case ctx.Err() != nil:
@@ -115,7 +111,7 @@ func (c *Clock) hang(ctx context.Context, over func() bool) error {
 	return ctx.Err()
 }
 
-// moveTo moves the clock to t, unless it shows more.
+// moveTo moves the clock forward to t. It never moves it back.
 func (c *Clock) moveTo(t time.Time) {
 	if c.Now().Before(t) {
 		c.Set(t)
@@ -137,7 +133,7 @@ func (c *Clock) waited(t time.Time) {
 	}
 }
 
-// What can be written with a year of four digits.
+// The times that a year of four digits can express.
 var (
 	earliest = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
 	latest   = time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC)

@@ -15,21 +15,19 @@ import (
 
 type removedKey struct{}
 
-// noteRemoved leaves what a collection removed with whoever asked for it.
+// noteRemoved passes the removed nodes of a collection to the caller of [Engine.Collect].
 func noteRemoved(ctx context.Context, removed []gc.Node) {
 	if to, ok := ctx.Value(removedKey{}).(*[]gc.Node); ok {
 		*to = removed
 	}
 }
 
-// Collect collects garbage at once, whatever the schedule: see
-// metadata.DB.GarbageCollect. The schedule isn't told.
+// Collect runs a collection now, independently of the schedule, which does not notice it. See
+// [metadata.DB.GarbageCollect].
 //
-// A backend that fails does not fail the collection. The logger of ctx is told of it,
-// if ctx has one.
+// A failing backend does not fail the collection. It is reported to the logger of ctx, if there is one.
 //
-// If the daemon dies during it the error is ErrDown; what it removed from the
-// database by then is in the result.
+// If the daemon dies during the collection, the error is [ErrDown]. The result has the nodes removed so far.
 func (e *Engine) Collect(ctx context.Context) (Collection, error) {
 	var c Collection
 	d := e.current()
@@ -46,8 +44,7 @@ func (e *Engine) Collect(ctx context.Context) (Collection, error) {
 	return c, err
 }
 
-// Due returns when the schedule wants to collect next; false if it doesn't, or
-// there is none.
+// Due returns the time of the next scheduled collection. It returns false if none is scheduled.
 func (e *Engine) Due() (at time.Time, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -57,7 +54,7 @@ func (e *Engine) Due() (at time.Time, ok bool) {
 	return e.policy.Next()
 }
 
-// Trigger asks the schedule for a collection.
+// Trigger requests a collection from the schedule.
 func (e *Engine) Trigger() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -66,11 +63,10 @@ func (e *Engine) Trigger() {
 	}
 }
 
-// RunDue does what the schedule wants done by now, once, and reports whether that
-// was a collection, and what it did. It does nothing if nothing is due, or if the
-// schedule looked and saw no need.
+// RunDue runs one step of the schedule that is due, and reports whether it was a collection, with its result. It does nothing
+// if no step is due, or if the schedule decides against a collection.
 //
-// The error is that of the collection. The schedule knows of it: it will come
+// The error is that of the collection. The schedule knows it and will try again.
 // back to it.
 func (e *Engine) RunDue(ctx context.Context) (c Collection, ran bool, err error) {
 	policy, due := e.beginDue()
@@ -85,8 +81,7 @@ func (e *Engine) RunDue(ctx context.Context) (c Collection, ran bool, err error)
 	return c, true, err
 }
 
-// beginDue returns the policy that has begun a collection. By its end there may
-// be another one.
+// beginDue returns the policy that has begun a collection. The policy may have been replaced when the collection ends.
 func (e *Engine) beginDue() (schedule.Policy, bool) {
 	now := e.clock.Now()
 	e.mu.Lock()
@@ -94,13 +89,11 @@ func (e *Engine) beginDue() (schedule.Policy, bool) {
 	return e.policy, e.policy != nil && !e.daemon.dead.Load() && e.policy.Begin(now)
 }
 
-// looksMax is how often Pass asks a schedule before it gives up.
+// looksMax limits the steps of a schedule in one [Engine.Pass].
 const looksMax = 100_000
 
-// Pass lets time pass on a node that lives: the clock moves from one time at which
-// the schedule wants something to the next, and to the end of d. It returns how
-// many collections ran, and the first error of one. If the schedule wants
-// something too often, Pass stops early with an error of class ResourceExhausted.
+// Pass advances the clock by d, and runs each step of the schedule at its time. It returns the number of collections and the
+// first error of one. If the schedule asks for too many steps, Pass stops early with an error of class ResourceExhausted.
 func (e *Engine) Pass(ctx context.Context, d time.Duration) (collections int, err error) {
 	end := e.clock.Now().Add(d)
 	for range looksMax {

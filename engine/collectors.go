@@ -10,8 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Forker is a Collector that has a state of its own, of which each fork of a
-// node is to have its own.
+// A Forker is a Collector with state of its own. Each fork of a node gets its own copy.
 type Forker interface {
 	metadata.Collector
 
@@ -19,15 +18,14 @@ type Forker interface {
 	Fork() metadata.Collector
 }
 
-// The resource types that a Collector can have.
+// The resource types of Collectors.
 const (
 	collectorMin = metadata.ResourceIngest + 1
 	collectorMax = gc.ResourceMax - 1
 )
 
-// RegisterCollector has collections ask c about resources of type t, now and
-// whenever the daemon restarts. It fails if t is one of the database's own types,
-// above what there can be, or taken.
+// RegisterCollector makes collections ask c about resources of type t, from now on and after restarts. It fails if t is one
+// of the database's own types, out of range, or taken.
 func (e *Engine) RegisterCollector(t gc.ResourceType, c metadata.Collector) error {
 	if t < collectorMin || t > collectorMax {
 		return invalid("collector: resource type %d: must be from %d to %d", t, collectorMin, collectorMax)
@@ -45,7 +43,7 @@ func (e *Engine) RegisterCollector(t gc.ResourceType, c metadata.Collector) erro
 	}
 	known := false
 	defer func() {
-		if !known { // the call was given up while it waited
+		if !known { // the call was abandoned while it waited
 			e.mu.Lock()
 			defer e.mu.Unlock()
 			e.collectors = slices.DeleteFunc(slices.Clone(e.collectors), func(r registered) bool { return r.resource == t })
@@ -56,7 +54,7 @@ func (e *Engine) RegisterCollector(t gc.ResourceType, c metadata.Collector) erro
 	return nil
 }
 
-// collector returns the Collector of resources of type t. The node is locked.
+// collector returns the Collector of resources of type t. The caller holds the lock of the node.
 func (e *Engine) collector(t gc.ResourceType) (metadata.Collector, bool) {
 	for _, r := range e.collectors {
 		if r.resource == t {

@@ -11,9 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// A daemon is one life of the process that serves a machine. Everything that it
-// does to the machine goes through its gates, which are closed when it dies: so
-// whatever it was doing ends where it was.
+// A daemon is one run of the daemon process on a machine. Every change to the machine goes through the daemon's gates. They
+// are closed when the daemon dies, so its calls stop at that point.
 type daemon struct {
 	machine
 	engine *Engine
@@ -22,7 +21,7 @@ type daemon struct {
 	open   handles
 }
 
-// boot starts a daemon on what a machine has on its disks.
+// boot starts a daemon on the disks of a machine.
 func (e *Engine) boot(m machine) error {
 	d := &daemon{machine: m.fork(e.clock), engine: e}
 	d.db = metadata.NewDB(kvGate{d}, d.contentGate(), d.snapshotterGates(), e.databaseOptions(d)...)
@@ -42,7 +41,7 @@ func (e *Engine) start(d *daemon) error {
 	e.mu.Unlock()
 	started := false
 	defer func() {
-		if !started { // or it was given up while it waited
+		if !started { // or the call was abandoned while it waited
 			d.dead.Store(true)
 		}
 	}()
@@ -54,8 +53,7 @@ func (e *Engine) start(d *daemon) error {
 	return nil
 }
 
-// adopt has the daemon's database tell the node of changes, and ask its
-// collectors.
+// adopt connects the daemon's database with the node: it reports changes, and asks the node's Collectors.
 func (d *daemon) adopt() {
 	e := d.engine
 	d.db.RegisterMutationCallback(func(dirty bool) {
@@ -71,7 +69,7 @@ func (d *daemon) adopt() {
 	}
 }
 
-// databaseOptions are those of a daemon's database.
+// databaseOptions returns the options of a daemon's database.
 func (e *Engine) databaseOptions(d *daemon) []metadata.DBOpt {
 	opts := []metadata.DBOpt{
 		metadata.WithClock(e.clock.Now),

@@ -7,11 +7,10 @@ import (
 	"time"
 )
 
-// WithTimeout returns a context that ends when the clock shows d more than now,
-// or when cancel is called. As with package context, cancel must be called.
+// WithTimeout returns a context that ends when the clock has advanced by d, or at cancel. As with package context, cancel
+// must be called.
 //
-// It does not see its parent end while it is waited for by its channel, only
-// when it is asked for its error: which is how calls of a node ask.
+// The context notices the end of its parent only in Err, not in the channel of Done. Calls of a node use Err.
 func (c *Clock) WithTimeout(parent context.Context, d time.Duration) (ctx context.Context, cancel context.CancelFunc) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -38,7 +37,7 @@ type deadline struct {
 	at   time.Time
 	done chan struct{}
 
-	mu  sync.Mutex // held for moments only
+	mu  sync.Mutex // never held during a call of other code
 	err error
 }
 
@@ -58,7 +57,7 @@ func (t *deadline) Deadline() (time.Time, bool) { return t.at, true }
 // Done returns a channel that is closed at the deadline.
 func (t *deadline) Done() <-chan struct{} { return t.done }
 
-// Err says whether the context, or its parent, has ended.
+// Err returns the error of the context or of its parent, nil while neither has ended.
 func (t *deadline) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -68,7 +67,7 @@ func (t *deadline) Err() error {
 	return t.Context.Err()
 }
 
-// Value finds the deadline itself under its key.
+// Value returns the deadline itself for its key.
 func (t *deadline) Value(key any) any {
 	if key == (deadlineKey{}) {
 		return t
@@ -78,5 +77,5 @@ func (t *deadline) Value(key any) any {
 
 type deadlineKey struct{}
 
-// isVirtual reports whether the context's deadline is one of a Clock.
+// isVirtual reports whether the context's deadline is a time of a Clock.
 func isVirtual(ctx context.Context) bool { return ctx.Value(deadlineKey{}) != nil }

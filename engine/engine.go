@@ -17,35 +17,33 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// An Engine is one containerd node in memory: what survives the death of its
-// daemon (the database, the backends, and the world around: clock, chance,
-// faults, collectors) and the daemon that runs on it.
+// An Engine is one containerd node in memory. It has the parts that survive the death of the daemon (the database, the
+// backends, the clock, the random source, the faults, the Collectors) and the daemon that runs on them.
 //
-// The stores, the clock and the methods of an Engine may be used by any number
-// of goroutines at once, with two exceptions: Apply, and Kill and Restart, are
-// for one goroutine at a time.
+// The stores, the clock and the methods of an Engine are safe for concurrent use, except [Engine.Apply], [Engine.Kill] and
+// [Engine.Restart], which one goroutine at a time may call.
 //
-// What an accessor returns belongs to the daemon that ran when it was called: it
-// fails with ErrDown once that is dead, also after a restart.
+// The result of an accessor belongs to the daemon that ran at the time of the call. Once that daemon is dead, it fails with
+// [ErrDown], even after a restart.
 type Engine struct {
 	options options
 	clock   *Clock
 	random  random
-	turns   *turns // nil: calls are not made by turns
+	turns   *turns // nil: the node does not take turns
 
-	mu         sync.Mutex // guards what follows; held for moments only
+	mu         sync.Mutex // guards the fields below; never held during a call of other code
 	daemon     *daemon
-	policy     schedule.Policy // nil: nothing collects by itself
+	policy     schedule.Policy // nil: no automatic collections
 	events     []Event
 	watchers   []*func(Event)
 	faults     []fault // by name
 	collectors []registered
 
-	forks  map[string]*Engine // made by Ops, by name
+	forks  map[string]*Engine // created by Ops, by name
 	scopes scopes             // of Ops
 }
 
-// New returns a node on which nothing is stored yet.
+// New returns an empty node.
 func New(opts ...Option) (*Engine, error) {
 	o, err := newOptions(opts)
 	if err != nil {
@@ -66,7 +64,7 @@ func newEngine(o options) *Engine {
 	return e
 }
 
-// current returns the daemon that runs, or ran last.
+// current returns the running daemon, or the last one.
 func (e *Engine) current() *daemon {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -76,11 +74,10 @@ func (e *Engine) current() *daemon {
 // Clock returns the node's clock.
 func (e *Engine) Clock() *Clock { return e.clock }
 
-// Rand returns the node's random source. It forks with the node. It is for one
-// goroutine at a time.
+// Rand returns the node's random source. It forks with the node. One goroutine at a time may use it.
 func (e *Engine) Rand() *rand.Rand { return rand.New(&e.random) }
 
-// KV returns the database below the metadata. Nothing should be written to it.
+// KV returns the database below the metadata. Callers must not write to it.
 func (e *Engine) KV() *memkv.DB { return e.current().kv }
 
 // DB returns the metadata database.
@@ -101,17 +98,15 @@ func (e *Engine) Leases() leases.Manager { return metadata.NewLeaseManager(e.DB(
 // Content returns the content store.
 func (e *Engine) Content() content.Store { return e.DB().ContentStore() }
 
-// Snapshotter returns the snapshotter of that name, or nil.
+// Snapshotter returns the snapshotter of a name, or nil.
 func (e *Engine) Snapshotter(name string) snapshots.Snapshotter { return e.DB().Snapshotter(name) }
 
-// Namespaces returns the store of namespaces. Other than metadata.NewNamespaceStore's
-// it needs no transaction: each call takes part in that of its context, or has one
-// of its own.
+// Namespaces returns the store of namespaces. Unlike the store of [metadata.NewNamespaceStore], it needs no transaction:
+// each call joins the transaction in its context, or opens its own.
 func (e *Engine) Namespaces() namespaces.Store { return namespaceStore{e.DB()} }
 
-// Close ends the daemon, transactions and calls that wait, and does so for the forks
-// that Ops made. Using the node after that fails with ErrDown, until it is
-// restarted.
+// Close ends the daemon, its transactions and its waiting calls, and closes the forks that Ops created. Further calls fail
+// with [ErrDown] until a restart.
 func (e *Engine) Close() error {
 	e.Kill()
 	if e.turns != nil {

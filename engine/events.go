@@ -8,22 +8,22 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// Events returns what happened on the node, oldest first, since it was made or
-// ForgetEvents was called. It must not be changed.
+// Events returns the events of the node, oldest first, since its creation or the last [Engine.ForgetEvents]. Callers must not
+// modify the slice.
 func (e *Engine) Events() []Event {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clip(e.events)
 }
 
-// ForgetEvents empties the log of events, which otherwise grows without end.
+// ForgetEvents clears the log of events, which otherwise grows without bound.
 func (e *Engine) ForgetEvents() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.events = nil
 }
 
-// publisher writes the events of a daemon to the log.
+// publisher appends the events of a daemon to the log.
 type publisher struct{ d *daemon }
 
 func (p publisher) Publish(ctx context.Context, topic string, event events.Event) error {

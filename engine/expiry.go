@@ -6,9 +6,8 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// NextExpiry returns the earliest time after now at which a lease or an image
-// expires or an ingest is given up: when a collection could find more to remove
-// though nothing was changed. It looks at all of them.
+// NextExpiry returns the earliest time after now at which a lease, an image or an ingest expires. A collection after that
+// time can remove more, without any other change. NextExpiry reads all records of these kinds.
 func (e *Engine) NextExpiry() (at time.Time, ok bool) {
 	now := e.clock.Now()
 	note := func(t time.Time) {

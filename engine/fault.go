@@ -10,16 +10,15 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// fault is a Fault that is in force.
+// fault is an active [Fault].
 type fault struct {
 	Fault
 	name  string
-	calls uint64 // that matched
+	calls uint64 // number of matching calls
 }
 
-// SetFault puts a fault into force under a name, in place of the one that had that
-// name. Those in force at once are looked at in the order of their names. It
-// fails if the fault does nothing.
+// SetFault activates a fault under a name, and replaces the fault of that name. Active faults apply in the order of names.
+// SetFault fails if the fault has no effect.
 func (e *Engine) SetFault(name string, f Fault) error {
 	switch {
 	case f.Delay < 0:
@@ -31,7 +30,7 @@ func (e *Engine) SetFault(name string, f Fault) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	faults := slices.Clone(e.faults) // that of a fork may share it
+	faults := slices.Clone(e.faults) // a fork may share the slice
 	i, found := findFault(faults, name)
 	if found {
 		faults[i] = fault{Fault: f, name: name}
@@ -42,8 +41,7 @@ func (e *Engine) SetFault(name string, f Fault) error {
 	return nil
 }
 
-// ClearFault ends a fault, or all of them if name is empty. One that is not in
-// force is no error.
+// ClearFault removes a fault, or all faults if name is empty. A name without a fault is no error.
 func (e *Engine) ClearFault(name string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -58,20 +56,20 @@ func findFault(faults []fault, name string) (int, bool) {
 	return slices.BinarySearchFunc(faults, name, func(f fault, name string) int { return strings.Compare(f.name, name) })
 }
 
-// A site is where a fault can be.
+// A site is a place where a fault can occur.
 type site struct{ on, call, key string }
 
 func (s site) String() string {
 	return strings.TrimSuffix(s.on+" "+s.call+" "+s.key, " ")
 }
 
-// matches says whether the fault is for that site.
+// matches reports whether the fault applies to the site.
 func (f *fault) matches(s site, after bool) bool {
 	return f.After == after && (f.On == "" || f.On == s.on) && (f.Call == "" || f.Call == s.call) &&
 		(f.Key == "" || f.Key == s.key || strings.HasSuffix(s.key, "/"+f.Key))
 }
 
-// hit counts a call that matches and says whether the fault hits it.
+// hit counts a matching call, and reports whether the fault hits it.
 func (f *fault) hit(r *random) bool {
 	f.calls++
 	first := max(f.Nth, 1)
@@ -90,8 +88,7 @@ func (e *Engine) hits(s site, after bool) (hits []fault) {
 	return hits
 }
 
-// faulted has the faults that hit a call do their work, and returns the error
-// that the call ends with.
+// faulted applies the faults that hit a call, and returns the error of the call.
 func (d *daemon) faulted(ctx context.Context, s site, after bool) error {
 	if d.dead.Load() {
 		return ErrDown
@@ -101,7 +98,7 @@ func (d *daemon) faulted(ctx context.Context, s site, after bool) error {
 			return fmt.Errorf("%s: fault %q: %w", s, f.name, err)
 		}
 	}
-	if d.dead.Load() { // while it waited
+	if d.dead.Load() { // it died while the call waited
 		return ErrDown
 	}
 	return nil
@@ -117,7 +114,7 @@ func (d *daemon) suffer(ctx context.Context, s site, f fault) error {
 		err = errors.Join(err, clock.hang(ctx, d.dead.Load))
 	}
 	if f.Kill {
-		d.dead.Store(true) // its handles are dropped once nothing uses them
+		d.dead.Store(true) // its handles are dropped after their last use
 		return ErrDown
 	}
 	if f.Error != "" {

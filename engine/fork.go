@@ -2,15 +2,13 @@ package engine
 
 import "slices"
 
-// Fork returns an independent node in the same state: what is stored, the time,
-// what chance will bring, the schedule, the events, the faults and their counts.
-// Neither sees what happens to the other. It takes the same time whatever is
-// stored; bytes of blobs are shared.
+// Fork returns an independent node in the same state: the data, the time, the random source, the schedule, the events, and
+// the faults with their counts. Later calls on one node do not change the other. It takes constant time; the bytes of blobs
+// are shared.
 //
-// Handles that are open (transactions, writers, readers) stay with e: the fork
-// is without what an open transaction has not committed, and its ingests can be
-// resumed. A Collector of the caller's own is shared with the fork, unless it is
-// a Forker. Forks that Ops made of e stay with e.
+// Open handles (transactions, writers, readers) stay with e. The fork lacks the changes of open transactions, and can
+// resume open ingests. A Collector of the caller is shared with the fork, unless it is a [Forker]. Forks that Ops created
+// stay with e.
 func (e *Engine) Fork() *Engine {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -33,5 +31,5 @@ func (e *Engine) Fork() *Engine {
 	return f
 }
 
-// Forked returns the fork of that name that an Op made, or nil. It is for the goroutine that applies Ops.
+// Forked returns the fork that an Op created under a name, or nil. Only the goroutine that applies Ops may call it.
 func (e *Engine) Forked(name string) *Engine { return e.forks[name] }

@@ -2,8 +2,7 @@ package engine
 
 import "context"
 
-// pass makes a call from the daemon to what is around it: not at all if the
-// daemon is dead, and with the faults that are in force.
+// pass makes a call from the daemon to its environment with the active faults. It makes no call if the daemon is dead.
 func pass[T any](ctx context.Context, d *daemon, s site, call func() (T, error)) (T, error) {
 	if err := d.faulted(ctx, s, false); err != nil {
 		return *new(T), err
@@ -15,7 +14,7 @@ func pass[T any](ctx context.Context, d *daemon, s site, call func() (T, error))
 	return v, err
 }
 
-// passOnly is pass for a call that returns nothing but an error.
+// passOnly is pass for a call whose only result is an error.
 func passOnly(ctx context.Context, d *daemon, s site, call func() error) error {
 	if err := d.faulted(ctx, s, false); err != nil {
 		return err

@@ -14,7 +14,7 @@ type registered struct {
 	collector metadata.Collector
 }
 
-// collectorGate is the way from a daemon to a Collector.
+// collectorGate passes the calls of a daemon to a Collector.
 type collectorGate struct {
 	d *daemon
 	registered
@@ -26,8 +26,8 @@ func (g collectorGate) site(call, key string) site {
 
 func (g collectorGate) ReferenceLabel() string { return g.collector.ReferenceLabel() }
 
-// StartCollection returns a context that has those of the optional methods that
-// the collector's own has: which are there says what a collection does.
+// StartCollection returns a context with the optional methods of the Collector's own context. A collection behaves
+// differently depending on their presence.
 func (g collectorGate) StartCollection(ctx context.Context) (metadata.CollectionContext, error) {
 	c, err := pass(ctx, g.d, g.site("start", ""), func() (metadata.CollectionContext, error) {
 		return g.collector.StartCollection(ctx)
@@ -68,7 +68,7 @@ type forwardReferrer interface {
 	References(ctx context.Context, n gc.Node, fn func(gc.Node))
 }
 
-// collectionGate is a Collector's part in one collection.
+// collectionGate passes the calls of one collection to a Collector.
 type collectionGate struct {
 	metadata.CollectionContext
 	g collectorGate

@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
-// contentGate is the way from a daemon to its content backend.
+// contentGate passes the calls of a daemon to its content backend.
 type contentGate struct {
 	d  *daemon
 	to *backend.Content
@@ -72,8 +72,7 @@ func (g *contentGate) Writer(ctx context.Context, opts ...content.WriterOpt) (co
 	return &writerGate{w, g.d, want.Ref, ctx}, nil
 }
 
-// writerGate is the way from a daemon to an open ingest. Writing, which has no
-// context of its own, has that of the call that opened it.
+// writerGate passes calls to an open ingest. Write has no context, so it uses that of the call that opened the ingest.
 type writerGate struct {
 	content.Writer
 	d   *daemon
@@ -92,7 +91,7 @@ func (w *writerGate) Truncate(size int64) error {
 func (w *writerGate) Commit(ctx context.Context, size int64, expected digest.Digest, opts ...content.Opt) error {
 	err := passOnly(ctx, w.d, contentSite("commit", w.ref), func() error { return w.Writer.Commit(ctx, size, expected, opts...) })
 	if err != nil {
-		w.Writer.Close() // which Commit always does
+		w.Writer.Close() // as Commit does in every case
 	}
 	return err
 }

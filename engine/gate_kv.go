@@ -6,7 +6,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// kvGate is the way from a daemon to its database.
+// kvGate passes the calls of a daemon to its database.
 type kvGate struct{ d *daemon }
 
 func (g kvGate) View(fn func(*memkv.Tx) error) error {

@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// snapshotterGate is the way from a daemon to a snapshotter backend.
+// snapshotterGate passes the calls of a daemon to a snapshotter backend.
 type snapshotterGate struct {
 	d  *daemon
 	on string

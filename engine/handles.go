@@ -2,13 +2,13 @@ package engine
 
 import "github.com/holdfast-gc/holdfast/engine/op"
 
-// handles are the handles that Ops opened on a daemon, by the names that the Ops chose.
+// handles are the open handles of Ops on a daemon, by name.
 type handles struct {
 	op.Open
 	transactions op.Handles[*transaction] // Invariant: at most one of them is writable.
 }
 
-// drop closes everything.
+// drop closes all handles.
 func (h *handles) drop() {
 	h.Close()
 	for _, t := range h.transactions.All {

@@ -6,17 +6,16 @@ import (
 	"encoding/hex"
 )
 
-// A Hash stands for the state of a node.
+// A Hash identifies the state of a node.
 type Hash [sha256.Size]byte
 
 // String returns the hash in hexadecimal.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// Hash returns the hash of the node: of the database, what the backends hold, the
-// time, the schedule and what chance will bring. Events, faults, collectors, forks
-// and open handles don't count, and neither does what the daemon only remembers.
+// Hash returns the hash of the database, the backends, the time, the schedule and the random source. Events, faults,
+// Collectors, forks, open handles and the memory of the daemon do not change it.
 //
-// To hash again costs what changed.
+// After the first call, the cost of a call is proportional to the changes since the last one.
 func (e *Engine) Hash() Hash {
 	d := e.current()
 	random := e.random.state()
@@ -41,7 +40,7 @@ func (e *Engine) Hash() Hash {
 	return Hash(sum.Sum(nil))
 }
 
-// schedule describes the state of the schedule; "" if there is none.
+// schedule describes the state of the schedule. It returns "" if there is none.
 func (e *Engine) schedule() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -7,9 +7,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Leftovers returns what the backends hold, as they call it: blobs by digest, then
-// ingests, then the snapshots of each snapshotter, all in order. It is for finding
-// what a database does not name.
+// Leftovers lists the contents of the backends by their own names: blobs by digest, then ingests, then the snapshots of each
+// snapshotter, in ascending order. A test finds with it what the database does not name.
 func (e *Engine) Leftovers(ctx context.Context) []string {
 	d := e.current()
 	var all []string

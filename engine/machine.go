@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// A machine is what a daemon leaves behind when it dies: its disks.
+// A machine is the part of a node that survives its daemon: the disks.
 type machine struct {
 	kv           *memkv.DB
 	content      *backend.Content
@@ -29,8 +29,7 @@ func newMachine(o options, kv *memkv.DB, clock *Clock) machine {
 	return m
 }
 
-// fork returns an independent machine with the same on its disks: what was
-// committed, and no open handles.
+// fork returns an independent machine with the committed data and without open handles.
 func (m machine) fork(clock *Clock) machine {
 	f := machine{kv: m.kv.Fork(memkv.WithScheduler(clock.scheduler)), content: m.content.Fork(clock.Now)}
 	for _, s := range m.snapshotters {
@@ -39,7 +38,7 @@ func (m machine) fork(clock *Clock) machine {
 	return f
 }
 
-// used returns how many bytes the content takes up.
+// used returns the number of bytes of the content.
 func (m machine) used() int64 { return m.content.Size() }
 
 func (m machine) snapshotter(name string) *backend.Snapshotter {

@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// namespaceStore is metadata's store of namespaces with transactions of its own.
+// namespaceStore is metadata's store of namespaces with a transaction of its own for each call.
 type namespaceStore struct{ db *metadata.DB }
 
 func (s namespaceStore) update(ctx context.Context, fn func(namespaces.Store) error) error {

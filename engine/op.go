@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// The types of package op that the methods of an [Engine] use.
+// The types of package op in the methods of an [Engine].
 type (
 	// An Op is one call to a node, as a value.
 	Op = op.Op
@@ -26,7 +26,7 @@ type (
 	Script = op.Script
 )
 
-// ErrDown is the error of every call to a dead daemon. Its class is Unavailable.
+// ErrDown is returned by every call to a dead daemon. Its class is Unavailable.
 var ErrDown = op.ErrDown
 
 var errInvalid = errdefs.ErrInvalidArgument
@@ -35,10 +35,10 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf(format+": %w", append(args, errInvalid)...)
 }
 
-// An implementation is the engine's code for a row that calls no store.
+// An implementation is the code of an Op that calls no store.
 type implementation func(c *call, args any) (any, error)
 
-// implementations are those of all such rows.
+// implementations has the code of all these Ops.
 var implementations map[op.Name]implementation
 
 func init() {
@@ -63,7 +63,7 @@ func implement[A any](fn func(c *call, args A) (any, error)) implementation {
 	}
 }
 
-// returned drops the value of a call that failed.
+// returned drops the value of a failed call.
 func returned[T any](v T, err error) (any, error) {
 	if err != nil {
 		return nil, err

@@ -81,7 +81,7 @@ func environmentOps() map[op.Name]implementation {
 	}
 }
 
-// place adds a blob of unknown bytes to the content backend.
+// place adds a blob without content to the content backend.
 func place(c *call, a op.ContentPlaceArgs) (any, error) {
 	if err := a.Digest.Validate(); err != nil {
 		return nil, invalid("digest %q: %v", a.Digest, err)

@@ -39,7 +39,7 @@ func queryOps() map[op.Name]implementation {
 	}
 }
 
-// limitMax bounds what is listed, so that an answer stays in proportion.
+// limitMax limits lists in results.
 const limitMax = 10_000
 
 func limit(n uint32) int { return int(min(n, limitMax)) }

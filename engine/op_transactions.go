@@ -25,7 +25,7 @@ func transactionOps() map[op.Name]implementation {
 			if err != nil {
 				return nil, err
 			}
-			if c.daemon.dead.Load() { // while it waited for others
+			if c.daemon.dead.Load() { // it died while the Op waited
 				t.abandon()
 				return nil, ErrDown
 			}

@@ -20,25 +20,20 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Open returns a node whose daemon found the metadata database of a real one, a
-// file called meta.db that may be gzip'd. The file is read, not changed. The
-// database is brought to the schema of the daemon's version, as it does itself.
+// Open returns a node that starts on a real node's metadata database, a file named meta.db, plain or gzip'd. The file is
+// not changed. The node migrates the database in memory to the schema of its version, as the daemon does.
 //
-// Of what is in the backends only that is known which the database knows: blobs
-// have sizes but no bytes, so that to read one is a FailedPrecondition; ingests and
-// snapshots have no size. The database does not tell what kind a snapshot is: it is
-// taken for committed if it is a parent or its key is a digest, and for active
-// otherwise. The clock shows the latest time in the database, unless WithStart says
-// otherwise. Snapshotters are those that the database knows and those of
-// WithSnapshotters.
+// The backends are filled from the database. Blobs have sizes but no bytes: reading one fails with FailedPrecondition.
+// Ingests and snapshots have no size. The database does not store the kind of a snapshot: Open takes a snapshot as
+// committed if it has children or its key is a digest, and as active otherwise. The clock starts at the latest time in the
+// database, unless [WithStart] sets it. The snapshotters are those in the database and those of [WithSnapshotters].
 //
-// Errors are those of boltfile.Open, and examine.ErrForeign for a database that is
-// not containerd's.
+// The error is an error of boltfile.Open, or [examine.ErrForeign] for a database that is not containerd's.
 func Open(path string, opts ...Option) (*Engine, error) {
 	return open(opts, func() (*memkv.DB, error) { return boltfile.Open(path) })
 }
 
-// Read is Open for a database that is read from r, to its end.
+// Read is [Open] for a database read from r.
 func Read(r io.Reader, opts ...Option) (*Engine, error) {
 	return open(opts, func() (*memkv.DB, error) { return boltfile.Read(r) })
 }
@@ -56,13 +51,13 @@ func open(opts []Option, read func() (*memkv.DB, error)) (*Engine, error) {
 	return found(o, kv)
 }
 
-// found returns a node on whose disk a database was found.
+// found returns a node that starts on a database.
 func found(o options, kv *memkv.DB) (*Engine, error) {
 	err := kv.Update(func(tx *memkv.Tx) error {
 		if err := examine.Identify(tx.Freeze()); err != nil {
 			return err
 		}
-		// First what a daemon would do too, so that there is one way to read it.
+		// The daemon migrates first, too. So there is one schema to read.
 		_, err := metadata.Migrate(tx, o.rules.Schema())
 		return err
 	})
@@ -84,10 +79,10 @@ func found(o options, kv *memkv.DB) (*Engine, error) {
 	return e, e.boot(m)
 }
 
-// survey is what a database says about the backends.
+// survey is the state of the backends according to a database.
 type survey struct {
 	blobs     map[digest.Digest]content.Info
-	ingests   map[string]time.Time           // by the backend's reference: when each will be given up
+	ingests   map[string]time.Time           // expiry by the backend's reference
 	snapshots map[string]map[string]snapshot // by snapshotter, then by the backend's key
 	latest    time.Time
 }
@@ -162,7 +157,7 @@ func (s *survey) snapshotter(name string, records memkv.Frozen) {
 	}
 }
 
-// times returns the times of a record, and notes the latest.
+// times returns the times of a record, and updates the latest time.
 func (s *survey) times(record memkv.Frozen) (created, updated time.Time) {
 	created, updated = stored(record, "createdat"), stored(record, "updatedat")
 	for _, t := range []time.Time{created, updated} {
@@ -173,7 +168,7 @@ func (s *survey) times(record memkv.Frozen) (created, updated time.Time) {
 	return created, updated
 }
 
-// place puts what was found into the backends.
+// place fills the backends.
 func (s *survey) place(m machine) {
 	for _, info := range s.blobs {
 		m.content.Place(info)
@@ -189,15 +184,14 @@ func (s *survey) place(m machine) {
 	}
 }
 
-// placing puts the snapshots of one snapshotter into its backend.
+// placing adds the snapshots of one snapshotter to its backend.
 type placing struct {
 	to   *backend.Snapshotter
 	all  map[string]snapshot
 	done map[string]bool
 }
 
-// place puts a snapshot after its parents. What has an impossible parent is not
-// there, as it could not be.
+// place adds a snapshot after its parents. It skips a snapshot whose parent is impossible.
 func (p *placing) place(key string) {
 	if p.done[key] {
 		return

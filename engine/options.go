@@ -11,17 +11,17 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/events"
 )
 
-// An Option sets something about a node when it is made. Forks inherit it.
+// An Option configures a new node. Forks inherit it.
 type Option func(*options)
 
 type options struct {
 	Setup
 	rules     metadata.Version
-	policy    func(now time.Time) schedule.Policy // nil: nothing collects by itself
-	unwritten bool                                // the policy is none that a Setup can tell
+	policy    func(now time.Time) schedule.Policy // nil: no automatic collections
+	unwritten bool                                // a Setup cannot express the policy
 	scheduler lock.Scheduler
 	publisher events.Publisher
-	opened    bool // from a database: of blobs, only sizes are known
+	opened    bool // opened from a database: blobs have sizes but no bytes
 }
 
 func newOptions(opts []Option) (options, error) {
@@ -47,7 +47,7 @@ func newOptions(opts []Option) (options, error) {
 	return o, nil
 }
 
-// beginAt sets the time at which the node begins, unless that is set.
+// beginAt sets the start time, unless an option has set it.
 func (o *options) beginAt(t time.Time) {
 	if o.Start == nil {
 		o.Start = &t
@@ -58,31 +58,27 @@ func containerdPolicy(s schedule.Settings) func(time.Time) schedule.Policy {
 	return func(now time.Time) schedule.Policy { return schedule.NewContainerd(s, now) }
 }
 
-// WithStart sets the time at which the node begins. Without it that is Start,
-// and for a node that is opened from a database the latest time in that.
+// WithStart sets the time at which the clock starts. The default is [Start]; for a node opened from a database, it is the
+// latest time in the database.
 func WithStart(t time.Time) Option { return func(o *options) { o.Start = &t } }
 
-// WithSeed sets the seed of the node's random source, which is 0 otherwise.
+// WithSeed sets the seed of the node's random source. The default is 0.
 func WithSeed(seed uint64) Option { return func(o *options) { o.Seed = seed } }
 
-// WithRules has collections go by the rules of that version of containerd
-// instead of the newest's.
+// WithRules selects the version of containerd whose rules collections apply. The default is the newest version.
 func WithRules(v metadata.Version) Option { return func(o *options) { o.rules = v } }
 
-// WithSnapshotters sets which snapshotters there are, instead of "overlayfs" and
-// "native".
+// WithSnapshotters sets the names of the snapshotters. The default is "overlayfs" and "native".
 func WithSnapshotters(names ...string) Option { return func(o *options) { o.Snapshotters = names } }
 
-// WithPolicyIsolated keeps the content of namespaces apart: see
-// metadata.WithPolicyIsolated.
+// WithPolicyIsolated isolates the content of namespaces: see [metadata.WithPolicyIsolated].
 func WithPolicyIsolated() Option { return func(o *options) { o.Isolated = true } }
 
-// WithCleanupOnce has the node forget what a failed clean-up, or one before a
-// restart, left in the backends, as containerd does: see metadata.WithCleanupOnce.
+// WithCleanupOnce makes the node forget garbage in the backends after a failed clean-up or a restart, as containerd does:
+// see [metadata.WithCleanupOnce].
 func WithCleanupOnce() Option { return func(o *options) { o.CleanupOnce = true } }
 
-// WithSettings sets when to collect: as containerd's scheduler does with these
-// settings, instead of its defaults.
+// WithSettings replaces the default settings of containerd's collection scheduler.
 func WithSettings(s schedule.Settings) Option {
 	return func(o *options) {
 		o.Schedule, o.Unscheduled, o.unwritten = &s, false, false
@@ -90,7 +86,7 @@ func WithSettings(s schedule.Settings) Option {
 	}
 }
 
-// WithoutSchedule leaves collecting to the caller.
+// WithoutSchedule disables automatic collections.
 func WithoutSchedule() Option {
 	return func(o *options) {
 		o.Schedule, o.Unscheduled, o.unwritten = nil, true, false
@@ -98,8 +94,8 @@ func WithoutSchedule() Option {
 	}
 }
 
-// WithSchedule has start make the policy that says when to collect, whenever the
-// node starts. A Recorder can't write such a node down.
+// WithSchedule uses the collection policy that start returns at each start of the daemon. A [Recorder] cannot record such a
+// node.
 func WithSchedule(start func(now time.Time) schedule.Policy) Option {
 	return func(o *options) {
 		o.Schedule, o.Unscheduled, o.unwritten = nil, false, true
@@ -107,18 +103,15 @@ func WithSchedule(start func(now time.Time) schedule.Policy) Option {
 	}
 }
 
-// WithScheduler has everything on the node that has to wait, for a lock or for
-// the time, be parked by s. All calls must then be made under it, and only one
+// WithScheduler parks every call that waits, for a lock or for time, on s. All calls must then be made under s, and only one
 // coroutine may run at a time.
 func WithScheduler(s lock.Scheduler) Option { return func(o *options) { o.scheduler = s } }
 
-// WithTurns has the node be used through Apply alone, and has calls that wait do so:
-// one that must wait for a lock, a delay or a hang, and whose Op has a name for it,
-// is left waiting, while other Ops are applied. It goes on with a "calls.resume",
-// if what it waited for has come by then. So a sequence of Ops says all about which
-// calls overlap, and how. Such a node keeps a coroutine, which Close ends.
+// WithTurns makes a node that only [Engine.Apply] may use. If an Op has a name for its call and the call has to wait for a
+// lock, a delay or a hang, the call stays pending while other Ops are applied. A "calls.resume" continues it, if the
+// condition holds by then. So a sequence of Ops determines which calls overlap. Such a node has coroutines, which
+// [Engine.Close] ends.
 func WithTurns() Option { return func(o *options) { o.Turns = true } }
 
-// WithPublisher has every event of the node be published to p too. Events are
-// published while none of the node's own locks is held.
+// WithPublisher also publishes every event of the node to p. The node holds no lock of its own during the call.
 func WithPublisher(p events.Publisher) Option { return func(o *options) { o.publisher = p } }

@@ -11,10 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/storage"
 )
 
-// Examine returns what the node has stored now, to be asked questions: as the
-// collection would see it at the time that the clock shows, with the sizes that
-// the snapshotters know. Collectors have no part in it; what they would keep, a
-// collection on a fork tells.
+// Examine returns the current database for queries. It uses the time of the clock and the sizes of the snapshotters.
+// Collectors are not asked; a collection on a fork shows their effect.
 func (e *Engine) Examine() (*examine.Database, error) {
 	return examine.Open(e.KV(), e.examineOptions())
 }
@@ -36,8 +34,8 @@ func (e *Engine) usage() *examine.Usage {
 	return usage
 }
 
-// Plan returns what a collection would remove; with names of nodes, if these were
-// deleted first. See examine.Database.Plan.
+// Plan returns the objects that a collection would remove, optionally after hypothetical deletions. See
+// [examine.Database.Plan].
 func (e *Engine) Plan(deleted ...string) (*examine.Plan, error) {
 	d, err := e.Examine()
 	if err != nil {
@@ -46,7 +44,7 @@ func (e *Engine) Plan(deleted ...string) (*examine.Plan, error) {
 	return d.Plan(deleted...)
 }
 
-// Why explains what keeps a node. See examine.Database.Why.
+// Why explains why a node is kept or removed. See [examine.Database.Why].
 func (e *Engine) Why(node string, limit int) (*examine.Why, error) {
 	d, err := e.Examine()
 	if err != nil {
@@ -55,7 +53,7 @@ func (e *Engine) Why(node string, limit int) (*examine.Why, error) {
 	return d.Why(node, limit)
 }
 
-// Top says who holds the bytes. See examine.Database.Top.
+// Top returns the roots by retained size. See [examine.Database.Top].
 func (e *Engine) Top(limit int) (*examine.Top, error) {
 	d, err := e.Examine()
 	if err != nil {
@@ -94,15 +92,15 @@ func (e *Engine) backendDir() *nodedir.Dir {
 	return dir
 }
 
-// Diff returns what is different about other. See examine.Compare.
+// Diff returns the differences to another node. See [examine.Compare].
 func (e *Engine) Diff(other *Engine) (*examine.Diff, error) {
 	return examine.Compare(e.KV(), other.KV())
 }
 
-// Inspect returns what is stored at and below a path. See examine.Inspect.
+// Inspect returns the records at and below a path. See [examine.Inspect].
 func (e *Engine) Inspect(path string) (*examine.Tree, error) { return examine.Inspect(e.KV(), path) }
 
-// Dump writes all that is stored as text. See memkv.Tx.Dump.
+// Dump writes the database as text. See [memkv.Tx.Dump].
 func (e *Engine) Dump(w io.Writer) error {
 	return e.KV().View(func(tx *memkv.Tx) error { return tx.Dump(w) })
 }

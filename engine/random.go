@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// random is a random source that can be copied, together with its state.
+// random is a random source with a copyable state.
 type random struct {
-	mu  sync.Mutex // held for moments only
+	mu  sync.Mutex // never held during a call of other code
 	pcg rand.PCG
 }
 
@@ -18,12 +18,12 @@ func (r *random) Uint64() uint64 {
 	return r.pcg.Uint64()
 }
 
-// state returns the source as it is now.
+// state returns the current state of the source.
 func (r *random) state() rand.PCG {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.pcg
 }
 
-// oneIn reports, once in n times on average, true.
+// oneIn returns true once in n times on average.
 func (r *random) oneIn(n uint64) bool { return n <= 1 || r.Uint64()%n == 0 }

@@ -17,32 +17,27 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// A Recorder writes down the calls that are made to a node through it, as Ops.
-// Replayed on a node like the one it began with, they leave the same: so that what
-// a test did can be looked at step by step, made shorter, and kept.
+// A Recorder records calls to a node as Ops. A replay on an equal node leaves the same state, so the calls of a test can be
+// inspected, shortened and kept.
 //
-// Its stores are containerd's interfaces; what they don't offer, Apply does. What
-// is not recorded: what is done to the node itself, or to a transaction's buckets,
-// and that a context ends during a call.
+// Its stores implement containerd's interfaces. [Recorder.Apply] does the rest. A Recorder does not record calls to the node
+// itself, calls to buckets of a transaction, and the end of a context during a call.
 //
-// Calls are made one at a time, in the order in which they are recorded, whichever
-// goroutines they come from. One that writes while another goroutine has a
-// transaction open is refused (FailedPrecondition), as an Op is.
+// Calls run one at a time, in the recorded order, from any goroutine. A writing call fails with FailedPrecondition while
+// another goroutine has a transaction open, as an Op does.
 type Recorder struct {
 	e *Engine
 
 	mu    sync.Mutex
 	trace bytes.Buffer
 	w     *TraceWriter
-	names map[string]int // how many names of each kind there were
+	names map[string]int // number of used names of each kind
 
-	open sync.Mutex // guards what follows
+	open sync.Mutex // guards the fields below
 	txs  map[*memkv.Tx]string
 }
 
-// Record returns a recorder of the calls to a node on which nothing has happened
-// yet: one that New has returned. It fails if its schedule is none that a trace can
-// tell.
+// Record returns a recorder for a new node, before any call. It fails if a trace cannot express the node's schedule.
 func Record(e *Engine) (*Recorder, error) {
 	switch o := e.options; {
 	case o.unwritten:
@@ -58,7 +53,7 @@ func Record(e *Engine) (*Recorder, error) {
 	return r, err
 }
 
-// WriteTo writes the trace of all calls until now.
+// WriteTo writes the trace of all calls so far.
 func (r *Recorder) WriteTo(w io.Writer) (int64, error) {
 	r.mu.Lock()
 	trace := bytes.Clone(r.trace.Bytes())
@@ -67,8 +62,7 @@ func (r *Recorder) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// Apply applies an Op to the node and records it. The names that it chooses should
-// not end in a number: those are the recorder's.
+// Apply applies and records an Op. Names in it should not end in a number, because the recorder uses such names.
 func (r *Recorder) Apply(ctx context.Context, o Op) Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -78,11 +72,11 @@ func (r *Recorder) Apply(ctx context.Context, o Op) Result {
 	return r.e.Apply(ctx, o)
 }
 
-// Update calls fn with a writing transaction, which is committed if fn returns nil.
-// Calls take part in it whose context has it: see metadata.WithTransactionContext.
+// Update calls fn with a writing transaction, and commits it if fn returns nil. A call joins the transaction if its context
+// has it: see [metadata.WithTransactionContext].
 func (r *Recorder) Update(fn func(*memkv.Tx) error) error { return r.transact(true, fn) }
 
-// View calls fn with a transaction that sees what was committed before.
+// View calls fn with a read-only transaction.
 func (r *Recorder) View(fn func(*memkv.Tx) error) error { return r.transact(false, fn) }
 
 func (r *Recorder) transact(writable bool, fn func(*memkv.Tx) error) (err error) {
@@ -112,7 +106,7 @@ func (r *Recorder) transact(writable bool, fn func(*memkv.Tx) error) (err error)
 	return err
 }
 
-// name returns a name that was not used before.
+// name returns an unused name.
 func (r *Recorder) name(kind string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -120,8 +114,7 @@ func (r *Recorder) name(kind string) string {
 	return fmt.Sprint(kind, r.names[kind])
 }
 
-// ask makes a call in the circumstances that its context tells, and returns what
-// that returned.
+// ask makes a call with the settings of its context, and returns its result.
 func ask[T any](ctx context.Context, r *Recorder, name op.Name, args any) (T, error) {
 	header, err := r.header(ctx)
 	if err != nil {
@@ -132,7 +125,7 @@ func ask[T any](ctx context.Context, r *Recorder, name op.Name, args any) (T, er
 	return value, result.Err()
 }
 
-// tell is ask for a call that returns nothing.
+// tell is ask for a call without a result.
 func tell(ctx context.Context, r *Recorder, name op.Name, args any) error {
 	_, err := ask[any](ctx, r, name, args)
 	return err

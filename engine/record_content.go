@@ -73,7 +73,7 @@ func (s recordedContent) Writer(ctx context.Context, opts ...content.WriterOpt) 
 	return &recordedWriter{r: s.r, ctx: ctx, name: name}, nil
 }
 
-// recordedReader is an open blob. Its context is that of the call that opened it.
+// recordedReader is an open blob with the context of the call that opened it.
 type recordedReader struct {
 	r    *Recorder
 	ctx  context.Context
@@ -99,7 +99,7 @@ func (r *recordedReader) Close() error {
 	return tell(r.ctx, r.r, op.ReadersClose, op.Named{Name: r.name})
 }
 
-// recordedWriter is an open ingest. Its context is that of the call that opened it.
+// recordedWriter is an open ingest with the context of the call that opened it.
 type recordedWriter struct {
 	r      *Recorder
 	ctx    context.Context

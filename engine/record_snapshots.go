@@ -7,8 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Snapshotter returns the snapshotter of that name. If there is none, its calls
-// fail with NotFound.
+// Snapshotter returns the snapshotter of a name. If it does not exist, its calls fail with NotFound.
 func (r *Recorder) Snapshotter(name string) snapshots.Snapshotter {
 	return recordedSnapshotter{r, name}
 }
@@ -80,7 +79,7 @@ func (s recordedSnapshotter) Close() error {
 	return tell(context.Background(), s.r, op.SnapshotsClose, op.Snapshotter{Snapshotter: s.name})
 }
 
-// applied returns what the options set.
+// applied returns the record that the options produce.
 func applied(opts []snapshots.Opt) (base snapshots.Info, err error) {
 	for _, opt := range opts {
 		if err := opt(&base); err != nil {

@@ -37,7 +37,7 @@ func (r *Recorder) Leases() leases.Manager { return recordedLeases{r} }
 // Namespaces returns the store of namespaces.
 func (r *Recorder) Namespaces() namespaces.Store { return recordedNamespaces{r} }
 
-// Collect collects garbage at once.
+// Collect runs a collection.
 func (r *Recorder) Collect(ctx context.Context) (Collection, error) {
 	return ask[Collection](ctx, r, op.Collect, nil)
 }
@@ -67,12 +67,12 @@ func (s recordedNamespaces) Delete(ctx context.Context, name string, _ ...namesp
 // recordNames are the names of the Ops on one kind of records.
 type recordNames struct{ create, get, list, update, delete op.Name }
 
-// recordedStore is what the stores of images, containers and sandboxes have in common.
+// recordedStore is the common part of the stores of images, containers and sandboxes.
 type recordedStore[T any] struct {
 	r     *Recorder
 	names recordNames
-	key   func(id string) any                // arguments that name a record
-	whole func(record T, paths []string) any // arguments that have all of it
+	key   func(id string) any                // arguments with the name of a record
+	whole func(record T, paths []string) any // arguments with the whole record
 }
 
 func (s recordedStore[T]) Get(ctx context.Context, id string) (T, error) {
@@ -98,7 +98,7 @@ func (s recordedStore[T]) Delete(ctx context.Context, id string) error {
 func named(name string) any    { return op.Named{Name: name} }
 func identified(id string) any { return op.Identified{ID: id} }
 
-// recordedImages has a Delete with options.
+// recordedImages adds a Delete with options.
 type recordedImages struct{ recordedStore[images.Image] }
 
 func (s recordedImages) Delete(ctx context.Context, name string, opts ...images.DeleteOpt) error {

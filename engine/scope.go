@@ -8,14 +8,14 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// A scope is what headers of Ops say again and again.
+// A scope is the part of a header that many Ops have in common.
 type scope struct {
 	namespace string // "": none
 	leased    bool
 	lease     string
 }
 
-// context returns ctx with the scope in it.
+// context returns ctx with the scope.
 func (s scope) context(ctx context.Context) context.Context {
 	ctx = log.Silent(context.WithValue(ctx, applyingKey{}, true))
 	if s.namespace != "" {
@@ -27,13 +27,13 @@ func (s scope) context(ctx context.Context) context.Context {
 	return ctx
 }
 
-// scopes keeps the contexts of scopes that have no other context above them.
+// scopes caches the contexts of scopes without another parent context.
 type scopes map[scope]context.Context
 
-// scopesMax is how many are kept.
+// scopesMax is the size of the cache.
 const scopesMax = 256
 
-// context is scope.context, made once where it can be.
+// context is scope.context with the cache.
 func (all scopes) context(ctx context.Context, s scope) context.Context {
 	if ctx != context.Background() {
 		return s.context(ctx)

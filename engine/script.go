@@ -10,8 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// SetScript registers a Collector of resources of type t that goes by a script,
-// or gives another script to the one that there is.
+// SetScript registers a scripted Collector of resources of type t, or replaces its script.
 func (e *Engine) SetScript(t gc.ResourceType, s Script) error {
 	things, err := parseScript(s)
 	if err != nil {
@@ -31,8 +30,7 @@ func (e *Engine) SetScript(t gc.ResourceType, s Script) error {
 	return nil
 }
 
-// ScriptOf returns the script of the Collector of type t as it is now, without
-// what was removed; false if there is none.
+// ScriptOf returns the current script of the Collector of type t, without removed resources. It returns false if there is none.
 func (e *Engine) ScriptOf(t gc.ResourceType) (Script, bool) {
 	e.mu.Lock()
 	c, _ := e.collector(t)
@@ -44,17 +42,17 @@ func (e *Engine) ScriptOf(t gc.ResourceType) (Script, bool) {
 	return ours.script(), true
 }
 
-// scripted is a Collector that goes by a script. It has both optional methods:
-// one that has nothing to say by them says nothing.
+// scripted is a Collector that follows a script. It implements both optional methods, and does nothing in a method for which
+// its script has no entries.
 type scripted struct {
 	resource gc.ResourceType
 
-	mu     sync.Mutex // held for moments only
+	mu     sync.Mutex // never held during a call of other code
 	label  string
-	things []thing // replaced, never changed
+	things []thing // immutable; replaced as a whole
 }
 
-// thing is a ScriptedResource whose nodes are parsed.
+// thing is a [ScriptedResource] with parsed nodes.
 type thing struct {
 	op.ScriptedResource
 	backRefs, refs []gc.Node
@@ -108,7 +106,7 @@ func (c *scripted) script() Script {
 	return s
 }
 
-// Fork returns a collector of the same script. See Forker.
+// Fork implements [Forker]: it returns a Collector with the same script.
 func (c *scripted) Fork() metadata.Collector {
 	label, things := c.get()
 	return &scripted{resource: c.resource, label: label, things: things}
@@ -124,7 +122,7 @@ func (c *scripted) StartCollection(context.Context) (metadata.CollectionContext,
 	return &scriptedCollection{c: c, things: things, removed: map[gc.Node]bool{}}, nil
 }
 
-// scriptedCollection is a scripted collector's part in one collection.
+// scriptedCollection is the part of a scripted Collector in one collection.
 type scriptedCollection struct {
 	c       *scripted
 	things  []thing

@@ -8,23 +8,21 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Setup is what a trace begins with: how to make the node that its Ops are
-// applied to. It has the options that can be written down.
+// A Setup is the first line of a trace. It describes the node for the Ops, and has the options that can be written down.
 type Setup struct {
 	Holdfast     uint32   // op.Version
-	Rules        string   // the version of containerd; "" is the newest known
+	Rules        string   // version of containerd; "" is the newest known version
 	Snapshotters []string // nil is "overlayfs" and "native"
 	Isolated     bool
 	CleanupOnce  bool
 	Seed         uint64
 	Start        *time.Time         // nil is Start
-	Schedule     *schedule.Settings // of containerd's scheduler; nil are its defaults
-	Unscheduled  bool               // nothing collects but Ops
-	Turns        bool               // calls may be left waiting: see WithTurns
+	Schedule     *schedule.Settings // of containerd's scheduler; nil for its defaults
+	Unscheduled  bool               // no automatic collections
+	Turns        bool               // calls may stay pending: see WithTurns
 }
 
-// Options returns the options that make the node. It fails if the version of the
-// trace, or of containerd, is not known.
+// Options returns the options for that node. It fails if the version of the trace or of containerd is unknown.
 func (s Setup) Options() ([]Option, error) {
 	if s.Holdfast != op.Version {
 		return nil, invalid("a trace of version %d: only version %d is known", s.Holdfast, op.Version)

@@ -11,10 +11,10 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// A TraceWriter writes a trace: a Setup and then Ops, one a line.
+// A TraceWriter writes a trace: a Setup, and then one Op a line.
 type TraceWriter struct{ w io.Writer }
 
-// NewTraceWriter begins a trace. The version is filled in.
+// NewTraceWriter begins a trace, and sets its version.
 func NewTraceWriter(w io.Writer, s Setup) (*TraceWriter, error) {
 	s.Holdfast = op.Version
 	line, err := wire.AppendObject(nil, s)
@@ -25,7 +25,7 @@ func NewTraceWriter(w io.Writer, s Setup) (*TraceWriter, error) {
 	return &TraceWriter{w}, err
 }
 
-// Write adds an Op.
+// Write appends an Op.
 func (t *TraceWriter) Write(o Op) error {
 	line, err := o.MarshalJSON()
 	if err != nil {
@@ -35,20 +35,19 @@ func (t *TraceWriter) Write(o Op) error {
 	return err
 }
 
-// lineMax bounds a line of a trace.
+// lineMax is the maximum length of a line in bytes.
 const lineMax = 64 << 20
 
-// A TraceReader reads a trace. Empty lines, and those that begin with #, don't
-// count.
+// A TraceReader reads a trace. It skips empty lines and lines that begin with #.
 type TraceReader struct {
-	// Setup is what the trace begins with.
+	// Setup is the first line of the trace.
 	Setup Setup
 
 	lines *bufio.Scanner
 	line  int
 }
 
-// NewTraceReader reads the beginning of a trace.
+// NewTraceReader reads the first line of a trace.
 func NewTraceReader(r io.Reader) (*TraceReader, error) {
 	t := &TraceReader{lines: bufio.NewScanner(r)}
 	t.lines.Buffer(nil, lineMax)
@@ -71,7 +70,7 @@ func NewTraceReader(r io.Reader) (*TraceReader, error) {
 	return t, nil
 }
 
-// Read returns the next Op, and io.EOF after the last. Other errors name the line.
+// Read returns the next Op, and io.EOF after the last one. Other errors name the line.
 func (t *TraceReader) Read() (Op, error) {
 	line, err := t.next()
 	if err != nil {
@@ -84,7 +83,7 @@ func (t *TraceReader) Read() (Op, error) {
 	return o, nil
 }
 
-// Line returns the number of the line that was read last.
+// Line returns the number of the last line that was read.
 func (t *TraceReader) Line() int { return t.line }
 
 func (t *TraceReader) next() ([]byte, error) {
@@ -105,10 +104,9 @@ func (t *TraceReader) fault(err error) error {
 	return fmt.Errorf("trace: line %d: %w: %w", t.line, err, errInvalid)
 }
 
-// Replay makes the node of a trace and applies all its Ops, telling fn of each and
-// of the line on which it stands; fn may be nil, and an error of it ends the replay.
-// Results that are errors do not. The node is returned as far as it came, also with
-// an error, unless the beginning of the trace can't be read.
+// Replay makes the node of a trace and applies its Ops. It calls fn, if not nil, with each Op, its line and its result. An
+// error of fn ends the replay; a result that is an error does not. Replay returns the node in its last state even with an
+// error, unless the first line cannot be read.
 func Replay(ctx context.Context, r io.Reader, fn func(e *Engine, line int, o Op, result Result) error) (*Engine, error) {
 	t, err := NewTraceReader(r)
 	if err != nil {

@@ -8,15 +8,17 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// transaction is a call of DB.Update or DB.View that is suspended while Ops take
-// part in it: so it is what a caller's own would be, down to the locks.
+// transaction is a suspended call of DB.Update or DB.View that Ops can join. It behaves like a caller's own transaction,
+// locks included.
+//
+// Invariant: commit is decided before the call continues; the transaction ends only when using is 0.
 type transaction struct {
 	tx       *memkv.Tx
 	writable bool
-	commit   bool // decided before it goes on
+	commit   bool // whether to commit at the end
 	err      error
-	using    int  // calls that take part in it now
-	doomed   bool // to be rolled back when no call does
+	using    int  // number of calls that use it now
+	doomed   bool // to be rolled back when using is 0
 	next     func() (*memkv.Tx, bool)
 	stop     func()
 }
@@ -45,7 +47,7 @@ func begin(db *metadata.DB, writable bool) (*transaction, error) {
 	return t, nil
 }
 
-// end lets the transaction go on, to its commit or its rollback.
+// end continues the transaction to its commit or rollback.
 func (t *transaction) end(commit bool) error {
 	t.commit = commit
 	t.next()
@@ -56,14 +58,14 @@ func (t *transaction) end(commit bool) error {
 	return t.err
 }
 
-// abandon rolls back, once no call takes part any more.
+// abandon rolls the transaction back as soon as no call uses it.
 func (t *transaction) abandon() {
 	if t.doomed = true; t.using == 0 {
 		t.stop()
 	}
 }
 
-// release ends a call's part in it.
+// release ends the use by a call.
 func (t *transaction) release() {
 	if t.using--; t.doomed && t.using == 0 {
 		t.stop()

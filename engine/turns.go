@@ -9,29 +9,30 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// turns is the scheduler of a node made WithTurns: each call is a coroutine, and
-// Ops say which of those that wait goes on.
+// turns is the scheduler of a node made [WithTurns]. Each call is a coroutine, and Ops select the waiting call to continue.
 type turns struct {
 	running *turn
 	waiting map[string]*turn
-	idle    *worker // nil: there is none
+	idle    *worker // nil if there is none
 }
 
 // turn is a call that has begun.
+//
+// Invariant: ready is not nil exactly while the call waits; value and err are valid only after it has ended.
 type turn struct {
 	worker *worker
 	call   func() (any, error)
-	cancel func() // ends its context
+	cancel func() // cancels its context
 
-	ready func() bool // not nil: it waits for that
-	value any         // what it returned
+	ready func() bool // the condition that the call waits for; nil if it does not wait
+	value any         // the result
 	err   error
 }
 
-// errStopped unwinds a call that is given up where it waits.
+// errStopped unwinds an abandoned call.
 var errStopped = errors.New("stopped")
 
-// Park has the running call wait. See lock.Scheduler.
+// Park makes the running call wait. See [lock.Scheduler].
 func (s *turns) Park(ready func() bool) {
 	t := s.running
 	if t == nil {
@@ -43,9 +44,9 @@ func (s *turns) Park(ready func() bool) {
 	s.running = t
 }
 
-// start begins a call and lets it run until it waits or has ended.
+// start begins a call, and runs it until it waits or ends.
 func (s *turns) start(cancel func(), call func() (any, error)) *turn {
-	t := &turn{call: call, cancel: cancel, err: errStopped} // unless it gets to its end
+	t := &turn{call: call, cancel: cancel, err: errStopped} // replaced at its end
 	if t.worker, s.idle = s.idle, nil; t.worker == nil {
 		t.worker = newWorker()
 	}
@@ -54,7 +55,7 @@ func (s *turns) start(cancel func(), call func() (any, error)) *turn {
 	return t
 }
 
-// run lets a call go on until it waits or has ended.
+// run continues a call until it waits or ends.
 func (s *turns) run(t *turn) {
 	outer := s.running
 	s.running = t
@@ -69,7 +70,7 @@ func (s *turns) run(t *turn) {
 	}
 }
 
-// abandon unwinds a call that waits, and lets go of what it held.
+// abandon unwinds a waiting call and releases its locks.
 func (s *turns) abandon(t *turn) {
 	outer := s.running
 	s.running = t
@@ -79,7 +80,7 @@ func (s *turns) abandon(t *turn) {
 	t.cancel()
 }
 
-// close unwinds every call that waits, and ends all coroutines.
+// close unwinds all waiting calls, and ends all coroutines.
 func (s *turns) close() {
 	for _, name := range slices.Sorted(maps.Keys(s.waiting)) {
 		s.abandon(s.waiting[name])
@@ -91,8 +92,7 @@ func (s *turns) close() {
 	}
 }
 
-// take makes a call by turns: with a name it may be left waiting, without one that
-// is an error.
+// take runs a call. A call with a name may stay pending; a call without one that would have to wait fails.
 func (s *turns) take(name string, cancel func(), call func() (any, error)) (any, error) {
 	t := s.start(cancel, call)
 	switch {
@@ -111,7 +111,7 @@ func (s *turns) take(name string, cancel func(), call func() (any, error)) (any,
 // the node does not take turns. Its code is "failed_precondition".
 var ErrWouldWait = errors.New("the call would have to wait")
 
-// A waitError is an ErrWouldWait with its own text.
+// A waitError is an [ErrWouldWait] with a text of its own.
 type waitError string
 
 func (e waitError) Error() string { return string(e) + ": " + errdefs.ErrFailedPrecondition.Error() }
@@ -120,7 +120,7 @@ func (e waitError) Unwrap() []error { return []error{ErrWouldWait, errdefs.ErrFa
 
 var errPending = errors.New("it waits")
 
-// free is an error if a call of that name waits.
+// free returns an error if a call of that name is pending.
 func (s *turns) free(name string) error {
 	if _, taken := s.waiting[name]; taken {
 		return fmt.Errorf("call %q: it waits already: %w", name, errdefs.ErrAlreadyExists)
@@ -128,7 +128,7 @@ func (s *turns) free(name string) error {
 	return nil
 }
 
-// get returns a call that waits.
+// get returns a pending call.
 func (s *turns) get(name string) (*turn, error) {
 	if s != nil {
 		if t, ok := s.waiting[name]; ok {
@@ -138,7 +138,7 @@ func (s *turns) get(name string) (*turn, error) {
 	return nil, fmt.Errorf("call %q: not waiting: %w", name, errdefs.ErrNotFound)
 }
 
-// resume lets a call go on that waits, if what it waits for has come.
+// resume continues a pending call if its condition holds.
 func (s *turns) resume(name string) (any, error) {
 	t, err := s.get(name)
 	if err != nil {

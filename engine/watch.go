@@ -2,11 +2,10 @@ package engine
 
 import "slices"
 
-// Watch has fn called for every event that happens on the node from now on, one
-// after the other and in the order of Events, until stop is called. What is told
-// by a fork goes only to those who watch the fork.
+// Watch calls fn for every further event of the node, one after another in the order of [Engine.Events], until stop is
+// called. Events of a fork go only to callers of Watch on the fork.
 //
-// fn must not wait, nor call the node: whoever tells the event waits for it.
+// fn must not wait and must not call the node, because the publisher of the event waits for it.
 func (e *Engine) Watch(fn func(Event)) (stop func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -18,7 +17,7 @@ func (e *Engine) Watch(fn func(Event)) (stop func()) {
 	}
 }
 
-// tell writes an event to the log, and to those who watch.
+// tell appends an event to the log and passes it to the watchers.
 func (e *Engine) tell(event Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

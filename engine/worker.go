@@ -2,13 +2,13 @@ package engine
 
 import "iter"
 
-// A worker is a coroutine that makes one call after the other: the stack that it has grown to is worth keeping. It
-// yields what a call waits for, and nil between calls. stop unwinds the call that it is in the middle of, if any.
+// A worker is a coroutine that runs one call after another, so that its grown stack is reused. It yields the condition that
+// a call waits for, and nil between calls. stop unwinds the current call, if any.
 type worker struct {
 	next  func() (ready func() bool, more bool)
 	stop  func()
 	yield func(ready func() bool) bool
-	turn  *turn // to be made when it goes on next
+	turn  *turn // the next call
 }
 
 func newWorker() *worker {
