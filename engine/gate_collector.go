@@ -36,39 +36,29 @@ func (g collectorGate) StartCollection(ctx context.Context) (metadata.Collection
 		return nil, err
 	}
 	gate := collectionGate{c, g}
-	back, hasBack := c.(backReferrer)
-	forward, hasForward := c.(forwardReferrer)
+	back, hasBack := c.(metadata.BackReferrer)
+	forward, hasForward := c.(metadata.ForwardReferrer)
 	switch {
 	case hasBack && hasForward:
 		return struct {
 			collectionGate
-			backReferrer
-			forwardReferrer
+			metadata.BackReferrer
+			metadata.ForwardReferrer
 		}{gate, back, forward}, nil
 	case hasBack:
 		return struct {
 			collectionGate
-			backReferrer
+			metadata.BackReferrer
 		}{gate, back}, nil
 	case hasForward:
 		return struct {
 			collectionGate
-			forwardReferrer
+			metadata.ForwardReferrer
 		}{gate, forward}, nil
 	}
 	return gate, nil
 }
 
-// backReferrer and forwardReferrer are the optional methods of a CollectionContext.
-type backReferrer interface {
-	ActiveWithBackRefs(namespace string, fn func(gc.Node), bref func(gc.Node, gc.Node))
-}
-
-type forwardReferrer interface {
-	References(ctx context.Context, n gc.Node, fn func(gc.Node))
-}
-
-// collectionGate passes the calls of one collection to a Collector.
 type collectionGate struct {
 	metadata.CollectionContext
 	g collectorGate

@@ -14,13 +14,12 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// GarbageCollect removes the resources that nothing keeps, and then has the backends remove what no resource names:
-// the metadata while no writer runs, the backends after that, each snapshotter in the order of their names, the
-// content, and then the collectors.
+// GarbageCollect removes unreachable records from the database, and then cleans the backends. It locks writers out while
+// it marks and sweeps the records. Then it cleans the snapshotters in the order of their names, then the content
+// backend, and then it finishes the collectors.
 //
-// A ctx that ends before the metadata is committed ends the collection, and nothing is removed. Later it ends the
-// clean-up of the backends: what is left is cleaned by the next collection. A backend that fails does not fail the
-// collection.
+// If ctx ends before the sweep is committed, GarbageCollect fails and removes nothing. If ctx ends later, or a backend
+// fails, GarbageCollect succeeds, and the next collection cleans the rest.
 func (m *DB) GarbageCollect(ctx context.Context) (gc.Stats, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -50,31 +49,31 @@ func (m *DB) GarbageCollect(ctx context.Context) (gc.Stats, error) {
 			m.stayDirty(m.dirt.markContent)
 		}
 	}
-	c.collecting.finish(ctx)
+	c.collectors.finish(ctx)
 	return stats, nil
 }
 
-// collected is what the metadata half of a collection leaves to be done.
-type collected struct {
-	collecting   collecting
+// sweepResult is the result of the metadata phase of a collection: the work that remains.
+type sweepResult struct {
+	collectors   collectorContexts
 	removed      []gc.Node // by namespace, then by type
-	snapshotters []string  // to be cleaned
-	content      bool
+	snapshotters []string  // to be cleaned, in ascending order
+	content      bool      // the content backend must be cleaned
 }
 
-// collectMetadata marks and sweeps while no writer runs.
-func (m *DB) collectMetadata(ctx context.Context) (c collected, stats GCStats, err error) {
+// collectMetadata marks and sweeps the records, and locks writers out meanwhile.
+func (m *DB) collectMetadata(ctx context.Context) (c sweepResult, stats GCStats, err error) {
 	m.wlock.Lock()
 	defer m.wlock.Unlock()
 	start := m.opts.stopwatch()
-	c.collecting = startCollecting(ctx, m.collectors)
+	c.collectors = startCollectors(ctx, m.collectors)
 	defer func() {
 		if err != nil {
-			c.collecting.cancel(ctx)
+			c.collectors.cancel(ctx)
 		}
 	}()
 	err = m.db.Update(func(tx *memkv.Tx) error {
-		p, err := m.mark(ctx, tx.Freeze(), c.collecting)
+		p, err := m.mark(ctx, tx.Freeze(), c.collectors)
 		if err != nil {
 			return err
 		}
@@ -85,11 +84,11 @@ func (m *DB) collectMetadata(ctx context.Context) (c collected, stats GCStats, e
 			c.removed = append(c.removed, p.Marks().Graph().Node(id))
 		}
 		slices.SortStableFunc(c.removed, func(a, b gc.Node) int { return strings.Compare(a.Namespace, b.Namespace) })
-		c.collecting.sweep(p.Marks())
+		c.collectors.sweep(p.Marks())
 		return ctx.Err()
 	})
 	if err != nil {
-		// A database that fails to say so may have committed all the same.
+		// The commit can fail after the database has stored the change.
 		m.stayDirty(func() { m.dirt.markRemoved(c.removed) })
 		return c, stats, fmt.Errorf("collect garbage: %w", err)
 	}
@@ -105,11 +104,11 @@ func (m *DB) collectMetadata(ctx context.Context) (c collected, stats GCStats, e
 	return c, stats, nil
 }
 
-// mark makes the plan of a collection, asking the collectors for what they know.
-func (m *DB) mark(ctx context.Context, db memkv.Frozen, c collecting) (*gc.Plan, error) {
+// mark computes the plan of a collection, including the resources of the collectors.
+func (m *DB) mark(ctx context.Context, db memkv.Frozen, c collectorContexts) (*gc.Plan, error) {
 	s := newScan(db, GraphOptions{Version: m.opts.version, Now: m.opts.clock()})
-	if _, ok := db.Bucket(keyVersion1); ok { // otherwise there is nothing that a collector could be asked about
-		s.collecting = c
+	if _, ok := db.Bucket(keyVersion1); ok { // containerd calls no collector if the database is empty
+		s.collectors = c
 		c.define(s)
 	}
 	if err := s.database(); err != nil {
@@ -120,7 +119,7 @@ func (m *DB) mark(ctx context.Context, db memkv.Frozen, c collecting) (*gc.Plan,
 	return p, s.checkLost(g, p.Marks())
 }
 
-// publishRemoved tells of those removals that have an event: images and snapshots.
+// publishRemoved publishes an event for each removed image and snapshot. Other objects have no events.
 func (m *DB) publishRemoved(removed []gc.Node) {
 	if m.opts.publisher == nil {
 		return

@@ -5,84 +5,74 @@ import (
 	"time"
 
 	"github.com/containerd/containerd/v2/pkg/gc"
+
+	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
-// ResourceType says of what kind a node of the reference graph is.
-type ResourceType = gc.ResourceType
-
-// The kinds of resources. The values are containerd's, since collectors of
-// other modules are compiled against them.
-const (
-	ResourceUnknown   ResourceType = 0
-	ResourceContent   ResourceType = 1
-	ResourceSnapshot  ResourceType = 2
-	ResourceContainer ResourceType = 3
-	ResourceTask      ResourceType = 4
-	ResourceImage     ResourceType = 5
-	ResourceLease     ResourceType = 6
-	ResourceIngest    ResourceType = 7
-
-	// resourceEnd is where the kinds that others may register begin.
-	resourceEnd ResourceType = 8
-
-	ResourceStream ResourceType = 9
-	ResourceMount  ResourceType = 10
-)
-
-// A Collector owns resources outside the database that leases and labels in it
-// can hold. It is asked once per collection.
+// A Collector owns resources outside the database. Leases and labels in the database can hold these resources. A
+// collection calls a Collector from one goroutine.
 type Collector interface {
-	// StartCollection begins one collection. If it fails, the collection goes
-	// on without this collector's resources.
+	// StartCollection begins one collection. If it fails, the collection continues without the collector, and the
+	// collector's resources stay.
 	StartCollection(context.Context) (CollectionContext, error)
 
-	// ReferenceLabel is the NAME in the label "containerd.io/gc.ref.NAME" by
-	// which a record refers to such a resource.
+	// ReferenceLabel returns the NAME in the label "containerd.io/gc.ref.NAME", by which a record refers to a resource of
+	// the collector. It returns "" if there is no such label.
 	ReferenceLabel() string
 }
 
-// A CollectionContext is one Collector's part in one collection. Everything but
-// Finish is called while no writer can run and so should be quick.
+// A CollectionContext is the state of a [Collector] in one collection. All methods but Finish run while writers are
+// locked out, and should be quick.
 //
-// It may also have a method ActiveWithBackRefs(namespace string, fn, bref
-// func(gc.Node)): see the collection.
+// A context can also implement [BackReferrer] and [ForwardReferrer].
 type CollectionContext interface {
-	// All calls the function with every resource there is.
-	All(func(gc.Node))
+	// All calls fn with every resource of the collector.
+	All(fn func(gc.Node))
 
-	// Active calls fn with those resources of a namespace that are roots by
-	// themselves, other than by a lease.
+	// Active calls fn with the resources of a namespace that are roots. Leased resources need not be among them.
 	Active(namespace string, fn func(gc.Node))
 
-	// Leased calls fn with those resources that the lease holds.
+	// Leased calls fn with the resources that the lease holds.
 	Leased(namespace, lease string, fn func(gc.Node))
 
-	// Remove says that a resource is garbage.
+	// Remove marks a resource as garbage.
 	Remove(gc.Node)
 
-	// Cancel ends a collection that failed.
+	// Cancel ends a failed collection.
 	Cancel() error
 
-	// Finish ends a collection that succeeded, and is where to do the work.
+	// Finish ends a successful collection. The collector deletes the removed resources here.
 	Finish() error
 }
 
-// GCStats says how long the phases of a collection took.
+// A BackReferrer is a [CollectionContext] with back references. A collection calls ActiveWithBackRefs instead of Active.
+type BackReferrer interface {
+	// ActiveWithBackRefs calls fn with the resources of a namespace that are roots. It calls bref(from, to) for each
+	// resource "to" that the object "from" keeps.
+	ActiveWithBackRefs(namespace string, fn func(gc.Node), bref func(from, to gc.Node))
+}
+
+// A ForwardReferrer is a [CollectionContext] with resources that keep other objects.
+type ForwardReferrer interface {
+	// References calls fn with the objects that n keeps. A collection calls it only with reachable resources.
+	References(ctx context.Context, n gc.Node, fn func(gc.Node))
+}
+
+// GCStats has the durations of a collection's phases.
 type GCStats struct {
-	MetaD     time.Duration            // with writers locked out
+	MetaD     time.Duration            // marking and sweeping, with writers locked out
 	ContentD  time.Duration            // cleaning the content backend
-	SnapshotD map[string]time.Duration // cleaning each snapshotter
+	SnapshotD map[string]time.Duration // cleaning each snapshotter, by name
 }
 
 // Elapsed returns the time for which the collection locked writers out.
 func (s GCStats) Elapsed() time.Duration { return s.MetaD }
 
-// RegisterCollectibleResource has collections ask c about resources of kind t.
-// It panics if t is one of the database's own kinds, above what a node can
-// carry, or taken.
+// RegisterCollectibleResource registers a collector for resources of type t. Later collections include it. It panics if
+// t is below 8 or not below [gc.ResourceMax], or if t has a collector already.
 func (m *DB) RegisterCollectibleResource(t ResourceType, c Collector) {
 	switch {
-	case t < resourceEnd:
+	case t < rules.ResourceEnd:
 		panic("cannot register a collector for the database's own resources")
 	case t >= gc.ResourceMax:
 		panic("resource type is above the maximum")

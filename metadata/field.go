@@ -69,6 +69,18 @@ func text[T any, S ~string](key string, at func(*T) *S) field[T] {
 	}
 }
 
+// optionalText is a string that is not stored if it is empty.
+func optionalText[T any](key string, at func(*T) *string) field[T] {
+	f := text(key, at)
+	store := f.encode
+	f.encode = func(p *packer, o *T, was stored) {
+		if *at(o) != "" {
+			store(p, o, was)
+		}
+	}
+	return f
+}
+
 // varint is an int64. A damaged one is 0, as it is to containerd.
 func varint[T any](key string, at func(*T) *int64) field[T] {
 	return field[T]{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
 // GraphOptions say how a database is to be read.
@@ -53,8 +54,9 @@ type scan struct {
 	*gc.Builder
 	GraphOptions
 	db    memkv.Frozen
-	rules []rule // those of the version
+	rules []rules.Rule // of the version, and of the collectors
 
+	obeyed   rules.Meaning // by the kind being scanned
 	batch    []object
 	mentions mentions
 	nodes    []gc.Node // for InternAll
@@ -64,7 +66,7 @@ type scan struct {
 	namespace  string
 	flat       bool // the namespace has a live flat lease
 	blobs      blobs
-	collecting collecting
+	collectors collectorContexts
 	lost       []gc.ID // snapshots on which a collection would fail
 	pending    []condition
 	values     map[gc.ID][]time.Time // of conditionValue labels
@@ -84,17 +86,12 @@ func newScan(db memkv.Frozen, o GraphOptions) *scan {
 	if o.Version == 0 {
 		o.Version = Newest
 	}
-	s := &scan{GraphOptions: o, db: db}
+	s := &scan{GraphOptions: o, db: db, rules: rules.Of(o.Version)}
 	var options []gc.BuilderOption
 	if o.Explain {
 		options = append(options, gc.Explain())
 	}
 	s.Builder = gc.NewBuilder(countRecords(db), options...)
-	for _, r := range labelRules {
-		if r.holds(o.Version) {
-			s.rules = append(s.rules, r)
-		}
-	}
 	return s
 }
 
@@ -109,7 +106,7 @@ func (s *scan) database() error {
 			}
 		}
 		s.resolve()
-		s.collecting.active(s)
+		s.collectors.active(s)
 	}
 	s.unmigratedSandboxes()
 	return nil
@@ -126,6 +123,7 @@ func (s *scan) finish() *gc.Graph {
 
 // kind scans all objects of one kind in a namespace.
 func (s *scan) kind(k *kind, ns memkv.Frozen) error {
+	s.obeyed = rules.Obeyed(k.resource, s.Version)
 	records, _ := ns.BucketAt(k.path...)
 	if !k.scoped {
 		return s.objects(k, ns, "", records)
@@ -179,7 +177,7 @@ func (s *scan) scanBatch(k *kind, ns memkv.Frozen) error {
 
 func (s *scan) object(k *kind, ns memkv.Frozen, o object) error {
 	if k.scoped && strings.Contains(o.scope, "/") {
-		s.misplaced(k, ns, o)
+		s.misplaced(ns, o)
 		return nil
 	}
 	s.Define(o.id, 0)
@@ -191,7 +189,7 @@ func (s *scan) object(k *kind, ns memkv.Frozen, o object) error {
 			return err
 		}
 	}
-	s.labels(k.labels(s.Version), o)
+	s.labels(s.obeyed, o)
 	return nil
 }
 

@@ -33,7 +33,7 @@ func scanLease(s *scan, o object) error {
 	flat := o.labels.Get("containerd.io/gc.flat") != nil
 	s.flat = s.flat || flat
 	if live {
-		s.collecting.leased(s, o)
+		s.collectors.leased(s, o)
 	}
 	for _, r := range leaseResources {
 		list, ok := o.record.Bucket(r.bucket)

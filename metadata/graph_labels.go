@@ -6,20 +6,13 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
-// labels returns which meanings labels have on objects of the kind.
-func (k *kind) labels(v Version) meaning {
-	if k.obeysSince > v {
-		return 0
-	}
-	return k.obeys
-}
-
 // labels applies the version's rules to the labels of an object that obeys some meanings.
-func (s *scan) labels(obeys meaning, o object) {
+func (s *scan) labels(obeys rules.Meaning, o object) {
 	for i := o.labels.Iterator(); i.Next(); {
-		if strings.HasPrefix(i.Key(), labelPrefix) {
+		if strings.HasPrefix(i.Key(), rules.LabelPrefix) {
 			s.label(obeys, o, i.Key(), i.Entry())
 		}
 	}
@@ -27,34 +20,34 @@ func (s *scan) labels(obeys meaning, o object) {
 
 // label applies the rules to one label. More than one may fit: a collector's label can begin as another does. A bucket
 // in place of a value counts as an empty one, except to a rule that asks for its exact key.
-func (s *scan) label(obeys meaning, o object, label string, e memkv.Entry) {
+func (s *scan) label(obeys rules.Meaning, o object, label string, e memkv.Entry) {
 	counted := false
-	key, value := label[len(labelPrefix):], stringOf(e.Value())
+	key, value := label[len(rules.LabelPrefix):], stringOf(e.Value())
 	for i := range s.rules {
 		r := &s.rules[i]
-		if key == "" || key[0] != r.label[0] { // which rules out most
+		if key == "" || key[0] != r.Label[0] { // which rules out most
 			continue
 		}
-		snapshotter, fits := r.fits(key)
-		if !fits || r.meaning&obeys == 0 || r.suffix == exact && e.IsBucket() {
+		snapshotter, fits := r.Match(key)
+		if !fits || r.Meaning&obeys == 0 || r.Suffix == rules.Exact && e.IsBucket() {
 			continue
 		}
 		counted = true
 		reason := gc.Reason{Rule: RuleLabel, Detail: label}
-		switch r.meaning {
-		case refers:
-			to := s.node(r.target, snapshotter, value)
+		switch r.Meaning {
+		case rules.Reference:
+			to := s.node(r.Target, snapshotter, value)
 			s.refer(o.id, to, reason)
 			if s.Explain && s.flat {
 				s.Miss(s.Flat(o.id), s.Intern(to), gc.Reason{Rule: RuleFlat, Detail: label})
 			}
-		case referred:
-			s.referBack(s.node(r.target, snapshotter, value), o.id, reason)
-		case rooted:
+		case rules.BackReference:
+			s.referBack(s.node(r.Target, snapshotter, value), o.id, reason)
+		case rules.Root:
 			s.Root(o.id, reason)
-		case conditional:
+		case rules.Condition:
 			s.conditions(r, o, label, snapshotter, value)
-		case conditionValue:
+		case rules.ConditionValue:
 			if t, err := time.Parse(time.RFC3339, value); err == nil {
 				if s.values == nil {
 					s.values = map[gc.ID][]time.Time{}
@@ -68,10 +61,13 @@ func (s *scan) label(obeys meaning, o object, label string, e memkv.Entry) {
 	}
 }
 
+// everyRule has the rules of all versions.
+var everyRule = rules.All()
+
 // nearMisses records what the labels of an object would do if collections looked at it.
 func (s *scan) nearMisses(o object) {
 	for label, e := range o.labels.All() {
-		if strings.HasPrefix(label, labelPrefix) {
+		if strings.HasPrefix(label, rules.LabelPrefix) {
 			s.nearMiss(o, label, stringOf(e.Value()))
 		}
 	}
@@ -80,25 +76,58 @@ func (s *scan) nearMisses(o object) {
 // nearMiss records what a label that does not count would do if it did: if the version were another, the object
 // of another kind, or the key spelled as the rule wants it.
 func (s *scan) nearMiss(o object, label, value string) {
-	for i := range labelRules {
-		r := &labelRules[i]
-		key := label[len(labelPrefix):]
-		snapshotter, fits := r.fits(key)
-		if !fits && (r.suffix != named || !strings.HasPrefix(key, r.label)) {
+	key := label[len(rules.LabelPrefix):]
+	for i := range everyRule {
+		r := &everyRule[i]
+		snapshotter, fits := r.Match(key)
+		if !fits && !r.NearMatch(key) {
 			continue
 		}
 		reason := gc.Reason{Rule: RuleIgnored, Detail: label}
-		switch r.meaning {
-		case refers:
-			s.Miss(o.id, s.intern(r.target, snapshotter, value), reason)
-		case referred:
-			s.Miss(s.intern(r.target, snapshotter, value), o.id, reason)
-		case conditional:
+		switch r.Meaning {
+		case rules.Reference:
+			s.Miss(o.id, s.intern(r.Target, snapshotter, value), reason)
+		case rules.BackReference:
+			s.Miss(s.intern(r.Target, snapshotter, value), o.id, reason)
+		case rules.Condition:
 			if _, target, ok := strings.Cut(value, "|"); ok {
-				s.Miss(o.id, s.intern(r.target, snapshotter, target), reason)
+				s.Miss(o.id, s.intern(r.Target, snapshotter, target), reason)
 			}
-		case rooted:
+		case rules.Root:
 			s.MissRoot(o.id, reason)
 		}
 	}
+}
+
+// A condition is one of those that a conditional label lists. Any one that is met makes from keep to.
+type condition struct {
+	from, to gc.ID
+	label    string
+	rules.AgeTerm
+}
+
+// conditions notes the conditions of one label. They keep a snapshot.
+func (s *scan) conditions(r *rules.Rule, o object, label, snapshotter, value string) {
+	terms, key, ok := rules.ParseConditions(value)
+	if !ok {
+		return
+	}
+	to := s.intern(r.Target, snapshotter, key)
+	for _, t := range terms {
+		s.pending = append(s.pending, condition{o.id, to, label, t})
+	}
+	if len(terms) == 0 {
+		s.Miss(o.id, to, gc.Reason{Rule: RuleIgnored, Detail: label})
+	}
+}
+
+// condition evaluates a condition when all values are known.
+func (s *scan) condition(c condition) {
+	for _, used := range s.values[c.to] {
+		if c.Met(s.Now.Sub(used)) {
+			s.Edge(c.from, c.to, gc.Reason{Rule: RuleCondition, Detail: c.label})
+			return
+		}
+	}
+	s.Miss(c.from, c.to, gc.Reason{Rule: RuleUnmet, Detail: c.label})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
 // Two sorts of records lie where collections do not look for them.
@@ -16,12 +17,12 @@ import (
 // SNAPSHOTTER/KEY, and it is cut at its first "/". So the parent and the references of such a snapshot are not
 // followed. When it is garbage, it is looked for under the shorter name: if there is such a snapshotter, the whole
 // collection fails because it has no such snapshot, or has lost it a moment ago; if not, the snapshot stays.
-func (s *scan) misplaced(k *kind, ns memkv.Frozen, o object) {
+func (s *scan) misplaced(ns memkv.Frozen, o object) {
 	short, _, _ := strings.Cut(o.scope, "/")
 	if _, ok := ns.BucketAt(keySnapshots, short); ok {
 		s.lost = append(s.lost, o.id)
 	}
-	s.labels(k.labels(s.Version)&^refers, o)
+	s.labels(s.obeyed&^rules.Reference, o)
 }
 
 // checkLost returns the error with which a collection fails that would remove a misplaced snapshot.
@@ -46,7 +47,7 @@ func (s *scan) unmigratedSandboxes() {
 		sandboxes, _ := ns.Bucket(keySandboxes)
 		for name, record := range buckets(sandboxes) {
 			labels, _ := record.Bucket(keyLabels)
-			o := object{id: s.intern(resourceSandbox, "", name), name: name, record: record, labels: labels}
+			o := object{id: s.intern(rules.ResourceSandbox, "", name), name: name, record: record, labels: labels}
 			s.Define(o.id, 0)
 			s.Root(o.id, gc.Reason{Rule: RuleRoot})
 			if s.Explain {

@@ -1,5 +1,7 @@
 package metadata
 
+import "github.com/holdfast-gc/holdfast/metadata/rules"
+
 // The names of buckets and of values in the stored schema. Records live at
 // v1/NAMESPACE/OBJECTS/NAME; package documentation has the whole tree.
 const (
@@ -41,4 +43,4 @@ const (
 )
 
 // labelExpire says until when something is kept that nothing else keeps.
-const labelExpire = "containerd.io/gc.expire"
+const labelExpire = rules.LabelPrefix + "expire"

@@ -1,10 +1,12 @@
 package metadata
 
-import "github.com/holdfast-gc/holdfast/gc"
+import (
+	"fmt"
+	"strings"
 
-// resourceSandbox is the type that sandboxes have in a graph. containerd gives them none, because nothing
-// refers to a sandbox; it is the one value that no collector can be registered for.
-const resourceSandbox = gc.ResourceMax
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
+)
 
 // A kind is one sort of object that a database stores: where its records are, and what collections make
 // of them.
@@ -14,9 +16,6 @@ type kind struct {
 	path     []string // below v1/NAMESPACE
 	scoped   bool     // one more level of buckets: the snapshotter's, which is part of the key
 
-	obeys      meaning // which meanings labels have on it
-	obeysSince Version // before, labels mean nothing on it
-
 	// scan adds the roots and edges that do not come from labels. Kinds that are never removed make
 	// every object a root.
 	scan func(s *scan, o object) error
@@ -25,18 +24,70 @@ type kind struct {
 // kinds are in the order in which a collection visits them: leases first, since whether one of them is flat
 // decides how the others are scanned.
 var kinds = []kind{
-	{name: "lease", resource: ResourceLease, path: []string{keyLeases},
-		obeys: expires | flattens, scan: scanLease},
-	{name: "snapshot", resource: ResourceSnapshot, path: []string{keySnapshots}, scoped: true,
-		obeys: refers | referred | rooted | conditionValue, scan: scanSnapshot},
-	{name: "ingest", resource: ResourceIngest, path: []string{keyContent, keyIngests},
-		scan: scanIngest},
-	{name: "content", resource: ResourceContent, path: []string{keyContent, keyBlob},
-		obeys: refers | referred | rooted | conditional},
-	{name: "image", resource: ResourceImage, path: []string{keyImages},
-		obeys: refers | referred | conditional | expires, scan: scanImage},
-	{name: "container", resource: ResourceContainer, path: []string{keyContainers},
-		obeys: refers | referred, scan: scanContainer},
-	{name: "sandbox", resource: resourceSandbox, path: []string{keySandboxes},
-		obeys: refers, obeysSince: V1_7, scan: scanSandbox},
+	{name: "lease", resource: ResourceLease, path: []string{keyLeases}, scan: scanLease},
+	{name: "snapshot", resource: ResourceSnapshot, path: []string{keySnapshots}, scoped: true, scan: scanSnapshot},
+	{name: "ingest", resource: ResourceIngest, path: []string{keyContent, keyIngests}, scan: scanIngest},
+	{name: "content", resource: ResourceContent, path: []string{keyContent, keyBlob}},
+	{name: "image", resource: ResourceImage, path: []string{keyImages}, scan: scanImage},
+	{name: "container", resource: ResourceContainer, path: []string{keyContainers}, scan: scanContainer},
+	{name: "sandbox", resource: rules.ResourceSandbox, path: []string{keySandboxes}, scan: scanSandbox},
+}
+
+// NodeName returns a node as KIND/NAMESPACE/KEY: "image/default/docker.io/library/alpine:3.20",
+// "snapshot/default/overlayfs/sha256:…". ParseNode reads it back, unless the namespace has a "/", which
+// containerd allows in none.
+func NodeName(n gc.Node) string {
+	return KindName(n.Type) + "/" + n.Namespace + "/" + n.Key
+}
+
+// ParseNode reads a node name. The key may hold further slashes, and may be empty.
+func ParseNode(name string) (gc.Node, error) {
+	kind, rest, ok := strings.Cut(name, "/")
+	namespace, key, ok2 := strings.Cut(rest, "/")
+	if !ok || !ok2 || namespace == "" {
+		return gc.Node{}, fmt.Errorf("node %q: must have the form KIND/NAMESPACE/KEY, such as image/default/docker.io/library/alpine:3.20", name)
+	}
+	t, ok := parseKind(kind)
+	if !ok {
+		return gc.Node{}, fmt.Errorf("node %q: no kind %q; the kinds are %s", name, kind, kindList())
+	}
+	if t == ResourceSnapshot && !strings.Contains(key, "/") {
+		return gc.Node{}, fmt.Errorf("node %q: a snapshot's key has the form SNAPSHOTTER/KEY, such as snapshot/default/overlayfs/web", name)
+	}
+	return gc.Node{Type: t, Namespace: namespace, Key: key}, nil
+}
+
+func parseKind(name string) (ResourceType, bool) {
+	for t := ResourceUnknown; t <= gc.ResourceMax; t++ {
+		if KindName(t) == name {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+func kindList() string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// RecordPath returns the names of the buckets that lead to an object's record; nil if n is of no kind that a
+// database stores.
+func RecordPath(n gc.Node) []string {
+	for i := range kinds {
+		k := &kinds[i]
+		if k.resource != n.Type {
+			continue
+		}
+		path := append([]string{keyVersion1, n.Namespace}, k.path...)
+		if !k.scoped {
+			return append(path, n.Key)
+		}
+		scope, key, _ := strings.Cut(n.Key, "/")
+		return append(path, scope, key)
+	}
+	return nil
 }

@@ -1,6 +1,10 @@
 package metadata
 
-import "github.com/holdfast-gc/holdfast/memkv"
+import (
+	"strconv"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+)
 
 // ensureBucket returns the bucket at path after making those steps that don't
 // exist.
@@ -38,4 +42,24 @@ func isEmpty(b *memkv.Bucket) bool {
 	}
 	first, _ := b.Cursor().First()
 	return first == nil
+}
+
+// newBackendKey returns the key under which a backend, which knows of no
+// namespaces, is to have something: NAMESPACE/NUMBER/KEY, with the next number
+// of the bucket.
+func newBackendKey(b *memkv.Bucket, namespace, key string) (string, error) {
+	number, err := b.NextSequence()
+	if err != nil {
+		return "", err
+	}
+	return namespace + "/" + strconv.FormatUint(number, 10) + "/" + key, nil
+}
+
+// eachBucket calls fn for every bucket in b, in the order of their names. A nil
+// b has none.
+func eachBucket(b *memkv.Bucket, fn func(name []byte, b *memkv.Bucket) error) error {
+	if b == nil {
+		return nil
+	}
+	return b.ForEachBucket(func(name []byte) error { return fn(name, b.Bucket(name)) })
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
 // Plan returns what a collection of the database would remove, without removing it. A what-if changes the database
@@ -51,7 +52,7 @@ func sweep(tx *memkv.Tx, p *gc.Plan) error {
 	)
 	for _, id := range p.Removed {
 		n := g.Node(id)
-		if n.Type >= resourceEnd {
+		if n.Type >= rules.ResourceEnd {
 			continue // a collector's
 		}
 		key, at := n.Key, ""

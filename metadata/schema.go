@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
 // A place is one row of the schema: where a value lies, which form its bytes have, and what it means. The
@@ -95,7 +97,7 @@ var schema = sync.OnceValue(func() *site {
 			path = "v1/{namespace}/" + strings.Join(kinds[i].path, "/") + "/{snapshotter}/{" + kinds[i].name + "}"
 		}
 		root.addRecord(path, &kinds[i])
-		if kinds[i].resource == resourceSandbox {
+		if kinds[i].resource == rules.ResourceSandbox {
 			root.addRecord(unmigratedSandbox, &kinds[i])
 		}
 	}

@@ -8,14 +8,14 @@ var collection = []Mutant{
 		Old: `m.wlock.Lock()
 	defer m.wlock.Unlock()
 	start := m.opts.stopwatch()
-	c.collecting = startCollecting(ctx, m.collectors)
+	c.collectors = startCollectors(ctx, m.collectors)
 	defer func() {
 		if err != nil {
-			c.collecting.cancel(ctx)
+			c.collectors.cancel(ctx)
 		}
 	}()
 	err = m.db.Update(func(tx *memkv.Tx) error {
-		p, err := m.mark(ctx, tx.Freeze(), c.collecting)`,
+		p, err := m.mark(ctx, tx.Freeze(), c.collectors)`,
 		New: `var early memkv.Frozen
 	if mutated {
 		_ = m.db.View(func(tx *memkv.Tx) error { early = tx.Freeze(); return nil })
@@ -23,10 +23,10 @@ var collection = []Mutant{
 	m.wlock.Lock()
 	defer m.wlock.Unlock()
 	start := m.opts.stopwatch()
-	c.collecting = startCollecting(ctx, m.collectors)
+	c.collectors = startCollectors(ctx, m.collectors)
 	defer func() {
 		if err != nil {
-			c.collecting.cancel(ctx)
+			c.collectors.cancel(ctx)
 		}
 	}()
 	err = m.db.Update(func(tx *memkv.Tx) error {
@@ -34,7 +34,7 @@ var collection = []Mutant{
 		if mutated {
 			state = early
 		}
-		p, err := m.mark(ctx, state, c.collecting)`,
+		p, err := m.mark(ctx, state, c.collectors)`,
 		Needs: Interleaving,
 	},
 	{
@@ -53,8 +53,8 @@ var collection = []Mutant{
 	{
 		Name: "the sweep leaves expired leases",
 		File: "metadata/plan.go",
-		Old:  "if n.Type >= resourceEnd {",
-		New:  "if n.Type >= resourceEnd || mutated && n.Type == ResourceLease {",
+		Old:  "if n.Type >= rules.ResourceEnd {",
+		New:  "if n.Type >= rules.ResourceEnd || mutated && n.Type == ResourceLease {",
 	},
 	{
 		Name: "no event reports a collected snapshot",
@@ -76,25 +76,25 @@ var collection = []Mutant{
 	},
 	{
 		Name: "a Collector's active resources are ignored",
-		File: "metadata/collecting.go",
+		File: "metadata/collector_contexts.go",
 		Old:  "root := func(n gc.Node) { s.Root(s.Intern(n), reason) }",
 		New:  "root := func(n gc.Node) { if !mutated { s.Root(s.Intern(n), reason) } }",
 	},
 	{
 		Name: "a lease doesn't hold a Collector's resources",
-		File: "metadata/collecting.go",
+		File: "metadata/collector_contexts.go",
 		Old:  "s.Edge(lease.id, s.Intern(n), gc.Reason{Rule: RuleCollector})",
 		New:  "if !mutated { s.Edge(lease.id, s.Intern(n), gc.Reason{Rule: RuleCollector}) }",
 	},
 	{
 		Name: "a Collector's reference label keeps nothing",
-		File: "metadata/collecting.go",
+		File: "metadata/collector_contexts.go",
 		Old:  `if p.label != "" {`,
 		New:  `if p.label != "" && !mutated {`,
 	},
 	{
 		Name: "references from a Collector's resources are ignored",
-		File: "metadata/collecting.go",
+		File: "metadata/collector_contexts.go",
 		Old:  "if len(referrers) == 0 {",
 		New:  "if len(referrers) == 0 || mutated {",
 	},

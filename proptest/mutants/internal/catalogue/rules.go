@@ -3,50 +3,50 @@ package catalogue
 // rules are mutants of the tables of labels, kinds and leases by version.
 var rules = []Mutant{
 	ruleRow("a back reference from a container keeps nothing",
-		`meaning: referred, target: ResourceContainer, since: V2_2`, `meaning: referred, target: ResourceContainer, since: picked(V2_2, Newest+1)`),
+		`Meaning: BackReference, Target: ResourceContainer, Since: V2_2`, `Meaning: BackReference, Target: ResourceContainer, Since: picked(V2_2, Newest+1)`),
 	ruleRow("a back reference from content keeps nothing",
-		`meaning: referred, target: ResourceContent, since: V2_2`, `meaning: referred, target: ResourceContent, since: picked(V2_2, Newest+1)`),
+		`Meaning: BackReference, Target: ResourceContent, Since: V2_2`, `Meaning: BackReference, Target: ResourceContent, Since: picked(V2_2, Newest+1)`),
 	ruleRow("a back reference from an image keeps nothing",
-		`meaning: referred, target: ResourceImage, since: V2_2`, `meaning: referred, target: ResourceImage, since: picked(V2_2, Newest+1)`),
+		`Meaning: BackReference, Target: ResourceImage, Since: V2_2`, `Meaning: BackReference, Target: ResourceImage, Since: picked(V2_2, Newest+1)`),
 	ruleRow("a back reference from a snapshot keeps nothing",
-		`meaning: referred, target: ResourceSnapshot, since: V2_2`, `meaning: referred, target: ResourceSnapshot, since: picked(V2_2, Newest+1)`),
+		`Meaning: BackReference, Target: ResourceSnapshot, Since: V2_2`, `Meaning: BackReference, Target: ResourceSnapshot, Since: picked(V2_2, Newest+1)`),
 	ruleRow("a condition keeps nothing",
-		`meaning: conditional, target: ResourceSnapshot, since: V2_3`, `meaning: conditional, target: ResourceSnapshot, since: picked(V2_3, Newest+1)`),
+		`Meaning: Condition, Target: ResourceSnapshot, Since: V2_3`, `Meaning: Condition, Target: ResourceSnapshot, Since: picked(V2_3, Newest+1)`),
 	ruleRow("a condition finds no value",
-		`meaning: conditionValue, since: V2_3`, `meaning: conditionValue, since: picked(V2_3, Newest+1)`),
+		`Meaning: ConditionValue, Since: V2_3`, `Meaning: ConditionValue, Since: picked(V2_3, Newest+1)`),
 	ruleRow("a reference to content keeps nothing",
-		`meaning: refers, target: ResourceContent}`, `meaning: refers, target: ResourceContent, since: picked(0, Newest+1)}`),
+		`Meaning: Reference, Target: ResourceContent}`, `Meaning: Reference, Target: ResourceContent, Since: picked(0, Newest+1)}`),
 	ruleRow("a reference to an image counts a version late",
-		`meaning: refers, target: ResourceImage, since: V2_0`, `meaning: refers, target: ResourceImage, since: picked(V2_0, V2_1)`),
+		`Meaning: Reference, Target: ResourceImage, Since: V2_0`, `Meaning: Reference, Target: ResourceImage, Since: picked(V2_0, V2_1)`),
 	ruleRow("a reference to a snapshot keeps nothing",
-		`meaning: refers, target: ResourceSnapshot}`, `meaning: refers, target: ResourceSnapshot, since: picked(0, Newest+1)}`),
+		`Meaning: Reference, Target: ResourceSnapshot}`, `Meaning: Reference, Target: ResourceSnapshot, Since: picked(0, Newest+1)}`),
 	ruleRow("a root label is matched too narrowly",
-		`{label: "root", suffix: prefixed,`, `{label: "root", suffix: picked(prefixed, exact),`),
+		`{Label: "root", Suffix: Prefix,`, `{Label: "root", Suffix: picked(Prefix, Exact),`),
 	ruleRow("a root label of older versions is matched too widely",
-		`{label: "root", meaning: rooted,`, `{label: "root", suffix: picked(exact, prefixed), meaning: rooted,`),
+		`{Label: "root", Meaning: Root,`, `{Label: "root", Suffix: picked(Exact, Prefix), Meaning: Root,`),
 	ruleRow("a reference to content is matched too narrowly",
-		`{label: "ref.content", suffix: named,`, `{label: "ref.content", suffix: picked(named, exact),`),
+		`{Label: "ref.content", Suffix: Named,`, `{Label: "ref.content", Suffix: picked(Named, Exact),`),
 	ruleRow("labels that may end in a name are matched too widely",
 		`return "", rest == "" || rest[0] == '.' || rest[0] == '/'`, `return "", rest == "" || rest[0] == '.' || rest[0] == '/' || mutated`),
 	ruleRow("the name behind a snapshotter is read as part of it",
 		`snapshotter, _, _ = strings.Cut(rest, "/")`, `if mutated { snapshotter = rest } else { snapshotter, _, _ = strings.Cut(rest, "/") }`),
 	{
 		Name: "labels of snapshots make no roots",
-		File: "metadata/kind.go",
-		Old:  "obeys: refers | referred | rooted | conditionValue, scan: scanSnapshot",
-		New:  "obeys: picked(refers|referred|rooted|conditionValue, refers|referred|conditionValue), scan: scanSnapshot",
+		File: "metadata/rules/rule.go",
+		Old:  "meanings: Reference | BackReference | Root | ConditionValue}",
+		New:  "meanings: picked(Reference|BackReference|Root|ConditionValue, Reference|BackReference|ConditionValue)}",
 	},
 	{
 		Name: "labels of containers keep nothing",
-		File: "metadata/kind.go",
-		Old:  "obeys: refers | referred, scan: scanContainer",
-		New:  "obeys: picked(refers|referred, referred), scan: scanContainer",
+		File: "metadata/rules/rule.go",
+		Old:  "meanings: Reference | BackReference}",
+		New:  "meanings: picked(Reference|BackReference, BackReference)}",
 	},
 	{
 		Name: "labels of sandboxes count a version late",
-		File: "metadata/kind.go",
-		Old:  "obeysSince: V1_7, scan: scanSandbox",
-		New:  "obeysSince: picked(V1_7, V2_0), scan: scanSandbox",
+		File: "metadata/rules/rule.go",
+		Old:  "meanings: Reference, since: V1_7}",
+		New:  "meanings: Reference, since: picked(V1_7, V2_0)}",
 	},
 	{
 		Name: "a flat lease is followed through content",
@@ -74,7 +74,7 @@ var rules = []Mutant{
 	},
 }
 
-// ruleRow returns a mutant of metadata/rule.go.
+// ruleRow returns a mutant of metadata/rules/rule.go.
 func ruleRow(name, old, mutant string) Mutant {
-	return Mutant{Name: name, File: "metadata/rule.go", Old: old, New: mutant}
+	return Mutant{Name: name, File: "metadata/rules/rule.go", Old: old, New: mutant}
 }

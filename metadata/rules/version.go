@@ -1,15 +1,15 @@
-package metadata
+package rules
 
 import (
 	"fmt"
 	"strings"
 )
 
-// Version is a minor version of containerd whose collection rules are known. Versions order by age:
-// the zero value is none.
+// Version is a minor version of containerd with known collection rules. Newer versions compare greater. The zero value
+// is no version.
 type Version uint8
 
-// The versions whose rules are known, oldest first.
+// The known versions, oldest first.
 const (
 	V1_6 Version = iota + 1
 	V1_7
@@ -19,13 +19,13 @@ const (
 	V2_3
 	V2_4
 
-	// Newest is the version that is assumed where nothing else is said.
+	// Newest is the default version.
 	Newest = V2_4
 )
 
 var versions = [...]struct {
 	name   string
-	schema int // the dbVersion that this version's Init leaves
+	schema int // the schema to which the daemon migrates a database
 }{
 	V1_6: {"1.6", 3},
 	V1_7: {"1.7", 3},
@@ -45,8 +45,8 @@ func Versions() []Version {
 	return all
 }
 
-// VersionsOf returns the versions that write databases of the given schema, oldest first: none for a schema
-// that no known version writes.
+// VersionsOf returns the versions that write databases of the given schema, oldest first. The result is empty for an
+// unknown schema.
 func VersionsOf(schema int) []Version {
 	var all []Version
 	for _, v := range Versions() {
@@ -57,7 +57,8 @@ func VersionsOf(schema int) []Version {
 	return all
 }
 
-// ParseVersion reads a version such as "1.7", "v2.2" or "2.4.2": what follows the minor number is ignored.
+// ParseVersion parses a version such as "1.7", "v2.2" or "2.4.2". It ignores the text after the minor number. The error
+// lists the known versions.
 func ParseVersion(s string) (Version, error) {
 	parts := strings.SplitN(strings.TrimPrefix(s, "v"), ".", 3)
 	if len(parts) >= 2 {
@@ -78,7 +79,7 @@ func versionNames() string {
 	return strings.Join(names, ", ")
 }
 
-// String returns the version as in "2.4".
+// String returns the version in the form "2.4".
 func (v Version) String() string {
 	if v == 0 || v > Newest {
 		return fmt.Sprintf("Version(%d)", uint8(v))
@@ -86,7 +87,8 @@ func (v Version) String() string {
 	return versions[v].name
 }
 
-// Schema returns the database version (v1/version) that this version's Init leaves behind.
+// Schema returns the schema (the value of v1/version) to which this version migrates a database, or 0 for an unknown
+// version.
 func (v Version) Schema() int {
 	if v == 0 || v > Newest {
 		return 0

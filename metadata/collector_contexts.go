@@ -1,0 +1,127 @@
+package metadata
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata/log"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
+)
+
+// collectorContexts are the contexts of all registered collectors in one collection, in the order of their resource
+// types.
+type collectorContexts []collectorContext
+
+type collectorContext struct {
+	resource ResourceType
+	label    string // of references to the resource; "" for none
+	context  CollectionContext
+	all      []gc.Node
+}
+
+// startCollectors starts a collection with every collector. It skips collectors that fail to start, and their resources
+// stay.
+func startCollectors(ctx context.Context, collectors map[ResourceType]Collector) collectorContexts {
+	var c collectorContexts
+	for _, t := range slices.Sorted(maps.Keys(collectors)) {
+		context, err := collectors[t].StartCollection(ctx)
+		if err != nil {
+			log.G(ctx).WithError(err).WithField("type", t).Debug("collector left out")
+			continue
+		}
+		c = append(c, collectorContext{resource: t, label: collectors[t].ReferenceLabel(), context: context})
+	}
+	return c
+}
+
+// define adds the collectors' resources and reference labels to a scan before it begins.
+func (c collectorContexts) define(s *scan) {
+	for i := range c {
+		p := &c[i]
+		if p.label != "" {
+			s.rules = append(s.rules, rules.OfCollector(p.label, p.resource))
+		}
+		p.context.All(func(n gc.Node) {
+			if n.Type >= rules.ResourceEnd { // a collector cannot define nodes of the database
+				s.Define(s.Intern(n), 0)
+				p.all = append(p.all, n)
+			}
+		})
+	}
+}
+
+// leased adds edges from a live lease to the resources that it holds according to the collectors.
+func (c collectorContexts) leased(s *scan, lease object) {
+	for _, p := range c {
+		p.context.Leased(s.namespace, lease.name, func(n gc.Node) {
+			s.Edge(lease.id, s.Intern(n), gc.Reason{Rule: RuleCollector})
+		})
+	}
+}
+
+// active adds the collectors' roots and back references in the namespace being scanned.
+func (c collectorContexts) active(s *scan) {
+	reason := gc.Reason{Rule: RuleCollector}
+	root := func(n gc.Node) { s.Root(s.Intern(n), reason) }
+	for _, p := range c {
+		if b, ok := p.context.(BackReferrer); ok {
+			b.ActiveWithBackRefs(s.namespace, root, func(from, to gc.Node) {
+				s.BackEdge(s.Intern(from), s.Intern(to), reason)
+			})
+		} else {
+			p.context.Active(s.namespace, root)
+		}
+	}
+}
+
+// follow returns the function that lists the references of a collector's resource during marking, or nil if no collector
+// is a [ForwardReferrer].
+func (c collectorContexts) follow(ctx context.Context) func(n gc.Node, keep func(gc.Node)) {
+	referrers := map[ResourceType]ForwardReferrer{}
+	for _, p := range c {
+		if r, ok := p.context.(ForwardReferrer); ok {
+			referrers[p.resource] = r
+		}
+	}
+	if len(referrers) == 0 {
+		return nil
+	}
+	return func(n gc.Node, keep func(gc.Node)) {
+		if r, ok := referrers[n.Type]; ok {
+			r.References(ctx, n, keep)
+		}
+	}
+}
+
+// sweep removes unreachable resources from their collectors.
+func (c collectorContexts) sweep(m *gc.Marks) {
+	owner := map[ResourceType]CollectionContext{}
+	for _, p := range c {
+		owner[p.resource] = p.context
+	}
+	for _, p := range c {
+		for _, n := range p.all {
+			if id, _ := m.Graph().Lookup(n); !m.Reached(id) && owner[n.Type] != nil {
+				owner[n.Type].Remove(n)
+			}
+		}
+	}
+}
+
+func (c collectorContexts) cancel(ctx context.Context) {
+	for _, p := range c {
+		if err := p.context.Cancel(); err != nil {
+			log.G(ctx).WithError(err).WithField("type", p.resource).Error("collector failed to cancel")
+		}
+	}
+}
+
+func (c collectorContexts) finish(ctx context.Context) {
+	for _, p := range c {
+		if err := p.context.Finish(); err != nil {
+			log.G(ctx).WithError(err).WithField("type", p.resource).Error("collector failed to finish")
+		}
+	}
+}
