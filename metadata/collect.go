@@ -14,8 +14,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// GarbageCollect removes unreachable records from the database, and then cleans the backends. It locks writers out while
-// it marks and sweeps the records. Then it cleans the snapshotters in the order of their names, then the content
+// GarbageCollect removes unreachable records from the database, and then cleans the backends. It locks writers out
+// while it marks and sweeps the records. Then it cleans the snapshotters in the order of their names, then the content
 // backend, and then it finishes the collectors.
 //
 // If ctx ends before the sweep is committed, GarbageCollect fails and removes nothing. If ctx ends later, or a backend

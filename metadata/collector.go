@@ -16,8 +16,8 @@ type Collector interface {
 	// collector's resources stay.
 	StartCollection(context.Context) (CollectionContext, error)
 
-	// ReferenceLabel returns the NAME in the label "containerd.io/gc.ref.NAME", by which a record refers to a resource of
-	// the collector. It returns "" if there is no such label.
+	// ReferenceLabel returns the NAME in the label "containerd.io/gc.ref.NAME", by which a record refers to a resource
+	// of the collector. It returns "" if there is no such label.
 	ReferenceLabel() string
 }
 
@@ -45,7 +45,8 @@ type CollectionContext interface {
 	Finish() error
 }
 
-// A BackReferrer is a [CollectionContext] with back references. A collection calls ActiveWithBackRefs instead of Active.
+// A BackReferrer is a [CollectionContext] with back references. A collection calls ActiveWithBackRefs instead of
+// Active.
 type BackReferrer interface {
 	// ActiveWithBackRefs calls fn with the resources of a namespace that are roots. It calls bref(from, to) for each
 	// resource "to" that the object "from" keeps.

@@ -76,8 +76,8 @@ func (c collectorContexts) active(s *scan) {
 	}
 }
 
-// follow returns the function that lists the references of a collector's resource during marking, or nil if no collector
-// is a [ForwardReferrer].
+// follow returns the function that lists the references of a collector's resource during marking, or nil if no
+// collector is a [ForwardReferrer].
 func (c collectorContexts) follow(ctx context.Context) func(n gc.Node, keep func(gc.Node)) {
 	referrers := map[ResourceType]ForwardReferrer{}
 	for _, p := range c {
