@@ -242,29 +242,6 @@ func TestColours(t *testing.T) {
 	}
 }
 
-func TestCompletion(t *testing.T) {
-	for args, want := range map[string]string{
-		"why testdata/tiny.db.gz container/":         "container/default/web\n:4\n",
-		"inspect testdata/tiny.db.gz lease/":         "lease/default/hold\n:4\n",
-		"plan testdata/tiny.db.gz --delete image/":   "image/default/example.local/scratch\n:4\n",
-		"plan testdata/tiny.db.gz --containerd ":     "1.6\n1.7\n2.0\n2.1\n2.2\n2.3\n2.4\n:4\n",
-		"why testdata/tiny.db.gz container/a extra ": ":4\n",
-		"why ":                   ":0\n",
-		"why testdata/nothing c": ":4\n",
-	} {
-		words := append([]string{"__complete"}, strings.Split(args, " ")...)
-		got := strings.ReplaceAll(holdfast(t, words...), ":latest", "")
-		if got != want {
-			t.Errorf("%q: %q, want %q", args, got, want)
-		}
-	}
-	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
-		if script := holdfast(t, "completion", shell); !strings.Contains(script, "holdfast") {
-			t.Errorf("completion %s: %q", shell, script)
-		}
-	}
-}
-
 func TestNumbers(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 1<<20 - 1: "1.0 MiB", 1 << 30: "1.0 GiB", 1<<63 - 1: "8.0 EiB",

@@ -36,6 +36,7 @@ command line and seed give the same figures on every machine.`,
   holdfast compare --profile edge --disk 16GB kubelet kubelet:maxage=7d lru --report edge.html
   holdfast compare containerd interval:every=1h+kubelet containerd:deletions=10,delay=1s+kubelet --days 7
   holdfast compare --from meta.db --policy @policies.txt --seeds 20 --csv figures --svg figures`,
+		ValidArgsFunction: completePolicy,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			v.specs = append(v.specs, args...)
 			v.changed = cmd.Flags().Changed
@@ -58,6 +59,8 @@ command line and seed give the same figures on every machine.`,
 	f.StringVar(&v.csv, "csv", "", "write the figures as CSV files to `DIRECTORY`")
 	f.StringVar(&v.svg, "svg", "", "write the charts as SVG files to `DIRECTORY`")
 	jsonFlag(cmd, &v.asJSON)
+	complete(cmd, "profile", profile.Names()...)
+	_ = cmd.RegisterFlagCompletionFunc("policy", completePolicy)
 	return cmd
 }
 

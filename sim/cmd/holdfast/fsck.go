@@ -60,7 +60,7 @@ fsck says nothing about them.`,
 	cmd.Flags().StringVar(&failOn, "fail-on", string(examine.Warning), "exit with 1 from `SEVERITY` on: error or warning")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every finding, remarks too")
 	jsonFlag(cmd, &asJSON)
-	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"error", "warning"}, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "fail-on", string(examine.Error), string(examine.Warning))
 	return cmd
 }
 

@@ -25,7 +25,7 @@ Of a snapshotter's metadata.db, it lists the snapshots.`,
   holdfast inspect meta.db image/default/docker.io/library/alpine:3.20
   holdfast inspect meta.db v1/version --json`,
 		Args:              argCount(1, 2),
-		ValidArgsFunction: completeNode(c, 1),
+		ValidArgsFunction: completeNode(c, nil, nil),
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := c.source(args[0], disk{})
 			if err != nil {

@@ -61,7 +61,7 @@ waits for a deletion.`,
 	q.addDiskFlags(cmd)
 	cmd.Flags().StringArrayVar(&deleted, "delete", nil, "assume that `NODE` is deleted first (hypothetical; repeatable)")
 	cmd.Flags().StringVar(&until, "until", "", "list the expiries within `DURATION`, such as 12h or 7d, or up to a time (RFC 3339)")
-	_ = cmd.RegisterFlagCompletionFunc("delete", completeNode(c, 1))
+	_ = cmd.RegisterFlagCompletionFunc("delete", completeDeleted(c, &q.disk))
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node, and the differences to other versions")
 	jsonFlag(cmd, &asJSON)
 	return cmd

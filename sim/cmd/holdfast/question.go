@@ -27,21 +27,13 @@ func (q *question) addFlags(cmd *cobra.Command) {
 	f.StringVar(&q.containerd, "containerd", "",
 		"apply the rules of containerd `VERSION`, from 1.6 to 2.4\n(default: the newest that writes the database's schema)")
 	f.StringVar(&q.usage, "usage", "", "read the sizes of snapshots from `FILE`: lines of SNAPSHOTTER KEY BYTES,\nor the output of ctr snapshots usage")
-	_ = cmd.RegisterFlagCompletionFunc("containerd", completeVersion)
+	complete(cmd, "containerd", versionNames()...)
 }
 
 // addDiskFlags adds the flags of verbs that also look at the node's directory.
 func (q *question) addDiskFlags(cmd *cobra.Command) {
 	q.disk.addFlags(cmd)
 	cmd.Flags().BoolVar(&q.measure, "measure", false, "walk the directories of active snapshots, whose size is recorded nowhere")
-}
-
-func completeVersion(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	for _, v := range metadata.Versions() {
-		names = append(names, v.String())
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // options parses the flags and reads the file of --usage.

@@ -51,7 +51,9 @@ or written.`,
 	root.PersistentFlags().BoolVar(&c.wide, "wide", false, "never shorten names to the width of the terminal")
 	cobra.EnableCommandSorting = false
 	for _, verb := range verbs {
-		root.AddCommand(verb(c))
+		cmd := verb(c)
+		completeRest(cmd)
+		root.AddCommand(cmd)
 	}
 	return root
 }

@@ -57,6 +57,10 @@ Bugs, for --plant:
 	f.StringVar(&v.trace, "check", "", "check the trace in `FILE` instead of running seeds")
 	f.StringVar(&v.directory, "output", ".", "write the traces of failures to `DIRECTORY`")
 	jsonFlag(cmd, &v.asJSON)
+	complete(cmd, "profile", sim.Profiles()...)
+	complete(cmd, "schedule", sim.Schedules()...)
+	complete(cmd, "plant", plantNames()...)
+	_ = cmd.RegisterFlagCompletionFunc("faults", completeFaults)
 	v.cmd = cmd
 	return cmd
 }

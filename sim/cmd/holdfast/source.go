@@ -36,6 +36,7 @@ func (d *disk) addFlags(cmd *cobra.Command) {
 	f.StringVar(&d.root, "root", "", "read the content store and the snapshotters below `DIR`, the daemon's root directory\n"+
 		"(default: the directory that META.DB lies in)")
 	f.StringArrayVar(&d.snapshotters, "snapshotter", nil, "read a snapshotter outside the root: `NAME=DIR` or NAME=METADATA.DB (repeatable)")
+	_ = cmd.RegisterFlagCompletionFunc("snapshotter", completeSnapshotter)
 }
 
 // source finds the input of a verb. arg is a database file, "-", the root directory of a node, or "" for the usual

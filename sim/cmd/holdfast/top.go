@@ -70,8 +70,8 @@ an active snapshot is recorded nowhere: --measure walks its directory.
 	cmd.Flags().StringVar(&by, "by", byHolder, "group by `FIELD`: "+strings.Join(topGroups, ", "))
 	cmd.Flags().StringVar(&format, "format", formatTable, "print as `FORMAT`: "+strings.Join(topFormats, ", "))
 	jsonFlag(cmd, &asJSON)
-	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(topGroups, cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(topFormats, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "by", topGroups...)
+	complete(cmd, "format", topFormats...)
 	return cmd
 }
 

@@ -32,7 +32,7 @@ namespace/NAME shows the objects that keep a namespace from being deleted.`,
   holdfast why meta.db namespace/ci
   holdfast why meta.db snapshot/default/overlayfs/web --json`,
 		Args:              argCount(1, 2),
-		ValidArgsFunction: completeNode(c, 1),
+		ValidArgsFunction: completeNode(c, &q.disk, whyPrefixes),
 		RunE: func(_ *cobra.Command, args []string) error {
 			d, rest, err := c.openSource(args, 1, &q)
 			if err != nil {
