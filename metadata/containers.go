@@ -84,12 +84,13 @@ func NewContainerStore(db *DB) containers.Store {
 	return containerStore{store[containers.Container]{db, &containerTable}}
 }
 
-// Update replaces what the paths name of a container: "labels", "spec",
-// "extensions", "image", "snapshotkey", or one label or extension as in
-// "labels.NAME". Without paths it replaces all of these, and the snapshotter
-// and the runtime's name must be as they are. An extension, once stored, can be
-// replaced but not removed.
-func (s containerStore) Update(ctx context.Context, c containers.Container, paths ...string) (containers.Container, error) {
+// Update replaces the fields of a container that paths name: "labels", "spec", "extensions", "image", "snapshotkey", or
+// a single label or extension, for example "labels.NAME". Without paths it replaces all of these fields, and fails with
+// InvalidArgument if the snapshotter or the runtime's name differs from the stored one. An update can replace an
+// extension but not remove it.
+func (s containerStore) Update(
+	ctx context.Context, c containers.Container, paths ...string,
+) (containers.Container, error) {
 	if c.ID == "" {
 		return containers.Container{}, fmt.Errorf("container: ID must not be empty: %w", errdefs.ErrInvalidArgument)
 	}

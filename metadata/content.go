@@ -15,8 +15,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/events"
 )
 
-// blobTable is stored one level deeper than others, so that only those of its
-// methods count that are given a bucket.
+// blobTable describes the records of blobs. They are stored one level deeper than other records, so only the table
+// methods that take a bucket apply.
 var blobTable = table[content.Info]{
 	kind:    "content",
 	id:      func(i *content.Info) *string { return (*string)(&i.Digest) },
@@ -38,19 +38,18 @@ var blobTable = table[content.Info]{
 	},
 }
 
-// contentStore is a content.Store whose blobs and ingests belong to the
-// namespace of the context, while their bytes are in a backend that all
-// namespaces share.
+// contentStore implements content.Store. The records of blobs and ingests belong to the namespace of the context; their
+// bytes are in a backend that all namespaces share.
 type contentStore struct {
 	db      *DB
-	backend content.Store // nil: there are only records
+	backend content.Store // nil: a database of records only
 
-	// shared lets a namespace have a blob of another one by naming its digest;
-	// otherwise only those of namespaces that are labelled as shareable.
+	// shared lets a namespace get a blob of any other namespace by its digest. Otherwise it can only get blobs of
+	// namespaces that are labelled as shareable.
 	shared bool
 
-	// l is held for reading by what changes the backend or the records of what
-	// is in it, and for writing by its clean-up.
+	// l keeps changes and cleaning apart: a call that changes the backend or its records holds l for reading, a
+	// cleaning of the backend for writing.
 	l *lock.RWMutex
 }
 
@@ -58,7 +57,7 @@ func newContentStore(db *DB, shared bool, backend content.Store) *contentStore {
 	return &contentStore{db: db, backend: backend, shared: shared, l: lock.NewRWMutex(db.opts.scheduler)}
 }
 
-// Info returns the record of a blob. The backend isn't asked.
+// Info returns the record of a blob. It does not call the backend.
 func (cs *contentStore) Info(ctx context.Context, dgst digest.Digest) (content.Info, error) {
 	var info content.Info
 	err := cs.viewBlob(ctx, dgst, func(record memkv.Frozen) error {
@@ -94,8 +93,7 @@ func (cs *contentStore) viewBlob(ctx context.Context, dgst digest.Digest, fn fun
 	})
 }
 
-// Update replaces the labels of a blob, or those that the fieldpaths "labels"
-// and "labels.KEY" name.
+// Update replaces the labels of a blob. fieldpaths can be "labels" or single labels, for example "labels.KEY".
 func (cs *contentStore) Update(ctx context.Context, info content.Info, fieldpaths ...string) (content.Info, error) {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -119,8 +117,8 @@ func (cs *contentStore) Update(ctx context.Context, info content.Info, fieldpath
 	return info, nil
 }
 
-// Walk calls fn, outside of any transaction of its own, for every blob of the
-// namespace that passes the filters, in the order of their digests.
+// Walk calls fn for every blob of the namespace that matches the filters, sorted by digest. It closes its own transaction
+// before the first call.
 func (cs *contentStore) Walk(ctx context.Context, fn content.WalkFunc, fs ...string) error {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -147,8 +145,8 @@ func (cs *contentStore) Walk(ctx context.Context, fn content.WalkFunc, fs ...str
 	return nil
 }
 
-// Delete removes a blob from the namespace; its bytes go when the backend is
-// cleaned.
+// Delete removes a blob from the namespace. The next cleaning of the backend removes the bytes, if no other namespace has
+// the blob.
 func (cs *contentStore) Delete(ctx context.Context, dgst digest.Digest) error {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -181,8 +179,8 @@ func contentFailure(dgst digest.Digest, err error) error {
 	return blobTable.failure(string(dgst), err)
 }
 
-// isDigest reports whether s is a digest of a known algorithm. It spares nearly
-// all of them the regular expression.
+// isDigest reports whether s is a digest of a known algorithm. SHA-256 digests, nearly all in practice, avoid the slow
+// regular expression.
 func isDigest(s string) bool {
 	if hash, ok := strings.CutPrefix(s, "sha256:"); ok {
 		return len(hash) == 64 && strings.Trim(hash, "0123456789abcdef") == ""

@@ -11,9 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
-// garbageCollect removes from the backend what no namespace names: blobs first,
-// then ingests, each in ascending order. It returns how long that took. On an
-// error, such as the end of ctx, some may be left.
+// garbageCollect removes the blobs and then the ingests that no namespace names from the backend, each in ascending order.
+// It returns the duration. After an error, for example a cancelled ctx, some may remain.
 func (cs *contentStore) garbageCollect(ctx context.Context) (time.Duration, error) {
 	if cs.backend == nil {
 		return 0, nil
@@ -53,12 +52,13 @@ func (cs *contentStore) garbageCollect(ctx context.Context) (time.Duration, erro
 	return cs.db.opts.stopwatch.since(start), nil
 }
 
-// namedContent is what the metadata knows of what a content backend has.
+// namedContent is the set of blobs and ingests that the metadata names.
 type namedContent struct {
 	blobs   map[digest.Digest]bool
-	ingests map[string]bool // by the backend's references
+	ingests map[string]bool // by backend reference
 }
 
+// named returns the blobs and ingests that records name, and those that an open transaction may still name.
 func (cs *contentStore) named() (namedContent, error) {
 	named := namedContent{map[digest.Digest]bool{}, map[string]bool{}}
 	cs.db.dirt.maybeNamed("", func(key string) { // a blob or an ingest
@@ -74,8 +74,8 @@ func (cs *contentStore) named() (namedContent, error) {
 			}
 			ingests, _ := ns.Bucket().BucketAt(keyContent, keyIngests)
 			for _, e := range ingests.All() {
-				// An ingest that stands for a blob of another namespace keeps
-				// it, though that namespace may have deleted it since.
+				// An ingest that shares a blob of another namespace keeps the blob, even if that namespace has
+				// deleted it since.
 				named.blobs[digest.Digest(e.Bucket().Get(keyExpected))] = true
 				named.ingests[string(e.Bucket().Get(keyRef))] = true
 			}
@@ -97,8 +97,7 @@ func (cs *contentStore) unnamedBlobs(ctx context.Context, named namedContent) ([
 	return unnamed, err
 }
 
-// A statusWalker is a content backend that lists the references of its ingests
-// without reading all else about them.
+// A statusWalker is a content backend that can list its ingests' references without reading their status.
 type statusWalker interface {
 	WalkStatusRefs(ctx context.Context, fn func(ref string) error) error
 }

@@ -14,16 +14,16 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
-// ingestLifetime is how long an ingest is kept that no lease holds.
+// ingestLifetime is the time from the last Writer call to the expiry of an ingest that no lease references.
 const ingestLifetime = 24 * time.Hour
 
-// statusFilters are the names that filters know of an ingest.
+// statusFilters are the fields of an ingest that filters can test.
 var statusFilters = []filterField[content.Status]{
 	presentFilter("ref", func(s *content.Status) string { return s.Ref }),
 }
 
-// ListStatuses returns the ingests of the namespace that the backend still has
-// and that pass the filters, in the order of their references.
+// ListStatuses returns the ingests of the namespace that match the filters, sorted by reference. It skips ingests that
+// the backend has lost.
 func (cs *contentStore) ListStatuses(ctx context.Context, fs ...string) ([]content.Status, error) {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func (cs *contentStore) ListStatuses(ctx context.Context, fs ...string) ([]conte
 	return statuses, nil
 }
 
-// Status returns how far an ingest of the namespace has come.
+// Status returns the state of an ingest of the namespace, for example its offset.
 func (cs *contentStore) Status(ctx context.Context, ref string) (content.Status, error) {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -86,8 +86,8 @@ func (cs *contentStore) Status(ctx context.Context, ref string) (content.Status,
 	return status, nil
 }
 
-// Abort removes an ingest from the namespace, and from the backend unless it
-// stands for a blob that was there before.
+// Abort removes an ingest from the namespace. It also removes the ingest from the backend, unless the ingest shares a blob
+// of another namespace.
 func (cs *contentStore) Abort(ctx context.Context, ref string) error {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -109,7 +109,7 @@ func (cs *contentStore) Abort(ctx context.Context, ref string) error {
 			return err
 		}
 		if len(record.Get(keyExpected)) > 0 {
-			// Bytes may have been written before the blob came to be shared.
+			// The backend may hold bytes that were written before the ingest shared a blob.
 			cs.db.stayDirty(cs.db.dirt.markContent)
 			return nil
 		}
@@ -117,16 +117,13 @@ func (cs *contentStore) Abort(ctx context.Context, ref string) error {
 	})
 }
 
-// Writer begins the ingest that the reference names in the namespace, or
-// resumes it. Where the descriptor names a blob that the policy lets the
-// namespace share, the writer stands at its end, and nothing needs to be
-// written before the commit. Errors:
+// Writer starts or resumes the ingest with the given reference in the namespace. If the descriptor names a blob that the
+// sharing policy allows, the writer starts at the blob's end, and the caller can commit without writing. Errors:
 //
 //   - [errdefs.ErrInvalidArgument]: no reference
-//   - [errdefs.ErrAlreadyExists]: the namespace has the descriptor's blob; the
-//     lease of ctx holds it then
-//   - [errdefs.ErrNotFound]: there is no such lease
-//   - those of the backend's Writer
+//   - [errdefs.ErrAlreadyExists]: the namespace has the descriptor's blob; Writer adds it to the lease of ctx
+//   - [errdefs.ErrNotFound]: the lease of ctx does not exist
+//   - errors of the backend's Writer
 func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (content.Writer, error) {
 	var want content.WriterOpts
 	for _, opt := range opts {
@@ -156,8 +153,8 @@ func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (
 		if w.backendRef, err = openIngest(ctx, tx, ns, want.Ref, share, w.startedAt); err != nil || share != "" {
 			return err
 		}
-		// The backend isn't told the digest: it would refuse one that it has,
-		// and that this namespace may not know of.
+		// Omit the digest: the backend would refuse to write a blob that it already has, also if this namespace
+		// doesn't have that blob.
 		desc := w.desc
 		desc.Digest = ""
 		asked = true
@@ -177,9 +174,8 @@ func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (
 	return w, nil
 }
 
-// share returns the descriptor's digest if the namespace may have that blob
-// without writing it, and completes the descriptor's size. A wrong size is left
-// for the commit to find.
+// share returns the descriptor's digest and completes its size, if the namespace may get that blob without writing it.
+// Otherwise it returns "". A descriptor with a wrong size is not shared; its commit fails later.
 func (cs *contentStore) share(ctx context.Context, tx *memkv.Tx, desc *ocispec.Descriptor) digest.Digest {
 	if desc.Digest == "" || !cs.shared && !isShareable(tx, desc.Digest) {
 		return ""
@@ -192,8 +188,7 @@ func (cs *contentStore) share(ctx context.Context, tx *memkv.Tx, desc *ocispec.D
 	return desc.Digest
 }
 
-// isShareable reports whether a namespace that is labelled as shareable has the
-// blob.
+// isShareable reports whether any namespace that is labelled as shareable has the blob.
 func isShareable(tx *memkv.Tx, dgst digest.Digest) bool {
 	all, _ := tx.FrozenAt(keyVersion1)
 	for _, e := range all.All() {
@@ -209,8 +204,8 @@ func isShareable(tx *memkv.Tx, dgst digest.Digest) bool {
 	return false
 }
 
-// openIngest makes or finds the record of an ingest, and returns the reference
-// that the backend knows it by. share is the blob that it stands for, or "".
+// openIngest finds or creates the record of an ingest and returns its reference in the backend. share is the digest of
+// the blob that the ingest shares, or "".
 func openIngest(ctx context.Context, tx *memkv.Tx, ns, ref string, share digest.Digest, now time.Time) (string, error) {
 	b, err := ensureBucket(tx, keyVersion1, ns, keyContent, keyIngests, ref)
 	if err != nil {

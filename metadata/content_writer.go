@@ -16,24 +16,26 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// contentWriter writes one ingest of one namespace. As long as it has no
-// backend writer it stands for the blob that its descriptor names, which the
-// backend has already: the first change copies that blob.
+// contentWriter writes one ingest of one namespace. It has two states. While sharing, it writes nothing: the ingest shares
+// the blob of its descriptor, which the backend already has. While writing, it forwards to a backend writer. The first
+// Write or Truncate changes it from sharing to writing and copies the blob. It never returns to sharing.
 //
-// As any content.Writer it is for one goroutine at a time.
+// Like any content.Writer, it serves one goroutine at a time.
 type contentWriter struct {
-	ctx   context.Context // of the call that opened it
+	ctx   context.Context // of the call that opened the writer
 	store *contentStore
 	ns    string
 	ref   string
-	desc  ocispec.Descriptor
 
-	backend    content.Writer // nil: stands for desc
-	backendRef string
+	// desc is the caller's descriptor. Invariant: while sharing, Digest is not empty and Size is the blob's size.
+	desc ocispec.Descriptor
+
+	backend    content.Writer // nil while sharing
+	backendRef string         // never empty in an open writer
 	startedAt  time.Time
 }
 
-// Close gives the reference back; the ingest remains and can be resumed.
+// Close unlocks the reference. The ingest remains, and another Writer call can resume it.
 func (w *contentWriter) Close() error {
 	if w.backend == nil {
 		return nil
@@ -54,8 +56,7 @@ func (w *contentWriter) Write(p []byte) (int, error) {
 	return w.backend.Write(p)
 }
 
-// Truncate drops what is beyond size. Which sizes there can be is up to the
-// backend.
+// Truncate cuts the ingest to size bytes. The backend decides which sizes it supports; many support only 0.
 func (w *contentWriter) Truncate(size int64) error {
 	if w.backend == nil {
 		return w.copyBlob(size)
@@ -63,7 +64,7 @@ func (w *contentWriter) Truncate(size int64) error {
 	return w.backend.Truncate(size)
 }
 
-// Digest returns the digest of what was written so far.
+// Digest returns the digest of the bytes written so far.
 func (w *contentWriter) Digest() digest.Digest {
 	if w.backend == nil {
 		return w.desc.Digest
@@ -71,7 +72,7 @@ func (w *contentWriter) Digest() digest.Digest {
 	return w.backend.Digest()
 }
 
-// Status returns how far the ingest has come.
+// Status returns the state of the ingest, under the namespace's reference.
 func (w *contentWriter) Status() (content.Status, error) {
 	if w.backend == nil {
 		return content.Status{
@@ -90,7 +91,7 @@ func (w *contentWriter) Status() (content.Status, error) {
 	return status, err
 }
 
-// Sync has the backend write to disk what it has in flight.
+// Sync flushes the written bytes to disk, if the backend writer is a content.Syncer.
 func (w *contentWriter) Sync() error {
 	if syncer, ok := w.backend.(content.Syncer); ok {
 		return syncer.Sync()
@@ -98,8 +99,7 @@ func (w *contentWriter) Sync() error {
 	return nil
 }
 
-// copyBlob begins to write, with the first bytes of the blob that the writer
-// stood for.
+// copyBlob changes the writer from sharing to writing and copies the first size bytes of the shared blob.
 func (w *contentWriter) copyBlob(size int64) error {
 	desc := w.desc
 	desc.Size, desc.Digest = size, ""
@@ -107,7 +107,7 @@ func (w *contentWriter) copyBlob(size int64) error {
 	if err != nil {
 		return err
 	}
-	// The ingest's record may be gone by now, with none to come.
+	// The ingest's record may have been removed since, and then no record names the backend's ingest.
 	w.store.db.stayDirty(w.store.db.dirt.markContent)
 	if size > 0 {
 		if err := w.fill(backend, size); err != nil {
@@ -119,6 +119,7 @@ func (w *contentWriter) copyBlob(size int64) error {
 	return nil
 }
 
+// fill copies the first size bytes of the shared blob to backend.
 func (w *contentWriter) fill(backend content.Writer, size int64) error {
 	from, err := w.store.backend.ReaderAt(w.ctx, w.desc)
 	if err != nil {
@@ -128,19 +129,15 @@ func (w *contentWriter) fill(backend content.Writer, size int64) error {
 	return content.CopyReaderAt(backend, from, size)
 }
 
-// Commit makes the ingest a blob of the namespace the writer was opened in,
-// held by the lease of ctx. Errors:
+// Commit turns the ingest into a blob of the writer's namespace and adds the blob to the lease of ctx. Errors:
 //
-//   - [errdefs.ErrFailedPrecondition]: the size or the digest is not the
-//     expected one
-//   - [errdefs.ErrAlreadyExists]: the namespace has the blob; the ingest is
-//     removed, and the lease holds the blob
-//   - [errdefs.ErrNotFound]: there is no such lease
+//   - [errdefs.ErrFailedPrecondition]: the size or the digest differs from the expected one
+//   - [errdefs.ErrAlreadyExists]: the namespace has the blob; Commit removes the ingest and adds the blob to the lease
+//   - [errdefs.ErrNotFound]: the lease of ctx does not exist
 //   - [errdefs.ErrInvalidArgument]: a label is too long
-//   - [content.ErrReset] and [errdefs.ErrAborted]: the writer stood for a blob
-//     that the backend has lost since; it now stands at its beginning, and all
-//     must be written
-//   - those of the backend's Info and Commit
+//   - [content.ErrReset] and [errdefs.ErrAborted]: the backend has lost the shared blob; the writer is now at offset 0,
+//     and the caller must write all bytes
+//   - errors of the backend's Info and Commit
 func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.Digest, opts ...content.Opt) error {
 	if ns, ok := namespaces.Namespace(ctx); !ok || ns != w.ns {
 		ctx = namespaces.WithNamespace(ctx, w.ns)
@@ -148,7 +145,7 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 	w.store.l.RLock()
 	defer w.store.l.RUnlock()
 
-	// Slow disks are waited for here, not inside the transaction.
+	// Wait for slow disks before the transaction, not inside it.
 	if err := w.Sync(); err != nil {
 		w.Close()
 		return fmt.Errorf("ingest %q: sync: %w", w.ref, err)
@@ -156,10 +153,10 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 
 	var committed content.Info
 	var exists error
-	stood := w.backend == nil
+	shared := w.backend == nil
 	err := update(ctx, w.store.db, func(tx *memkv.Tx) error {
 		ingest, _ := tx.FrozenAt(keyVersion1, w.ns, keyContent, keyIngests, w.ref)
-		stood = stood || len(ingest.Get(keyExpected)) > 0
+		shared = shared || len(ingest.Get(keyExpected)) > 0
 		var err error
 		committed, err = w.commit(ctx, tx, size, expected, opts)
 		if errdefs.IsAlreadyExists(err) {
@@ -177,9 +174,9 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 		_, err = attachLease(ctx, tx, w.ns, string(committed.Digest), keyContent)
 		return err
 	})
-	if stood {
-		// Bytes may have been written before the blob came to be shared, and the
-		// ingest may have been all that kept the shared blob's.
+	if shared {
+		// The backend may hold bytes that were written before the ingest shared a blob. The removed ingest may have
+		// been the last name of the shared blob.
 		w.store.db.stayDirty(w.store.db.dirt.markContent)
 	} else {
 		w.store.db.doubt(ctx, err, backendPart{key: string(w.backend.Digest())})
@@ -202,9 +199,10 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 	})
 }
 
-// commit commits to the backend and makes the blob's record. With
-// ErrAlreadyExists it still returns the digest.
-func (w *contentWriter) commit(ctx context.Context, tx *memkv.Tx, size int64, expected digest.Digest, opts []content.Opt) (content.Info, error) {
+// commit commits to the backend and creates the blob's record. With ErrAlreadyExists it also returns the blob's digest.
+func (w *contentWriter) commit(
+	ctx context.Context, tx *memkv.Tx, size int64, expected digest.Digest, opts []content.Opt,
+) (content.Info, error) {
 	var base content.Info
 	for _, opt := range opts {
 		if err := opt(&base); err != nil {
@@ -233,12 +231,14 @@ func (w *contentWriter) commit(ctx context.Context, tx *memkv.Tx, size int64, ex
 	return info, blobTable.put(blobs, &info, memkv.Frozen{})
 }
 
-// commitBackend sees to it that the backend has the blob, and returns its
-// digest and size.
-func (w *contentWriter) commitBackend(ctx context.Context, size int64, expected digest.Digest) (digest.Digest, int64, error) {
+// commitBackend ensures that the backend has the blob, and returns its digest and size.
+func (w *contentWriter) commitBackend(
+	ctx context.Context, size int64, expected digest.Digest,
+) (digest.Digest, int64, error) {
 	if w.backend == nil {
 		if expected != "" && expected != w.desc.Digest {
-			return "", 0, fmt.Errorf("ingest %q: digest %q, expected %q: %w", w.ref, w.desc.Digest, expected, errdefs.ErrFailedPrecondition)
+			return "", 0, fmt.Errorf("ingest %q: digest %q, expected %q: %w",
+				w.ref, w.desc.Digest, expected, errdefs.ErrFailedPrecondition)
 		}
 		if err := w.checkSize(w.desc.Size, size); err != nil {
 			return "", 0, err
@@ -253,28 +253,25 @@ func (w *contentWriter) commitBackend(ctx context.Context, size int64, expected 
 		w.Close()
 		return "", 0, err
 	}
-	// That another namespace has the blob is no error here.
+	// AlreadyExists means that another namespace has the blob, which is fine.
 	if err := w.backend.Commit(ctx, status.Offset, expected); err != nil && !errdefs.IsAlreadyExists(err) {
 		return "", 0, err
 	}
 	return w.backend.Digest(), status.Offset, nil
 }
 
-// checkShared sees to it that the backend still has the blob that the writer
-// stands for: once the ingest is aborted or too old, it no longer keeps the
-// bytes. To containerd they are never missing, and the record that it makes is
-// of a blob that nobody can read.
+// checkShared ensures that the backend still has the shared blob. An aborted or expired ingest no longer protects the
+// blob's bytes. containerd has no such check: it creates a record of a blob that nobody can read.
 //
-// ErrReset is what content.Copy takes for "write it again", and does. Elsewhere
-// than in this process that error arrives as the class beside it. Aborted is the
-// one that says to begin again further up, which the next pull does. NotFound
-// would be taken for the lease's, FailedPrecondition for a wrong digest, and
-// Unavailable has clients repeat a call that cannot succeed.
+// On content.ErrReset, content.Copy writes the bytes again. Over gRPC only the error's class arrives, which is Aborted: it
+// tells a client to restart at a higher level, as the next pull does. Other classes would mislead: NotFound suggests a
+// missing lease, FailedPrecondition a wrong digest, and Unavailable makes clients repeat a call that cannot succeed.
 func (w *contentWriter) checkShared(ctx context.Context) error {
 	_, err := w.store.backend.Info(ctx, w.desc.Digest)
 	switch {
 	case errdefs.IsNotFound(err):
-		return fmt.Errorf("ingest %q: blob %q of another namespace is gone, write it again: %w: %w", w.ref, w.desc.Digest, content.ErrReset, errdefs.ErrAborted)
+		return fmt.Errorf("ingest %q: blob %q of another namespace is gone, write it again: %w: %w",
+			w.ref, w.desc.Digest, content.ErrReset, errdefs.ErrAborted)
 	case err != nil:
 		return fmt.Errorf("ingest %q: blob %q of another namespace: %w", w.ref, w.desc.Digest, err)
 	}
@@ -283,7 +280,8 @@ func (w *contentWriter) checkShared(ctx context.Context) error {
 
 func (w *contentWriter) checkSize(size, expected int64) error {
 	if expected != 0 && expected != size {
-		return fmt.Errorf("ingest %q: size %d, expected %d: %w", w.ref, size, expected, errdefs.ErrFailedPrecondition)
+		return fmt.Errorf("ingest %q: size %d, expected %d: %w",
+			w.ref, size, expected, errdefs.ErrFailedPrecondition)
 	}
 	return nil
 }

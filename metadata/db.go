@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/holdfast-gc/holdfast/memkv"
@@ -12,19 +13,17 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// DB is containerd's metadata database: every resource of every namespace,
-// stored through one Transactor, in front of backends for content and
-// snapshots that all namespaces share.
+// DB is containerd's metadata database. It stores the records of all namespaces through one Transactor. The bytes are in
+// backends for content and snapshots, which all namespaces share.
 //
-// Its methods, and the stores made from it, may be called by any number of
-// goroutines at once.
+// Any number of goroutines may call its methods, and the methods of its stores, at the same time.
 type DB struct {
 	db Transactor
 	cs *contentStore
 	ss map[string]*snapshotter
 
-	// wlock is held for reading by every writing transaction and for writing
-	// by a collection, so that nothing changes between mark and sweep.
+	// wlock keeps records from changing between mark and sweep: each writing transaction holds it for reading,
+	// a collection for writing.
 	wlock *lock.RWMutex
 
 	dirt dirt
@@ -35,9 +34,8 @@ type DB struct {
 	opts dbOptions
 }
 
-// NewDB returns a metadata database that stores in db and whose resources
-// live in cs and in the snapshotters ss, known by their names. Init must be
-// called before anything else.
+// NewDB returns a metadata database that stores records in db, content in cs, and snapshots in the snapshotters ss,
+// keyed by name. Call [DB.Init] before any other method.
 func NewDB(db Transactor, cs content.Store, ss map[string]snapshots.Snapshotter, opts ...DBOpt) *DB {
 	m := &DB{
 		db:   db,
@@ -55,8 +53,43 @@ func NewDB(db Transactor, cs content.Store, ss map[string]snapshots.Snapshotter,
 	return m
 }
 
-// Close waits for a collection to end and closes the Transactor, if it can be
-// closed.
+// Init brings the database to the schema of the containerd version whose rules it follows: the newest, unless
+// [WithRules] names another. It marks an empty database with that schema version and migrates an older one.
+//
+// Init also marks every backend for cleaning, unless [WithCleanupOnce] is set: no record shows whether the previous
+// process finished cleaning after its last collection.
+func (m *DB) Init(context.Context) error {
+	err := m.db.Update(func(tx *memkv.Tx) error {
+		_, err := Migrate(tx, m.opts.version.Schema())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("init: %w", err)
+	}
+	if m.opts.cleanupOnce {
+		return nil
+	}
+	if m.cs != nil {
+		m.dirt.markContent()
+	}
+	for name := range m.ss {
+		m.dirt.markSnapshotter(name)
+	}
+	return nil
+}
+
+// Fork returns a copy of m that works on forks of m's parts: db must hold the same records as m's Transactor, and the
+// backends cs and ss the same content and snapshots as m's backends. The fork has m's options, overridden by opts, and
+// inherits m's marks of backends to clean and m's count of deletions, and therefore needs no Init. It does not inherit
+// m's mutation callbacks and collectors, which would act on m's resources.
+func (m *DB) Fork(db Transactor, cs content.Store, ss map[string]snapshots.Snapshotter, opts ...DBOpt) *DB {
+	inherited := func(o *dbOptions) { *o = m.opts }
+	fork := NewDB(db, cs, ss, append([]DBOpt{inherited}, opts...)...)
+	fork.dirt.inherit(&m.dirt)
+	return fork
+}
+
+// Close waits for a running collection and closes the Transactor, if it is an io.Closer.
 func (m *DB) Close() error {
 	m.wlock.Lock()
 	defer m.wlock.Unlock()
@@ -69,8 +102,7 @@ func (m *DB) Close() error {
 // View calls fn with a read-only transaction.
 func (m *DB) View(fn func(*memkv.Tx) error) error { return m.db.View(fn) }
 
-// Update calls fn with a writing transaction. If it could be committed, the
-// mutation callbacks are called before Update returns.
+// Update calls fn with a writing transaction. After a successful commit it calls the mutation callbacks.
 func (m *DB) Update(fn func(*memkv.Tx) error) error {
 	m.wlock.RLock()
 	defer m.wlock.RUnlock()
@@ -88,12 +120,10 @@ func (m *DB) Update(fn func(*memkv.Tx) error) error {
 	return nil
 }
 
-// ContentStore returns the content store, whose methods act on the namespace
-// of their context.
+// ContentStore returns the content store. Its methods act on the namespace of their context.
 func (m *DB) ContentStore() content.Store { return m.cs }
 
-// Snapshotter returns the snapshotter of that name, or nil. Its methods act on
-// the namespace of their context.
+// Snapshotter returns the snapshotter with the given name, or nil. Its methods act on the namespace of their context.
 func (m *DB) Snapshotter(name string) snapshots.Snapshotter {
 	if s, ok := m.ss[name]; ok {
 		return s
@@ -101,8 +131,7 @@ func (m *DB) Snapshotter(name string) snapshots.Snapshotter {
 	return nil
 }
 
-// Snapshotters returns all snapshotters by name, in a map that is the
-// caller's.
+// Snapshotters returns all snapshotters by name. The caller owns the map.
 func (m *DB) Snapshotters() map[string]snapshots.Snapshotter {
 	all := make(map[string]snapshots.Snapshotter, len(m.ss))
 	for name, s := range m.ss {
@@ -111,8 +140,8 @@ func (m *DB) Snapshotters() map[string]snapshots.Snapshotter {
 	return all
 }
 
-// Publisher returns where to publish events, or nil: there is no publisher, or
-// ctx has a transaction, which may yet be rolled back.
+// Publisher returns the publisher of events. It returns nil without [WithEventsPublisher], and for a ctx that carries a
+// transaction, since its caller may still roll that back.
 func (m *DB) Publisher(ctx context.Context) events.Publisher {
 	if _, ok := boltutil.Transaction(ctx); ok {
 		return nil
@@ -120,9 +149,16 @@ func (m *DB) Publisher(ctx context.Context) events.Publisher {
 	return m.opts.publisher
 }
 
-// RegisterMutationCallback has fn called after every committed Update. fn is
-// told whether something was deleted since the last collection. It is called
-// under a lock that lets Updates pass but no collection.
+// publish publishes an event, if [DB.Publisher] returns a publisher for ctx.
+func (m *DB) publish(ctx context.Context, topic string, event any) error {
+	if p := m.Publisher(ctx); p != nil {
+		return p.Publish(ctx, topic, event)
+	}
+	return nil
+}
+
+// RegisterMutationCallback makes every later [DB.Update] call fn after its commit. dirty is true if a record was deleted
+// since the last collection. The lock that is held during fn blocks collections, but not other Updates.
 func (m *DB) RegisterMutationCallback(fn func(dirty bool)) {
 	m.wlock.Lock()
 	defer m.wlock.Unlock()

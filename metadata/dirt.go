@@ -11,30 +11,28 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 )
 
-// dirt records what deletions leave for a collection to do. It is written
-// inside transactions, also those of a caller's own, so that it also records
-// what is then rolled back.
+// dirt records the work that is left for the next collection. Transactions write it before they commit, including
+// callers' own transactions. It may therefore report work for a transaction that is rolled back, and never misses any.
+//
+// Invariants, where "unnamed" data is data in a backend that no committed record names:
+//   - deletions counts the deletions that may release resources since the last collection.
+//   - Without WithCleanupOnce, between calls, content is true if the content backend may hold unnamed data, and
+//     snapshotters contains each snapshotter that may hold unnamed snapshots.
+//   - made contains each part that a backend stored during a caller's own transaction since the last collection. That
+//     transaction may still be open, and cleaning spares the part.
 type dirt struct {
-	mu sync.Mutex // held for moments only
+	mu sync.Mutex // guards all fields
 
-	// deletions counts deletions since the last collection.
-	deletions int
-
-	// content and snapshotters name the backends that may hold what no
-	// metadata names.
+	deletions    int
 	content      bool
 	snapshotters map[string]struct{}
-
-	// made is what calls that took part in callers' own transactions had
-	// backends make since the last collection. Such a transaction may still be
-	// open, and nothing that is committed name it.
-	made map[backendPart]struct{}
+	made         map[backendPart]struct{}
 }
 
-// backendPart is something that a backend has: a snapshot, a blob or an ingest.
+// backendPart identifies a snapshot, a blob or an ingest in its backend.
 type backendPart struct {
-	snapshotter string // "": it is content
-	key         string
+	snapshotter string // "" for content
+	key         string // the backend's key, digest or reference
 }
 
 // any reports whether there was a deletion since the last collection.
@@ -44,21 +42,20 @@ func (d *dirt) any() bool {
 	return d.deletions > 0
 }
 
-// removed notes a deletion that touches no backend.
+// removed counts a deletion that affects no backend.
 func (d *dirt) removed() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.deletions++
 }
 
-// removedContent notes a deletion after which the content backend may hold
-// bytes that nothing names.
+// removedContent counts a deletion that may leave unnamed bytes in the content backend.
 func (d *dirt) removedContent() {
 	d.removed()
 	d.markContent()
 }
 
-// removedSnapshot is removedContent for the snapshotter of that name.
+// removedSnapshot counts a deletion that may leave an unnamed snapshot in the given snapshotter.
 func (d *dirt) removedSnapshot(snapshotter string) {
 	d.removed()
 	d.markSnapshotter(snapshotter)
@@ -79,7 +76,7 @@ func (d *dirt) markSnapshotter(name string) {
 	d.snapshotters[name] = struct{}{}
 }
 
-// markRemoved marks the backends of resources that a collection removes.
+// markRemoved marks the backends of the resources that a collection removes.
 func (d *dirt) markRemoved(removed []gc.Node) {
 	for _, n := range removed {
 		switch n.Type {
@@ -92,9 +89,8 @@ func (d *dirt) markRemoved(removed []gc.Node) {
 	}
 }
 
-// take returns which backends are to be cleaned, the snapshotters sorted, and
-// forgets everything: a collection has taken it over. No writing transaction may
-// be open.
+// take resets d and returns the backends that the calling collection must clean, with snapshotters sorted. No writing
+// transaction may be open.
 func (d *dirt) take() (content bool, snapshotters []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -103,7 +99,7 @@ func (d *dirt) take() (content bool, snapshotters []string) {
 	return content, snapshotters
 }
 
-// make notes a part that was made in a transaction of the caller's own.
+// make records a part that was stored during a caller's own transaction.
 func (d *dirt) make(p backendPart) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -113,7 +109,7 @@ func (d *dirt) make(p backendPart) {
 	d.made[p] = struct{}{}
 }
 
-// maybeNamed calls keep for what of a backend may yet come to be named.
+// maybeNamed calls keep with the key of each part of a backend that an open transaction may still name.
 func (d *dirt) maybeNamed(snapshotter string, keep func(key string)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -124,25 +120,24 @@ func (d *dirt) maybeNamed(snapshotter string, keep func(key string)) {
 	}
 }
 
-// inherit has d record what from does, and nothing else.
+// inherit replaces the contents of d by the deletions and marks of from.
 func (d *dirt) inherit(from *dirt) {
 	from.mu.Lock()
 	defer from.mu.Unlock()
 	d.deletions, d.content, d.snapshotters = from.deletions, from.content, maps.Clone(from.snapshotters)
 }
 
-// stayDirty calls mark, which notes a backend that may hold what nothing names
-// for another reason than a deletion.
+// stayDirty calls mark, unless WithCleanupOnce is set. mark marks a backend that may hold unnamed data for another reason
+// than a deletion.
 func (m *DB) stayDirty(mark func()) {
 	if !m.opts.cleanupOnce {
 		mark()
 	}
 }
 
-// doubt follows a call that had a backend make something: if the call failed
-// with err, or takes part in a transaction of the caller's own, which may yet be
-// rolled back, then perhaps nothing will ever name that, and the backend is dirty.
-// Until that transaction can no longer be open, it is not cleaned of it either.
+// doubt is called after a call made a backend store part p. If the call failed with err, or runs in a caller's
+// transaction that may be rolled back, no record may ever name p, and doubt marks the backend for cleaning. In a caller's
+// transaction it also protects p from cleaning while that transaction may be open.
 func (m *DB) doubt(ctx context.Context, err error, p backendPart) {
 	_, open := boltutil.Transaction(ctx)
 	if open {

@@ -72,8 +72,8 @@ func checkImage(i *images.Image) error {
 	return nil
 }
 
-// holdImage has the lease of ctx hold an image that can expire. Any other is a
-// root by itself.
+// holdImage makes the lease of ctx hold an image that can expire. An image without an expiry label is a root and needs no
+// lease.
 func holdImage(ctx context.Context, tx *memkv.Tx, ns string, i *images.Image) error {
 	if _, expires := i.Labels[labelExpire]; !expires {
 		return nil
@@ -87,15 +87,13 @@ type imageStore struct {
 	store[images.Image]
 }
 
-// NewImageStore returns the store of db's images. What it does is published as
-// events.
+// NewImageStore returns the store of db's images. It publishes an event for each change.
 func NewImageStore(db *DB) images.Store {
 	return imageStore{store[images.Image]{db, &imageTable}}
 }
 
-// Create stores a new image and returns it with its times set. It fails with
-// InvalidArgument and AlreadyExists, and with NotFound if the image can expire
-// and the lease of ctx doesn't exist.
+// Create stores a new image and returns it with its times set. It fails with InvalidArgument and AlreadyExists. If the
+// image has an expiry label, it fails with NotFound when the lease of ctx doesn't exist.
 func (s imageStore) Create(ctx context.Context, image images.Image) (images.Image, error) {
 	image, err := s.store.Create(ctx, image)
 	if err == nil {
@@ -107,9 +105,9 @@ func (s imageStore) Create(ctx context.Context, image images.Image) (images.Imag
 	return image, nil
 }
 
-// Update replaces the image, or what the paths name of it: "labels", "target",
-// "annotations", or one label or annotation as in "labels.NAME". It fails as
-// Create does, and with NotFound.
+// Update replaces the image, or the fields that paths name: "labels", "target", "annotations", or a single label or
+// annotation, for example "labels.NAME". It fails with the errors of Create, except AlreadyExists, and with NotFound if
+// there is no image with that name.
 func (s imageStore) Update(ctx context.Context, image images.Image, paths ...string) (images.Image, error) {
 	if _, err := namespaceOf(ctx); err == nil && image.Name == "" {
 		return images.Image{}, fmt.Errorf("image: name must not be empty: %w", errdefs.ErrInvalidArgument)
@@ -124,8 +122,8 @@ func (s imageStore) Update(ctx context.Context, image images.Image, paths ...str
 	return image, nil
 }
 
-// Delete deletes an image, and the hold that the lease of ctx has on it. It
-// fails with NotFound, also if the image has another target than opts ask for.
+// Delete deletes an image and the reference to it in the lease of ctx. It fails with NotFound if there is no such image
+// or if its target digest differs from the digest in opts.
 func (s imageStore) Delete(ctx context.Context, name string, opts ...images.DeleteOpt) error {
 	ns, err := namespaceOf(ctx)
 	if err != nil {

@@ -40,7 +40,7 @@ func NewLeaseManager(db *DB) leases.Manager {
 	return leaseManager{store[leases.Lease]{db, &leaseTable}}
 }
 
-// Create makes the lease that opts describe. Its ID must not be empty.
+// Create creates a lease with the ID and labels that opts set. The ID must not be empty.
 func (m leaseManager) Create(ctx context.Context, opts ...leases.Opt) (leases.Lease, error) {
 	var l leases.Lease
 	for _, opt := range opts {
@@ -54,12 +54,12 @@ func (m leaseManager) Create(ctx context.Context, opts ...leases.Opt) (leases.Le
 	return m.store.Create(ctx, l)
 }
 
-// Delete deletes the lease, and with it its hold on resources.
+// Delete deletes the lease. The resources that it references lose that root.
 func (m leaseManager) Delete(ctx context.Context, l leases.Lease, _ ...leases.DeleteOpt) error {
 	return m.store.Delete(ctx, l.ID)
 }
 
-// AddResource has the lease hold a resource, which need not exist.
+// AddResource adds a reference to a resource to the lease. The resource need not exist.
 func (m leaseManager) AddResource(ctx context.Context, l leases.Lease, r leases.Resource) error {
 	return m.change(ctx, l, r, func(lease *memkv.Bucket, path []string, name string) error {
 		b, err := ensureWithin(lease, path...)
@@ -70,7 +70,7 @@ func (m leaseManager) AddResource(ctx context.Context, l leases.Lease, r leases.
 	})
 }
 
-// DeleteResource ends the lease's hold on a resource, if it held it.
+// DeleteResource removes the lease's reference to a resource. A missing reference is no error.
 func (m leaseManager) DeleteResource(ctx context.Context, l leases.Lease, r leases.Resource) error {
 	return m.change(ctx, l, r, func(lease *memkv.Bucket, path []string, name string) error {
 		for _, step := range path {
@@ -88,7 +88,7 @@ func (m leaseManager) DeleteResource(ctx context.Context, l leases.Lease, r leas
 	})
 }
 
-// change calls fn with the bucket of a lease and the place of a resource in it.
+// change calls fn with the bucket of a lease, and the path and name of r's reference inside it.
 func (m leaseManager) change(ctx context.Context, l leases.Lease, r leases.Resource,
 	fn func(lease *memkv.Bucket, path []string, name string) error) error {
 	namespace, err := namespaceOf(ctx)
@@ -108,10 +108,9 @@ func (m leaseManager) change(ctx context.Context, l leases.Lease, r leases.Resou
 	})
 }
 
-// leasePath returns where in a lease's bucket the resource stands. It fails
-// with NotImplemented for a type that leases cannot hold and with
-// InvalidArgument for one that has too many parts, or too few, and for content
-// that is no digest.
+// leasePath returns the path and name of r's reference in a lease's bucket. For example, type "snapshots/native" and ID
+// "a" give ["snapshots", "native"] and "a". It fails with NotImplemented for a type that a lease can't reference, and with
+// InvalidArgument for a type with a wrong number of parts or content whose ID is not a digest.
 func leasePath(r leases.Resource) (path []string, name string, err error) {
 	path, parts := strings.Split(r.Type, "/"), 1
 	switch path[0] {
@@ -132,7 +131,7 @@ func leasePath(r leases.Resource) (path []string, name string, err error) {
 	return path, r.ID, nil
 }
 
-// ListResources returns what the lease holds, by type and then by name.
+// ListResources returns the resources that the lease references, sorted by type and then by name.
 func (m leaseManager) ListResources(ctx context.Context, l leases.Lease) ([]leases.Resource, error) {
 	namespace, err := namespaceOf(ctx)
 	if err != nil {
@@ -162,8 +161,7 @@ func (m leaseManager) ListResources(ctx context.Context, l leases.Lease) ([]leas
 	return held, nil
 }
 
-// appendResources appends a resource of that type for every key of b, which
-// may be nil.
+// appendResources appends a resource of the given type for each key of b. A nil b has no keys.
 func appendResources(held []leases.Resource, kind string, b *memkv.Bucket) []leases.Resource {
 	if b == nil {
 		return held
@@ -181,10 +179,9 @@ func appendResources(held []leases.Resource, kind string, b *memkv.Bucket) []lea
 	}
 }
 
-// attachLease has the lease of ctx, if there is one, hold a resource: path is
-// its type ("content", "images", "ingests", or "snapshots" and a snapshotter).
-// It reports whether there is a lease, and fails with NotFound if that is not
-// in the database.
+// attachLease adds a reference to a resource to the lease of ctx. path is the resource's type: "content", "images",
+// "ingests", or "snapshots" and a snapshotter. It reports whether ctx has a lease, and fails with NotFound if that lease
+// is not in the database.
 func attachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path ...string) (bool, error) {
 	id, ok := leases.FromContext(ctx)
 	if !ok {
@@ -201,8 +198,7 @@ func attachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path
 	return true, b.Put([]byte(name), nil)
 }
 
-// detachLease ends the hold that the lease of ctx has on a resource, if there
-// is a lease and it has one.
+// detachLease removes the reference to a resource from the lease of ctx. Without a lease or a reference it does nothing.
 func detachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path ...string) error {
 	id, ok := leases.FromContext(ctx)
 	if !ok {

@@ -8,13 +8,13 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// namespaceOf returns the namespace of ctx. It fails with FailedPrecondition
-// if ctx has none, and with InvalidArgument if that is not an identifier.
+// namespaceOf returns the namespace of ctx. It fails with FailedPrecondition if ctx has none, and with InvalidArgument if
+// the namespace is not an identifier.
 func namespaceOf(ctx context.Context) (string, error) {
 	if namespace, ok := namespaces.Namespace(ctx); ok && isIdentifier(namespace) {
 		return namespace, nil
 	}
-	return namespaces.NamespaceRequired(ctx) // it has the error
+	return namespaces.NamespaceRequired(ctx) // returns the error
 }
 
 // validateIdentifier fails with InvalidArgument if s is not an identifier.
@@ -22,13 +22,12 @@ func validateIdentifier(s string) error {
 	if isIdentifier(s) {
 		return nil
 	}
-	return identifiers.Validate(s) // it has the error
+	return identifiers.Validate(s) // returns the error
 }
 
-// isIdentifier reports whether s is letters and digits, with a single ".", "_"
-// or "-" between some of them. Every call of every store asks it of the
-// namespace, and the regular expression of package identifiers takes longer
-// than all else that a reading call does.
+// isIdentifier reports whether s consists of letters and digits, with a single ".", "_" or "-" between two of them, for
+// example "k8s.io". Every store call checks its namespace this way. The regular expression of package identifiers would
+// take longer than the rest of a reading call.
 func isIdentifier(s string) bool {
 	const lengthMax = 76
 	if len(s) == 0 || len(s) > lengthMax {

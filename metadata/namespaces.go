@@ -21,12 +21,10 @@ type namespaceStore struct {
 	tx *memkv.Tx
 }
 
-// NewNamespaceStore returns a store of namespaces that is good for as long as
-// tx is open.
+// NewNamespaceStore returns a store of namespaces. It is valid while tx is open.
 func NewNamespaceStore(tx *memkv.Tx) namespaces.Store { return namespaceStore{tx} }
 
-// Create makes an empty namespace. Other than elsewhere, labels are stored
-// with empty values too.
+// Create creates an empty namespace. It keeps labels with empty values, unlike the stores of other records.
 func (s namespaceStore) Create(ctx context.Context, namespace string, labels map[string]string) error {
 	all, err := ensureBucket(s.tx, keyVersion1)
 	if err != nil {
@@ -57,7 +55,7 @@ func (s namespaceStore) Create(ctx context.Context, namespace string, labels map
 	return nil
 }
 
-// Labels returns the labels of a namespace: none if it doesn't exist.
+// Labels returns the labels of a namespace. A missing namespace has none.
 func (s namespaceStore) Labels(ctx context.Context, namespace string) (map[string]string, error) {
 	all := map[string]string{}
 	b := s.tx.BucketAt(keyVersion1, namespace, keyLabels)
@@ -70,8 +68,7 @@ func (s namespaceStore) Labels(ctx context.Context, namespace string) (map[strin
 	})
 }
 
-// SetLabel sets a label, or deletes it if value is empty. The namespace is
-// made if it doesn't exist.
+// SetLabel sets a label, or deletes it if value is empty. It creates a missing namespace.
 func (s namespaceStore) SetLabel(ctx context.Context, namespace, name, value string) error {
 	if err := labels.Validate(name, value); err != nil {
 		return fmt.Errorf("labels: %w", err)
@@ -100,9 +97,8 @@ func (s namespaceStore) List(ctx context.Context) ([]string, error) {
 	return names, err
 }
 
-// Delete deletes a namespace. It fails with FailedPrecondition if that holds
-// images, blobs, containers or snapshots; leases, ingests and sandboxes go
-// with it.
+// Delete deletes a namespace with its labels, leases, ingests and sandboxes. It fails with FailedPrecondition if the
+// namespace has images, blobs, containers or snapshots.
 func (s namespaceStore) Delete(ctx context.Context, namespace string, opts ...namespaces.DeleteOpts) error {
 	info := namespaces.DeleteInfo{Name: namespace}
 	for _, opt := range opts {
@@ -128,7 +124,7 @@ func (s namespaceStore) Delete(ctx context.Context, namespace string, opts ...na
 	return err
 }
 
-// holds names the kinds of objects that keep a namespace from being deleted.
+// holds returns the kinds of objects that prevent the deletion of a namespace.
 func (s namespaceStore) holds(namespace string) (held []string) {
 	for _, kind := range []struct {
 		name string

@@ -2,19 +2,20 @@ package metadata
 
 import (
 	"context"
+	"time"
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv/lock"
 	"github.com/holdfast-gc/holdfast/metadata/events"
 )
 
-// A DBOpt configures a database when NewDB makes it.
+// A DBOpt is an option of [NewDB].
 type DBOpt func(*dbOptions)
 
 type dbOptions struct {
 	shared      bool
 	cleanupOnce bool
-	version     Version // of the rules that collections go by
+	version     Version // its rules decide collections
 	publisher   events.Publisher
 	clock       Clock // stored times, expiry
 	stopwatch   Clock // durations
@@ -26,42 +27,50 @@ func defaultOptions() dbOptions {
 	return dbOptions{shared: true, version: Newest, clock: systemClock, stopwatch: systemClock}
 }
 
-// WithPolicyIsolated keeps the content of namespaces apart: a namespace sees
-// a blob only after a client of that namespace has written all of it.
+// WithPolicyIsolated keeps the content of namespaces apart: a namespace gets a blob only after one of its clients has
+// written all bytes of the blob.
 func WithPolicyIsolated(o *dbOptions) { o.shared = false }
 
-// WithEventsPublisher has the database publish what its stores do to p. A
-// call inside a caller's transaction publishes nothing.
+// WithEventsPublisher makes the stores publish their changes to p. A call inside a caller's transaction publishes
+// nothing.
 func WithEventsPublisher(p events.Publisher) DBOpt {
 	return func(o *dbOptions) { o.publisher = p }
 }
 
-// WithClock replaces the system's clock as the source of every time that is
-// stored or compared with a stored one.
+// WithClock replaces the system's clock for all times that the database stores or compares with a stored time.
 func WithClock(now Clock) DBOpt { return func(o *dbOptions) { o.clock = now } }
 
-// WithStopwatch replaces the system's clock as the source of durations, such
-// as those in GCStats.
+// WithStopwatch replaces the system's clock for durations, for example in [GCStats].
 func WithStopwatch(now Clock) DBOpt { return func(o *dbOptions) { o.stopwatch = now } }
 
-// WithCleanupOnce restores containerd's habit of remembering only in memory,
-// and only until the first attempt, that a backend holds what the metadata no
-// longer names, and of taking no notice where a call that failed, or that was
-// rolled back, may have left something there. Without it Init takes every backend
-// for one to be cleaned, and a backend whose clean-up failed, or of which such a
-// call leaves one in doubt, is cleaned by the next collection.
+// WithCleanupOnce restores containerd's behaviour: only a deletion marks a backend for cleaning, the mark is in memory
+// only, and the first attempt to clean consumes it. By default, [DB.Init] marks all backends, a failed cleaning keeps the
+// mark, and a call that fails or may be rolled back after a backend has stored data sets it.
 func WithCleanupOnce(o *dbOptions) { o.cleanupOnce = true }
 
-// WithRules has collections go by the rules of that version of containerd, and Init bring the database to its schema,
-// instead of the newest's.
+// WithRules makes collections follow the rules of containerd version v, and [DB.Init] migrate to its schema. The default
+// is [Newest].
 func WithRules(v Version) DBOpt { return func(o *dbOptions) { o.version = v } }
 
-// WithScheduler makes a call that has to wait for a lock be parked by s instead of blocking its goroutine. The locks
-// of the Transactor are its own: see memkv.WithScheduler.
+// WithScheduler makes s park the calls that wait for a lock of the database; by default they block their goroutine. The
+// Transactor has its own locks: see memkv.WithScheduler.
 func WithScheduler(s lock.Scheduler) DBOpt { return func(o *dbOptions) { o.scheduler = s } }
 
-// WithRemoved has fn called by every collection, after it has committed and with its context, with what it removed from
-// the database, by namespace and then by type. fn must not change it.
+// WithRemoved makes every collection call fn after its commit, with the context of the collection and the nodes of the
+// removed records, sorted by namespace and then by type. fn must not modify removed.
 func WithRemoved(fn func(ctx context.Context, removed []gc.Node)) DBOpt {
 	return func(o *dbOptions) { o.removed = fn }
 }
+
+// A Clock returns the current time. A database reads it once in each call that stores a time, and once in each
+// collection.
+type Clock func() time.Time
+
+// systemClock is the default of both clocks of a database. No other code in this package reads the real time.
+var systemClock Clock = time.Now
+
+// now returns the current time as records store it: in UTC, without a monotonic reading.
+func (c Clock) now() time.Time { return c().UTC().Round(0) }
+
+// since returns the time elapsed since start.
+func (c Clock) since(start time.Time) time.Duration { return c().Sub(start) }

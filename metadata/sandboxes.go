@@ -46,8 +46,7 @@ var sandboxTable = table[sandbox.Sandbox]{
 
 // NewSandboxStore returns the store of db's sandboxes.
 //
-// Update takes the paths "labels", "extensions", "spec", "runtime", or one
-// label or extension as in "labels.NAME". Without paths it replaces all of
-// these, and the runtime's name must be as it is. A spec, runtime options or an
-// extension, once stored, can be replaced but not removed.
+// Update accepts the paths "labels", "extensions", "spec", "runtime", or a single label or extension, for example
+// "labels.NAME". Without paths it replaces all of these fields, and fails with InvalidArgument if the runtime's name
+// differs from the stored one. An update can replace a spec, runtime options or an extension but not remove them.
 func NewSandboxStore(db *DB) sandbox.Store { return store[sandbox.Sandbox]{db, &sandboxTable} }

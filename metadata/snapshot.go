@@ -14,16 +14,15 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// A snapshotRecord is what is stored of one snapshot. Of which kind it is only
-// the backend knows.
+// A snapshotRecord is the stored record of one snapshot. It does not contain the snapshot's kind, which only the backend
+// stores.
 type snapshotRecord struct {
 	snapshots.Info
 	backendKey string
 }
 
-// snapshotTable is stored one level deeper than others, so that only those of
-// its methods count that are given a bucket. The links to children are no part
-// of the record that it knows, and stay as they are.
+// snapshotTable describes the records of snapshots. They are stored one level deeper than other records, so only the
+// table methods that take a bucket apply. The table doesn't describe the links to children; its methods preserve them.
 var snapshotTable = table[snapshotRecord]{
 	kind:    "snapshot",
 	id:      func(r *snapshotRecord) *string { return &r.Name },
@@ -42,8 +41,7 @@ var snapshotTable = table[snapshotRecord]{
 	},
 }
 
-// snapshotFilters are the names that filters know of what is stored and what
-// the backend adds.
+// snapshotFilters are the fields of a snapshot that filters can test. The backend provides the kind.
 var snapshotFilters = []filterField[snapshots.Info]{
 	{"kind", func(i *snapshots.Info, _ []string) (string, bool) {
 		name, ok := kindNames[i.Kind]
@@ -60,16 +58,15 @@ var kindNames = map[snapshots.Kind]string{
 	snapshots.KindCommitted: "committed",
 }
 
-// snapshotter is a snapshots.Snapshotter whose snapshots belong to the
-// namespace of the context, in front of a backend that all namespaces share and
-// that knows each snapshot by a key of its own.
+// snapshotter implements snapshots.Snapshotter. The records of snapshots belong to the namespace of the context; the
+// snapshots are in a backend that all namespaces share, each under a unique backend key.
 type snapshotter struct {
 	db      *DB
 	name    string
 	backend snapshots.Snapshotter
 
-	// l is held for reading by what changes snapshots, and for writing by the
-	// clean-up of the backend.
+	// l keeps changes and cleaning apart: a call that changes snapshots holds l for reading, a cleaning of the
+	// backend for writing.
 	l *lock.RWMutex
 }
 
@@ -77,7 +74,7 @@ func newSnapshotter(db *DB, name string, backend snapshots.Snapshotter) *snapsho
 	return &snapshotter{db: db, name: name, backend: backend, l: lock.NewRWMutex(db.opts.scheduler)}
 }
 
-// Stat returns a snapshot's record, completed with what the backend says of it.
+// Stat returns a snapshot's record, completed with the kind and inherited labels from the backend.
 func (s *snapshotter) Stat(ctx context.Context, key string) (snapshots.Info, error) {
 	record, err := s.record(ctx, key)
 	if err != nil {
@@ -90,7 +87,7 @@ func (s *snapshotter) Stat(ctx context.Context, key string) (snapshots.Info, err
 	return record.over(info), nil
 }
 
-// Usage returns what the backend says a snapshot takes up.
+// Usage returns the backend's measure of a snapshot's disk space and inodes.
 func (s *snapshotter) Usage(ctx context.Context, key string) (snapshots.Usage, error) {
 	backendKey, err := s.backendKey(ctx, key)
 	if err != nil {
@@ -108,8 +105,8 @@ func (s *snapshotter) Mounts(ctx context.Context, key string) ([]snapshots.Mount
 	return s.backend.Mounts(ctx, backendKey)
 }
 
-// Update replaces the labels of a snapshot, or those that the fieldpaths
-// "labels" and "labels.KEY" name. The backend is told of those it inherits.
+// Update replaces the labels of a snapshot. fieldpaths can be "labels" or single labels, for example "labels.KEY". It
+// passes the labels that backends inherit on to the backend.
 func (s *snapshotter) Update(ctx context.Context, info snapshots.Info, fieldpaths ...string) (snapshots.Info, error) {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -132,8 +129,7 @@ func (s *snapshotter) Update(ctx context.Context, info snapshots.Info, fieldpath
 		if err := snapshotTable.put(all, &record, old); err != nil {
 			return err
 		}
-		// Inside the transaction, so that either both are changed or, as far
-		// as the backend can be trusted, neither is.
+		// Inside the transaction: if the backend's update fails, the record's is rolled back.
 		info, err = s.backend.Update(ctx, snapshots.Info{
 			Name:   record.backendKey,
 			Labels: snapshots.FilterInheritedLabels(record.Labels),
@@ -146,9 +142,8 @@ func (s *snapshotter) Update(ctx context.Context, info snapshots.Info, fieldpath
 	return record.over(info), nil
 }
 
-// Walk calls fn, outside of any transaction of its own, for every snapshot of
-// the namespace that the backend still has and that passes the filters, in the
-// order of their names.
+// Walk calls fn for every snapshot of the namespace that matches the filters, sorted by name. It closes its own
+// transaction before the first call. It skips snapshots that the backend has lost.
 func (s *snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...string) error {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -188,8 +183,8 @@ func (s *snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...str
 	return nil
 }
 
-// Cleanup has a backend that is a snapshots.Cleaner free what removed snapshots
-// took up. With another one it fails with NotImplemented.
+// Cleanup makes the backend free the disk space of removed snapshots. It fails with NotImplemented if the backend is not a
+// snapshots.Cleaner.
 func (s *snapshotter) Cleanup(ctx context.Context) error {
 	cleaner, ok := s.backend.(snapshots.Cleaner)
 	if !ok {
@@ -201,7 +196,7 @@ func (s *snapshotter) Cleanup(ctx context.Context) error {
 // Close closes the backend, not the database.
 func (s *snapshotter) Close() error { return s.backend.Close() }
 
-// record returns what is stored of a snapshot. It fails with NotFound.
+// record returns the record of a snapshot. It fails with NotFound.
 func (s *snapshotter) record(ctx context.Context, key string) (r snapshotRecord, err error) {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -217,8 +212,7 @@ func (s *snapshotter) record(ctx context.Context, key string) (r snapshotRecord,
 	return r, err
 }
 
-// backendKey returns the key that the backend knows a snapshot by. It fails
-// with NotFound.
+// backendKey returns the backend's key of a snapshot. It fails with NotFound.
 func (s *snapshotter) backendKey(ctx context.Context, key string) (backendKey string, err error) {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -234,19 +228,18 @@ func (s *snapshotter) backendKey(ctx context.Context, key string) (backendKey st
 	return backendKey, err
 }
 
-// bucket returns the bucket of all snapshots of a namespace, or nil.
+// bucket returns the bucket of all snapshots of a namespace, or nil if there is none.
 func (s *snapshotter) bucket(tx *memkv.Tx, ns string) *memkv.Bucket {
 	return tx.BucketAt(keyVersion1, ns, keySnapshots, s.name)
 }
 
-// attachLease has the lease of ctx, if there is one, hold a snapshot.
+// attachLease adds a reference to a snapshot to the lease of ctx, if ctx has one.
 func (s *snapshotter) attachLease(ctx context.Context, tx *memkv.Tx, ns, key string) error {
 	_, err := attachLease(ctx, tx, ns, key, keySnapshots, s.name)
 	return err
 }
 
-// over returns the record with its kind, and the labels that it doesn't have,
-// from what the backend said.
+// over returns the record, completed with the kind and the missing labels from the backend's info.
 func (r snapshotRecord) over(info snapshots.Info) snapshots.Info {
 	labels := r.Labels
 	if info.Labels != nil {

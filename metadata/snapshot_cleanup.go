@@ -11,26 +11,24 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// garbageCollect removes from the backend all snapshots that no namespace
-// names, children before their parents and siblings in ascending order, and has
-// a backend that is a snapshots.Cleaner free what they took up. It returns how
-// long that took. On an error, such as the end of ctx, some may be left.
+// garbageCollect removes the snapshots that no namespace names from the backend, children before their parents and
+// siblings in ascending order. It then calls Cleanup on a backend that is a snapshots.Cleaner. It returns the duration.
+// After an error, for example a cancelled ctx, some snapshots may remain.
 func (s *snapshotter) garbageCollect(ctx context.Context) (time.Duration, error) {
 	start := s.db.opts.stopwatch()
 	pruned, err := s.prune(ctx)
 	if err != nil || !pruned {
 		return 0, err
 	}
-	// What is pruned is out of everyone's way: nobody has to wait for this.
+	// No call can reach the pruned snapshots any more: run Cleanup without the lock.
 	if err := s.Cleanup(ctx); err != nil && !errdefs.IsNotImplemented(err) {
 		return 0, err
 	}
 	return s.db.opts.stopwatch.since(start), nil
 }
 
-// prune returns false if the backend has nothing to prune: those that are built
-// on containerd's snapshot storage say "not found" until they have held a
-// snapshot.
+// prune removes the unnamed snapshots. It returns false if the backend has never held a snapshot: backends on containerd's
+// snapshot storage then fail Walk with NotFound.
 func (s *snapshotter) prune(ctx context.Context) (bool, error) {
 	s.l.Lock()
 	defer s.l.Unlock()
@@ -52,9 +50,12 @@ func (s *snapshotter) prune(ctx context.Context) (bool, error) {
 	return true, s.pruneChildren(ctx, "", children, named)
 }
 
-func (s *snapshotter) pruneChildren(ctx context.Context, parent string, children map[string][]string, named map[string]bool) error {
+// pruneChildren removes the unnamed descendants of parent. children lists the children of each snapshot.
+func (s *snapshotter) pruneChildren(
+	ctx context.Context, parent string, children map[string][]string, named map[string]bool,
+) error {
 	keys := children[parent]
-	delete(children, parent) // a snapshot that is its own parent is met once
+	delete(children, parent) // visit a snapshot that is its own parent only once
 	slices.Sort(keys)
 	for _, key := range keys {
 		if err := s.pruneChildren(ctx, key, children, named); err != nil {
@@ -66,8 +67,7 @@ func (s *snapshotter) pruneChildren(ctx context.Context, parent string, children
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		// A backend that refuses has a use for the snapshot that the metadata
-		// doesn't know of.
+		// A backend may refuse to remove a snapshot that it uses without the knowledge of the metadata.
 		if err := s.backend.Remove(ctx, key); err != nil && !errdefs.IsFailedPrecondition(err) {
 			return err
 		}
@@ -75,8 +75,7 @@ func (s *snapshotter) pruneChildren(ctx context.Context, parent string, children
 	return nil
 }
 
-// named returns the backend's keys of all snapshots, and of those that a
-// transaction may have yet to commit.
+// named returns the backend keys that records name, and those that an open transaction may still name.
 func (s *snapshotter) named() (map[string]bool, error) {
 	named := map[string]bool{}
 	s.db.dirt.maybeNamed(s.name, func(key string) { named[key] = true })

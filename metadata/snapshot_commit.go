@@ -11,15 +11,13 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Commit makes an active snapshot a committed one of another name, held by the
-// lease of ctx. A parent among the options gives one to a snapshot that has
-// none. Errors:
+// Commit turns the active snapshot key into a committed snapshot with the given name, and adds it to the lease of ctx. The
+// option snapshots.WithParent sets the parent of a snapshot that has none. Errors:
 //
-//   - [errdefs.ErrNotFound]: there is no such snapshot, parent or lease
-//   - [errdefs.ErrAlreadyExists]: there is a snapshot of that name; the lease
-//     holds it then
+//   - [errdefs.ErrNotFound]: the snapshot, the parent or the lease does not exist
+//   - [errdefs.ErrAlreadyExists]: a snapshot has that name; Commit adds it to the lease
 //   - [errdefs.ErrInvalidArgument]: a label is too long
-//   - those of the backend's Commit
+//   - errors of the backend's Commit
 func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snapshots.Opt) error {
 	s.l.RLock()
 	defer s.l.RUnlock()
@@ -32,7 +30,7 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 		return err
 	}
 	var exists error
-	asked := "" // the backend, to make the snapshot of that key
+	committing := "" // the key passed to the backend's Commit
 	err = update(ctx, s.db, func(tx *memkv.Tx) error {
 		all := s.bucket(tx, ns)
 		if all == nil {
@@ -49,11 +47,11 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 		if err != nil {
 			return err
 		}
-		asked = backendKey
+		committing = backendKey
 		return commit()
 	})
-	if asked != "" {
-		s.doubt(ctx, err, asked)
+	if committing != "" {
+		s.doubt(ctx, err, committing)
 	}
 	switch {
 	case err != nil:
@@ -68,13 +66,15 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 	})
 }
 
-// commit stores the committed snapshot in place of the active one. It returns the
-// backend's key, and what commits there, which comes last: a failure still undoes
-// all else.
+// commit replaces the record of the active snapshot by the record of the committed snapshot. It returns the committed
+// snapshot's backend key and a function that commits in the backend. The caller calls that function last: if it fails, the
+// transaction rolls back the records.
 //
-// The order of its steps is containerd's, which shows in a caller's transaction
-// that goes on after a failure, and where a snapshot is named as its own parent.
-func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key string, base snapshots.Info) (backendKey string, inBackend func() error, err error) {
+// The steps are in containerd's order. The order is visible in a caller's transaction that continues after a failure, and
+// if a snapshot is its own parent.
+func (s *snapshotter) commit(
+	ctx context.Context, tx *memkv.Tx, ns, name, key string, base snapshots.Info,
+) (backendKey string, inBackend func() error, err error) {
 	all := s.bucket(tx, ns)
 	committed, err := all.CreateBucket([]byte(name))
 	if err != nil {
@@ -132,11 +132,10 @@ func (s *snapshotter) commit(ctx context.Context, tx *memkv.Tx, ns, name, key st
 	return backendKey, func() error { return s.backend.Commit(ctx, backendKey, activeKey, opts...) }, nil
 }
 
-// Remove removes a snapshot from the namespace; the backend's goes when that is
-// cleaned. Errors:
+// Remove removes a snapshot from the namespace. The next cleaning removes it from the backend. Errors:
 //
-//   - [errdefs.ErrNotFound]: there is no such snapshot
-//   - [errdefs.ErrFailedPrecondition]: it is the parent of another
+//   - [errdefs.ErrNotFound]: the snapshot does not exist
+//   - [errdefs.ErrFailedPrecondition]: the snapshot has children
 func (s *snapshotter) Remove(ctx context.Context, key string) error {
 	s.l.RLock()
 	defer s.l.RUnlock()
@@ -163,8 +162,7 @@ func (s *snapshotter) Remove(ctx context.Context, key string) error {
 	})
 }
 
-// unlink deletes the record of a snapshot without children, and its parent's
-// link to it. all may be nil.
+// unlink deletes the record of a snapshot without children, and the link from its parent. all may be nil.
 func (s *snapshotter) unlink(all *memkv.Bucket, key string) error {
 	record, ok := frozenIn(all, key)
 	if !ok {

@@ -13,21 +13,21 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Prepare makes an active snapshot on a committed one, or on nothing, held by
-// the lease of ctx.
+// Prepare creates an active snapshot, and adds it to the lease of ctx. parent is a committed snapshot, or "" for an empty
+// snapshot.
 //
-// The label "containerd.io/snapshot.ref" names a committed snapshot as the
-// target: the one that the caller is about to make from this one. If it is
-// there, or the backend can supply it, it is held instead, and the error is
-// ErrAlreadyExists. Errors:
+// The label "containerd.io/snapshot.ref" names the target: the committed snapshot that the caller intends to create from
+// the active one. If the target exists, or the backend can supply it, Prepare adds the target to the lease instead and
+// fails with ErrAlreadyExists. Errors:
 //
-//   - [errdefs.ErrAlreadyExists]: there is the target, or a snapshot of that key
-//   - [errdefs.ErrNotFound]: there is no such parent, or no such lease
-//   - [errdefs.ErrInvalidArgument]: a label is too long, or the backend's target
-//     has another parent
-//   - [errdefs.ErrUnknown]: the backend has a snapshot under a key that was new
-//   - those of the backend's Prepare
-func (s *snapshotter) Prepare(ctx context.Context, key, parent string, opts ...snapshots.Opt) ([]snapshots.Mount, error) {
+//   - [errdefs.ErrAlreadyExists]: the target, or a snapshot with that key, exists
+//   - [errdefs.ErrNotFound]: the parent or the lease does not exist
+//   - [errdefs.ErrInvalidArgument]: a label is too long, or the backend's target has another parent
+//   - [errdefs.ErrUnknown]: the backend already has a snapshot under a new backend key
+//   - errors of the backend's Prepare
+func (s *snapshotter) Prepare(
+	ctx context.Context, key, parent string, opts ...snapshots.Opt,
+) ([]snapshots.Mount, error) {
 	mounts, err := s.create(ctx, s.backend.Prepare, key, parent, opts)
 	if err != nil {
 		return nil, err
@@ -43,25 +43,26 @@ func (s *snapshotter) Prepare(ctx context.Context, key, parent string, opts ...s
 	return mounts, nil
 }
 
-// View is Prepare for a snapshot that can only be read.
+// View creates a read-only snapshot. Otherwise it is like Prepare, but publishes no event.
 func (s *snapshotter) View(ctx context.Context, key, parent string, opts ...snapshots.Opt) ([]snapshots.Mount, error) {
 	return s.create(ctx, s.backend.View, key, parent, opts)
 }
 
-// backendCreate is the backend's Prepare or its View.
+// backendCreate is the backend's Prepare or View.
 type backendCreate func(ctx context.Context, key, parent string, opts ...snapshots.Opt) ([]snapshots.Mount, error)
 
-// creation is a snapshot on its way into the database.
+// creation is a snapshot whose record is not stored yet.
 type creation struct {
-	snapshotRecord        // as it will be stored
-	backendParent  string // the backend's key of the parent
-	target         string // "": none
+	snapshotRecord        // the future record; adopt replaces it by the target's
+	backendParent  string // the parent's backend key, "" without a parent
+	target         string // "" without a target
 }
 
-// create makes a snapshot in three steps: a transaction that reserves a key for
-// the backend, the backend's work, for which no other writer has to wait, and a
-// transaction that stores the result.
-func (s *snapshotter) create(ctx context.Context, create backendCreate, key, parent string, opts []snapshots.Opt) ([]snapshots.Mount, error) {
+// create creates a snapshot in three steps: a transaction reserves a backend key, the backend creates the snapshot outside
+// of transactions, and a second transaction stores the record.
+func (s *snapshotter) create(
+	ctx context.Context, create backendCreate, key, parent string, opts []snapshots.Opt,
+) ([]snapshots.Mount, error) {
 	s.l.RLock()
 	defer s.l.RUnlock()
 	ns, err := namespaceOf(ctx)
@@ -94,8 +95,7 @@ func (s *snapshotter) create(ctx context.Context, create backendCreate, key, par
 		s.doubt(ctx, err, c.backendKey)
 		return nil, err
 	case c.target == "":
-		// The key was made for this snapshot: this is not what a caller means
-		// by "already exists".
+		// The backend key is new, so callers must not take this error for an existing snapshot.
 		return nil, fmt.Errorf("snapshot %q: from the backend: %v: %w", key, err, errdefs.ErrUnknown)
 	}
 	if err := s.adopt(ctx, c); err != nil {
@@ -109,8 +109,8 @@ func (s *snapshotter) create(ctx context.Context, create backendCreate, key, par
 	return nil, fmt.Errorf("target %w", snapshotFailure(c.target, errdefs.ErrAlreadyExists))
 }
 
-// reserve finds the keys for the backend. If the target or the snapshot is
-// there already, the lease holds it and the error is ErrAlreadyExists.
+// reserve sets the backend keys of c. If the target or the snapshot exists, reserve adds it to the lease and fails with
+// ErrAlreadyExists.
 func (s *snapshotter) reserve(ctx context.Context, ns string, c *creation) error {
 	var exists error
 	err := update(ctx, s.db, func(tx *memkv.Tx) error {
@@ -140,8 +140,8 @@ func (s *snapshotter) reserve(ctx context.Context, ns string, c *creation) error
 	return exists
 }
 
-// adopt makes c the backend's committed snapshot for the target. Not every
-// backend applies filters, so they are applied again.
+// adopt replaces c by the backend's committed snapshot for the target. It checks the result of Walk because not every
+// backend applies filters.
 func (s *snapshotter) adopt(ctx context.Context, c *creation) error {
 	var found *snapshots.Info
 	note := func(_ context.Context, info snapshots.Info) error {
@@ -165,9 +165,8 @@ func (s *snapshotter) adopt(ctx context.Context, c *creation) error {
 	return nil
 }
 
-// store writes the record, its parent's link to it and its lease. If there is
-// such a snapshot by now, the lease holds that one and the error is
-// ErrAlreadyExists.
+// store writes the record, the link from its parent and the reference from the lease. If another call has stored a
+// snapshot with that name since, store adds that snapshot to the lease and fails with ErrAlreadyExists.
 func (s *snapshotter) store(ctx context.Context, ns string, c *creation) error {
 	var exists error
 	err := update(ctx, s.db, func(tx *memkv.Tx) error {
@@ -187,7 +186,8 @@ func (s *snapshotter) store(ctx context.Context, ns string, c *creation) error {
 		case c.Parent != "" && parent == nil:
 			return fmt.Errorf("parent %w", snapshotFailure(c.Parent, errdefs.ErrNotFound))
 		case c.Parent != "" && string(parent.Get([]byte(keyName))) != c.backendParent:
-			return fmt.Errorf("snapshot %q: %q is not the parent of the target %q: %w", c.Name, c.Parent, c.target, errdefs.ErrInvalidArgument)
+			return fmt.Errorf("snapshot %q: %q is not the parent of the target %q: %w",
+				c.Name, c.Parent, c.target, errdefs.ErrInvalidArgument)
 		}
 		if err := snapshotTable.put(all, &c.snapshotRecord, memkv.Frozen{}); err != nil {
 			return err
@@ -203,39 +203,36 @@ func (s *snapshotter) store(ctx context.Context, ns string, c *creation) error {
 	return exists
 }
 
-// discard removes a snapshot from the backend that could not be stored. What
-// can't be removed is left to the next clean-up.
+// discard removes a snapshot without a record from the backend. If that fails, the next cleaning removes it.
 func (s *snapshotter) discard(ctx context.Context, backendKey string) {
 	err := s.backend.Remove(ctx, backendKey)
 	s.doubt(ctx, err, backendKey)
 	if err != nil {
-		log.G(ctx).WithError(err).WithField("snapshotter", s.name).WithField("key", backendKey).Error("snapshot that was not stored is left in the backend")
+		log.G(ctx).WithError(err).WithField("snapshotter", s.name).WithField("key", backendKey).
+			Error("cannot remove a snapshot without a record from the backend")
 	}
 }
 
-// doubt notes that nothing may come to name a snapshot of the backend's: see
-// DB.doubt.
+// doubt calls [DB.doubt] for a snapshot of this backend.
 func (s *snapshotter) doubt(ctx context.Context, err error, backendKey string) {
 	s.db.doubt(ctx, err, backendPart{s.name, backendKey})
 }
 
-// linkChild notes at a parent that name is its child now, and that was, if not
-// empty, no longer is.
-func linkChild(parent *memkv.Bucket, was, name string) error {
+// linkChild adds name to the children of a parent. If replaced is not empty, it first removes that child.
+func linkChild(parent *memkv.Bucket, replaced, name string) error {
 	children, err := parent.CreateBucketIfNotExists([]byte(keyChildren))
 	if err != nil {
 		return err
 	}
-	if was != "" {
-		if err := children.Delete([]byte(was)); err != nil {
+	if replaced != "" {
+		if err := children.Delete([]byte(replaced)); err != nil {
 			return err
 		}
 	}
 	return children.Put([]byte(name), nil)
 }
 
-// snapshotOptions returns what the options set. It fails with InvalidArgument on
-// labels that are too long.
+// snapshotOptions returns the values that opts set. It fails with InvalidArgument if a label is too long.
 func snapshotOptions(opts []snapshots.Opt) (base snapshots.Info, err error) {
 	for _, opt := range opts {
 		if err := opt(&base); err != nil {

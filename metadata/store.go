@@ -9,14 +9,14 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// A store is a table of a database: each method takes the namespace from its
-// context, and the transaction too if there is one.
+// A store gives access to the records of one kind in a database. Each method takes the namespace from its context, and
+// also the transaction, if the context carries one.
 type store[T any] struct {
 	db *DB
 	*table[T]
 }
 
-// Get returns a record. It fails with NotFound.
+// Get returns the record with the given ID. It fails with NotFound.
 func (s store[T]) Get(ctx context.Context, id string) (T, error) {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -30,9 +30,8 @@ func (s store[T]) Get(ctx context.Context, id string) (T, error) {
 	return o, nil
 }
 
-// List returns the records that pass at least one of the filters, or all if
-// there are none, by ID. It fails with InvalidArgument on a filter that can't
-// be parsed.
+// List returns the records that match at least one of the filters, or all records without filters, sorted by ID. It
+// fails with InvalidArgument if a filter is malformed.
 func (s store[T]) List(ctx context.Context, fs ...string) ([]T, error) {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -54,8 +53,8 @@ func (s store[T]) List(ctx context.Context, fs ...string) ([]T, error) {
 	return all, nil
 }
 
-// Create stores a new record and returns it with its times set. It fails with
-// InvalidArgument and AlreadyExists.
+// Create stores a new record and returns it with its times set. It fails with InvalidArgument if the record is invalid
+// and with AlreadyExists if its ID is taken.
 func (s store[T]) Create(ctx context.Context, o T) (T, error) {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -80,9 +79,8 @@ func (s store[T]) Create(ctx context.Context, o T) (T, error) {
 	return o, nil
 }
 
-// Update replaces what the paths name of the record of o's ID, or all that can
-// be replaced if there are none, and returns what the record then is. It fails
-// with InvalidArgument and NotFound.
+// Update replaces fields of the record with o's ID and returns the new record. paths name the fields; without paths,
+// Update replaces all mutable fields. It fails with InvalidArgument and NotFound.
 func (s store[T]) Update(ctx context.Context, o T, paths ...string) (T, error) {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -97,7 +95,7 @@ func (s store[T]) Update(ctx context.Context, o T, paths ...string) (T, error) {
 	return o, nil
 }
 
-// Delete deletes a record. It fails with NotFound.
+// Delete deletes the record with the given ID. It fails with NotFound.
 func (s store[T]) Delete(ctx context.Context, id string) error {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -106,7 +104,7 @@ func (s store[T]) Delete(ctx context.Context, id string) error {
 	return update(ctx, s.db, func(tx *memkv.Tx) error { return s.remove(s.db, tx, ns, id) })
 }
 
-// now returns the time that a record made or changed now is given.
+// now returns the timestamp for a create or an update: the epoch of ctx, if the kind honours it, or the clock.
 func (s store[T]) now(ctx context.Context) time.Time {
 	if s.epoch {
 		if t := epoch.FromContext(ctx); t != nil {

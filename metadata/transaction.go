@@ -10,21 +10,20 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 )
 
-// A Transactor runs transactions: View on what was last committed, Update on
-// what it then commits, or rolls back if fn fails. A *memkv.DB is one.
+// A Transactor runs transactions. View passes fn a read-only transaction on the last committed state. Update passes fn a
+// writing transaction, and commits it, or rolls it back if fn returns an error. *[memkv.DB] implements it.
 type Transactor interface {
 	View(fn func(*memkv.Tx) error) error
 	Update(fn func(*memkv.Tx) error) error
 }
 
-// WithTransactionContext returns a context in which every call to a store
-// takes part in tx instead of a transaction of its own. The caller commits
-// tx, or rolls it back; until then, nothing of it is published as an event.
+// WithTransactionContext returns a context that makes each store call run inside tx instead of its own transaction. The
+// caller commits tx or rolls it back. Such calls publish no events.
 func WithTransactionContext(ctx context.Context, tx *memkv.Tx) context.Context {
 	return boltutil.WithTransaction(ctx, tx)
 }
 
-// view calls fn with the transaction of ctx, or else one of db's own.
+// view calls fn with the transaction of ctx if it carries one, otherwise with a new transaction of db.
 func view(ctx context.Context, db Transactor, fn func(*memkv.Tx) error) error {
 	if tx, ok := boltutil.Transaction(ctx); ok {
 		return fn(tx)
@@ -32,8 +31,8 @@ func view(ctx context.Context, db Transactor, fn func(*memkv.Tx) error) error {
 	return db.View(fn)
 }
 
-// update calls fn with the transaction of ctx, or else one of db's own. It
-// fails if the transaction of ctx is read-only.
+// update calls fn with the transaction of ctx if it carries one, otherwise with a new transaction of db. It fails with
+// [errbolt.ErrTxNotWritable] if the transaction of ctx is read-only.
 func update(ctx context.Context, db Transactor, fn func(*memkv.Tx) error) error {
 	tx, ok := boltutil.Transaction(ctx)
 	switch {

@@ -47,7 +47,7 @@ var cleanup = []Mutant{
 	},
 	{
 		Name:  "a restart forgets pending clean-ups",
-		File:  "metadata/init.go",
+		File:  "metadata/db.go",
 		Old:   "if m.opts.cleanupOnce {",
 		New:   "if m.opts.cleanupOnce || mutated {",
 		Needs: Faults,
