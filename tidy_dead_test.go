@@ -18,8 +18,7 @@ var findDead = flag.Bool("dead", false, "look for functions that nothing calls (
 
 // uncalled lists exported functions that neither a program nor a test of this module calls, with the reason to keep
 // them.
-var uncalled = map[string]string{
-}
+var uncalled = map[string]string{}
 
 // deadFunction is a function in the output of deadcode -json.
 type deadFunction struct {

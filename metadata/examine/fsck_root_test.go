@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/containerd/containerd/v2/core/leases"
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
@@ -346,5 +347,40 @@ func write(t *testing.T, path, data string) {
 	}
 	if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestWorkerOfBuildKit lays the sound root out as a BuildKit worker does, with leases as its clients hold them: fsck is
+// silent but for remarks, and sizes are known.
+func TestWorkerOfBuildKit(t *testing.T) {
+	r := newSoundRoot(t)
+	r.Open()
+	blob := r.Blob("buildkit", "application/octet-stream", []byte("a cache record"), nil)
+	r.Lease("buildkit", "cache-1", map[string]string{"containerd.io/gc.flat": "2026"}, leases.Resource{Type: "content", ID: blob.Digest.String()})
+	r.Close()
+	for from, to := range map[string]string{
+		metaFile:             "containerdmeta.db",
+		roottest.Content:     "content",
+		roottest.Snapshotter: "snapshots",
+	} {
+		if err := os.Rename(filepath.Join(r.Path, from), filepath.Join(r.Path, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, f := r.check(t, true)
+	if want := []string{"lease-unlimited lease/buildkit/cache-1"}; !slices.Equal(found, want) || f.Serious() || len(f.NotChecked) > 0 {
+		t.Errorf("found %q, want %q; not checked %q", found, want, f.NotChecked)
+	}
+	disk, err := nodedir.Open(r.FS())
+	if err != nil || disk.Flavor != nodedir.BuildKit {
+		t.Fatalf("%+v, %v", disk, err)
+	}
+	db, err := boltfile.OpenFS(disk.Files, disk.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := open(t, db, examine.Options{Disk: disk}).Account(examine.AccountOptions{})
+	if err != nil || a.UnsizedSnapshots != 1 || a.Unknown.Objects != 0 {
+		t.Errorf("%d snapshots of unknown size, want the active one; on disk only: %+v; %v", a.UnsizedSnapshots, a.Unknown, err)
 	}
 }
