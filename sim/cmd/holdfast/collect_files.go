@@ -30,6 +30,9 @@ or containers. Every other verb takes the file in place of META.DB, and so does 
 			if out == "" {
 				return errors.New("-o NODE.TAR.GZ is missing: it names the archive")
 			}
+			if err := c.check(output{"-o", out, true}); err != nil {
+				return err
+			}
 			arg, _ := splitSource(args, 0)
 			s, err := c.source(arg, parts)
 			if err != nil {
@@ -42,14 +45,14 @@ or containers. Every other verb takes the file in place of META.DB, and so does 
 			if err := nodedir.WriteArchive(&b, s.disk); err != nil {
 				return &fileError{err}
 			}
+			c.line(bold, "Wrote %s, %s.", outputName(out), humanBytes(int64(b.Len())))
 			if out == stdinName {
-				_, err = b.WriteTo(&c.out)
+				_, err = b.WriteTo(&c.data)
 				return err
 			}
 			if err := os.WriteFile(out, b.Bytes(), 0o600); err != nil {
 				return &fileError{err}
 			}
-			c.line(bold, "Wrote %s, %s.", out, humanBytes(int64(b.Len())))
 			return nil
 		},
 	}

@@ -55,9 +55,9 @@ command line and seed give the same figures on every machine.`,
 	f.Uint64Var(&v.study.Seed, "seed", 1, "start with seed `N`")
 	f.IntVar(&v.workers, "workers", 0, "simulate `N` nodes in parallel; 0: one per core")
 	f.BoolVar(&v.study.NoBound, "no-bound", false, "omit the policy that knows the future")
-	f.StringVar(&v.report, "report", "", "write an HTML report to `FILE`")
-	f.StringVar(&v.csv, "csv", "", "write the figures as CSV files to `DIRECTORY`")
-	f.StringVar(&v.svg, "svg", "", "write the charts as SVG files to `DIRECTORY`")
+	f.StringVar(&v.report, "report", "", "write an HTML report to `FILE`, or to standard output for -")
+	f.StringVar(&v.csv, "csv", "", "write the figures as CSV files to `DIRECTORY`, which must exist")
+	f.StringVar(&v.svg, "svg", "", "write the charts as SVG files to `DIRECTORY`, which must exist")
 	jsonFlag(cmd, &v.asJSON)
 	complete(cmd, "profile", profile.Names()...)
 	_ = cmd.RegisterFlagCompletionFunc("policy", completePolicy)
@@ -105,6 +105,9 @@ const compareVersion = 1
 
 func (v *comparison) run(cmd *cobra.Command) error {
 	defer raiseGCPercent()()
+	if err := v.checkFiles(); err != nil {
+		return err
+	}
 	if err := v.prepare(); err != nil {
 		return err
 	}

@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -13,7 +13,7 @@ import (
 // writeFiles writes the report, the CSV files and the SVG files that the flags ask for.
 func (v *comparison) writeFiles(r *compare.Result) error {
 	if v.report != "" {
-		err := writeTo(v.report, func(f *os.File) error { return report.HTML(f, r, v.command()) })
+		err := v.writeTo(v.report, func(f io.Writer) error { return report.HTML(f, r, v.command()) })
 		if err != nil {
 			return err
 		}
@@ -22,7 +22,7 @@ func (v *comparison) writeFiles(r *compare.Result) error {
 		if v.csv == "" {
 			break
 		}
-		err := writeTo(filepath.Join(v.csv, name+".csv"), func(f *os.File) error { return report.WriteCSV(f, r, name) })
+		err := v.writeTo(filepath.Join(v.csv, name+".csv"), func(f io.Writer) error { return report.WriteCSV(f, r, name) })
 		if err != nil {
 			return err
 		}
@@ -31,7 +31,7 @@ func (v *comparison) writeFiles(r *compare.Result) error {
 		if v.svg == "" {
 			break
 		}
-		err := writeTo(filepath.Join(v.svg, name+".svg"), func(f *os.File) error { return report.WriteSVG(f, r, name) })
+		err := v.writeTo(filepath.Join(v.svg, name+".svg"), func(f io.Writer) error { return report.WriteSVG(f, r, name) })
 		if err != nil {
 			return err
 		}
@@ -39,21 +39,20 @@ func (v *comparison) writeFiles(r *compare.Result) error {
 	return nil
 }
 
-// writeTo creates a file and its folders, and calls write for its contents.
-func writeTo(name string, write func(*os.File) error) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		return &fileError{err}
+// checkFiles returns an error if a flag names a file or a directory that cannot be written.
+func (v *comparison) checkFiles() error {
+	if v.report != "" {
+		if err := v.check(output{flag: "--report", name: v.report}); err != nil {
+			return err
+		}
 	}
-	f, err := os.Create(name)
-	if err != nil {
-		return &fileError{err}
-	}
-	defer f.Close()
-	if err := write(f); err != nil {
-		return &fileError{fmt.Errorf("%s: %w", name, err)}
-	}
-	if err := f.Close(); err != nil {
-		return &fileError{err}
+	for _, d := range []struct{ flag, name string }{{"--csv", v.csv}, {"--svg", v.svg}} {
+		if d.name == "" {
+			continue
+		}
+		if err := checkDirectory(d.flag, d.name); err != nil {
+			return err
+		}
 	}
 	return nil
 }

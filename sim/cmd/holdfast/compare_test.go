@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,9 @@ func init() {
 		{"error-compare-seeds", "compare --seeds 0"},
 		{"error-compare-workers", "compare --workers -1"},
 		{"error-compare-report", "compare --profile edge --days 0.1 --seeds 1 --no-bound lru --report TMP/root"},
+		{"error-compare-report-nowhere", "compare --days 3000 --seeds 1000 --report TMP/nowhere/report.html"},
+		{"error-compare-csv", "compare --days 3000 --seeds 1000 --csv TMP/nowhere"},
+		{"error-sim-output", "sim --seeds 0 --output TMP/nowhere"},
 	}...)
 }
 
@@ -51,6 +55,9 @@ func TestCompareFiles(t *testing.T) {
 	var previous map[string]string
 	for workers := range 2 {
 		dir := t.TempDir()
+		if err := errors.Join(os.Mkdir(filepath.Join(dir, "csv"), 0o700), os.Mkdir(filepath.Join(dir, "svg"), 0o700)); err != nil {
+			t.Fatal(err)
+		}
 		args := []string{"compare", "--profile", "edge", "--days", "1", "--seeds", "2", "kubelet", "lru", "--json",
 			"--csv", filepath.Join(dir, "csv"), "--svg", filepath.Join(dir, "svg"), "--workers", string(rune('1' + workers))}
 		var answer struct {

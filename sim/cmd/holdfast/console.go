@@ -16,6 +16,8 @@ type console struct {
 	ctx      context.Context
 	in       io.Reader
 	out      bytes.Buffer
+	data     bytes.Buffer // of "-o -"
+	dataOut  bool         // standard output carries data, and out goes to standard error
 	err      io.Writer
 	terminal io.Writer // standard output, if it is a terminal
 	colours  bool

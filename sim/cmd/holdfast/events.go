@@ -2,8 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -35,7 +35,7 @@ Without it the trace starts with an empty node, and creates objects when the eve
 	}
 	f := cmd.Flags()
 	f.StringVar(&v.before, "before", "", "start with the objects of the database `META.DB`")
-	f.StringVarP(&v.output, "output", "o", "", "write the trace to `TRACE`")
+	f.StringVarP(&v.output, "output", "o", "", "write the trace to `TRACE`, or to standard output for -")
 	jsonFlag(cmd, &v.asJSON)
 	return cmd
 }
@@ -62,6 +62,11 @@ func (v *conversion) run(path string) error {
 	if path == stdinName && v.before == stdinName {
 		return fmt.Errorf("EVENTS and --before: only one of them can be standard input")
 	}
+	if v.output != "" {
+		if err := v.check(output{flag: "-o", name: v.output}); err != nil {
+			return err
+		}
+	}
 	in, err := v.openText(path)
 	if err != nil {
 		return err
@@ -82,7 +87,7 @@ func (v *conversion) run(path string) error {
 		return &fileError{fmt.Errorf("%s: %w", path, err)}
 	}
 	if v.output != "" {
-		if err := writeTo(v.output, func(f *os.File) error { return trace.Write(f) }); err != nil {
+		if err := v.writeTo(v.output, func(w io.Writer) error { return trace.Write(w) }); err != nil {
 			return err
 		}
 	}

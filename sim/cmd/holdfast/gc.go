@@ -31,18 +31,26 @@ Only metadata changes. A daemon that runs on the new file removes unused blobs a
 snapshots from disk at its next collection that removes an object.
 
 OUT.DB is written atomically: it appears complete or not at all. It must not be
-META.DB.`,
+META.DB. With -o - standard output carries the database, and standard error the plan.`,
 		Example: `  holdfast gc meta.db -o collected.db
-  holdfast gc meta.db -o migrated.db --containerd 2.4`,
+  holdfast gc meta.db -o migrated.db --containerd 2.4
+  holdfast gc meta.db -o - | gzip > collected.db.gz`,
 		Args: argCount(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if out == "" {
 				return errors.New("-o OUT.DB is missing: it names the new database")
 			}
-			if err := differentFiles(args[0], out); err != nil {
+			s, err := c.source(args[0], disk{})
+			if err != nil {
 				return err
 			}
-			d, _, err := c.openSource(args, 0, &q)
+			if err := differentFiles(s.path, out); err != nil {
+				return err
+			}
+			if err := c.check(output{"-o", out, true}); err != nil {
+				return err
+			}
+			d, err := c.examineSource(s, &q)
 			if err != nil {
 				return err
 			}
@@ -51,14 +59,14 @@ META.DB.`,
 				return err
 			}
 			if p.Fails == "" {
-				if err := writeDatabase(out, db); err != nil {
+				if err := c.writeDatabase(out, db); err != nil {
 					return err
 				}
 			}
 			return c.answer(p, asJSON, func() { c.printCollected(p, out, verbose) }, p.Fails != "")
 		},
 	}
-	cmd.Flags().StringVarP(&out, "output", "o", "", "write the database to `OUT.DB`")
+	cmd.Flags().StringVarP(&out, "output", "o", "", "write the database to `OUT.DB`, or to standard output for -")
 	q.addFlags(cmd)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node, and the differences to other versions")
 	jsonFlag(cmd, &asJSON)
@@ -72,11 +80,17 @@ func (c *console) printCollected(p *examine.Plan, out string, verbose bool) {
 		c.line(bold, "No file was written.")
 		return
 	}
-	c.line(bold, "Wrote %s.", out)
+	c.line(bold, "Wrote %s.", outputName(out))
 }
 
 // writeDatabase writes a database in containerd's format, which has no list of free pages.
-func writeDatabase(path string, db *memkv.DB) error {
+func (c *console) writeDatabase(path string, db *memkv.DB) error {
+	if path == stdinName {
+		return db.View(func(tx *memkv.Tx) error {
+			_, err := boltfile.Write(&c.data, tx, boltfile.WithoutFreelist())
+			return err
+		})
+	}
 	err := boltfile.WriteFile(path, db, boltfile.WithoutFreelist())
 	var failed *fs.PathError
 	if errors.As(err, &failed) {

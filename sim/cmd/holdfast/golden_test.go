@@ -80,6 +80,7 @@ var goldens = []struct{ name, args string }{
 	{"gc-same", "gc TMP/sound.db -o TMP/link.db"},
 	{"gc-unwritable", "gc testdata/tiny.db.gz -o TMP/nowhere/out.db"},
 	{"gc-directory", "gc testdata/tiny.db.gz -o TMP/root"},
+	{"gc-under-file", "gc testdata/tiny.db.gz -o TMP/text.db/out.db"},
 	{"gc-nowhere", "gc testdata/tiny.db.gz"},
 
 	{"diff", "diff testdata/tiny.db.gz testdata/tiny-collected.db.gz"},

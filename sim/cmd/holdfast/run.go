@@ -28,7 +28,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteC()
 	// The output is written even after an error, because findings are an error with output.
-	if _, failed := c.out.WriteTo(stdout); failed != nil && err == nil {
+	if failed := c.flush(stdout); failed != nil && err == nil {
 		err = &fileError{failed}
 	}
 	if err == nil {

@@ -55,7 +55,7 @@ Bugs, for --plant:
 	f.IntVar(&v.campaign.Workers, "workers", 0, "run `N` seeds in parallel; 0: one per core")
 	f.BoolVar(&v.campaign.Twice, "check-determinism", false, "run every seed twice, and compare the node's hash after every step")
 	f.StringVar(&v.trace, "check", "", "check the trace in `FILE` instead of running seeds")
-	f.StringVar(&v.directory, "output", ".", "write the traces of failures to `DIRECTORY`")
+	f.StringVar(&v.directory, "output", ".", "write the traces of failures to `DIRECTORY`, which must exist")
 	jsonFlag(cmd, &v.asJSON)
 	complete(cmd, "profile", sim.Profiles()...)
 	complete(cmd, "schedule", sim.Schedules()...)
@@ -178,6 +178,9 @@ func (v *simulation) validate() (err error) {
 		return fmt.Errorf("--schedule and --collect-every: only one of them can schedule collections")
 	}
 	if c.Faults, err = parseFaults(v.faults); err != nil {
+		return err
+	}
+	if err := checkDirectory("--output", v.directory); err != nil {
 		return err
 	}
 	for _, choice := range []struct {
