@@ -11,13 +11,11 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/message"
 )
 
-// A form is one way in which the bytes of a value carry meaning. There is one
-// variable per form below, and one pair of functions that encodes and decodes
-// it; whoever shows or checks a database uses describe.
+// A form is an encoding of values. Each form has a variable and a pair of functions that encode and decode it. Code
+// that prints or checks a database calls describe.
 type form struct {
 	name string
-	// describe returns the value as a person would write it. The error is a
-	// *formError.
+	// describe decodes a value and formats it for people. The error is a *formError.
 	describe func([]byte) (string, error)
 }
 
@@ -30,7 +28,7 @@ var (
 	formMarker = form{"empty marker", describe(decodeMarker, func(struct{}) string { return "" })}
 )
 
-// formError says that bytes are not of the form that their place asks for.
+// A formError reports that bytes are not a valid encoding of the form.
 type formError struct {
 	form string
 	size int
@@ -53,12 +51,12 @@ func describe[T any](decode func([]byte) (T, error), show func(T) string) func([
 	}
 }
 
-// decodeText copies v. Every sequence of bytes is a text.
+// decodeText copies v. Any bytes are a valid text.
 func decodeText(v []byte) string { return string(v) }
 
 func appendVarint(dst []byte, i int64) []byte { return binary.AppendVarint(dst, i) }
 
-// decodeVarint decodes a signed varint that fills v.
+// decodeVarint decodes a signed varint. It fails if bytes are left over.
 func decodeVarint(v []byte) (int64, error) {
 	i, n := binary.Varint(v)
 	switch {
@@ -72,11 +70,11 @@ func decodeVarint(v []byte) (int64, error) {
 	return i, nil
 }
 
-// appendTime appends t as time.Time's own binary form. It fails only on a zone
-// whose offset that form cannot hold.
+// appendTime appends the binary encoding of [time.Time]. It fails only if the encoding cannot represent the offset of
+// t's zone.
 func appendTime(dst []byte, t time.Time) ([]byte, error) { return t.AppendBinary(dst) }
 
-// decodeTime decodes time.Time's binary form.
+// decodeTime decodes the binary encoding of [time.Time].
 func decodeTime(v []byte) (time.Time, error) {
 	var t time.Time
 	if err := t.UnmarshalBinary(v); err != nil {
@@ -85,8 +83,7 @@ func decodeTime(v []byte) (time.Time, error) {
 	return t, nil
 }
 
-// decodeDigest copies v and checks that it names a known algorithm and that
-// the hash is of its length.
+// decodeDigest copies v. It fails if the algorithm is unknown or the hash has the wrong length.
 func decodeDigest(v []byte) (digest.Digest, error) {
 	d := digest.Digest(v)
 	if err := validateDigest(d); err != nil {
@@ -95,8 +92,7 @@ func decodeDigest(v []byte) (digest.Digest, error) {
 	return d, nil
 }
 
-// validateDigest is d.Validate, but takes a short cut for what nearly every
-// digest is.
+// validateDigest is d.Validate with a fast path for SHA-256.
 func validateDigest(d digest.Digest) error {
 	const prefix = "sha256:"
 	if len(d) == len(prefix)+64 && d[:len(prefix)] == prefix && digest.SHA256.Available() {
@@ -111,8 +107,7 @@ func validateDigest(d digest.Digest) error {
 	return d.Validate()
 }
 
-// decodeMarker accepts the empty value, which a set of names has in place of
-// a value.
+// decodeMarker accepts only the empty value, which sets of names store under each name.
 func decodeMarker(v []byte) (struct{}, error) {
 	if len(v) != 0 {
 		return struct{}{}, &formError{"empty marker", len(v), errors.New("it is not empty")}
@@ -120,7 +115,7 @@ func decodeMarker(v []byte) (struct{}, error) {
 	return struct{}{}, nil
 }
 
-// decodeAny decodes an Any, whose type URL may share the memory of v.
+// decodeAny decodes an Any. Its type URL can share the memory of v.
 func decodeAny(v string) (*message.Message, error) {
 	a, err := message.Decode(v)
 	if err != nil {

@@ -1,33 +1,31 @@
-// Package metadata is containerd's metadata database in memory: the stores, the
-// garbage collection and the stored bytes of containerd 2.4's core/metadata, on
-// memkv instead of a bolt file. What is written against that package works
-// against this one after changing the import.
+// Package metadata is an in-memory implementation of containerd's metadata database. It has the stores, the garbage
+// collection and the stored bytes of core/metadata in containerd 2.4, on memkv instead of a bolt file. Code that uses
+// containerd's package works with this one after a change of the import path.
 //
 // # The database
 //
-// NewDB makes a DB from a Transactor (memkv.New, or a database that
-// memkv/boltfile read), a content backend and snapshotters, either of which may
-// be missing. After Init, its stores do what containerd's do:
+// [NewDB] returns a [DB] for a [Transactor] (from memkv.New, or a database that memkv/boltfile has read), a content
+// backend and snapshotters. The content backend can be nil, and there can be no snapshotters. After [DB.Init] the stores
+// behave as containerd's stores do:
 //
 //	NewNamespaceStore(tx)     namespaces and their labels
-//	NewImageStore(db)         names of images, and what they point at
+//	NewImageStore(db)         names of images, and their targets
 //	NewContainerStore(db)     containers
 //	NewSandboxStore(db)       sandboxes
-//	NewLeaseManager(db)       leases, and the resources that they hold
+//	NewLeaseManager(db)       leases and their resources
 //	db.ContentStore()         blobs and ingests
 //	db.Snapshotter(name)      snapshots
 //
-// Each call takes its namespace from the context, as package namespaces puts it
-// there, and also a lease, which then holds what the call makes, and the
-// transaction of WithTransactionContext. Errors have the classes of errdefs.
-// GarbageCollect removes what nothing keeps.
+// Each call reads three values from its context: the namespace (package namespaces), the lease that holds the created
+// objects, and the transaction (WithTransactionContext). Only the namespace is required. Errors have the classes of
+// errdefs. [DB.GarbageCollect] removes unreachable objects.
 //
-// The clock is an option (WithClock), and nothing here reads another, or
-// anything else that two runs could disagree on.
+// The clock is an option ([WithClock]). No result depends on another source of time, or on anything else that differs
+// between two runs.
 //
-// # What is stored
+// # The schema
 //
-//	v1                             bucket of everything
+//	v1                             root of all records
 //	  version                      varint: 4
 //	  NAMESPACE
 //	    labels                     NAME = text
@@ -41,14 +39,13 @@
 //	    content/ingests/REF        ref expireat expected
 //	    snapshots/SNAPSHOTTER/KEY  name parent children createdat updatedat labels
 //
-// A record kind is a table: rows for what is stored, for what an update can name
-// and for what filters know (images.go is one). Table and store hold the only
-// loops over such rows. A record is packed in one pass (packer) and decoded
-// without being copied, so strings in results share the memory of the record.
+// A record kind is a table of rows: the stored fields, the paths of updates, and the fields of filters (images.go is an
+// example). The types table and store have the only loops over such rows. A record is encoded in one pass (packer), and
+// decoded without a copy: strings in results share the memory of the record.
 //
 // # Predictions
 //
-// The rules of a collection are rows too, by versions of containerd. Plan says
-// what a collection would remove and why the rest stays, without a DB: on the
-// database of a real daemon, for instance.
+// The rules of collections are data as well, by version of containerd: see package rules. [Graph] returns the references
+// between the objects of a database. [Plan] returns the objects that a collection would remove, and the reasons that keep
+// the others. Both need only a database, for example the meta.db of a real daemon, and no [DB].
 package metadata

@@ -8,11 +8,11 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// Expiries yields the leases, images and ingests that are roots until a time, with that time, whether it has passed or
-// not. Images expire from containerd 2.0 on. Version 0 means [Newest]. The object stops to be a root right after its
-// time, which itself is still included.
+// Expiries yields the leases, images and ingests with a time of expiry, and that time, which can be in the past. Images
+// expire from containerd 2.0 on. Version 0 means [Newest]. At its time of expiry an object is still a root, and after
+// it no longer.
 //
-// A collection does not start by itself at that time: containerd's scheduler waits for a deletion.
+// An expiry does not start a collection: containerd's scheduler waits for a deletion.
 func Expiries(db memkv.Frozen, v Version) iter.Seq2[gc.Node, time.Time] {
 	if v == 0 {
 		v = Newest

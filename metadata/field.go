@@ -8,23 +8,20 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/message"
 )
 
-// A field binds what a record stores under one key to the part of T that it
-// stands for.
+// A field maps the entry of a record under one key to a part of T.
 type field[T any] struct {
 	key      string
-	required bool // a record without it is damaged
+	required bool // a record without the entry is damaged
 
-	// decode sets the part from the entry. Strings may share the memory of the
-	// record, which never changes.
+	// decode sets the part from the entry. Strings can share the memory of the record, which is immutable.
 	decode func(e memkv.Entry, o *T) error
 
-	// encode adds the entry to p, or none. was is the entry in the record that
-	// the new one replaces.
-	encode func(p *packer, o *T, was stored)
+	// encode adds the entry to p, or adds nothing. was is the entry of the old record.
+	encode func(p *packer, o *T, was oldEntry)
 }
 
-// decodeFields sets what the entries of a record stand for. It passes over
-// entries that no field knows, and fails if a required one is missing.
+// decodeFields decodes the entries of a record into o. It skips entries without a field, and fails if a required entry
+// is missing. The fields must be sorted by key.
 func decodeFields[T any](record memkv.Frozen, fields []field[T], o *T) error {
 	next := 0
 	for it := record.Iterator(); it.Next(); {
@@ -51,7 +48,7 @@ func decodeFields[T any](record memkv.Frozen, fields []field[T], o *T) error {
 
 func (f *field[T]) missing() error { return fmt.Errorf("damaged record: it has no %q", f.key) }
 
-// encodeFields packs the record old with the entries of fields replaced.
+// encodeFields packs a copy of the record old in which the fields of o replace the old entries.
 func encodeFields[T any](p *packer, old memkv.Frozen, fields []field[T], o *T) {
 	under := p.over(old)
 	for i := range fields {
@@ -60,20 +57,20 @@ func encodeFields[T any](p *packer, old memkv.Frozen, fields []field[T], o *T) {
 	under.rest()
 }
 
-// text is a string.
+// text is the field of a string.
 func text[T any, S ~string](key string, at func(*T) *S) field[T] {
 	return field[T]{
 		key:    key,
 		decode: func(e memkv.Entry, o *T) error { *at(o) = S(e.Text()); return nil },
-		encode: func(p *packer, o *T, _ stored) { p.text(key, string(*at(o))) },
+		encode: func(p *packer, o *T, _ oldEntry) { p.text(key, string(*at(o))) },
 	}
 }
 
-// optionalText is a string that is not stored if it is empty.
+// optionalText is the field of a string that is stored unless it is empty.
 func optionalText[T any](key string, at func(*T) *string) field[T] {
 	f := text(key, at)
 	store := f.encode
-	f.encode = func(p *packer, o *T, was stored) {
+	f.encode = func(p *packer, o *T, was oldEntry) {
 		if *at(o) != "" {
 			store(p, o, was)
 		}
@@ -81,16 +78,16 @@ func optionalText[T any](key string, at func(*T) *string) field[T] {
 	return f
 }
 
-// varint is an int64. A damaged one is 0, as it is to containerd.
+// varint is the field of an int64. Malformed bytes decode to 0, as in containerd.
 func varint[T any](key string, at func(*T) *int64) field[T] {
 	return field[T]{
 		key:    key,
 		decode: func(e memkv.Entry, o *T) error { *at(o), _ = decodeVarint(e.Value()); return nil },
-		encode: func(p *packer, o *T, _ stored) { p.varint(key, *at(o)) },
+		encode: func(p *packer, o *T, _ oldEntry) { p.varint(key, *at(o)) },
 	}
 }
 
-// stamp is a time.
+// stamp is the field of a time.
 func stamp[T any](key string, at func(*T) *time.Time) field[T] {
 	return field[T]{
 		key: key,
@@ -98,11 +95,11 @@ func stamp[T any](key string, at func(*T) *time.Time) field[T] {
 			*at(o), err = decodeTime(e.Value())
 			return err
 		},
-		encode: func(p *packer, o *T, _ stored) { p.time(key, *at(o)) },
+		encode: func(p *packer, o *T, _ oldEntry) { p.time(key, *at(o)) },
 	}
 }
 
-// anyMessage is a protobuf Any. A nil one leaves what was stored as it was.
+// anyMessage is the field of a protobuf Any. If the message is nil, encode keeps the old entry.
 func anyMessage[T any](key string, at func(*T) *message.Any) field[T] {
 	return field[T]{
 		key: key,
@@ -111,7 +108,7 @@ func anyMessage[T any](key string, at func(*T) *message.Any) field[T] {
 			*at(o) = a
 			return err
 		},
-		encode: func(p *packer, o *T, was stored) {
+		encode: func(p *packer, o *T, was oldEntry) {
 			if a := message.Of(*at(o)); a != nil {
 				p.any(key, a)
 			} else {
@@ -121,9 +118,8 @@ func anyMessage[T any](key string, at func(*T) *message.Any) field[T] {
 	}
 }
 
-// stringMap is a map. Entries without a value are not stored, and encode takes
-// them out of the map, or rather out of a copy of it. A map that has only such
-// entries is stored as an empty bucket, but an empty map is not stored.
+// stringMap is the field of a map. Empty values are not stored: encode replaces the map by a copy without them. A map
+// with only empty values is stored as an empty bucket. An empty map is not stored.
 func stringMap[T any](key string, at func(*T) *map[string]string) field[T] {
 	return field[T]{
 		key: key,
@@ -138,7 +134,7 @@ func stringMap[T any](key string, at func(*T) *map[string]string) field[T] {
 			*at(o) = m
 			return nil
 		},
-		encode: func(p *packer, o *T, _ stored) {
+		encode: func(p *packer, o *T, _ oldEntry) {
 			m := *at(o)
 			if len(m) == 0 {
 				return
@@ -154,8 +150,8 @@ func stringMap[T any](key string, at func(*T) *map[string]string) field[T] {
 	}
 }
 
-// messageMap is a map of protobuf Anys. Encoding adds to those that were stored
-// and replaces those of the same name, but never takes any away.
+// messageMap is the field of a map of protobuf Anys. encode merges the map into the old bucket: it adds and replaces
+// entries, and removes none.
 func messageMap[T any](key string, at func(*T) *map[string]message.Any) field[T] {
 	return field[T]{
 		key: key,
@@ -171,7 +167,7 @@ func messageMap[T any](key string, at func(*T) *map[string]message.Any) field[T]
 			*at(o) = m
 			return nil
 		},
-		encode: func(p *packer, o *T, was stored) {
+		encode: func(p *packer, o *T, was oldEntry) {
 			m := *at(o)
 			if len(m) == 0 {
 				was.keep(p, key)
@@ -189,13 +185,12 @@ func messageMap[T any](key string, at func(*T) *map[string]message.Any) field[T]
 	}
 }
 
-// group is a nested bucket with fields of its own. What else was stored in it
-// stays there.
+// group is a nested bucket with its own fields. Other entries in the old bucket stay.
 func group[T any](key string, fields ...field[T]) field[T] {
 	return field[T]{
 		key:    key,
 		decode: func(e memkv.Entry, o *T) error { return decodeFields(e.Bucket(), fields, o) },
-		encode: func(p *packer, o *T, was stored) {
+		encode: func(p *packer, o *T, was oldEntry) {
 			p.enter(key)
 			encodeFields(p, was.bucket(), fields, o)
 			p.leave()
@@ -203,24 +198,23 @@ func group[T any](key string, fields ...field[T]) field[T] {
 	}
 }
 
-// must makes a record without the field one that can't be decoded.
+// must makes the field required.
 func (f field[T]) must() field[T] {
 	f.required = true
 	return f
 }
 
-// renewed makes a field that drops what was stored and keeps nothing of it, and
-// that calls blank before it is decoded.
+// renewed returns a field that ignores the old entry when it is encoded, and calls blank before it is decoded.
 func (f field[T]) renewed(blank func(*T)) field[T] {
 	decode, encode := f.decode, f.encode
 	f.decode = func(e memkv.Entry, o *T) error {
 		blank(o)
 		return decode(e, o)
 	}
-	f.encode = func(p *packer, o *T, _ stored) { encode(p, o, stored{}) }
+	f.encode = func(p *packer, o *T, _ oldEntry) { encode(p, o, oldEntry{}) }
 	return f
 }
 
-// absent is the message of a record that has none: nil, but in an interface
-// that is not, so that callers can ask it for its type without a check.
+// absent returns the message of a record without a message: a nil pointer in a non-nil interface. Callers can call its
+// methods without a check.
 func absent() message.Any { return (*message.Message)(nil) }

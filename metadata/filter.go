@@ -8,8 +8,8 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// parseFilters returns a filter that passes what one of fs passes, or
-// everything if there are none. It fails with InvalidArgument.
+// parseFilters returns a filter that matches an object if any of fs matches it. Without fs it matches every object. It
+// fails with InvalidArgument.
 func parseFilters(fs []string) (filters.Filter, error) {
 	filter, err := filters.ParseAll(fs...)
 	if err != nil {
@@ -18,14 +18,13 @@ func parseFilters(fs []string) (filters.Filter, error) {
 	return filter, nil
 }
 
-// A filterField is a name that filters know, and how to look it up. rest is
-// what follows the name in the path.
+// A filterField is a name that filters can use, with its lookup function. rest is the path after the name.
 type filterField[T any] struct {
 	name   string
 	lookup func(o *T, rest []string) (value string, present bool)
 }
 
-// textFilter is a text, which is absent if it is empty.
+// textFilter is a text. It is absent if it is empty.
 func textFilter[T any](name string, at func(*T) string) filterField[T] {
 	return filterField[T]{name, func(o *T, _ []string) (string, bool) {
 		text := at(o)
@@ -33,13 +32,12 @@ func textFilter[T any](name string, at func(*T) string) filterField[T] {
 	}}
 }
 
-// presentFilter is a text, which is present even if it is empty.
+// presentFilter is a text. It is present even if it is empty.
 func presentFilter[T any](name string, at func(*T) string) filterField[T] {
 	return filterField[T]{name, func(o *T, _ []string) (string, bool) { return at(o), true }}
 }
 
-// mapFilter is a map: the rest of the path is a name in it, with the dots that
-// a name may have.
+// mapFilter is a map. The rest of the path, joined with dots, is the name of an entry.
 func mapFilter[T any](name string, at func(*T) map[string]string) filterField[T] {
 	return filterField[T]{name, func(o *T, rest []string) (string, bool) {
 		value, ok := at(o)[strings.Join(rest, ".")]
@@ -47,7 +45,7 @@ func mapFilter[T any](name string, at func(*T) map[string]string) filterField[T]
 	}}
 }
 
-// groupFilter has names of its own: the next part of the path.
+// groupFilter is a group of fields. The next part of the path is the name of one of them.
 func groupFilter[T any](name string, fields ...filterField[T]) filterField[T] {
 	return filterField[T]{name, func(o *T, rest []string) (string, bool) { return lookup(fields, o, rest) }}
 }
@@ -63,11 +61,11 @@ func lookup[T any](fields []filterField[T], o *T, path []string) (string, bool) 
 	return "", false
 }
 
-// A candidate is an object that a filter looks at.
+// A candidate is an object that a filter matches. It implements filters.Adaptor.
 type candidate[T any] struct {
 	o      *T
 	fields []filterField[T]
 }
 
-// Field implements filters.Adaptor.
+// Field returns the value at a path, and whether it is present.
 func (c *candidate[T]) Field(path []string) (string, bool) { return lookup(c.fields, c.o, path) }

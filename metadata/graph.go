@@ -12,35 +12,34 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
-// GraphOptions say how a database is to be read.
+// GraphOptions configure the reading of a database.
 type GraphOptions struct {
-	Version Version   // whose rules count; 0: Newest
-	Now     time.Time // what expiry is compared with
-	Explain bool      // keep reasons and near misses, for Why
-	Weigh   bool      // give content its size, and snapshots what Usage says
-	// Usage returns the bytes that a snapshot's own layer takes; the database does not know. It may be nil.
+	Version Version   // the version whose rules apply; 0: Newest
+	Now     time.Time // the time at which expiry is decided
+	Explain bool      // record reasons and near misses, for explanations
+	Weigh   bool      // record the sizes of blobs, and the sizes of snapshots from Usage
+	// Usage returns the size in bytes of a snapshot's own layer, which is not in the database. It may be nil.
 	Usage func(namespace, snapshotter, key string) int64
 }
 
-// Rules that reasons in a graph name.
+// The values of [gc.Reason].Rule in a graph.
 const (
-	RuleLabel     = "label"     // a label of the object that holds, or, for a back reference, of the one held
+	RuleLabel     = "label"     // a label: of the holder, or, for a back reference, of the object that it holds
 	RuleField     = "field"     // a field of the record: target, parent, snapshotKey, expected
 	RuleResource  = "resource"  // a lease's list of resources
-	RuleCondition = "condition" // a conditional label whose condition is met
-	RuleRoot      = "root"      // a root by its kind; the detail says until when, if it ends
-	RuleCollector = "collector" // a registered Collector said so
-	RuleExpired   = "expired"   // nearly: the time in the detail has passed
-	RuleIgnored   = "ignored"   // nearly: the label in the detail does not count
-	RuleFlat      = "flat"      // nearly: a flat lease stops before the label in the detail
-	RuleUnmet     = "unmet"     // nearly: the condition in the detail is not met
+	RuleCondition = "condition" // a conditional label with a satisfied condition
+	RuleRoot      = "root"      // a root; the detail is the time of expiry, if there is one
+	RuleCollector = "collector" // a registered Collector
+	RuleExpired   = "expired"   // near miss: the object expired at the time in the detail
+	RuleIgnored   = "ignored"   // near miss: the label in the detail has no effect
+	RuleFlat      = "flat"      // near miss: a flat lease does not follow the label in the detail
+	RuleUnmet     = "unmet"     // near miss: the condition in the detail is not satisfied
 )
 
-// Graph reads the reference graph of a database: every object, what keeps it, and the roots. The graph refers to
-// the database's own bytes, which never change.
+// Graph returns the reference graph of a database: all objects, the references between them, and the roots. The graph
+// shares the memory of db, which is immutable.
 //
-// It fails where a collection by the daemon would fail and remove nothing: an ingest whose time of expiry cannot be
-// decoded.
+// Graph fails if a collection by the daemon would fail, which happens if an ingest has a malformed time of expiry.
 func Graph(db memkv.Frozen, o GraphOptions) (*gc.Graph, error) {
 	s := newScan(db, o)
 	if err := s.database(); err != nil {
@@ -49,7 +48,10 @@ func Graph(db memkv.Frozen, o GraphOptions) (*gc.Graph, error) {
 	return s.finish(), nil
 }
 
-// A scan is one reading of a database into a graph.
+// A scan builds the graph of a database. It visits the namespaces in order, and within each the kinds in order.
+//
+// Between two namespaces, batch and mentions are empty. Nodes and ids are scratch space. All values of conditions are
+// known after the last namespace, so finish evaluates pending.
 type scan struct {
 	*gc.Builder
 	GraphOptions
@@ -59,17 +61,17 @@ type scan struct {
 	obeyed   rules.Meaning // by the kind being scanned
 	batch    []object
 	mentions mentions
-	nodes    []gc.Node // for InternAll
-	ids      []gc.ID   // from it
-	text     []byte    // of keys
+	nodes    []gc.Node // arguments of InternAll
+	ids      []gc.ID   // results of InternAll
+	text     []byte    // memory for the keys of snapshots
 
 	namespace  string
 	flat       bool // the namespace has a live flat lease
 	blobs      blobs
 	collectors collectorContexts
-	lost       []gc.ID // snapshots on which a collection would fail
+	lost       []gc.ID // snapshots whose removal would fail the collection
 	pending    []condition
-	values     map[gc.ID][]time.Time // of conditionValue labels
+	values     map[gc.ID][]time.Time // of labels with the meaning ConditionValue
 }
 
 // An object is one record while it is scanned.
@@ -81,7 +83,7 @@ type object struct {
 	labels memkv.Frozen
 }
 
-// newScan prepares the reading of db.
+// newScan returns a scan of db.
 func newScan(db memkv.Frozen, o GraphOptions) *scan {
 	if o.Version == 0 {
 		o.Version = Newest
@@ -112,7 +114,7 @@ func (s *scan) database() error {
 	return nil
 }
 
-// finish evaluates what needed the whole to be known, and freezes the graph.
+// finish evaluates the conditions, records the sizes of blobs and returns the graph.
 func (s *scan) finish() *gc.Graph {
 	for _, c := range s.pending {
 		s.condition(c)
@@ -136,7 +138,7 @@ func (s *scan) kind(k *kind, ns memkv.Frozen) error {
 	return nil
 }
 
-// objects scans the records of one bucket, a few at a time.
+// objects scans the records of one bucket in batches.
 func (s *scan) objects(k *kind, ns memkv.Frozen, scope string, records memkv.Frozen) error {
 	if s.Weigh && k.resource == ResourceContent {
 		s.blobs.expect(records.Len())
@@ -156,7 +158,7 @@ func (s *scan) objects(k *kind, ns memkv.Frozen, scope string, records memkv.Fro
 
 const batchSize = 32
 
-// scanBatch scans the objects in s.batch, which it empties.
+// scanBatch scans the objects of s.batch and empties it.
 func (s *scan) scanBatch(k *kind, ns memkv.Frozen) error {
 	s.nodes = s.nodes[:0]
 	for _, o := range s.batch {
@@ -193,7 +195,7 @@ func (s *scan) object(k *kind, ns memkv.Frozen, o object) error {
 	return nil
 }
 
-// intern returns the ID of what stands for a key of the kind in the namespace being scanned.
+// intern returns the ID of an object in the namespace being scanned.
 func (s *scan) intern(t ResourceType, scope, key string) gc.ID {
 	return s.Intern(s.node(t, scope, key))
 }
@@ -205,7 +207,7 @@ func (s *scan) node(t ResourceType, scope, key string) gc.Node {
 	return gc.Node{Type: t, Namespace: s.namespace, Key: key}
 }
 
-// scopedKey returns scope/key, in memory that it shares with others.
+// scopedKey returns scope/key. It allocates memory for many keys at once.
 func (s *scan) scopedKey(scope, key string) string {
 	if n := len(scope) + 1 + len(key); n > cap(s.text)-len(s.text) {
 		s.text = make([]byte, 0, max(n, 16<<10))
@@ -215,7 +217,7 @@ func (s *scan) scopedKey(scope, key string) string {
 	return stringOf(s.text[at:])
 }
 
-// countRecords returns how many objects there are, or a few more.
+// countRecords returns an upper bound of the number of objects.
 func countRecords(db memkv.Frozen) int {
 	n := 0
 	v1, _ := db.Bucket(keyVersion1)
@@ -245,5 +247,5 @@ func buckets(b memkv.Frozen) iter.Seq2[string, memkv.Frozen] {
 	}
 }
 
-// stringOf returns b as a string without copying it: the bytes of a database never change.
+// stringOf returns b as a string without a copy. b must be immutable, as the values of a database are.
 func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -6,10 +6,13 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 )
 
-// blobs are the sizes of content. All namespaces that have a digest share its bytes, so that who holds them is known
-// at the end of a scan.
+// blobs collects the sizes of blobs during a scan. Namespaces with the same digest share its bytes, so the holders of a
+// blob are complete only at the end of the scan.
+//
+// list has one element for each namespace and digest. The elements of a digest form a linked list: last leads to the
+// newest, previous to the next older one, and all but the newest are hidden.
 type blobs struct {
-	last map[string]int // by digest: its place in list
+	last map[string]int // the index of the newest element, by digest
 	list []blob
 }
 
@@ -17,11 +20,11 @@ type blob struct {
 	digest   string
 	id       gc.ID
 	size     int64
-	previous int // place of the same digest in a namespace before, or -1
+	previous int // the index of the same digest in an earlier namespace, or -1
 	hidden   bool
 }
 
-// expect makes room for n more.
+// expect reserves memory for n more blobs.
 func (b *blobs) expect(n int) {
 	if b.last == nil {
 		b.last = make(map[string]int, n)
@@ -29,7 +32,7 @@ func (b *blobs) expect(n int) {
 	b.list = slices.Grow(b.list, n)
 }
 
-// add notes one, after expect.
+// add records a blob. The caller has called expect.
 func (b *blobs) add(o object) {
 	size, err := decodeVarint(o.record.Get(keySize))
 	if err != nil {
@@ -45,7 +48,7 @@ func (b *blobs) add(o object) {
 	b.list = append(b.list, blob{o.name, o.id, size, previous, false})
 }
 
-// weigh gives every digest's bytes to those that hold it. Where namespaces disagree about the size, the largest
+// weigh assigns the bytes of each digest to its holders. If namespaces disagree about the size, the largest size
 // counts.
 func (b *blobs) weigh(to *gc.Builder) {
 	for i, last := range b.list {

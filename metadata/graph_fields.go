@@ -8,10 +8,10 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// What each kind holds other than by its labels. Leases come first in every namespace: s.flat, which they set, makes
-// the other kinds add the edges of their flat visits.
+// The functions in this file add the roots and edges of each kind that do not come from labels. Leases come first in
+// every namespace. They set s.flat, and then the other kinds also add edges between the flat copies of their nodes.
 
-// leaseResources are what a lease can list, and from which version on it counts.
+// leaseResources are the resources that a lease can list, with the first version in which they count.
 var leaseResources = []struct {
 	bucket   string
 	resource ResourceType
@@ -27,7 +27,7 @@ var leaseResources = []struct {
 func scanLease(s *scan, o object) error {
 	live := s.expiring(o)
 	if !live && !s.Explain {
-		// It holds nothing, even if a collector should lead to it.
+		// An expired lease holds nothing, even if it is reachable through a collector.
 		return nil
 	}
 	flat := o.labels.Get("containerd.io/gc.flat") != nil
@@ -40,7 +40,7 @@ func scanLease(s *scan, o object) error {
 		if !ok {
 			continue
 		}
-		// No root leads to an expired lease: its edges only explain.
+		// The edges of an expired lease serve explanations only, because no root reaches it.
 		hold := s.Edge
 		reason := gc.Reason{Rule: RuleResource, Detail: r.bucket}
 		if r.since > s.Version {
@@ -94,7 +94,7 @@ func scanSnapshot(s *scan, o object) error {
 	return nil
 }
 
-// extend is refer for a reference that a flat visit follows too.
+// extend is refer for a reference that flat leases follow too.
 func (s *scan) extend(from gc.ID, n gc.Node, reason gc.Reason) {
 	s.refer(from, n, reason)
 	if s.flat {
@@ -134,8 +134,8 @@ func scanSandbox(s *scan, o object) error {
 	return nil
 }
 
-// expiring makes o a root unless its label says that it has expired, and reports whether it did. A time that does not
-// parse is none.
+// expiring makes o a root unless it has expired according to its label, and reports whether o is a root. It ignores a
+// malformed time.
 func (s *scan) expiring(o object) bool {
 	if v := o.labels.Get(labelExpire); v != nil {
 		if expiry, err := time.Parse(time.RFC3339, stringOf(v)); err == nil {
@@ -146,7 +146,8 @@ func (s *scan) expiring(o object) bool {
 	return true
 }
 
-// until makes id a root until a time, at which it still is one, and reports whether that lies ahead.
+// until makes id a root if the time of expiry has not passed, and reports whether it is a root. An object expires right
+// after its time of expiry.
 func (s *scan) until(id gc.ID, expiry time.Time) bool {
 	live := !s.Now.After(expiry)
 	claim, reason := s.Root, gc.Reason{Rule: RuleRoot}

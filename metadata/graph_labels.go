@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
-// labels applies the version's rules to the labels of an object that obeys some meanings.
+// labels applies the version's rules to the labels of an object, as far as it obeys the meanings.
 func (s *scan) labels(obeys rules.Meaning, o object) {
 	for i := o.labels.Iterator(); i.Next(); {
 		if strings.HasPrefix(i.Key(), rules.LabelPrefix) {
@@ -18,14 +18,14 @@ func (s *scan) labels(obeys rules.Meaning, o object) {
 	}
 }
 
-// label applies the rules to one label. More than one may fit: a collector's label can begin as another does. A bucket
-// in place of a value counts as an empty one, except to a rule that asks for its exact key.
+// label applies the rules to one label. Several rules can match, because a collector's label can have the prefix of
+// another label. A bucket in place of the value counts as an empty value, except for rules with an exact key.
 func (s *scan) label(obeys rules.Meaning, o object, label string, e memkv.Entry) {
 	counted := false
 	key, value := label[len(rules.LabelPrefix):], stringOf(e.Value())
 	for i := range s.rules {
 		r := &s.rules[i]
-		if key == "" || key[0] != r.Label[0] { // which rules out most
+		if key == "" || key[0] != r.Label[0] { // a quick test that excludes most rules
 			continue
 		}
 		snapshotter, fits := r.Match(key)
@@ -64,7 +64,7 @@ func (s *scan) label(obeys rules.Meaning, o object, label string, e memkv.Entry)
 // everyRule has the rules of all versions.
 var everyRule = rules.All()
 
-// nearMisses records what the labels of an object would do if collections looked at it.
+// nearMisses records near misses for all labels of an object that collections do not visit.
 func (s *scan) nearMisses(o object) {
 	for label, e := range o.labels.All() {
 		if strings.HasPrefix(label, rules.LabelPrefix) {
@@ -73,8 +73,8 @@ func (s *scan) nearMisses(o object) {
 	}
 }
 
-// nearMiss records what a label that does not count would do if it did: if the version were another, the object
-// of another kind, or the key spelled as the rule wants it.
+// nearMiss records the effect that an ignored label would have in another version, on another kind of object, or with a
+// correct key.
 func (s *scan) nearMiss(o object, label, value string) {
 	key := label[len(rules.LabelPrefix):]
 	for i := range everyRule {
@@ -99,14 +99,14 @@ func (s *scan) nearMiss(o object, label, value string) {
 	}
 }
 
-// A condition is one of those that a conditional label lists. Any one that is met makes from keep to.
+// A condition is one condition of a conditional label. If it is satisfied, from keeps to.
 type condition struct {
 	from, to gc.ID
 	label    string
 	rules.AgeTerm
 }
 
-// conditions notes the conditions of one label. They keep a snapshot.
+// conditions records the conditions of one label. Its target is a snapshot.
 func (s *scan) conditions(r *rules.Rule, o object, label, snapshotter, value string) {
 	terms, key, ok := rules.ParseConditions(value)
 	if !ok {
@@ -121,7 +121,7 @@ func (s *scan) conditions(r *rules.Rule, o object, label, snapshotter, value str
 	}
 }
 
-// condition evaluates a condition when all values are known.
+// condition evaluates a condition. All values must be known.
 func (s *scan) condition(c condition) {
 	for _, used := range s.values[c.to] {
 		if c.Met(s.Now.Sub(used)) {

@@ -2,8 +2,8 @@ package metadata
 
 import "github.com/holdfast-gc/holdfast/gc"
 
-// mentions are references whose one end is known by name only, in the order they were found. They are given to the
-// Builder many at a time, because looking many names up together takes less time.
+// mentions are references in which one end is a name, in the order of the scan. The scan looks up the names in batches,
+// which is faster than one by one. named and from have the same length.
 type mentions struct {
 	named []gc.Node
 	from  []mention
@@ -15,12 +15,12 @@ type mention struct {
 	reason gc.Reason
 }
 
-// refer says that from keeps what n names.
+// refer records that from keeps n.
 func (s *scan) refer(from gc.ID, n gc.Node, reason gc.Reason) {
 	s.mention(n, mention{from, false, reason})
 }
 
-// referBack says that what n names keeps to, whose record says so.
+// referBack records that n keeps to. The reference is in to's record.
 func (s *scan) referBack(n gc.Node, to gc.ID, reason gc.Reason) {
 	s.mention(n, mention{to, true, reason})
 }
@@ -28,12 +28,12 @@ func (s *scan) referBack(n gc.Node, to gc.ID, reason gc.Reason) {
 func (s *scan) mention(n gc.Node, m mention) {
 	s.mentions.named = append(s.mentions.named, n)
 	s.mentions.from = append(s.mentions.from, m)
-	if len(s.mentions.from) == batchSize || s.Explain { // explanations list edges as they were found among others
+	if len(s.mentions.from) == batchSize || s.Explain { // explanations list edges in the order of the scan
 		s.resolve()
 	}
 }
 
-// resolve makes edges of all mentions.
+// resolve turns the mentions into edges.
 func (s *scan) resolve() {
 	s.ids = s.InternAll(s.mentions.named, s.ids[:0])
 	for i, m := range s.mentions.from {

@@ -11,12 +11,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
-// Two sorts of records lie where collections do not look for them.
-
-// A snapshotter whose name has a "/" is one that collections see but cannot find again: the key of a node is
-// SNAPSHOTTER/KEY, and it is cut at its first "/". So the parent and the references of such a snapshot are not
-// followed. When it is garbage, it is looked for under the shorter name: if there is such a snapshotter, the whole
-// collection fails because it has no such snapshot, or has lost it a moment ago; if not, the snapshot stays.
+// misplaced scans a snapshot of a snapshotter with a "/" in its name. A collection splits the key SNAPSHOTTER/KEY of a
+// node at the first "/", so it never finds the record of this snapshot again. It does not follow the snapshot's parent
+// and references. If the snapshot is garbage, the collection tries to remove it from the snapshotter with the shorter
+// name. If this snapshotter exists, the whole collection fails. Otherwise the snapshot stays.
 func (s *scan) misplaced(ns memkv.Frozen, o object) {
 	short, _, _ := strings.Cut(o.scope, "/")
 	if _, ok := ns.BucketAt(keySnapshots, short); ok {
@@ -25,7 +23,7 @@ func (s *scan) misplaced(ns memkv.Frozen, o object) {
 	s.labels(s.obeyed&^rules.Reference, o)
 }
 
-// checkLost returns the error with which a collection fails that would remove a misplaced snapshot.
+// checkLost returns the error of a collection that would remove a misplaced snapshot.
 func (s *scan) checkLost(g *gc.Graph, m *gc.Marks) error {
 	for _, id := range s.lost {
 		if !m.Reached(id) {
@@ -36,8 +34,8 @@ func (s *scan) checkLost(g *gc.Graph, m *gc.Marks) error {
 	return nil
 }
 
-// unmigratedSandboxes adds the sandboxes that containerd 1.7 keeps outside the schema's own bucket, where no
-// collection reads them.
+// unmigratedSandboxes adds the sandboxes that containerd 1.7 stores outside the bucket "v1". Collections do not read
+// them.
 func (s *scan) unmigratedSandboxes() {
 	for name, ns := range buckets(s.db) {
 		if name == keyVersion1 {

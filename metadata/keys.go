@@ -2,11 +2,11 @@ package metadata
 
 import "github.com/holdfast-gc/holdfast/metadata/rules"
 
-// The names of buckets and of values in the stored schema. Records live at
-// v1/NAMESPACE/OBJECTS/NAME; package documentation has the whole tree.
+// The names of buckets and values in a database. The path of a record is v1/NAMESPACE/OBJECTS/NAME. The package
+// documentation shows the whole tree.
 const (
-	keyVersion1 = "v1"      // the bucket of everything
-	keyVersion  = "version" // in it, the database version
+	keyVersion1 = "v1"      // the root of all records
+	keyVersion  = "version" // the schema, in keyVersion1
 
 	keyBlob       = "blob"
 	keyContainers = "containers"
@@ -42,5 +42,5 @@ const (
 	keyUpdatedAt   = "updatedat"
 )
 
-// labelExpire says until when something is kept that nothing else keeps.
+// labelExpire is the label with the time until which an image or a lease is a root.
 const labelExpire = rules.LabelPrefix + "expire"

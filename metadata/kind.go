@@ -8,21 +8,21 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
-// A kind is one sort of object that a database stores: where its records are, and what collections make
-// of them.
+// A kind is a kind of object in a database: the place of its records, and its scan function. [rules.Obeyed] has the
+// meanings of its labels.
 type kind struct {
 	name     string // in node names, such as "content/default/sha256:…"
 	resource ResourceType
 	path     []string // below v1/NAMESPACE
-	scoped   bool     // one more level of buckets: the snapshotter's, which is part of the key
+	scoped   bool     // the path continues with the snapshotter, which is part of the key
 
-	// scan adds the roots and edges that do not come from labels. Kinds that are never removed make
-	// every object a root.
+	// scan adds the roots and edges that do not come from labels. It is nil if there are none. For a kind that a
+	// collection never removes, it makes every object a root.
 	scan func(s *scan, o object) error
 }
 
-// kinds are in the order in which a collection visits them: leases first, since whether one of them is flat
-// decides how the others are scanned.
+// kinds are all kinds, in the order of the scan. Leases come first, because a flat lease changes the scan of the
+// others.
 var kinds = []kind{
 	{name: "lease", resource: ResourceLease, path: []string{keyLeases}, scan: scanLease},
 	{name: "snapshot", resource: ResourceSnapshot, path: []string{keySnapshots}, scoped: true, scan: scanSnapshot},
@@ -33,14 +33,14 @@ var kinds = []kind{
 	{name: "sandbox", resource: rules.ResourceSandbox, path: []string{keySandboxes}, scan: scanSandbox},
 }
 
-// NodeName returns a node as KIND/NAMESPACE/KEY: "image/default/docker.io/library/alpine:3.20",
-// "snapshot/default/overlayfs/sha256:…". ParseNode reads it back, unless the namespace has a "/", which
-// containerd allows in none.
+// NodeName returns the name of a node in the form KIND/NAMESPACE/KEY, for example
+// "image/default/docker.io/library/alpine:3.20" or "snapshot/default/overlayfs/sha256:…". [ParseNode] is the inverse,
+// except for a namespace with a "/", which containerd rejects.
 func NodeName(n gc.Node) string {
 	return KindName(n.Type) + "/" + n.Namespace + "/" + n.Key
 }
 
-// ParseNode reads a node name. The key may hold further slashes, and may be empty.
+// ParseNode parses a node name. The key can contain slashes, and can be empty. The error explains the form.
 func ParseNode(name string) (gc.Node, error) {
 	kind, rest, ok := strings.Cut(name, "/")
 	namespace, key, ok2 := strings.Cut(rest, "/")
@@ -74,8 +74,8 @@ func kindList() string {
 	return strings.Join(names, ", ")
 }
 
-// RecordPath returns the names of the buckets that lead to an object's record; nil if n is of no kind that a
-// database stores.
+// RecordPath returns the path of an object's record: the names of the buckets from the root. It returns nil if a
+// database stores no objects of n's type.
 func RecordPath(n gc.Node) []string {
 	for i := range kinds {
 		k := &kinds[i]

@@ -7,8 +7,8 @@ import (
 	"github.com/containerd/containerd/v2/pkg/labels"
 )
 
-// validateLabels fails with InvalidArgument if a label is too long. Of several
-// it names the one that sorts first.
+// validateLabels fails with InvalidArgument if a label is too long. If several are, the error names the first in
+// ascending order.
 func validateLabels(m map[string]string) error {
 	var first string
 	var invalid error
@@ -23,8 +23,8 @@ func validateLabels(m map[string]string) error {
 	return nil
 }
 
-// withoutEmpty returns m without the entries whose value is empty, which are
-// never stored. It returns m itself if there are none, and never changes m.
+// withoutEmpty returns m without its empty values, which are never stored. It returns m itself if m has no empty value,
+// and a copy otherwise.
 func withoutEmpty(m map[string]string) map[string]string {
 	for _, value := range m {
 		if value == "" {
@@ -36,8 +36,7 @@ func withoutEmpty(m map[string]string) map[string]string {
 	return m
 }
 
-// withEntry returns a copy of dst with src's entry of that name, which is the
-// zero value if src has none.
+// withEntry returns a copy of dst with the entry name from src. The entry is the zero value if src lacks it.
 func withEntry[V any](dst, src map[string]V, name string) map[string]V {
 	changed := make(map[string]V, len(dst)+1)
 	maps.Copy(changed, dst)

@@ -7,26 +7,25 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// A mask is a path that an update can name, and what it then copies.
+// A mask is a path that an update can name, with the functions that copy its part of T.
 type mask[T any] struct {
 	path string
 
-	// assign copies all that the path stands for. dst may then share memory
-	// with src.
+	// assign copies the whole part. dst can share memory with src afterwards.
 	assign func(dst, src *T)
 
-	// assignEntry, if not nil, copies what the path stands for when ".NAME"
-	// follows it. It doesn't change what dst and src may share.
+	// assignEntry copies the entry NAME of the part, for the path followed by ".NAME". It does not modify memory that
+	// dst and src share. It is nil for parts without entries.
 	assignEntry func(dst, src *T, name string)
 }
 
-// part is the mask of a part of T that is replaced as a whole.
+// part is the mask of a part of T that updates replace as a whole.
 func part[T, V any](path string, at func(*T) *V) mask[T] {
 	return mask[T]{path: path, assign: func(dst, src *T) { *at(dst) = *at(src) }}
 }
 
-// entries is the mask of a map, of which an update can also name one entry. An
-// entry that the update doesn't have is set to the zero value.
+// entries is the mask of a map. An update can replace the map or one entry. An entry that the update lacks becomes the
+// zero value.
 func entries[T any, V any](path string, at func(*T) *map[string]V) mask[T] {
 	m := part(path, at)
 	m.assignEntry = func(dst, src *T, name string) {
@@ -35,9 +34,8 @@ func entries[T any, V any](path string, at func(*T) *map[string]V) mask[T] {
 	return m
 }
 
-// merge copies from src what paths name, or all that masks can name if there
-// are no paths. It fails with InvalidArgument on a path that no mask knows, and
-// if an update of everything would change a constant.
+// merge copies the parts at paths from src to dst. Without paths it copies the parts of all masks. It fails with
+// InvalidArgument on an unknown path, and if an update without paths would change a constant.
 func (t *table[T]) merge(dst, src *T, paths []string) error {
 	if len(paths) > 0 {
 		for _, path := range paths {
@@ -58,7 +56,7 @@ func (t *table[T]) merge(dst, src *T, paths []string) error {
 	return nil
 }
 
-// assign copies what one path names, and reports whether there is such a path.
+// assign copies the part at one path, and reports whether a mask has the path.
 func (t *table[T]) assign(dst, src *T, path string) bool {
 	for _, m := range t.masks {
 		if path == m.path {

@@ -7,22 +7,22 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// A migration changes a database of the schema before it into one of its own.
+// A migration changes a database from the previous schema to the given one.
 type migration struct {
 	schema int
 	run    func(*memkv.Tx) error
 }
 
-// migrations are every step from the oldest schema, in order.
+// migrations are all steps, from the oldest schema to the newest.
 var migrations = []migration{
 	{1, linkChildren},
 	{2, structureIngests},
-	{3, func(*memkv.Tx) error { return nil }}, // a change of bolt's maintainers, not of the data
+	{3, func(*memkv.Tx) error { return nil }}, // a change of bolt, not of the data
 	{4, moveSandboxes},
 }
 
-// SchemaOf returns the version that a database says its schema has: 0 if it says none that can be read. It
-// reports false if there is no database of containerd's at all.
+// SchemaOf returns the schema of a database, or 0 if its version is missing or malformed. It reports false if tx has no
+// containerd database.
 func SchemaOf(tx *memkv.Tx) (version int, ok bool) {
 	v1 := tx.Bucket([]byte(keyVersion1))
 	if v1 == nil {
@@ -32,9 +32,9 @@ func SchemaOf(tx *memkv.Tx) (version int, ok bool) {
 	return int(n), true
 }
 
-// Migrate brings a database to a schema as the Init of a daemon of that schema does: an empty database gets
-// the schema's mark alone, an older one every step between, a newer one stays as it is. It returns the schema
-// that it found.
+// Migrate migrates a database to a schema, as a daemon with this schema does in Init. An empty database gets only the
+// schema's version. An older database runs every migration between. A newer database stays unchanged. Migrate returns
+// the schema before the migration.
 func Migrate(tx *memkv.Tx, schema int) (from int, err error) {
 	from, ok := SchemaOf(tx)
 	due := !ok
@@ -57,7 +57,7 @@ func Migrate(tx *memkv.Tx, schema int) (from int, err error) {
 	return from, v1.Put([]byte(keyVersion), appendVarint(nil, int64(schema)))
 }
 
-// linkChildren gives every snapshot the list of those that name it as their parent.
+// linkChildren adds to every snapshot the list of its children.
 func linkChildren(tx *memkv.Tx) error {
 	return eachBucket(tx.Bucket([]byte(keyVersion1)), func(_ []byte, ns *memkv.Bucket) error {
 		return eachBucket(ns.Bucket([]byte(keySnapshots)), func(_ []byte, snapshotter *memkv.Bucket) error {
@@ -80,8 +80,7 @@ func linkChildren(tx *memkv.Tx) error {
 	})
 }
 
-// structureIngests turns each ingest from a key and a value into a bucket, so that it can have more than one
-// field.
+// structureIngests turns each ingest from a value into a bucket, which can have more than one field.
 func structureIngests(tx *memkv.Tx) error {
 	return eachBucket(tx.Bucket([]byte(keyVersion1)), func(_ []byte, ns *memkv.Bucket) error {
 		content := ns.Bucket([]byte(keyContent))
@@ -110,8 +109,8 @@ func structureIngests(tx *memkv.Tx) error {
 	})
 }
 
-// moveSandboxes moves the sandboxes that containerd 1.7 kept beside the schema's own bucket into it, and drops
-// whatever else is beside it.
+// moveSandboxes moves the sandboxes, which containerd 1.7 stores outside the bucket "v1", into it. It deletes all other
+// buckets outside "v1".
 func moveSandboxes(tx *memkv.Tx) error {
 	v1, err := tx.CreateBucketIfNotExists([]byte(keyVersion1))
 	if err != nil {
@@ -149,7 +148,7 @@ func moveSandboxes(tx *memkv.Tx) error {
 	return nil
 }
 
-// copySandbox merges one sandbox, which has fields and one level of buckets, into the bucket of sandboxes.
+// copySandbox merges a sandbox into the bucket of sandboxes. A sandbox has values, and one level of buckets.
 func copySandbox(sandboxes *memkv.Bucket, id []byte, from *memkv.Bucket) error {
 	to, err := sandboxes.CreateBucketIfNotExists(id)
 	if err != nil {

@@ -11,19 +11,20 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/message"
 )
 
-// A packer encodes a record in one pass, its keys in ascending order. After an
-// error, which freeze returns, all else does nothing.
+// A packer encodes a record in one pass. The caller adds the keys in ascending order. After an error all methods do
+// nothing, and freeze returns the error.
+//
+// key, value and names are scratch space. The builder copies key and value, so the next call can reuse them.
 type packer struct {
-	builder memkv.Builder
-	err     error
-	// Scratch for what the builder copies.
+	builder    memkv.Builder
+	err        error
 	key, value []byte
 	names      []string
 }
 
 var packers = sync.Pool{New: func() any { return new(packer) }}
 
-// newPacker returns an empty packer. freeze ends its use.
+// newPacker returns an empty packer from a pool. freeze gives it back.
 func newPacker() *packer {
 	p := packers.Get().(*packer)
 	p.builder.Reset()
@@ -31,7 +32,7 @@ func newPacker() *packer {
 	return p
 }
 
-// freeze returns the record.
+// freeze returns the record, or the first error. The packer must not be used afterwards.
 func (p *packer) freeze() (memkv.Frozen, error) {
 	defer packers.Put(p)
 	if p.err != nil {
@@ -40,7 +41,7 @@ func (p *packer) freeze() (memkv.Frozen, error) {
 	return p.builder.Frozen()
 }
 
-// name returns key as bytes that are good until the next call.
+// name returns key as bytes, which are valid until the next call.
 func (p *packer) name(key string) []byte {
 	switch {
 	case p.err != nil:
@@ -53,7 +54,7 @@ func (p *packer) name(key string) []byte {
 	return p.key
 }
 
-// put adds the value that p.value holds, unless it could not be encoded.
+// put adds p.value under key. err is the error of encoding it.
 func (p *packer) put(key string, err error) {
 	name := p.name(key)
 	if p.err == nil {
@@ -86,7 +87,7 @@ func (p *packer) any(key string, a *message.Message) {
 	p.put(key, err)
 }
 
-// enter adds a nested bucket, to which all is added until leave.
+// enter adds a nested bucket. Until leave, all entries are added to it.
 func (p *packer) enter(key string) {
 	name := p.name(key)
 	if p.err == nil {
@@ -100,7 +101,7 @@ func (p *packer) leave() {
 	}
 }
 
-// copy adds what a record held under key.
+// copy adds an entry of another record under key.
 func (p *packer) copy(key string, e memkv.Entry) {
 	if e.IsBucket() {
 		p.enter(key)
@@ -113,8 +114,7 @@ func (p *packer) copy(key string, e memkv.Entry) {
 	p.put(key, nil)
 }
 
-// sortedNames returns the keys of m in ascending order, good until the next
-// call.
+// sortedNames returns the keys of m in ascending order. The slice is valid until the next call.
 func sortedNames[V any](p *packer, m map[string]V) []string {
 	p.names = p.names[:0]
 	for name := range m {
@@ -124,16 +124,14 @@ func sortedNames[V any](p *packer, m map[string]V) []string {
 	return p.names
 }
 
-// An underlay is an old bucket over which a new one is being packed: what the
-// new one doesn't replace stays.
+// An underlay is an old bucket that a new one replaces. Entries that the caller does not take are copied.
 type underlay struct {
 	p    *packer
 	old  memkv.Iterator
-	more bool // old stands at an entry
+	more bool // old is at an entry
 }
 
-// over returns the underlay of the bucket that p is in, which gets the old
-// one's sequence.
+// over returns the underlay of the bucket being packed, and copies the old bucket's sequence number.
 func (p *packer) over(old memkv.Frozen) underlay {
 	if sequence := old.Sequence(); sequence != 0 && p.err == nil {
 		p.err = p.builder.SetSequence(sequence)
@@ -143,12 +141,12 @@ func (p *packer) over(old memkv.Frozen) underlay {
 	return u
 }
 
-// take copies the old entries before key and returns the one of that key, in
-// whose place the caller may pack another.
-func (u *underlay) take(key string) (was stored) {
+// take copies the old entries before key and returns the old entry of key. The caller decides whether to keep, replace
+// or drop this entry.
+func (u *underlay) take(key string) (was oldEntry) {
 	for ; u.more && u.old.Key() <= key; u.more = u.old.Next() {
 		if u.old.Key() == key {
-			was = stored{u.old.Entry(), true}
+			was = oldEntry{u.old.Entry(), true}
 		} else {
 			u.p.copy(u.old.Key(), u.old.Entry())
 		}
@@ -156,26 +154,25 @@ func (u *underlay) take(key string) (was stored) {
 	return was
 }
 
-// rest copies the old entries that are left.
+// rest copies the remaining old entries.
 func (u *underlay) rest() {
 	for ; u.more; u.more = u.old.Next() {
 		u.p.copy(u.old.Key(), u.old.Entry())
 	}
 }
 
-// A stored is an entry of a record that is being replaced; the zero value says
-// that there was none.
-type stored struct {
+// An oldEntry is an entry of a record that is being replaced. The zero value means that the record has no such entry.
+type oldEntry struct {
 	memkv.Entry
 	present bool
 }
 
-// bucket returns what a nested bucket held, or an empty one.
-func (s stored) bucket() memkv.Frozen { return s.Entry.Bucket() }
+// bucket returns the nested bucket, or an empty one.
+func (e oldEntry) bucket() memkv.Frozen { return e.Entry.Bucket() }
 
-// keep adds the old entry again, if there was one.
-func (s stored) keep(p *packer, key string) {
-	if s.present {
-		p.copy(key, s.Entry)
+// keep adds the old entry to p, if there is one.
+func (e oldEntry) keep(p *packer, key string) {
+	if e.present {
+		p.copy(key, e.Entry)
 	}
 }

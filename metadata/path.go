@@ -6,8 +6,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// ensureBucket returns the bucket at path after making those steps that don't
-// exist.
+// ensureBucket returns the bucket at path. It creates missing buckets on the way.
 func ensureBucket(tx *memkv.Tx, path ...string) (*memkv.Bucket, error) {
 	if tx.DB() != nil && tx.Writable() {
 		if b := tx.BucketAt(path...); b != nil {
@@ -21,7 +20,7 @@ func ensureBucket(tx *memkv.Tx, path ...string) (*memkv.Bucket, error) {
 	return ensureWithin(b, path[1:]...)
 }
 
-// ensureWithin is ensureBucket for a path that begins in b.
+// ensureWithin is ensureBucket for a path below b.
 func ensureWithin(b *memkv.Bucket, path ...string) (*memkv.Bucket, error) {
 	if found := b.BucketAt(path...); found != nil {
 		return found, nil
@@ -44,9 +43,8 @@ func isEmpty(b *memkv.Bucket) bool {
 	return first == nil
 }
 
-// newBackendKey returns the key under which a backend, which knows of no
-// namespaces, is to have something: NAMESPACE/NUMBER/KEY, with the next number
-// of the bucket.
+// newBackendKey returns a unique key for a resource in a backend, which has no namespaces. The key has the form
+// NAMESPACE/NUMBER/KEY, with the next sequence number of b.
 func newBackendKey(b *memkv.Bucket, namespace, key string) (string, error) {
 	number, err := b.NextSequence()
 	if err != nil {
@@ -55,8 +53,7 @@ func newBackendKey(b *memkv.Bucket, namespace, key string) (string, error) {
 	return namespace + "/" + strconv.FormatUint(number, 10) + "/" + key, nil
 }
 
-// eachBucket calls fn for every bucket in b, in the order of their names. A nil
-// b has none.
+// eachBucket calls fn for every bucket in b, in the order of their names. b can be nil.
 func eachBucket(b *memkv.Bucket, fn func(name []byte, b *memkv.Bucket) error) error {
 	if b == nil {
 		return nil

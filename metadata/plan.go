@@ -9,10 +9,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
-// Plan returns what a collection of the database would remove, without removing it. A what-if changes the database
-// in thought: the objects that it deletes are gone first.
+// Plan returns the objects that a collection of the database would remove. It changes nothing. The function w, if not
+// nil, returns a hypothetical change of the graph, such as the deletion of an image. Plan applies it first.
 //
-// It fails where the daemon's own collection would fail, and then remove nothing.
+// Plan fails if a collection by the daemon would fail. Errors of w are returned unchanged.
 func Plan(db memkv.Frozen, o GraphOptions, w func(*gc.Graph) (gc.WhatIf, error)) (*gc.Plan, error) {
 	s := newScan(db, o)
 	if err := s.database(); err != nil {
@@ -30,9 +30,9 @@ func Plan(db memkv.Frozen, o GraphOptions, w func(*gc.Graph) (gc.WhatIf, error))
 	return p, s.checkLost(g, p.Marks())
 }
 
-// Collect removes what nothing keeps from the database, and returns what it removed: the same that Plan returns. It
-// removes the objects' own records and nothing else, as the daemon does: entries of other records that name them
-// stay, and so do buckets that are empty then. The caller commits, or rolls back, tx.
+// Collect removes the unreachable objects from the database and returns them, as [Plan] does. Like the daemon, it
+// removes only the records of these objects. References to them in other records stay, and so do empty buckets. The
+// caller commits tx or rolls it back.
 func Collect(tx *memkv.Tx, o GraphOptions) (*gc.Plan, error) {
 	p, err := Plan(tx.Freeze(), o, nil)
 	if err != nil {
@@ -41,8 +41,8 @@ func Collect(tx *memkv.Tx, o GraphOptions) (*gc.Plan, error) {
 	return p, sweep(tx, p)
 }
 
-// sweep removes the records of the planned objects. They come sorted, so that those of one bucket follow one
-// another.
+// sweep removes the records of a plan. The plan is sorted, so objects in the same bucket are neighbours, and sweep
+// looks up each bucket once.
 func sweep(tx *memkv.Tx, p *gc.Plan) error {
 	var (
 		g       = p.Marks().Graph()
@@ -53,7 +53,7 @@ func sweep(tx *memkv.Tx, p *gc.Plan) error {
 	for _, id := range p.Removed {
 		n := g.Node(id)
 		if n.Type >= rules.ResourceEnd {
-			continue // a collector's
+			continue // a resource of a collector has no record
 		}
 		key, at := n.Key, ""
 		if n.Type == ResourceSnapshot {
@@ -69,7 +69,7 @@ func sweep(tx *memkv.Tx, p *gc.Plan) error {
 	return nil
 }
 
-// recordsOf returns the bucket that has the records of objects like n.
+// recordsOf returns the bucket with the record of n, in which n's neighbours are too.
 func recordsOf(tx *memkv.Tx, n gc.Node, scope string) *memkv.Bucket {
 	path := []string{keyVersion1, n.Namespace}
 	for i := range kinds {

@@ -8,17 +8,16 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
 
-// A place is one row of the schema: where a value lies, which form its bytes have, and what it means. The
-// buckets on the way to it are places too, with what their own rows say of them.
+// A place is one row of the schema: the path, form and meaning of a value or bucket.
 type place struct {
-	// path has the names of the buckets and of the value, with "/" between. A name in braces stands for any.
+	// path has the names of the buckets and of the value, separated by "/". A name in braces matches any name.
 	path     string
 	form     *form // nil: a bucket
-	required bool  // a record without it is not whole
+	required bool  // a record without it is damaged
 	means    string
 }
 
-// schemaPlaces are what lies outside the records of objects. Where these lie is said by kinds.
+// schemaPlaces are the places outside the records of objects. kinds has the paths of the records.
 var schemaPlaces = []place{
 	{path: "v1", means: "everything, by namespace"},
 	{path: "v1/version", form: &formVarint, required: true, means: "the version of the schema"},
@@ -29,10 +28,11 @@ var schemaPlaces = []place{
 	{path: "{namespace}", means: "a namespace as containerd 1.7 keeps it for sandboxes"},
 }
 
-// unmigratedSandbox is where containerd 1.7 keeps sandboxes. Their records are as all sandboxes'.
+// unmigratedSandbox is the path of a sandbox in containerd 1.7. The record is the same as in later versions.
 const unmigratedSandbox = "{namespace}/sandboxes/{sandbox}"
 
-// recordPlaces are what the records of objects hold, below the object's own bucket, by the kinds that have it.
+// recordPlaces are the places in the records of objects, with the kinds that have each place. The paths begin at the
+// record.
 var recordPlaces = []struct {
 	kinds string
 	place
@@ -73,13 +73,13 @@ var recordPlaces = []struct {
 	{"lease", place{"snapshots/{snapshotter}/{key}", &formMarker, false, "a snapshot that the lease holds"}},
 }
 
-// A site is a place in the tree of all places.
+// A site is a node in the tree of all places. A site without a row is a plain bucket.
 type site struct {
 	place
-	record   *kind // the kind of object whose record begins here
+	record   *kind // the kind of object with its record here; nil elsewhere
 	children map[string]*site
-	any      *site    // the child that stands for every other name
-	needed   []string // in a record: the paths below it of the values that it must have
+	any      *site    // the child for all other names; nil if there is none
+	needed   []string // the paths of required values below this bucket
 }
 
 // schema is the tree of all places.
@@ -118,7 +118,7 @@ func (s *site) addRecord(path string, k *kind) {
 	}
 }
 
-// add puts a place at its path below s, and plain buckets where there is nothing on the way yet.
+// add inserts a place at its path below s. It inserts plain buckets for missing sites on the way.
 func (s *site) add(p place) *site {
 	for name := range strings.SplitSeq(p.path, "/") {
 		next := s.any
@@ -142,7 +142,7 @@ func (s *site) add(p place) *site {
 	return s
 }
 
-// at returns the place of a name below s, or nil if the schema has none there.
+// at returns the site of a name in s, or nil if the schema has none. s can be nil.
 func (s *site) at(name string) *site {
 	if s == nil {
 		return nil

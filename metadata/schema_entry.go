@@ -9,55 +9,55 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// What can be wrong with an Entry, besides bytes that are not of its form.
+// The errors of an [Entry]. Malformed bytes are an error of [Entry.Decode] instead.
 var (
-	// ErrUnknown means that the schema has nothing at this place.
+	// ErrUnknown means that the schema has no key at this path.
 	ErrUnknown = errors.New("the schema has no such key")
 
-	// ErrMissing means that a value is not there which every record of its kind has.
+	// ErrMissing means that a record lacks a required value.
 	ErrMissing = errors.New("missing")
 
-	// ErrNotBucket means that there is a value where the schema has a bucket.
+	// ErrNotBucket means that the schema has a bucket at the path of a value.
 	ErrNotBucket = errors.New("a value where a bucket belongs")
 
-	// ErrNotValue means that there is a bucket where the schema has a value.
+	// ErrNotValue means that the schema has a value at the path of a bucket.
 	ErrNotValue = errors.New("a bucket where a value belongs")
 )
 
-// An Entry is one bucket or value of a database, and what the schema says of it.
+// An Entry is one bucket or value of a database, with its description in the schema.
 type Entry struct {
-	// Path has the names of the buckets that lead to the entry, outermost first, and its own name last. It must not be
-	// modified; it is good for ever.
+	// Path has the names of the buckets from the root, and the name of the entry last. The caller must not modify it.
+	// It stays valid after the iteration.
 	Path []string
 
-	// Node is the object to whose record the entry belongs, with type 0 for what is in no record.
+	// Node is the object with the record of the entry. Its type is 0 for entries outside records.
 	Node gc.Node
 
-	// Field is the path below the record, such as "target/digest" or "labels/a": "" for the record itself, and for
-	// what is in no record. Names with a "/" stand in it as they are.
+	// Field is the path below the record, such as "target/digest" or "labels/a". It is "" for the record itself and for
+	// entries outside records. A "/" in a name is not escaped.
 	Field string
 
-	// Value has the bytes of a value: nil for a bucket, and for what is missing. They belong to the database.
+	// Value has the bytes of a value, or nil for a bucket or a missing value. The bytes belong to the database.
 	Value []byte
 
-	// Bucket tells a bucket from a value.
+	// Bucket is true for a bucket, and false for a value.
 	Bucket bool
 
-	// Form is the form that the bytes of a value should have, such as "varint": "" for buckets and what is
-	// unknown.
+	// Form is the name of the value's encoding in the schema, such as "varint". It is "" for buckets and unknown
+	// values.
 	Form string
 
-	// Means says what the entry is for, "" if the schema does not tell.
+	// Means describes the purpose of the entry in a few words, or is "" if the schema has no description.
 	Means string
 
-	// Err is one of the errors above; nil if the entry is where it belongs. Bytes that are not of the form are no
-	// error here but in Decode.
+	// Err is ErrUnknown, ErrMissing, ErrNotBucket or ErrNotValue, or nil for an entry at a correct path. Malformed
+	// bytes are an error of Decode instead.
 	Err error
 
 	form *form
 }
 
-// Name is the last element of the path.
+// Name returns the last element of the path.
 func (e *Entry) Name() string { return e.Path[len(e.Path)-1] }
 
 // Decode returns the value as a person would write it: numbers in decimal, times as RFC 3339, a protobuf Any by its
@@ -73,7 +73,7 @@ func (e *Entry) Decode() (string, error) {
 	return e.form.describe(e.Value)
 }
 
-// Message returns the type and the bytes of a value that is a protobuf Any, and whether it is one.
+// Message returns the type URL and the bytes of a protobuf Any. It reports false if the value is not a valid Any.
 func (e *Entry) Message() (typeURL string, value []byte, ok bool) {
 	if e.form != &formAny || e.Value == nil {
 		return "", nil, false
@@ -85,8 +85,9 @@ func (e *Entry) Message() (typeURL string, value []byte, ok bool) {
 	return a.GetTypeUrl(), a.GetValue(), true
 }
 
-// Entries yields every bucket and value at and below a path, in key order, a bucket before what is in it; with no path
-// the whole database. What a record lacks comes after what it has. A path to nothing yields nothing.
+// Entries yields all buckets and values at and below a path, in the order of their keys. A bucket comes before its
+// entries. Missing values of a record come after its other entries. Without a path, Entries yields the whole database.
+// It yields nothing if the path does not exist.
 func Entries(db memkv.Frozen, path ...string) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		w := walk{yield: yield}
@@ -109,19 +110,19 @@ func Entries(db memkv.Frozen, path ...string) iter.Seq[Entry] {
 	}
 }
 
-// A walk goes through a database with the schema in hand.
+// A walk iterates over a database and looks up each entry in the schema.
 type walk struct {
 	yield  func(Entry) bool
-	node   gc.Node // of the record that the walk is in
-	record int     // length of the path to it; 0 outside
+	node   gc.Node // the object with the current record
+	record int     // the length of the path of the current record; 0 outside records
 }
 
-// enter notes the record that begins at the path, if one does.
+// enter sets the current record if the path is that of a record.
 func (w *walk) enter(s *site, path []string) {
 	if s == nil || s.record == nil {
 		return
 	}
-	namespace := path[0] // of a sandbox that was not migrated
+	namespace := path[0] // of an unmigrated sandbox
 	if namespace == keyVersion1 {
 		namespace = path[1]
 	}
@@ -133,7 +134,7 @@ func (w *walk) enter(s *site, path []string) {
 	w.record = len(path)
 }
 
-// bucket yields what is in a bucket, which itself was yielded before, and returns false when told to stop.
+// bucket yields the entries of a bucket. It returns false if the consumer stops the iteration.
 func (w *walk) bucket(b memkv.Frozen, path []string, s *site) bool {
 	for name, e := range b.All() {
 		if !w.entry(path, s.at(name), name, e) {
@@ -151,7 +152,8 @@ func (w *walk) bucket(b memkv.Frozen, path []string, s *site) bool {
 	return true
 }
 
-// entry yields one entry of the bucket at path, and what is in it.
+// entry yields one entry of the bucket at path, and the entries below it. The walk is a copy, so the caller's current
+// record is unchanged.
 func (w walk) entry(path []string, s *site, name string, stored memkv.Entry) bool {
 	path = append(path[:len(path):len(path)], name)
 	if stored.IsBucket() {
@@ -170,7 +172,7 @@ func (w walk) entry(path []string, s *site, name string, stored memkv.Entry) boo
 	return w.yield(e) && (!e.Bucket || w.bucket(stored.Bucket(), path, s))
 }
 
-// need yields an entry for a value that a record should have, if it lacks it.
+// need yields an entry for a required value if the bucket lacks it.
 func (w *walk) need(b memkv.Frozen, path []string, s *site, needed string) bool {
 	names := strings.Split(needed, "/")
 	if has(b, names) {
@@ -184,7 +186,7 @@ func (w *walk) need(b memkv.Frozen, path []string, s *site, needed string) bool 
 	return w.yield(e)
 }
 
-// has reports whether there is anything at a path.
+// has reports whether a path exists.
 func has(b memkv.Frozen, path []string) bool {
 	b, _ = b.BucketAt(path[:len(path)-1]...)
 	last := path[len(path)-1]
@@ -194,7 +196,7 @@ func has(b memkv.Frozen, path []string) bool {
 	return b.Get(last) != nil
 }
 
-// describe makes the entry of a path from what the schema says of it.
+// describe returns the entry of a path, with its description in the schema.
 func (w *walk) describe(path []string, s *site) Entry {
 	e := Entry{Path: path, Node: w.node}
 	if w.record > 0 {

@@ -13,38 +13,36 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// A table says everything about one kind of record, which is stored in the
-// bucket v1/NAMESPACE/objects/ID. Its methods are what can be done with such
-// records within a transaction.
+// A table describes one kind of record. The records are in the buckets v1/NAMESPACE/objects/ID. The methods read and
+// change records inside a transaction. Some methods take the bucket of the records, for stores with records elsewhere.
 type table[T any] struct {
-	kind    string // as in errors: `image "a": not found`
+	kind    string // for errors, such as `image "a": not found`
 	objects string
-	frees   bool // to delete a record may leave garbage
-	late    bool // to create one is checked within the transaction, not before
-	eager   bool // to update one makes the bucket of all, even if it then lacks the one
-	epoch   bool // times are the context's source-date epoch, if it has one
+	frees   bool // deletes can leave garbage
+	late    bool // creates are validated inside the transaction, not before it
+	eager   bool // updates create the bucket of all records, even if the record is not found
+	epoch   bool // times are the source-date epoch of the context, if there is one
 
 	id      func(*T) *string
 	created func(*T) *time.Time
-	updated func(*T) *time.Time                                            // nil: there are no updates
-	blank   func(*T)                                                       // what an object is before it is decoded; nil: the zero value
-	check   func(*T) error                                                 // why an object can't be stored; nil: any can
-	hold    func(ctx context.Context, tx *memkv.Tx, ns string, o *T) error // before it is stored; may be nil
+	updated func(*T) *time.Time                                            // nil if the records have no updates
+	blank   func(*T)                                                       // sets the defaults before decoding; may be nil
+	check   func(*T) error                                                 // validates an object; may be nil
+	hold    func(ctx context.Context, tx *memkv.Tx, ns string, o *T) error // called before an object is stored; may be nil
 
 	fields  []field[T]    // in ascending order of their keys
-	masks   []mask[T]     // what an update can change
-	fixed   []constant[T] // what an update of everything must not change
+	masks   []mask[T]     // the paths of updates
+	fixed   []constant[T] // the parts that an update without paths must not change
 	filters []filterField[T]
 }
 
-// A constant is a part of an object that an update of everything must leave as
-// it is.
+// A constant is a part of an object that an update without paths must not change.
 type constant[T any] struct {
 	name string
 	at   func(*T) string
 }
 
-// get sets o to a record. It fails with NotFound.
+// get reads a record into o. It fails with NotFound.
 func (t *table[T]) get(tx *memkv.Tx, ns, id string, o *T) error {
 	record, ok := tx.FrozenAt(keyVersion1, ns, t.objects, id)
 	if !ok {
@@ -75,9 +73,8 @@ func (t *table[T]) create(ctx context.Context, tx *memkv.Tx, ns string, o *T, no
 	return t.put(records, o, memkv.Frozen{})
 }
 
-// update lays what paths name of o, or all that can be updated if there are no
-// paths, over the record of o's ID, and sets o to what that has become. It
-// fails with NotFound and with InvalidArgument.
+// update replaces the parts at paths in the record with o's ID, or all parts with a mask if there are no paths. It sets
+// o to the new record. It fails with NotFound or InvalidArgument.
 func (t *table[T]) update(ctx context.Context, tx *memkv.Tx, ns string, o *T, paths []string, now time.Time) error {
 	if t.eager {
 		if _, err := ensureBucket(tx, keyVersion1, ns, t.objects); err != nil {
@@ -116,7 +113,7 @@ func (t *table[T]) remove(db *DB, tx *memkv.Tx, ns, id string) error {
 	return nil
 }
 
-// failure returns err as one that concerns the record of that ID.
+// failure wraps err with the kind and the ID of a record.
 func (t *table[T]) failure(id string, err error) error {
 	return fmt.Errorf("%s %q: %w", t.kind, id, err)
 }
@@ -131,7 +128,7 @@ func (t *table[T]) validate(o *T) error {
 	return nil
 }
 
-// decode sets o, which must be zero, to what a record says.
+// decode decodes a record into o, which must be the zero value.
 func (t *table[T]) decode(record memkv.Frozen, id string, o *T) error {
 	*t.id(o) = id
 	if t.blank != nil {
@@ -143,7 +140,7 @@ func (t *table[T]) decode(record memkv.Frozen, id string, o *T) error {
 	return nil
 }
 
-// put stores o in place of the record old, which is empty if there is none.
+// put stores o in place of the record old. For a new record, old is empty.
 func (t *table[T]) put(records *memkv.Bucket, o *T, old memkv.Frozen) error {
 	id := *t.id(o)
 	p := newPacker()
@@ -155,10 +152,8 @@ func (t *table[T]) put(records *memkv.Bucket, o *T, old memkv.Frozen) error {
 	return records.PutBucket([]byte(id), record)
 }
 
-// change lays what paths name of o, or all that can be updated if there are no
-// paths, over the record of o's ID in records, which may be nil. It sets o to
-// the result and returns the record, in whose place put can store it. It fails
-// with NotFound and with InvalidArgument.
+// change is update without storing: it sets o to the new record and returns the old one, for put. records can be nil.
+// It fails with NotFound or InvalidArgument.
 func (t *table[T]) change(records *memkv.Bucket, o *T, paths []string) (memkv.Frozen, error) {
 	id := *t.id(o)
 	record, ok := frozenIn(records, id)
@@ -176,8 +171,8 @@ func (t *table[T]) change(records *memkv.Bucket, o *T, paths []string) (memkv.Fr
 	return record, t.validate(o)
 }
 
-// pick returns those of the records that pass the filter, by ID. Keys that are
-// no IDs are passed over; isID may be nil: all are.
+// pick returns the records that match the filter, in the order of their IDs. It skips keys for which isID is false. If
+// isID is nil, all keys are IDs.
 func (t *table[T]) pick(records memkv.Frozen, filter filters.Filter, isID func(string) bool) ([]T, error) {
 	var all []T
 	c := &candidate[T]{o: new(T), fields: t.filters}
@@ -196,8 +191,7 @@ func (t *table[T]) pick(records memkv.Frozen, filter filters.Filter, isID func(s
 	return all, nil
 }
 
-// frozenIn returns what the bucket of that name in b holds, and whether there is
-// one. b may be nil.
+// frozenIn returns the bucket with a name in b, and whether it exists. b can be nil.
 func frozenIn(b *memkv.Bucket, name string) (memkv.Frozen, bool) {
 	if b == nil {
 		return memkv.Frozen{}, false
@@ -205,7 +199,7 @@ func frozenIn(b *memkv.Bucket, name string) (memkv.Frozen, bool) {
 	return b.FrozenAt(name)
 }
 
-// deleteRecord deletes a bucket from b, which may be nil. It fails with NotFound.
+// deleteRecord deletes a bucket from b. It fails with NotFound. b can be nil.
 func deleteRecord(b *memkv.Bucket, id string) error {
 	if _, ok := frozenIn(b, id); !ok {
 		return errdefs.ErrNotFound
