@@ -33,6 +33,8 @@ export interface Plan extends Basis {
   /** The error of the collection, if it fails; then it removes nothing. */
   fails?: string;
   removed: string[];
+  /** The own bytes of the nodes in `removed`, in the same order; 0 for kinds without bytes, -1 for an unknown size. */
+  removedSizes: number[];
   /** Objects by kind, without kinds that have none. */
   removedCount: Partial<Record<Kind, number>>;
   keptCount: Partial<Record<Kind, number>>;
@@ -101,6 +103,8 @@ export interface Why extends Basis {
   retainedObjects: number;
   /** The number of retained snapshots of unknown size, which `retainedBytes` does not include. */
   unsizedSnapshots?: number;
+  /** The state of the image that the node names. */
+  image?: ImageStatus;
   /**
    * The shortest chains from a root to the node. If no root reaches the node, the chains with the fewest missing steps;
    * `misses` is their number. At most `limit` of `chainCount`.
@@ -214,6 +218,34 @@ export interface Fsck extends Basis {
   counts: Record<Severity, number>;
   /** The content store was checked too. */
   contentChecked: boolean;
+  /** Every snapshotter in the database was compared with its own records. */
+  snapshottersChecked: boolean;
+  /** The parts that were not checked, with the reasons. */
+  notChecked?: string[];
+  images?: ImageStatus[];
+}
+
+/** Whether containers can be started from an image: all names of one target in one namespace. */
+export interface ImageStatus {
+  /** The best name, a node. */
+  image: string;
+  names: string[];
+  state: ImageState;
+  /** The manifests that are present; of an image that is not broken, those that are usable. */
+  platforms?: ImagePlatform[];
+  /** The state follows from labels, because the content store was not at hand. */
+  fromLabels?: boolean;
+}
+
+export type ImageState = "whole" | "not-unpacked" | "broken" | "unknown";
+
+/** The state of one manifest of an image. */
+export interface ImagePlatform {
+  manifest: string;
+  /** For example "linux/amd64". */
+  platform?: string;
+  state: ImageState;
+  missing?: { node: string; part: string; why?: string }[];
 }
 
 /** The severity of a finding: the node is broken or will break; it misbehaves or wastes space; for information. */
@@ -231,6 +263,8 @@ export interface Finding {
   means: string;
   /** The recommended action. */
   do: string;
+  /** The recommended action as shell commands, if commands can do it. */
+  commands?: string[];
 }
 
 /** The decoded contents of a database at and below a path. */

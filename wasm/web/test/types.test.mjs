@@ -88,6 +88,6 @@ test("real results match their types", async () => {
   const source = readFileSync(here("../src/answers.ts"), "utf8");
   const declared = [...source.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name);
   assert(declared.length > 80);
-  const rare = ["fails", "fault", "hex", "keeps"]; // no fixture has these fields
+  const rare = ["fails", "fault", "hex", "keeps", "platform"]; // no fixture has these fields
   assert.deepEqual(declared.filter((name) => !seen.has(name) && !rare.includes(name)), []);
 });
