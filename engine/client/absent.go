@@ -16,8 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// absent returns the connection to what the node has no service for. It answers
-// every call by itself and never connects.
+// absent returns a connection for the services that a node lacks. It answers each call itself and never connects.
 func absent() (*grpc.ClientConn, error) {
 	return grpc.NewClient("passthrough:///holdfast",
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -40,10 +39,10 @@ func answer(method string, reply any) error {
 		reply.Status = grpc_health_v1.HealthCheckResponse_SERVING
 		return nil
 	case *tasks.ListTasksResponse, *tasks.MetricsResponse:
-		return nil // there is none
+		return nil // a node has no tasks
 	}
 	if call, of := strings.CutPrefix(method, "/containerd.services.tasks.v1.Tasks/"); of && call != "Create" {
-		return status.Errorf(codes.NotFound, "%s: nothing runs on a node in memory", method)
+		return status.Errorf(codes.NotFound, "%s: a node in memory runs no tasks", method)
 	}
-	return status.Errorf(codes.Unimplemented, "%s: a node in memory does not have this", method)
+	return status.Errorf(codes.Unimplemented, "%s: a node in memory lacks this service", method)
 }

@@ -41,9 +41,8 @@ func gzipped(data []byte) []byte {
 	return b.Bytes()
 }
 
-// ociArchive returns an archive with an image of those uncompressed layers for
-// linux/amd64: always the same bytes. diffs are what the image's configuration
-// says of the layers; nil for the truth.
+// ociArchive returns an OCI archive of a linux/amd64 image with these uncompressed layers. Equal arguments give equal
+// bytes. diffs are the diff IDs in the image's configuration; nil selects the correct ones.
 func ociArchive(name string, layers [][]byte, diffs []digest.Digest) []byte {
 	files := []file{{ocispec.ImageLayoutFile, encoded(ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion})}}
 	blob := func(mediaType string, data []byte) ocispec.Descriptor {
@@ -72,8 +71,8 @@ func ociArchive(name string, layers [][]byte, diffs []digest.Digest) []byte {
 	return pack(files...)
 }
 
-// twoLayers are the layers of most tests: 12 bytes in two files, and 3 in one,
-// next to a whiteout.
+// twoLayers returns the layers of most tests: one has two files of 12 bytes in total, one has a file of 3 bytes and a
+// whiteout.
 func twoLayers() [][]byte {
 	return [][]byte{
 		pack(file{"greeting", []byte("hello")}, file{"name", []byte("kelp...")}),

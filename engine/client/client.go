@@ -15,15 +15,14 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// platform is that of the node.
+// platform is the platform of the node.
 var platform = ocispec.Platform{OS: "linux", Architecture: "amd64"}
 
-// New returns a client whose daemon is the node. Options are those of containerd's
-// own New as far as they are not about a connection. WithServices replaces all
-// services: begin its list with those that Services returns.
+// New returns a containerd client of the node. It accepts the options of containerd's own New that do not concern a
+// connection. [containerd.WithServices] replaces all services: start its list with the result of [Services].
 //
-// The client may be used by several goroutines at once, as far as the engine may.
-// Close should be called as for any client; it leaves the node as it is.
+// The client is safe for concurrent use, with the exceptions of [engine.Engine]. Close it as any client. Closing the
+// client does not change the node.
 func New(e *engine.Engine, opts ...containerd.Opt) (*containerd.Client, error) {
 	conn, err := absent()
 	if err != nil {
@@ -42,15 +41,15 @@ func New(e *engine.Engine, opts ...containerd.Opt) (*containerd.Client, error) {
 	return c, nil
 }
 
-// Services returns the services of the node, to be combined with others: with a
-// task service that pretends, say.
+// Services returns the services of the node, for a combination with other services, for example with a fake task
+// service:
 //
 //	c, err := client.New(node, containerd.WithServices(append(client.Services(node), containerd.WithTaskClient(fake))...))
 //
-// They don't know of a client's default namespace.
+// These services ignore the default namespace of a client.
 func Services(e *engine.Engine) []containerd.ServicesOpt { return (&node{Engine: e}).services() }
 
-// WithExpiration is leases.WithExpiration by the node's clock.
+// WithExpiration is [leases.WithExpiration] with the time of the node's clock.
 func WithExpiration(e *engine.Engine, d time.Duration) leases.Opt {
 	return leases.WithLabel("containerd.io/gc.expire", e.Clock().Now().Add(d).Format(time.RFC3339))
 }

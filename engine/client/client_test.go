@@ -46,7 +46,7 @@ func inDefault(t *testing.T) context.Context {
 	return namespaces.WithNamespace(t.Context(), "default")
 }
 
-// unpacked returns a node with the image of the tests, unpacked, and a client.
+// unpacked returns a node, a client and the unpacked image of the tests.
 func unpacked(t *testing.T) (*engine.Engine, *containerd.Client, containerd.Image) {
 	node := newNode(t)
 	c := connect(t, node)
@@ -89,12 +89,12 @@ func TestUnpack(t *testing.T) {
 	size, err := image.Size(ctx)
 	must(err)
 	all, err := image.Usage(ctx, containerd.WithSnapshotUsage())
-	if err != nil || all != size+3 { // containerd counts the topmost alone
+	if err != nil || all != size+3 { // containerd counts only the top snapshot
 		t.Errorf("usage with snapshots: %d, %v; the size alone is %d", all, err, size)
 	}
 
-	// A collection leaves what an image keeps, and nothing of the unpacking.
-	if plan, err := node.Plan(); err != nil || len(plan.Removed) != 1 { // the archive's index
+	// A collection keeps the objects of an image, and removes the rest of the unpacking.
+	if plan, err := node.Plan(); err != nil || len(plan.Removed) != 1 { // the index of the archive
 		t.Errorf("plan %v, %v", plan.Removed, err)
 	}
 	if err := c.ImageService().Delete(ctx, image.Name(), images.SynchronousDelete()); err != nil {
@@ -105,7 +105,7 @@ func TestUnpack(t *testing.T) {
 	}
 }
 
-// TestUnpackIsDeterministic: names that chance gives leave no trace.
+// TestUnpackIsDeterministic checks that random names do not change the remaining state.
 func TestUnpackIsDeterministic(t *testing.T) {
 	a, _, _ := unpacked(t)
 	b, _, _ := unpacked(t)
@@ -114,7 +114,7 @@ func TestUnpackIsDeterministic(t *testing.T) {
 	}
 }
 
-func TestUnpackFindsDamage(t *testing.T) {
+func TestUnpackDetectsDamage(t *testing.T) {
 	ctx := inDefault(t)
 	layers := twoLayers()
 	truth := []digest.Digest{digest.FromBytes(layers[0]), digest.FromBytes(layers[1])}
@@ -140,7 +140,7 @@ func TestUnpackFindsDamage(t *testing.T) {
 	}
 }
 
-// TestUnpackWithoutBytes is about a node that was opened from a database.
+// TestUnpackWithoutBytes reads an image from a node that was opened from a database and has no bytes of blobs.
 func TestUnpackWithoutBytes(t *testing.T) {
 	first, c, image := unpacked(t)
 	ctx := inDefault(t)
@@ -153,7 +153,7 @@ func TestUnpackWithoutBytes(t *testing.T) {
 	again, err := connect(t, second).GetImage(ctx, image.Name())
 	must(err)
 	if _, err := again.RootFS(ctx); !errdefs.IsFailedPrecondition(err) {
-		t.Errorf("read a configuration whose bytes are not known: %v", err)
+		t.Errorf("configuration without known bytes: %v", err)
 	}
 }
 
@@ -183,15 +183,15 @@ func TestApply(t *testing.T) {
 	unknown := plain
 	unknown.MediaType = "text/plain"
 	if _, err := c.DiffService().Apply(ctx, unknown, mounts); !errors.Is(err, diff.ErrNoProcessor) {
-		t.Errorf("what is no layer: %v", err)
+		t.Errorf("unknown media type: %v", err)
 	}
 	if _, err := c.DiffService().Apply(ctx, missing, mounts); !errdefs.IsNotFound(err) {
-		t.Errorf("a layer that is not there: %v", err)
+		t.Errorf("missing layer: %v", err)
 	}
-	must(snapshotter.Close()) // which leaves it to others
+	must(snapshotter.Close()) // has no effect
 	must(snapshotter.Commit(ctx, "b", "a"))
 	if _, err := c.DiffService().Apply(ctx, plain, mounts); !errdefs.IsInvalidArgument(err) {
-		t.Errorf("mounts of what is committed: %v", err)
+		t.Errorf("mounts of a committed snapshot: %v", err)
 	}
 	if _, err := c.DiffService().Apply(ctx, plain, nil); !errdefs.IsInvalidArgument(err) {
 		t.Errorf("no mounts: %v", err)
@@ -216,25 +216,24 @@ func TestContainerOnAnImage(t *testing.T) {
 	if !errdefs.IsNotImplemented(err) {
 		t.Errorf("new task: %v", err)
 	}
-	// The container alone keeps the snapshots of its image.
+	// Without the image, the container keeps the snapshots.
 	must(c.ImageService().Delete(ctx, image.Name(), images.SynchronousDelete()))
 	if _, err := c.SnapshotService("").Stat(ctx, kelpRoot); err != nil {
-		t.Errorf("the container's root: %v", err)
+		t.Errorf("snapshot of a container: %v", err)
 	}
 	if err := container.Delete(ctx, containerd.WithSnapshotCleanup); err != nil {
 		t.Fatal(err)
 	}
 	must(collected(node.Collect(ctx)))
 	if _, err := c.SnapshotService("").Stat(ctx, kelpRoot); !errdefs.IsNotFound(err) {
-		t.Errorf("nobody's root: %v", err)
+		t.Errorf("snapshot of a deleted container: %v", err)
 	}
 }
 
 func collected(_ engine.Collection, err error) error { return err }
 
-// TestCollectsWhatIsPlanned lets a client leave things behind, and compares what
-// the plan says with what goes.
-func TestCollectsWhatIsPlanned(t *testing.T) {
+// TestPlanMatchesCollection compares the objects of the plan with the objects that the collection removes.
+func TestPlanMatchesCollection(t *testing.T) {
 	node, c, image := unpacked(t)
 	ctx := inDefault(t)
 	leased, _, err := c.WithLease(ctx, leases.WithID("l"), client.WithExpiration(node, time.Hour))
@@ -263,10 +262,10 @@ func TestCollectsWhatIsPlanned(t *testing.T) {
 			t.Errorf("%s: planned %q, removed %q", step.name, plan.Removed, removed)
 		}
 		if len(removed) == 0 {
-			t.Errorf("%s: nothing to remove", step.name)
+			t.Errorf("%s: no object removed", step.name)
 		}
 		if again, err := node.Plan(); err != nil || len(again.Removed) != 0 {
-			t.Errorf("%s: still to remove %q, %v", step.name, again.Removed, err)
+			t.Errorf("%s: the next plan removes %q, %v", step.name, again.Removed, err)
 		}
 	}
 }
@@ -277,7 +276,7 @@ func TestWithExpiration(t *testing.T) {
 	ctx := inDefault(t)
 	held, _, err := c.WithLease(ctx, leases.WithRandomID(), client.WithExpiration(node, time.Hour))
 	must(err)
-	lost, _, err := c.WithLease(ctx) // by the host's clock, long ago for the node
+	lost, _, err := c.WithLease(ctx) // expires by the host's clock, which is far behind the node's
 	must(err)
 	for ctx, data := range map[context.Context]string{held: "held", lost: "lost"} {
 		_, err := write(ctx, c, data, data, digest.FromString(data))
@@ -285,20 +284,20 @@ func TestWithExpiration(t *testing.T) {
 	}
 	must(collected(node.Collect(ctx)))
 	if _, err := c.ContentStore().Info(ctx, digest.FromString("held")); err != nil {
-		t.Errorf("held: %v", err)
+		t.Errorf("leased: %v", err)
 	}
 	if _, err := c.ContentStore().Info(ctx, digest.FromString("lost")); !errdefs.IsNotFound(err) {
-		t.Errorf("lost: %v", err)
+		t.Errorf("under an expired lease: %v", err)
 	}
 	node.Clock().Advance(time.Hour + time.Second)
 	must(collected(node.Collect(ctx)))
 	if _, err := c.ContentStore().Info(ctx, digest.FromString("held")); !errdefs.IsNotFound(err) {
-		t.Errorf("held no longer: %v", err)
+		t.Errorf("after its expiry: %v", err)
 	}
 }
 
-// TestDeleteWaits is about nodes whose schedule does nothing, or something else.
-func TestDeleteWaits(t *testing.T) {
+// TestSynchronousDelete deletes an image on nodes with different schedules.
+func TestSynchronousDelete(t *testing.T) {
 	for name, option := range map[string]engine.Option{
 		"none":       engine.WithoutSchedule(),
 		"containerd": engine.WithSettings(schedule.Defaults()),
@@ -318,8 +317,8 @@ func TestDeleteWaits(t *testing.T) {
 	}
 }
 
-// TestInABubble has the client's clock and the node's go together.
-func TestInABubble(t *testing.T) {
+// TestSynctest advances the client's clock and the node's clock together, and checks that two runs are equal.
+func TestSynctest(t *testing.T) {
 	run := func() (hash engine.Hash) {
 		synctest.Test(t, func(t *testing.T) {
 			node, err := engine.New(engine.WithStart(time.Now()))
@@ -357,7 +356,7 @@ func TestInABubble(t *testing.T) {
 	}
 }
 
-func TestOutlivesACrash(t *testing.T) {
+func TestClientSurvivesACrash(t *testing.T) {
 	node, c, image := unpacked(t)
 	ctx := inDefault(t)
 	w, err := c.ContentStore().Writer(ctx, content.WithRef("ref"))
@@ -374,7 +373,7 @@ func TestOutlivesACrash(t *testing.T) {
 		t.Errorf("after the restart: %v", err)
 	}
 	if _, err := w.Write([]byte("x")); !errdefs.IsUnavailable(err) {
-		t.Errorf("a writer of before: %v", err)
+		t.Errorf("writer of the dead daemon: %v", err)
 	}
 }
 
@@ -406,26 +405,26 @@ func TestDefaultNamespace(t *testing.T) {
 func TestSubscribe(t *testing.T) {
 	node, c, image := unpacked(t)
 	ctx, cancel := context.WithCancel(inDefault(t))
-	told, ended := c.Subscribe(ctx, `topic=="/images/delete"`, `topic~="/snapshot/",namespace==default`, endFilter)
-	idle, _ := c.Subscribe(ctx) // whom nobody reads delays nobody
+	received, ended := c.Subscribe(ctx, `topic=="/images/delete"`, `topic~="/snapshot/",namespace==default`, endFilter)
+	idle, _ := c.Subscribe(ctx) // a subscriber that never receives does not delay others
 	must(second(c.ImageService().Create(ctx, images.Image{Name: "x", Target: image.Target()})))
 	node.Clock().Advance(time.Minute)
 	must(c.ImageService().Delete(ctx, "x"))
 	must(c.ImageService().Delete(ctx, image.Name(), images.SynchronousDelete()))
 	want := []string{"/images/delete", "/images/delete", "/snapshot/remove", "/snapshot/remove"}
 	var got []string
-	for _, e := range untilEnd(ctx, c, told) {
+	for _, e := range untilEnd(ctx, c, received) {
 		got = append(got, e.Topic)
 		if e.Namespace != "default" || !e.Timestamp.Equal(node.Clock().Now()) {
 			t.Errorf("namespace or time of %+v", e)
 		}
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("told %q, want %q", got, want)
+		t.Errorf("received %q, want %q", got, want)
 	}
 	cancel()
 	if err := <-ended; err != nil {
-		t.Errorf("cancelled: %v", err)
+		t.Errorf("canceled: %v", err)
 	}
 	_ = idle
 
@@ -437,12 +436,12 @@ func TestSubscribe(t *testing.T) {
 	}
 	_, ended = c.Subscribe(ctx, "topic==")
 	if err := <-ended; !errdefs.IsInvalidArgument(err) {
-		t.Errorf("a bad filter: %v", err)
+		t.Errorf("invalid filter: %v", err)
 	}
 }
 
-// TestWhatThereIsNot is about services that a node lacks: errors, never a panic.
-func TestWhatThereIsNot(t *testing.T) {
+// TestMissingServices calls services that a node lacks. They return errors and never panic.
+func TestMissingServices(t *testing.T) {
 	c := connect(t, newNode(t))
 	ctx := inDefault(t)
 	for name, err := range map[string]error{
@@ -485,14 +484,14 @@ func TestIntrospection(t *testing.T) {
 		}
 	}
 	if _, err := c.IntrospectionService().Plugins(ctx, "type=="); !errdefs.IsInvalidArgument(err) {
-		t.Errorf("a bad filter: %v", err)
+		t.Errorf("invalid filter: %v", err)
 	}
 	if c.SnapshotService("overlayfs") != nil {
-		t.Error("a snapshotter that is not there")
+		t.Error("SnapshotService returns a snapshotter that the node lacks")
 	}
 }
 
-// fakeTasks is a task service that says yes.
+// fakeTasks is a task service that refuses every request.
 type fakeTasks struct{ tasks.TasksClient }
 
 func (fakeTasks) Get(context.Context, *tasks.GetRequest, ...grpc.CallOption) (*tasks.GetResponse, error) {
@@ -506,16 +505,16 @@ func TestServices(t *testing.T) {
 	_, err := c.Import(ctx, bytes.NewReader(kelp))
 	must(err)
 	if _, err := c.TaskService().Get(ctx, nil); !errdefs.IsPermissionDenied(err) {
-		t.Errorf("not the fake: %v", err)
+		t.Errorf("the fake service does not answer: %v", err)
 	}
 }
 
-// TestManyAtOnce has several goroutines use one client, under the race detector.
-func TestManyAtOnce(t *testing.T) {
+// TestConcurrentUse uses one client from several goroutines, for the race detector.
+func TestConcurrentUse(t *testing.T) {
 	node := newNode(t)
 	c := connect(t, node)
 	ctx := inDefault(t)
-	told, _ := c.Subscribe(ctx, `topic=="/images/create"`, endFilter)
+	received, _ := c.Subscribe(ctx, `topic=="/images/create"`, endFilter)
 	var all sync.WaitGroup
 	names := []string{"a", "b", "c", "d"}
 	for _, name := range names {
@@ -534,8 +533,8 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if got := untilEnd(ctx, c, told); len(got) != len(names) {
-		t.Errorf("told %d images, want %d", len(got), len(names))
+	if got := untilEnd(ctx, c, received); len(got) != len(names) {
+		t.Errorf("received events of %d images, want %d", len(got), len(names))
 	}
 	if got, err := c.ListImages(ctx); err != nil || len(got) != len(names) {
 		t.Errorf("%d images, %v", len(got), err)

@@ -10,7 +10,7 @@ import (
 	"github.com/containerd/typeurl/v2"
 )
 
-// containerStore tells the events of containers, which their store does not.
+// containerStore publishes the events of containers, which the store of the node does not publish.
 type containerStore struct{ *node }
 
 func (s containerStore) Get(ctx context.Context, id string) (containers.Container, error) {
@@ -64,7 +64,7 @@ func (s containerStore) Delete(ctx context.Context, id string) error {
 	return s.publish(ctx, "/containers/delete", &events.ContainerDelete{ID: id})
 }
 
-// received is a container as it comes from a daemon: its extensions can be added to.
+// received returns a container as a client receives it from a daemon: with a map of extensions that is not nil.
 func received(c containers.Container) containers.Container {
 	if c.Extensions == nil {
 		c.Extensions = map[string]typeurl.Any{}

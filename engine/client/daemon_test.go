@@ -37,14 +37,14 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// atOnce is a scheduler of collections that collects whenever somebody waits for
-// it, and only then.
-type atOnce struct{ *theirs.DB }
+// immediate is a collection scheduler that collects on each request, and never otherwise.
+type immediate struct{ *theirs.DB }
 
-func (s atOnce) ScheduleAndWait(ctx context.Context) (gc.Stats, error) { return s.GarbageCollect(ctx) }
+func (s immediate) ScheduleAndWait(ctx context.Context) (gc.Stats, error) {
+	return s.GarbageCollect(ctx)
+}
 
-// daemon returns a client of containerd's own services, as a daemon has them, over
-// its own metadata on disk, and how to collect there.
+// daemon returns a client of containerd's own services on a database on disk, and a function that collects there.
 func daemon(t *testing.T) (c *containerd.Client, collect func(context.Context) error) {
 	t.Helper()
 	dir, events := t.TempDir(), exchange.NewExchange()
@@ -75,7 +75,7 @@ func daemon(t *testing.T) (c *containerd.Client, collect func(context.Context) e
 	}{
 		{plugins.MetadataPlugin, "bolt", db},
 		{plugins.EventPlugin, "exchange", events},
-		{plugins.GCPlugin, "scheduler", atOnce{db}},
+		{plugins.GCPlugin, "scheduler", immediate{db}},
 		{plugins.SnapshotPlugin, "native", files},
 	} {
 		began(plugin.Registration{Type: made.kind, ID: made.id, InitFn: func(*plugin.InitContext) (any, error) { return made.instance, nil }})

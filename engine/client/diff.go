@@ -16,19 +16,19 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// differ applies layers to snapshots that have no files.
+// differ applies layers to snapshots without files.
 type differ struct{ *node }
 
-// Compare is not implemented: there are no files to compare.
+// Compare is not implemented, because snapshots have no files to compare.
 func (differ) Compare(context.Context, []mount.Mount, []mount.Mount, ...diff.Opt) (ocispec.Descriptor, error) {
 	return ocispec.Descriptor{}, fmt.Errorf("compare snapshots of a node in memory: there are no files: %w", errdefs.ErrNotImplemented)
 }
 
-// Apply reads a layer from the content store and decompresses it, sets the usage of
-// the active snapshot to which the mounts belong, and returns the digest and size of
-// the uncompressed layer. Errors are those of the content store for a blob that is
-// not there, has no bytes or another size; InvalidArgument for mounts that belong to
-// no active snapshot of the namespace; and those of reading a damaged archive.
+// Apply reads a layer from the content store, decompresses it, and sets the usage of the active snapshot that has the
+// mounts. It returns the digest and the size of the uncompressed layer.
+//
+// It returns an error of the content store if the blob is missing, has no bytes or another size; InvalidArgument if no
+// active snapshot of the namespace has the mounts; a read error if the archive is damaged.
 func (d differ) Apply(ctx context.Context, desc ocispec.Descriptor, mounts []mount.Mount, opts ...diff.ApplyOpt) (ocispec.Descriptor, error) {
 	ctx = d.in(ctx)
 	var config diff.ApplyConfig
@@ -55,7 +55,7 @@ func (d differ) Apply(ctx context.Context, desc ocispec.Descriptor, mounts []mou
 		return ocispec.Descriptor{}, fmt.Errorf("layer %q: %w", desc.Digest, err)
 	}
 	defer tar.Close()
-	layer := measuring{digester: digest.Canonical.Digester()}
+	layer := layerMeter{digester: digest.Canonical.Digester()}
 	if err := layer.read(tar); err != nil {
 		return ocispec.Descriptor{}, fmt.Errorf("layer %q: %w", desc.Digest, err)
 	}
@@ -65,8 +65,8 @@ func (d differ) Apply(ctx context.Context, desc ocispec.Descriptor, mounts []mou
 	return ocispec.Descriptor{MediaType: ocispec.MediaTypeImageLayer, Digest: layer.digester.Digest(), Size: layer.size}, nil
 }
 
-// uncompressed returns a stream of a tar archive, made by containerd's stream
-// processors: those that the caller registered too.
+// uncompressed returns the tar archive of a layer as a stream. It uses containerd's stream processors, including
+// processors that the caller registered.
 func uncompressed(ctx context.Context, mediaType string, r io.Reader, config diff.ApplyConfig) (diff.StreamProcessor, error) {
 	stream := diff.NewProcessorChain(mediaType, r)
 	for {
@@ -80,13 +80,13 @@ func uncompressed(ctx context.Context, mediaType string, r io.Reader, config dif
 	}
 }
 
-// active names an active snapshot.
+// active is the name of an active snapshot.
 type active struct{ snapshotter, key string }
 
-// mounted returns the active snapshot to which mounts belong.
+// mounted returns the active snapshot that has the mounts.
 func (d differ) mounted(ctx context.Context, mounts []mount.Mount) (found active, err error) {
 	if len(mounts) != 1 {
-		return found, fmt.Errorf("%d mounts, where a snapshot has one: %w", len(mounts), errdefs.ErrInvalidArgument)
+		return found, fmt.Errorf("got %d mounts, want one: %w", len(mounts), errdefs.ErrInvalidArgument)
 	}
 	for _, name := range d.snapshotters() {
 		s := d.Snapshotter(name)
@@ -101,5 +101,5 @@ func (d differ) mounted(ctx context.Context, mounts []mount.Mount) (found active
 			return found, err
 		}
 	}
-	return found, fmt.Errorf("mount of %q: no active snapshot has it: %w", mounts[0].Source, errdefs.ErrInvalidArgument)
+	return found, fmt.Errorf("no active snapshot has the mount %q: %w", mounts[0].Source, errdefs.ErrInvalidArgument)
 }

@@ -1,63 +1,53 @@
-// Package client gives a real containerd client whose daemon is an engine: code
-// that was written against containerd's client runs unchanged on a node in memory.
+// Package client connects a real containerd client to an engine. Code that uses containerd's client runs unchanged on a
+// node in memory:
 //
 //	node, err := engine.New()
 //	...
 //	c, err := client.New(node) // a *containerd.Client
 //	ctx := namespaces.WithNamespace(context.Background(), "default")
 //	imported, err := c.Import(ctx, archive)
-//	plan, err := node.Plan() // what a collection would remove now
+//	plan, err := node.Plan() // the objects that a collection would remove now
 //
-// It needs no root, no disk and no daemon. It is not for wasm, for which
-// containerd's client does not build; there the package is empty.
+// It needs no root, no disk and no daemon. containerd's client does not build for WebAssembly, so the package is empty
+// there.
 //
-// # What there is
+// # Services
 //
-// Images, containers, content, leases, namespaces, sandbox records and snapshots
-// are the engine's stores. What a daemon adds to its stores is added here: events
-// of containers and namespaces, deletion of images and leases that waits for a
-// collection, the default namespace of a client. As with a daemon, a client
-// outlives a crash: calls fail with Unavailable while the node is down and work
-// after its restart; writers and readers that were open then are gone.
+// Images, containers, content, leases, namespaces, sandbox records and snapshots are the engine's stores. This package
+// adds the parts of a daemon that are not in its stores: events of containers and namespaces, synchronous deletion of
+// images and leases, and the default namespace of a client. As with a daemon, a client survives a crash. Calls fail
+// with Unavailable while the node is down, and succeed after its restart. Writers and readers that were open are
+// closed.
 //
-// Events are the engine's log: a subscription sees whatever happens on the node,
-// also what a collection tells. Published and forwarded events go into it, at the
-// time of the node's clock.
+// Events are the engine's log. A subscription receives every event of the node, also the events of a collection.
+// Published and forwarded events are appended to the log, with the time of the node's clock.
 //
-// Layers are applied without files: a layer is read, decompressed, measured and
-// hashed, so that Unpack finds a wrong diff ID, and the snapshot gets the size and
-// the number of inodes that its files would have. Comparing snapshots, which needs
-// files, is not implemented.
+// Layers are applied without files. The differ reads, decompresses, measures and hashes a layer, so Unpack detects a
+// wrong diff ID. The snapshot gets the size and the number of inodes that its files would have. Comparison of snapshots
+// is not implemented, because it needs files.
 //
-// Nothing runs on the node. To create a task is not implemented; every task that
-// one asks for is not found, and the list of tasks is empty. Sandbox controllers,
-// transfers, mount managers and streams are not implemented. All of this are errors
-// of the classes that errdefs has for it; none is a panic, none connects to
-// anything. Options of New can replace services by fakes of the caller's own, see
-// Services.
+// A node runs no tasks. Creating a task is not implemented, getting a task returns NotFound, and the list of tasks is
+// empty. Sandbox controllers, transfers, mount managers and streams are not implemented. These calls return errors of
+// the classes of errdefs. They never panic and never connect. Options of [New] can replace services by fakes: see
+// [Services].
 //
-// The client's platform is linux/amd64 wherever it runs, so that importing an
-// archive has the same result everywhere; containerd.WithDefaultPlatform sets
-// another.
+// The client's platform is linux/amd64 on every host, so importing an archive has the same result everywhere.
+// containerd.WithDefaultPlatform sets another platform.
 //
 // # Time
 //
-// The stores go by the node's clock, which stands still until it is moved. But
-// code of the client itself that is not in a daemon reads the time of the host:
-// leases.WithExpiration adds to the host's time, and so does the lease of 24 hours
-// that Import, Unpack, Pull and NewContainer make for themselves. If the node's
-// clock is more than that ahead of the host's, such a lease is expired from the
-// start, and a collection that falls into the import removes what was imported so
-// far; if it is behind, the lease lives longer than it says. Three ways out:
+// The stores use the node's clock, which only callers move. The client itself uses the clock of the host:
+// leases.WithExpiration adds to the host's time, and Import, Unpack, Pull and NewContainer create a lease that expires
+// 24 hours after the host's time. If the node's clock is more than 24 hours ahead, that lease has expired at its
+// creation, and a collection during the import removes the imported objects. If the node's clock is behind, the lease
+// expires late. There are three solutions:
 //
-//   - The expiry by the node's clock: WithExpiration of this package in c.WithLease,
-//     around the calls that would make a lease of their own.
-//   - engine.WithStart(time.Now()): both clocks agree, as long as the test is
-//     short.
-//   - The same inside a testing/synctest bubble, whose time is virtual too: then
-//     a run is the same every time, and both clocks are moved together.
+//   - Set the expiry by the node's clock: use [WithExpiration] with c.WithLease, around the calls that would create a
+//     lease.
+//   - Use engine.WithStart(time.Now()): the clocks agree during a short test.
+//   - Do the same inside a testing/synctest bubble, where the host's time is virtual, and advance both clocks together.
+//     Then all runs are equal.
 //
-// The names of such leases and of the snapshots into which a layer is applied are
-// random. Both are gone after the call; what remains has the same Hash in every
-// run.
+// The names of these leases, and of the snapshots to which layers are applied, are random. Both are deleted at the end
+// of the call. The remaining state has the same Hash in every run.
 package client

@@ -14,14 +14,14 @@ import (
 	"github.com/containerd/typeurl/v2"
 )
 
-// eventService is the node's log of events, as an exchange.
+// eventService publishes to the node's log of events, and subscribes to it.
 type eventService struct{ *node }
 
-// Publish tells an event in the namespace of ctx. Errors:
+// Publish appends an event to the log, in the namespace of ctx. Errors:
 //
-//   - [errdefs.ErrFailedPrecondition]: no namespace
-//   - [errdefs.ErrInvalidArgument]: the topic is not like "/a/b"
-//   - typeurl's, for an event of a type that it doesn't know
+//   - [errdefs.ErrFailedPrecondition]: ctx has no namespace
+//   - [errdefs.ErrInvalidArgument]: the topic does not have the form "/a/b"
+//   - an error of typeurl, for an event of an unknown type
 func (s eventService) Publish(ctx context.Context, topic string, event events.Event) error {
 	ctx = s.in(ctx)
 	if _, err := namespaces.NamespaceRequired(ctx); err != nil {
@@ -36,8 +36,8 @@ func (s eventService) Publish(ctx context.Context, topic string, event events.Ev
 	return s.publish(ctx, topic, event)
 }
 
-// Forward tells an event of somebody else's. It must have a time, though it gets
-// the node's; other errors are those of Publish.
+// Forward appends an event of another publisher. The event must have a time, which the time of the node replaces. It
+// returns the same errors as Publish.
 func (s eventService) Forward(ctx context.Context, envelope *events.Envelope) error {
 	if err := identifiers.Validate(envelope.Namespace); err != nil {
 		return fmt.Errorf("event %q: namespace: %w", envelope.Topic, err)
@@ -48,7 +48,7 @@ func (s eventService) Forward(ctx context.Context, envelope *events.Envelope) er
 	return s.Publish(namespaces.WithNamespace(ctx, envelope.Namespace), envelope.Topic, envelope.Event)
 }
 
-// validTopic is an error unless a topic is a slash before each of its parts.
+// validTopic returns an error unless each part of the topic follows a slash.
 func validTopic(topic string) error {
 	parts, ok := strings.CutPrefix(topic, "/")
 	if !ok {

@@ -16,7 +16,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/client"
 )
 
-// An image is imported under a lease. Deleted, it stays as long as the lease does.
+// This example imports an image under a lease and deletes the image. Its blobs stay until the end of the lease.
 func Example() {
 	node, err := engine.New()
 	must(err)
@@ -33,7 +33,7 @@ func Example() {
 		fmt.Printf("%-20s %d images, %d blobs\n", when+":", len(names), blobs)
 	}
 
-	leased, letGo, err := c.WithLease(ctx, leases.WithID("importing"), client.WithExpiration(node, time.Hour))
+	leased, release, err := c.WithLease(ctx, leases.WithID("importing"), client.WithExpiration(node, time.Hour))
 	must(err)
 	_, err = c.Import(leased, bytes.NewReader(ociArchive("kelp:latest", twoLayers(), nil)))
 	must(err)
@@ -42,19 +42,19 @@ func Example() {
 	must(c.ImageService().Delete(ctx, "kelp:latest"))
 	_, err = node.Collect(ctx)
 	must(err)
-	show("deleted, but leased")
+	show("deleted but leased")
 
-	must(letGo(ctx))
+	must(release(ctx))
 	_, err = node.Collect(ctx)
 	must(err)
-	show("let go")
+	show("released")
 	// Output:
 	// imported:            1 images, 5 blobs
-	// deleted, but leased: 0 images, 5 blobs
-	// let go:              0 images, 0 blobs
+	// deleted but leased:  0 images, 5 blobs
+	// released:            0 images, 0 blobs
 }
 
-// Each namespace is walked, and its images of one repository are listed.
+// This example lists the images of one repository in every namespace.
 func Example_namespaces() {
 	node, err := engine.New()
 	must(err)

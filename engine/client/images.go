@@ -26,7 +26,7 @@ func (s imageStore) Update(ctx context.Context, image images.Image, fieldpaths .
 	return s.Images().Update(s.in(ctx), image, fieldpaths...)
 }
 
-// Delete collects after a deletion that is to be synchronous.
+// Delete deletes an image. If the deletion is synchronous, it then waits for a collection.
 func (s imageStore) Delete(ctx context.Context, name string, opts ...images.DeleteOpt) error {
 	ctx = s.in(ctx)
 	var how images.DeleteOptions

@@ -13,12 +13,11 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// introspector says what the node has.
+// introspector lists the plugins of the node.
 type introspector struct{ *node }
 
-// Plugins returns those of the node's plugins that match any of the filters, which
-// know "type" and "id". A filter that doesn't parse is an error of class
-// InvalidArgument.
+// Plugins returns the plugins of the node that match any of the filters. Filters can use the fields "type" and "id". An
+// invalid filter is an error of class InvalidArgument.
 func (i introspector) Plugins(_ context.Context, fs ...string) (*api.PluginsResponse, error) {
 	filter, err := filters.ParseAll(fs...)
 	if err != nil {
@@ -63,12 +62,12 @@ func pluginFields(p *api.Plugin) filters.Adaptor {
 	})
 }
 
-// Server returns the same identity for all nodes: none has one of its own.
+// Server returns the same identity for all nodes.
 func (introspector) Server(context.Context) (*api.ServerResponse, error) {
 	return &api.ServerResponse{UUID: "00000000-0000-4000-8000-000000000000"}, nil
 }
 
-// PluginInfo is not implemented: there is no runtime to ask.
+// PluginInfo is not implemented, because a node has no runtime.
 func (introspector) PluginInfo(_ context.Context, kind, id string, _ any) (*api.PluginInfoResponse, error) {
 	return nil, fmt.Errorf("info of plugin %s.%s of a node in memory: %w", kind, id, errdefs.ErrNotImplemented)
 }

@@ -12,21 +12,20 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// measuring reads a layer, and says what it would take up.
-type measuring struct {
+// layerMeter measures a layer: its digest, its size, and the disk usage of its files.
+type layerMeter struct {
 	digester digest.Digester
-	size     int64           // of the archive
+	size     int64           // of the archive, in bytes
 	usage    snapshots.Usage // of its files
 }
 
-func (m *measuring) Write(p []byte) (int, error) {
+func (m *layerMeter) Write(p []byte) (int, error) {
 	m.size += int64(len(p))
 	return m.digester.Hash().Write(p)
 }
 
-// read reads an archive to its end, and what comes after that, which is part of
-// the layer's digest.
-func (m *measuring) read(r io.Reader) error {
+// read reads an archive, and the bytes after its end, which the layer's digest includes.
+func (m *layerMeter) read(r io.Reader) error {
 	r = io.TeeReader(r, m)
 	archive := tar.NewReader(r)
 	for {
@@ -45,8 +44,7 @@ func (m *measuring) read(r io.Reader) error {
 	}
 }
 
-// isFile reports whether an entry makes a file of its own: a link has another's, a
-// whiteout takes one away, and a global header is not about any.
+// isFile reports whether an entry creates an inode. Hard links, whiteouts and global headers do not.
 func isFile(entry *tar.Header) bool {
 	return entry.Typeflag != tar.TypeLink && entry.Typeflag != tar.TypeXGlobalHeader &&
 		!strings.HasPrefix(path.Base(entry.Name), ".wh.")

@@ -14,7 +14,7 @@ func (m leaseManager) Create(ctx context.Context, opts ...leases.Opt) (leases.Le
 	return m.Leases().Create(m.in(ctx), opts...)
 }
 
-// Delete collects after a deletion that is to be synchronous.
+// Delete deletes a lease. If the deletion is synchronous, it then waits for a collection.
 func (m leaseManager) Delete(ctx context.Context, lease leases.Lease, opts ...leases.DeleteOpt) error {
 	ctx = m.in(ctx)
 	var how leases.DeleteOptions

@@ -9,8 +9,8 @@ import (
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 )
 
-// namespaceStore tells the events of namespaces, which their store does not: each
-// in the namespace that it is about.
+// namespaceStore publishes the events of namespaces, which the store of the node does not publish. Each event is in the
+// namespace that changed.
 type namespaceStore struct{ *node }
 
 func (s namespaceStore) Create(ctx context.Context, name string, labels map[string]string) error {

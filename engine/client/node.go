@@ -12,14 +12,14 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// A node is an engine as a client sees it. The stores are asked for anew for every
-// call, because those of an engine die with its daemon.
+// A node is an engine with a default namespace. Each call gets the store again, because a restart of the daemon
+// replaces the stores.
 type node struct {
 	*engine.Engine
-	namespace string // of contexts without one; "" for none
+	namespace string // of contexts without one; "" if there is no default
 }
 
-// in returns ctx in a namespace, if it has none and there is a default.
+// in returns ctx with the default namespace, if ctx has no namespace.
 func (n *node) in(ctx context.Context) context.Context {
 	if n.namespace == "" {
 		return ctx
@@ -30,13 +30,13 @@ func (n *node) in(ctx context.Context) context.Context {
 	return namespaces.WithNamespace(ctx, n.namespace)
 }
 
-// snapshotters returns their names, sorted.
+// snapshotters returns the names of the snapshotters, sorted.
 func (n *node) snapshotters() []string {
 	return slices.Sorted(maps.Keys(n.DB().Snapshotters()))
 }
 
-// publish tells the node's events what a daemon adds to the events of its stores.
-// In a transaction of the caller's, which may yet be rolled back, it does nothing.
+// publish publishes an event that the stores do not publish. It does nothing inside a transaction of the caller, which
+// may be rolled back.
 func (n *node) publish(ctx context.Context, topic string, event any) error {
 	if p := n.DB().Publisher(ctx); p != nil {
 		return p.Publish(ctx, topic, event)
@@ -44,7 +44,7 @@ func (n *node) publish(ctx context.Context, topic string, event any) error {
 	return nil
 }
 
-// collect has the schedule collect, or collects if there is none that would.
+// collect triggers the schedule and waits for its collection. Without a schedule that collects, it runs a collection.
 func (n *node) collect(ctx context.Context) error {
 	n.Trigger()
 	_, ran, err := n.RunDue(ctx)

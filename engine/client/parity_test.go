@@ -36,17 +36,15 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/client"
 )
 
-// A call is something that code does with a client. Its result must say all that a
-// caller can see.
+// A call is one use of a client. Its result contains everything that a caller can observe.
 type call struct {
 	name string
 	do   func(context.Context, *containerd.Client) (any, error)
 }
 
-// TestBehavesAsADaemon makes the same calls on a node and on containerd's own
-// services, and compares what each returns, the class of its error, and the events
-// that were told by the end.
-func TestBehavesAsADaemon(t *testing.T) {
+// TestParityWithDaemon makes the same calls on a node and on containerd's own services. It compares their results, the
+// classes of their errors, and the published events.
+func TestParityWithDaemon(t *testing.T) {
 	node := newNode(t, engine.WithStart(time.Now()))
 	ours, err := client.New(node)
 	must(err)
@@ -60,8 +58,8 @@ func TestBehavesAsADaemon(t *testing.T) {
 			t.Errorf("containerd: %s\nthe node:   %s", at(a, i), at(b, i))
 		}
 	}
-	if told := len(a) - len(calls); told < 20 {
-		t.Errorf("only %d events", told)
+	if published := len(a) - len(calls); published < 20 {
+		t.Errorf("only %d events", published)
 	}
 }
 
@@ -72,17 +70,17 @@ func at(lines []string, i int) string {
 	return "(nothing)"
 }
 
-// history makes all calls and returns a line for each, and one for each event.
+// history makes all calls. It returns a line for each call and for each event.
 func history(t *testing.T, c *containerd.Client, collect func(context.Context) error) (lines []string) {
 	ctx, cancel := context.WithCancel(namespaces.WithNamespace(t.Context(), "default"))
 	defer cancel()
-	told, _ := c.Subscribe(ctx)
+	received, _ := c.Subscribe(ctx)
 	for _, call := range calls {
 		v, err := call.do(ctx, c)
 		lines = append(lines, fmt.Sprintf("%s: %s, %s", call.name, shown(v), class(err)))
 		must(collect(ctx))
 	}
-	for _, e := range untilEnd(ctx, c, told) {
+	for _, e := range untilEnd(ctx, c, received) {
 		v, err := typeurl.UnmarshalAny(e.Event)
 		must(err)
 		lines = append(lines, fmt.Sprintf("event %s %s %s", e.Namespace, e.Topic, shown(v)))
@@ -90,13 +88,13 @@ func history(t *testing.T, c *containerd.Client, collect func(context.Context) e
 	return lines
 }
 
-// endFilter matches the event with which untilEnd ends.
+// endFilter matches the event that stops untilEnd.
 const endFilter = `topic=="/end"`
 
-// untilEnd returns what was told to a subscriber so far.
-func untilEnd(ctx context.Context, c *containerd.Client, told <-chan *events.Envelope) (all []*events.Envelope) {
+// untilEnd returns the events that a subscriber received so far.
+func untilEnd(ctx context.Context, c *containerd.Client, received <-chan *events.Envelope) (all []*events.Envelope) {
 	must(c.EventService().Publish(ctx, "/end", &ocispec.Platform{}))
-	for e := range told {
+	for e := range received {
 		if e.Topic == "/end" {
 			break
 		}
@@ -105,7 +103,7 @@ func untilEnd(ctx context.Context, c *containerd.Client, told <-chan *events.Env
 	return all
 }
 
-// volatile are the times in a result, and the names that chance gives.
+// volatile matches the times and the random names in a result.
 var volatile = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[^"]*"|"Source":"[^"]*"`)
 
 func shown(v any) string {
@@ -135,7 +133,7 @@ func class(err error) string {
 
 func ok(err error) (any, error) { return nil, err }
 
-// kelp is the image of the calls; kelpRoot the name of its snapshot.
+// kelp is the image of the calls, and kelpRoot the name of its snapshot.
 var (
 	kelp     = ociArchive("kelp:latest", twoLayers(), nil)
 	kelpRoot = identity.ChainID([]digest.Digest{digest.FromBytes(twoLayers()[0]), digest.FromBytes(twoLayers()[1])}).String()
@@ -394,7 +392,7 @@ var calls = []call{
 	}},
 	{"clean up", func(ctx context.Context, c *containerd.Client) (any, error) {
 		cleaner, can := c.SnapshotService("native").(snapshots.Cleaner)
-		if !can { // as containerd's service of snapshots answers
+		if !can { // as containerd's snapshot service does
 			return nil, errdefs.ErrNotImplemented
 		}
 		return ok(cleaner.Cleanup(ctx))

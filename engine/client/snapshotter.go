@@ -9,7 +9,7 @@ import (
 	"github.com/containerd/containerd/v2/core/snapshots"
 )
 
-// snapshotter is the node's snapshotter of that name.
+// snapshotter is a snapshotter of the node.
 type snapshotter struct {
 	*node
 	name string
@@ -53,12 +53,12 @@ func (s snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, filters ..
 	return s.current().Walk(s.in(ctx), fn, filters...)
 }
 
-// Cleanup is the node's own, which always has it: NotImplemented, as with a daemon.
+// Cleanup calls the node's snapshotter. Its error is NotImplemented, as with a daemon.
 func (s snapshotter) Cleanup(ctx context.Context) error {
 	return s.current().(snapshots.Cleaner).Cleanup(s.in(ctx))
 }
 
-// Close does nothing: other clients use the snapshotter too.
+// Close does nothing, because other clients use the snapshotter.
 func (s snapshotter) Close() error { return nil }
 
 var _ snapshots.Cleaner = snapshotter{}

@@ -15,10 +15,9 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// Subscribe sends the events that happen from now on and match any of the filters,
-// of all namespaces and in order, until ctx ends. Events wait for whoever is slow.
-// Then errs gets an error, if ctx did not end by being cancelled, and is closed. A
-// filter that doesn't parse is an error of class InvalidArgument, at once.
+// Subscribe sends all further events that match any of the filters, of all namespaces and in order, until ctx ends. A
+// slow subscriber delays neither publishers nor other subscribers: its events are queued. At the end, errs receives the
+// error of ctx, unless ctx was canceled, and is closed. An invalid filter is an error of class InvalidArgument at once.
 func (s eventService) Subscribe(ctx context.Context, fs ...string) (ch <-chan *events.Envelope, errs <-chan error) {
 	to, failed := make(chan *events.Envelope), make(chan error, 1)
 	filter, err := filters.ParseAll(fs...)
@@ -50,14 +49,14 @@ func enveloped(event engine.Event) (*events.Envelope, error) {
 	return &events.Envelope{Timestamp: event.At, Namespace: event.Namespace, Topic: event.Topic, Event: encoded}, err
 }
 
-// A queue holds the events that a subscriber has not taken yet.
+// A queue holds the events that the subscriber has not received yet.
 type queue struct {
 	mu      sync.Mutex
 	waiting []*events.Envelope
-	more    chan struct{} // holds one when something was pushed
+	more    chan struct{} // has one element after a push
 }
 
-// push never waits.
+// push appends an event. It never blocks.
 func (q *queue) push(e *events.Envelope) {
 	q.mu.Lock()
 	q.waiting = append(q.waiting, e)
@@ -76,7 +75,7 @@ func (q *queue) take() []*events.Envelope {
 	return taken
 }
 
-// send waits for events and sends what there is, and is false when ctx has ended.
+// send waits for events and sends the queued events. It returns false when ctx has ended.
 func (q *queue) send(ctx context.Context, to chan<- *events.Envelope) bool {
 	select {
 	case <-q.more:

@@ -14,8 +14,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Decode sets the fields of the structs that the pointers point to from the
-// members of an object, each of which must be a field of one of them.
+// Decode sets fields of the structs that the pointers point to. Each member of the object must be a field of one of the
+// structs. If several structs have the field, the last one gets the value.
 func Decode(o Object, pointers ...any) error {
 	for _, m := range o {
 		v, ok := named(m.Key, pointers)
@@ -29,7 +29,7 @@ func Decode(o Object, pointers ...any) error {
 	return nil
 }
 
-// named returns the field of that name of the last of the structs that has one.
+// named returns the field of the last struct that has a field of that name.
 func named(name string, pointers []any) (reflect.Value, bool) {
 	for i := len(pointers) - 1; i >= 0; i-- {
 		v := reflect.ValueOf(pointers[i]).Elem()
@@ -102,18 +102,18 @@ func decode(from any, to reflect.Value) error {
 		to.Set(reflect.New(t.Elem()))
 		return decode(from, to.Elem())
 	}
-	return fmt.Errorf("cannot be set: type %s has no form", t)
+	return fmt.Errorf("cannot be set: type %s has no JSON form", t)
 }
 
-// decodeWith sets what a string is parsed to.
-func decodeWith[T any](from any, to reflect.Value, what string, parse func(string) (T, error)) error {
+// decodeWith sets the value that parse returns for a string. form describes the string in errors.
+func decodeWith[T any](from any, to reflect.Value, form string, parse func(string) (T, error)) error {
 	s, ok := from.(string)
 	if !ok {
-		return fmt.Errorf("must be %s, in a string", what)
+		return fmt.Errorf("must be %s, in a string", form)
 	}
 	v, err := parse(s)
 	if err != nil {
-		return fmt.Errorf("must be %s, not %q", what, s)
+		return fmt.Errorf("must be %s, not %q", form, s)
 	}
 	to.Set(reflect.ValueOf(v).Convert(to.Type()))
 	return nil
@@ -125,7 +125,7 @@ func decodeTime(from any, to *time.Time) error {
 		return errors.New("must be a time as in RFC 3339, in a string")
 	}
 	if to.IsZero() {
-		*to = time.Time{} // as UTC: nothing else is left out when it is written
+		*to = time.Time{} // in UTC, because Append omits only this zero time
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func decodeMap(from any, to reflect.Value) error {
 	set := func(key string, value any) error {
 		k := reflect.ValueOf(key).Convert(to.Type().Key())
 		if m.MapIndex(k).IsValid() {
-			return fmt.Errorf("%q is there twice", key)
+			return fmt.Errorf("duplicate key %q", key)
 		}
 		v := reflect.New(to.Type().Elem()).Elem()
 		if err := decode(value, v); err != nil {
@@ -209,7 +209,7 @@ func decodeMap(from any, to reflect.Value) error {
 	return nil
 }
 
-// text reads a string of bytes.
+// text returns the bytes of a string.
 func text(from any) (string, error) {
 	const form = `must be a string, or {"b64":"…"} in base64`
 	switch from := from.(type) {

@@ -20,12 +20,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Append appends v as JSON. It fails on a time whose year doesn't have four
-// digits, and on types that have no form.
+// Append appends v as JSON. It fails on a time whose year doesn't have four digits, and on a type without a JSON form.
 func Append(to []byte, v any) ([]byte, error) { return appendValue(to, reflect.ValueOf(v)) }
 
-// AppendObject appends one object with the fields of several structs, which may
-// be nil.
+// AppendObject appends one object with the fields of several structs. It skips a nil struct.
 func AppendObject(to []byte, structs ...any) ([]byte, error) {
 	to, first := append(to, '{'), true
 	for _, s := range structs {
@@ -40,7 +38,7 @@ func AppendObject(to []byte, structs ...any) ([]byte, error) {
 	return append(to, '}'), nil
 }
 
-// examined are the answers of package examine, which have a JSON shape of their own.
+// examined is the package of types with a JSON form of their own.
 var examined = reflect.TypeFor[examine.Basis]().PkgPath()
 
 func appendValue(to []byte, v reflect.Value) ([]byte, error) {
@@ -90,7 +88,7 @@ func appendValue(to []byte, v reflect.Value) ([]byte, error) {
 	case reflect.Pointer, reflect.Interface:
 		return appendValue(to, v.Elem()) // null for nil
 	}
-	return nil, fmt.Errorf("type %s has no form", t)
+	return nil, fmt.Errorf("type %s has no JSON form", t)
 }
 
 func appendFields(to []byte, v reflect.Value, first *bool) ([]byte, error) {
@@ -131,7 +129,7 @@ func appendSlice(to []byte, v reflect.Value) ([]byte, error) {
 
 func appendMap(to []byte, v reflect.Value) ([]byte, error) {
 	if v.Type().Key().Kind() != reflect.String {
-		return nil, fmt.Errorf("type %s has no form", v.Type())
+		return nil, fmt.Errorf("type %s has no JSON form", v.Type())
 	}
 	values := map[string]reflect.Value{}
 	object := true
@@ -171,7 +169,7 @@ func appendAny(to []byte, v reflect.Value) ([]byte, error) {
 	return AppendObject(to, anyFields{a.GetTypeUrl(), a.GetValue()})
 }
 
-// anyFields are the fields of a message.Any.
+// anyFields has the fields of a message.Any.
 type anyFields struct {
 	TypeURL string `json:"typeUrl"`
 	Value   []byte
@@ -204,7 +202,7 @@ func isPlain(s string) bool {
 	return true
 }
 
-// appendPlain appends v as encoding/json has it.
+// appendPlain appends v as encoding/json encodes it.
 func appendPlain(to []byte, v any) ([]byte, error) {
 	out := bytes.NewBuffer(to)
 	e := json.NewEncoder(out)

@@ -9,11 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// depthMax bounds how deep values may be nested.
+// depthMax is the maximum nesting depth of values.
 const depthMax = 32
 
-// An Object is a JSON object that was read: its members in their order, each key
-// once.
+// An Object is a parsed JSON object: its members in order, with unique keys.
 type Object []Member
 
 // A Member is one member of an Object.
@@ -22,7 +21,7 @@ type Member struct {
 	Value any // nil, bool, json.Number, string, []any or Object
 }
 
-// Take returns the value of a member that is a string, and the object without it.
+// Take returns the value of a string member, and the object without that member.
 func (o Object) Take(key string) (value string, rest Object, ok bool) {
 	for _, m := range o {
 		if text, isText := m.Value.(string); m.Key == key && isText {
@@ -34,7 +33,7 @@ func (o Object) Take(key string) (value string, rest Object, ok bool) {
 	return value, rest, ok
 }
 
-// Parse reads one JSON object and nothing after it.
+// Parse parses one JSON object. Data after the object is an error.
 func Parse(data []byte) (Object, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("not UTF-8")
@@ -45,7 +44,7 @@ func Parse(data []byte) (Object, error) {
 	return parse(data)
 }
 
-// parse reads any object, slowly.
+// parse parses any object. It is slower than parsePlain.
 func parse(data []byte) (Object, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
@@ -54,7 +53,7 @@ func parse(data []byte) (Object, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("there is something after the object")
+		return nil, errors.New("unexpected data after the object")
 	}
 	o, ok := v.(Object)
 	if !ok {
@@ -65,7 +64,7 @@ func parse(data []byte) (Object, error) {
 
 func parseValue(d *json.Decoder, depth int) (any, error) {
 	if depth > depthMax {
-		return nil, errors.New("nested too deep")
+		return nil, errors.New("nested too deeply")
 	}
 	token, err := d.Token()
 	switch {
@@ -107,7 +106,7 @@ func parseObject(d *json.Decoder, depth int) (any, error) {
 			return nil, fmt.Errorf("a key must be a string, not %v", token)
 		}
 		if seen[key] {
-			return nil, fmt.Errorf("%q is there twice", key)
+			return nil, fmt.Errorf("duplicate key %q", key)
 		}
 		seen[key] = true
 		v, err := parseValue(d, depth+1)

@@ -5,11 +5,12 @@ import (
 	"strings"
 )
 
-// keysMax is how many keys an object may have to be parsed as plain: each is compared with all before it.
+// keysMax is the maximum number of keys of a plain object. The parser compares each key with all previous keys.
 const keysMax = 32
 
-// parsePlain reads an object in the form in which Append writes most: no space but at the end, no escapes in strings, whole
-// numbers. False says that this is not all it takes. Strings share the memory of text, which is UTF-8.
+// parsePlain parses the common subset of JSON that Append writes: no space except at the end, no escapes in strings,
+// only integers. It returns false for all other inputs, valid or not. Strings share the memory of text, which must be
+// UTF-8.
 func parsePlain(text string) (Object, bool) {
 	v, rest, ok := plainValue(text, 0)
 	o, isObject := v.(Object)

@@ -14,7 +14,7 @@ var plainTexts = []string{
 	`{"a":"\ud800"}`, `{"a":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, `{"a":1x}`, `{"a":{"b":1}]`,
 }
 
-// FuzzPlain sees to it that what is parsed as plain comes to the same as what is not.
+// FuzzPlain compares parsePlain with parse.
 func FuzzPlain(f *testing.F) {
 	for _, text := range plainTexts {
 		f.Add(text)
@@ -28,16 +28,16 @@ func FuzzPlain(f *testing.F) {
 			return
 		}
 		if want, err := parse([]byte(text)); err != nil || !reflect.DeepEqual(o, want) {
-			t.Errorf("%q: %v, and not as plain %v (%v)", text, o, want, err)
+			t.Errorf("parsePlain(%q) = %v, but parse = %v, %v", text, o, want, err)
 		}
 	})
 }
 
-// TestPlain sees to it that what is written in most cases is plain.
+// TestPlain checks which inputs the fast parser accepts.
 func TestPlain(t *testing.T) {
 	for i, text := range plainTexts {
 		if _, ok := parsePlain(text); ok != (i < 4 || text == `{"a":-0}`) {
-			t.Errorf("%q: plain: %v", text, ok)
+			t.Errorf("parsePlain(%q) returns %v", text, ok)
 		}
 	}
 }

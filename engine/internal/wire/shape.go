@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Types that have a form of their own.
+// Types with a JSON form of their own.
 var (
 	timeType     = reflect.TypeFor[time.Time]()
 	durationType = reflect.TypeFor[time.Duration]()
@@ -21,15 +21,15 @@ var (
 	kindType     = reflect.TypeFor[snapshots.Kind]()
 )
 
-// A field is a field of a struct, or of one that is embedded in it.
+// A field is an exported field of a struct, or of a struct that is embedded in it.
 type field struct {
 	name  string
 	index []int
 }
 
-var shapes sync.Map // of a reflect.Type to its []field
+var shapes sync.Map // from reflect.Type to []field
 
-// fieldsOf returns the fields of a struct type in their order.
+// fieldsOf returns the fields of a struct type, in order.
 func fieldsOf(t reflect.Type) []field {
 	if known, ok := shapes.Load(t); ok {
 		return known.([]field)
@@ -45,20 +45,12 @@ func fieldsOf(t reflect.Type) []field {
 	return fields
 }
 
-// Names returns the names of the fields of a struct type.
-func Names(t reflect.Type) []string {
-	var names []string
-	for _, f := range fieldsOf(t) {
-		names = append(names, f.name)
-	}
-	return names
-}
-
+// nameOf returns the JSON name of a field.
 func nameOf(f reflect.StructField) string {
 	if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
 		return name
 	}
-	// The first word, of which all letters may be large, gets small ones.
+	// Lower the first word, which may be all upper case.
 	runes := []rune(f.Name)
 	for i := range runes {
 		if i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) || !unicode.IsUpper(runes[i]) {
