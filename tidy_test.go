@@ -75,6 +75,7 @@ var goStatements = []string{
 	"proptest/mutants/workers.go",        // a mutant each
 	"sim/study/compare/workers.go",       // a node each, on all cores
 	"sim/workers.go",                     // a seed each, on all cores
+	"sim/cmd/holdfast/longrun.go",        // waits for Ctrl-C
 }
 
 // offensive matches text that does not belong in a committed file: folders of one machine, hosts of package registries,

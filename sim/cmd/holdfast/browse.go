@@ -40,7 +40,11 @@ Nothing on the node is changed.`,
 			if err != nil {
 				return err
 			}
-			return browse.Run(c.ctx, m, c.in, c.terminal)
+			defer c.ctrlC.graceful()()
+			if err := browse.Run(c.ctx, m, c.in, c.terminal); !errors.Is(err, browse.ErrInterrupted) {
+				return err
+			}
+			return errInterrupted
 		},
 	}
 	q.addFlags(cmd)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -119,15 +118,14 @@ func (v *comparison) run(cmd *cobra.Command) error {
 	if v.workers == 0 {
 		v.workers = runtime.NumCPU()
 	}
-	ctrlC := newInterrupt()
-	defer ctrlC.stop()
-	err = running.Run(v.workers, bar.show, ctrlC.requested)
+	defer v.ctrlC.graceful()()
+	err = running.Run(v.workers, bar.show, v.ctrlC.requested)
 	bar.end()
 	if err != nil {
 		return err
 	}
-	if ctrlC.requested() {
-		return errors.New("interrupted")
+	if v.ctrlC.requested() {
+		return errInterrupted
 	}
 	r := running.Result()
 	if err := v.writeFiles(r); err != nil {

@@ -13,7 +13,8 @@ import (
 // A console is the input and output of one run of the command. Verbs write to out; run copies it to standard output
 // after the verb has returned.
 type console struct {
-	ctx      context.Context
+	ctx      context.Context // done after Ctrl-C
+	ctrlC    *interrupt
 	in       io.Reader
 	out      bytes.Buffer
 	data     bytes.Buffer // of "-o -"

@@ -88,6 +88,9 @@ func (c *console) fsck(s source, q *question, verify bool) (*examine.Fsck, error
 	o.Pages = &report
 	p := newCountProgress(c.err, "verifying")
 	o.Progress = func(done, all int64) { p.show(int(done), int(all), "") }
+	if verify {
+		defer c.ctrlC.graceful()()
+	}
 	f, err := examine.Check(db, o)
 	p.end()
 	if err != nil {

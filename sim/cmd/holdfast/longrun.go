@@ -1,38 +1,65 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"sync/atomic"
 )
 
-// An interrupt records Ctrl-C for verbs that run for long: the first one asks the verb to stop and to print its results
-// so far, the second one ends the process.
+// errInterrupted is returned by a verb that stopped because of Ctrl-C. It may have printed its results so far.
+var errInterrupted = errors.New("interrupted")
+
+// An interrupt handles Ctrl-C. It ends the process with [exitInterrupted], unless a verb has called graceful: then the
+// first Ctrl-C asks the verb to stop, and the second one ends the process.
+//
+// Invariant: if ctx is done, the user has pressed Ctrl-C, or run has returned.
 type interrupt struct {
-	signals chan os.Signal
-	seen    atomic.Bool
+	signals  chan os.Signal
+	ctx      context.Context
+	cancel   context.CancelFunc
+	patient  atomic.Bool // the verb stops by itself when ctx is done
+	exit     func(code int)
+	finished chan struct{} // closed when the goroutine has ended
 }
 
-func newInterrupt() *interrupt {
-	i := &interrupt{signals: make(chan os.Signal, 1)}
+func newInterrupt(exit func(code int)) *interrupt {
+	i := &interrupt{signals: make(chan os.Signal, 1), exit: exit, finished: make(chan struct{})}
+	i.ctx, i.cancel = context.WithCancel(context.Background())
 	signal.Notify(i.signals, os.Interrupt)
+	go i.watch()
 	return i
 }
 
-// requested reports whether the user has pressed Ctrl-C. Several goroutines may call it.
-func (i *interrupt) requested() bool {
-	select {
-	case <-i.signals:
-		i.seen.Store(true)
-		i.stop()
-	default:
+func (i *interrupt) watch() {
+	defer close(i.finished)
+	for range i.signals {
+		if !i.patient.Load() || i.requested() {
+			i.exit(exitInterrupted)
+		}
+		i.cancel()
 	}
-	return i.seen.Load()
 }
 
-// stop restores the system's handling of Ctrl-C.
-func (i *interrupt) stop() { signal.Stop(i.signals) }
+// graceful announces that the verb stops when requested returns true, or ctx is done, until the returned function is
+// called.
+func (i *interrupt) graceful() (end func()) {
+	i.patient.Store(true)
+	return func() { i.patient.Store(false) }
+}
+
+// requested reports whether the user has pressed Ctrl-C. Several goroutines may call it.
+func (i *interrupt) requested() bool { return i.ctx.Err() != nil }
+
+// stop restores the system's handling of Ctrl-C. No method may be called after it.
+func (i *interrupt) stop() {
+	signal.Stop(i.signals)
+	close(i.signals)
+	<-i.finished
+	i.cancel()
+}
 
 // raiseGCPercent makes Go collect its own garbage less often, unless the environment sets GOGC, and returns a function
 // that undoes it. Simulations produce much garbage and keep little: with Go's default a quarter of their time goes to

@@ -6,8 +6,8 @@
 //	holdfast why meta.db image/default/docker.io/library/alpine:3.20
 //	holdfast help
 //
-// The exit code is 0 for success, 1 for findings, 2 for a wrong command line, and 3 if a file cannot be read or
-// written.
+// The exit code is 0 for success, 1 for findings, 2 for a wrong command line, 3 if a file cannot be read or
+// written, and 130 after Ctrl-C.
 //
 // Each verb has a file of its name: plan.go has the flags, the help text and the printed answer of "holdfast plan". The
 // answers come from package metadata/examine, the simulations from package sim, the studies from package

@@ -37,7 +37,7 @@ or by a part of that name, such as alpine:3.20 or 9f86d081, if it matches only
 one object.
 
 Exit codes: 0 success, 1 findings, 2 wrong command line, 3 a file cannot be read
-or written.`,
+or written, 130 interrupted with Ctrl-C.`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,

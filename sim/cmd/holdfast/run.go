@@ -1,10 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/holdfast-gc/holdfast/metadata/examine"
@@ -16,11 +16,15 @@ const (
 	exitFindings = 1 // fsck or sim has findings, or containerd's collection would fail on the database
 	exitUsage    = 2 // the command line is wrong, or names a node that does not exist
 	exitFile     = 3 // a file cannot be read or written
+
+	exitInterrupted = 130 // Ctrl-C, as a shell reports it
 )
 
 // run executes a command line and returns its exit code. Tests call it in place of main.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &console{ctx: context.Background(), in: stdin, err: stderr, terminal: terminalOf(stdout), colours: takesColours(stdout), width: outputWidth(stdout)}
+	ctrlC := newInterrupt(os.Exit)
+	defer ctrlC.stop()
+	c := &console{ctx: ctrlC.ctx, ctrlC: ctrlC, in: stdin, err: stderr, terminal: terminalOf(stdout), colours: takesColours(stdout), width: outputWidth(stdout)}
 	root := newRoot(c)
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -30,6 +34,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	// The output is written even after an error, because findings are an error with output.
 	if failed := c.flush(stdout); failed != nil && err == nil {
 		err = &fileError{failed}
+	}
+	if ctrlC.requested() {
+		err = errInterrupted
 	}
 	if err == nil {
 		return exitOK
@@ -55,6 +62,8 @@ func (e *fileError) Unwrap() error { return e.err }
 func exitCode(err error) int {
 	var file *fileError
 	switch {
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
 	case errors.Is(err, errFindings), errors.Is(err, examine.ErrFails):
 		return exitFindings
 	case errors.As(err, &file), errors.Is(err, examine.ErrForeign):

@@ -126,8 +126,8 @@ func (v *simulation) run(stderr io.Writer) error {
 		v.campaign.Workers = runtime.NumCPU()
 	}
 	began := systemTime()
-	ctrlC := newInterrupt()
-	defer ctrlC.stop()
+	ctrlC := v.ctrlC
+	defer ctrlC.graceful()()
 	v.campaign.Stop = func() bool {
 		return ctrlC.requested() || v.limit > 0 && systemTime().Sub(began) >= v.limit
 	}

@@ -148,12 +148,14 @@ func TestSimFaults(t *testing.T) {
 
 // TestSimInterrupted interrupts a campaign.
 func TestSimInterrupted(t *testing.T) {
-	i := newInterrupt()
+	i := newInterrupt(func(int) { t.Error("the process would end") })
 	defer i.stop()
+	defer i.graceful()()
 	if i.requested() {
 		t.Error("requested before the signal")
 	}
 	i.signals <- os.Interrupt
+	<-i.ctx.Done()
 	for range 2 { // it stays requested
 		if !i.requested() {
 			t.Error("not requested after the signal")

@@ -244,6 +244,7 @@ func (c *console) examineSource(s source, q *question) (*examine.Database, error
 
 // measure walks the directories of all snapshots without a recorded size.
 func (c *console) measure(u *examine.Usage, disk *nodedir.Dir) error {
+	defer c.ctrlC.graceful()()
 	p := newCountProgress(c.err, "measuring")
 	m, err := u.Measure(c.ctx, disk, p.show)
 	p.end()

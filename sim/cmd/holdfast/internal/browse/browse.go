@@ -62,7 +62,11 @@ func New(d *examine.Database, name string) (*Model, error) {
 	return m, nil
 }
 
-// Run shows the interface until the user leaves it. It restores the terminal.
+// ErrInterrupted is returned by [Run] if the user has pressed Ctrl-C.
+var ErrInterrupted = tea.ErrInterrupted
+
+// Run shows the interface until the user leaves it. It restores the terminal. The error is [ErrInterrupted] after
+// Ctrl-C.
 func Run(ctx context.Context, m *Model, in io.Reader, out io.Writer) error {
 	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(os.Environ())).Run()
 	return err
@@ -91,7 +95,7 @@ func newKeyMap() keyMap {
 		search:   bind("/", "/", "search"),
 		sort:     bind("s", "s", "sort"),
 		help:     bind("?", "?", "help"),
-		quit:     bind("q ctrl+c", "q", "quit"),
+		quit:     bind("q", "q", "quit"),
 	}
 }
 
@@ -146,6 +150,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.why = msg.why
 		}
 	case tea.KeyPressMsg:
+		if msg.String() == "ctrl+c" {
+			return m, tea.Interrupt
+		}
 		if m.searching {
 			return m, m.typed(msg)
 		}
@@ -167,8 +174,6 @@ func (m *Model) typed(msg tea.KeyPressMsg) tea.Cmd {
 		m.search.Blur()
 		m.search.SetValue("")
 		return m.moveTo(0)
-	case "ctrl+c":
-		return tea.Quit
 	}
 	var cmd tea.Cmd
 	m.search, cmd = m.search.Update(msg)

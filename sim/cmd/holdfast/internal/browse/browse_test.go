@@ -55,7 +55,7 @@ func run(m tea.Model, messages ...tea.Msg) (quit bool) {
 					}
 				}
 			}
-		case tea.QuitMsg:
+		case tea.QuitMsg, tea.InterruptMsg:
 			return true
 		case nil:
 		default:

@@ -3,6 +3,7 @@
 package browse_test
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -70,5 +71,35 @@ func TestTerminal(t *testing.T) {
 	shows("$ holdfast browse meta.db")
 	if strings.Contains(display.String(), "marked") || display.IsAltScreen() || display.CursorHidden() {
 		t.Errorf("the terminal is not restored: alternate screen %v, cursor hidden %v\n%s", display.IsAltScreen(), display.CursorHidden(), display.String())
+	}
+}
+
+// TestTerminalInterrupt presses Ctrl-C: Run returns ErrInterrupted, also while the user types a search.
+func TestTerminalInterrupt(t *testing.T) {
+	for _, c := range []struct{ name, keys string }{{"list", "\x03"}, {"search", "/att\x03"}} {
+		t.Run(c.name, func(t *testing.T) {
+			keyboard, tty, err := pty.Open()
+			if err != nil {
+				t.Skipf("no pseudo-terminal: %v", err)
+			}
+			defer keyboard.Close()
+			defer tty.Close()
+			go func() { _, _ = io.Copy(io.Discard, keyboard) }()
+			ended := make(chan error, 1)
+			m := model(t)
+			go func() { ended <- browse.Run(t.Context(), m, tty, tty) }()
+			time.Sleep(200 * time.Millisecond) // the interface turns off the terminal's own Ctrl-C
+			if _, err := io.WriteString(keyboard, c.keys); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case err := <-ended:
+				if !errors.Is(err, browse.ErrInterrupted) {
+					t.Errorf("got %v", err)
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatal("Ctrl-C does not end the interface")
+			}
+		})
 	}
 }
