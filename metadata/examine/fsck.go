@@ -199,14 +199,10 @@ func (c *checker) database(db *memkv.DB, o FsckOptions) error {
 	c.reader = &imageReader{db: c.db, blobs: o.Blobs}
 	if o.Blobs == nil {
 		c.notChecked(contentNotChecked(o.Disk))
-	} else {
-		c.ContentChecked = true
-		if c.reader.sizes, err = c.content(o.Blobs); err != nil {
-			return err
-		}
-		if err := c.verify(c.reader, o); err != nil {
-			return err
-		}
+	} else if c.reader.sizes, c.ContentChecked = c.content(o.Blobs); !c.ContentChecked {
+		c.reader.blobs = nil
+	} else if err := c.verify(c.reader, o); err != nil {
+		return err
 	}
 	c.Images = c.reader.images(c.objects)
 	c.references()

@@ -39,12 +39,14 @@ func (m *manifest) children() []ocispec.Descriptor {
 	return append(children, m.Layers...)
 }
 
-// content compares the database with a content store, and returns the sizes of its files by digest.
-func (c *checker) content(blobs Blobs) (onDisk map[string]int64, err error) {
+// content compares the database with a content store, and returns the sizes of its files by digest. It returns false if
+// the store cannot be listed, for example for lack of permission: then nothing is said about blobs.
+func (c *checker) content(blobs Blobs) (onDisk map[string]int64, ok bool) {
 	onDisk = map[string]int64{}
 	for b, err := range blobs.All() {
 		if err != nil {
-			return nil, fmt.Errorf("content store: %w", err)
+			c.notChecked(fmt.Sprintf("content: %v", err))
+			return nil, false
 		}
 		onDisk[b.Digest] = b.Size
 	}
@@ -69,18 +71,20 @@ func (c *checker) content(blobs Blobs) (onDisk map[string]int64, err error) {
 		}
 	}
 	c.manifests(blobs)
-	return onDisk, c.uploads(blobs)
+	c.uploads(blobs)
+	return onDisk, true
 }
 
 // uploads compares the ingests of the database with the uploads of a content store.
-func (c *checker) uploads(blobs Blobs) error {
+func (c *checker) uploads(blobs Blobs) {
 	store, ok := blobs.(UploadLister)
 	if !ok {
-		return nil
+		return
 	}
 	onDisk, err := store.Uploads()
 	if err != nil {
-		return fmt.Errorf("content store: %w", err)
+		c.notChecked(fmt.Sprintf("uploads: %v", err))
+		return
 	}
 	for r := range c.records(metadata.ResourceIngest) {
 		dir := digest.FromString(r.text("ref")).Encoded()
@@ -94,7 +98,6 @@ func (c *checker) uploads(blobs Blobs) error {
 	for _, dir := range slices.Sorted(maps.Keys(onDisk)) {
 		c.find(checkUploadOrphan, "ingest/"+nameText(dir), "no record refers to it")
 	}
-	return nil
 }
 
 // manifests walks the manifests of all images, and checks that labels protect the blobs to which they refer.

@@ -1,7 +1,9 @@
 package examine
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -11,10 +13,19 @@ import (
 
 // images checks whether containers can be started from each image.
 func (c *checker) images() {
+	var unreadable []string
 	for n, content := range c.reader.cache {
-		if content.err != nil && content.err != errNotOnDisk { // a missing file is reported by content
+		switch {
+		case content.err == nil || content.err == errNotOnDisk: // a missing file is reported by content
+		case errors.Is(content.err, fs.ErrPermission):
+			unreadable = append(unreadable, metadata.NodeName(n))
+		default:
 			c.find(checkBlobDamaged, metadata.NodeName(n), content.err.Error())
 		}
+	}
+	slices.Sort(unreadable)
+	if len(unreadable) > 0 {
+		c.notChecked(fmt.Sprintf("the content of %s and %d more manifests and configurations: permission denied", unreadable[0], len(unreadable)-1))
 	}
 	sharers := map[string][]string{} // by missing part: the broken images that lack it
 	for _, image := range c.Images {

@@ -2,6 +2,7 @@ package examine_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -382,5 +383,53 @@ func TestWorkerOfBuildKit(t *testing.T) {
 	a, err := open(t, db, examine.Options{Disk: disk}).Account(examine.AccountOptions{})
 	if err != nil || a.UnsizedSnapshots != 1 || a.Unknown.Objects != 0 {
 		t.Errorf("%d snapshots of unknown size, want the active one; on disk only: %+v; %v", a.UnsizedSnapshots, a.Unknown, err)
+	}
+}
+
+// unreadableFS refuses to open the files below a folder.
+type unreadableFS struct {
+	fs.FS
+	folder string
+}
+
+func (u unreadableFS) Open(name string) (fs.File, error) {
+	if strings.HasPrefix(name, u.folder) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return u.FS.Open(name)
+}
+
+// TestUnreadableParts checks a root of which parts cannot be read: these are listed, and the rest is checked.
+func TestUnreadableParts(t *testing.T) {
+	for folder, want := range map[string]string{
+		roottest.Content + "/blobs/sha256/":   "the content of content/k8s.io/",
+		roottest.Content + "/blobs":           "content: ",
+		roottest.Content + "/ingest":          "uploads: ",
+		roottest.Snapshotter + "/metadata.db": "snapshotter native: ",
+		roottest.Snapshotter + "/snapshots":   "directories of snapshotter native: ",
+	} {
+		t.Run(folder, func(t *testing.T) {
+			r := newSoundRoot(t)
+			disk, err := nodedir.Open(unreadableFS{r.FS(), folder})
+			if err != nil {
+				t.Fatal(err)
+			}
+			db, err := boltfile.OpenFS(disk.Files, disk.Database)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := examine.Check(db, examine.FsckOptions{Options: examine.Options{Disk: disk}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(f.Findings) > 0 {
+				t.Errorf("a part that cannot be read became a finding: %+v", f.Findings[0])
+			}
+			if !slices.ContainsFunc(f.NotChecked, func(part string) bool {
+				return strings.HasPrefix(part, want) && strings.Contains(part, "permission denied")
+			}) {
+				t.Errorf("not checked: %q, want %q", f.NotChecked, want)
+			}
+		})
 	}
 }

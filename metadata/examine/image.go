@@ -226,6 +226,10 @@ func (r *imageReader) children(n gc.Node, mediaType string) (list []blobChild, i
 		return list, isIndex, nil
 	}
 	data, err := r.read(n)
+	if errors.Is(err, fs.ErrPermission) {
+		list, isIndex = r.labelledChildren(n, isIndex)
+		return list, isIndex, nil
+	}
 	if err != nil {
 		return nil, isIndex, err
 	}
@@ -322,7 +326,7 @@ func (r *imageReader) platform(namespace string, m manifestRef) (p ImagePlatform
 			config = c.digest
 			r.inImage[metadata.NodeName(n)] = true
 			if r.blobs != nil {
-				if _, err := r.read(n); err != nil {
+				if _, err := r.read(n); err != nil && !errors.Is(err, fs.ErrPermission) {
 					why, ok = err.Error(), false
 				}
 			}
