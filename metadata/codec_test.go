@@ -29,7 +29,7 @@ func TestCodecTime(t *testing.T) {
 		}
 		got, err := decodeTime(v)
 		if err != nil || !got.Equal(want) {
-			t.Errorf("%v became %v, %v", want, got, err)
+			t.Errorf("time %v: got %v, %v", want, got, err)
 		}
 	}
 	if _, err := appendTime(nil, time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", 1<<25))); err == nil {
@@ -40,12 +40,12 @@ func TestCodecTime(t *testing.T) {
 func TestCodecVarint(t *testing.T) {
 	for _, want := range []int64{0, 1, -1, 63, 64, -64, -65, 1 << 40, 1<<63 - 1, -1 << 63} {
 		if got, err := decodeVarint(appendVarint(nil, want)); got != want || err != nil {
-			t.Errorf("%d became %d, %v", want, got, err)
+			t.Errorf("varint %d: got %d, %v", want, got, err)
 		}
 	}
 }
 
-// What cannot be decoded is named, with its form.
+// Errors name the form and the size of the bytes.
 func TestCodecErrors(t *testing.T) {
 	for _, c := range []struct {
 		form form
@@ -100,12 +100,12 @@ func TestCodecDigest(t *testing.T) {
 		"sha256:" + digest.Digest(strings.Repeat("g", 64)), "sha256:" + digest.Digest(strings.Repeat("0", 65)),
 	} {
 		if got, want := validateDigest(d), d.Validate(); got != want {
-			t.Errorf("%q: %v, not %v", d, got, want)
+			t.Errorf("digest %q: got error %v, want %v", d, got, want)
 		}
 	}
 }
 
-// The wire form of a message is that of package proto, both ways.
+// Encoding and decoding a message gives the same results as package proto.
 func FuzzCodecAny(f *testing.F) {
 	addStored(f)
 	for _, a := range []*anypb.Any{
@@ -130,23 +130,23 @@ func FuzzCodecAny(f *testing.F) {
 		want := new(anypb.Any)
 		wantErr := proto.Unmarshal(v, want)
 		if (err == nil) != (wantErr == nil) {
-			t.Fatalf("%v, not %v", err, wantErr)
+			t.Fatalf("got error %v, want %v", err, wantErr)
 		}
 		if err != nil {
 			return
 		}
 		if !proto.Equal(got, want) {
-			t.Fatalf("%v, not %v", got, want)
+			t.Fatalf("got %v, want %v", got, want)
 		}
 		encoded, err := message.Append(nil, got)
 		wantEncoded, wantErr := proto.MarshalOptions{Deterministic: true}.Marshal(want)
 		if err != nil || wantErr != nil || !bytes.Equal(encoded, wantEncoded) {
-			t.Fatalf("%q, %v, not %q, %v", encoded, err, wantEncoded, wantErr)
+			t.Fatalf("got %q, %v; want %q, %v", encoded, err, wantEncoded, wantErr)
 		}
 	})
 }
 
-// Nothing that a database can hold makes a decoder panic.
+// No value makes a decoder panic.
 func FuzzCodec(f *testing.F) {
 	addStored(f)
 	f.Add([]byte("sha256:0"))
@@ -164,7 +164,7 @@ func FuzzCodec(f *testing.F) {
 				return // such as a zone of whole minutes below the least
 			}
 			if back, err := decodeTime(again); err != nil || !back.Equal(got) {
-				t.Fatalf("%v became %v, %v", got, back, err)
+				t.Fatalf("%v: got %v, %v after encoding", got, back, err)
 			}
 		}
 	})

@@ -25,14 +25,14 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A side is one of the two implementations that a mirror calls.
+// A side is one of the two implementations in a mirror.
 type side struct {
 	images     images.Store
 	containers containers.Store
 	sandboxes  sandbox.Store
 	leases     leases.Manager
 
-	// namespaces calls fn with a namespace store in a transaction of its own.
+	// namespaces calls fn with a namespace store in a new transaction.
 	namespaces func(fn func(namespaces.Store) error) error
 	// update and view call fn with a context that carries a transaction.
 	update, view func(ctx context.Context, fn func(context.Context) error) error
@@ -41,8 +41,8 @@ type side struct {
 	dump         func() string
 }
 
-// A mirror is containerd's package over bbolt and ours over memkv, on which
-// the same calls are made under the same fake clock.
+// A mirror has containerd's package on bbolt and ours on memkv. It makes the same calls to both, with the same fake
+// clock.
 type mirror struct {
 	t            *testing.T
 	ours, theirs *side
@@ -58,8 +58,8 @@ func mirrored(t *testing.T, fn func(m *mirror)) {
 
 var inDefault = namespaces.WithNamespace(context.Background(), "default")
 
-// call makes one call on both sides. It compares what it returns, the class of
-// the error, the events and every byte that is stored.
+// call makes one call on both sides. It compares the results, the classes of the errors, the events and all stored
+// bytes.
 func (m *mirror) call(name string, fn func(s *side) (any, error)) {
 	m.t.Helper()
 	time.Sleep(1234567 * time.Microsecond)
@@ -77,7 +77,7 @@ func (m *mirror) call(name string, fn func(s *side) (any, error)) {
 	}
 }
 
-// do is call for what returns only an error.
+// do is call for functions without a result.
 func (m *mirror) do(name string, fn func(s *side) error) {
 	m.t.Helper()
 	m.call(name, func(s *side) (any, error) { return nil, fn(s) })
@@ -98,7 +98,7 @@ func errorClass(err error) string {
 	return "no error"
 }
 
-// difference shows both texts from the first line in which they differ.
+// difference returns both texts from the first line that differs.
 func difference(ours, theirs string) string {
 	a, b := strings.Split(ours, "\n"), strings.Split(theirs, "\n")
 	i := 0
@@ -218,7 +218,7 @@ func dumpTheirs(b *bolt.Bucket, indent string) (text string) {
 	return text
 }
 
-// A recorder is a publisher that remembers.
+// A recorder is a publisher that stores the events.
 type recorder struct{ text strings.Builder }
 
 func (r *recorder) Publish(ctx context.Context, topic string, event events.Event) error {
@@ -228,7 +228,7 @@ func (r *recorder) Publish(ctx context.Context, topic string, event events.Event
 	return err
 }
 
-// take returns what was published since the last call.
+// take returns the events since the last call.
 func (r *recorder) take() string {
 	defer r.text.Reset()
 	return r.text.String()

@@ -19,13 +19,13 @@ type place struct {
 
 // schemaPlaces are the places outside the records of objects. kinds has the paths of the records.
 var schemaPlaces = []place{
-	{path: "v1", means: "everything, by namespace"},
+	{path: "v1", means: "all records, by namespace"},
 	{path: "v1/version", form: &formVarint, required: true, means: "the version of the schema"},
 	{path: "v1/{namespace}", means: "a namespace"},
 	{path: "v1/{namespace}/labels/{label}", form: &formText, means: "a label of the namespace"},
 	{path: "v1/{namespace}/snapshots/{snapshotter}", means: "the snapshots of one snapshotter"},
-	{path: "v1/{namespace}/content/ingest/{ref}", form: &formText, means: "an ingest as schema 1 has it"},
-	{path: "{namespace}", means: "a namespace as containerd 1.7 keeps it for sandboxes"},
+	{path: "v1/{namespace}/content/ingest/{ref}", form: &formText, means: "an ingest in schema 1"},
+	{path: "{namespace}", means: "a namespace with the sandboxes of containerd 1.7"},
 }
 
 // unmigratedSandbox is the path of a sandbox in containerd 1.7. The record is the same as in later versions.
@@ -37,8 +37,8 @@ var recordPlaces = []struct {
 	kinds string
 	place
 }{
-	{"lease snapshot content image container sandbox", place{"createdat", &formTime, true, "when it was made"}},
-	{"snapshot content image container sandbox", place{"updatedat", &formTime, true, "when it was last changed"}},
+	{"lease snapshot content image container sandbox", place{"createdat", &formTime, true, "the time of creation"}},
+	{"snapshot content image container sandbox", place{"updatedat", &formTime, true, "the time of the last change"}},
 	{"lease snapshot content image container sandbox", place{"labels/{label}", &formText, false, "a label"}},
 
 	{"image", place{"target/digest", &formDigest, true, "the digest of the image's manifest or index"}},
@@ -48,24 +48,24 @@ var recordPlaces = []struct {
 
 	{"content", place{"size", &formVarint, true, "the size of the blob, in bytes"}},
 
-	{"ingest", place{"ref", &formText, true, "what the content store calls the ingest"}},
-	{"ingest", place{"expireat", &formTime, false, "until when the ingest stays without a lease"}},
-	{"ingest", place{"expected", &formDigest, false, "the digest that the blob will have"}},
+	{"ingest", place{"ref", &formText, true, "the name of the ingest in the content store"}},
+	{"ingest", place{"expireat", &formTime, false, "the time until which the ingest stays without a lease"}},
+	{"ingest", place{"expected", &formDigest, false, "the digest that the client expects"}},
 
-	{"snapshot", place{"name", &formText, true, "what the snapshotter calls the snapshot"}},
-	{"snapshot", place{"parent", &formText, false, "the key of the snapshot below"}},
-	{"snapshot", place{"children/{key}", &formMarker, false, "the key of a snapshot above"}},
+	{"snapshot", place{"name", &formText, true, "the name of the snapshot in the snapshotter"}},
+	{"snapshot", place{"parent", &formText, false, "the key of the parent snapshot"}},
+	{"snapshot", place{"children/{key}", &formMarker, false, "the key of a child snapshot"}},
 
-	{"container", place{"image", &formText, false, "the name of the image it was made from"}},
+	{"container", place{"image", &formText, false, "the name of its image"}},
 	{"container", place{"snapshotter", &formText, false, "the snapshotter of its root file system"}},
-	{"container", place{"snapshotKey", &formText, false, "the snapshot that is its root file system"}},
-	{"container", place{"sandboxid", &formText, false, "the sandbox it runs in"}},
+	{"container", place{"snapshotKey", &formText, false, "the key of its root file system's snapshot"}},
+	{"container", place{"sandboxid", &formText, false, "the ID of its sandbox"}},
 	{"container", place{"spec", &formAny, true, "its runtime specification"}},
 	{"sandbox", place{"spec", &formAny, false, "its runtime specification"}},
 	{"sandbox", place{"sandboxer", &formText, false, "the sandbox controller that runs it"}},
 	{"container sandbox", place{"runtime/name", &formText, true, "the name of its runtime"}},
 	{"container sandbox", place{"runtime/options", &formAny, false, "options for its runtime"}},
-	{"container sandbox", place{"extensions/{name}", &formAny, false, "what a client keeps with it"}},
+	{"container sandbox", place{"extensions/{name}", &formAny, false, "an extension of a client"}},
 
 	{"lease", place{"content/{digest}", &formMarker, false, "a blob that the lease holds"}},
 	{"lease", place{"images/{image}", &formMarker, false, "an image that the lease holds"}},

@@ -60,9 +60,9 @@ type Entry struct {
 // Name returns the last element of the path.
 func (e *Entry) Name() string { return e.Path[len(e.Path)-1] }
 
-// Decode returns the value as a person would write it: numbers in decimal, times as RFC 3339, a protobuf Any by its
-// type and size, text as it is. It returns "" for buckets and missing values, and what is unknown as text. The error
-// says that the bytes are not of the form that the schema asks for.
+// Decode formats the value for people: numbers in decimal, times in RFC 3339, the type and size of a protobuf Any, and
+// texts unchanged. Unknown values are formatted as texts. It returns "" for buckets and missing values. It fails on
+// bytes that are malformed according to Form.
 func (e *Entry) Decode() (string, error) {
 	switch {
 	case e.Value == nil:

@@ -27,9 +27,9 @@ func frozen(t testing.TB, db *memkv.DB) memkv.Frozen {
 	return f
 }
 
-// Everything that real daemons of two schemas store has its place, is whole and decodes; and the objects are those of
-// the reference graph.
-func TestSchemaHasWhatDaemonsStore(t *testing.T) {
+// The schema describes every entry in the databases of real daemons of two schemas. All records are complete, all
+// values decode, and the records are the objects of the reference graph.
+func TestSchemaDescribesDaemonDatabases(t *testing.T) {
 	forms := map[string]bool{}
 	for _, f := range fixtures(t) {
 		db := frozen(t, f.open(t))
@@ -42,7 +42,7 @@ func TestSchemaHasWhatDaemonsStore(t *testing.T) {
 				t.Errorf("%s: %q: %v", f.name, e.Path, err)
 			}
 			if !e.Bucket && e.Means == "" {
-				t.Errorf("%s: %q: the schema does not say what it means", f.name, e.Path)
+				t.Errorf("%s: %q: the schema has no description", f.name, e.Path)
 			}
 			if e.Bucket && e.Field == "" && e.Node.Type != 0 {
 				objects[e.Node] = true
@@ -70,7 +70,7 @@ func TestSchemaHasWhatDaemonsStore(t *testing.T) {
 	}
 }
 
-// What a database has below a path is what the whole has there.
+// Entries with a path yields the same entries as Entries of the whole database below that path.
 func TestEntriesBelowAPath(t *testing.T) {
 	db, err := boltfile.Open(filepath.Join("testdata/fixtures/c17-labels/before.db.gz"))
 	if err != nil {
@@ -93,7 +93,7 @@ func TestEntriesBelowAPath(t *testing.T) {
 		}
 	}
 	for e := range metadata.Entries(frozen(t, db), "v1", "no such", "thing") {
-		t.Errorf("below nothing: %q", e.Path)
+		t.Errorf("Entries yields %q below a missing path", e.Path)
 	}
 }
 
@@ -158,7 +158,7 @@ func TestEntriesOutOfPlace(t *testing.T) {
 	}
 }
 
-// A walk can be ended early.
+// The consumer can stop the iteration.
 func TestEntriesStop(t *testing.T) {
 	db, err := boltfile.Open(filepath.Join("testdata/fixtures/c242-tiny/before.db.gz"))
 	if err != nil {

@@ -23,9 +23,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// Seven versions of containerd's own package were run over hundreds of databases, random ones and ones made for one
-// question; testdata/versions says how. For each we remove exactly what each of them removed, and fail where it failed.
-func TestPlanAsEveryVersion(t *testing.T) {
+// testdata/versions has the results of seven versions of containerd's package on hundreds of databases; its README
+// explains how they were computed. For each database and version, Collect removes the same objects as containerd, and
+// fails if containerd failed.
+func TestCollectEqualsEveryVersion(t *testing.T) {
 	databases := versionDatabases(t)
 	file, err := os.Open("testdata/versions/cases.jsonl.gz")
 	if err != nil {
@@ -53,7 +54,7 @@ func TestPlanAsEveryVersion(t *testing.T) {
 		}
 		db := databases(c.Database)
 		if db == nil {
-			t.Fatalf("case of a database %q that is not there", c.Database)
+			t.Fatalf("the case names the database %q, which does not exist", c.Database)
 		}
 		for _, v := range metadata.Versions() {
 			version := v.String()
@@ -61,11 +62,11 @@ func TestPlanAsEveryVersion(t *testing.T) {
 			t.Run(c.Database+"/"+version+"/"+c.Now.Format(time.RFC3339), func(t *testing.T) {
 				got, after, err := collectAs(db, v, c.Now)
 				if failure := c.Error[version]; (failure != "") != (err != nil) {
-					t.Fatalf("error %v; the daemon's: %q", err, failure)
+					t.Fatalf("got error %v, containerd's error is %q", err, failure)
 				}
 				if sum := c.Digest[version]; sum != "" {
 					if digestOf(got) != sum {
-						t.Errorf("removes %d, other ones than the daemon did", len(got))
+						t.Errorf("got %d removed objects, which differ from containerd's", len(got))
 					}
 				} else {
 					diff(t, c.Now.String(), got, c.Removed[version])
@@ -81,8 +82,8 @@ func TestPlanAsEveryVersion(t *testing.T) {
 	}
 }
 
-// collectAs opens a fork of the database as the daemon of that version would, and collects. It returns what was removed
-// and a hash of what is left.
+// collectAs migrates a fork of the database as a daemon of the version does, and collects garbage. It returns the
+// removed objects and a hash of the remaining database.
 func collectAs(db *memkv.DB, v metadata.Version, now time.Time) (removed []string, after string, err error) {
 	fork := db.Fork()
 	defer fork.Close()
@@ -127,7 +128,7 @@ func hashTree(h hash.Hash, f memkv.Frozen) {
 	}
 }
 
-// versionDatabases returns a function from the name of a database, which may be a fixture's, to the database.
+// versionDatabases returns a function that finds a database by its name, which can be the name of a fixture.
 func versionDatabases(t *testing.T) func(name string) *memkv.DB {
 	file, err := os.Open("testdata/versions/databases.tar.gz")
 	if err != nil {
@@ -165,7 +166,7 @@ func versionDatabases(t *testing.T) func(name string) *memkv.DB {
 	}
 }
 
-// digestOf stands for a long list, as "NUMBER SHA256".
+// digestOf returns the digest of a long list, in the form "NUMBER SHA256".
 func digestOf(removed []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(removed, "\n")))
 	return fmt.Sprintf("%d %x", len(removed), sum)

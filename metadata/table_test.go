@@ -36,7 +36,7 @@ func edit(t *testing.T, kv *memkv.DB, fn func(b *memkv.Bucket) error, path ...st
 	}
 }
 
-// What a record holds that we know nothing of survives updates of it.
+// Updates keep entries that the schema does not have.
 func TestUnknownEntriesStay(t *testing.T) {
 	kv, store := newImages(t)
 	record := []string{"v1", "default", "images", "i"}
@@ -87,7 +87,7 @@ func dumped(t *testing.T, kv *memkv.DB) string {
 	return text.String()
 }
 
-// cut leaves out when the image was updated.
+// cut removes the time of the update.
 func cut(dump string) string {
 	var kept []string
 	for _, line := range strings.Split(dump, "\n") {
@@ -98,8 +98,7 @@ func cut(dump string) string {
 	return strings.Join(kept, "\n")
 }
 
-// A damaged record is an error that says which record and what is wrong, and
-// what is no record is passed over.
+// The error of a damaged record names the record and the damage. List skips values in place of records.
 func TestDamagedRecords(t *testing.T) {
 	for _, c := range []struct {
 		name   string
