@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// filled returns a node with so many images.
+// filled returns a node with a number of images.
 func filled(b *testing.B, images int, opts ...engine.Option) *engine.Engine {
 	e := newEngine(b, opts...)
 	for i := range images {

@@ -14,8 +14,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// pull is what a client does to have an image, unpack it and let it go again, with
-// the collections that fall between.
+// pull is the history of a client that pulls, unpacks, uses and deletes an image, with interleaved collections.
 var pull = []string{
 	`{"op":"namespaces.create","name":"default"}`,
 	`{"op":"leases.create","ns":"default","id":"l"}`,
@@ -35,10 +34,9 @@ var pull = []string{
 	`{"op":"collect"}`,
 }
 
-// TestKillEverywhere kills the daemon at each call that it makes to its database and
-// its backends, before and after it, and looks at what a restarted one finds: a sound
-// database, whose every blob and snapshot is in the backends, and after a collection
-// nothing else.
+// TestKillEverywhere kills the daemon at every call to its database and its backends, before and after the call. After
+// the restart, the database must be sound, and the backends must have every recorded blob and snapshot. After a
+// collection they must have nothing else.
 func TestKillEverywhere(t *testing.T) {
 	kills := 0
 	for _, on := range []string{"kv", "content", "snapshots/native", ""} {
@@ -48,16 +46,16 @@ func TestKillEverywhere(t *testing.T) {
 				if err := e.SetFault("kill", engine.Fault{On: on, Nth: nth, Times: 1, After: after, Kill: true}); err != nil {
 					t.Fatal(err)
 				}
-				what := fmt.Sprintf("%s call %d, after %t", on, nth, after)
+				point := fmt.Sprintf("%s call %d, after %t", on, nth, after)
 				died := false
 				for _, line := range pull {
 					r := apply(t, e, line)
 					if e.Down() {
 						died = true
-						what += ": " + line
+						point += ": " + line
 						break
 					} else if r.Code == op.Down {
-						t.Fatalf("%s: %s: %s, and it lives", what, line, r)
+						t.Fatalf("%s: %s: %s, but the daemon runs", point, line, r)
 					}
 				}
 				if !died {
@@ -65,40 +63,40 @@ func TestKillEverywhere(t *testing.T) {
 				}
 				kills++
 				if r := apply(t, e, `{"op":"images.list","ns":"default"}`); r.Code != op.Down || !errors.Is(r.Err(), engine.ErrDown) || !errdefs.IsUnavailable(r.Err()) {
-					t.Fatalf("%s: a dead daemon answers %s", what, r)
+					t.Fatalf("%s: a dead daemon returns %s", point, r)
 				}
 				before := must(t, e, `{"op":"dump"}`).String()
 				must(t, e, `{"op":"node.restart"}`)
 				if got := must(t, e, `{"op":"dump"}`).String(); got != before {
-					t.Fatalf("%s: the restart changed\n%s\nto\n%s", what, before, got)
+					t.Fatalf("%s: the restart changed\n%s\nto\n%s", point, before, got)
 				}
-				sound(t, e, what)
+				sound(t, e, point)
 				must(t, e, `{"op":"collect"}`)
-				sound(t, e, what)
-				noOrphans(t, e, what)
+				sound(t, e, point)
+				noOrphans(t, e, point)
 			}
 		}
 	}
 	if t.Logf("%d kills", kills); kills < 80 {
-		t.Errorf("only %d kills", kills)
+		t.Errorf("%d kills, want at least 80", kills)
 	}
 }
 
-// sound checks the database against the backends.
-func sound(t *testing.T, e *engine.Engine, what string) {
+// sound compares the database with the backends.
+func sound(t *testing.T, e *engine.Engine, point string) {
 	t.Helper()
 	fsck, err := e.Fsck()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range fsck.Findings {
-		// A crash between the backend's commit and the database's leaves the record of the active snapshot, which the
-		// backend no longer has. containerd does the same. Fsck has to find it.
-		if f.Check == "snapshot-lost" && strings.Contains(what, `"snapshots.commit"`) {
+		// A crash between the commit of the backend and the commit of the database leaves the record of the active
+		// snapshot, which the backend lost. containerd behaves the same. Fsck must find it.
+		if f.Check == "snapshot-lost" && strings.Contains(point, `"snapshots.commit"`) {
 			continue
 		}
 		if f.Severity == "error" {
-			t.Errorf("%s: %+v", what, f)
+			t.Errorf("%s: %+v", point, f)
 		}
 	}
 	for _, line := range []string{
@@ -111,29 +109,29 @@ func sound(t *testing.T, e *engine.Engine, what string) {
 	for _, key := range []string{"box", "layer", "unpack"} {
 		_, stored := e.Inspect("snapshot/default/native/" + key)
 		r := apply(t, e, fmt.Sprintf(`{"op":"snapshots.stat","ns":"default","snapshotter":"native","key":%q}`, key))
-		// A snapshotter commits a snapshot under its new name before the database does,
-		// in containerd too: who dies between the two has lost the active one.
-		lost := key == "unpack" && strings.Contains(what, "snapshots.commit")
+		// As in containerd, the backend commits the snapshot under its new name before the database does. A crash
+		// between them loses the active snapshot.
+		lost := key == "unpack" && strings.Contains(point, "snapshots.commit")
 		if (stored == nil) != (r.Code == op.OK) && !lost {
-			t.Errorf("%s: snapshot %q: %v, %s\n%s", what, key, stored, r, names)
+			t.Errorf("%s: snapshot %q: %v, %s\n%s", point, key, stored, r, names)
 		}
 	}
 }
 
-// noOrphans checks that the backends have nothing that the database doesn't name.
-func noOrphans(t *testing.T, e *engine.Engine, what string) {
+// noOrphans checks that the database names every object of the backends.
+func noOrphans(t *testing.T, e *engine.Engine, point string) {
 	t.Helper()
 	dump := must(t, e, `{"op":"dump"}`).Value.(string)
 	for _, left := range e.Leftovers(context.Background()) {
 		if !strings.Contains(dump, left) {
-			t.Errorf("%s: %q is left in a backend", what, left)
+			t.Errorf("%s: orphan %q in a backend", point, left)
 		}
 	}
 }
 
-// TestKillKeepsWhatWasCommitted kills a daemon after the commit of a transaction that
-// its caller then takes for failed.
-func TestKillKeepsWhatWasCommitted(t *testing.T) {
+// TestKillKeepsCommittedData kills the daemon before and after the commit of a transaction. The caller gets an error in
+// both cases.
+func TestKillKeepsCommittedData(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		e := newEngine(t)
 		if err := e.SetFault("kill", engine.Fault{On: "kv", Call: "commit", After: after, Kill: true, Times: 1}); err != nil {
@@ -150,7 +148,7 @@ func TestKillKeepsWhatWasCommitted(t *testing.T) {
 	}
 }
 
-// TestKillEndsHandles restarts a daemon with a transaction, a writer and a reader open.
+// TestKillEndsHandles restarts a daemon that has an open transaction, writer and reader.
 func TestKillEndsHandles(t *testing.T) {
 	e := newEngine(t)
 	must(t, e, pull[:6]...)
@@ -171,14 +169,14 @@ func TestKillEndsHandles(t *testing.T) {
 		}
 	}
 	if _, err := store.List(namespaced("default")); !errors.Is(err, engine.ErrDown) {
-		t.Errorf("a store of the dead daemon: %v", err)
+		t.Errorf("store of the dead daemon: %v", err)
 	}
 	if r := must(t, e, `{"op":"leases.list","ns":"default"}`); strings.Contains(r.String(), "uncommitted") {
-		t.Errorf("what was not committed is there: %s", r)
+		t.Errorf("the restarted daemon has an uncommitted lease: %s", r)
 	}
 	r := must(t, e, `{"op":"writers.open","ns":"default","name":"w","ref":"r2"}`)
 	if !strings.Contains(r.String(), `"offset":"4"`) {
-		t.Errorf("the ingest was not kept: %s", r)
+		t.Errorf("the ingest is lost: %s", r)
 	}
 }
 

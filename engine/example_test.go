@@ -39,8 +39,7 @@ func store(ctx context.Context, cs content.Store, data string) ocispec.Descripto
 	return desc
 }
 
-// The test of a plugin that keeps something in the content store: is it still there
-// after a collection?
+// This example tests a plugin that stores blobs: does a blob survive a collection?
 func Example() {
 	node, err := engine.New()
 	if err != nil {
@@ -66,8 +65,7 @@ func Example() {
 	// "", not found: true
 }
 
-// streams is a Collector of one's own: it has things that live outside of the
-// database, and lets go of those that nothing in it refers to.
+// streams is a Collector of resources outside of the database. It closes the streams without references.
 type streams struct{ open map[string]bool }
 
 func (s *streams) ReferenceLabel() string { return "stream" }
@@ -103,14 +101,14 @@ func ExampleEngine_RegisterCollector() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	s := &streams{open: map[string]bool{"referred": true, "forgotten": true}}
+	s := &streams{open: map[string]bool{"referenced": true, "unreferenced": true}}
 	if err := node.RegisterCollector(metadata.ResourceStream, s); err != nil {
 		log.Fatal(err)
 	}
 	ctx := namespaces.WithNamespace(context.Background(), "default")
 	_, err = node.Images().Create(ctx, images.Image{
 		Name:   "streamed",
-		Labels: map[string]string{"containerd.io/gc.ref.stream": "referred"},
+		Labels: map[string]string{"containerd.io/gc.ref.stream": "referenced"},
 		Target: ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: digest.FromString("x"), Size: 1},
 	})
 	if err != nil {
@@ -120,10 +118,10 @@ func ExampleEngine_RegisterCollector() {
 		log.Fatal(err)
 	}
 	fmt.Println(s.open)
-	// Output: map[referred:true]
+	// Output: map[referenced:true]
 }
 
-// The clock jumps past a lease's expiry.
+// This example moves the clock past the expiry of a lease.
 func ExampleClock_Advance() {
 	node, err := engine.New()
 	if err != nil {
@@ -150,7 +148,7 @@ func ExampleClock_Advance() {
 	// 02:00:00 gone: true
 }
 
-// What would go if that image were deleted? On a fork it can be tried out.
+// This example deletes an image on a fork to see what a collection would remove.
 func ExampleEngine_Fork() {
 	node, err := engine.New()
 	if err != nil {
@@ -162,25 +160,25 @@ func ExampleEngine_Fork() {
 		log.Fatal(err)
 	}
 
-	what := node.Fork()
-	if err := what.Images().Delete(ctx, "img"); err != nil {
+	hypothetical := node.Fork()
+	if err := hypothetical.Images().Delete(ctx, "img"); err != nil {
 		log.Fatal(err)
 	}
-	done, err := what.Collect(ctx)
+	done, err := hypothetical.Collect(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, n := range done.Removed {
-		fmt.Println("would go:", metadata.NodeName(n)[:len("content/default/sha256:12345678")])
+		fmt.Println("would remove:", metadata.NodeName(n)[:len("content/default/sha256:12345678")])
 	}
 	_, err = node.Images().Get(ctx, "img")
-	fmt.Println("still there:", err == nil)
+	fmt.Println("image still exists:", err == nil)
 	// Output:
-	// would go: content/default/sha256:a5df3fde
-	// still there: true
+	// would remove: content/default/sha256:a5df3fde
+	// image still exists: true
 }
 
-// A power cut in the middle of a clean-up, and what the next daemon makes of it.
+// This example cuts the power during a clean-up. The next daemon finishes the clean-up.
 func ExampleEngine_SetFault() {
 	node, err := engine.New()
 	if err != nil {
@@ -203,13 +201,13 @@ func ExampleEngine_SetFault() {
 		log.Fatal(err)
 	}
 	_, err = node.Collect(ctx)
-	fmt.Println("the next one cleans up:", err == nil, node.Leftovers(ctx))
+	fmt.Println("the next daemon cleans up:", err == nil, node.Leftovers(ctx))
 	// Output:
 	// the daemon is down: true [default/2/b]
-	// the next one cleans up: true []
+	// the next daemon cleans up: true []
 }
 
-// What somebody's own code did, as a trace that can be replayed and kept.
+// This example records the calls of other code as a trace that can be replayed.
 func ExampleRecord() {
 	node, err := engine.New()
 	if err != nil {
@@ -235,7 +233,7 @@ func ExampleRecord() {
 	// {"op":"images.delete","ns":"default","lease":"work","name":"none"}
 }
 
-// An Op as a value, and its result.
+// This example applies an Op and prints its result.
 func ExampleEngine_Apply() {
 	node, err := engine.New()
 	if err != nil {

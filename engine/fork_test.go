@@ -7,8 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// TestForkIsIndependent changes one part of a node, or of its fork, and looks at the
-// other.
+// TestForkIsIndependent changes one part of a node or of its fork. The other one must not change.
 func TestForkIsIndependent(t *testing.T) {
 	ask := func(lines ...string) func(*testing.T, *engine.Engine) string {
 		return func(t *testing.T, e *engine.Engine) string {
@@ -35,7 +34,7 @@ func TestForkIsIndependent(t *testing.T) {
 		{"snapshots", change(`{"op":"snapshots.remove","ns":"default","snapshotter":"native","key":"s"}`, `{"op":"collect"}`),
 			ask(`{"op":"snapshots.mounts","ns":"default","snapshotter":"native","key":"s"}`)},
 		{"clock", change(`{"op":"clock.advance","by":"1h"}`), ask(`{"op":"clock.now"}`)},
-		{"chance", func(_ *testing.T, e *engine.Engine) { e.Rand().Uint64() },
+		{"random source", func(_ *testing.T, e *engine.Engine) { e.Rand().Uint64() },
 			func(_ *testing.T, e *engine.Engine) string { return e.Hash().String() }},
 		{"schedule", change(`{"op":"schedule.trigger"}`), ask(`{"op":"schedule.state"}`)},
 		{"events", change(`{"op":"events"}`), func(_ *testing.T, e *engine.Engine) string { return engine.Result{Value: e.Events()}.String() }},
@@ -66,7 +65,7 @@ func TestForkIsIndependent(t *testing.T) {
 				)
 				f := e.Fork()
 				if e.Hash() != f.Hash() {
-					t.Fatal("a fork has another hash")
+					t.Fatal("the hashes of a node and its fork differ")
 				}
 				changed, other := f, e
 				if side == "the original" {
@@ -74,21 +73,21 @@ func TestForkIsIndependent(t *testing.T) {
 				}
 				before := part.look(t, other.Fork())
 				if got := part.look(t, changed.Fork()); got != before {
-					t.Fatalf("a fork of it is different:\n%s\n%s", got, before)
+					t.Fatalf("the fork differs:\n%s\n%s", got, before)
 				}
 				part.change(t, changed)
 				if got := part.look(t, other); got != before {
 					t.Errorf("before:\n%s\nafter a change elsewhere:\n%s", before, got)
 				}
 				if got := part.look(t, changed); got == before {
-					t.Errorf("the change changes nothing: %s", got)
+					t.Errorf("the change has no effect: %s", got)
 				}
 			})
 		}
 	}
 }
 
-// TestForkLeavesHandles forks a node with an open writer and an open transaction.
+// TestForkLeavesHandles forks a node that has an open writer and an open transaction.
 func TestForkLeavesHandles(t *testing.T) {
 	e := newEngine(t)
 	must(t, e,
@@ -101,7 +100,7 @@ func TestForkLeavesHandles(t *testing.T) {
 		`{"op":"images.get","ns":"default","name":"a"}`,
 	)
 	if r := apply(t, e, `{"op":"images.get","fork":"f","ns":"default","name":"a"}`); r.Code != op.NotFound {
-		t.Errorf("the fork has what was not committed: %s", r)
+		t.Errorf("the fork has an uncommitted image: %s", r)
 	}
 	if r := apply(t, e, `{"op":"writers.write","fork":"f","name":"w","data":"x"}`); r.Code != op.NotFound {
 		t.Errorf("the fork has the writer: %s", r)
@@ -114,6 +113,6 @@ func TestForkLeavesHandles(t *testing.T) {
 		`{"op":"writers.commit","ns":"default","name":"w","size":"13"}`,
 	)
 	if e.Clock().Now() != engine.Start {
-		t.Error("the clock moved by itself")
+		t.Error("the clock moved without a call")
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// TestFsckFindsLeftovers puts a snapshot and an upload into the backends that the database does not name.
+// TestFsckFindsLeftovers adds a snapshot to a backend without a record in the database.
 func TestFsckFindsLeftovers(t *testing.T) {
 	node, err := engine.New()
 	if err != nil {

@@ -33,7 +33,7 @@ func seedLines(f *testing.F) {
 	}
 }
 
-// FuzzParseOp prints what it can read, reads that, and prints it again.
+// FuzzParseOp checks that the text of a parsed Op parses, and prints as the same text.
 func FuzzParseOp(f *testing.F) {
 	seedLines(f)
 	f.Fuzz(func(t *testing.T, line []byte) {
@@ -44,16 +44,15 @@ func FuzzParseOp(f *testing.F) {
 		once := o.String()
 		again, err := op.Parse([]byte(once))
 		if err != nil {
-			t.Fatalf("%q prints as %s, which does not read: %v", line, once, err)
+			t.Fatalf("%q prints as %s, which does not parse: %v", line, once, err)
 		}
 		if twice := again.String(); twice != once {
-			t.Fatalf("%q prints as\n%s\nand that as\n%s", line, once, twice)
+			t.Fatalf("%q prints as\n%s\nwhich prints as\n%s", line, once, twice)
 		}
 	})
 }
 
-// FuzzReplay replays whatever it is given: to an end, without a panic, twice to the
-// same hash.
+// FuzzReplay replays any input twice. It must end without a panic, and the hashes must be equal.
 func FuzzReplay(f *testing.F) {
 	paths, _ := filepath.Glob("testdata/*.jsonl")
 	for _, path := range paths {
@@ -71,7 +70,7 @@ func FuzzReplay(f *testing.F) {
 	})
 }
 
-// opsMax bounds how many Ops of a trace are replayed.
+// opsMax is the number of Ops after which a replay stops.
 const opsMax = 200
 
 func replay(trace []byte) string {

@@ -17,18 +17,18 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// A generator draws Ops of every kind: names from small pools, so that they meet,
-// and now and then something that no client would send.
+// A generator draws Ops of every kind. Names come from small pools, so Ops often use the same names. Some values are
+// hostile: no client would send them.
 type generator struct {
 	*rand.Rand
-	hostile int // one value in so many is hostile; 0 for none
+	hostile int // one value in this number is hostile; 0: none
 }
 
 func newGenerator(seed uint64) *generator {
 	return &generator{Rand: rand.New(rand.NewPCG(seed, 1)), hostile: 40}
 }
 
-// pools are what strings are drawn from, by the name of their field.
+// pools has the strings to draw, by the name of the field.
 var pools = map[string][]string{
 	"Name":        {"a", "b", "t"},
 	"Key":         {"k1", "k2", "k3", "k4"},
@@ -100,7 +100,7 @@ func (g *generator) op() engine.Op {
 	return o
 }
 
-// isRare reports kinds of Ops after which little is left of what was.
+// isRare reports whether Ops of a kind destroy most of the state.
 func isRare(o op.Name) bool {
 	return o.Group() == "node" || o == op.FaultsSet || o == op.ClockSet || o == op.Collect || o == op.ScheduleRun ||
 		o == op.ContentDelete || o == op.ContentPlace || o == op.SchedulePass
@@ -114,7 +114,7 @@ func (g *generator) text(field string) string {
 	return pool[g.IntN(len(pool))]
 }
 
-// fill sets a value of any type that arguments have.
+// fill sets a value of any type in arguments to random data.
 func (g *generator) fill(v reflect.Value, field string) {
 	switch v.Type() {
 	case reflect.TypeFor[time.Time]():
@@ -192,7 +192,7 @@ func (g *generator) fill(v reflect.Value, field string) {
 			g.fill(v.Elem(), field)
 		}
 	default:
-		panic(fmt.Sprintf("nothing to fill a %s with", v.Type()))
+		panic(fmt.Sprintf("no random values of type %s", v.Type()))
 	}
 }
 
@@ -216,7 +216,7 @@ func randomTrace(t *testing.T, seed uint64, ops int) []byte {
 			write(engine.Op{Name: op.NodeRestart})
 		}
 		o := g.op()
-		for o.Name == op.SchedulePass || o.Name == op.Events || o.Name == op.Dump { // long
+		for o.Name == op.SchedulePass || o.Name == op.Events || o.Name == op.Dump { // long results
 			o = g.op()
 		}
 		write(o)

@@ -15,8 +15,8 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// TestGoldenTraces replays the traces of testdata and compares what happened with
-// what stands beside them. All of them together have every kind of Op.
+// TestGoldenTraces replays the traces of testdata and compares the results with the golden files. Together the traces
+// have every kind of Op.
 func TestGoldenTraces(t *testing.T) {
 	traces := []string{"stores", "world", "turns"}
 	seen := map[op.Name]bool{}
@@ -29,7 +29,7 @@ func TestGoldenTraces(t *testing.T) {
 		e, err := engine.Replay(t.Context(), bytes.NewReader(trace), func(e *engine.Engine, _ int, op engine.Op, r engine.Result) error {
 			seen[op.Name] = true
 			if !bytes.Contains(trace, []byte(op.String()+"\n")) {
-				t.Errorf("%s: reads back as something else", op)
+				t.Errorf("%s: the trace has another form of this Op", op)
 			}
 			fmt.Fprintf(&got, "%s\n    %s\n", op, r)
 			return nil
@@ -54,12 +54,12 @@ func TestGoldenTraces(t *testing.T) {
 	}
 	for _, name := range op.Names() {
 		if !seen[name] {
-			t.Errorf("no trace has %q", name)
+			t.Errorf("no trace has an Op %q", name)
 		}
 	}
 }
 
-// difference returns the first lines in which two texts differ.
+// difference describes the first line in which two texts differ.
 func difference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
 	for i := range min(len(g), len(w)) {
@@ -70,8 +70,8 @@ func difference(got, want string) string {
 	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
 }
 
-// TestParseOpRefuses reads what is not quite an Op.
-func TestParseOpRefuses(t *testing.T) {
+// TestParseOpErrors parses invalid Ops.
+func TestParseOpErrors(t *testing.T) {
 	for line, want := range map[string]string{
 		`{}`:                                     `"op" must be the name`,
 		`{"op":5}`:                               `"op" must be the name`,
@@ -110,8 +110,8 @@ func TestParseOpRefuses(t *testing.T) {
 	}
 }
 
-// TestOpForms reads Ops that have more than one form, and prints the one.
-func TestOpForms(t *testing.T) {
+// TestCanonicalForm parses Ops that are not in the canonical form, and prints them.
+func TestCanonicalForm(t *testing.T) {
 	for line, want := range map[string]string{
 		` { "name" : "a" , "op" : "images.get" } `:                `{"op":"images.get","name":"a"}`,
 		`{"op":"images.get","name":""}`:                           `{"op":"images.get"}`,
@@ -135,8 +135,8 @@ func TestOpForms(t *testing.T) {
 	}
 }
 
-// TestArgumentsDontMeetTheHeader checks that the fields of an Op are one set of names.
-func TestArgumentsDontMeetTheHeader(t *testing.T) {
+// TestArgumentNames checks that no argument has the name of a field of the header.
+func TestArgumentNames(t *testing.T) {
 	header := map[string]bool{"Op": true}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[engine.Header]()) {
 		header[f.Name] = true
@@ -154,8 +154,8 @@ func TestArgumentsDontMeetTheHeader(t *testing.T) {
 	}
 }
 
-// TestApplyRefuses applies Ops that no trace could have.
-func TestApplyRefuses(t *testing.T) {
+// TestApplyErrors applies Ops that Parse cannot return.
+func TestApplyErrors(t *testing.T) {
 	e := newEngine(t)
 	for _, o := range []engine.Op{
 		{Name: "frob"},
@@ -187,11 +187,11 @@ func TestApplyRefuses(t *testing.T) {
 	}
 }
 
-// TestCodes has a code for each class of errors, and back.
+// TestCodes returns an error of each class from a call, and checks its code.
 func TestCodes(t *testing.T) {
 	codes := op.Codes()
 	if len(slices.Compact(slices.Sorted(slices.Values(codes)))) != len(codes) {
-		t.Errorf("not all different: %v", codes)
+		t.Errorf("duplicate codes: %v", codes)
 	}
 	e := newEngine(t)
 	for _, code := range codes[2:] {
@@ -203,6 +203,6 @@ func TestCodes(t *testing.T) {
 		}
 	}
 	if op.CodeOf(os.ErrClosed) != op.Unknown || op.CodeOf(nil) != op.OK {
-		t.Error("an error of no class, or none")
+		t.Error("wrong code of an error without a class, or of nil")
 	}
 }

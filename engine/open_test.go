@@ -26,7 +26,7 @@ const fixture = "c242-basic"
 
 func onDemand(time.Time) schedule.Policy { return schedule.NewOnDemand() }
 
-// TestOpenCollects opens real databases and collects as their daemons did.
+// TestOpenCollects opens databases of real daemons. A collection must remove the same objects as the daemon removed.
 func TestOpenCollects(t *testing.T) {
 	dirs, err := filepath.Glob("../metadata/testdata/fixtures/*")
 	if err != nil || len(dirs) < 5 {
@@ -54,7 +54,7 @@ func TestOpenCollects(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// What the backends were filled with is what the database names.
+			// Open fills the backends with the objects of the database.
 			fork := e.Fork()
 			before := fork.Leftovers(t.Context())
 			plan, err := e.Plan()
@@ -79,13 +79,13 @@ func TestOpenCollects(t *testing.T) {
 			}
 			left := e.Leftovers(t.Context())
 			if len(left) > len(before)-gone[metadata.ResourceSnapshot] {
-				t.Errorf("the backends hold %d things, held %d before, and %v were removed", len(left), len(before), gone)
+				t.Errorf("the backends have %d objects after and %d before the removal of %v", len(left), len(before), gone)
 			}
 		})
 	}
 }
 
-// TestOpenKnowsSizes reads from a node that has no bytes.
+// TestOpenKnowsSizes reads from a node that has the sizes of blobs, but no bytes.
 func TestOpenKnowsSizes(t *testing.T) {
 	e, err := engine.Open("../metadata/testdata/fixtures/" + fixture + "/before.db.gz")
 	if err != nil {
@@ -114,8 +114,8 @@ func TestOpenKnowsSizes(t *testing.T) {
 	}
 }
 
-// TestOpenFaults opens what is no database.
-func TestOpenFaults(t *testing.T) {
+// TestOpenErrors opens files that are not databases of containerd.
+func TestOpenErrors(t *testing.T) {
 	if _, err := engine.Open("testdata/none"); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}

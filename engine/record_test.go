@@ -28,7 +28,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// client is what somebody's own code might do, with all the stores there are.
+// client uses every store of a node, as the code of a user would.
 func client(r *engine.Recorder) error {
 	ctx := namespaced("default")
 	leased := leases.WithLease(ctx, "work")
@@ -60,7 +60,7 @@ func client(r *engine.Recorder) error {
 		func() error {
 			i, err := r.Images().Create(epoch.WithSourceDateEpoch(ctx, &at), images.Image{Name: "img", Target: desc})
 			if err == nil && !i.CreatedAt.Equal(at) {
-				err = fmt.Errorf("image of %v", i.CreatedAt)
+				err = fmt.Errorf("image was created at %v", i.CreatedAt)
 			}
 			return err
 		},
@@ -105,14 +105,14 @@ func client(r *engine.Recorder) error {
 				return fail
 			})
 			if err != fail {
-				return fmt.Errorf("not rolled back: %v", err)
+				return fmt.Errorf("rollback returns %v", err)
 			}
 			_, err = r.Images().Get(ctx, "img")
 			return err
 		},
 		func() error {
 			if _, err := r.Images().Get(ctx, "none"); !errdefs.IsNotFound(err) {
-				return fmt.Errorf("not found is %v", err)
+				return fmt.Errorf("missing image: %v", err)
 			}
 			return nil
 		},
@@ -122,7 +122,7 @@ func client(r *engine.Recorder) error {
 		func() error {
 			c, err := r.Collect(ctx)
 			if err == nil && len(c.Removed) == 0 {
-				err = errors.New("nothing was removed")
+				err = errors.New("the collection removed nothing")
 			}
 			return err
 		},
@@ -141,7 +141,7 @@ func client(r *engine.Recorder) error {
 	return nil
 }
 
-// TestRecordReplays compares a node with one made from its trace.
+// TestRecordReplays compares a recorded node with the replay of its trace.
 func TestRecordReplays(t *testing.T) {
 	for _, opts := range [][]engine.Option{
 		{},
@@ -165,20 +165,20 @@ func TestRecordReplays(t *testing.T) {
 			t.Fatal(err)
 		}
 		if replayed.Hash() != e.Hash() {
-			t.Errorf("another hash after\n%s", trace.String())
+			t.Errorf("the hashes differ after\n%s", trace.String())
 		}
 	}
 }
 
-// TestRecordRefuses asks for what a trace can't tell.
-func TestRecordRefuses(t *testing.T) {
+// TestRecordErrors records nodes and calls that a trace cannot express.
+func TestRecordErrors(t *testing.T) {
 	opened, err := engine.Open("../metadata/testdata/fixtures/" + fixture + "/before.db.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range []*engine.Engine{opened, newEngine(t, engine.WithTurns()), newEngine(t, engine.WithSchedule(onDemand))} {
 		if _, err := engine.Record(e); err == nil {
-			t.Error("recorded")
+			t.Error("Record succeeds")
 		}
 	}
 	r, err := engine.Record(newEngine(t))
@@ -190,12 +190,12 @@ func TestRecordRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := r.Images().List(metadata.WithTransactionContext(namespaced("a"), ended)); err == nil {
-		t.Error("a transaction that has ended is taken part in")
+		t.Error("a call joins a transaction that has ended")
 	}
 }
 
-// TestReplayFaults reads what is no trace.
-func TestReplayFaults(t *testing.T) {
+// TestReplayErrors replays invalid traces.
+func TestReplayErrors(t *testing.T) {
 	for trace, want := range map[string]string{
 		"":                                    "empty",
 		"{}":                                  "line 1: a trace of version 0",
@@ -216,13 +216,13 @@ func TestReplayFaults(t *testing.T) {
 	if err != stop {
 		t.Error(err)
 	}
-	if _, err := engine.NewTraceReader(iotestErr{}); err == nil || !strings.Contains(err.Error(), "broken pipe") {
+	if _, err := engine.NewTraceReader(brokenReader{}); err == nil || !strings.Contains(err.Error(), "broken pipe") {
 		t.Error(err)
 	}
 }
 
-type iotestErr struct{}
+type brokenReader struct{}
 
-func (iotestErr) Read([]byte) (int, error) { return 0, errors.New("broken pipe") }
+func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-var _ io.Reader = iotestErr{}
+var _ io.Reader = brokenReader{}

@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// step is an Op and the code that it should have.
+// step is an Op and the expected code.
 type step struct {
 	line string
 	code op.Code
@@ -22,37 +22,37 @@ func steps(t *testing.T, e *engine.Engine, all []step) {
 	}
 }
 
-// TestHangWhileAnotherWaits has a backend hang inside a transaction, in virtual time,
-// while other callers wait for its locks; then the hang is ended in each way there is.
-func TestHangWhileAnotherWaits(t *testing.T) {
+// TestHangBlocksOtherCalls makes a backend hang inside a transaction in virtual time while other calls wait for its
+// locks. The subtests end the hang in each possible way.
+func TestHangBlocksOtherCalls(t *testing.T) {
 	setup := []step{
 		{`{"op":"faults.set","name":"disk","fault":{"on":"content","call":"writer","times":"1","hang":true}}`, op.OK},
-		// The writer is opened inside a transaction: it hangs with the database's lock.
+		// The writer is opened inside a transaction, so the call holds the lock of the database while it hangs.
 		{`{"op":"writers.open","ns":"default","name":"w","ref":"r","call":"puller","timeout":"1m"}`, op.Pending},
 		{`{"op":"images.list","ns":"default"}`, op.OK}, // readers don't wait
 		{`{"op":"leases.create","ns":"default","id":"l","call":"other"}`, op.Pending},
 		{`{"op":"collect","call":"gc"}`, op.Pending},
-		{`{"op":"leases.create","ns":"default","id":"m"}`, op.FailedPrecondition}, // has no name to wait under
+		{`{"op":"leases.create","ns":"default","id":"m"}`, op.FailedPrecondition}, // a call without a name can't wait
 		{`{"op":"calls.resume","name":"puller"}`, op.Pending},
 		{`{"op":"calls.resume","name":"other"}`, op.Pending},
 	}
 	after := []step{
-		{`{"op":"calls.resume","name":"gc"}`, op.Pending},  // until no transaction is open
+		{`{"op":"calls.resume","name":"gc"}`, op.Pending},  // a transaction is open
 		{`{"op":"calls.resume","name":"other"}`, op.OK},    // the database is free
-		{`{"op":"calls.resume","name":"gc"}`, op.OK},       // nothing is in its way
-		{`{"op":"calls.resume","name":"gc"}`, op.NotFound}, // it has ended
+		{`{"op":"calls.resume","name":"gc"}`, op.OK},       // no transaction is open
+		{`{"op":"calls.resume","name":"gc"}`, op.NotFound}, // the call has ended
 		{`{"op":"leases.create","ns":"default","id":"m"}`, op.OK},
 	}
 	for name, end := range map[string][]step{
-		"its client gives up": {
+		"the client cancels": {
 			{`{"op":"calls.cancel","name":"puller"}`, op.OK},
 			{`{"op":"calls.resume","name":"puller"}`, op.Canceled},
 		},
-		"its client dies": {
+		"the client dies": {
 			{`{"op":"calls.abandon","name":"puller"}`, op.OK},
 			{`{"op":"calls.resume","name":"puller"}`, op.NotFound},
 		},
-		"its time is up": {
+		"the timeout ends": {
 			{`{"op":"clock.advance","by":"59s"}`, op.OK},
 			{`{"op":"calls.resume","name":"puller"}`, op.Pending},
 			{`{"op":"clock.advance","by":"1s"}`, op.OK},
@@ -74,7 +74,7 @@ func TestHangWhileAnotherWaits(t *testing.T) {
 		steps(t, e, setup)
 		steps(t, e, []step{
 			{`{"op":"node.crash"}`, op.OK},
-			{`{"op":"leases.create","ns":"default","id":"new"}`, op.OK}, // the new one's locks are free
+			{`{"op":"leases.create","ns":"default","id":"new"}`, op.OK}, // the new daemon's locks are free
 			{`{"op":"calls.resume","name":"puller"}`, op.Down},
 			{`{"op":"calls.resume","name":"other"}`, op.Down},
 			{`{"op":"calls.resume","name":"gc"}`, op.Down},
@@ -85,7 +85,7 @@ func TestHangWhileAnotherWaits(t *testing.T) {
 
 func stamp(e *engine.Engine) string { return e.Clock().Now().Format("2006-01-02T15:04:05Z07:00") }
 
-// TestDelay has a call take its time while others are made.
+// TestDelay delays two calls, and makes other calls meanwhile.
 func TestDelay(t *testing.T) {
 	e := newEngine(t, engine.WithTurns())
 	steps(t, e, []step{
@@ -100,17 +100,16 @@ func TestDelay(t *testing.T) {
 	})
 	next, ok := e.Clock().Next()
 	if want := engine.Start.Add(14e9); !ok || !next.Equal(want) {
-		t.Errorf("the clock's next is %v, %t, want %v", next, ok, want)
+		t.Errorf("Next returns %v, %t, want %v", next, ok, want)
 	}
 	e.Clock().Set(next)
 	steps(t, e, []step{{`{"op":"calls.resume","name":"b"}`, op.OK}})
 	if _, ok := e.Clock().Next(); ok {
-		t.Error("somebody still waits for the clock")
+		t.Error("a call still waits for the clock")
 	}
 }
 
-// TestTransactionsByTurns has two writing transactions, of which the second waits for
-// the first.
+// TestTransactionsByTurns begins a second writing transaction, which waits for the first.
 func TestTransactionsByTurns(t *testing.T) {
 	e := newEngine(t, engine.WithTurns())
 	steps(t, e, []step{
@@ -131,7 +130,7 @@ func TestTransactionsByTurns(t *testing.T) {
 	})
 }
 
-// TestWaitingWithoutTurns makes the same calls on a node where nobody else can run.
+// TestWaitingWithoutTurns makes similar calls on a node without turns, where no other call can run.
 func TestWaitingWithoutTurns(t *testing.T) {
 	e := newEngine(t)
 	steps(t, e, []step{
@@ -141,7 +140,7 @@ func TestWaitingWithoutTurns(t *testing.T) {
 		{`{"op":"writers.open","ns":"default","name":"w","ref":"r"}`, op.OK},
 	})
 	if want := engine.Start.Add(60e9); !e.Clock().Now().Equal(want) {
-		t.Errorf("it is %v, want %v: the call took its timeout", e.Clock().Now(), want)
+		t.Errorf("the clock shows %v, want %v, the end of the timeout", e.Clock().Now(), want)
 	}
 	steps(t, e, []step{
 		{`{"op":"tx.begin","name":"t","writable":true}`, op.OK},
@@ -156,8 +155,7 @@ func TestWaitingWithoutTurns(t *testing.T) {
 	})
 }
 
-// TestAbandonedTransaction gives up a call that waits to begin a transaction, and
-// closes a node on which calls wait.
+// TestAbandonedTransaction abandons a call that waits to begin a transaction, and closes a node that has waiting calls.
 func TestAbandonedTransaction(t *testing.T) {
 	e := newEngine(t, engine.WithTurns())
 	steps(t, e, []step{

@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector has nothing to find here, and makes it take minutes.
+// The race detector finds nothing in this test, and makes it take minutes.
 
 package engine_test
 
@@ -20,8 +20,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 )
 
-// TestSameHashInWasm replays a trace natively and as a wasip1 program, and compares
-// every result and every hash.
+// TestSameHashInWasm replays a trace natively and in a wasip1 program, and compares every result and every hash.
 func TestSameHashInWasm(t *testing.T) {
 	trace := randomTrace(t, 11, 1500)
 	var native strings.Builder
@@ -55,7 +54,7 @@ func TestSameHashInWasm(t *testing.T) {
 	wasm := strings.Split(stdout.String(), "\n")
 	for i, want := range strings.Split(native.String(), "\n") {
 		if i >= len(wasm) || wasm[i] != want {
-			t.Fatalf("line %d is in wasm\n%s\nand natively\n%s", i, wasm[min(i, len(wasm)-1)], want)
+			t.Fatalf("line %d: WebAssembly prints\n%s\nnative code prints\n%s", i, wasm[min(i, len(wasm)-1)], want)
 		}
 	}
 }

@@ -18,28 +18,28 @@ func TestWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tell := func(e *engine.Engine, name string) {
+	create := func(e *engine.Engine, name string) {
 		image := images.Image{Name: name, Target: ocispec.Descriptor{MediaType: "m", Size: 1, Digest: digest.FromString("x")}}
 		if _, err := e.Images().Create(ctx, image); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var first, second []engine.Event
-	tell(e, "before")
+	create(e, "before")
 	stopFirst := e.Watch(func(event engine.Event) { first = append(first, event) })
 	stopSecond := e.Watch(func(event engine.Event) { second = append(second, event) })
 	defer stopSecond()
-	tell(e, "both")
-	tell(e.Fork(), "in a fork")
+	create(e, "both")
+	create(e.Fork(), "in a fork")
 	stopFirst()
-	stopFirst() // does nothing
-	tell(e, "second")
+	stopFirst() // has no effect
+	create(e, "second")
 
 	log := e.Events()
 	if !slices.Equal(first, log[1:2]) {
-		t.Errorf("the first saw %v, the log has %v", first, log)
+		t.Errorf("the first watcher received %v, the log has %v", first, log)
 	}
 	if !slices.Equal(second, log[1:]) {
-		t.Errorf("the second saw %v, the log has %v", second, log)
+		t.Errorf("the second watcher received %v, the log has %v", second, log)
 	}
 }

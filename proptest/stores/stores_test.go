@@ -25,7 +25,7 @@ func (t transaction) Within(ctx context.Context) context.Context {
 	return boltutil.WithTransaction(ctx, t.Tx)
 }
 
-// over makes a node of the stores of another.
+// over returns a node of this package on the stores of an engine.
 func over(e *engine.Engine) *stores.Node {
 	all := map[string]snapshots.Snapshotter{}
 	for _, name := range generate.Snapshotters {
@@ -61,9 +61,9 @@ func newEngine(t testing.TB) *engine.Engine {
 	return e
 }
 
-// TestLikeTheEngine applies histories to an engine, and through this package to the stores of another: results and
-// states are the same.
-func TestLikeTheEngine(t *testing.T) {
+// TestParityWithEngine applies histories to an engine, and through this package to the stores of another engine.
+// Results and states must be equal.
+func TestParityWithEngine(t *testing.T) {
 	p := gopter.DefaultGenParameters().CloneWithSeed(1).WithSize(60)
 	seen := map[op.Name]int{}
 	for range 150 {
@@ -78,13 +78,13 @@ func TestLikeTheEngine(t *testing.T) {
 			}
 		}
 		if one.KV().Hash() != other.KV().Hash() {
-			t.Fatalf("%v leaves something else", h.Ops)
+			t.Fatalf("the states differ after %v", h.Ops)
 		}
 		n.Drop()
 		_, _ = one.Close(), other.Close()
 	}
 	if len(seen) < 30 {
-		t.Errorf("only %v", seen)
+		t.Errorf("too few kinds of Ops: %v", seen)
 	}
 }
 
@@ -111,25 +111,25 @@ func TestTransactions(t *testing.T) {
 		{engine.Op{Name: op.ImagesGet, Header: in, Args: op.Named{Name: "i"}}, op.NotFound},
 	} {
 		if r := n.Apply(step.op); r.Code != step.code {
-			t.Fatalf("step %d, %s: %s (%s), not %s", i+1, step.op, r.Code, r.Error, step.code)
+			t.Fatalf("step %d, %s: %s (%s), want %s", i+1, step.op, r.Code, r.Error, step.code)
 		}
 	}
 }
 
-// TestNothing applies every kind of Op to a node that has no stores: none panics.
-func TestNothing(t *testing.T) {
+// TestMissingStores applies every kind of Op to a node without stores. No Op panics or succeeds.
+func TestMissingStores(t *testing.T) {
 	n := stores.New(stores.Stores{})
 	for _, name := range op.Names() {
 		args, _ := op.ArgsOf(name)
 		for _, o := range []engine.Op{{Name: name, Args: args}, {Name: name}, {Name: name, Args: 7}} {
 			if r := n.Apply(o); r.Code == op.OK {
-				t.Errorf("%s: ok", o)
+				t.Errorf("%s succeeds without a store", o)
 			}
 		}
 	}
 }
 
-// An image store of one's own, to which an Op is applied.
+// This example applies Ops to a node that has only an image store.
 func Example() {
 	e, _ := engine.New()
 	n := stores.New(stores.Stores{Images: e.Images()})

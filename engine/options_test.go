@@ -1,0 +1,98 @@
+package engine_test
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/metadata/events"
+)
+
+// eventList is a publisher that keeps "NAMESPACE TOPIC" of each event.
+type eventList []string
+
+func (l *eventList) Publish(ctx context.Context, topic string, _ events.Event) error {
+	namespace, _ := namespaces.Namespace(ctx)
+	*l = append(*l, namespace+" "+topic)
+	return nil
+}
+
+func TestWithPublisher(t *testing.T) {
+	var published eventList
+	e := newEngine(t, engine.WithPublisher(&published))
+	must(t, e,
+		`{"op":"images.create","ns":"default","image":{"name":"a","target":{"mediaType":"m","size":"1","digest":"sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}}}`,
+		`{"op":"snapshots.prepare","ns":"other","snapshotter":"native","key":"k"}`,
+		`{"op":"images.delete","ns":"default","name":"a"}`,
+		`{"op":"collect"}`,
+	)
+	want := eventList{"default /images/create", "other /snapshot/prepare", "default /images/delete", "other /snapshot/remove"}
+	if !slices.Equal(published, want) {
+		t.Errorf("published %q, want %q", published, want)
+	}
+	var log eventList
+	for _, event := range e.Events() {
+		log = append(log, event.Namespace+" "+event.Topic)
+	}
+	if !slices.Equal(log, published) {
+		t.Errorf("the log has %q, but %q were published", log, published)
+	}
+}
+
+// coroutine is a scheduler of a single coroutine. It yields the conditions on which the coroutine is parked.
+type coroutine struct{ yield func(ready func() bool) bool }
+
+func (c *coroutine) Park(ready func() bool) {
+	if !c.yield(ready) {
+		panic("the test stops the coroutine")
+	}
+}
+
+// TestWithScheduler parks a delayed call, and advances the clock until the call can continue.
+func TestWithScheduler(t *testing.T) {
+	c := &coroutine{}
+	e := newEngine(t, engine.WithScheduler(c))
+	delay := 10 * time.Second
+	if err := e.SetFault("slow disk", engine.Fault{On: "snapshots/native", Call: "prepare", Delay: delay}); err != nil {
+		t.Fatal(err)
+	}
+	var result engine.Result
+	resume, stop := iter.Pull(func(yield func(func() bool) bool) {
+		c.yield = yield
+		result = apply(t, e, `{"op":"snapshots.prepare","ns":"default","snapshotter":"native","key":"k"}`)
+	})
+	defer stop()
+
+	ready, parked := resume()
+	if !parked || ready() {
+		t.Fatalf("the call is not parked: %s", result)
+	}
+	wake, ok := e.Clock().Next()
+	if want := engine.Start.Add(delay); !ok || !wake.Equal(want) {
+		t.Fatalf("the call waits until %v, %v, want %v", wake, ok, want)
+	}
+	if e.Clock().Advance(delay - 1); ready() {
+		t.Error("the call can continue before the end of its delay")
+	}
+	if e.Clock().Advance(1); !ready() {
+		t.Fatal("the call can't continue after its delay")
+	}
+	if _, parked = resume(); parked || result.Code != op.OK {
+		t.Errorf("the call is still parked (%v), or failed: %s", parked, result)
+	}
+	if at, waits := e.Clock().Next(); waits {
+		t.Errorf("a call still waits until %v", at)
+	}
+}
+
+func TestSchedulerExcludesTurns(t *testing.T) {
+	if _, err := engine.New(engine.WithTurns(), engine.WithScheduler(&coroutine{})); op.CodeOf(err) != op.InvalidArgument {
+		t.Errorf("WithTurns and WithScheduler: %v", err)
+	}
+}
