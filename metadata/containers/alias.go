@@ -7,8 +7,8 @@ import "github.com/containerd/containerd/v2/core/containers"
 type (
 	// Container is a record of the container store.
 	Container = containers.Container
-	// RuntimeInfo says which runtime a container has, and its options.
+	// RuntimeInfo is the name and the options of a container's runtime.
 	RuntimeInfo = containers.RuntimeInfo
-	// Store keeps container records.
+	// Store stores container records.
 	Store = containers.Store
 )

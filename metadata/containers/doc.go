@@ -1,8 +1,6 @@
-// Package containers names the types of containerd's core/containers that the
-// container store speaks in, on every platform.
+// Package containers declares the types in the API of the container store, on every platform.
 //
-// Natively they are aliases, so that a store from this module is a
-// containers.Store of containerd's. For wasm, where they would bring protobuf's
-// reflection with them, they are types of the same shape; a test compares the
-// two.
+// Natively they are aliases of containerd's core/containers: this module's store implements containerd's interface. On wasm
+// they are separate types of the same shape, because core/containers would link protobuf's reflection. A test compares
+// the two.
 package containers

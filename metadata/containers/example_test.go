@@ -8,7 +8,9 @@ import (
 )
 
 func Example() {
-	c := containers.Container{ID: "web", Spec: &message.Message{TypeUrl: "types.containerd.io/opencontainers/runtime-spec/1/Spec"}}
+	c := containers.Container{ID: "web", Spec: &message.Message{
+		TypeUrl: "types.containerd.io/opencontainers/runtime-spec/1/Spec",
+	}}
 	fmt.Println(c.ID, c.Spec.GetTypeUrl())
 	// Output: web types.containerd.io/opencontainers/runtime-spec/1/Spec
 }

@@ -13,24 +13,24 @@ import (
 type Container struct {
 	ID          string // unique in its namespace
 	Labels      map[string]string
-	Image       string // the name of the one it was made from
+	Image       string // name of the image
 	Runtime     RuntimeInfo
 	Spec        message.Any
-	SnapshotKey string // of its root file system
+	SnapshotKey string // snapshot of the root file system
 	Snapshotter string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Extensions  map[string]message.Any
-	SandboxID   string // of the sandbox it belongs to
+	SandboxID   string // "" outside of sandboxes
 }
 
-// RuntimeInfo says which runtime a container has, and its options.
+// RuntimeInfo is the name and the options of a container's runtime.
 type RuntimeInfo struct {
 	Name    string
 	Options message.Any
 }
 
-// Store keeps container records.
+// Store stores container records.
 type Store interface {
 	Get(ctx context.Context, id string) (Container, error)
 	List(ctx context.Context, filters ...string) ([]Container, error)

@@ -9,52 +9,52 @@ import (
 )
 
 type (
-	// Store keeps blobs.
+	// Store stores blobs and ingests.
 	Store = content.Store
-	// Manager knows blobs, and what is known of them.
+	// Manager reads, changes, lists and deletes the records of blobs.
 	Manager = content.Manager
-	// InfoProvider knows blobs.
+	// InfoProvider returns the record of a blob.
 	InfoProvider = content.InfoProvider
-	// Provider opens blobs.
+	// Provider opens blobs for reading.
 	Provider = content.Provider
-	// Ingester makes blobs.
+	// Ingester opens Writers for new blobs.
 	Ingester = content.Ingester
-	// IngestManager knows the blobs that are being made.
+	// IngestManager lists and aborts ingests, the blobs that are not committed yet.
 	IngestManager = content.IngestManager
-	// Info describes one blob.
+	// Info is the record of a blob.
 	Info = content.Info
-	// Status describes a blob that is being made.
+	// Status is the state of an ingest.
 	Status = content.Status
-	// ReaderAt reads a blob.
+	// ReaderAt reads a blob. Its user closes it.
 	ReaderAt = content.ReaderAt
-	// Writer writes a blob.
+	// Writer writes an ingest and commits it as a blob. It serves one goroutine at a time.
 	Writer = content.Writer
-	// Syncer is a Writer that can bring what was written to the disk.
+	// Syncer is a Writer that can flush the written bytes to disk.
 	Syncer = content.Syncer
-	// WalkFunc is called for each blob of a walk.
+	// WalkFunc is the callback of Walk. An error ends the walk.
 	WalkFunc = content.WalkFunc
-	// Opt sets a property of a blob that is being committed.
+	// Opt is an option of Commit.
 	Opt = content.Opt
-	// WriterOpt sets what a Writer is for.
+	// WriterOpt is an option of Ingester.Writer.
 	WriterOpt = content.WriterOpt
-	// WriterOpts are what a Writer is for.
+	// WriterOpts are the values that WriterOpt options set.
 	WriterOpts = content.WriterOpts
 )
 
-// ErrReset is the error of a commit after which the writer begins anew.
+// ErrReset is returned by Commit if the writer went back to offset 0 and the caller must write all bytes again.
 var ErrReset = content.ErrReset
 
-// WithLabels sets the labels of a blob that is being committed.
+// WithLabels sets the labels of the committed blob.
 func WithLabels(labels map[string]string) Opt { return content.WithLabels(labels) }
 
-// WithDescriptor sets what is expected to be written.
+// WithDescriptor sets the expected digest, size and media type.
 func WithDescriptor(desc ocispec.Descriptor) WriterOpt { return content.WithDescriptor(desc) }
 
-// WithRef sets the name under which a Writer can be resumed.
+// WithRef sets the reference of the ingest. A later Writer with the same reference resumes it.
 func WithRef(ref string) WriterOpt { return content.WithRef(ref) }
 
-// CopyReaderAt copies n bytes to w, from the place on to which w has come.
+// CopyReaderAt copies n bytes from a reader to w, starting at w's offset.
 func CopyReaderAt(w Writer, from ReaderAt, n int64) error { return content.CopyReaderAt(w, from, n) }
 
-// AdaptInfo returns what filters see of a blob.
+// AdaptInfo returns the fields of a blob that filters can test.
 func AdaptInfo(info Info) filters.Adaptor { return content.AdaptInfo(info) }

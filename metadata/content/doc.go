@@ -1,8 +1,6 @@
-// Package content names the types of containerd's core/content that the content
-// store speaks in, on every platform.
+// Package content declares the types in the API of the content store, on every platform.
 //
-// Natively they are aliases, so that a store from this module is a
-// content.Store of containerd's. For wasm, where they would bring a logger and a
-// source of randomness with them, they are types of the same shape; a test
+// Natively they are aliases of containerd's core/content: this module's store implements containerd's interface. On wasm
+// they are separate types of the same shape, because core/content would link a logger and a source of randomness. A test
 // compares the two.
 package content

@@ -15,7 +15,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Store keeps blobs.
+// Store stores blobs and ingests.
 type Store interface {
 	Manager
 	Provider
@@ -23,7 +23,7 @@ type Store interface {
 	Ingester
 }
 
-// Manager knows blobs, and what is known of them.
+// Manager reads, changes, lists and deletes the records of blobs.
 type Manager interface {
 	InfoProvider
 	Update(ctx context.Context, info Info, fieldpaths ...string) (Info, error)
@@ -31,29 +31,29 @@ type Manager interface {
 	Delete(ctx context.Context, dgst digest.Digest) error
 }
 
-// InfoProvider knows blobs.
+// InfoProvider returns the record of a blob.
 type InfoProvider interface {
 	Info(ctx context.Context, dgst digest.Digest) (Info, error)
 }
 
-// Provider opens blobs.
+// Provider opens blobs for reading.
 type Provider interface {
 	ReaderAt(ctx context.Context, desc ocispec.Descriptor) (ReaderAt, error)
 }
 
-// Ingester makes blobs.
+// Ingester opens Writers for new blobs.
 type Ingester interface {
 	Writer(ctx context.Context, opts ...WriterOpt) (Writer, error)
 }
 
-// IngestManager knows the blobs that are being made.
+// IngestManager lists and aborts ingests, the blobs that are not committed yet.
 type IngestManager interface {
 	Status(ctx context.Context, ref string) (Status, error)
 	ListStatuses(ctx context.Context, filters ...string) ([]Status, error)
 	Abort(ctx context.Context, ref string) error
 }
 
-// Info describes one blob.
+// Info is the record of a blob.
 type Info struct {
 	Digest    digest.Digest
 	Size      int64
@@ -62,24 +62,24 @@ type Info struct {
 	Labels    map[string]string
 }
 
-// Status describes a blob that is being made.
+// Status is the state of an ingest.
 type Status struct {
 	Ref       string
-	Offset    int64 // how much was written
-	Total     int64 // how much is expected
+	Offset    int64 // bytes written
+	Total     int64 // bytes expected, 0 if unknown
 	Expected  digest.Digest
 	StartedAt time.Time
 	UpdatedAt time.Time
 }
 
-// ReaderAt reads a blob.
+// ReaderAt reads a blob. Its user closes it.
 type ReaderAt interface {
 	io.ReaderAt
 	io.Closer
 	Size() int64
 }
 
-// Writer writes a blob.
+// Writer writes an ingest and commits it as a blob. It serves one goroutine at a time.
 type Writer interface {
 	io.WriteCloser
 	Digest() digest.Digest
@@ -88,21 +88,21 @@ type Writer interface {
 	Truncate(size int64) error
 }
 
-// Syncer is a Writer that can bring what was written to the disk.
+// Syncer is a Writer that can flush the written bytes to disk.
 type Syncer interface {
 	Sync() error
 }
 
-// WalkFunc is called for each blob of a walk.
+// WalkFunc is the callback of Walk. An error ends the walk.
 type WalkFunc func(Info) error
 
-// Opt sets a property of a blob that is being committed.
+// Opt is an option of Commit.
 type Opt func(*Info) error
 
-// ErrReset is the error of a commit after which the writer begins anew.
+// ErrReset is returned by Commit if the writer went back to offset 0 and the caller must write all bytes again.
 var ErrReset = errors.New("writer has been reset")
 
-// WithLabels sets the labels of a blob that is being committed.
+// WithLabels sets the labels of the committed blob.
 func WithLabels(labels map[string]string) Opt {
 	return func(info *Info) error {
 		info.Labels = labels
@@ -110,16 +110,16 @@ func WithLabels(labels map[string]string) Opt {
 	}
 }
 
-// WriterOpt sets what a Writer is for.
+// WriterOpt is an option of Ingester.Writer.
 type WriterOpt func(*WriterOpts) error
 
-// WriterOpts are what a Writer is for.
+// WriterOpts are the values that WriterOpt options set.
 type WriterOpts struct {
 	Ref  string
 	Desc ocispec.Descriptor
 }
 
-// WithDescriptor sets what is expected to be written.
+// WithDescriptor sets the expected digest, size and media type.
 func WithDescriptor(desc ocispec.Descriptor) WriterOpt {
 	return func(o *WriterOpts) error {
 		o.Desc = desc
@@ -127,7 +127,7 @@ func WithDescriptor(desc ocispec.Descriptor) WriterOpt {
 	}
 }
 
-// WithRef sets the name under which a Writer can be resumed.
+// WithRef sets the reference of the ingest. A later Writer with the same reference resumes it.
 func WithRef(ref string) WriterOpt {
 	return func(o *WriterOpts) error {
 		o.Ref = ref
@@ -135,10 +135,10 @@ func WithRef(ref string) WriterOpt {
 	}
 }
 
-// copyAtOnce is how many bytes one Write gets, as natively.
+// copyAtOnce is the size of one Write in bytes, as in the native implementation.
 const copyAtOnce = 1 << 20
 
-// CopyReaderAt copies n bytes to w, from the place on to which w has come.
+// CopyReaderAt copies n bytes from a reader to w, starting at w's offset.
 func CopyReaderAt(w Writer, from ReaderAt, n int64) error {
 	status, err := w.Status()
 	if err != nil {
@@ -155,7 +155,7 @@ func CopyReaderAt(w Writer, from ReaderAt, n int64) error {
 	return nil
 }
 
-// AdaptInfo returns what filters see of a blob.
+// AdaptInfo returns the fields of a blob that filters can test.
 func AdaptInfo(info Info) filters.Adaptor {
 	return filters.AdapterFunc(func(path []string) (string, bool) {
 		switch {

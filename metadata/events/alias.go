@@ -8,25 +8,25 @@ import (
 )
 
 type (
-	// Event is one of the types below, or of another publisher's.
+	// Event is one of the event types below, or an event of another program.
 	Event = core.Event
-	// Publisher is told what happens.
+	// Publisher receives events. topic is a path, for example "/images/delete".
 	Publisher = core.Publisher
 
-	// ImageCreate: an image was made.
+	// ImageCreate reports that an image was created.
 	ImageCreate = events.ImageCreate
-	// ImageUpdate: an image was changed.
+	// ImageUpdate reports that an image was changed.
 	ImageUpdate = events.ImageUpdate
-	// ImageDelete: an image was deleted or collected.
+	// ImageDelete reports that an image was deleted or collected.
 	ImageDelete = events.ImageDelete
-	// ContentCreate: a blob was committed.
+	// ContentCreate reports that a blob was committed.
 	ContentCreate = events.ContentCreate
-	// ContentDelete: a blob was deleted.
+	// ContentDelete reports that a blob was deleted.
 	ContentDelete = events.ContentDelete
-	// SnapshotPrepare: an active snapshot was made.
+	// SnapshotPrepare reports that an active snapshot was created.
 	SnapshotPrepare = events.SnapshotPrepare
-	// SnapshotCommit: an active snapshot became a committed one.
+	// SnapshotCommit reports that the active snapshot Key was committed as Name.
 	SnapshotCommit = events.SnapshotCommit
-	// SnapshotRemove: a snapshot was removed or collected.
+	// SnapshotRemove reports that a snapshot was removed or collected.
 	SnapshotRemove = events.SnapshotRemove
 )

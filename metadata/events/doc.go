@@ -1,7 +1,5 @@
-// Package events names the types of containerd's core/events, and those of the
-// events that the stores publish, on every platform.
+// Package events declares the publisher interface and the events that the stores publish, on every platform.
 //
-// Natively they are aliases of core/events and api/events. For wasm, where they
-// would bring protobuf's reflection with them, they are types with the same
-// fields; a test compares the two.
+// Natively the types are aliases of containerd's core/events and api/events. On wasm they are separate types with the same
+// fields, because those packages would link protobuf's reflection. A test compares the two.
 package events

@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/events"
 )
 
-// printer is a publisher.
+// printer is a publisher that prints deletions of images.
 type printer struct{}
 
 func (printer) Publish(_ context.Context, topic string, event events.Event) error {

@@ -4,58 +4,58 @@ package events
 
 import "context"
 
-// Event is one of the types below, or of another publisher's.
+// Event is one of the event types below, or an event of another program.
 type Event any
 
-// Publisher is told what happens.
+// Publisher receives events. topic is a path, for example "/images/delete".
 type Publisher interface {
 	Publish(ctx context.Context, topic string, event Event) error
 }
 
-// ImageCreate: an image was made.
+// ImageCreate reports that an image was created.
 type ImageCreate struct {
 	Name   string            `json:"name,omitempty"`
 	Labels map[string]string `json:"labels,omitempty"`
 }
 
-// ImageUpdate: an image was changed.
+// ImageUpdate reports that an image was changed.
 type ImageUpdate struct {
 	Name   string            `json:"name,omitempty"`
 	Labels map[string]string `json:"labels,omitempty"`
 }
 
-// ImageDelete: an image was deleted or collected.
+// ImageDelete reports that an image was deleted or collected.
 type ImageDelete struct {
 	Name string `json:"name,omitempty"`
 }
 
-// ContentCreate: a blob was committed.
+// ContentCreate reports that a blob was committed.
 type ContentCreate struct {
 	Digest    string `json:"digest,omitempty"`
 	Size      int64  `json:"size,omitempty"`
 	MediaType string `json:"mediaType,omitempty"`
 }
 
-// ContentDelete: a blob was deleted.
+// ContentDelete reports that a blob was deleted.
 type ContentDelete struct {
 	Digest string `json:"digest,omitempty"`
 }
 
-// SnapshotPrepare: an active snapshot was made.
+// SnapshotPrepare reports that an active snapshot was created.
 type SnapshotPrepare struct {
 	Key         string `json:"key,omitempty"`
 	Parent      string `json:"parent,omitempty"`
 	Snapshotter string `json:"snapshotter,omitempty"`
 }
 
-// SnapshotCommit: an active snapshot became a committed one.
+// SnapshotCommit reports that the active snapshot Key was committed as Name.
 type SnapshotCommit struct {
 	Key         string `json:"key,omitempty"`
 	Name        string `json:"name,omitempty"`
 	Snapshotter string `json:"snapshotter,omitempty"`
 }
 
-// SnapshotRemove: a snapshot was removed or collected.
+// SnapshotRemove reports that a snapshot was removed or collected.
 type SnapshotRemove struct {
 	Key         string `json:"key,omitempty"`
 	Snapshotter string `json:"snapshotter,omitempty"`

@@ -10,16 +10,16 @@ import (
 type (
 	// Image is a record of the image store.
 	Image = images.Image
-	// Store keeps image records.
+	// Store stores image records.
 	Store = images.Store
-	// DeleteOpt sets how an image is deleted.
+	// DeleteOpt is an option of Store.Delete.
 	DeleteOpt = images.DeleteOpt
-	// DeleteOptions are how an image is deleted.
+	// DeleteOptions are the values that DeleteOpt options set.
 	DeleteOptions = images.DeleteOptions
 )
 
-// SynchronousDelete has garbage be collected before the deletion returns.
+// SynchronousDelete requests a collection before Delete returns.
 func SynchronousDelete() DeleteOpt { return images.SynchronousDelete() }
 
-// DeleteTarget has the image be deleted only if that is its target.
+// DeleteTarget makes Delete fail with NotFound unless target has the digest of the image's target.
 func DeleteTarget(target *ocispec.Descriptor) DeleteOpt { return images.DeleteTarget(target) }

@@ -1,8 +1,6 @@
-// Package images names the types of containerd's core/images that the image
-// store speaks in, on every platform.
+// Package images declares the types in the API of the image store, on every platform.
 //
-// Natively they are aliases, so that a store from this module is an images.Store
-// of containerd's. For wasm, where they would bring decompressors and platform
-// matchers with them, they are types of the same shape; a test compares the two.
-// What they can't do there is to read an image's content.
+// Natively they are aliases of containerd's core/images: this module's store implements containerd's interface. On wasm
+// they are separate types of the same shape, because core/images would link decompressors and platform matchers. A test
+// compares the two. The wasm types lack the methods that read an image's content.
 package images

@@ -9,7 +9,10 @@ import (
 )
 
 func Example() {
-	image := images.Image{Name: "docker.io/library/alpine:3.20", Target: ocispec.Descriptor{MediaType: ocispec.MediaTypeImageIndex}}
+	image := images.Image{
+		Name:   "docker.io/library/alpine:3.20",
+		Target: ocispec.Descriptor{MediaType: ocispec.MediaTypeImageIndex},
+	}
 	fmt.Println(image.Name, image.Target.MediaType)
 	// Output: docker.io/library/alpine:3.20 application/vnd.oci.image.index.v1+json
 }

@@ -17,7 +17,7 @@ type Image struct {
 	CreatedAt, UpdatedAt time.Time
 }
 
-// Store keeps image records.
+// Store stores image records.
 type Store interface {
 	Get(ctx context.Context, name string) (Image, error)
 	List(ctx context.Context, filters ...string) ([]Image, error)
@@ -26,16 +26,16 @@ type Store interface {
 	Delete(ctx context.Context, name string, opts ...DeleteOpt) error
 }
 
-// DeleteOpt sets how an image is deleted.
+// DeleteOpt is an option of Store.Delete.
 type DeleteOpt func(context.Context, *DeleteOptions) error
 
-// DeleteOptions are how an image is deleted.
+// DeleteOptions are the values that DeleteOpt options set.
 type DeleteOptions struct {
 	Synchronous bool
 	Target      *ocispec.Descriptor
 }
 
-// SynchronousDelete has garbage be collected before the deletion returns.
+// SynchronousDelete requests a collection before Delete returns.
 func SynchronousDelete() DeleteOpt {
 	return func(_ context.Context, o *DeleteOptions) error {
 		o.Synchronous = true
@@ -43,7 +43,7 @@ func SynchronousDelete() DeleteOpt {
 	}
 }
 
-// DeleteTarget has the image be deleted only if that is its target.
+// DeleteTarget makes Delete fail with NotFound unless target has the digest of the image's target.
 func DeleteTarget(target *ocispec.Descriptor) DeleteOpt {
 	return func(_ context.Context, o *DeleteOptions) error {
 		o.Target = target

@@ -9,27 +9,27 @@ import (
 )
 
 type (
-	// Lease holds resources until it is deleted or expires.
+	// Lease is a root: it keeps the resources that it references until it is deleted or expires.
 	Lease = leases.Lease
-	// Resource is something that a lease holds.
+	// Resource identifies a resource that a lease references, for example type "content" and a digest.
 	Resource = leases.Resource
-	// Manager keeps leases.
+	// Manager stores leases and their references to resources.
 	Manager = leases.Manager
-	// Opt sets a property of a lease that is being made.
+	// Opt is an option of Manager.Create.
 	Opt = leases.Opt
-	// DeleteOpt sets how a lease is deleted.
+	// DeleteOpt is an option of Manager.Delete.
 	DeleteOpt = leases.DeleteOpt
-	// DeleteOptions are how a lease is deleted.
+	// DeleteOptions are the values that DeleteOpt options set.
 	DeleteOptions = leases.DeleteOptions
 )
 
-// SynchronousDelete has garbage be collected before the deletion returns.
+// SynchronousDelete requests a collection before Delete returns.
 func SynchronousDelete(ctx context.Context, o *DeleteOptions) error {
 	return leases.SynchronousDelete(ctx, o)
 }
 
-// WithLease returns a context in which what is made is held by a lease.
+// WithLease returns a context whose lease references every resource that calls with it create.
 func WithLease(ctx context.Context, id string) context.Context { return leases.WithLease(ctx, id) }
 
-// FromContext returns the lease of a context, and whether it has one.
+// FromContext returns the ID of the lease of ctx, and whether ctx has a lease.
 func FromContext(ctx context.Context) (string, bool) { return leases.FromContext(ctx) }

@@ -1,9 +1,7 @@
-// Package leases names the types of containerd's core/leases that the lease
-// manager speaks in, and what puts a lease into a context, on every platform.
+// Package leases declares the types in the API of the lease manager, and the functions that store a lease in a context, on
+// every platform.
 //
-// Natively they are containerd's own, so that a manager from this module is a
-// leases.Manager of containerd's, and a context is understood by both. For wasm,
-// where they would bring gRPC with them, they are types of the same shape; a test
-// compares the two. A lease then stands in a context only for this module, not
-// in headers for a daemon.
+// Natively they are aliases of containerd's core/leases: this module's manager implements containerd's interface, and both
+// read the same contexts. On wasm they are separate types of the same shape, because core/leases would link gRPC. A test
+// compares the two. On wasm, WithLease sets no gRPC header, and only this module can read the lease.
 package leases

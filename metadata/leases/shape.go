@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// Lease holds resources until it is deleted or expires.
+// Lease is a root: it keeps the resources that it references until it is deleted or expires.
 type Lease struct {
 	ID        string
 	CreatedAt time.Time
 	Labels    map[string]string
 }
 
-// Resource is something that a lease holds.
+// Resource identifies a resource that a lease references, for example type "content" and a digest.
 type Resource struct {
 	ID   string
 	Type string
 }
 
-// Manager keeps leases.
+// Manager stores leases and their references to resources.
 type Manager interface {
 	Create(context.Context, ...Opt) (Lease, error)
 	Delete(context.Context, Lease, ...DeleteOpt) error
@@ -30,18 +30,18 @@ type Manager interface {
 	ListResources(context.Context, Lease) ([]Resource, error)
 }
 
-// Opt sets a property of a lease that is being made.
+// Opt is an option of Manager.Create.
 type Opt func(*Lease) error
 
-// DeleteOpt sets how a lease is deleted.
+// DeleteOpt is an option of Manager.Delete.
 type DeleteOpt func(context.Context, *DeleteOptions) error
 
-// DeleteOptions are how a lease is deleted.
+// DeleteOptions are the values that DeleteOpt options set.
 type DeleteOptions struct {
 	Synchronous bool
 }
 
-// SynchronousDelete has garbage be collected before the deletion returns.
+// SynchronousDelete requests a collection before Delete returns.
 func SynchronousDelete(_ context.Context, o *DeleteOptions) error {
 	o.Synchronous = true
 	return nil
@@ -49,12 +49,12 @@ func SynchronousDelete(_ context.Context, o *DeleteOptions) error {
 
 type leaseKey struct{}
 
-// WithLease returns a context in which what is made is held by a lease.
+// WithLease returns a context whose lease references every resource that calls with it create.
 func WithLease(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, leaseKey{}, id)
 }
 
-// FromContext returns the lease of a context, and whether it has one.
+// FromContext returns the ID of the lease of ctx, and whether ctx has a lease.
 func FromContext(ctx context.Context) (string, bool) {
 	id, ok := ctx.Value(leaseKey{}).(string)
 	return id, ok

@@ -1,4 +1,3 @@
-// Package log is where the stores log what no error says: containerd's log
-// package, with the logger of a context. For wasm, where nobody would read it,
-// nothing is logged and no logger is part of the program.
+// Package log is the logger of the stores, for failures that no error reports. Natively it is containerd's log package,
+// which takes the logger from the context. On wasm it logs nothing and links no logger.
 package log

@@ -9,7 +9,7 @@ import (
 
 func Example() {
 	ctx := log.Silent(context.Background())
-	log.G(ctx).WithField("key", "a").Warn("nobody reads this")
+	log.G(ctx).WithField("key", "a").Warn("discarded")
 	fmt.Println(log.HasLogger(ctx), log.HasLogger(context.Background()))
 	// Output: true false
 }

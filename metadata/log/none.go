@@ -4,29 +4,29 @@ package log
 
 import "context"
 
-// Entry is what would be logged.
+// Entry is a logger that discards all messages.
 type Entry struct{}
 
 // G returns the logger of a context.
 func G(context.Context) *Entry { return nil }
 
-// Silent returns a context in which nothing is logged.
+// Silent returns a context whose logger discards all messages.
 func Silent(ctx context.Context) context.Context { return ctx }
 
-// HasLogger reports whether a context has a logger of its own.
+// HasLogger reports whether ctx carries a logger.
 func HasLogger(context.Context) bool { return false }
 
-// WithError adds an error to what is logged.
+// WithError returns e.
 func (e *Entry) WithError(error) *Entry { return e }
 
-// WithField adds a field to what is logged.
+// WithField returns e.
 func (e *Entry) WithField(string, any) *Entry { return e }
 
-// Debug logs a message.
+// Debug does nothing.
 func (e *Entry) Debug(...any) {}
 
-// Warn logs a message.
+// Warn does nothing.
 func (e *Entry) Warn(...any) {}
 
-// Error logs a message.
+// Error does nothing.
 func (e *Entry) Error(...any) {}
