@@ -18,8 +18,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// backendLog is what backends were asked to remove, in order, and the errors
-// with which they answer.
+// backendLog records the removals that backends are called for, in order, and injects errors.
 type backendLog struct {
 	calls []string
 	fails map[string]error // by call
@@ -35,7 +34,7 @@ func (l *backendLog) note(format string, args ...any) error {
 	return l.fails[call]
 }
 
-// blobs is a content backend with those blobs and ingests, in that order.
+// blobs is a content backend that lists the given blobs and ingests, in the given order.
 type blobs struct {
 	content.Store
 	*backendLog
@@ -61,7 +60,7 @@ func (b blobs) ListStatuses(context.Context, ...string) (statuses []content.Stat
 func (b blobs) Delete(_ context.Context, dgst digest.Digest) error { return b.note("delete %s", dgst) }
 func (b blobs) Abort(_ context.Context, ref string) error          { return b.note("abort %s", ref) }
 
-// layers is a snapshotter backend with those snapshots, in that order.
+// layers is a snapshotter backend that lists the given snapshots, in the given order.
 type layers struct {
 	snapshots.Snapshotter
 	*backendLog
@@ -81,7 +80,10 @@ func (l layers) Remove(_ context.Context, key string) error { return l.note("rem
 func (l layers) Cleanup(context.Context) error              { return l.note("cleanup") }
 
 var (
-	unsortedBlobs  = blobs{digests: []string{"sha256:c", "sha256:a", "sha256:b"}, refs: []string{"default/1/z", "default/1/y", "default/1/x"}}
+	unsortedBlobs = blobs{
+		digests: []string{"sha256:c", "sha256:a", "sha256:b"},
+		refs:    []string{"default/1/z", "default/1/y", "default/1/x"},
+	}
 	unsortedLayers = layers{infos: []snapshots.Info{
 		{Name: "b1", Parent: "b"}, {Name: "named", Parent: "a"}, {Name: "b"}, {Name: "a2", Parent: "a"},
 		{Name: "lost", Parent: "missing"}, {Name: "itself", Parent: "itself"}, {Name: "a"}, {Name: "a1", Parent: "a"},
@@ -92,9 +94,8 @@ var (
 	}
 )
 
-// cleaned returns a database in front of the unsorted backends, of which it
-// names a blob, an ingest and a snapshot. Nothing of it is garbage, but a new
-// database takes its backends for dirty.
+// cleaned returns a database in front of unsorted backends. It names a blob, an ingest and a snapshot of these
+// backends. None of its records are garbage, but a new database marks its backends as dirty.
 func cleaned(t *testing.T, opts ...metadata.DBOpt) (*metadata.DB, *backendLog) {
 	t.Helper()
 	log := &backendLog{fails: map[string]error{}}
@@ -136,7 +137,7 @@ func store(tx *memkv.Tx, value string, path ...string) error {
 	return b.Put([]byte(path[len(path)-1]), []byte(value))
 }
 
-// collect checks which backend calls a collection makes.
+// collect checks the backend calls of a collection.
 func (l *backendLog) collect(t *testing.T, ctx context.Context, db *metadata.DB, want ...string) {
 	t.Helper()
 	l.calls = nil
@@ -151,7 +152,7 @@ func (l *backendLog) collect(t *testing.T, ctx context.Context, db *metadata.DB,
 func TestCleanupOrder(t *testing.T) {
 	db, log := cleaned(t)
 	log.collect(t, t.Context(), db, allCalls...)
-	log.collect(t, t.Context(), db) // clean by now
+	log.collect(t, t.Context(), db) // already clean
 }
 
 func TestCleanupOnce(t *testing.T) {
@@ -159,8 +160,7 @@ func TestCleanupOnce(t *testing.T) {
 	log.collect(t, t.Context(), db)
 }
 
-// TestCleanupFails has each call fail once: the backend stays dirty, and the
-// next collection makes all of that backend's calls again.
+// TestCleanupFails fails each call once: the backend stays dirty, and the next collection repeats all its calls.
 func TestCleanupFails(t *testing.T) {
 	const ofLayers = 6
 	for i, call := range allCalls {
@@ -189,8 +189,8 @@ func TestCleanupWalkFails(t *testing.T) {
 	log.collect(t, t.Context(), db, allCalls...)
 }
 
-// TestCleanupRefused is about a snapshotter that has a use for a snapshot, one
-// that has never held any, and one that can't clean up.
+// TestCleanupRefused uses a snapshotter that refuses to remove a snapshot, a snapshotter that has never held any, and a
+// snapshotter that is not a Cleaner.
 func TestCleanupRefused(t *testing.T) {
 	db, log := cleaned(t)
 	log.fails["remove a"] = errdefs.ErrFailedPrecondition
@@ -208,7 +208,7 @@ func TestCleanupRefused(t *testing.T) {
 	log.collect(t, t.Context(), empty)
 }
 
-// TestCleanupEnds ends the context of a collection at each of its calls.
+// TestCleanupEnds cancels the context of a collection at each of its backend calls.
 func TestCleanupEnds(t *testing.T) {
 	for i, call := range allCalls[:len(allCalls)-1] {
 		t.Run(call, func(t *testing.T) {
@@ -221,7 +221,7 @@ func TestCleanupEnds(t *testing.T) {
 			}
 			last := i + 1
 			if call == "remove b" {
-				last++ // all that is left is the backend's own clean-up
+				last++ // only the backend's own Cleanup remains
 			}
 			log.collect(t, ctx, db, allCalls[:last]...)
 			log.hook = nil
@@ -230,8 +230,8 @@ func TestCleanupEnds(t *testing.T) {
 	}
 }
 
-// restart returns with which call a collection begins after one that ended in
-// the call i: with the first of a backend that was not done.
+// restart returns the first call of the collection after a collection that ended in call i: the first call of the first
+// unfinished backend.
 func restart(i int) int {
 	if i < 4 {
 		return 0
@@ -239,9 +239,8 @@ func restart(i int) int {
 	return 6
 }
 
-// TestCleanupParksOthers has a backend hang under virtual time while a writer
-// waits for the lock of its clean-up: no goroutine blocks, and nobody but the
-// writer waits.
+// TestCleanupParksOthers hangs a backend under virtual time while a writer waits for the lock of its cleaning. No
+// goroutine blocks, and only the writer waits.
 func TestCleanupParksOthers(t *testing.T) {
 	s := &coroutines{}
 	db, log := cleaned(t, metadata.WithScheduler(s), metadata.WithClock(s.now))
@@ -260,7 +259,7 @@ func TestCleanupParksOthers(t *testing.T) {
 			done("collection", err)
 		},
 		func() {
-			s.sleep(time.Minute) // into the clean-up
+			s.sleep(time.Minute) // until the cleaning runs
 			done("abort", db.ContentStore().Abort(inDefault, "y"))
 		},
 		func() {
@@ -275,11 +274,11 @@ func TestCleanupParksOthers(t *testing.T) {
 	}
 }
 
-// coroutines is a scheduler of which one coroutine runs at a time. Its clock
-// stands still unless all of them sleep or wait.
+// coroutines is a scheduler that runs one coroutine at a time. Its clock advances only while all coroutines sleep or
+// wait.
 type coroutines struct {
 	elapsed time.Duration
-	yield   func(func() bool) bool // of the one that runs
+	yield   func(func() bool) bool // of the running coroutine
 }
 
 func (s *coroutines) now() time.Time { return time.Unix(0, 0).Add(s.elapsed) }

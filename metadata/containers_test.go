@@ -16,7 +16,7 @@ func message(text string) typeurl.Any {
 	return &anypb.Any{TypeUrl: "type/" + text, Value: []byte(text)}
 }
 
-// A foreign is a message that isn't protobuf's own.
+// A foreign is a message that is not a protobuf type.
 type foreign struct{ kind, value string }
 
 func (f foreign) GetTypeUrl() string { return f.kind }
@@ -44,7 +44,7 @@ func container() containers.Container {
 	}
 }
 
-// variants changes one thing each.
+// variants are containers that each change one field.
 var containerVariants = map[string]func(*containers.Container){
 	"as it is":         func(c *containers.Container) {},
 	"no ID":            func(c *containers.Container) { c.ID = "" },
@@ -78,8 +78,7 @@ var containerVariants = map[string]func(*containers.Container){
 	"large":              func(c *containers.Container) { c.Spec = foreign{"large", strings.Repeat("x", 1<<17)} },
 }
 
-// look makes the difference between nil and a nil in an interface visible,
-// which JSON doesn't.
+// look prints nil and an interface with a nil value differently, unlike JSON.
 func look(a any) string { return fmt.Sprintf("%#v %T", a == nil, a) }
 
 func (s *side) getContainer(id string) (any, error) {

@@ -117,8 +117,8 @@ func (cs *contentStore) Update(ctx context.Context, info content.Info, fieldpath
 	return info, nil
 }
 
-// Walk calls fn for every blob of the namespace that matches the filters, sorted by digest. It closes its own transaction
-// before the first call.
+// Walk calls fn for every blob of the namespace that matches the filters, sorted by digest. It closes its own
+// transaction before the first call.
 func (cs *contentStore) Walk(ctx context.Context, fn content.WalkFunc, fs ...string) error {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -145,8 +145,8 @@ func (cs *contentStore) Walk(ctx context.Context, fn content.WalkFunc, fs ...str
 	return nil
 }
 
-// Delete removes a blob from the namespace. The next cleaning of the backend removes the bytes, if no other namespace has
-// the blob.
+// Delete removes a blob from the namespace. The next cleaning of the backend removes the bytes, if no other namespace
+// has the blob.
 func (cs *contentStore) Delete(ctx context.Context, dgst digest.Digest) error {
 	ns, err := namespaceOf(ctx)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
-// garbageCollect removes the blobs and then the ingests that no namespace names from the backend, each in ascending order.
-// It returns the duration. After an error, for example a cancelled ctx, some may remain.
+// garbageCollect removes the blobs and then the ingests that no namespace names from the backend, each in ascending
+// order. It returns the duration. After an error, for example a cancelled ctx, some may remain.
 func (cs *contentStore) garbageCollect(ctx context.Context) (time.Duration, error) {
 	if cs.backend == nil {
 		return 0, nil

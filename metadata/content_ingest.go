@@ -86,8 +86,8 @@ func (cs *contentStore) Status(ctx context.Context, ref string) (content.Status,
 	return status, nil
 }
 
-// Abort removes an ingest from the namespace. It also removes the ingest from the backend, unless the ingest shares a blob
-// of another namespace.
+// Abort removes an ingest from the namespace. It also removes the ingest from the backend, unless the ingest shares a
+// blob of another namespace.
 func (cs *contentStore) Abort(ctx context.Context, ref string) error {
 	ns, err := namespaceOf(ctx)
 	if err != nil {
@@ -117,8 +117,8 @@ func (cs *contentStore) Abort(ctx context.Context, ref string) error {
 	})
 }
 
-// Writer starts or resumes the ingest with the given reference in the namespace. If the descriptor names a blob that the
-// sharing policy allows, the writer starts at the blob's end, and the caller can commit without writing. Errors:
+// Writer starts or resumes the ingest with the given reference in the namespace. If the descriptor names a blob that
+// the sharing policy allows, the writer starts at the blob's end, and the caller can commit without writing. Errors:
 //
 //   - [errdefs.ErrInvalidArgument]: no reference
 //   - [errdefs.ErrAlreadyExists]: the namespace has the descriptor's blob; Writer adds it to the lease of ctx

@@ -16,7 +16,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// TestContentSuite runs containerd's own suites.
+// TestContentSuite runs containerd's content suites.
 func TestContentSuite(t *testing.T) {
 	testsuite.ContentSuite(t, "metadata", suiteStore())
 	testsuite.ContentCrossNSSharedSuite(t, "metadata", suiteStore())
@@ -36,7 +36,9 @@ func suiteStore(opts ...metadata.DBOpt) testsuite.StoreInitFn {
 		}
 		var count atomic.Uint64
 		name := testsuite.Name(ctx)
-		ctx = testsuite.SetContextWrapper(ctx, func(ctx context.Context, shared bool) (context.Context, func(context.Context) error, error) {
+		ctx = testsuite.SetContextWrapper(ctx, func(
+			ctx context.Context, shared bool,
+		) (context.Context, func(context.Context) error, error) {
 			ns := fmt.Sprintf("%s-%d", name, count.Add(1))
 			ctx = namespaces.WithNamespace(ctx, ns)
 			done := func(context.Context) error { return nil }

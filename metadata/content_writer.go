@@ -16,9 +16,9 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// contentWriter writes one ingest of one namespace. It has two states. While sharing, it writes nothing: the ingest shares
-// the blob of its descriptor, which the backend already has. While writing, it forwards to a backend writer. The first
-// Write or Truncate changes it from sharing to writing and copies the blob. It never returns to sharing.
+// contentWriter writes one ingest of one namespace. It has two states. While sharing, it writes nothing: the ingest
+// shares the blob of its descriptor, which the backend already has. While writing, it forwards to a backend writer. The
+// first Write or Truncate changes it from sharing to writing and copies the blob. It never returns to sharing.
 //
 // Like any content.Writer, it serves one goroutine at a time.
 type contentWriter struct {
@@ -263,9 +263,9 @@ func (w *contentWriter) commitBackend(
 // checkShared ensures that the backend still has the shared blob. An aborted or expired ingest no longer protects the
 // blob's bytes. containerd has no such check: it creates a record of a blob that nobody can read.
 //
-// On content.ErrReset, content.Copy writes the bytes again. Over gRPC only the error's class arrives, which is Aborted: it
-// tells a client to restart at a higher level, as the next pull does. Other classes would mislead: NotFound suggests a
-// missing lease, FailedPrecondition a wrong digest, and Unavailable makes clients repeat a call that cannot succeed.
+// On content.ErrReset, content.Copy writes the bytes again. Over gRPC only the error's class arrives, which is Aborted:
+// it tells a client to restart at a higher level, as the next pull does. Other classes would mislead: NotFound suggests
+// a missing lease, FailedPrecondition a wrong digest, and Unavailable makes clients repeat a call that cannot succeed.
 func (w *contentWriter) checkShared(ctx context.Context) error {
 	_, err := w.store.backend.Info(ctx, w.desc.Digest)
 	switch {

@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// DB is containerd's metadata database. It stores the records of all namespaces through one Transactor. The bytes are in
-// backends for content and snapshots, which all namespaces share.
+// DB is containerd's metadata database. It stores the records of all namespaces through one Transactor. The bytes are
+// in backends for content and snapshots, which all namespaces share.
 //
 // Any number of goroutines may call its methods, and the methods of its stores, at the same time.
 type DB struct {
@@ -157,8 +157,8 @@ func (m *DB) publish(ctx context.Context, topic string, event any) error {
 	return nil
 }
 
-// RegisterMutationCallback makes every later [DB.Update] call fn after its commit. dirty is true if a record was deleted
-// since the last collection. The lock that is held during fn blocks collections, but not other Updates.
+// RegisterMutationCallback makes every later [DB.Update] call fn after its commit. dirty is true if a record was
+// deleted since the last collection. The lock that is held during fn blocks collections, but not other Updates.
 func (m *DB) RegisterMutationCallback(fn func(dirty bool)) {
 	m.wlock.Lock()
 	defer m.wlock.Unlock()

@@ -18,7 +18,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Every stored time is one reading of the clock that was given, in UTC.
+// Every stored time is one reading of the given clock, in UTC.
 func TestClock(t *testing.T) {
 	readings := 0
 	clock := func() time.Time {
@@ -42,7 +42,8 @@ func TestClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	first, second := time.Date(2025, 12, 31, 23, 0, 1, 0, time.UTC), time.Date(2025, 12, 31, 23, 0, 2, 0, time.UTC)
-	if created.CreatedAt != first || created.UpdatedAt != first || got.CreatedAt != first || got.UpdatedAt != second || readings != 2 {
+	if created.CreatedAt != first || created.UpdatedAt != first ||
+		got.CreatedAt != first || got.UpdatedAt != second || readings != 2 {
 		t.Errorf("created %v %v, got %v %v, %d readings",
 			created.CreatedAt, created.UpdatedAt, got.CreatedAt, got.UpdatedAt, readings)
 	}
@@ -52,7 +53,7 @@ type failingPublisher struct{ err error }
 
 func (p failingPublisher) Publish(context.Context, string, events.Event) error { return p.err }
 
-// If an event cannot be published, the call fails, but what it did stays.
+// If the publisher fails, the call fails, but its change remains.
 func TestPublisherFails(t *testing.T) {
 	failure := errors.New("no route")
 	db := metadata.NewDB(memkv.New(), nil, nil, metadata.WithEventsPublisher(failingPublisher{failure}))
@@ -95,7 +96,7 @@ func TestClose(t *testing.T) {
 	if !errors.Is(err, errbolt.ErrDatabaseNotOpen) {
 		t.Error(err)
 	}
-	transactor := struct{ metadata.Transactor }{memkv.New()} // it has no Close
+	transactor := struct{ metadata.Transactor }{memkv.New()} // no Close method
 	if err := metadata.NewDB(transactor, nil, nil).Close(); err != nil {
 		t.Error(err)
 	}
@@ -109,7 +110,7 @@ func TestSnapshotters(t *testing.T) {
 	}
 	delete(all, "a")
 	if db.Snapshotter("a") == nil || db.Snapshotter("c") != nil || len(db.Snapshotters()) != 2 {
-		t.Error("the map is not the caller's own, or a name is wrong")
+		t.Error("the database shares its map, or a name is wrong")
 	}
 }
 

@@ -127,8 +127,8 @@ func (d *dirt) inherit(from *dirt) {
 	d.deletions, d.content, d.snapshotters = from.deletions, from.content, maps.Clone(from.snapshotters)
 }
 
-// stayDirty calls mark, unless WithCleanupOnce is set. mark marks a backend that may hold unnamed data for another reason
-// than a deletion.
+// stayDirty calls mark, unless WithCleanupOnce is set. mark marks a backend that may hold unnamed data for another
+// reason than a deletion.
 func (m *DB) stayDirty(mark func()) {
 	if !m.opts.cleanupOnce {
 		mark()
@@ -136,8 +136,8 @@ func (m *DB) stayDirty(mark func()) {
 }
 
 // doubt is called after a call made a backend store part p. If the call failed with err, or runs in a caller's
-// transaction that may be rolled back, no record may ever name p, and doubt marks the backend for cleaning. In a caller's
-// transaction it also protects p from cleaning while that transaction may be open.
+// transaction that may be rolled back, no record may ever name p, and doubt marks the backend for cleaning. In a
+// caller's transaction it also protects p from cleaning while that transaction may be open.
 func (m *DB) doubt(ctx context.Context, err error, p backendPart) {
 	_, open := boltutil.Transaction(ctx)
 	if open {

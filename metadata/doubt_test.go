@@ -27,10 +27,10 @@ var (
 	keep      = map[string]string{"containerd.io/gc.root": "yes"}
 )
 
-// brokenKV rolls back the transactions that it is told to.
+// brokenKV rolls back a transaction after a given number of successful ones.
 type brokenKV struct {
 	*memkv.DB
-	after int // so many more succeed; negative for all
+	after int // transactions that still succeed; negative: all
 }
 
 func (kv *brokenKV) Update(fn func(*memkv.Tx) error) error {
@@ -45,11 +45,11 @@ func (kv *brokenKV) Update(fn func(*memkv.Tx) error) error {
 	})
 }
 
-// keeping is a snapshotter backend that knows which snapshots it has.
+// keeping is a snapshotter backend that stores the names of its snapshots.
 type keeping struct {
 	snapshots.Snapshotter
 	has   map[string]bool
-	fails map[string]bool // by call, once it is done
+	fails map[string]bool // by call, after its effect
 }
 
 func (k keeping) done(call string) error {
@@ -88,7 +88,7 @@ func (k keeping) Walk(ctx context.Context, fn snapshots.WalkFunc, _ ...string) e
 	return nil
 }
 
-// doubtful is a database with all that it stands on.
+// doubtful is a database with its Transactor and backends.
 type doubtful struct {
 	*metadata.DB
 	t      *testing.T
@@ -103,11 +103,14 @@ func newDoubtful(t *testing.T, opts ...metadata.DBOpt) *doubtful {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &doubtful{t: t, kv: &brokenKV{memkv.New(), -1}, blobs: blobs, layers: keeping{has: map[string]bool{}, fails: map[string]bool{}}}
+	d := &doubtful{
+		t: t, kv: &brokenKV{memkv.New(), -1}, blobs: blobs,
+		layers: keeping{has: map[string]bool{}, fails: map[string]bool{}},
+	}
 	d.DB = metadata.NewDB(d.kv, blobs, map[string]snapshots.Snapshotter{"layers": d.layers}, opts...)
 	d.must(d.Init(t.Context()))
-	d.write(namespaces.WithNamespace(t.Context(), "first"), "r", "first") // without any the backend can't be walked
-	d.collect()                                                           // what Init takes for dirty
+	d.write(namespaces.WithNamespace(t.Context(), "first"), "r", "first") // an empty backend can't be walked
+	d.collect()                                                           // cleans the backends that Init marked
 	return d
 }
 
@@ -124,7 +127,7 @@ func (d *doubtful) collect() {
 	d.must(err)
 }
 
-// open opens a writer for a blob of those bytes, which are written but for what it stands for.
+// open opens a writer for a blob of the given bytes and writes them, except the bytes of a shared blob.
 func (d *doubtful) open(ctx context.Context, ref, data string) (content.Writer, error) {
 	desc := ocispec.Descriptor{Digest: digest.FromString(data), Size: int64(len(data))}
 	w, err := d.ContentStore().Writer(ctx, content.WithRef(ref), content.WithDescriptor(desc))
@@ -138,7 +141,7 @@ func (d *doubtful) open(ctx context.Context, ref, data string) (content.Writer, 
 	return w, err
 }
 
-// write writes a blob that is there to stay.
+// write writes and commits a blob that no collection removes.
 func (d *doubtful) write(ctx context.Context, ref, data string) {
 	d.t.Helper()
 	w, err := d.open(ctx, ref, data)
@@ -146,7 +149,7 @@ func (d *doubtful) write(ctx context.Context, ref, data string) {
 	d.must(w.Commit(ctx, 0, "", content.WithLabels(keep)))
 }
 
-// rolledBack calls fn in a transaction of its own, which comes to nothing.
+// rolledBack calls fn in a new transaction and rolls it back.
 func (d *doubtful) rolledBack(ctx context.Context, fn func(ctx context.Context)) {
 	_ = d.Update(func(tx *memkv.Tx) error {
 		fn(metadata.WithTransactionContext(ctx, tx))
@@ -154,7 +157,7 @@ func (d *doubtful) rolledBack(ctx context.Context, fn func(ctx context.Context))
 	})
 }
 
-// leftovers returns what the backends hold.
+// leftovers returns the blobs, ingests and snapshots in the backends.
 func (d *doubtful) leftovers() (all []string) {
 	d.must(d.blobs.Walk(d.t.Context(), func(info content.Info) error {
 		all = append(all, info.Digest.String())
@@ -168,12 +171,12 @@ func (d *doubtful) leftovers() (all []string) {
 	return append(all, slices.Sorted(maps.Keys(d.layers.has))...)
 }
 
-// doubts are calls after which a backend holds what nothing names, though nothing was deleted.
+// doubts are calls that leave unnamed data in a backend without a deletion.
 var doubts = []struct {
 	name string
 	act  func(d *doubtful, ctx context.Context)
 }{
-	{"a commit under a lease that is gone", func(d *doubtful, ctx context.Context) {
+	{"a commit under a deleted lease", func(d *doubtful, ctx context.Context) {
 		w, err := d.open(ctx, "r", "data")
 		d.must(err)
 		if err := w.Commit(leases.WithLease(ctx, "gone"), 0, ""); !errdefs.IsNotFound(err) {
@@ -181,7 +184,7 @@ var doubts = []struct {
 		}
 		d.must(d.ContentStore().Abort(ctx, "r"))
 	}},
-	{"a commit that the database fails", func(d *doubtful, ctx context.Context) {
+	{"a commit fails in the database", func(d *doubtful, ctx context.Context) {
 		w, err := d.open(ctx, "r", "data")
 		d.must(err)
 		d.kv.after = 0
@@ -190,59 +193,59 @@ var doubts = []struct {
 		}
 		d.must(d.ContentStore().Abort(ctx, "r"))
 	}},
-	{"a commit that is rolled back", func(d *doubtful, ctx context.Context) {
+	{"a commit is rolled back", func(d *doubtful, ctx context.Context) {
 		d.rolledBack(ctx, func(ctx context.Context) { d.write(ctx, "r", "data") })
 	}},
-	{"an ingest that the database fails", func(d *doubtful, ctx context.Context) {
+	{"opening an ingest fails in the database", func(d *doubtful, ctx context.Context) {
 		d.kv.after = 0
 		if _, err := d.open(ctx, "r", "data"); !errors.Is(err, errBroken) {
 			d.t.Error(err)
 		}
 	}},
-	{"an ingest that is rolled back", func(d *doubtful, ctx context.Context) {
+	{"opening an ingest is rolled back", func(d *doubtful, ctx context.Context) {
 		d.rolledBack(ctx, func(ctx context.Context) {
 			w, err := d.open(ctx, "r", "data")
 			d.must(err)
 			w.Close()
 		})
 	}},
-	{"a namespace with ingests", func(d *doubtful, ctx context.Context) {
+	{"a namespace with ingests is deleted", func(d *doubtful, ctx context.Context) {
 		w, err := d.open(ctx, "r", "data")
 		d.must(err)
 		w.Close()
 		d.must(d.Update(func(tx *memkv.Tx) error { return metadata.NewNamespaceStore(tx).Delete(ctx, "default") }))
 	}},
-	{"a commit of what another namespace wrote meanwhile", func(d *doubtful, ctx context.Context) {
+	{"a commit of a blob that another namespace wrote meanwhile", func(d *doubtful, ctx context.Context) {
 		d.overtaken(ctx)
 		d.write(ctx, "r", "data")
 	}},
-	{"an abort of what another namespace wrote meanwhile", func(d *doubtful, ctx context.Context) {
+	{"an abort of a blob that another namespace wrote meanwhile", func(d *doubtful, ctx context.Context) {
 		d.overtaken(ctx)
 		w, err := d.open(ctx, "r", "data")
 		d.must(err)
 		w.Close()
 		d.must(d.ContentStore().Abort(ctx, "r"))
 	}},
-	{"a snapshot that the backend makes and fails", func(d *doubtful, ctx context.Context) {
+	{"the backend creates a snapshot and returns an error", func(d *doubtful, ctx context.Context) {
 		d.layers.fails["prepare"] = true
 		if _, err := d.Snapshotter("layers").Prepare(ctx, "k", ""); !errors.Is(err, errBroken) {
 			d.t.Error(err)
 		}
 	}},
-	{"a snapshot that can be neither stored nor removed", func(d *doubtful, ctx context.Context) {
+	{"storing and removing a snapshot both fail", func(d *doubtful, ctx context.Context) {
 		d.kv.after = 1
 		d.layers.fails["remove"] = true
 		if _, err := d.Snapshotter("layers").Prepare(ctx, "k", ""); !errors.Is(err, errBroken) {
 			d.t.Error(err)
 		}
 	}},
-	{"a snapshot that is rolled back", func(d *doubtful, ctx context.Context) {
+	{"a snapshot is rolled back", func(d *doubtful, ctx context.Context) {
 		d.rolledBack(ctx, func(ctx context.Context) {
 			_, err := d.Snapshotter("layers").Prepare(ctx, "k", "")
 			d.must(err)
 		})
 	}},
-	{"a committed snapshot that the database fails", func(d *doubtful, ctx context.Context) {
+	{"committing a snapshot fails in the database", func(d *doubtful, ctx context.Context) {
 		_, err := d.Snapshotter("layers").Prepare(ctx, "k", "", snapshots.WithLabels(keep))
 		d.must(err)
 		d.kv.after = 0
@@ -252,7 +255,7 @@ var doubts = []struct {
 	}},
 }
 
-// overtaken begins to write a blob that another namespace then writes whole.
+// overtaken starts an ingest whose blob another namespace then commits.
 func (d *doubtful) overtaken(ctx context.Context) {
 	d.t.Helper()
 	w, err := d.ContentStore().Writer(ctx, content.WithRef("r"))
@@ -263,7 +266,7 @@ func (d *doubtful) overtaken(ctx context.Context) {
 	d.write(namespaces.WithNamespace(ctx, "other"), "r", "data")
 }
 
-// TestDoubt has calls leave something behind, which the next collection removes, but not as containerd does things.
+// TestDoubt checks that the next collection removes the data that each call leaves, unless WithCleanupOnce is set.
 func TestDoubt(t *testing.T) {
 	for _, doubt := range doubts {
 		t.Run(doubt.name, func(t *testing.T) {
@@ -277,18 +280,19 @@ func TestDoubt(t *testing.T) {
 				doubt.act(d, namespaces.WithNamespace(t.Context(), "default"))
 				before := d.leftovers()
 				if d.collect(); once && !slices.Equal(before, d.leftovers()) {
-					t.Errorf("cleaned once: %q are %q after a collection", before, d.leftovers())
+					t.Errorf("WithCleanupOnce: a collection changed %q to %q", before, d.leftovers())
 				}
 				left[once] = d.leftovers()
 			}
 			if len(left[false]) >= len(left[true]) {
-				t.Errorf("left: %q; cleaned once: %q", left[false], left[true])
+				t.Errorf("leftovers: %q; WithCleanupOnce: %q; want fewer than WithCleanupOnce", left[false], left[true])
 			}
 		})
 	}
 }
 
-// TestSharedBlobGone has the bytes go for which a writer stands. A copy writes them again; a bare commit is told to.
+// TestSharedBlobGone removes the bytes of a shared blob. content.Copy writes them again; a bare Commit fails with
+// ErrReset.
 func TestSharedBlobGone(t *testing.T) {
 	const data = "data"
 	ctx := namespaces.WithNamespace(t.Context(), "default")
@@ -324,8 +328,8 @@ func TestSharedBlobGone(t *testing.T) {
 	}
 }
 
-// TestMadeInTransaction has a collection clean its backends while a caller's transaction is open in which things were
-// made, which must be there when it is committed, and gone after the next collection when it is not.
+// TestMadeInTransaction runs a collection while a caller's transaction with three new objects is open. The objects must
+// survive if the transaction commits. Otherwise the next collection must remove them.
 func TestMadeInTransaction(t *testing.T) {
 	for _, commit := range []bool{true, false} {
 		t.Run(fmt.Sprint("commit=", commit), func(t *testing.T) {
@@ -333,10 +337,10 @@ func TestMadeInTransaction(t *testing.T) {
 			first := layers{backendLog: log, infos: []snapshots.Info{{Name: "stray"}}}
 			d := newDoubtful(t)
 			d.DB = metadata.NewDB(d.kv, d.blobs, map[string]snapshots.Snapshotter{"first": first, "layers": d.layers})
-			d.must(d.Init(t.Context())) // all is dirty
+			d.must(d.Init(t.Context())) // marks all backends
 			ctx := namespaces.WithNamespace(t.Context(), "default")
 			made, decided, ended := make(chan bool), make(chan bool), make(chan error)
-			log.hook = func(string) { // the clean-up has begun
+			log.hook = func(string) { // the cleaning has started
 				log.hook = nil
 				go func() {
 					ended <- d.Update(func(tx *memkv.Tx) error {
@@ -363,11 +367,11 @@ func TestMadeInTransaction(t *testing.T) {
 				t.Fatal(err)
 			}
 			if after := len(d.leftovers()); after != before+3 {
-				t.Errorf("%d things more after the first collection", after-before)
+				t.Errorf("%d more objects after the first collection, want 3", after-before)
 			}
 			d.collect()
 			if after := len(d.leftovers()); commit && after != before+3 || !commit && after != before {
-				t.Errorf("%d things more after the second collection", after-before)
+				t.Errorf("%d more objects after the second collection; committed: %v", after-before, commit)
 			}
 		})
 	}

@@ -15,8 +15,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A plugin's test: a real metadata store, a clock that stands still, and an
-// image that expires when the clock is moved.
+// A plugin's test uses a real metadata store, a clock that advances only on request, and an image that expires.
 func Example() {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	db := metadata.NewDB(memkv.New(), nil, nil, metadata.WithClock(func() time.Time { return now }))

@@ -14,13 +14,13 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A fixture is a real daemon's database before a real collection, and what that collection removed.
+// A fixture is the database of a real daemon before a collection, and the list of that collection's removals.
 type fixture struct {
 	name    string
 	version metadata.Version
 	removed map[time.Time][]string // by the time of the collection
 	kept    map[string]int
-	at      time.Time // of the daemon's own collection
+	at      time.Time // time of the daemon's collection
 }
 
 func fixtures(t testing.TB) []fixture {
@@ -95,7 +95,7 @@ func names(p *gc.Plan) []string {
 	return all
 }
 
-// A plan says what the daemon then did.
+// A plan predicts the removals of the daemon.
 func TestPlanOfFixtures(t *testing.T) {
 	for _, f := range fixtures(t) {
 		t.Run(f.name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestPlanOfFixtures(t *testing.T) {
 	}
 }
 
-// Collecting carries the plan out, and nothing is left to do after it.
+// A collection removes the planned records, and a second plan is empty.
 func TestCollectFixtures(t *testing.T) {
 	for _, f := range fixtures(t) {
 		t.Run(f.name, func(t *testing.T) {
@@ -175,7 +175,7 @@ func plan(t testing.TB, db *memkv.DB, o metadata.GraphOptions) *gc.Plan {
 	return p
 }
 
-// diff reports what is in one of two sorted lists alone.
+// diff reports the names that are in only one of two sorted lists.
 func diff(t testing.TB, what string, got, want []string) {
 	t.Helper()
 	for _, name := range got {

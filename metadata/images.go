@@ -72,8 +72,8 @@ func checkImage(i *images.Image) error {
 	return nil
 }
 
-// holdImage makes the lease of ctx hold an image that can expire. An image without an expiry label is a root and needs no
-// lease.
+// holdImage makes the lease of ctx hold an image that can expire. An image without an expiry label is a root and needs
+// no lease.
 func holdImage(ctx context.Context, tx *memkv.Tx, ns string, i *images.Image) error {
 	if _, expires := i.Labels[labelExpire]; !expires {
 		return nil

@@ -199,7 +199,7 @@ func TestImageEpoch(t *testing.T) {
 	})
 }
 
-// A caller's transaction sees what the calls before did, even the failed ones.
+// A caller's transaction sees the effects of all previous calls in it, including failed calls.
 func TestImageTransaction(t *testing.T) {
 	expiring := func() images.Image {
 		return images.Image{Target: descriptor("a", nil), Labels: labels("containerd.io/gc.expire", "2030-01-01T00:00:00Z")}
@@ -263,7 +263,7 @@ func TestImageTransaction(t *testing.T) {
 	})
 }
 
-// What containerd's label writer takes out of the caller's maps stays there.
+// containerd's label writer deletes entries from the caller's maps; ours does not.
 func TestArgumentsStay(t *testing.T) {
 	mirrored(t, func(m *mirror) {
 		i := images.Image{Name: "i", Target: descriptor("a", labels("k", "v", "e", "")), Labels: labels("k", "v", "e", "")}
@@ -281,7 +281,7 @@ func TestArgumentsStay(t *testing.T) {
 			}
 		}
 		if !reflect.DeepEqual(i, want) {
-			t.Errorf("the caller's image became %v", i)
+			t.Errorf("the caller's image changed to %v", i)
 		}
 	})
 }

@@ -109,8 +109,8 @@ func (m leaseManager) change(ctx context.Context, l leases.Lease, r leases.Resou
 }
 
 // leasePath returns the path and name of r's reference in a lease's bucket. For example, type "snapshots/native" and ID
-// "a" give ["snapshots", "native"] and "a". It fails with NotImplemented for a type that a lease can't reference, and with
-// InvalidArgument for a type with a wrong number of parts or content whose ID is not a digest.
+// "a" give ["snapshots", "native"] and "a". It fails with NotImplemented for a type that a lease can't reference, and
+// with InvalidArgument for a type with a wrong number of parts or content whose ID is not a digest.
 func leasePath(r leases.Resource) (path []string, name string, err error) {
 	path, parts := strings.Split(r.Type, "/"), 1
 	switch path[0] {
@@ -180,8 +180,8 @@ func appendResources(held []leases.Resource, kind string, b *memkv.Bucket) []lea
 }
 
 // attachLease adds a reference to a resource to the lease of ctx. path is the resource's type: "content", "images",
-// "ingests", or "snapshots" and a snapshotter. It reports whether ctx has a lease, and fails with NotFound if that lease
-// is not in the database.
+// "ingests", or "snapshots" and a snapshotter. It reports whether ctx has a lease, and fails with NotFound if that
+// lease is not in the database.
 func attachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path ...string) (bool, error) {
 	id, ok := leases.FromContext(ctx)
 	if !ok {
@@ -198,7 +198,8 @@ func attachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path
 	return true, b.Put([]byte(name), nil)
 }
 
-// detachLease removes the reference to a resource from the lease of ctx. Without a lease or a reference it does nothing.
+// detachLease removes the reference to a resource from the lease of ctx. Without a lease or a reference it does
+// nothing.
 func detachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path ...string) error {
 	id, ok := leases.FromContext(ctx)
 	if !ok {

@@ -16,8 +16,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// actors are coroutines of which one runs at a time, and a clock that moves when
-// none of them can run.
+// actors is a scheduler that runs one coroutine at a time. Its clock advances when no coroutine can run.
 type actors struct {
 	now    time.Duration
 	parked []*actor
@@ -34,7 +33,7 @@ type actor struct {
 // Park implements lock.Scheduler.
 func (a *actors) Park(ready func() bool) { a.active.park(ready) }
 
-// sleep parks the actor that runs for that long.
+// sleep parks the running actor for the given duration.
 func (a *actors) sleep(d time.Duration) {
 	until := a.now + d
 	a.Park(func() bool { return a.now >= until })
@@ -53,13 +52,13 @@ func (a *actors) note(format string, args ...any) {
 	a.log = append(a.log, fmt.Sprintf("%v ", a.now)+fmt.Sprintf(format, args...))
 }
 
-// run runs until all actors have come to their end.
+// run runs all actors to their end.
 func (a *actors) run(t *testing.T) {
 	for len(a.parked) > 0 {
 		i := slices.IndexFunc(a.parked, func(p *actor) bool { return p.ready() })
 		if i < 0 {
 			if a.now += time.Second; a.now > time.Hour {
-				t.Fatal("nobody will ever run again")
+				t.Fatal("deadlock: all actors wait and none sleeps")
 			}
 			continue
 		}
@@ -71,8 +70,7 @@ func (a *actors) run(t *testing.T) {
 	}
 }
 
-// A hangingBackend is a content backend that holds one blob and that takes ten
-// seconds to walk.
+// A hangingBackend is a content backend with one blob. Its Walk takes ten seconds.
 type hangingBackend struct {
 	content.Store
 	actors *actors
@@ -89,8 +87,7 @@ func (b hangingBackend) ListStatuses(context.Context, ...string) ([]content.Stat
 	return nil, nil
 }
 
-// While the clean-up of a backend hangs in virtual time, a caller waits for its
-// lock, and another one, who doesn't need that, is served.
+// While the cleaning of a backend hangs in virtual time, a call that needs its lock waits, and another call returns.
 func TestLocksPark(t *testing.T) {
 	a := &actors{}
 	db := metadata.NewDB(memkv.New(memkv.WithScheduler(a)), hangingBackend{actors: a}, nil, metadata.WithScheduler(a))

@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// namespaceOf returns the namespace of ctx. It fails with FailedPrecondition if ctx has none, and with InvalidArgument if
-// the namespace is not an identifier.
+// namespaceOf returns the namespace of ctx. It fails with FailedPrecondition if ctx has none, and with InvalidArgument
+// if the namespace is not an identifier.
 func namespaceOf(ctx context.Context) (string, error) {
 	if namespace, ok := namespaces.Namespace(ctx); ok && isIdentifier(namespace) {
 		return namespace, nil

@@ -44,12 +44,12 @@ func WithClock(now Clock) DBOpt { return func(o *dbOptions) { o.clock = now } }
 func WithStopwatch(now Clock) DBOpt { return func(o *dbOptions) { o.stopwatch = now } }
 
 // WithCleanupOnce restores containerd's behaviour: only a deletion marks a backend for cleaning, the mark is in memory
-// only, and the first attempt to clean consumes it. By default, [DB.Init] marks all backends, a failed cleaning keeps the
-// mark, and a call that fails or may be rolled back after a backend has stored data sets it.
+// only, and the first attempt to clean consumes it. By default, [DB.Init] marks all backends, a failed cleaning keeps
+// the mark, and a call that fails or may be rolled back after a backend has stored data sets it.
 func WithCleanupOnce(o *dbOptions) { o.cleanupOnce = true }
 
-// WithRules makes collections follow the rules of containerd version v, and [DB.Init] migrate to its schema. The default
-// is [Newest].
+// WithRules makes collections follow the rules of containerd version v, and [DB.Init] migrate to its schema. The
+// default is [Newest].
 func WithRules(v Version) DBOpt { return func(o *dbOptions) { o.version = v } }
 
 // WithScheduler makes s park the calls that wait for a lock of the database; by default they block their goroutine. The

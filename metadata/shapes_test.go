@@ -16,11 +16,11 @@ import (
 	"testing"
 )
 
-// dropIn are the packages that declare for wasm what they take from containerd elsewhere.
+// dropIn are the packages that declare their own types for wasm and alias containerd's types natively.
 var dropIn = []string{"containers", "content", "events", "images", "leases", "message", "namespaces", "sandbox", "snapshots"}
 
-// missing is what the types for wasm lack, with the reason. A name that begins with a dot is that of a member of every
-// type of the package.
+// missing lists the names that the wasm types lack, with the reasons. A name with a leading dot is a member of every
+// type in the package.
 var missing = map[string]map[string]string{
 	"snapshots": {
 		"Mount.Mount":    "nothing can be mounted there",
@@ -63,7 +63,7 @@ func TestShapes(t *testing.T) {
 		}
 		for key := range missing[name] {
 			if !lacks[key] {
-				t.Errorf("%s: nothing lacks %s", name, key)
+				t.Errorf("%s: missing lists %s, but wasm has it", name, key)
 			}
 		}
 		all := maps.Clone(native)
@@ -76,9 +76,8 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// exported returns the types of what a package exports when it is built in that
-// environment: "Name", and "Name.Member" for fields and methods. Names of
-// packages that stand for one another are left out of the types.
+// exported returns the types of the exported names of a package, built in the given environment. Keys are "Name", and
+// "Name.Member" for fields and methods. Types omit the names of packages that replace each other.
 func exported(t *testing.T, path string, environment ...string) map[string]string {
 	t.Helper()
 	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", path)
@@ -163,7 +162,7 @@ func addMembers(all map[string]string, name string, typ types.Type, text func(ty
 	}
 }
 
-// jsonTag returns what encoding/json is told of a field.
+// jsonTag returns the json tag of a field.
 func jsonTag(of *types.Struct, field *types.Var) string {
 	for i := range of.NumFields() {
 		if of.Field(i) == field {
@@ -173,7 +172,7 @@ func jsonTag(of *types.Struct, field *types.Var) string {
 	return ""
 }
 
-// withoutNames returns a function's type without the names of its parameters.
+// withoutNames returns a function's type without parameter names.
 func withoutNames(typ types.Type) types.Type {
 	s, ok := typ.(*types.Signature)
 	if !ok {

@@ -14,8 +14,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// A snapshotRecord is the stored record of one snapshot. It does not contain the snapshot's kind, which only the backend
-// stores.
+// A snapshotRecord is the stored record of one snapshot. It does not contain the snapshot's kind, which only the
+// backend stores.
 type snapshotRecord struct {
 	snapshots.Info
 	backendKey string
@@ -183,8 +183,8 @@ func (s *snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...str
 	return nil
 }
 
-// Cleanup makes the backend free the disk space of removed snapshots. It fails with NotImplemented if the backend is not a
-// snapshots.Cleaner.
+// Cleanup makes the backend free the disk space of removed snapshots. It fails with NotImplemented if the backend is
+// not a snapshots.Cleaner.
 func (s *snapshotter) Cleanup(ctx context.Context) error {
 	cleaner, ok := s.backend.(snapshots.Cleaner)
 	if !ok {

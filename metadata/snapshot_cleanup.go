@@ -27,8 +27,8 @@ func (s *snapshotter) garbageCollect(ctx context.Context) (time.Duration, error)
 	return s.db.opts.stopwatch.since(start), nil
 }
 
-// prune removes the unnamed snapshots. It returns false if the backend has never held a snapshot: backends on containerd's
-// snapshot storage then fail Walk with NotFound.
+// prune removes the unnamed snapshots. It returns false if the backend has never held a snapshot: backends on
+// containerd's snapshot storage then fail Walk with NotFound.
 func (s *snapshotter) prune(ctx context.Context) (bool, error) {
 	s.l.Lock()
 	defer s.l.Unlock()

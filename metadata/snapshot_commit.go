@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Commit turns the active snapshot key into a committed snapshot with the given name, and adds it to the lease of ctx. The
-// option snapshots.WithParent sets the parent of a snapshot that has none. Errors:
+// Commit turns the active snapshot key into a committed snapshot with the given name, and adds it to the lease of ctx.
+// The option snapshots.WithParent sets the parent of a snapshot that has none. Errors:
 //
 //   - [errdefs.ErrNotFound]: the snapshot, the parent or the lease does not exist
 //   - [errdefs.ErrAlreadyExists]: a snapshot has that name; Commit adds it to the lease
@@ -67,11 +67,11 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 }
 
 // commit replaces the record of the active snapshot by the record of the committed snapshot. It returns the committed
-// snapshot's backend key and a function that commits in the backend. The caller calls that function last: if it fails, the
-// transaction rolls back the records.
+// snapshot's backend key and a function that commits in the backend. The caller calls that function last: if it fails,
+// the transaction rolls back the records.
 //
-// The steps are in containerd's order. The order is visible in a caller's transaction that continues after a failure, and
-// if a snapshot is its own parent.
+// The steps are in containerd's order. The order is visible in a caller's transaction that continues after a failure,
+// and if a snapshot is its own parent.
 func (s *snapshotter) commit(
 	ctx context.Context, tx *memkv.Tx, ns, name, key string, base snapshots.Info,
 ) (backendKey string, inBackend func() error, err error) {

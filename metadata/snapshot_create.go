@@ -13,12 +13,12 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Prepare creates an active snapshot, and adds it to the lease of ctx. parent is a committed snapshot, or "" for an empty
-// snapshot.
+// Prepare creates an active snapshot, and adds it to the lease of ctx. parent is a committed snapshot, or "" for an
+// empty snapshot.
 //
-// The label "containerd.io/snapshot.ref" names the target: the committed snapshot that the caller intends to create from
-// the active one. If the target exists, or the backend can supply it, Prepare adds the target to the lease instead and
-// fails with ErrAlreadyExists. Errors:
+// The label "containerd.io/snapshot.ref" names the target: the committed snapshot that the caller intends to create
+// from the active one. If the target exists, or the backend can supply it, Prepare adds the target to the lease instead
+// and fails with ErrAlreadyExists. Errors:
 //
 //   - [errdefs.ErrAlreadyExists]: the target, or a snapshot with that key, exists
 //   - [errdefs.ErrNotFound]: the parent or the lease does not exist
@@ -58,8 +58,8 @@ type creation struct {
 	target         string // "" without a target
 }
 
-// create creates a snapshot in three steps: a transaction reserves a backend key, the backend creates the snapshot outside
-// of transactions, and a second transaction stores the record.
+// create creates a snapshot in three steps: a transaction reserves a backend key, the backend creates the snapshot
+// outside of transactions, and a second transaction stores the record.
 func (s *snapshotter) create(
 	ctx context.Context, create backendCreate, key, parent string, opts []snapshots.Opt,
 ) ([]snapshots.Mount, error) {

@@ -15,15 +15,15 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// TestSnapshotterSuite runs containerd's own suite on its native snapshotter.
-// That one mounts, which only root can: for others there is nothing to test.
+// TestSnapshotterSuite runs containerd's suite on its native snapshotter. Only root can mount; other users skip the
+// suite.
 func TestSnapshotterSuite(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Log("not root: no mounts, no suite")
 		return
 	}
 	testsuite.SnapshotterSuite(t, "metadata", func(ctx context.Context, root string) (snapshots.Snapshotter, func() error, error) {
-		// The suite copies layers by the hundred: to memory, if it may.
+		// The suite copies hundreds of layers: use memory if possible.
 		if dir, err := os.MkdirTemp("/dev/shm", "holdfast-suite-"); err == nil {
 			t.Cleanup(func() { os.RemoveAll(dir) })
 			root = dir

@@ -10,8 +10,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 )
 
-// A Transactor runs transactions. View passes fn a read-only transaction on the last committed state. Update passes fn a
-// writing transaction, and commits it, or rolls it back if fn returns an error. *[memkv.DB] implements it.
+// A Transactor runs transactions. View passes fn a read-only transaction on the last committed state. Update passes fn
+// a writing transaction, and commits it, or rolls it back if fn returns an error. *[memkv.DB] implements it.
 type Transactor interface {
 	View(fn func(*memkv.Tx) error) error
 	Update(fn func(*memkv.Tx) error) error

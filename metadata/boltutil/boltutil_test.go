@@ -20,8 +20,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 )
 
-// inBoth calls ours with an empty bucket of ours and theirs with one of bbolt's,
-// and compares their results and what they left in the buckets.
+// inBoth calls ours with an empty memkv bucket and theirs with an empty bbolt bucket. It compares the results and the
+// contents of the buckets.
 func inBoth(t *testing.T, name string, ours func(*memkv.Bucket) (any, error), theirs func(*bolt.Bucket) (any, error)) {
 	t.Helper()
 	var our, their string

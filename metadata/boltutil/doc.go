@@ -1,4 +1,3 @@
-// Package boltutil reads and writes the parts that records of different kinds
-// have in common, in containerd's stored form, and carries a transaction in a
-// context.
+// Package boltutil reads and writes the fields that records of different kinds share, in containerd's stored form. It
+// also stores a transaction in a context.
 package boltutil

@@ -18,21 +18,19 @@ var (
 	keyUpdatedAt   = []byte("updatedat")
 )
 
-// ReadLabels returns the labels of a record, or nil if it has none.
+// ReadLabels returns the labels of a record, or nil if it has none. The caller owns the map.
 func ReadLabels(b *memkv.Bucket) (map[string]string, error) { return readMap(b, keyLabels) }
 
-// WriteLabels replaces the labels of a record. Those with an empty value are
-// not stored. The map stays as it is.
+// WriteLabels replaces the labels of a record. It skips labels with an empty value and does not modify the map.
 func WriteLabels(b *memkv.Bucket, labels map[string]string) error {
 	return writeMap(b, keyLabels, labels)
 }
 
-// ReadAnnotations returns the annotations of a record's descriptor, or nil if
-// it has none.
+// ReadAnnotations returns the annotations of a record's descriptor, or nil if it has none. The caller owns the map.
 func ReadAnnotations(b *memkv.Bucket) (map[string]string, error) { return readMap(b, keyAnnotations) }
 
-// WriteAnnotations replaces the annotations of a record's descriptor. Those
-// with an empty value are not stored. The map stays as it is.
+// WriteAnnotations replaces the annotations of a record's descriptor. It skips annotations with an empty value and does
+// not modify the map.
 func WriteAnnotations(b *memkv.Bucket, annotations map[string]string) error {
 	return writeMap(b, keyAnnotations, annotations)
 }
@@ -74,8 +72,7 @@ func writeMap(b *memkv.Bucket, key []byte, m map[string]string) error {
 	return nil
 }
 
-// ReadTimestamps sets created and updated to the times of a record. One that
-// the record lacks stays as it is.
+// ReadTimestamps sets created and updated to the times of a record. A time that the record lacks keeps its value.
 func ReadTimestamps(b *memkv.Bucket, created, updated *time.Time) error {
 	for _, stamp := range []struct {
 		key []byte
@@ -90,8 +87,7 @@ func ReadTimestamps(b *memkv.Bucket, created, updated *time.Time) error {
 	return nil
 }
 
-// WriteTimestamps stores the times of a record: both or, if one can't be
-// encoded, none.
+// WriteTimestamps stores the times of a record. If either can't be encoded, it stores neither.
 func WriteTimestamps(b *memkv.Bucket, created, updated time.Time) error {
 	createdAt, err := created.MarshalBinary()
 	if err != nil {
@@ -107,7 +103,7 @@ func WriteTimestamps(b *memkv.Bucket, created, updated time.Time) error {
 	return b.Put(keyUpdatedAt, updatedAt)
 }
 
-// ReadExtensions returns the extensions of a record, in a map that is never nil.
+// ReadExtensions returns the extensions of a record. The map is never nil, and the caller owns it.
 func ReadExtensions(b *memkv.Bucket) (map[string]message.Any, error) {
 	extensions := map[string]message.Any{}
 	stored := b.Bucket(keyExtensions)
@@ -128,8 +124,7 @@ func ReadExtensions(b *memkv.Bucket) (map[string]message.Any, error) {
 	return extensions, nil
 }
 
-// WriteExtensions adds extensions to those of a record, and replaces those of
-// the same name. It takes none away.
+// WriteExtensions adds extensions to a record and replaces extensions of the same name. It removes none.
 func WriteExtensions(b *memkv.Bucket, extensions map[string]message.Any) error {
 	if len(extensions) == 0 {
 		return nil
@@ -150,8 +145,7 @@ func WriteExtensions(b *memkv.Bucket, extensions map[string]message.Any) error {
 	return nil
 }
 
-// ReadAny returns the message that a record has under that key, or nil if it
-// has none.
+// ReadAny returns the message of a record under the given key, or nil if there is none.
 func ReadAny(b *memkv.Bucket, key []byte) (*message.Message, error) {
 	v := b.Get(key)
 	if v == nil {
@@ -164,7 +158,7 @@ func ReadAny(b *memkv.Bucket, key []byte) (*message.Message, error) {
 	return a, nil
 }
 
-// WriteAny stores a message under that key. It does nothing if a is nil.
+// WriteAny stores a message under the given key. It does nothing if a is nil.
 func WriteAny(b *memkv.Bucket, key []byte, a message.Any) error {
 	m := message.Of(a)
 	if m == nil {

@@ -19,12 +19,13 @@ func TestIdentify(t *testing.T) {
 		db   *memkv.DB
 		want string
 	}{
-		"snapshotter": {snapshotter, "this is a snapshotter's metadata.db (containerd needs every byte of it), not containerd's metadata database; the file meant is io.containerd.metadata.v1.bolt/meta.db"},
-		"cache":       {tree{"_result": tree{}, "_links": tree{}}.database(t), "BuildKit's cache.db"},
-		"metadata":    {tree{"_main": tree{}, "_index": tree{}}.database(t), "BuildKit's metadata_v2.db"},
-		"history":     {tree{"_records": tree{}}.database(t), "BuildKit's history.db"},
-		"etcd":        {tree{"key": tree{}, "lease": tree{}}.database(t), "a bolt database of another program, with the buckets key, lease"},
-		"empty":       {memkv.New(), `no bucket "v1"`},
+		"snapshotter": {snapshotter, "this is a snapshotter's metadata.db (containerd needs every byte of it), " +
+			"not containerd's metadata database; the file meant is io.containerd.metadata.v1.bolt/meta.db"},
+		"cache":    {tree{"_result": tree{}, "_links": tree{}}.database(t), "BuildKit's cache.db"},
+		"metadata": {tree{"_main": tree{}, "_index": tree{}}.database(t), "BuildKit's metadata_v2.db"},
+		"history":  {tree{"_records": tree{}}.database(t), "BuildKit's history.db"},
+		"etcd":     {tree{"key": tree{}, "lease": tree{}}.database(t), "a bolt database of another program, with the buckets key, lease"},
+		"empty":    {memkv.New(), `no bucket "v1"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := examine.Open(c.db, examine.Options{})

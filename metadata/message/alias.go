@@ -8,9 +8,9 @@ import (
 )
 
 type (
-	// Any is a message with its type.
+	// Any is an encoded message with its type URL.
 	Any = typeurl.Any
-	// Message is the Any that stores return. A nil one has no type and no
+	// Message is the Any that stores return. A nil Message has no type and no
 	// bytes.
 	Message = anypb.Any
 )

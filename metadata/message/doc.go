@@ -1,8 +1,7 @@
-// Package message has the protobuf messages that records hold, as far as a
-// store has to know them: as an Any, which is a type and bytes.
+// Package message declares the protobuf messages in records. A store treats each message as an Any: a type URL and
+// bytes.
 //
-// Natively the types are aliases of those that containerd's interfaces speak.
-// For wasm, where protobuf's reflection would be more than half of a program,
-// they are types of the same shape and behaviour; a test compares the two. The
-// encoding is the same code everywhere.
+// Natively the types are aliases of the types in containerd's interfaces. On wasm they are separate types of the same
+// shape and behaviour, because protobuf's reflection would be more than half of a program. A test compares the two.
+// Both platforms share the code that encodes messages.
 package message

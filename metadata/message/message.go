@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The fields of an Any.
+// The field numbers of an Any on the wire.
 const (
 	typeURL protowire.Number = 1
 	value   protowire.Number = 2
@@ -16,7 +16,7 @@ const (
 
 var errTypeURL = errors.New("the type URL is not UTF-8")
 
-// Of returns a as a Message: itself if it is one, nil if a is nil.
+// Of returns a as a Message: a itself if it is a Message, nil if a is nil, otherwise a copy.
 func Of(a Any) *Message {
 	switch a := a.(type) {
 	case nil:
@@ -27,8 +27,8 @@ func Of(a Any) *Message {
 	return &Message{TypeUrl: a.GetTypeUrl(), Value: a.GetValue()}
 }
 
-// Append appends the wire form of m: the bytes that package proto has for it. A
-// nil m has none. It fails on a type URL that is not UTF-8.
+// Append appends the wire form of m to b, with the same bytes as package proto. A nil m has no bytes. It fails if the type
+// URL is not UTF-8.
 func Append(to []byte, m *Message) ([]byte, error) {
 	if m == nil {
 		return to, nil
@@ -47,9 +47,8 @@ func Append(to []byte, m *Message) ([]byte, error) {
 	return append(to, unknown(m)...), nil
 }
 
-// Decode decodes a wire form, and keeps the fields that an Any doesn't have. The
-// type URL may share the memory of v; the value doesn't: that is a slice, which
-// its owner may change.
+// Decode decodes a wire form and preserves unknown fields. The type URL may share the memory of v. The value is a copy,
+// since callers may modify that slice.
 func Decode(v string) (*Message, error) {
 	var (
 		m    = new(Message)

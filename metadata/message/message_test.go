@@ -25,12 +25,12 @@ func Example() {
 	// spec {} <nil>
 }
 
-// wireForms are forms of an Any, right and wrong.
+// wireForms are valid and invalid wire forms of an Any.
 var wireForms = []string{
 	"", "\n\x04spec", "\x12\x02{}", "\n\x04spec\x12\x02{}", "\x12\x02{}\n\x04spec", "\n\x01a\n\x01b\x12\x01c\x12\x00", "\n\x00\x12\x00",
-	"\x18\x01", "\n\x04spec\x18\x96\x01\x12\x01v", "\x08\x01", "\x10\x01", // unknown fields, and known ones of another kind
+	"\x18\x01", "\n\x04spec\x18\x96\x01\x12\x01v", "\x08\x01", "\x10\x01", // unknown fields, and known fields of another wire type
 	"\x1b\x18\x01\x1c", "\x1b\x1c\n\x01a", "\x1b", "\x1c", "\x1b\x24", // groups
-	"\x8a\x00\x01a", "\n\x81\x00a", "\xa2\x80\x00\x01z", // longer than need be
+	"\x8a\x00\x01a", "\n\x81\x00a", "\xa2\x80\x00\x01z", // varints longer than necessary
 	"\x00", "\x02\x00", "\n", "\n\x05spec", "\n\xff", "\x0e", "\x0f", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
 	"\xfa\xff\xff\xff\x0f\x01a", "\xfa\xff\xff\xff\x1f\x01a", "\xfa\xff\xff\xff\xff\x01\x01a",
 	"\n\x01\xff", "\n\x01\xff\n\x01a", "\x1d\x01\x02\x03\x04", "\x19\x01\x02\x03\x04\x05\x06\x07\x08", "\x1d\x01",
@@ -50,7 +50,7 @@ func FuzzSameAsProto(f *testing.F) {
 	f.Fuzz(func(t *testing.T, form string) { sameAsProto(t, form) })
 }
 
-// sameAsProto decodes a form as package proto does, and encodes the message again.
+// sameAsProto checks that a form decodes and encodes as in package proto.
 func sameAsProto(t *testing.T, form string) {
 	t.Helper()
 	want := new(anypb.Any)
@@ -81,7 +81,7 @@ func TestAppend(t *testing.T) {
 	}
 }
 
-// other is an Any of a type that the package doesn't know.
+// other is an Any of a type outside of the package.
 type other struct{ message.Any }
 
 func TestOf(t *testing.T) {

@@ -2,13 +2,13 @@
 
 package message
 
-// Any is a message with its type.
+// Any is an encoded message with its type URL.
 type Any interface {
 	GetTypeUrl() string
 	GetValue() []byte
 }
 
-// Message is the Any that stores return. A nil one has no type and no
+// Message is the Any that stores return. A nil Message has no type and no
 // bytes.
 type Message struct {
 	TypeUrl string `json:"type_url,omitempty"`
@@ -17,7 +17,7 @@ type Message struct {
 	unknown []byte
 }
 
-// GetTypeUrl returns the type.
+// GetTypeUrl returns the type URL. A nil m has none.
 func (m *Message) GetTypeUrl() string {
 	if m == nil {
 		return ""
@@ -25,7 +25,7 @@ func (m *Message) GetTypeUrl() string {
 	return m.TypeUrl
 }
 
-// GetValue returns the bytes.
+// GetValue returns the bytes, which m owns. A nil m has none.
 func (m *Message) GetValue() []byte {
 	if m == nil {
 		return nil

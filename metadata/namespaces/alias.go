@@ -9,26 +9,25 @@ import (
 )
 
 type (
-	// Store keeps namespaces and their labels.
+	// Store stores namespaces and their labels.
 	Store = namespaces.Store
-	// DeleteOpts sets how a namespace is deleted.
+	// DeleteOpts is an option of Store.Delete.
 	DeleteOpts = namespaces.DeleteOpts
-	// DeleteInfo is how a namespace is deleted.
+	// DeleteInfo is the value that DeleteOpts options set.
 	DeleteInfo = namespaces.DeleteInfo
 )
 
-// Default is the namespace of those that don't name one.
+// Default is the namespace of clients that don't name a namespace.
 const Default = namespaces.Default
 
-// WithNamespace returns a context of a namespace.
+// WithNamespace returns a context with the given namespace.
 func WithNamespace(ctx context.Context, namespace string) context.Context {
 	return namespaces.WithNamespace(ctx, namespace)
 }
 
-// Namespace returns the namespace of a context, and whether it has one.
+// Namespace returns the namespace of ctx, and whether ctx has one.
 func Namespace(ctx context.Context) (string, bool) { return namespaces.Namespace(ctx) }
 
-// NamespaceRequired returns the namespace of a context. The error is of class
-// FailedPrecondition if it has none, or InvalidArgument if that is no
-// identifier.
+// NamespaceRequired returns the namespace of ctx. It fails with FailedPrecondition if ctx has none, and with
+// InvalidArgument if the namespace is not an identifier.
 func NamespaceRequired(ctx context.Context) (string, error) { return namespaces.NamespaceRequired(ctx) }

@@ -1,10 +1,8 @@
-// Package namespaces names the types of containerd's pkg/namespaces that the
-// namespace store speaks in, and what puts a namespace into a context, on every
-// platform.
+// Package namespaces declares the types in the API of the namespace store, and the functions that store a namespace in
+// a context, on every platform.
 //
-// Natively they are containerd's own, so that a store from this module is a
-// namespaces.Store of containerd's, and a context is understood by both. For
-// wasm, where they would bring gRPC, ttrpc and protobuf with them, they are types
-// of the same shape; a test compares the two. A namespace then stands in a
-// context only for this module, not in headers for a daemon.
+// Natively they are aliases of containerd's pkg/namespaces: this module's store implements containerd's interface, and
+// both read the same contexts. On wasm they are separate types of the same shape, because pkg/namespaces would link
+// gRPC, ttrpc and protobuf. A test compares the two. On wasm, WithNamespace sets no headers, and only this module can
+// read the namespace.
 package namespaces

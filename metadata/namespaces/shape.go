@@ -10,7 +10,7 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// Store keeps namespaces and their labels.
+// Store stores namespaces and their labels.
 type Store interface {
 	Create(ctx context.Context, namespace string, labels map[string]string) error
 	Labels(ctx context.Context, namespace string) (map[string]string, error)
@@ -19,33 +19,32 @@ type Store interface {
 	Delete(ctx context.Context, namespace string, opts ...DeleteOpts) error
 }
 
-// DeleteOpts sets how a namespace is deleted.
+// DeleteOpts is an option of Store.Delete.
 type DeleteOpts func(context.Context, *DeleteInfo) error
 
-// DeleteInfo is how a namespace is deleted.
+// DeleteInfo is the value that DeleteOpts options set.
 type DeleteInfo struct {
 	Name string
 }
 
-// Default is the namespace of those that don't name one.
+// Default is the namespace of clients that don't name a namespace.
 const Default = "default"
 
 type namespaceKey struct{}
 
-// WithNamespace returns a context of a namespace.
+// WithNamespace returns a context with the given namespace.
 func WithNamespace(ctx context.Context, namespace string) context.Context {
 	return context.WithValue(ctx, namespaceKey{}, namespace)
 }
 
-// Namespace returns the namespace of a context, and whether it has one.
+// Namespace returns the namespace of ctx, and whether ctx has one.
 func Namespace(ctx context.Context) (string, bool) {
 	namespace, ok := ctx.Value(namespaceKey{}).(string)
 	return namespace, ok
 }
 
-// NamespaceRequired returns the namespace of a context. The error is of class
-// FailedPrecondition if it has none, or InvalidArgument if that is no
-// identifier.
+// NamespaceRequired returns the namespace of ctx. It fails with FailedPrecondition if ctx has none, and with
+// InvalidArgument if the namespace is not an identifier.
 func NamespaceRequired(ctx context.Context) (string, error) {
 	namespace, _ := Namespace(ctx)
 	if namespace == "" {

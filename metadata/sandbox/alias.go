@@ -7,8 +7,8 @@ import "github.com/containerd/containerd/v2/core/sandbox"
 type (
 	// Sandbox is a record of the sandbox store.
 	Sandbox = sandbox.Sandbox
-	// RuntimeOpts says which runtime a sandbox has, and its options.
+	// RuntimeOpts is the name and the options of a sandbox's runtime.
 	RuntimeOpts = sandbox.RuntimeOpts
-	// Store keeps sandbox records.
+	// Store stores sandbox records.
 	Store = sandbox.Store
 )

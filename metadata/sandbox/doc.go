@@ -1,8 +1,6 @@
-// Package sandbox names the types of containerd's core/sandbox that the
-// sandbox store speaks in, on every platform.
+// Package sandbox declares the types in the API of the sandbox store, on every platform.
 //
-// Natively they are aliases, so that a store from this module is a
-// sandbox.Store of containerd's. For wasm, where core/sandbox does not build,
-// they are types of the same shape; a test compares the two. What they can't do
-// there is to encode and decode extensions, which takes protobuf.
+// Natively they are aliases of containerd's core/sandbox: this module's store implements containerd's interface. On
+// wasm, where core/sandbox does not build, they are separate types of the same shape. A test compares the two. The wasm
+// types can't encode and decode extensions, since that needs protobuf.
 package sandbox

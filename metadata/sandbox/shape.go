@@ -24,13 +24,13 @@ type Sandbox struct {
 	Extensions map[string]message.Any
 }
 
-// RuntimeOpts says which runtime a sandbox has, and its options.
+// RuntimeOpts is the name and the options of a sandbox's runtime.
 type RuntimeOpts struct {
 	Name    string
 	Options message.Any
 }
 
-// Store keeps sandbox records.
+// Store stores sandbox records.
 type Store interface {
 	Create(ctx context.Context, sandbox Sandbox) (Sandbox, error)
 	Update(ctx context.Context, sandbox Sandbox, fieldpaths ...string) (Sandbox, error)
@@ -39,8 +39,7 @@ type Store interface {
 	Delete(ctx context.Context, id string) error
 }
 
-// AddExtension stores an Any under name. It fails with NotImplemented for
-// anything else: what would encode it is not there for wasm.
+// AddExtension stores an Any under name. It fails with NotImplemented for other values, which wasm can't encode.
 func (s *Sandbox) AddExtension(name string, obj any) error {
 	encoded, ok := obj.(message.Any)
 	if !ok {
@@ -53,9 +52,8 @@ func (s *Sandbox) AddExtension(name string, obj any) error {
 	return nil
 }
 
-// GetExtension fails with NotFound if nothing is stored under name, and with
-// NotImplemented else: what would decode it is not there for wasm. It is in
-// Extensions.
+// GetExtension fails with NotFound if there is no extension of that name, and otherwise with NotImplemented: wasm can't
+// decode extensions. Their encoded form is in Extensions.
 func (s *Sandbox) GetExtension(name string, obj any) error {
 	if _, ok := s.Extensions[name]; !ok {
 		return errdefs.ErrNotFound

@@ -10,20 +10,19 @@ import (
 type (
 	// Snapshotter allocates, snapshots and mounts file systems.
 	Snapshotter = snapshots.Snapshotter
-	// Cleaner is a Snapshotter that removes first and frees what the removed
-	// took up later.
+	// Cleaner is a Snapshotter whose Remove defers freeing disk space to Cleanup.
 	Cleaner = snapshots.Cleaner
-	// Info describes one snapshot.
+	// Info is the record of a snapshot.
 	Info = snapshots.Info
-	// Kind says whether a snapshot is active, a view or committed.
+	// Kind is the kind of a snapshot: active, view or committed.
 	Kind = snapshots.Kind
-	// Usage is what one snapshot takes up without its parents.
+	// Usage is the disk space in bytes and the inodes of one snapshot, without its parents.
 	Usage = snapshots.Usage
-	// WalkFunc is called for each snapshot of a walk.
+	// WalkFunc is the callback of Walk. An error ends the walk.
 	WalkFunc = snapshots.WalkFunc
-	// Opt sets a property of a snapshot that is being made.
+	// Opt is an option of Prepare, View and Commit.
 	Opt = snapshots.Opt
-	// Mount says how to mount a file system.
+	// Mount describes a mount of a file system.
 	Mount = mount.Mount
 )
 
@@ -35,7 +34,7 @@ const (
 	KindCommitted = snapshots.KindCommitted
 )
 
-// Names that clients and snapshotters agree on.
+// Label names that clients and snapshotters share.
 const (
 	UnpackKeyPrefix         = snapshots.UnpackKeyPrefix
 	UnpackKeyFormat         = snapshots.UnpackKeyFormat
@@ -47,17 +46,16 @@ const (
 	RebaseCap               = snapshots.RebaseCap
 )
 
-// ParseKind returns the kind of that name, in any case, or KindUnknown.
+// ParseKind returns the kind with the given name, ignoring case, or KindUnknown.
 func ParseKind(s string) Kind { return snapshots.ParseKind(s) }
 
-// WithLabels adds labels to a snapshot that is being made.
+// WithLabels adds labels to the new snapshot.
 func WithLabels(labels map[string]string) Opt { return snapshots.WithLabels(labels) }
 
-// WithParent sets the parent of a snapshot that is being committed.
+// WithParent sets the parent of the committed snapshot.
 func WithParent(parent string) Opt { return snapshots.WithParent(parent) }
 
-// FilterInheritedLabels returns, in a map of its own, those labels that a
-// snapshotter backend is told about. It returns nil for nil.
+// FilterInheritedLabels returns a new map of the labels that a snapshotter backend inherits. It returns nil for nil.
 func FilterInheritedLabels(labels map[string]string) map[string]string {
 	return snapshots.FilterInheritedLabels(labels)
 }

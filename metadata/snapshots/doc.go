@@ -1,8 +1,6 @@
-// Package snapshots names the types of containerd's core/snapshots, and the
-// mount type they need, on every platform.
+// Package snapshots declares the types in the API of snapshotters, with their mount type, on every platform.
 //
-// Natively they are aliases, so that a snapshotter from this module is a
-// snapshots.Snapshotter of containerd's. For wasm, where core/snapshots does
-// not build, they are types of the same shape and behaviour; a test compares
-// the two.
+// Natively they are aliases of containerd's core/snapshots: this module's snapshotter implements containerd's
+// interface. On wasm, where core/snapshots does not build, they are separate types of the same shape and behaviour. A
+// test compares the two.
 package snapshots

@@ -24,13 +24,12 @@ type Snapshotter interface {
 	Close() error
 }
 
-// Cleaner is a Snapshotter that removes first and frees what the removed
-// took up later.
+// Cleaner is a Snapshotter whose Remove defers freeing disk space to Cleanup.
 type Cleaner interface {
 	Cleanup(ctx context.Context) error
 }
 
-// Info describes one snapshot.
+// Info is the record of a snapshot.
 type Info struct {
 	Kind    Kind
 	Name    string
@@ -40,7 +39,7 @@ type Info struct {
 	Updated time.Time
 }
 
-// Usage is what one snapshot takes up without its parents.
+// Usage is the disk space in bytes and the inodes of one snapshot, without its parents.
 type Usage struct {
 	Inodes int64
 	Size   int64
@@ -52,13 +51,13 @@ func (u *Usage) Add(other Usage) {
 	u.Size += other.Size
 }
 
-// WalkFunc is called for each snapshot of a walk.
+// WalkFunc is the callback of Walk. An error ends the walk.
 type WalkFunc func(context.Context, Info) error
 
-// Opt sets a property of a snapshot that is being made.
+// Opt is an option of Prepare, View and Commit.
 type Opt func(info *Info) error
 
-// Mount says how to mount a file system.
+// Mount describes a mount of a file system.
 type Mount struct {
 	Type    string
 	Source  string
@@ -66,7 +65,7 @@ type Mount struct {
 	Options []string
 }
 
-// Kind says whether a snapshot is active, a view or committed.
+// Kind is the kind of a snapshot: active, view or committed.
 type Kind uint8
 
 // The kinds of snapshots.
@@ -99,7 +98,7 @@ func (k *Kind) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// ParseKind returns the kind of that name, in any case, or KindUnknown.
+// ParseKind returns the kind with the given name, ignoring case, or KindUnknown.
 func ParseKind(s string) Kind {
 	for k, name := range kindNames {
 		if strings.ToLower(s) == strings.ToLower(name) {
@@ -109,7 +108,7 @@ func ParseKind(s string) Kind {
 	return KindUnknown
 }
 
-// Names that clients and snapshotters agree on.
+// Label names that clients and snapshotters share.
 const (
 	UnpackKeyPrefix         = "extract"
 	UnpackKeyFormat         = UnpackKeyPrefix + "-%s %s"
@@ -123,7 +122,7 @@ const (
 	inheritedPrefix = "containerd.io/snapshot/"
 )
 
-// WithLabels adds labels to a snapshot that is being made.
+// WithLabels adds labels to the new snapshot.
 func WithLabels(labels map[string]string) Opt {
 	return func(info *Info) error {
 		if info.Labels == nil {
@@ -134,7 +133,7 @@ func WithLabels(labels map[string]string) Opt {
 	}
 }
 
-// WithParent sets the parent of a snapshot that is being committed.
+// WithParent sets the parent of the committed snapshot.
 func WithParent(parent string) Opt {
 	return func(info *Info) error {
 		info.Parent = parent
@@ -142,8 +141,7 @@ func WithParent(parent string) Opt {
 	}
 }
 
-// FilterInheritedLabels returns, in a map of its own, those labels that a
-// snapshotter backend is told about. It returns nil for nil.
+// FilterInheritedLabels returns a new map of the labels that a snapshotter backend inherits. It returns nil for nil.
 func FilterInheritedLabels(labels map[string]string) map[string]string {
 	if labels == nil {
 		return nil

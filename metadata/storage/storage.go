@@ -100,7 +100,7 @@ func Read(db memkv.Frozen) (*Snapshotter, error) {
 	return s, nil
 }
 
-// New returns a snapshotter's content from records, for a snapshotter that has no database. It takes over the records.
+// New builds a Snapshotter from records, for a snapshotter without a database. It takes ownership of the records.
 func New(records []*Snapshot) *Snapshotter {
 	s := &Snapshotter{byID: map[uint64]*Snapshot{}, links: map[link]string{}, snapshots: records}
 	slices.SortFunc(s.snapshots, func(a, b *Snapshot) int { return strings.Compare(a.Name, b.Name) })
@@ -127,7 +127,8 @@ func decode(name string, record memkv.Frozen) *Snapshot {
 	} else {
 		damage("id", "not a positive number")
 	}
-	if kind := record.Get("kind"); len(kind) == 1 && kind[0] >= byte(snapshots.KindView) && kind[0] <= byte(snapshots.KindCommitted) {
+	kind := record.Get("kind")
+	if len(kind) == 1 && kind[0] >= byte(snapshots.KindView) && kind[0] <= byte(snapshots.KindCommitted) {
 		s.Kind = snapshots.Kind(kind[0])
 	} else {
 		damage("kind", "not the number of a kind")
@@ -182,16 +183,17 @@ func (s *Snapshotter) All() iter.Seq[*Snapshot] { return slices.Values(s.snapsho
 // Len returns the number of snapshots.
 func (s *Snapshotter) Len() int { return len(s.snapshots) }
 
-// Lookup returns the snapshot of that name, nil if there is none.
+// Lookup returns the snapshot with the given name, or nil.
 func (s *Snapshotter) Lookup(name string) *Snapshot {
-	i, ok := slices.BinarySearchFunc(s.snapshots, name, func(s *Snapshot, name string) int { return strings.Compare(s.Name, name) })
+	byName := func(s *Snapshot, name string) int { return strings.Compare(s.Name, name) }
+	i, ok := slices.BinarySearchFunc(s.snapshots, name, byName)
 	if !ok {
 		return nil
 	}
 	return s.snapshots[i]
 }
 
-// ByID returns the snapshot whose files are in snapshots/ID, nil if there is none.
+// ByID returns the snapshot whose files are in snapshots/ID, or nil.
 func (s *Snapshotter) ByID(id uint64) *Snapshot { return s.byID[id] }
 
 // Linked reports whether the bucket "parents" has the snapshot as a child of its parent, as it should. It is true for a

@@ -17,7 +17,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/storage"
 )
 
-// TestReadsWhatContainerdWrites has containerd's own package create, commit and remove random snapshots, and compares
+// TestReadsWhatContainerdWrites creates, commits and removes random snapshots with containerd's package, and compares
 // every record.
 func TestReadsWhatContainerdWrites(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))

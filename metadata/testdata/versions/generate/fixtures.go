@@ -16,12 +16,12 @@ import (
 
 const fixturesDir = "../../fixtures"
 
-// fixture is what is known of a state of a real daemon, and of the one that collected it.
+// fixture is the recorded state of a real daemon and the result of its collection.
 type fixture struct {
 	Removed     []string            `json:"removed"`
 	CollectedBy string              `json:"collected_by"`
 	Now         time.Time           `json:"gc_time"`
-	RemovedAt   map[string][]string `json:"-"` // by 2.4, at other times
+	RemovedAt   map[string][]string `json:"-"` // by 2.4, at additional times
 }
 
 func readFixture(name string) (f fixture, err error) {
@@ -47,7 +47,7 @@ func readFixture(name string) (f fixture, err error) {
 	return f, err
 }
 
-// fixtureCases has every fixture at the time of its collection and at others.
+// fixtureCases returns every fixture at the time of its collection and at additional times.
 func fixtureCases(dir string) ([]*Case, error) {
 	found, err := filepath.Glob(filepath.Join(fixturesDir, "*", "before.db.gz"))
 	if err != nil {
@@ -65,7 +65,7 @@ func fixtureCases(dir string) ([]*Case, error) {
 			return nil, fmt.Errorf("%s: %w", compressed, err)
 		}
 		times := []time.Time{f.Now}
-		if !strings.HasPrefix(name, "v2") && !strings.HasPrefix(name, "up") { // those are others' files
+		if !strings.HasPrefix(name, "v2") && !strings.HasPrefix(name, "up") { // files of other tests
 			times = append(times, f.Now.Add(-2*time.Hour), f.Now.Add(25*time.Hour), f.Now.Add(96*time.Hour), time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC))
 			for text := range f.RemovedAt {
 				at, err := time.Parse(time.RFC3339Nano, text)
@@ -83,7 +83,7 @@ func fixtureCases(dir string) ([]*Case, error) {
 	return cases, nil
 }
 
-// checkFixtures holds the versions' packages against the real daemons.
+// checkFixtures compares the results of the versions' packages with the real daemons' collections.
 func checkFixtures(cases []*Case) error {
 	for _, c := range cases {
 		name, ok := strings.CutPrefix(c.Database, "fixtures/")

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// The labels that objects of a kind get: mostly those that mean something there,
-// and now and then one that means something elsewhere only.
+// The labels of each kind of object: mostly labels with an effect on that kind, occasionally a label without one.
 var labelsOf = map[string]string{
 	"content":   "ref.content ref.content ref.snapshot ref.image bref bref cond cond noise",
 	"snapshot":  "ref.content ref.snapshot ref.image bref bref used used used noise",
@@ -44,7 +43,7 @@ func (w *world) label(t tree, what string) {
 	t.at("labels").put(key, value)
 }
 
-// newLabel makes a label, now and then one that is nearly right.
+// newLabel returns a label, occasionally with a small mistake.
 func (w *world) newLabel(what string) (key, value string) {
 	const gc = "containerd.io/gc."
 	suffix := w.one("", "", ".0", ".config", ".m.3", "/l.0", "/", ".", "x", "s")
@@ -75,7 +74,9 @@ func (w *world) newLabel(what string) (key, value string) {
 			return gc + w.one("bref.sandbox", "bref.lease", "bref.ingest", "bref.", "bref"), w.one("pod-0", "lease-0", "upload")
 		}
 	case "cond":
-		return gc + w.often([]string{"cond.snapshot." + inSnapshotter}, "cond.snapshot", "cond.snapshot/"+at, "cond.snapshot"+at, "cond.snapshot.//."+at, "cond.snapshotx."+at, "cond.snap."+at, "cond.content"), w.condition()
+		return gc + w.often([]string{"cond.snapshot." + inSnapshotter},
+			"cond.snapshot", "cond.snapshot/"+at, "cond.snapshot"+at, "cond.snapshot.//."+at,
+			"cond.snapshotx."+at, "cond.snap."+at, "cond.content"), w.condition()
 	case "used":
 		return gc + w.often([]string{"cond.value-usedat"}, "cond.value-usedat.x", "cond.value-usedatx", "cond.value-used", "cond.value"), w.timeText()
 	default:

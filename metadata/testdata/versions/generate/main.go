@@ -1,5 +1,5 @@
-// Command generate makes the databases of this folder anew, has every version of
-// containerd collect them, and writes down what each removed.
+// Command generate regenerates the databases of this folder, collects them with every version of containerd, and
+// records the nodes that each version removed.
 package main
 
 import (
@@ -23,19 +23,19 @@ import (
 
 var versions = []string{"1.6", "1.7", "2.0", "2.1", "2.2", "2.3", "2.4"}
 
-// Case is one database, collected at one time by every version.
+// Case is one database that every version collects at the same time.
 type Case struct {
 	Database string              `json:"database"` // in databases.tar.gz, or fixtures/NAME
 	Now      time.Time           `json:"now"`
 	Removed  map[string][]string `json:"removed,omitempty"` // by version: sorted node names
-	Digest   map[string]string   `json:"digest,omitempty"`  // instead of a list that is too long
-	After    map[string]string   `json:"after"`             // by version: hash of what is in the database afterwards
-	Error    map[string]string   `json:"error,omitempty"`   // by version: why it was not collected
+	Digest   map[string]string   `json:"digest,omitempty"`  // instead of a long list
+	After    map[string]string   `json:"after"`             // by version: hash of the database after the collection
+	Error    map[string]string   `json:"error,omitempty"`   // by version: error of Init or GarbageCollect
 
 	path string
 }
 
-// long is the number of removed nodes above which only their digest is kept.
+// long is the largest number of removed nodes that a case lists; longer lists are replaced by a digest.
 const long = 2000
 
 func main() {
@@ -45,7 +45,7 @@ func main() {
 	}
 }
 
-// run expects to be in the folder of this program.
+// run must be called in the folder of this program.
 func run() error {
 	dir, err := os.MkdirTemp("", "versions")
 	if err != nil {
@@ -90,7 +90,7 @@ func run() error {
 	})
 }
 
-// made writes the databases that this program makes up.
+// made writes the random and the named databases.
 func made(dir string) ([]*Case, error) {
 	var cases []*Case
 	add := func(name string, t tree, pageSize int, times ...time.Duration) error {
@@ -124,7 +124,7 @@ func made(dir string) ([]*Case, error) {
 	return cases, nil
 }
 
-// collect has one version collect every case.
+// collect collects every case with one version.
 func collect(dir, version string, cases []*Case) error {
 	type job struct {
 		Database string    `json:"database"`
@@ -170,7 +170,7 @@ func collect(dir, version string, cases []*Case) error {
 	return nil
 }
 
-// shorten replaces lists of many nodes by their digest.
+// shorten replaces long lists of nodes by their digest.
 func shorten(cases []*Case) {
 	for _, c := range cases {
 		for _, version := range versions {
@@ -186,7 +186,7 @@ func shorten(cases []*Case) {
 	}
 }
 
-// pack puts the databases of dir into one archive, which is the same each time.
+// pack writes the databases of dir to one archive. Equal databases give equal bytes.
 func pack(dir, to string) error {
 	names, err := filepath.Glob(filepath.Join(dir, "*.db"))
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// named are databases made for one question each, under the name of the question.
+// named are databases that each test one question, which is their name.
 var named = map[string]func() tree{
 	"empty":                        func() tree { return tree{} },
 	"schema-bucket-missing":        schemaMissing,
@@ -47,7 +47,7 @@ var named = map[string]func() tree{
 	"namespaces-apart":             namespacesApart,
 }
 
-// aboutTime are those that are collected at more times than the others.
+// aboutTime are the named databases that are collected at additional times.
 var aboutTime = map[string]bool{"conditions": true, "condition-owners": true, "dead-nodes": true, "times": true, "used-values": true}
 
 const (
@@ -56,7 +56,7 @@ const (
 	root = "containerd.io/gc.root"
 )
 
-// current makes an empty database of schema 4 and its namespace "default".
+// current returns an empty database of schema 4 and its namespace "default".
 func current() (db, ns tree) {
 	db = tree{}
 	db.at("v1")["version"] = binary.AppendVarint(nil, 4)
@@ -79,7 +79,7 @@ func (t tree) image(name, target string, labels ...string) {
 	t.at("images", name).label(labels...)
 }
 
-// label adds labels: a key, its value, a key, its value.
+// label adds labels, given as alternating keys and values.
 func (t tree) label(labels ...string) {
 	for i := 0; i < len(labels); i += 2 {
 		t.at("labels").put(labels[i], labels[i+1])
@@ -96,7 +96,7 @@ func schemaMissing() tree {
 	return db
 }
 
-// oldSchema has what each migration changes.
+// oldSchema contains the records that each migration changes.
 func oldSchema(version []byte) tree {
 	db, ns := current()
 	db.at("v1")["version"] = version
@@ -178,7 +178,7 @@ func badExpireAt(value string) tree {
 	return db
 }
 
-// slashSnapshotter has a snapshotter whose name is cut when its snapshots are looked up.
+// slashSnapshotter has a snapshotter whose name contains a slash; containerd cuts it in lookups.
 func slashSnapshotter() tree {
 	db, ns := current()
 	of := ns.at("snapshots", "a/b")
@@ -201,7 +201,7 @@ func slashSnapshotterTwin() tree {
 	return db
 }
 
-// deadNodes has back references to what is not there, but referred to.
+// deadNodes has back references to missing objects that other objects refer to.
 func deadNodes() tree {
 	db, ns := current()
 	ns.blob("root", root, "", ref+"content.1", "gone", ref+"image", "gone", ref+"snapshot.native", "gone", ref+"content.2", "", ref+"snapshot.", "gone")
@@ -269,8 +269,8 @@ func flat() tree {
 	return db
 }
 
-// conditions are all written about a snapshot last used 48 hours before base,
-// one last used 48 hours after base, and two used at the ends of time.
+// conditions has each condition on four snapshots: last used 48 hours before base, 48 hours after base, and at the
+// earliest and latest possible times.
 func conditions() tree {
 	db, ns := current()
 	used := map[string]string{
@@ -301,10 +301,13 @@ func conditions() tree {
 	return db
 }
 
-// conditionKeys names snapshotter and snapshot in every way.
+// conditionKeys has conditions with every spelling of snapshotter and snapshot.
 func conditionKeys() tree {
 	db, ns := current()
-	for i, suffix := range []string{"", ".", "/", ".native", "/native", "native", "ter.native", "..native", ".//native", "./.native/x", ".native/x/y", ".native.x", ".native.", ".native/", ".native./x", "s.native", ".x", "//", ".nativ"} {
+	for i, suffix := range []string{
+		"", ".", "/", ".native", "/native", "native", "ter.native", "..native", ".//native", "./.native/x",
+		".native/x/y", ".native.x", ".native.", ".native/", ".native./x", "s.native", ".x", "//", ".nativ",
+	} {
 		key := fmt.Sprintf("k%02d", i)
 		for _, snapshotter := range []string{"native", "native.x", "native.", "ter.native", "s.native", "x"} {
 			ns.at("snapshots", snapshotter, key).label("containerd.io/gc.cond.value-usedat", past)
@@ -374,7 +377,7 @@ func usedValues() tree {
 	return db
 }
 
-// labelNames has every spelling of a label, each with a target of its own.
+// labelNames has every spelling of a label, each with its own target.
 func labelNames() tree {
 	db, ns := current()
 	n := 0
@@ -451,7 +454,7 @@ var timeTexts = []string{
 	"0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "10000-01-01T00:00:00Z", "-001-01-01T00:00:00Z", "1700-01-01T00:00:00Z", "Mon, 15 Jun 2026 11:00:00 GMT", "2026-06-15T11:00:00Zx", "2026-06-15T11:00:00ZZ",
 }
 
-// times puts each spelling of a time on a lease, an image and what does not expire.
+// times has each spelling of a time on a lease, on an image and on objects that do not expire.
 func times() tree {
 	db, ns := current()
 	for i, value := range timeTexts {
@@ -479,7 +482,7 @@ func times() tree {
 	return db
 }
 
-// bucketsForValues has buckets where values belong.
+// bucketsForValues has buckets in place of values.
 func bucketsForValues() tree {
 	db, ns := current()
 	for i, label := range []string{root, root + "less", ref + "content", ref + "snapshot.native", ref + "image", bref + "content", "containerd.io/gc.expire", "containerd.io/gc.flat", "containerd.io/gc.cond.snapshot.native", "containerd.io/gc.cond.value-usedat"} {
@@ -509,7 +512,7 @@ func bucketsForValues() tree {
 	return db
 }
 
-// valuesForBuckets has values where buckets belong.
+// valuesForBuckets has values in place of buckets.
 func valuesForBuckets() tree {
 	db, _ := current()
 	for _, path := range []string{"leases", "images", "content", "snapshots", "containers", "sandboxes", "labels",
@@ -545,7 +548,7 @@ func imageTargets() tree {
 	return db
 }
 
-// longChain is deep enough to fill pages and to be followed for long.
+// longChain is a chain of references that fills several pages.
 func longChain() tree {
 	db, ns := current()
 	for i := range 400 {

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// base is the time around which all times in the databases lie.
+// base is the middle of all times in the databases.
 var base = time.Date(2026, 6, 15, 12, 0, 0, 123456789, time.UTC)
 
-// world makes one random database.
+// A world generates one random database.
 type world struct {
 	*rand.Rand
 	root   tree
@@ -20,12 +20,12 @@ type world struct {
 	ns           string // the namespace being filled
 	namespaces   []string
 	snapshotters []string
-	digests      []string // used by every namespace, so that keys look alike across them
+	digests      []string // shared by all namespaces, for equal keys across namespaces
 	keys         []string // of snapshots, likewise
 	images       []string
 	containers   []string
 	refs         []string
-	generous     int // percent of the objects that get a label of their own that keeps them
+	generous     int // percent of the objects that get a label that makes them a root
 }
 
 func randomDatabase(seed uint64, schema int) tree {
@@ -203,8 +203,7 @@ func (w *world) digest() string    { return w.often(w.digests, "", "sha256:gone"
 func (w *world) key() string       { return w.often(w.keys, "", "gone", w.one(w.digests...)) }
 func (w *world) imageName() string { return w.often(w.images, "", "gone", w.one(w.digests...)) }
 
-// time is a time near base, mostly, and every now and then exactly base or a
-// time at which a case is run.
+// time returns a time near base, or occasionally exactly base or the time of a case.
 func (w *world) time() time.Time {
 	switch w.IntN(8) {
 	case 0:
@@ -245,7 +244,7 @@ func (w *world) one(of ...string) string { return of[w.IntN(len(of))] }
 
 func (w *world) pick(of ...int) int { return of[w.IntN(len(of))] }
 
-// often is mostly one of many, now and then one of odd.
+// often returns one of many, or occasionally one of odd.
 func (w *world) often(many []string, odd ...string) string {
 	if w.chance(92) {
 		return w.one(many...)
@@ -253,7 +252,7 @@ func (w *world) often(many []string, odd ...string) string {
 	return w.one(odd...)
 }
 
-// some is between low and high of the strings, in their order.
+// some returns between low and high of the strings, in their order.
 func (w *world) some(of []string, low, high int) []string {
 	left := low + w.IntN(high-low+1)
 	var chosen []string

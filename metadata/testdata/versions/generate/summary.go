@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// summary is a table of how many nodes each version removes, and of how often
+// summary returns a table of the number of nodes that each version removes, and the number of cases in which
 // neighbouring versions differ.
 func summary(cases []*Case) []byte {
 	var out bytes.Buffer

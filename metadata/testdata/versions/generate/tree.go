@@ -8,10 +8,10 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// tree is a bucket: each value is a tree or a []byte.
+// A tree is a bucket. Each value is a tree or a []byte.
 type tree map[string]any
 
-// at is the bucket at path, made where it is missing.
+// at returns the bucket at path and creates missing buckets.
 func (t tree) at(path ...string) tree {
 	for _, name := range path {
 		if t[name] == nil {
@@ -24,9 +24,8 @@ func (t tree) at(path ...string) tree {
 
 func (t tree) put(key, value string) { t[key] = []byte(value) }
 
-// write makes a bolt file of the tree. The same tree gives the same bytes: each
-// transaction touches the buckets of a single path, as bbolt spills sibling
-// buckets in no certain order; then what is left in free pages is blanked.
+// write creates a bolt file from the tree. Equal trees give equal bytes: each transaction changes the buckets of a
+// single path, because bbolt spills sibling buckets in random order. Finally, write clears the free pages.
 func (t tree) write(path string, pageSize int) error {
 	db, err := bolt.Open(path, 0o644, &bolt.Options{PageSize: pageSize, NoSync: true})
 	if err != nil {

@@ -10,9 +10,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// hashDatabase is the first 8 bytes of the SHA-256 over the whole tree, in key order:
-// a pair is 'v' key value, a bucket is 'b' key, what is in it, 'e'; key and value
-// are written with their length, a uvarint, before them.
+// hashDatabase returns the first 8 bytes of the SHA-256 of the whole tree, in key order. A pair is encoded as 'v' key
+// value, a bucket as 'b' key contents 'e'. A length (uvarint) precedes each key and value.
 func hashDatabase(t *testing.T, db *bolt.DB) string {
 	h := sha256.New()
 	err := db.View(func(tx *bolt.Tx) error {

@@ -1,6 +1,5 @@
-// Package common is what the runners of all containerd versions share: it opens
-// copies of databases with one version's metadata package, collects each at a
-// given time, and writes down what was removed.
+// Package common is the shared part of the runners of all containerd versions. It opens copies of databases with one
+// version's metadata package, collects each at a given time, and records the removed nodes.
 package common
 
 import (
@@ -25,24 +24,24 @@ var (
 
 // Job is one database and the time at which to collect it.
 type Job struct {
-	Database string    `json:"database"` // path, left as it is
-	Now      time.Time `json:"now"`      // after 2000-01-01, where the fake clock starts
+	Database string    `json:"database"` // path of a file, which is not modified
+	Now      time.Time `json:"now"`      // after 2000-01-01, the start of the fake clock
 }
 
-// Result is what became of a Job.
+// Result is the result of a Job.
 type Result struct {
 	Removed []string `json:"removed"`         // sorted node names
-	After   string   `json:"after"`           // hash of everything in the database afterwards
+	After   string   `json:"after"`           // hash of the database after the collection
 	Error   string   `json:"error,omitempty"` // of Init or of the collection
 }
 
-// DB is the part of containerd's metadata.DB that is put to the test.
+// DB is the part of containerd's metadata.DB under test.
 type DB struct {
 	Init           func(context.Context) error
 	GarbageCollect func(context.Context) error
 }
 
-// Run does the jobs named on the command line.
+// Run runs the jobs named on the command line.
 func Run(t *testing.T, open func(*bolt.DB) DB) {
 	var jobs []Job
 	data, err := os.ReadFile(*jobsFile)
@@ -106,8 +105,8 @@ func do(t *testing.T, job Job, open func(*bolt.DB) DB) Result {
 	return result
 }
 
-// at runs fn when the clock says now. A collection that fails leaves a goroutine
-// behind, which the bubble takes for a deadlock when fn has long returned.
+// at runs fn at time now of the fake clock. A failed collection leaks a goroutine, which the synctest bubble reports as
+// a deadlock after fn has returned.
 func at(t *testing.T, now time.Time, fn func(context.Context)) {
 	done := false
 	defer func() {
@@ -125,7 +124,7 @@ func at(t *testing.T, now time.Time, fn func(context.Context)) {
 	})
 }
 
-// nodes lists every object by name, sorted.
+// nodes returns the sorted names of all objects.
 func nodes(t *testing.T, db *bolt.DB) []string {
 	var names []string
 	err := db.View(func(tx *bolt.Tx) error {
@@ -163,7 +162,7 @@ func nodes(t *testing.T, db *bolt.DB) []string {
 	return names
 }
 
-// children calls fn with each bucket right inside b, which may be nil.
+// children calls fn with each bucket directly inside b. b may be nil.
 func children(b *bolt.Bucket, fn func(string, *bolt.Bucket)) {
 	if b == nil {
 		return

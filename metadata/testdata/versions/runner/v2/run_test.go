@@ -1,4 +1,4 @@
-// Package runner collects databases with the containerd of the go.mod it is linked next to.
+// Package runner collects databases with the containerd version in the go.mod of its folder.
 package runner
 
 import (
@@ -25,8 +25,7 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// backend is a content store with nothing in it: what the collection asks of it
-// after the metadata has been swept.
+// backend is an empty content store, with the methods that a collection calls after its sweep.
 type backend struct{ content.Store }
 
 func (backend) Walk(context.Context, content.WalkFunc, ...string) error { return nil }
