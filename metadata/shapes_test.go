@@ -24,7 +24,7 @@ var dropIn = []string{"containers", "content", "events", "images", "leases", "me
 var missing = map[string]map[string]string{
 	"snapshots": {
 		"Mount.Mount":    "nothing can be mounted there",
-		"Mount.ReadOnly": "it serves those who mount",
+		"Mount.ReadOnly": "mounting a file system needs it, and wasm does not mount",
 	},
 	"images": {
 		"Image.Config": "it reads content, for a platform",
