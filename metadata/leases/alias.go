@@ -28,7 +28,7 @@ func SynchronousDelete(ctx context.Context, o *DeleteOptions) error {
 	return leases.SynchronousDelete(ctx, o)
 }
 
-// WithLease returns a context whose lease references every resource that calls with it create.
+// WithLease returns a context with a lease. Calls with that context add the resources that they create to the lease.
 func WithLease(ctx context.Context, id string) context.Context { return leases.WithLease(ctx, id) }
 
 // FromContext returns the ID of the lease of ctx, and whether ctx has a lease.

@@ -49,7 +49,7 @@ func SynchronousDelete(_ context.Context, o *DeleteOptions) error {
 
 type leaseKey struct{}
 
-// WithLease returns a context whose lease references every resource that calls with it create.
+// WithLease returns a context with a lease. Calls with that context add the resources that they create to the lease.
 func WithLease(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, leaseKey{}, id)
 }
