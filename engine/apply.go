@@ -12,13 +12,13 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// Apply makes the call of an Op. It never panics and never waits forever. If the call would have to wait for an effect of a
-// later Op, the result is an error of class FailedPrecondition or Canceled. Two kinds of nodes do wait: on a node made
-// [WithTurns], an Op with a name for its call stays pending, with the code Pending; on a node made [WithScheduler], the
-// scheduler parks the call.
+// Apply makes the call of an Op. It never panics and never waits forever. If the call would have to wait for an effect
+// of a later Op, the result is an error of class FailedPrecondition or Canceled. Two kinds of nodes do wait: on a node
+// made [WithTurns], an Op with a name for its call stays pending, with the code Pending; on a node made
+// [WithScheduler], the scheduler parks the call.
 //
-// The names that Ops choose for writers, readers, transactions and forks belong to this node and its daemon. One goroutine
-// at a time may call Apply.
+// The names that Ops choose for writers, readers, transactions and forks belong to this node and its daemon. One
+// goroutine at a time may call Apply.
 func (e *Engine) Apply(ctx context.Context, o Op) Result {
 	v, err := e.apply(ctx, o)
 	if err == errPending {

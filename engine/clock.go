@@ -15,9 +15,9 @@ var Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // A Clock is the time of a node. Only callers move it, so no result depends on the duration of a call.
 //
-// A call that waits in virtual time waits until the clock is moved. Under a scheduler the call is parked, and the owner of
-// the scheduler moves the clock to [Clock.Next] when nothing else can run. Without a scheduler, the waiting call moves the
-// clock itself, because no other caller would.
+// A call that waits in virtual time waits until the clock is moved. Under a scheduler the call is parked, and the owner
+// of the scheduler moves the clock to [Clock.Next] when nothing else can run. Without a scheduler, the waiting call
+// moves the clock itself, because no other caller would.
 //
 // All methods are safe for concurrent use.
 type Clock struct {
@@ -54,8 +54,8 @@ func (c *Clock) Set(t time.Time) {
 	}
 }
 
-// Next returns the earliest time that a sleeping call or the timeout of a context waits for. It may be in the past, if that
-// call has not run yet.
+// Next returns the earliest time that a sleeping call or the timeout of a context waits for. It may be in the past, if
+// that call has not run yet.
 func (c *Clock) Next() (t time.Time, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,8 +94,8 @@ func (c *Clock) sleep(ctx context.Context, d time.Duration, over func() bool) er
 	return ctx.Err()
 }
 
-// hang waits until ctx ends, or under a scheduler until over returns true. If nothing can end the wait, it returns an error
-// of class Canceled at once.
+// hang waits until ctx ends, or under a scheduler until over returns true. If nothing can end the wait, it returns an
+// error of class Canceled at once.
 func (c *Clock) hang(ctx context.Context, over func() bool) error {
 	switch at, ok := ctx.Deadline(); {
 	case ctx.Err() != nil:

@@ -63,11 +63,10 @@ func (e *Engine) Trigger() {
 	}
 }
 
-// RunDue runs one step of the schedule that is due, and reports whether it was a collection, with its result. It does nothing
-// if no step is due, or if the schedule decides against a collection.
+// RunDue runs one step of the schedule that is due, and reports whether it was a collection, with its result. It does
+// nothing if no step is due, or if the schedule decides against a collection.
 //
-// The error is that of the collection. The schedule knows it and will try again.
-// back to it.
+// The error is that of the collection. The schedule knows it and will try again. back to it.
 func (e *Engine) RunDue(ctx context.Context) (c Collection, ran bool, err error) {
 	policy, due := e.beginDue()
 	if !due {
@@ -92,8 +91,9 @@ func (e *Engine) beginDue() (schedule.Policy, bool) {
 // looksMax limits the steps of a schedule in one [Engine.Pass].
 const looksMax = 100_000
 
-// Pass advances the clock by d, and runs each step of the schedule at its time. It returns the number of collections and the
-// first error of one. If the schedule asks for too many steps, Pass stops early with an error of class ResourceExhausted.
+// Pass advances the clock by d, and runs each step of the schedule at its time. It returns the number of collections
+// and the first error of one. If the schedule asks for too many steps, Pass stops early with an error of class
+// ResourceExhausted.
 func (e *Engine) Pass(ctx context.Context, d time.Duration) (collections int, err error) {
 	end := e.clock.Now().Add(d)
 	for range looksMax {

@@ -24,8 +24,8 @@ const (
 	collectorMax = gc.ResourceMax - 1
 )
 
-// RegisterCollector makes collections ask c about resources of type t, from now on and after restarts. It fails if t is one
-// of the database's own types, out of range, or taken.
+// RegisterCollector makes collections ask c about resources of type t, from now on and after restarts. It fails if t is
+// one of the database's own types, out of range, or taken.
 func (e *Engine) RegisterCollector(t gc.ResourceType, c metadata.Collector) error {
 	if t < collectorMin || t > collectorMax {
 		return invalid("collector: resource type %d: must be from %d to %d", t, collectorMin, collectorMax)

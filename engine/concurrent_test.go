@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// TestGoroutines uses a node's stores, clock, faults and forks from several goroutines, for the race detector. It checks
-// that leased blobs stay.
+// TestGoroutines uses a node's stores, clock, faults and forks from several goroutines, for the race detector. It
+// checks that leased blobs stay.
 func TestGoroutines(t *testing.T) {
 	e := newEngine(t)
 	var all sync.WaitGroup

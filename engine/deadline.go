@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// WithTimeout returns a context that ends when the clock has advanced by d, or at cancel. As with package context, cancel
-// must be called.
+// WithTimeout returns a context that ends when the clock has advanced by d, or at cancel. As with package context,
+// cancel must be called.
 //
 // The context notices the end of its parent only in Err, not in the channel of Done. Calls of a node use Err.
 func (c *Clock) WithTimeout(parent context.Context, d time.Duration) (ctx context.Context, cancel context.CancelFunc) {

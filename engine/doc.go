@@ -10,8 +10,8 @@
 //
 // # Control of a node
 //
-// The clock of a node moves only when a caller moves it: see [Engine.Clock]. A collection runs when a caller asks for it
-// ([Engine.Collect]), or when the schedule asks for it while time passes ([Engine.Pass]). The default schedule is
+// The clock of a node moves only when a caller moves it: see [Engine.Clock]. A collection runs when a caller asks for
+// it ([Engine.Collect]), or when the schedule asks for it while time passes ([Engine.Pass]). The default schedule is
 // containerd's.
 //
 // [Engine.Fork] returns an independent node in the same state, in constant time. Use a fork to try a change and to keep

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"github.com/holdfast-gc/holdfast/gc/schedule"
@@ -20,11 +21,11 @@ import (
 // An Engine is one containerd node in memory. It has the parts that survive the death of the daemon (the database, the
 // backends, the clock, the random source, the faults, the Collectors) and the daemon that runs on them.
 //
-// The stores, the clock and the methods of an Engine are safe for concurrent use, except [Engine.Apply], [Engine.Kill] and
-// [Engine.Restart], which one goroutine at a time may call.
+// The stores, the clock and the methods of an Engine are safe for concurrent use, except [Engine.Apply], [Engine.Kill]
+// and [Engine.Restart], which one goroutine at a time may call.
 //
-// The result of an accessor belongs to the daemon that ran at the time of the call. Once that daemon is dead, it fails with
-// [ErrDown], even after a restart.
+// The result of an accessor belongs to the daemon that ran at the time of the call. Once that daemon is dead, it fails
+// with [ErrDown], even after a restart.
 type Engine struct {
 	options options
 	clock   *Clock
@@ -101,12 +102,12 @@ func (e *Engine) Content() content.Store { return e.DB().ContentStore() }
 // Snapshotter returns the snapshotter of a name, or nil.
 func (e *Engine) Snapshotter(name string) snapshots.Snapshotter { return e.DB().Snapshotter(name) }
 
-// Namespaces returns the store of namespaces. Unlike the store of [metadata.NewNamespaceStore], it needs no transaction:
-// each call joins the transaction in its context, or opens its own.
+// Namespaces returns the store of namespaces. Unlike the store of [metadata.NewNamespaceStore], it needs no
+// transaction: each call joins the transaction in its context, or opens its own.
 func (e *Engine) Namespaces() namespaces.Store { return namespaceStore{e.DB()} }
 
-// Close ends the daemon, its transactions and its waiting calls, and closes the forks that Ops created. Further calls fail
-// with [ErrDown] until a restart.
+// Close ends the daemon, its transactions and its waiting calls, and closes the forks that Ops created. Further calls
+// fail with [ErrDown] until a restart.
 func (e *Engine) Close() error {
 	e.Kill()
 	if e.turns != nil {
@@ -117,3 +118,58 @@ func (e *Engine) Close() error {
 	}
 	return nil
 }
+
+// Fork returns an independent node in the same state: the data, the time, the random source, the schedule, the events,
+// and the faults with their counts. Later calls on one node do not change the other. It takes constant time; the bytes
+// of blobs are shared.
+//
+// Open handles (transactions, writers, readers) stay with e. The fork lacks the changes of open transactions, and can
+// resume open ingests. A Collector of the caller is shared with the fork, unless it is a [Forker]. Forks that Ops
+// created stay with e.
+func (e *Engine) Fork() *Engine {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f := newEngine(e.options)
+	f.clock.Set(e.clock.Now())
+	f.random.pcg = e.random.state()
+	f.events = slices.Clip(e.events)
+	f.faults = slices.Clone(e.faults)
+	if e.policy != nil {
+		f.policy = e.policy.Clone()
+	}
+	for _, r := range e.collectors {
+		if c, ok := r.collector.(Forker); ok {
+			r.collector = c.Fork()
+		}
+		f.collectors = append(f.collectors, r)
+	}
+	f.daemon = e.daemon.fork(f)
+	f.daemon.adopt()
+	return f
+}
+
+// Forked returns the fork that an Op created under a name, or nil. Only the goroutine that applies Ops may call it.
+func (e *Engine) Forked(name string) *Engine { return e.forks[name] }
+
+// random is a random source with a copyable state.
+type random struct {
+	mu  sync.Mutex // never held during a call of other code
+	pcg rand.PCG
+}
+
+// Uint64 returns the next number.
+func (r *random) Uint64() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pcg.Uint64()
+}
+
+// state returns the current state of the source.
+func (r *random) state() rand.PCG {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pcg
+}
+
+// oneIn returns true once in n times on average.
+func (r *random) oneIn(n uint64) bool { return n <= 1 || r.Uint64()%n == 0 }

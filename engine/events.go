@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// Events returns the events of the node, oldest first, since its creation or the last [Engine.ForgetEvents]. Callers must not
-// modify the slice.
+// Events returns the events of the node, oldest first, since its creation or the last [Engine.ForgetEvents]. Callers
+// must not modify the slice.
 func (e *Engine) Events() []Event {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -37,4 +37,29 @@ func (p publisher) Publish(ctx context.Context, topic string, event events.Event
 		return e.options.publisher.Publish(ctx, topic, event)
 	}
 	return nil
+}
+
+// Watch calls fn for every further event of the node, one after another in the order of [Engine.Events], until stop is
+// called. Events of a fork go only to callers of Watch on the fork.
+//
+// fn must not wait and must not call the node, because the publisher of the event waits for it.
+func (e *Engine) Watch(fn func(Event)) (stop func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.watchers = append(e.watchers, &fn)
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.watchers = slices.DeleteFunc(e.watchers, func(w *func(Event)) bool { return w == &fn })
+	}
+}
+
+// tell appends an event to the log and passes it to the watchers.
+func (e *Engine) tell(event Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.events = append(e.events, event)
+	for _, fn := range e.watchers {
+		(*fn)(event)
+	}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
-// NextExpiry returns the earliest time after now at which a lease, an image or an ingest expires. A collection after that
-// time can remove more, without any other change. NextExpiry reads all records of these kinds.
+// NextExpiry returns the earliest time after now at which a lease, an image or an ingest expires. A collection after
+// that time can remove more, without any other change. NextExpiry reads all records of these kinds.
 func (e *Engine) NextExpiry() (at time.Time, ok bool) {
 	now := e.clock.Now()
 	note := func(t time.Time) {

@@ -17,8 +17,8 @@ type fault struct {
 	calls uint64 // number of matching calls
 }
 
-// SetFault activates a fault under a name, and replaces the fault of that name. Active faults apply in the order of names.
-// SetFault fails if the fault has no effect.
+// SetFault activates a fault under a name, and replaces the fault of that name. Active faults apply in the order of
+// names. SetFault fails if the fault has no effect.
 func (e *Engine) SetFault(name string, f Fault) error {
 	switch {
 	case f.Delay < 0:

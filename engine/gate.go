@@ -1,6 +1,10 @@
 package engine
 
-import "context"
+import (
+	"context"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+)
 
 // pass makes a call from the daemon to its environment with the active faults. It makes no call if the daemon is dead.
 func pass[T any](ctx context.Context, d *daemon, s site, call func() (T, error)) (T, error) {
@@ -24,4 +28,29 @@ func passOnly(ctx context.Context, d *daemon, s site, call func() error) error {
 		return failed
 	}
 	return err
+}
+
+// kvGate passes the calls of a daemon to its database.
+type kvGate struct{ d *daemon }
+
+func (g kvGate) View(fn func(*memkv.Tx) error) error {
+	return passOnly(context.Background(), g.d, site{on: "kv", call: "view"}, func() error { return g.d.kv.View(fn) })
+}
+
+func (g kvGate) Update(fn func(*memkv.Tx) error) error {
+	ctx := context.Background()
+	commit := site{on: "kv", call: "commit"}
+	if err := g.d.faulted(ctx, site{on: "kv", call: "update"}, false); err != nil {
+		return err
+	}
+	err := g.d.kv.Update(func(tx *memkv.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return g.d.faulted(ctx, commit, false)
+	})
+	if err != nil {
+		return err
+	}
+	return g.d.faulted(ctx, commit, true)
 }

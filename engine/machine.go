@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"context"
 	"path"
 
 	"github.com/holdfast-gc/holdfast/engine/backend"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
 // A machine is the part of a node that survives its daemon: the disks.
@@ -48,4 +51,35 @@ func (m machine) snapshotter(name string) *backend.Snapshotter {
 		}
 	}
 	return nil
+}
+
+// ContentBackend returns the content backend without its faults, for inspection. Callers must not write to it.
+func (e *Engine) ContentBackend() *backend.Content { return e.current().content }
+
+// SnapshotterBackend returns the backend of a snapshotter without its faults, for inspection. It returns nil if there
+// is none. Callers must not write to it.
+func (e *Engine) SnapshotterBackend(name string) *backend.Snapshotter {
+	return e.current().snapshotter(name)
+}
+
+// Leftovers lists the contents of the backends by their own names: blobs by digest, then ingests, then the snapshots of
+// each snapshotter, in ascending order. A test finds with it what the database does not name.
+func (e *Engine) Leftovers(ctx context.Context) []string {
+	d := e.current()
+	var all []string
+	_ = d.content.Walk(ctx, func(info content.Info) error {
+		all = append(all, info.Digest.String())
+		return nil
+	})
+	_ = d.content.WalkStatusRefs(ctx, func(ref string) error {
+		all = append(all, ref)
+		return nil
+	})
+	for _, s := range d.snapshotters {
+		_ = s.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
+			all = append(all, info.Name)
+			return nil
+		})
+	}
+	return all
 }

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/containerd/errdefs"
 
@@ -69,4 +71,68 @@ func returned[T any](v T, err error) (any, error) {
 		return nil, err
 	}
 	return v, nil
+}
+
+func collectOps() map[op.Name]implementation {
+	return map[op.Name]implementation{
+		op.Collect: implement(func(c *call, _ op.None) (any, error) {
+			done, err := c.node.Collect(c.ctx)
+			if err != nil && done.Removed == nil {
+				return nil, err
+			}
+			return done, err
+		}),
+		op.ScheduleRun: implement(func(c *call, _ op.None) (any, error) {
+			done, ran, err := c.node.RunDue(c.ctx)
+			return op.ScheduleRunResult{Ran: ran, Collection: done}, err
+		}),
+		op.SchedulePass: implement(func(c *call, a op.SchedulePassArgs) (any, error) {
+			if a.By < 0 {
+				return nil, invalid("time can't pass by %s", a.By)
+			}
+			n, err := c.node.Pass(c.ctx, a.By)
+			return op.SchedulePassResult{Collections: int64(n)}, err
+		}),
+		op.ScheduleTrigger: implement(func(c *call, _ op.None) (any, error) {
+			c.node.Trigger()
+			return nil, nil
+		}),
+		op.ScheduleState: implement(func(c *call, _ op.None) (any, error) {
+			s := op.ScheduleStateResult{Policy: c.node.schedule()}
+			if at, ok := c.node.Due(); ok {
+				s.Due = &at
+			}
+			return s, nil
+		}),
+	}
+}
+
+func callOps() map[op.Name]implementation {
+	return map[op.Name]implementation{
+		op.CallsList: implement(func(c *call, _ op.None) (any, error) {
+			list := []op.WaitingCall{}
+			if s := c.node.turns; s != nil {
+				for _, name := range slices.Sorted(maps.Keys(s.waiting)) {
+					list = append(list, op.WaitingCall{Name: name, Ready: s.waiting[name].ready()})
+				}
+			}
+			return list, nil
+		}),
+		op.CallsResume: implement(func(c *call, a op.Named) (any, error) { return c.node.turns.resume(a.Name) }),
+		op.CallsCancel: implement(func(c *call, a op.Named) (any, error) {
+			t, err := c.node.turns.get(a.Name)
+			if err == nil {
+				t.cancel()
+			}
+			return nil, err
+		}),
+		op.CallsAbandon: implement(func(c *call, a op.Named) (any, error) {
+			t, err := c.node.turns.get(a.Name)
+			if err == nil {
+				c.node.turns.abandon(t)
+				delete(c.node.turns.waiting, a.Name)
+			}
+			return nil, err
+		}),
+	}
 }

@@ -20,13 +20,13 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Open returns a node that starts on a real node's metadata database, a file named meta.db, plain or gzip'd. The file is
-// not changed. The node migrates the database in memory to the schema of its version, as the daemon does.
+// Open returns a node that starts on a real node's metadata database, a file named meta.db, plain or gzip'd. The file
+// is not changed. The node migrates the database in memory to the schema of its version, as the daemon does.
 //
 // The backends are filled from the database. Blobs have sizes but no bytes: reading one fails with FailedPrecondition.
 // Ingests and snapshots have no size. The database does not store the kind of a snapshot: Open takes a snapshot as
-// committed if it has children or its key is a digest, and as active otherwise. The clock starts at the latest time in the
-// database, unless [WithStart] sets it. The snapshotters are those in the database and those of [WithSnapshotters].
+// committed if it has children or its key is a digest, and as active otherwise. The clock starts at the latest time in
+// the database, unless [WithStart] sets it. The snapshotters are those in the database and those of [WithSnapshotters].
 //
 // The error is an error of boltfile.Open, or [examine.ErrForeign] for a database that is not containerd's.
 func Open(path string, opts ...Option) (*Engine, error) {

@@ -58,8 +58,8 @@ func containerdPolicy(s schedule.Settings) func(time.Time) schedule.Policy {
 	return func(now time.Time) schedule.Policy { return schedule.NewContainerd(s, now) }
 }
 
-// WithStart sets the time at which the clock starts. The default is [Start]; for a node opened from a database, it is the
-// latest time in the database.
+// WithStart sets the time at which the clock starts. The default is [Start]; for a node opened from a database, it is
+// the latest time in the database.
 func WithStart(t time.Time) Option { return func(o *options) { o.Start = &t } }
 
 // WithSeed sets the seed of the node's random source. The default is 0.
@@ -74,8 +74,8 @@ func WithSnapshotters(names ...string) Option { return func(o *options) { o.Snap
 // WithPolicyIsolated isolates the content of namespaces: see [metadata.WithPolicyIsolated].
 func WithPolicyIsolated() Option { return func(o *options) { o.Isolated = true } }
 
-// WithCleanupOnce makes the node forget garbage in the backends after a failed clean-up or a restart, as containerd does:
-// see [metadata.WithCleanupOnce].
+// WithCleanupOnce makes the node forget garbage in the backends after a failed clean-up or a restart, as containerd
+// does: see [metadata.WithCleanupOnce].
 func WithCleanupOnce() Option { return func(o *options) { o.CleanupOnce = true } }
 
 // WithSettings replaces the default settings of containerd's collection scheduler.
@@ -94,8 +94,8 @@ func WithoutSchedule() Option {
 	}
 }
 
-// WithSchedule uses the collection policy that start returns at each start of the daemon. A [Recorder] cannot record such a
-// node.
+// WithSchedule uses the collection policy that start returns at each start of the daemon. A [Recorder] cannot record
+// such a node.
 func WithSchedule(start func(now time.Time) schedule.Policy) Option {
 	return func(o *options) {
 		o.Schedule, o.Unscheduled, o.unwritten = nil, false, true
@@ -103,13 +103,13 @@ func WithSchedule(start func(now time.Time) schedule.Policy) Option {
 	}
 }
 
-// WithScheduler parks every call that waits, for a lock or for time, on s. All calls must then be made under s, and only one
-// coroutine may run at a time.
+// WithScheduler parks every call that waits, for a lock or for time, on s. All calls must then be made under s, and
+// only one coroutine may run at a time.
 func WithScheduler(s lock.Scheduler) Option { return func(o *options) { o.scheduler = s } }
 
-// WithTurns makes a node that only [Engine.Apply] may use. If an Op has a name for its call and the call has to wait for a
-// lock, a delay or a hang, the call stays pending while other Ops are applied. A "calls.resume" continues it, if the
-// condition holds by then. So a sequence of Ops determines which calls overlap. Such a node has coroutines, which
+// WithTurns makes a node that only [Engine.Apply] may use. If an Op has a name for its call and the call has to wait
+// for a lock, a delay or a hang, the call stays pending while other Ops are applied. A "calls.resume" continues it, if
+// the condition holds by then. So a sequence of Ops determines which calls overlap. Such a node has coroutines, which
 // [Engine.Close] ends.
 func WithTurns() Option { return func(o *options) { o.Turns = true } }
 

@@ -17,14 +17,14 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// A Recorder records calls to a node as Ops. A replay on an equal node leaves the same state, so the calls of a test can be
-// inspected, shortened and kept.
+// A Recorder records calls to a node as Ops. A replay on an equal node leaves the same state, so the calls of a test
+// can be inspected, shortened and kept.
 //
-// Its stores implement containerd's interfaces. [Recorder.Apply] does the rest. A Recorder does not record calls to the node
-// itself, calls to buckets of a transaction, and the end of a context during a call.
+// Its stores implement containerd's interfaces. [Recorder.Apply] does the rest. A Recorder does not record calls to the
+// node itself, calls to buckets of a transaction, and the end of a context during a call.
 //
-// Calls run one at a time, in the recorded order, from any goroutine. A writing call fails with FailedPrecondition while
-// another goroutine has a transaction open, as an Op does.
+// Calls run one at a time, in the recorded order, from any goroutine. A writing call fails with FailedPrecondition
+// while another goroutine has a transaction open, as an Op does.
 type Recorder struct {
 	e *Engine
 
@@ -72,8 +72,8 @@ func (r *Recorder) Apply(ctx context.Context, o Op) Result {
 	return r.e.Apply(ctx, o)
 }
 
-// Update calls fn with a writing transaction, and commits it if fn returns nil. A call joins the transaction if its context
-// has it: see [metadata.WithTransactionContext].
+// Update calls fn with a writing transaction, and commits it if fn returns nil. A call joins the transaction if its
+// context has it: see [metadata.WithTransactionContext].
 func (r *Recorder) Update(fn func(*memkv.Tx) error) error { return r.transact(true, fn) }
 
 // View calls fn with a read-only transaction.

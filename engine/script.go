@@ -30,7 +30,8 @@ func (e *Engine) SetScript(t gc.ResourceType, s Script) error {
 	return nil
 }
 
-// ScriptOf returns the current script of the Collector of type t, without removed resources. It returns false if there is none.
+// ScriptOf returns the current script of the Collector of type t, without removed resources. It returns false if there
+// is none.
 func (e *Engine) ScriptOf(t gc.ResourceType) (Script, bool) {
 	e.mu.Lock()
 	c, _ := e.collector(t)
@@ -42,8 +43,8 @@ func (e *Engine) ScriptOf(t gc.ResourceType) (Script, bool) {
 	return ours.script(), true
 }
 
-// scripted is a Collector that follows a script. It implements both optional methods, and does nothing in a method for which
-// its script has no entries.
+// scripted is a Collector that follows a script. It implements both optional methods, and does nothing in a method for
+// which its script has no entries.
 type scripted struct {
 	resource gc.ResourceType
 

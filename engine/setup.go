@@ -8,7 +8,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Setup is the first line of a trace. It describes the node for the Ops, and has the options that can be written down.
+// A Setup is the first line of a trace. It describes the node for the Ops, and has the options that can be written
+// down.
 type Setup struct {
 	Holdfast     uint32   // op.Version
 	Rules        string   // version of containerd; "" is the newest known version

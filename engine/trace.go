@@ -104,9 +104,9 @@ func (t *TraceReader) fault(err error) error {
 	return fmt.Errorf("trace: line %d: %w: %w", t.line, err, errInvalid)
 }
 
-// Replay makes the node of a trace and applies its Ops. It calls fn, if not nil, with each Op, its line and its result. An
-// error of fn ends the replay; a result that is an error does not. Replay returns the node in its last state even with an
-// error, unless the first line cannot be read.
+// Replay makes the node of a trace and applies its Ops. It calls fn, if not nil, with each Op, its line and its result.
+// An error of fn ends the replay; a result that is an error does not. Replay returns the node in its last state even
+// with an error, unless the first line cannot be read.
 func Replay(ctx context.Context, r io.Reader, fn func(e *Engine, line int, o Op, result Result) error) (*Engine, error) {
 	t, err := NewTraceReader(r)
 	if err != nil {

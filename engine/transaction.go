@@ -4,12 +4,13 @@ import (
 	"errors"
 	"iter"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// transaction is a suspended call of DB.Update or DB.View that Ops can join. It behaves like a caller's own transaction,
-// locks included.
+// transaction is a suspended call of DB.Update or DB.View that Ops can join. It behaves like a caller's own
+// transaction, locks included.
 //
 // Invariant: commit is decided before the call continues; the transaction ends only when using is 0.
 type transaction struct {
@@ -70,4 +71,29 @@ func (t *transaction) release() {
 	if t.using--; t.doomed && t.using == 0 {
 		t.stop()
 	}
+}
+
+// handles are the open handles of Ops on a daemon, by name.
+type handles struct {
+	op.Open
+	transactions op.Handles[*transaction] // Invariant: at most one of them is writable.
+}
+
+// drop closes all handles.
+func (h *handles) drop() {
+	h.Close()
+	for _, t := range h.transactions.All {
+		t.abandon()
+	}
+	h.transactions = op.Handles[*transaction]{}
+}
+
+// writing returns the name of the open writing transaction.
+func (h *handles) writing() (name string, ok bool) {
+	for name, t := range h.transactions.All {
+		if t.writable {
+			return name, true
+		}
+	}
+	return "", false
 }

@@ -3,13 +3,15 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
 	"github.com/containerd/errdefs"
 )
 
-// turns is the scheduler of a node made [WithTurns]. Each call is a coroutine, and Ops select the waiting call to continue.
+// turns is the scheduler of a node made [WithTurns]. Each call is a coroutine, and Ops select the waiting call to
+// continue.
 type turns struct {
 	running *turn
 	waiting map[string]*turn
@@ -107,8 +109,8 @@ func (s *turns) take(name string, cancel func(), call func() (any, error)) (any,
 	return nil, errPending
 }
 
-// ErrWouldWait is the error of a call that would have to wait, for a lock or a transaction, but must not: it has no name, or
-// the node does not take turns. Its code is "failed_precondition".
+// ErrWouldWait is the error of a call that would have to wait, for a lock or a transaction, but must not: it has no
+// name, or the node does not take turns. Its code is "failed_precondition".
 var ErrWouldWait = errors.New("the call would have to wait")
 
 // A waitError is an [ErrWouldWait] with a text of its own.
@@ -153,4 +155,31 @@ func (s *turns) resume(name string) (any, error) {
 	delete(s.waiting, name)
 	t.cancel()
 	return t.value, t.err
+}
+
+// A worker is a coroutine that runs one call after another, so that its grown stack is reused. It yields the condition
+// that a call waits for, and nil between calls. stop unwinds the current call, if any.
+type worker struct {
+	next  func() (ready func() bool, more bool)
+	stop  func()
+	yield func(ready func() bool) bool
+	turn  *turn // the next call
+}
+
+func newWorker() *worker {
+	w := &worker{}
+	w.next, w.stop = iter.Pull(func(yield func(func() bool) bool) {
+		defer func() {
+			if p := recover(); p != nil && p != errStopped {
+				panic(p)
+			}
+		}()
+		w.yield = yield
+		for more := true; more; more = yield(nil) {
+			t := w.turn
+			t.value, t.err = t.call()
+			w.turn = nil
+		}
+	})
+	return w
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// SetUsage sets the usage of an active snapshot in the context's namespace, because there are no files to measure. It fails
-// with NotFound, and with FailedPrecondition if the snapshot is not active.
+// SetUsage sets the usage of an active snapshot in the context's namespace, because there are no files to measure. It
+// fails with NotFound, and with FailedPrecondition if the snapshot is not active.
 func (e *Engine) SetUsage(ctx context.Context, snapshotter, key string, u snapshots.Usage) error {
 	d := e.current()
 	s := d.snapshotter(snapshotter)

@@ -21,7 +21,8 @@ import (
 type Content struct {
 	now func() time.Time
 
-	// mu is never held during a call of other code. So it can be a plain lock even if a scheduler parks waiting callers.
+	// mu is never held during a call of other code. So it can be a plain lock even if a scheduler parks waiting
+	// callers.
 	mu      sync.RWMutex
 	blobs   *btree.Map[digest.Digest, *blob]
 	ingests *btree.Map[string, *ingest]
@@ -77,8 +78,8 @@ func (s *Content) Fork(now func() time.Time) *Content {
 	}
 }
 
-// Place adds or replaces a blob without content. It can be found, listed and deleted like any other blob, but reading it
-// fails with a failed precondition. The digest is not validated.
+// Place adds or replaces a blob without content. It can be found, listed and deleted like any other blob, but reading
+// it fails with a failed precondition. The digest is not validated.
 func (s *Content) Place(info content.Info) {
 	info.Labels = maps.Clone(info.Labels)
 	s.mu.Lock()

@@ -18,8 +18,8 @@ import (
 // A step is one call on one side. It returns the result of the call without the parts that are meant to differ.
 type step[S any] func(side S) (any, error)
 
-// differ makes the calls of draw on both sides, under one fake clock, and compares the results. draw may look at our side
-// to choose existing names.
+// differ makes the calls of draw on both sides, under one fake clock, and compares the results. draw may look at our
+// side to choose existing names.
 func differ[S any](t *testing.T, seed uint64, calls int, start func(t *testing.T) (ours, theirs S),
 	draw func(r *rand.Rand, ours S) (name string, call step[S])) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package backend has the two stores below containerd's metadata store, in memory: a content store with real bytes, and a
-// snapshotter without files.
+// Package backend has the two stores below containerd's metadata store, in memory: a content store with real bytes, and
+// a snapshotter without files.
 //
 // [Content] behaves like containerd's local content store: it verifies digests, uploads can be interrupted and resumed,
 // and a reference has one writer at a time. [Snapshotter] behaves like containerd's native snapshotter on its snapshot
@@ -9,8 +9,8 @@
 //	native := backend.NewSnapshotter(time.Now, "/var/lib/snapshots")
 //	db := metadata.NewDB(memkv.New(), content, map[string]snapshots.Snapshotter{"native": native})
 //
-// Both take their clock as an argument and list in the order of their keys. [Content.Fork] and [Snapshotter.Fork] return
-// an independent copy in constant time, because records and the bytes of blobs are immutable and shared.
+// Both take their clock as an argument and list in the order of their keys. [Content.Fork] and [Snapshotter.Fork]
+// return an independent copy in constant time, because records and the bytes of blobs are immutable and shared.
 //
 // All methods are safe for concurrent use. Results belong to the caller, and arguments stay the caller's.
 //
@@ -18,8 +18,8 @@
 //
 //   - An upload reopened with another total size starts again from nothing. The original keeps the bytes beyond the new
 //     end, and commits a blob under a digest that does not match.
-//   - A second Commit on a writer fails and changes nothing. The original releases the reference, although another writer
-//     may hold it by then.
+//   - A second Commit on a writer fails and changes nothing. The original releases the reference, although another
+//     writer may hold it by then.
 //   - An expected digest without an algorithm is a digest that does not match. The original panics.
 //   - A walk of a snapshotter that never had a snapshot finds nothing. The original returns "not found", which fails a
 //     clean-up.

@@ -11,11 +11,12 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// A Hash identifies the state of a backend. Equal states have equal hashes, whatever calls produced them. Different states
-// have different hashes, except for states constructed to collide: the hashes of records are added up, not chained.
+// A Hash identifies the state of a backend. Equal states have equal hashes, whatever calls produced them. Different
+// states have different hashes, except for states constructed to collide: the hashes of records are added up, not
+// chained.
 //
-// A backend that is never hashed pays nothing. After the first hash, the backend updates the sum with each change, so the
-// next hash is cheap.
+// A backend that is never hashed pays nothing. After the first hash, the backend updates the sum with each change, so
+// the next hash is cheap.
 type Hash [sha256.Size]byte
 
 // Hash returns the hash of the blobs and the ingests, bytes included. Open writers do not change it.
@@ -70,7 +71,8 @@ func (r *record) hash() Hash {
 	return h.hash()
 }
 
-// sum is the sum of the hashes of records, modulo 2^256, with the lowest word first. It is updated only once it is known.
+// sum is the sum of the hashes of records, modulo 2^256, with the lowest word first. It is updated only once it is
+// known.
 type sum struct {
 	known bool
 	words [4]uint64

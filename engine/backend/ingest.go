@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/content"
 )
 
-// ingest is an upload that is neither committed nor aborted. It may be changed in place on its own line only. On another
-// line a store shares it, and its writer continues with a copy (see writer.own).
+// ingest is an upload that is neither committed nor aborted. It may be changed in place on its own line only. On
+// another line a store shares it, and its writer continues with a copy (see writer.own).
 type ingest struct {
 	line      *line
 	data      []byte
@@ -84,8 +84,8 @@ func (s *Content) WalkStatusRefs(_ context.Context, fn func(ref string) error) e
 	return nil
 }
 
-// Abort removes an ingest. A missing ingest is no error. An open writer holds the reference until it is closed, and can no
-// longer commit.
+// Abort removes an ingest. A missing ingest is no error. An open writer holds the reference until it is closed, and can
+// no longer commit.
 func (s *Content) Abort(_ context.Context, ref string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,8 +148,8 @@ func (s *Content) removeIngest(ref string) {
 	}
 }
 
-// ownIngest returns an ingest that may be changed in place: the ingest itself on this store's line, otherwise a copy that
-// shares no byte it could overwrite. It requires the write lock.
+// ownIngest returns an ingest that may be changed in place: the ingest itself on this store's line, otherwise a copy
+// that shares no byte it could overwrite. It requires the write lock.
 func (s *Content) ownIngest(ref string, in *ingest) *ingest {
 	if in.line == s.line {
 		return in

@@ -16,8 +16,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// Snapshotter is a [snapshots.Snapshotter] in memory. Its snapshots have no files. [Snapshotter.SetUsage] sets the usage
-// of an active snapshot.
+// Snapshotter is a [snapshots.Snapshotter] in memory. Its snapshots have no files. [Snapshotter.SetUsage] sets the
+// usage of an active snapshot.
 type Snapshotter struct {
 	now  func() time.Time
 	root string
@@ -53,8 +53,8 @@ func (s *Snapshotter) Fork(now func() time.Time) *Snapshotter {
 	return &Snapshotter{now: now, root: s.root, records: s.records.Copy(), lastID: s.lastID, sum: s.sum}
 }
 
-// Place adds a snapshot with the given record, for example to copy a real snapshotter. Parents must be added before their
-// children. Errors:
+// Place adds a snapshot with the given record, for example to copy a real snapshotter. Parents must be added before
+// their children. Errors:
 //
 //   - [errdefs.ErrAlreadyExists]: the name is taken
 //   - [errdefs.ErrNotFound]: the parent does not exist
@@ -259,8 +259,8 @@ func (s *Snapshotter) Remove(_ context.Context, key string) error {
 	return nil
 }
 
-// Walk calls fn for every snapshot that passes the filters, in the order of names. It walks the state at the time of the
-// call, so fn may change the snapshotter.
+// Walk calls fn for every snapshot that passes the filters, in the order of names. It walks the state at the time of
+// the call, so fn may change the snapshotter.
 func (s *Snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...string) error {
 	filter, err := filters.ParseAll(fs...)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 )
 
 // TestSnapshotterAgainstNative runs random histories on this snapshotter and on containerd's native snapshotter, and
-// compares the results. It does not compare sizes, because the original measures real files, and the differences that the
-// package documentation lists.
+// compares the results. It does not compare sizes, because the original measures real files, and the differences that
+// the package documentation lists.
 func TestSnapshotterAgainstNative(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

@@ -100,7 +100,8 @@ func (w *writer) Close() error {
 
 // Commit turns the ingest into a blob, and closes the writer even if it fails. Errors:
 //
-//   - [errdefs.ErrFailedPrecondition]: the writer is closed, or the size or the digest does not match; the ingest remains
+//   - [errdefs.ErrFailedPrecondition]: the writer is closed, or the size or the digest does not match; the ingest
+//     remains
 //   - [errdefs.ErrAlreadyExists]: the store has the blob; the ingest is removed
 //   - [fs.ErrNotExist]: the ingest was aborted
 func (w *writer) Commit(_ context.Context, size int64, expected digest.Digest, opts ...content.Opt) error {

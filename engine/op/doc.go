@@ -12,8 +12,8 @@
 //	result, err := row.Call(ctx, target, op.ImageRecord{Image: image})
 //
 // Rows of images, containers, sandboxes, leases, namespaces, content, snapshots, writers and readers call any
-// implementation of [Stores]. The other rows (clock, faults, collections, queries, forks) have no call of their own: the
-// engine implements them.
+// implementation of [Stores]. The other rows (clock, faults, collections, queries, forks) have no call of their own:
+// the engine implements them.
 //
 // A [Result] is the outcome of an Op: a [Code], which never changes between versions, and a value.
 //

@@ -17,8 +17,8 @@ import "time"
 //	                  numeric resource type
 //
 // On kv, "update" is the moment before a transaction begins, and "commit" the moment after its function has returned. A
-// fault at "commit" rolls the transaction back. With After set the transaction is committed and the caller still gets an
-// error.
+// fault at "commit" rolls the transaction back. With After set the transaction is committed and the caller still gets
+// an error.
 type Fault struct {
 	On   string
 	Call string

@@ -160,8 +160,8 @@ var readerRows = []Row{
 	})),
 }
 
-// readPart reads size bytes from offset on, or fewer at the end; all the rest for size 0. On an error it also returns the
-// bytes that it read before.
+// readPart reads size bytes from offset on, or fewer at the end; all the rest for size 0. On an error it also returns
+// the bytes that it read before.
 func readPart(r content.ReaderAt, offset, size int64) (partial[[]byte], error) {
 	if offset < 0 || size < 0 {
 		return partial[[]byte]{}, invalid("offset %d and size %d can't be negative", offset, size)

@@ -11,8 +11,8 @@ import (
 
 // Arguments and results of transactions, collections and the schedule.
 type (
-	// TxBeginArgs begin a transaction. Ops run inside it if their header names it. While a writing transaction is
-	// open, other writing Ops fail.
+	// TxBeginArgs begin a transaction. Ops run inside it if their header names it. While a writing transaction is open,
+	// other writing Ops fail.
 	TxBeginArgs struct {
 		Name     string
 		Writable bool
@@ -21,8 +21,8 @@ type (
 	Collection struct {
 		metadata.GCStats
 
-		// Removed are the nodes that the collection removed from the database, by namespace and then by type.
-		// It must not be changed.
+		// Removed are the nodes that the collection removed from the database, by namespace and then by type. It must
+		// not be changed.
 		Removed []gc.Node
 	}
 	// ScheduleRunResult says whether the schedule ran a collection, and the collection's result.

@@ -9,7 +9,8 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/internal/wire"
 )
 
-// Version is the version of the form of Ops and traces. It grows when an existing form changes its meaning or disappears.
+// Version is the version of the form of Ops and traces. It grows when an existing form changes its meaning or
+// disappears.
 const Version = 1
 
 // An Op is one call to a node, as a value. Its name determines the type of Args: see [ArgsOf].
@@ -73,8 +74,8 @@ func parse(data []byte) (Op, error) {
 	return o, nil
 }
 
-// MarshalJSON returns the Op as one line of JSON, even if its name is unknown. It fails on times whose year doesn't have
-// four digits.
+// MarshalJSON returns the Op as one line of JSON, even if its name is unknown. It fails on times whose year doesn't
+// have four digits.
 func (o Op) MarshalJSON() ([]byte, error) {
 	return wire.AppendObject(nil, struct{ Op Name }{o.Name}, o.Header, o.Args)
 }
@@ -93,3 +94,15 @@ func (o Op) String() string {
 	}
 	return string(text)
 }
+
+// Arguments that several kinds of Ops have.
+type (
+	// None is the type of no arguments, and of no result.
+	None struct{}
+	// Named is a name: of a record, a writer, a transaction, a fork.
+	Named struct{ Name string }
+	// Identified is an ID.
+	Identified struct{ ID string }
+	// Filtered selects the records that match at least one of the filters; all of them if there are none.
+	Filtered struct{ Filters []string }
+)

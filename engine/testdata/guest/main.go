@@ -1,5 +1,4 @@
-// Command guest replays the trace on its standard input and prints every result
-// and the hash of the node after it.
+// Command guest replays the trace on its standard input and prints every result and the hash of the node after it.
 package main
 
 import (
