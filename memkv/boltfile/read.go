@@ -46,6 +46,8 @@ type ReadOption func(*readOptions)
 type readOptions struct {
 	memkv   []memkv.Option
 	maxSize int64
+	open    []bolt.OpenOption
+	salvage *Salvage
 }
 
 // WithDB passes options to the resulting memkv.DB.
@@ -122,7 +124,15 @@ func load(f *bolt.File, o *readOptions) (*memkv.DB, error) {
 	if err := b.SetSequence(f.RootSequence()); err != nil {
 		return nil, err
 	}
-	if err := f.Walk(b); err != nil {
+	err := f.Walk(b)
+	var fault *Fault
+	if o.salvage != nil {
+		*o.salvage = Salvage{Faults: f.MetaFaults()}
+		if errors.As(err, &fault) {
+			return salvage(f, o)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	return b.DB()
@@ -170,14 +180,14 @@ func openFile(file fs.File, o *readOptions) (*bolt.File, error) {
 	if isGzip(head[:n]) {
 		return receive(file, o)
 	}
-	return bolt.Open(at, info.Size())
+	return bolt.Open(at, info.Size(), o.open...)
 }
 
 func openBytes(data []byte, o *readOptions) (*bolt.File, error) {
 	if isGzip(data) {
 		return receive(bytes.NewReader(data), o)
 	}
-	return bolt.OpenBytes(data)
+	return bolt.OpenBytes(data, o.open...)
 }
 
 // wrap adds the database's name to an error, and the likely cause to a fault.

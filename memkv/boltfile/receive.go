@@ -32,13 +32,13 @@ func receive(r io.Reader, o *readOptions) (*bolt.File, error) {
 		return nil, err
 	}
 	if !isGzip(head) {
-		return collect(in, "read", func() int64 { return math.MaxInt64 })
+		return collect(in, "read", o, func() int64 { return math.MaxInt64 })
 	}
 	unpacked, err := gzip.NewReader(in)
 	if err != nil {
 		return nil, err
 	}
-	return collect(unpacked, "unpacked", func() int64 {
+	return collect(unpacked, "unpacked", o, func() int64 {
 		if o.maxSize > 0 {
 			return o.maxSize
 		}
@@ -74,7 +74,7 @@ const (
 // collect reads all of r and opens it as a bolt file. It fails as soon as the size exceeds the current result of limit,
 // or as the first chunks cannot belong to a bolt file. Error messages contain done, the operation on r: read or
 // unpacked.
-func collect(r io.Reader, done string, limit func() int64) (*bolt.File, error) {
+func collect(r io.Reader, done string, o *readOptions, limit func() int64) (*bolt.File, error) {
 	c := &chunks{}
 	for {
 		more, err := c.grow(r)
@@ -82,7 +82,7 @@ func collect(r io.Reader, done string, limit func() int64) (*bolt.File, error) {
 			return nil, fmt.Errorf("%s %d bytes, then: %w", done, c.size, err)
 		}
 		if !more {
-			return bolt.Open(c, c.size)
+			return bolt.Open(c, c.size, o.open...)
 		}
 		if most := limit(); c.size > most {
 			return nil, fmt.Errorf("gzip: %w: more than %d bytes", ErrTooLarge, most)

@@ -36,6 +36,11 @@ type Options struct {
 	// Disk is the root directory of the node. Its snapshotters know the sizes of committed snapshots, which count where
 	// Usage has none. It may be nil.
 	Disk *nodedir.Dir
+
+	// Lost are the parts of the database that could not be read. Every answer notes them. [Database.Plan] and
+	// [Database.Collect] fail with [ErrLost], unless AcceptLost is set.
+	Lost       []LostPart
+	AcceptLost bool
 }
 
 // A Database is an immutable view of a metadata database, as one version of containerd sees it at one time. Later
@@ -81,6 +86,7 @@ func Open(db *memkv.DB, o Options) (*Database, error) {
 	if d.basis.Schema < d.version.Schema() {
 		d.basis.MigratedTo = d.version.Schema()
 	}
+	d.noteLost()
 	d.graph = sync.OnceValues(func() (*gc.Graph, error) {
 		g, err := metadata.Graph(d.frozen, d.graphOptions(d.version, true))
 		if err != nil {

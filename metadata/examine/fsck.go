@@ -31,8 +31,38 @@ type Fsck struct {
 	// NotChecked lists the parts that were not looked at, with the reasons. No finding says anything about them.
 	NotChecked []string `json:"notChecked,omitempty"`
 
+	// Lost are the parts of the database that could not be read. The other findings are about the rest.
+	Lost []LostPart `json:"lost,omitempty"`
+
+	// Previous is the state before the last transaction, if the newest one is damaged.
+	Previous *Previous `json:"previous,omitempty"`
+
 	// Images are the states of all images, by namespace and name.
 	Images []Image `json:"images,omitempty"`
+}
+
+// Previous compares the state before the last transaction of a damaged file with what can be read of the newest one.
+type Previous struct {
+	Whole bool   `json:"whole"` // it can be read completely
+	Fault string `json:"fault,omitempty"`
+
+	// OnlyPrevious and OnlyNewest are the numbers of objects that only one of the two has.
+	OnlyPrevious int `json:"onlyPrevious"`
+	OnlyNewest   int `json:"onlyNewest"`
+}
+
+// ComparePrevious compares the previous state of a damaged file with the readable part of the newest one. err is the
+// error of reading the previous state, nil if it is whole.
+func ComparePrevious(newest, previous *memkv.DB, err error) *Previous {
+	p := &Previous{Whole: err == nil}
+	if err != nil {
+		p.Fault = err.Error()
+		return p
+	}
+	if d, err := Compare(previous, newest); err == nil {
+		p.OnlyPrevious, p.OnlyNewest = len(d.Removed), len(d.Added)
+	}
+	return p
 }
 
 // A Finding is one fault of the database, or one fact worth knowing.
@@ -95,6 +125,7 @@ type FsckOptions struct {
 func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 	c := &checker{Fsck: &Fsck{Findings: []Finding{}, Counts: map[Severity]int{}}}
 	c.Basis = Basis{Version: ShapeVersion, At: o.At.UTC()}
+	c.Lost = o.Lost
 	for _, s := range severities {
 		c.Counts[s] = 0
 	}

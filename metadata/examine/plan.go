@@ -93,6 +93,9 @@ func (d *Database) Plan(deleted ...string) (*Plan, error) {
 
 // PlanWith is [Database.Plan] with options.
 func (d *Database) PlanWith(o PlanOptions) (*Plan, error) {
+	if err := d.refuseLost(); err != nil {
+		return nil, err
+	}
 	var names []string
 	if len(o.Delete) > 0 {
 		g, err := d.graph()
@@ -158,6 +161,9 @@ func (d *Database) foresee(answer *Plan, p *gc.Plan, deleted []string, until tim
 // would leave it, migrated if the version migrates. If the collection fails, [Plan.Fails] says so, and the fork is
 // unchanged. The caller owns the fork.
 func (d *Database) Collect() (*Plan, *memkv.DB, error) {
+	if err := d.refuseLost(); err != nil {
+		return nil, nil, err
+	}
 	p, err := d.Plan()
 	if err != nil {
 		return nil, nil, err

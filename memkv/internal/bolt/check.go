@@ -33,7 +33,10 @@ func (f *File) Check() (Report, error) {
 			c.add(fault)
 		}
 	}
-	w := newWalker(f, c, func(fault *Fault) error { c.add(fault); return nil })
+	if f.truncated != nil {
+		c.add(f.truncated)
+	}
+	w := newWalker(f, c, func(fault *Fault, _ span) error { c.add(fault); return nil })
 	// Neither the visitor nor report returns errors, so the walk covers everything.
 	_ = w.root()
 	free, _ := w.readFreelist()

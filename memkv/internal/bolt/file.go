@@ -16,12 +16,28 @@ type File struct {
 	reader io.ReaderAt
 	size   int64
 
-	meta       // the current state
+	meta       // the state that is read
 	metaPage   uint64
 	metaFaults [2]*Fault
 	metaAt     [2]int64
 	metaBytes  [2][]byte // as first read, to detect a writer
+
+	options   openOptions
+	truncated *Fault // the file is shorter than its meta page says, with AcceptTruncated
 }
+
+type openOptions struct{ previous, truncated bool }
+
+// An OpenOption selects the state that is read.
+type OpenOption func(*openOptions)
+
+// Previous selects the state before the last transaction: that of the older meta page. Opening fails if one of the two
+// meta pages is damaged. The pages of this state may be overwritten at any time by the next transaction.
+func Previous() OpenOption { return func(o *openOptions) { o.previous = true } }
+
+// AcceptTruncated opens a file that ends before the last page that its meta page counts. References to the missing
+// pages are faults.
+func AcceptTruncated() OpenOption { return func(o *openOptions) { o.truncated = true } }
 
 // Info describes a file according to its meta page.
 type Info struct {
@@ -29,7 +45,7 @@ type Info struct {
 	Pages    uint64 // the high water mark: number of pages, including free ones
 	Size     int64  // the file's length in bytes; may exceed Pages × PageSize
 	TxID     uint64 // the transaction that wrote the state
-	Meta     uint64 // the current meta page, 0 or 1
+	Meta     uint64 // the meta page of the state, 0 or 1
 
 	// FreelistStored is false for files written with bolt's NoFreelistSync.
 	FreelistStored bool
@@ -37,16 +53,16 @@ type Info struct {
 
 // OpenBytes validates the meta pages of a whole file. The File keeps data, which must not change, and emits slices of
 // it. The error is a *Fault.
-func OpenBytes(data []byte) (*File, error) {
+func OpenBytes(data []byte, opts ...OpenOption) (*File, error) {
 	f := &File{data: data, size: int64(len(data))}
-	return f, f.open()
+	return f, f.open(opts)
 }
 
 // Open validates the meta pages of a file of size bytes. The File reads pages on demand and never reads free pages. The
 // slices that it emits are valid only until the callback returns. The error is a *Fault or ErrChanged.
-func Open(r io.ReaderAt, size int64) (*File, error) {
+func Open(r io.ReaderAt, size int64, opts ...OpenOption) (*File, error) {
 	f := &File{reader: r, size: max(size, 0)}
-	return f, f.open()
+	return f, f.open(opts)
 }
 
 // Info describes the file.
@@ -64,7 +80,10 @@ func (f *File) Info() Info {
 // RootSequence returns the sequence of the root bucket. Walk does not emit it.
 func (f *File) RootSequence() uint64 { return f.sequence }
 
-func (f *File) open() error {
+func (f *File) open(opts []OpenOption) error {
+	for _, opt := range opts {
+		opt(&f.options)
+	}
 	if f.size == 0 {
 		return &Fault{Class: ErrNotBolt, Detail: "the file is empty"}
 	}
@@ -78,7 +97,7 @@ func (f *File) open() error {
 	return f.verdict(fault)
 }
 
-// chooseMeta reads both meta pages and selects the newest state. An unreadable meta page is a fault, because it may be
+// chooseMeta reads both meta pages and selects the newest state, or the one before it. An unreadable meta page is a fault, because it may be
 // the newest.
 func (f *File) chooseMeta() *Fault {
 	var metas [2]meta
@@ -100,8 +119,20 @@ func (f *File) chooseMeta() *Fault {
 	case !valid[0], valid[1] && metas[1].txid > metas[0].txid:
 		f.metaPage = 1
 	}
+	if f.options.previous {
+		f.metaPage = 1 - f.metaPage
+		if fault := f.metaFaults[f.metaPage]; fault != nil {
+			return fault
+		}
+	}
 	f.meta = metas[f.metaPage]
-	return f.meta.check(f.metaPage, f.size)
+	fault := f.meta.check(f.metaPage, f.size)
+	if fault != nil && fault.Class == ErrTruncated && f.options.truncated {
+		f.truncated = fault
+		f.meta.pages = uint64(f.size) / uint64(f.pageSize)
+		fault = f.meta.check(f.metaPage, f.size)
+	}
+	return fault
 }
 
 // readMeta reads meta page id at byte at of the file, and keeps its bytes.

@@ -17,14 +17,14 @@ func (w *walker) readFreelist() (list freelist, err error) {
 	}
 	b, fault := w.claim(w.file.freelist, w.file.metaBlock(), 48, "not a freelist page", freelistFlag)
 	if fault != nil {
-		return list, w.report(fault)
+		return list, w.report(fault, span{})
 	}
 	ids, count := b.data[headerSize:], uint64(b.count)
 	if count == manyFree {
 		count, ids = le.Uint64(ids), ids[8:]
 	}
 	if fit := uint64(len(ids)) / 8; count > fit {
-		return list, w.fault(ErrFreelist, b, 10, "the freelist counts %d pages, but has room for %d", count, fit)
+		return list, w.fault(ErrFreelist, b, 10, span{}, "the freelist counts %d pages, but has room for %d", count, fit)
 	}
 	list.known, list.pages = true, newPageSet(w.file.pages)
 	for i := range count {
@@ -39,7 +39,7 @@ func (w *walker) readFreelist() (list freelist, err error) {
 			list.count++
 			continue
 		}
-		if err := w.fault(ErrFreelist, b, len(b.data)-len(ids)+int(i)*8, "%s", bad); err != nil {
+		if err := w.fault(ErrFreelist, b, len(b.data)-len(ids)+int(i)*8, span{}, "%s", bad); err != nil {
 			return list, err
 		}
 	}

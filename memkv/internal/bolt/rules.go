@@ -8,6 +8,9 @@ import (
 // A span is the range of a subtree's keys: low <= key < high. A nil bound is unlimited.
 type span struct{ low, high []byte }
 
+// only returns the range of a single key.
+func only(key []byte) span { return span{key, append(key[:len(key):len(key)], 0)} }
+
 // within reports whether the key and value of an element lie after those of the previous element, which end at byte
 // free, and inside a page of size bytes. So the elements of a page together are no larger than the page.
 func (e element) within(free, size uint64) bool {

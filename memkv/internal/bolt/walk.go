@@ -1,6 +1,9 @@
 package bolt
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // A Visitor receives a file's content in key order, depth first. The root bucket has no Enter and no Leave. The walk
 // ends at the first error and returns it.
@@ -30,7 +33,7 @@ const (
 // Walk emits the whole content to v. It returns the first error of v, the first *Fault, or ErrChanged if the file was
 // written to meanwhile. After an error, discard everything that was emitted.
 func (f *File) Walk(v Visitor) error {
-	w := newWalker(f, v, func(fault *Fault) error { return fault })
+	w := newWalker(f, v, func(fault *Fault, _ span) error { return fault })
 	return f.verdict(w.root())
 }
 
@@ -42,15 +45,19 @@ type walker struct {
 	file    *File
 	visitor Visitor
 
-	// report is called for each fault. If it returns nil, the walk continues with the readable rest.
-	report func(*Fault) error
+	// report is called for each fault, with the range of the keys of the fault's bucket that it may concern. If it
+	// returns nil, the walk continues with the readable rest.
+	report func(*Fault, span) error
+
+	// tolerant makes an ErrRejected of the visitor a fault of the rejected entry.
+	tolerant bool
 
 	seen  pageSet
 	path  [][]byte
 	spare [][]byte // page buffers for reuse if the file is not in memory
 }
 
-func newWalker(f *File, v Visitor, report func(*Fault) error) *walker {
+func newWalker(f *File, v Visitor, report func(*Fault, span) error) *walker {
 	w := &walker{file: f, visitor: v, report: report, seen: newPageSet(f.pages)}
 	for id := uint64(0); id < firstDataPage; id++ {
 		w.seen.add(id)
@@ -65,11 +72,11 @@ func (w *walker) root() error {
 // tree visits the pages below id. The reference to id is at byte at of block from.
 func (w *walker) tree(id uint64, keys span, depth int, from block, at int) error {
 	if depth == maxTreeDepth {
-		return w.fault(ErrDepth, from, at, "more than %d levels of branch pages", maxTreeDepth)
+		return w.fault(ErrDepth, from, at, keys, "more than %d levels of branch pages", maxTreeDepth)
 	}
 	b, fault := w.load(id, from, at)
 	if fault != nil {
-		return w.report(fault)
+		return w.report(fault, keys)
 	}
 	defer w.release(b)
 	if b.flags == branchFlag {
@@ -81,11 +88,11 @@ func (w *walker) tree(id uint64, keys span, depth int, from block, at int) error
 // branch visits the children of a branch page. After a fault in an element, the range of its child's keys is unknown.
 func (w *walker) branch(b block, keys span, depth int) error {
 	if b.count == 0 {
-		return w.fault(ErrPage, b, 10, "a branch page without elements")
+		return w.fault(ErrPage, b, 10, keys, "a branch page without elements")
 	}
 	free, size := b.elementsEnd(), uint64(len(b.data))
 	if free > size {
-		return w.fault(ErrPage, b, 10, "%d elements don't fit in %d bytes", b.count, size)
+		return w.fault(ErrPage, b, 10, keys, "%d elements don't fit in %d bytes", b.count, size)
 	}
 	var previous []byte
 	for i := range int(b.count) {
@@ -93,14 +100,14 @@ func (w *walker) branch(b block, keys span, depth int) error {
 		e := decodeBranchElement(b.data, at)
 		var below span
 		if !e.within(free, size) {
-			if err := w.elementFault(ErrElement, b, i, describeElement(e, free, size)); err != nil {
+			if err := w.elementFault(ErrElement, b, i, keys, describeElement(e, free, size)); err != nil {
 				return err
 			}
 		} else {
 			free = e.end()
 			key := b.data[e.start:free]
 			if !ascending(previous, key) || !keys.contains(key) {
-				if err := w.elementFault(ErrOrder, b, i, describeOrder(key, previous, keys)); err != nil {
+				if err := w.elementFault(ErrOrder, b, i, keys, describeOrder(key, previous, keys)); err != nil {
 					return err
 				}
 			} else {
@@ -124,14 +131,15 @@ func (w *walker) branch(b block, keys span, depth int) error {
 func (w *walker) leaf(b block, keys span) error {
 	free, size := b.elementsEnd(), uint64(len(b.data))
 	if free > size {
-		return w.fault(ErrPage, b, 10, "%d elements don't fit in %d bytes", b.count, size)
+		return w.fault(ErrPage, b, 10, keys, "%d elements don't fit in %d bytes", b.count, size)
 	}
 	var previous []byte
 	for i := range int(b.count) {
 		at := headerSize + i*elementSize
 		e := decodeLeafElement(b.data, at)
 		if !e.within(free, size) {
-			if err := w.elementFault(ErrElement, b, i, describeElement(e, free, size)); err != nil {
+			lost := span{previous, keys.high}
+			if err := w.elementFault(ErrElement, b, i, lost, describeElement(e, free, size)); err != nil {
 				return err
 			}
 			continue
@@ -142,7 +150,7 @@ func (w *walker) leaf(b block, keys span) error {
 		// If keys ascend, checking the range of the first and the last one is enough.
 		atEnd := i == 0 || i == int(b.count)-1
 		if !ascending(previous, key) || atEnd && !keys.contains(key) {
-			if err := w.elementFault(ErrOrder, b, i, describeOrder(key, previous, keys)); err != nil {
+			if err := w.elementFault(ErrOrder, b, i, only(key), describeOrder(key, previous, keys)); err != nil {
 				return err
 			}
 		}
@@ -154,7 +162,10 @@ func (w *walker) leaf(b block, keys span) error {
 		case bucketFlag:
 			err = w.bucket(b, at, key, value, int(split))
 		default:
-			err = w.elementFault(ErrElement, b, i, fmt.Sprintf("unknown flags %#x", e.flags))
+			err = w.elementFault(ErrElement, b, i, only(key), fmt.Sprintf("unknown flags %#x", e.flags))
+		}
+		if w.tolerant && errors.Is(err, ErrRejected) {
+			err = w.elementFault(ErrOrder, b, i, only(key), fmt.Sprintf("key %s: %v", quote(key), err))
 		}
 		if err != nil {
 			return err
@@ -166,13 +177,14 @@ func (w *walker) leaf(b block, keys span) error {
 // bucket visits the bucket called name. Its entry is at byte at of b, its value at byte start.
 func (w *walker) bucket(b block, at int, name, value []byte, start int) error {
 	if b.id == 0 {
-		return w.fault(ErrBucket, b, at, "the inline bucket holds a bucket, %s", quote(name))
+		return w.fault(ErrBucket, b, at, only(name), "the inline bucket holds a bucket, %s", quote(name))
 	}
 	if len(w.path) == MaxBucketDepth {
-		return w.fault(ErrDepth, b, at, "more than %d buckets inside of each other", MaxBucketDepth)
+		return w.fault(ErrDepth, b, at, only(name), "more than %d buckets inside of each other", MaxBucketDepth)
 	}
 	if len(value) < bucketHeaderSize {
-		return w.fault(ErrBucket, b, at, "the entry of bucket %s has %d bytes, at least %d are needed", quote(name), len(value), bucketHeaderSize)
+		return w.fault(ErrBucket, b, at, only(name), "the entry of bucket %s has %d bytes, at least %d are needed",
+			quote(name), len(value), bucketHeaderSize)
 	}
 	w.path = append(w.path, name)
 	defer func() { w.path = w.path[:len(w.path)-1] }()
@@ -195,23 +207,25 @@ func (w *walker) bucket(b block, at int, name, value []byte, start int) error {
 // inline visits the inline bucket with the page data, at byte start of b.
 func (w *walker) inline(b block, data []byte, start int) error {
 	if len(data) < headerSize {
-		return w.fault(ErrBucket, b, start, "the page of the inline bucket has %d bytes, its header alone takes %d", len(data), headerSize)
+		return w.fault(ErrBucket, b, start, span{}, "the page of the inline bucket has %d bytes, its header alone takes %d",
+			len(data), headerSize)
 	}
 	page := block{header: decodeHeader(data), page: b.page, at: b.at + int64(start), data: data}
 	if page.id != 0 || page.flags != leafFlag || page.overflow != 0 {
-		return w.fault(ErrBucket, b, start, "the page of the inline bucket is not a leaf: id %d, flags %#x, overflow %d", page.id, page.flags, page.overflow)
+		return w.fault(ErrBucket, b, start, span{}, "the page of the inline bucket is not a leaf: id %d, flags %#x, overflow %d",
+			page.id, page.flags, page.overflow)
 	}
 	return w.leaf(page, span{})
 }
 
-// fault reports a fault at byte at of b.
-func (w *walker) fault(class error, b block, at int, format string, args ...any) error {
-	return w.report(w.describe(class, b, at, format, args...))
+// fault reports a fault at byte at of b, which may concern the given keys.
+func (w *walker) fault(class error, b block, at int, keys span, format string, args ...any) error {
+	return w.report(w.describe(class, b, at, format, args...), keys)
 }
 
 // elementFault reports a fault of element i of b.
-func (w *walker) elementFault(class error, b block, i int, detail string) error {
-	return w.fault(class, b, headerSize+i*elementSize, "element %d: %s", i, detail)
+func (w *walker) elementFault(class error, b block, i int, keys span, detail string) error {
+	return w.fault(class, b, headerSize+i*elementSize, keys, "element %d: %s", i, detail)
 }
 
 func (w *walker) describe(class error, b block, at int, format string, args ...any) *Fault {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,20 +15,29 @@ import (
 const stdinName = "-"
 
 // readDatabase reads a database file.
-func (c *console) readDatabase(path string) (*memkv.DB, error) {
+func (c *console) readDatabase(path string, options ...boltfile.ReadOption) (*memkv.DB, error) {
 	var (
 		db  *memkv.DB
 		err error
 	)
 	if path == stdinName {
-		db, err = boltfile.Read(c.in)
+		db, err = boltfile.Read(c.in, options...)
 	} else {
-		db, err = boltfile.Open(path)
+		db, err = boltfile.Open(path, options...)
 	}
 	if err != nil {
-		return nil, &fileError{err}
+		return nil, damaged(err)
 	}
 	return db, nil
+}
+
+// damaged adds the ways out to the error of a damaged file.
+func damaged(err error) error {
+	var fault *boltfile.Fault
+	if errors.As(err, &fault) && !errors.Is(err, boltfile.ErrNotBolt) && !errors.Is(err, boltfile.ErrRead) && !errors.Is(err, boltfile.ErrVersion) {
+		err = fmt.Errorf("%w\n--salvage reads the rest, --previous the state before the last transaction; holdfast salvage writes a sound file", err)
+	}
+	return &fileError{err}
 }
 
 // openNode makes a node in memory from a database file. Nothing schedules its collections.

@@ -81,53 +81,82 @@ func (c *console) fsck(s source, q *question, verify bool) (*examine.Fsck, error
 			return nil, err
 		}
 	}
-	report, db, err := c.checkPages(s)
-	if err != nil && len(report.Faults) == 0 {
+	state, err := c.checkPages(s)
+	if err != nil {
 		return nil, &fileError{err}
 	}
-	o.Pages = &report
+	o.Pages, o.Lost = &state.report, examine.LostParts(&state.salvage)
 	p := newCountProgress(c.err, "verifying")
 	o.Progress = func(done, all int64) { p.show(int(done), int(all), "") }
 	if verify {
 		defer c.ctrlC.graceful()()
 	}
-	f, err := examine.Check(db, o)
+	f, err := examine.Check(state.db, o)
 	p.end()
 	if err != nil {
 		return nil, &fileError{fmt.Errorf("%s: %w", s.path, err)}
 	}
+	f.Previous = state.previous
 	return f, nil
 }
 
-// checkPages checks the pages of a file and reads it. For a damaged file it returns a report with faults and an error.
-func (c *console) checkPages(s source) (boltfile.Report, *memkv.DB, error) {
-	if s.files != nil {
-		report, err := boltfile.CheckFS(s.files, s.disk.Database)
+// A fileState is the result of reading a file that may be damaged.
+type fileState struct {
+	report   boltfile.Report
+	db       *memkv.DB         // everything that can be read; nil if nothing can
+	salvage  boltfile.Salvage  // what cannot
+	previous *examine.Previous // nil if the newest state is whole
+}
+
+// checkPages checks the pages of a file and reads it as far as possible. A damaged file is no error.
+func (c *console) checkPages(s source) (state fileState, err error) {
+	files, path := s.files, s.path
+	switch {
+	case files != nil:
+		path = s.disk.Database
+	case path == stdinName:
+		data, err := io.ReadAll(c.in)
 		if err != nil {
-			return report, nil, err
+			return state, err
 		}
-		db, err := c.read(s)
-		return report, db, err
+		return readState(
+			func() (boltfile.Report, error) { return boltfile.CheckReader(bytes.NewReader(data)) },
+			func(o ...boltfile.ReadOption) (*memkv.DB, error) { return boltfile.Read(bytes.NewReader(data), o...) },
+			s.readOptions())
 	}
-	path := s.path
-	if path != "-" {
-		report, err := boltfile.Check(path)
-		if err != nil {
-			return report, nil, err
-		}
-		db, err := boltfile.Open(path)
-		return report, db, err
+	return readState(
+		func() (boltfile.Report, error) {
+			if files != nil {
+				return boltfile.CheckFS(files, path)
+			}
+			return boltfile.Check(path)
+		},
+		func(o ...boltfile.ReadOption) (*memkv.DB, error) {
+			if files != nil {
+				return boltfile.OpenFS(files, path, o...)
+			}
+			return boltfile.Open(path, o...)
+		},
+		s.readOptions())
+}
+
+// readState checks and reads a file by two functions. Options of the user take precedence over salvage.
+func readState(check func() (boltfile.Report, error), read func(...boltfile.ReadOption) (*memkv.DB, error), options []boltfile.ReadOption) (state fileState, err error) {
+	if state.report, err = check(); err != nil {
+		return state, err
 	}
-	data, err := io.ReadAll(c.in)
-	if err != nil {
-		return boltfile.Report{}, nil, err
+	if state.db, err = read(options...); err == nil {
+		return state, nil
 	}
-	report, err := boltfile.CheckReader(bytes.NewReader(data))
-	if err != nil {
-		return report, nil, err
+	if len(state.report.Faults) == 0 {
+		return state, err
 	}
-	db, err := boltfile.Read(bytes.NewReader(data))
-	return report, db, err
+	if state.db, err = read(boltfile.WithSalvage(&state.salvage)); err != nil {
+		return state, nil // the report has the faults
+	}
+	before, err := read(boltfile.WithPrevious())
+	state.previous = examine.ComparePrevious(state.db, before, err)
+	return state, nil
 }
 
 var severityStyles = map[examine.Severity]style{examine.Error: red, examine.Warning: yellow, examine.Info: dim}
@@ -144,6 +173,7 @@ func (c *console) printFindings(f *examine.Fsck, verbose bool) {
 	default:
 		c.line(green, "No fault in the parts that were looked at.")
 	}
+	c.printDamage(f)
 	for rest := f.Findings; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].Check == rest[0].Check {

@@ -40,7 +40,7 @@ META.DB. With -o - standard output carries the database, and standard error the 
 			if out == "" {
 				return errors.New("-o OUT.DB is missing: it names the new database")
 			}
-			s, err := c.source(args[0], disk{})
+			s, err := c.source(args[0], q.disk)
 			if err != nil {
 				return err
 			}
@@ -68,6 +68,7 @@ META.DB. With -o - standard output carries the database, and standard error the 
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write the database to `OUT.DB`, or to standard output for -")
 	q.addFlags(cmd)
+	q.disk.addDamageFlags(cmd)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every node, and the differences to other versions")
 	jsonFlag(cmd, &asJSON)
 	return cmd

@@ -12,7 +12,10 @@ import (
 )
 
 func inspectVerb(c *console) *cobra.Command {
-	var verbose, asJSON bool
+	var (
+		parts           disk
+		verbose, asJSON bool
+	)
 	cmd := &cobra.Command{
 		Use:   "inspect META.DB|ROOT [PATH]",
 		Short: "Show the stored records, decoded",
@@ -27,7 +30,7 @@ Of a snapshotter's metadata.db, it lists the snapshots.`,
 		Args:              argCount(1, 2),
 		ValidArgsFunction: completeNode(c, nil, nil),
 		RunE: func(_ *cobra.Command, args []string) error {
-			s, err := c.source(args[0], disk{})
+			s, err := c.source(args[0], parts)
 			if err != nil {
 				return err
 			}
@@ -42,9 +45,13 @@ Of a snapshotter's metadata.db, it lists the snapshots.`,
 			if err != nil {
 				return err
 			}
-			return c.answer(t, asJSON, func() { c.printTree(t, verbose) }, false)
+			return c.answer(t, asJSON, func() {
+				c.printTree(t, verbose)
+				c.printLost(s)
+			}, false)
 		},
 	}
+	parts.addDamageFlags(cmd)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "explain each value")
 	jsonFlag(cmd, &asJSON)
 	return cmd

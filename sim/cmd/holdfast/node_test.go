@@ -28,6 +28,15 @@ var cases = []struct{ name, args string }{
 	{"lease-until-tomorrow", "plan CASE/meta.db.gz --at 2026-11-28T20:00:00Z"},
 	{"lease-until-tomorrow-7d", "plan CASE/meta.db.gz --at 2026-11-28T20:00:00Z --until 7d"},
 	{"lease-until-tomorrow-top", "top CASE/meta.db.gz --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-plan", "plan CASE/meta.db.gz --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-plan-rest", "plan CASE/meta.db.gz --salvage --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-plan-forced", "plan CASE/meta.db.gz --salvage --force --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-inspect", "inspect CASE/meta.db.gz v1/default/images/img/live:1 --salvage"},
+	{"salvage-one-leaf-gc", "gc CASE/meta.db.gz --salvage -o TMP/out.db"},
+	{"salvage-one-leaf-fsck", "fsck CASE/meta.db.gz --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf", "salvage CASE/meta.db.gz -o TMP/out.db"},
+	{"salvage-one-leaf-json", "salvage CASE/meta.db.gz -o TMP/out.db --json"},
+	{"salvage-one-leaf-previous", "salvage CASE/meta.db.gz -o TMP/out.db --previous"},
 	{"wrong-file", "fsck CASE/metadata.db.gz"},
 	{"wrong-file-plan", "plan CASE/metadata.db.gz"},
 	{"wrong-file-inspect", "inspect CASE/metadata.db.gz"},
@@ -47,7 +56,8 @@ func TestCases(t *testing.T) {
 			if strings.Contains(c.args, "ROOT") {
 				root = unpackRoot(t, filepath.Join(folder, "root.tar.gz"))
 			}
-			args := strings.NewReplacer("ROOT", root, "CASE", folder).Replace(c.args)
+			temporary := t.TempDir()
+			args := strings.NewReplacer("ROOT", root, "CASE", folder, "TMP", temporary).Replace(c.args)
 			var stdout, stderr bytes.Buffer
 			code := run(strings.Fields(args), strings.NewReader(""), &stdout, &stderr)
 			got := fmt.Sprintf("$ holdfast %s\n%s", c.args, stdout.String())
@@ -55,6 +65,7 @@ func TestCases(t *testing.T) {
 				got += "--- standard error\n" + stderr.String()
 			}
 			got += fmt.Sprintf("--- exit code %d\n", code)
+			got = strings.ReplaceAll(got, temporary, "TMP")
 			if root != "" {
 				got = strings.ReplaceAll(got, root, "ROOT")
 			}

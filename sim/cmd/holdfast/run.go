@@ -64,7 +64,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
-	case errors.Is(err, errFindings), errors.Is(err, examine.ErrFails):
+	case errors.Is(err, errFindings), errors.Is(err, examine.ErrFails), errors.Is(err, examine.ErrLost):
 		return exitFindings
 	case errors.As(err, &file), errors.Is(err, examine.ErrForeign):
 		return exitFile

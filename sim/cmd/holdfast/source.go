@@ -23,12 +23,18 @@ type source struct {
 	path  string       // of the database file, or "-"
 	disk  *nodedir.Dir // nil if only the file was given
 	files fs.FS        // an archive that has the database at disk.Database; nil if path is a file of its own
+
+	previous bool              // read the state before the last transaction
+	salvage  *boltfile.Salvage // not nil: read a damaged file as far as possible
+	force    bool              // accept that records are lost
 }
 
 // A disk holds the flags that name the parts of a node which are not in the metadata database.
 type disk struct {
 	root         string
 	snapshotters []string
+
+	previous, salvage, force bool
 }
 
 func (d *disk) addFlags(cmd *cobra.Command) {
@@ -37,6 +43,15 @@ func (d *disk) addFlags(cmd *cobra.Command) {
 		"(default: the directory that META.DB lies in)")
 	f.StringArrayVar(&d.snapshotters, "snapshotter", nil, "read a snapshotter outside the root: `NAME=DIR` or NAME=METADATA.DB (repeatable)")
 	_ = cmd.RegisterFlagCompletionFunc("snapshotter", completeSnapshotter)
+	d.addDamageFlags(cmd)
+}
+
+// addDamageFlags adds the flags that say how a damaged file is read.
+func (d *disk) addDamageFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&d.previous, "previous", false, "read the state before the last transaction, for a damaged file")
+	f.BoolVar(&d.salvage, "salvage", false, "read a damaged file as far as possible; the answer says which buckets lack something")
+	f.BoolVar(&d.force, "force", false, "with --salvage, plan even if a lost record could keep an object")
 }
 
 // source finds the input of a verb. arg is a database file, "-", the root directory of a node, or "" for the usual
@@ -67,7 +82,22 @@ func (c *console) source(arg string, d disk) (s source, err error) {
 			return s, &fileError{fmt.Errorf("--root %s: %w", d.root, err)}
 		}
 	}
+	s.previous, s.force = d.previous, d.force
+	if d.salvage {
+		s.salvage = &boltfile.Salvage{}
+	}
 	return s, s.addSnapshotters(d.snapshotters)
+}
+
+// readOptions returns the options with which the database is read.
+func (s *source) readOptions() (options []boltfile.ReadOption) {
+	if s.previous {
+		options = append(options, boltfile.WithPrevious())
+	}
+	if s.salvage != nil {
+		options = append(options, boltfile.WithSalvage(s.salvage))
+	}
+	return options
 }
 
 // sourceInDirectory returns the database in a root directory, or in the directory of the plugin that owns it.
@@ -199,11 +229,11 @@ func openSnapshotter(name, path string) (*nodedir.Snapshotter, error) {
 // read reads the database of a source.
 func (c *console) read(s source) (*memkv.DB, error) {
 	if s.files == nil {
-		return c.readDatabase(s.path)
+		return c.readDatabase(s.path, s.readOptions()...)
 	}
-	db, err := boltfile.OpenFS(s.files, s.disk.Database)
+	db, err := boltfile.OpenFS(s.files, s.disk.Database, s.readOptions()...)
 	if err != nil {
-		return nil, &fileError{fmt.Errorf("%s: %w", s.path, err)}
+		return nil, damaged(fmt.Errorf("%s: %w", s.path, err))
 	}
 	return db, nil
 }
@@ -219,6 +249,9 @@ func (c *console) examineSource(s source, q *question) (*examine.Database, error
 		return nil, err
 	}
 	o.Disk = s.disk
+	if s.salvage != nil {
+		o.Lost, o.AcceptLost = examine.LostParts(s.salvage), s.force
+	}
 	if q.measure {
 		if s.disk == nil {
 			return nil, errors.New("--measure: give the root directory of the node in place of META.DB, or --root DIR")

@@ -1,0 +1,188 @@
+package examine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/memkv/boltfile"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/nodedir"
+)
+
+// ErrLost is returned where an answer could call an object garbage whose holder may be among lost records.
+var ErrLost = errors.New("records are lost, and one of them may keep any object of its namespace")
+
+// A LostPart is a range of keys of a bucket that could not be read from a damaged file.
+type LostPart struct {
+	Bucket string `json:"bucket"` // path of the bucket; "" for the whole database
+	Page   uint64 `json:"page"`
+
+	// From and To bound the keys of the bucket that may be lost: From <= key < To. "" is no bound.
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
+	Detail string `json:"detail"` // the fault
+}
+
+// LostParts returns the losses of a salvaged file.
+func LostParts(s *boltfile.Salvage) (list []LostPart) {
+	for _, l := range s.Losses {
+		list = append(list, LostPart{pathText(l.Bucket), l.Page, nameText(string(l.Low)), nameText(string(l.High)), l.Detail})
+	}
+	return list
+}
+
+// String returns the part in one line.
+func (l LostPart) String() string {
+	bucket := l.Bucket
+	if bucket == "" {
+		bucket = "the whole database"
+	}
+	switch {
+	case l.From != "" && l.To != "":
+		return fmt.Sprintf("%s, from %q to before %q (page %d)", bucket, l.From, l.To, l.Page)
+	case l.From != "":
+		return fmt.Sprintf("%s, from %q on (page %d)", bucket, l.From, l.Page)
+	case l.To != "":
+		return fmt.Sprintf("%s, before %q (page %d)", bucket, l.To, l.Page)
+	}
+	return fmt.Sprintf("%s, all of it (page %d)", bucket, l.Page)
+}
+
+// noteLost adds a note for each bucket that lacks records.
+func (d *Database) noteLost() {
+	for i, l := range d.options.Lost {
+		if i == notedLosses {
+			d.basis.note("%d more parts of the database are lost", len(d.options.Lost)-i)
+			return
+		}
+		d.basis.note("lost: %s", l)
+	}
+}
+
+// notedLosses limits the losses in the notes of an answer.
+const notedLosses = 10
+
+// refuseLost returns an error of class [ErrLost] if records are lost that could keep something, unless the options
+// accept that.
+func (d *Database) refuseLost() error {
+	if d.options.AcceptLost {
+		return nil
+	}
+	i := slices.IndexFunc(d.options.Lost, func(l LostPart) bool { return l.Bucket == "" || strings.HasPrefix(l.Bucket, "v1") })
+	if i < 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s; accept that to plan nevertheless (--force)", ErrLost, d.options.Lost[i])
+}
+
+// Salvaged describes the result of a salvage.
+type Salvaged struct {
+	Version int `json:"version"` // [ShapeVersion]
+	Objects int `json:"objects"` // in the result
+
+	// LostNodes are the objects of which nothing could be read. They are not in the result.
+	LostNodes []string `json:"lostNodes"`
+
+	// Lost are the first losses, OmittedLosses the number of further ones.
+	Lost          []LostPart `json:"lost"`
+	OmittedLosses int        `json:"omittedLosses,omitempty"`
+
+	// Orphans compares the result with the disk. It is nil if the disk was not looked at.
+	Orphans *SalvageOrphans `json:"orphans,omitempty"`
+}
+
+// SalvageOrphans counts the differences between a salvaged database and the disk of its node.
+type SalvageOrphans struct {
+	Snapshots    int `json:"snapshots"`    // that a snapshotter has and the database lacks
+	Blobs        int `json:"blobs"`        // that the content store has and the database lacks
+	MissingBlobs int `json:"missingBlobs"` // that the database has and the content store lacks
+}
+
+// DescribeSalvage drops the lost records of a database that was read from a damaged file ([DropLostRecords]), and describes
+// the result. losses is nil for a file that
+// was read completely, and disk is nil if the node's directory is not at hand. It fails with [ErrForeign] if the database
+// is not containerd's.
+func DescribeSalvage(db *memkv.DB, losses *boltfile.Salvage, disk *nodedir.Dir) (*Salvaged, error) {
+	s := &Salvaged{Version: ShapeVersion, Lost: []LostPart{}, LostNodes: []string{}}
+	if losses != nil {
+		s.Lost, s.OmittedLosses = append(s.Lost, LostParts(losses)...), losses.Omitted
+		lost, err := DropLostRecords(db, losses)
+		if err != nil {
+			return nil, err
+		}
+		s.LostNodes = append(s.LostNodes, lost...)
+	}
+	frozen, err := freeze(db)
+	if err != nil {
+		return nil, err
+	}
+	if err := Identify(frozen); err != nil {
+		return nil, err
+	}
+	records := recordsOf(frozen)
+	s.Objects = len(records)
+	if disk == nil {
+		return s, nil
+	}
+	s.Orphans = &SalvageOrphans{Snapshots: len(orphans(frozen, disk))}
+	if disk.Content == nil {
+		return s, nil
+	}
+	stored := map[string]bool{}
+	for _, r := range records {
+		if r.node.Type == metadata.ResourceContent {
+			stored[r.node.Key] = false
+		}
+	}
+	for blob, err := range Dir(disk.Content).All() {
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := stored[blob.Digest]; ok {
+			stored[blob.Digest] = true
+		} else {
+			s.Orphans.Blobs++
+		}
+	}
+	for _, there := range stored {
+		if !there {
+			s.Orphans.MissingBlobs++
+		}
+	}
+	return s, nil
+}
+
+// DropLostRecords deletes the records of which nothing could be read, and returns their nodes, sorted. An empty record
+// would be an object that containerd takes for present.
+func DropLostRecords(db *memkv.DB, losses *boltfile.Salvage) (nodes []string, err error) {
+	frozen, err := freeze(db)
+	if err != nil {
+		return nil, err
+	}
+	records := map[string]*record{}
+	for _, r := range recordsOf(frozen) {
+		records[strings.Join(r.path, "\x00")] = r
+	}
+	err = db.Update(func(tx *memkv.Tx) error {
+		for _, l := range losses.Losses {
+			r := records[strings.Join(l.Bucket, "\x00")]
+			if r == nil || !l.Whole() {
+				continue
+			}
+			parent := tx.BucketAt(r.path[:len(r.path)-1]...)
+			if parent == nil || parent.Bucket([]byte(r.path[len(r.path)-1])) == nil {
+				continue
+			}
+			if err := parent.DeleteBucket([]byte(r.path[len(r.path)-1])); err != nil {
+				return err
+			}
+			nodes = append(nodes, r.name())
+		}
+		return nil
+	})
+	slices.Sort(nodes)
+	return nodes, err
+}

@@ -1,0 +1,269 @@
+package examine_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/containerd/containerd/v2/core/metadata"
+	"github.com/containerd/containerd/v2/core/snapshots"
+	"github.com/containerd/containerd/v2/plugins/content/local"
+	"github.com/containerd/containerd/v2/plugins/snapshots/native"
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/memkv/boltfile"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
+)
+
+const pageSize = 4096
+
+// TestSalvageOfEveryPage zeroes one page after another of each fixture, a sample of the pages of large ones. The result
+// has every value outside the lost parts, bbolt finds it sound, and containerd collects garbage on it.
+func TestSalvageOfEveryPage(t *testing.T) {
+	for _, fixture := range []string{"c242-tiny", "c16-tiny", "c242-basic", "c242-labels", "c17-labels", "c242-interrupted"} {
+		t.Run(fixture, func(t *testing.T) {
+			whole := unzipped(t, filepath.Join(fixturesDir, fixture, "before.db.gz"))
+			before, err := boltfile.ReadBytes(whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values := valuesOf(t, before)
+			damaged := 0
+			for page := 2; page < len(whole)/pageSize; page++ {
+				data := slices.Clone(whole)
+				clear(data[page*pageSize : (page+1)*pageSize])
+				if _, err := boltfile.ReadBytes(data); err == nil {
+					continue // a free page
+				}
+				damaged++
+				var losses boltfile.Salvage
+				db, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses))
+				if err != nil || !losses.Lossy() {
+					t.Fatalf("page %d: %v, losses %v", page, err, losses.Losses)
+				}
+				checkSalvaged(t, fmt.Sprintf("page %d", page), values, valuesOf(t, db), &losses)
+				if damaged%8 == 1 {
+					if _, err := examine.DescribeSalvage(db, &losses, nil); err != nil && !errors.Is(err, examine.ErrForeign) {
+						t.Fatalf("page %d: %v", page, err)
+					}
+					collectByContainerd(t, fmt.Sprintf("page %d", page), db)
+				}
+			}
+			if damaged < 5 {
+				t.Errorf("only %d pages are in use", damaged)
+			}
+		})
+	}
+}
+
+// checkSalvaged checks that everything outside the losses is there, and that nothing was invented.
+func checkSalvaged(t *testing.T, what string, before, after map[string]string, losses *boltfile.Salvage) {
+	t.Helper()
+	for path, value := range before {
+		got, ok := after[path]
+		switch {
+		case ok && got != value:
+			t.Errorf("%s: another value of %q", what, path)
+		case !ok && !isLost(path, losses):
+			t.Errorf("%s: %q is missing, and not among the losses", what, path)
+		}
+	}
+	for path := range after {
+		if _, ok := before[path]; !ok {
+			t.Errorf("%s: %q was not there before", what, path)
+		}
+	}
+}
+
+// isLost reports whether a path lies in a lost part: below a lost bucket, or in a lost range of its keys.
+func isLost(path string, losses *boltfile.Salvage) bool {
+	names := strings.Split(path, "\x00")
+	return slices.ContainsFunc(losses.Losses, func(l boltfile.Loss) bool {
+		if len(names) <= len(l.Bucket) || !slices.Equal(names[:len(l.Bucket)], l.Bucket) {
+			return false
+		}
+		key := names[len(l.Bucket)]
+		return (l.Low == nil || key >= string(l.Low)) && (l.High == nil || key < string(l.High))
+	})
+}
+
+// valuesOf returns all values of a database by their paths.
+func valuesOf(t *testing.T, db *memkv.DB) map[string]string {
+	t.Helper()
+	values := map[string]string{}
+	var walk func(prefix string, f memkv.Frozen)
+	walk = func(prefix string, f memkv.Frozen) {
+		for name, e := range f.All() {
+			if e.IsBucket() {
+				walk(prefix+name+"\x00", e.Bucket())
+			} else {
+				values[prefix+name] = string(e.Value())
+			}
+		}
+	}
+	if err := db.View(func(tx *memkv.Tx) error {
+		walk("", tx.Freeze())
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+// collectByContainerd writes a database, has bbolt check it, and runs containerd's collection on it.
+func collectByContainerd(t *testing.T, what string, db *memkv.DB) {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "meta.db")
+	if err := boltfile.WriteFile(path, db, boltfile.WithoutFreelist()); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	kv, err := bolt.Open(path, 0o600, &bolt.Options{NoSync: true, NoFreelistSync: true})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	defer kv.Close()
+	if err := kv.View(func(tx *bolt.Tx) error {
+		for err := range tx.Check() {
+			return err
+		}
+		return nil
+	}); err != nil {
+		t.Errorf("%s: bbolt: %v", what, err)
+	}
+	contents, err := local.NewStore(filepath.Join(dir, "content"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sn, err := native.NewSnapshotter(filepath.Join(dir, "native"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sn.Close()
+	m := metadata.NewDB(kv, contents, map[string]snapshots.Snapshotter{"native": sn})
+	if err := m.Init(context.Background()); err != nil {
+		t.Fatalf("%s: containerd does not start: %v", what, err)
+	}
+	if _, err := m.GarbageCollect(context.Background()); err != nil {
+		t.Errorf("%s: containerd does not collect: %v", what, err)
+	}
+}
+
+func unzipped(t *testing.T, path string) []byte {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestPreviousTransaction damages the root that the last transaction wrote: the state before it is read.
+func TestPreviousTransaction(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "meta.db")
+	if err := os.WriteFile(path, unzipped(t, filepath.Join(fixturesDir, "c242-basic", "before.db.gz")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	change := func(name string) {
+		kv, err := bolt.Open(path, 0o600, &bolt.Options{NoFreelistSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer kv.Close()
+		if err := kv.Update(func(tx *bolt.Tx) error {
+			_, err := bucket(tx, "v1", "default", "leases").CreateBucket([]byte(name))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change("one")
+	before, err := boltfile.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change("two")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Pages that the second transaction wrote, apart from the meta pages.
+	damaged := 0
+	for at := 2 * pageSize; at+pageSize <= len(data); at += pageSize {
+		if at+pageSize > len(old) || !bytes.Equal(old[at:at+pageSize], data[at:at+pageSize]) {
+			clear(data[at : at+pageSize])
+			damaged++
+		}
+	}
+	if damaged == 0 {
+		t.Fatal("the transaction wrote no page")
+	}
+	if _, err := boltfile.ReadBytes(data); err == nil {
+		t.Fatal("the newest state can be read")
+	}
+	previous, err := boltfile.ReadBytes(data, boltfile.WithPrevious())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if previous.Hash() != before.Hash() {
+		t.Error("the previous state is not the one before the last transaction")
+	}
+	var losses boltfile.Salvage
+	rest, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses))
+	if err != nil || !losses.Lossy() {
+		t.Fatalf("%v, losses %v", err, losses.Losses)
+	}
+	if p := examine.ComparePrevious(rest, previous, nil); !p.Whole || p.OnlyPrevious == 0 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestLossesRefusePlans reads a file with a lost record: no object is called garbage unless that is accepted.
+func TestLossesRefusePlans(t *testing.T) {
+	var losses boltfile.Salvage
+	db, err := boltfile.Open("../testdata/cases/salvage-one-leaf/meta.db.gz", boltfile.WithSalvage(&losses))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := examine.Options{Lost: examine.LostParts(&losses)}
+	d := open(t, db, o)
+	if _, err := d.Plan(); !errors.Is(err, examine.ErrLost) {
+		t.Errorf("Plan: %v, want ErrLost", err)
+	}
+	if _, _, err := d.Collect(); !errors.Is(err, examine.ErrLost) {
+		t.Errorf("Collect: %v, want ErrLost", err)
+	}
+	if notes := d.Basis().Notes; len(notes) != 1 || !strings.Contains(notes[0], "v1/default/snapshots/native/active-root") {
+		t.Errorf("notes %q", notes)
+	}
+	o.AcceptLost = true
+	if p, err := open(t, db, o).Plan(); err != nil || len(p.Removed) == 0 {
+		t.Errorf("with the losses accepted: %v", err)
+	}
+	s, err := examine.DescribeSalvage(db, &losses, nil)
+	if err != nil || !slices.Equal(s.LostNodes, []string{"snapshot/default/native/active-root"}) {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
