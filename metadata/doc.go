@@ -5,8 +5,8 @@
 // # The database
 //
 // [NewDB] returns a [DB] for a [Transactor] (from memkv.New, or a database that memkv/boltfile has read), a content
-// backend and snapshotters. The content backend can be nil, and there can be no snapshotters. After [DB.Init] the stores
-// behave as containerd's stores do:
+// backend and snapshotters. The content backend can be nil, and there can be no snapshotters. After [DB.Init] the
+// stores behave as containerd's stores do:
 //
 //	NewNamespaceStore(tx)     namespaces and their labels
 //	NewImageStore(db)         names of images, and their targets
@@ -45,7 +45,7 @@
 //
 // # Predictions
 //
-// The rules of collections are data as well, by version of containerd: see package rules. [Graph] returns the references
-// between the objects of a database. [Plan] returns the objects that a collection would remove, and the reasons that keep
-// the others. Both need only a database, for example the meta.db of a real daemon, and no [DB].
+// The rules of collections are data as well, by version of containerd: see package rules. [Graph] returns the
+// references between the objects of a database. [Plan] returns the objects that a collection would remove, and the
+// reasons that keep the others. Both need only a database, for example the meta.db of a real daemon, and no [DB].
 package metadata

@@ -18,9 +18,9 @@ type Contents struct {
 	Holders []*Holder
 	Many    bool
 
-	// Nodes are the objects, the largest first, then by name. Sizes are their own bytes, in the same order: 0 for objects
-	// without bytes, -1 for a snapshot of unknown size. A blob that several namespaces have is listed in each of them, so
-	// that the sum of Sizes can exceed Bytes.
+	// Nodes are the objects, the largest first, then by name. Sizes are their own bytes, in the same order: 0 for
+	// objects without bytes, -1 for a snapshot of unknown size. A blob that several namespaces have is listed in each
+	// of them, so that the sum of Sizes can exceed Bytes.
 	Nodes []string
 	Sizes []int64
 }

@@ -101,10 +101,9 @@ type SalvageOrphans struct {
 	MissingBlobs int `json:"missingBlobs"` // that the database has and the content store lacks
 }
 
-// DescribeSalvage drops the lost records of a database that was read from a damaged file ([DropLostRecords]), and describes
-// the result. losses is nil for a file that
-// was read completely, and disk is nil if the node's directory is not at hand. It fails with [ErrForeign] if the database
-// is not containerd's.
+// DescribeSalvage drops the lost records of a database that was read from a damaged file ([DropLostRecords]), and
+// describes the result. losses is nil for a file that was read completely, and disk is nil if the node's directory is
+// not at hand. It fails with [ErrForeign] if the database is not containerd's.
 func DescribeSalvage(db *memkv.DB, losses *boltfile.Salvage, disk *nodedir.Dir) (*Salvaged, error) {
 	s := &Salvaged{Version: ShapeVersion, Lost: []LostPart{}, LostNodes: []string{}}
 	if losses != nil {

@@ -16,8 +16,8 @@ type Namespace struct {
 
 	Namespace string `json:"namespace"`
 
-	// Blocking are the numbers of objects that keep containerd from deleting the namespace, by kind: images, containers,
-	// blobs and snapshots. GarbageBlocking of them go with the next collection.
+	// Blocking are the numbers of objects that keep containerd from deleting the namespace, by kind: images,
+	// containers, blobs and snapshots. GarbageBlocking of them go with the next collection.
 	Blocking        map[string]int `json:"blocking"`
 	GarbageBlocking int            `json:"garbageBlocking"`
 
@@ -29,8 +29,8 @@ type Namespace struct {
 	Holders     []Holder `json:"holders"`
 	HolderCount int      `json:"holderCount"`
 
-	// Freed is what deleting everything in the namespace and a collection free. Bytes that other namespaces keep as well
-	// stay.
+	// Freed is what deleting everything in the namespace and a collection free. Bytes that other namespaces keep as
+	// well stay.
 	Freed Part `json:"freed"`
 }
 

@@ -27,8 +27,8 @@ func Of(a Any) *Message {
 	return &Message{TypeUrl: a.GetTypeUrl(), Value: a.GetValue()}
 }
 
-// Append appends the wire form of m to b, with the same bytes as package proto. A nil m has no bytes. It fails if the type
-// URL is not UTF-8.
+// Append appends the wire form of m to b, with the same bytes as package proto. A nil m has no bytes. It fails if the
+// type URL is not UTF-8.
 func Append(to []byte, m *Message) ([]byte, error) {
 	if m == nil {
 		return to, nil

@@ -97,8 +97,8 @@ func (f *File) open(opts []OpenOption) error {
 	return f.verdict(fault)
 }
 
-// chooseMeta reads both meta pages and selects the newest state, or the one before it. An unreadable meta page is a fault, because it may be
-// the newest.
+// chooseMeta reads both meta pages and selects the newest state, or the one before it. An unreadable meta page is a
+// fault, because it may be the newest.
 func (f *File) chooseMeta() *Fault {
 	var metas [2]meta
 	metas[0], f.metaFaults[0] = f.readMeta(0, 0)
