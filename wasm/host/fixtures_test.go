@@ -97,6 +97,12 @@ func TestFixturesSameAsNative(t *testing.T) {
 		if e.Name() == "c242-large" {
 			continue // its other queries take long and cover nothing new
 		}
+		accounting, err := node.Account(ctx, examine.AccountOptions{Limit: 7})
+		examined, _ := native.Examine()
+		same(t, label("account"), accounting, err)(examined.Account(examine.AccountOptions{Limit: 7}))
+		until := examine.PlanOptions{Delete: []string{"image/*"}, Until: examined.Basis().At.Add(1000 * time.Hour)}
+		later, err := node.PlanWith(ctx, until)
+		same(t, label("plan until"), later, err)(examined.PlanWith(until))
 		top, err := node.Top(ctx, 3)
 		same(t, label("top"), top, err)(native.Top(3))
 		fsck, err := node.Fsck(ctx)

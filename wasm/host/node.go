@@ -60,10 +60,25 @@ func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) 
 	return results, nil
 }
 
-// Plan returns the objects that a collection would remove. It assumes that the named nodes of the graph are deleted
-// (hypothetical).
+// Plan returns the objects that a collection would remove. It assumes that the given objects are deleted
+// (hypothetical): nodes, holders, namespaces and patterns, as in [examine.Database.Plan].
 func (n *Node) Plan(ctx context.Context, deleted ...string) (*examine.Plan, error) {
 	return query[examine.Plan](ctx, n, abi.VerbPlan, abi.Plan{Deleted: deleted})
+}
+
+// PlanWith is [Node.Plan] with options.
+func (n *Node) PlanWith(ctx context.Context, o examine.PlanOptions) (*examine.Plan, error) {
+	args := abi.Plan{Deleted: o.Delete}
+	if !o.Until.IsZero() {
+		args.Until = &o.Until
+	}
+	return query[examine.Plan](ctx, n, abi.VerbPlan, args)
+}
+
+// Account attributes all bytes to holders.
+func (n *Node) Account(ctx context.Context, o examine.AccountOptions) (*examine.Accounting, error) {
+	args := abi.Account{ByName: o.ByName, Limit: o.Limit, HoldersPerSet: o.HoldersPerSet}
+	return query[examine.Accounting](ctx, n, abi.VerbAccount, args)
 }
 
 // Why explains why a node of the graph is kept or removed, with at most limit chains. A limit of 0 is the default.

@@ -21,6 +21,7 @@ const (
 	VerbPlan     Verb = "plan"
 	VerbWhy      Verb = "why"
 	VerbTop      Verb = "top"
+	VerbAccount  Verb = "account"
 	VerbFsck     Verb = "fsck"
 	VerbInspect  Verb = "inspect"
 	VerbDiff     Verb = "diff"
@@ -70,9 +71,11 @@ const (
 
 // Arguments of verbs.
 type (
-	// Plan are the arguments of "plan". The plan assumes that the nodes of the graph in Deleted are deleted.
+	// Plan are the arguments of "plan"; see examine.PlanOptions. The plan assumes that the objects that Deleted names
+	// are deleted (hypothetical). Until requests the expiries up to that time.
 	Plan struct {
-		Deleted []string `json:"deleted,omitempty"`
+		Deleted []string   `json:"deleted,omitempty"`
+		Until   *time.Time `json:"until,omitempty"`
 	}
 	// Examination are the arguments of "read", "view" and "check". At is the time of the collection and is required.
 	// Containerd is the version of containerd to apply; "" selects the newest version that writes the file's schema.
@@ -88,6 +91,12 @@ type (
 	// Top are the arguments of "top".
 	Top struct {
 		Limit int `json:"limit,omitempty"`
+	}
+	// Account are the arguments of "account"; see examine.AccountOptions. 0 stands for no limit.
+	Account struct {
+		ByName        bool `json:"byName,omitempty"`
+		Limit         int  `json:"limit,omitempty"`
+		HoldersPerSet int  `json:"holdersPerSet,omitempty"`
 	}
 	// Inspect are the arguments of "inspect".
 	Inspect struct {

@@ -1,6 +1,8 @@
 package verbs
 
 import (
+	"io/fs"
+
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
@@ -11,7 +13,7 @@ import (
 
 // A subject answers queries. It is a node or a file.
 type subject interface {
-	Plan(deleted ...string) (*examine.Plan, error)
+	Examine() (*examine.Database, error)
 	Why(node string, limit int) (*examine.Why, error)
 	Top(limit int) (*examine.Top, error)
 	Fsck() (*examine.Fsck, error)
@@ -39,10 +41,37 @@ func newFile(kv *memkv.DB, options examine.Options) (*file, error) {
 
 func (f *file) KV() *memkv.DB { return f.kv }
 
+func (f *file) Examine() (*examine.Database, error) { return f.Database, nil }
+
 func (f *file) Inspect(path string) (*examine.Tree, error) { return examine.Inspect(f.kv, path) }
 
 func (f *file) Fsck() (*examine.Fsck, error) {
 	return examine.Check(f.kv, examine.FsckOptions{Options: f.options})
+}
+
+// plan returns the objects that a collection would remove.
+func plan(s subject, a abi.Plan) (*examine.Plan, error) {
+	d, err := s.Examine()
+	if err != nil {
+		return nil, err
+	}
+	o := examine.PlanOptions{Delete: a.Deleted}
+	if a.Until != nil {
+		o.Until = *a.Until
+	}
+	return d.PlanWith(o)
+}
+
+// account attributes all bytes to holders.
+func account(s subject, a abi.Account) (*examine.Accounting, error) {
+	if a.Limit < 0 || a.HoldersPerSet < 0 {
+		return nil, invalid("args: limit and holdersPerSet must not be negative")
+	}
+	d, err := s.Examine()
+	if err != nil {
+		return nil, err
+	}
+	return d.Account(examine.AccountOptions{ByName: a.ByName, Limit: a.Limit, HoldersPerSet: a.HoldersPerSet})
 }
 
 // examineOptions decodes the arguments of a verb that examines a file.
@@ -72,10 +101,11 @@ func read(c *call) (any, []byte, error) {
 	if err := c.nodes.checkLimit(); err != nil {
 		return nil, nil, err
 	}
-	kv, err := boltfile.ReadBytes(c.body)
+	kv, disk, err := readBody(c.body)
 	if err != nil {
 		return nil, nil, openError(err)
 	}
+	options.Disk = disk
 	f, err := newFile(kv, options)
 	if err != nil {
 		return nil, nil, openError(err)
@@ -96,6 +126,7 @@ func view(c *call) (any, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	options.Disk = from.options.Disk
 	f, err := newFile(from.kv, options)
 	if err != nil {
 		return nil, nil, err
@@ -109,11 +140,22 @@ func check(c *call) (any, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	report, err := boltfile.CheckBytes(c.body)
+	data := c.body
+	if isArchive(data) {
+		disk, err := openArchive(data)
+		if err != nil {
+			return nil, nil, openError(err)
+		}
+		options.Disk = disk
+		if data, err = fs.ReadFile(disk.Files, disk.Database); err != nil {
+			return nil, nil, openError(err)
+		}
+	}
+	report, err := boltfile.CheckBytes(data)
 	if err != nil {
 		return nil, nil, openError(err)
 	}
-	kv, err := boltfile.ReadBytes(c.body)
+	kv, err := boltfile.ReadBytes(data)
 	if err != nil && len(report.Faults) == 0 {
 		return nil, nil, openError(err)
 	}

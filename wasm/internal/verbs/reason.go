@@ -8,6 +8,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
@@ -31,6 +32,7 @@ var reasons = []struct {
 	{boltfile.ErrNotBolt, abi.NotBolt},
 	{boltfile.ErrVersion, abi.BadVersion},
 	{boltfile.ErrTooLarge, abi.TooLarge},
+	{nodedir.ErrArchiveTooLarge, abi.TooLarge},
 	{boltfile.ErrTruncated, abi.Truncated},
 	{io.ErrUnexpectedEOF, abi.Truncated}, // of compressed data
 	{gzip.ErrHeader, abi.BadGzip},

@@ -64,13 +64,16 @@ func init() {
 		}),
 		abi.VerbCollect: valueVerb(collect),
 		abi.VerbPlan: queryVerb(func(s subject, a abi.Plan) (any, error) {
-			return s.Plan(a.Deleted...)
+			return plan(s, a)
 		}),
 		abi.VerbWhy: queryVerb(func(s subject, a abi.Why) (any, error) {
 			return s.Why(a.Node, a.Limit)
 		}),
 		abi.VerbTop: queryVerb(func(s subject, a abi.Top) (any, error) {
 			return s.Top(a.Limit)
+		}),
+		abi.VerbAccount: queryVerb(func(s subject, a abi.Account) (any, error) {
+			return account(s, a)
 		}),
 		abi.VerbFsck: queryVerb(func(s subject, _ abi.None) (any, error) {
 			return s.Fsck()
