@@ -17,8 +17,11 @@ import (
 type Flavor string
 
 const (
+	// Containerd is the layout of containerd's root, also of the containerd that dockerd or a Kubernetes distribution
+	// runs.
 	Containerd Flavor = "containerd"
-	BuildKit   Flavor = "BuildKit worker"
+	// BuildKit is the layout of a worker's root below that of buildkitd.
+	BuildKit Flavor = "BuildKit worker"
 )
 
 // A layout names the parts of a root.

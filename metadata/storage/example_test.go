@@ -25,14 +25,15 @@ func Example() {
 		return
 	}
 	for snapshot := range s.All() {
+		namespace, key, _ := snapshot.Key()
+		size := "has no recorded size"
 		if snapshot.Sized {
-			fmt.Printf("%s is in %s and takes %d bytes\n", snapshot.Name, snapshot.Dir(), snapshot.Size)
-		} else {
-			fmt.Printf("%s is in %s and has no recorded size\n", snapshot.Name, snapshot.Dir())
+			size = fmt.Sprintf("takes %d bytes", snapshot.Size)
 		}
+		fmt.Printf("%s of %s is in %s and %s\n", key[:min(len(key), 16)], namespace, snapshot.Dir(), size)
 	}
 	// Output:
-	// k8s.io/2/sha256:9669de8b5d30bf7fbd42249ccfa9698a974257021194d31bccbef7b5540c7f46 is in snapshots/1 and takes 20480 bytes
-	// k8s.io/4/sha256:63da3bbc7d3e7b95474ca0b0deff878bd2757508965f87da47c9030739a0a351 is in snapshots/2 and takes 36864 bytes
-	// k8s.io/5/c1 is in snapshots/3 and has no recorded size
+	// sha256:9669de8b5 of k8s.io is in snapshots/1 and takes 20480 bytes
+	// sha256:63da3bbc7 of k8s.io is in snapshots/2 and takes 36864 bytes
+	// c1 of k8s.io is in snapshots/3 and has no recorded size
 }

@@ -1,6 +1,7 @@
 package boltutil
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -169,4 +170,17 @@ func WriteAny(b *memkv.Bucket, key []byte, a message.Any) error {
 		return fmt.Errorf("%s: %w", key, err)
 	}
 	return b.Put(key, v)
+}
+
+type transactionKey struct{}
+
+// WithTransaction returns a context that carries tx.
+func WithTransaction(ctx context.Context, tx *memkv.Tx) context.Context {
+	return context.WithValue(ctx, transactionKey{}, tx)
+}
+
+// Transaction returns the transaction that ctx carries, if it carries one.
+func Transaction(ctx context.Context) (tx *memkv.Tx, ok bool) {
+	tx, ok = ctx.Value(transactionKey{}).(*memkv.Tx)
+	return tx, ok
 }
