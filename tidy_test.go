@@ -116,6 +116,9 @@ func sources(t *testing.T) []source {
 	return all
 }
 
+// notSource are folders with data of tests, installed packages, and results of builds and tests.
+var notSource = []string{"testdata", "node_modules", "dist", "dist-page", "screenshots"}
+
 // walk calls fn for every file that belongs to the project's own source.
 func walk(t *testing.T, fn func(path string)) {
 	t.Helper()
@@ -124,7 +127,7 @@ func walk(t *testing.T, fn func(path string)) {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && path != "." && (name == "testdata" || name == "node_modules" || name == "dist" || strings.HasPrefix(name, ".")) {
+		if d.IsDir() && path != "." && (slices.Contains(notSource, name) || strings.HasPrefix(name, ".")) {
 			return filepath.SkipDir
 		}
 		if !d.IsDir() {
