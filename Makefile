@@ -43,10 +43,10 @@ race:
 parity:
 	@$(GO) test -run 'TestParity$$' ./metadata/parity
 
-# Whole simulations in the module, and comparisons. They would take minutes under the race detector, which skips some of
-# them.
+# Whole simulations in the module, and comparisons: they would take minutes under the race detector, which skips some of
+# them. The terminal interface: a library of it races when a program ends.
 plain:
-	@$(GO) test ./wasm/host/... ./sim/study/compare
+	@$(GO) test ./wasm/host/... ./sim/study/compare ./sim/cmd/holdfast/internal/browse
 
 # The property suite must detect each mutant of the project's own code.
 mutants:
