@@ -10,7 +10,8 @@
 // [WriteFile] writes it as a file that bolt opens.
 //
 // [Check] reports every structural fault of a file, while Open stops at the first. Both report a [Fault] with page and
-// byte.
+// byte. [WithSalvage] reads a damaged file as far as possible and lists the losses. [WithPrevious] reads the state
+// before the last transaction, which is often whole when the newest is damaged.
 //
 // # The format, in short
 //

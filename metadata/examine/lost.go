@@ -24,12 +24,23 @@ type LostPart struct {
 	From   string `json:"from,omitempty"`
 	To     string `json:"to,omitempty"`
 	Detail string `json:"detail"` // the fault
+
+	// More is the number of further losses, which may be anywhere in the database. The other fields are then empty.
+	More int `json:"more,omitempty"`
 }
 
-// LostParts returns the losses of a salvaged file.
-func LostParts(s *boltfile.Salvage) (list []LostPart) {
+// LostParts returns the losses of a salvaged file. A last element with More stands for those that the Salvage omits.
+func LostParts(s *boltfile.Salvage) []LostPart {
+	list := knownLosses(s)
+	if s.Omitted > 0 {
+		list = append(list, LostPart{Detail: "the list of losses is full", More: s.Omitted})
+	}
+	return list
+}
+
+func knownLosses(s *boltfile.Salvage) (list []LostPart) {
 	for _, l := range s.Losses {
-		list = append(list, LostPart{pathText(l.Bucket), l.Page, nameText(string(l.Low)), nameText(string(l.High)), l.Detail})
+		list = append(list, LostPart{pathText(l.Bucket), l.Page, nameText(string(l.Low)), nameText(string(l.High)), l.Detail, 0})
 	}
 	return list
 }
@@ -41,6 +52,8 @@ func (l LostPart) String() string {
 		bucket = "the whole database"
 	}
 	switch {
+	case l.More > 0:
+		return fmt.Sprintf("%d more parts, anywhere in the database", l.More)
 	case l.From != "" && l.To != "":
 		return fmt.Sprintf("%s, from %q to before %q (page %d)", bucket, l.From, l.To, l.Page)
 	case l.From != "":
@@ -90,9 +103,16 @@ type Salvaged struct {
 	Lost          []LostPart `json:"lost"`
 	OmittedLosses int        `json:"omittedLosses,omitempty"`
 
+	// MetaFaults are the faults of the meta pages, and the end of a file that is too short. The last transaction may be
+	// lost: a damaged meta page does not tell whether it was the newest.
+	MetaFaults []string `json:"metaFaults,omitempty"`
+
 	// Orphans compares the result with the disk. It is nil if the disk was not looked at.
 	Orphans *SalvageOrphans `json:"orphans,omitempty"`
 }
+
+// Complete reports whether it is certain that nothing is lost.
+func (s *Salvaged) Complete() bool { return len(s.Lost)+s.OmittedLosses+len(s.MetaFaults) == 0 }
 
 // SalvageOrphans counts the differences between a salvaged database and the disk of its node.
 type SalvageOrphans struct {
@@ -107,7 +127,10 @@ type SalvageOrphans struct {
 func DescribeSalvage(db *memkv.DB, losses *boltfile.Salvage, disk *nodedir.Dir) (*Salvaged, error) {
 	s := &Salvaged{Version: ShapeVersion, Lost: []LostPart{}, LostNodes: []string{}}
 	if losses != nil {
-		s.Lost, s.OmittedLosses = append(s.Lost, LostParts(losses)...), losses.Omitted
+		s.Lost, s.OmittedLosses = append(s.Lost, knownLosses(losses)...), losses.Omitted
+		for _, fault := range losses.Faults {
+			s.MetaFaults = append(s.MetaFaults, fault.Error())
+		}
 		lost, err := DropLostRecords(db, losses)
 		if err != nil {
 			return nil, err

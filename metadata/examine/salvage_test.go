@@ -267,3 +267,40 @@ func TestLossesRefusePlans(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
+
+// TestDamagedMetaPage zeroes the newest meta page: the older state is whole, but the last transaction may be lost.
+func TestDamagedMetaPage(t *testing.T) {
+	data := unzipped(t, filepath.Join(fixturesDir, "c242-basic", "before.db.gz"))
+	report, err := boltfile.CheckBytes(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(data[report.Meta*pageSize : (report.Meta+1)*pageSize])
+	var losses boltfile.Salvage
+	db, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := examine.DescribeSalvage(db, &losses, nil)
+	if err != nil || s.Complete() || len(s.Lost) != 0 || len(s.MetaFaults) != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestOmittedLossesRefusePlans reads a file with more losses than a Salvage lists, none of which is known to concern
+// containerd's records: the omitted ones may.
+func TestOmittedLossesRefusePlans(t *testing.T) {
+	db, err := boltfile.ReadBytes(unzipped(t, filepath.Join(fixturesDir, "c242-tiny", "before.db.gz")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fault := &boltfile.Fault{Bucket: []string{"other"}}
+	losses := &boltfile.Salvage{Losses: []boltfile.Loss{{Fault: fault}}}
+	if _, err := open(t, db, examine.Options{Lost: examine.LostParts(losses)}).Plan(); err != nil {
+		t.Errorf("a loss outside v1: %v", err)
+	}
+	losses.Omitted = 1
+	if _, err := open(t, db, examine.Options{Lost: examine.LostParts(losses)}).Plan(); !errors.Is(err, examine.ErrLost) {
+		t.Errorf("with omitted losses: %v, want ErrLost", err)
+	}
+}

@@ -59,7 +59,7 @@ before you replace its file. The exit code is 1 if something is lost.`,
 			if err := c.writeDatabase(out, db); err != nil {
 				return err
 			}
-			return c.answer(answer, asJSON, func() { c.printSalvaged(answer, out) }, len(answer.Lost) > 0)
+			return c.answer(answer, asJSON, func() { c.printSalvaged(answer, out) }, !answer.Complete())
 		},
 	}
 	parts.addFlags(cmd)
@@ -71,11 +71,17 @@ before you replace its file. The exit code is 1 if something is lost.`,
 }
 
 func (c *console) printSalvaged(a *examine.Salvaged, out string) {
-	if len(a.Lost) == 0 {
+	switch {
+	case a.Complete():
 		c.line(green, "Nothing is lost: %s.", plural(a.Objects, "object", "objects"))
-	} else {
+	case len(a.Lost) == 0:
+		c.line(bold, "%s read.", plural(a.Objects, "object", "objects"))
+	default:
 		c.line(bold, "%s read; %s of the file lost:", plural(a.Objects, "object", "objects"), plural(len(a.Lost)+a.OmittedLosses, "part", "parts"))
 		c.printLostParts(a.Lost)
+	}
+	for _, fault := range a.MetaFaults {
+		c.line(yellow, "The last transaction may be lost: %s.", fault)
 	}
 	c.list("Objects of which nothing could be read:", a.LostNodes, true)
 	if a.Orphans != nil {
