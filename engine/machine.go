@@ -63,7 +63,7 @@ func (e *Engine) SnapshotterBackend(name string) *backend.Snapshotter {
 }
 
 // Leftovers lists the contents of the backends by their own names: blobs by digest, then ingests, then the snapshots of
-// each snapshotter, in ascending order. A test finds with it what the database does not name.
+// each snapshotter, in ascending order. Tests use it to find objects that the database does not name.
 func (e *Engine) Leftovers(ctx context.Context) []string {
 	d := e.current()
 	var all []string

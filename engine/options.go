@@ -65,7 +65,8 @@ func WithStart(t time.Time) Option { return func(o *options) { o.Start = &t } }
 // WithSeed sets the seed of the node's random source. The default is 0.
 func WithSeed(seed uint64) Option { return func(o *options) { o.Seed = seed } }
 
-// WithRules selects the version of containerd whose rules collections apply. The default is the newest version.
+// WithRules selects the version of containerd. Collections apply the rules of that version. The default is the newest
+// version.
 func WithRules(v metadata.Version) Option { return func(o *options) { o.rules = v } }
 
 // WithSnapshotters sets the names of the snapshotters. The default is "overlayfs" and "native".

@@ -63,7 +63,7 @@ func (e *Engine) Top(limit int) (*examine.Top, error) {
 }
 
 // Fsck checks the database for faults. Unless the node was opened from a database, Fsck also compares the database with
-// the backends: it finds what [Engine.Leftovers] lists and the database does not name. See [examine.Check].
+// the backends: it finds objects of [Engine.Leftovers] that the database does not name. See [examine.Check].
 func (e *Engine) Fsck() (*examine.Fsck, error) {
 	o := examine.FsckOptions{Options: e.examineOptions()}
 	if !e.options.opened {

@@ -24,7 +24,7 @@ func (e *Engine) SetScript(t gc.ResourceType, s Script) error {
 	}
 	ours, ok := c.(*scripted)
 	if !ok {
-		return invalid("collector: resource type %d has one that goes by no script", t)
+		return invalid("collector: resource type %d has a Collector that is not scripted", t)
 	}
 	ours.set(s.Label, things)
 	return nil

@@ -94,7 +94,7 @@ func (s *turns) close() {
 	}
 }
 
-// take runs a call. A call with a name may stay pending; a call without one that would have to wait fails.
+// take runs a call. A call with a name may stay pending; a call without a name fails if it has to wait.
 func (s *turns) take(name string, cancel func(), call func() (any, error)) (any, error) {
 	t := s.start(cancel, call)
 	switch {

@@ -11,9 +11,9 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// A Hash identifies the state of a backend. Equal states have equal hashes, whatever calls produced them. Different
-// states have different hashes, except for states constructed to collide: the hashes of records are added up, not
-// chained.
+// A Hash identifies the state of a backend. Equal states have equal hashes, independent of the calls that produced
+// them. Different states have different hashes, except for states constructed to collide: the hashes of records are
+// added up, not chained.
 //
 // A backend that is never hashed pays nothing. After the first hash, the backend updates the sum with each change, so
 // the next hash is cheap.

@@ -159,7 +159,7 @@ func (w *writer) Commit(_ context.Context, size int64, expected digest.Digest, o
 	return nil
 }
 
-// own replaces the ingest by one that may be changed in place.
+// own replaces the ingest with a copy that may be changed in place.
 func (w *writer) own() { w.ingest = w.store.ownIngest(w.ref, w.ingest) }
 
 // grow adds bytes to the store's total, unless the store no longer has the ingest.

@@ -201,22 +201,22 @@ var calls = []call{
 	{"create a namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.NamespaceService().Create(ctx, "team", map[string]string{"owner": "ann"}))
 	}},
-	{"create it again", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"create the namespace again", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.NamespaceService().Create(ctx, "team", nil))
 	}},
-	{"create one of a bad name", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"create a namespace with an invalid name", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.NamespaceService().Create(ctx, "not a name", nil))
 	}},
-	{"label it", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"label the namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.NamespaceService().SetLabel(ctx, "team", "owner", "bob"))
 	}},
-	{"its labels", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"labels of the namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.NamespaceService().Labels(ctx, "team")
 	}},
-	{"label none", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"label a missing namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.NamespaceService().SetLabel(ctx, "none", "owner", "bob"))
 	}},
-	{"labels of none", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"labels of a missing namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.NamespaceService().Labels(ctx, "none")
 	}},
 	{"list without a namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
@@ -228,7 +228,7 @@ var calls = []call{
 	{"import again", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.Import(ctx, bytes.NewReader(kelp))
 	}},
-	{"import what is no archive", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"import data that is not an archive", func(ctx context.Context, c *containerd.Client) (any, error) {
 		_, err := c.Import(ctx, strings.NewReader(""))
 		return err == nil, nil
 	}},
@@ -239,13 +239,13 @@ var calls = []call{
 	{"list by label", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return names(c.ListImages(ctx, "labels.a==c"))
 	}},
-	{"list by nonsense", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"list with an invalid filter", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return names(c.ListImages(ctx, "name=="))
 	}},
-	{"list of another namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"list another namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return names(c.ListImages(namespaces.WithNamespace(ctx, "team")))
 	}},
-	{"get no image", func(ctx context.Context, c *containerd.Client) (any, error) { return c.GetImage(ctx, "none") }},
+	{"get a missing image", func(ctx context.Context, c *containerd.Client) (any, error) { return c.GetImage(ctx, "none") }},
 	{"create an image without a name", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.ImageService().Create(ctx, images.Image{})
 	}},
@@ -258,8 +258,8 @@ var calls = []call{
 	{"rootfs", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.RootFS(ctx) })},
 	{"config", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.Config(ctx) })},
 	{"spec", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.Spec(ctx) })},
-	{"unpacked?", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.IsUnpacked(ctx, "native") })},
-	{"unpacked where?", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.IsUnpacked(ctx, "none") })},
+	{"is the image unpacked?", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.IsUnpacked(ctx, "native") })},
+	{"is the image unpacked in a missing snapshotter?", onImage(func(ctx context.Context, i containerd.Image) (any, error) { return i.IsUnpacked(ctx, "none") })},
 	{"blobs", func(ctx context.Context, c *containerd.Client) (any, error) { return blobs(ctx, c) }},
 	{"export", func(ctx context.Context, c *containerd.Client) (any, error) {
 		var b bytes.Buffer
@@ -270,17 +270,17 @@ var calls = []call{
 	{"write a blob without a lease", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return write(ctx, c, "ref", "loose", digest.FromString("loose"))
 	}},
-	{"which is collected", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"info of the collected blob", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.ContentStore().Info(ctx, digest.FromString("loose"))
 	}},
-	{"write it with a wrong digest", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"write a blob with a wrong digest", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return write(ctx, c, "ref", "loose", digest.FromString("other"))
 	}},
-	{"the ingest", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"number of ingests", func(ctx context.Context, c *containerd.Client) (any, error) {
 		all, err := c.ContentStore().ListStatuses(ctx)
 		return len(all), err
 	}},
-	{"its status", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"status of the ingest", func(ctx context.Context, c *containerd.Client) (any, error) {
 		status, err := c.ContentStore().Status(ctx, "ref")
 		return status.Offset, err
 	}},
@@ -290,17 +290,17 @@ var calls = []call{
 	{"abort again", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.ContentStore().Abort(ctx, "ref"))
 	}},
-	{"write it labelled as a root", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"write a blob with a root label", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return write(ctx, c, "ref", "loose", digest.FromString("loose"), content.WithLabels(map[string]string{"containerd.io/gc.root": "yes"}))
 	}},
-	{"read it", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"read the blob", func(ctx context.Context, c *containerd.Client) (any, error) {
 		data, err := content.ReadBlob(ctx, c.ContentStore(), ocispec.Descriptor{Digest: digest.FromString("loose"), Size: 5})
 		return string(data), err
 	}},
-	{"read it elsewhere", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"read the blob in another namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return content.ReadBlob(namespaces.WithNamespace(ctx, "team"), c.ContentStore(), ocispec.Descriptor{Digest: digest.FromString("loose"), Size: 5})
 	}},
-	{"copy it there", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"copy the blob to another namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
 		from, err := c.ContentStore().ReaderAt(ctx, ocispec.Descriptor{Digest: digest.FromString("loose")})
 		if err != nil {
 			return nil, err
@@ -320,24 +320,24 @@ var calls = []call{
 	{"delete the copy", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.ContentStore().Delete(namespaces.WithNamespace(ctx, "team"), digest.FromString("loose")))
 	}},
-	{"let the blob go", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"remove the root label of the blob", func(ctx context.Context, c *containerd.Client) (any, error) {
 		_, err := c.ContentStore().Update(ctx, content.Info{Digest: digest.FromString("loose")}, "labels.containerd.io/gc.root")
 		return nil, err
 	}},
-	{"it is gone", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"info of the unreferenced blob", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.ContentStore().Info(ctx, digest.FromString("loose"))
 	}},
 
-	{"lease", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"create a lease", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.LeasesService().Create(ctx, leases.WithID("l"), leases.WithLabel("a", "b"))
 	}},
-	{"lease again", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"create the lease again", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.LeasesService().Create(ctx, leases.WithID("l"))
 	}},
 	{"write under the lease", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return write(leases.WithLease(ctx, "l"), c, "ref", "held", digest.FromString("held"))
 	}},
-	{"write under a lease that isn't", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"write under a missing lease", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return write(leases.WithLease(ctx, "none"), c, "ref", "more", digest.FromString("more"))
 	}},
 	{"WithLease in a lease", func(ctx context.Context, c *containerd.Client) (any, error) {
@@ -346,32 +346,32 @@ var calls = []call{
 		id, _ := leases.FromContext(in)
 		return id, done(in)
 	}},
-	{"what it holds", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"resources of the lease", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.LeasesService().ListResources(ctx, leases.Lease{ID: "l"})
 	}},
-	{"add nonsense to it", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"add a resource of an unknown type", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.LeasesService().AddResource(ctx, leases.Lease{ID: "l"}, leases.Resource{ID: "a", Type: "nonsense"}))
 	}},
-	{"add a snapshot to it", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"add a snapshot to the lease", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.LeasesService().AddResource(ctx, leases.Lease{ID: "l"}, leases.Resource{ID: "a", Type: "snapshots/native"}))
 	}},
-	{"take it away", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"remove the snapshot from the lease", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.LeasesService().DeleteResource(ctx, leases.Lease{ID: "l"}, leases.Resource{ID: "a", Type: "snapshots/native"}))
 	}},
-	{"leases", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"list leases", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.LeasesService().List(ctx, "labels.a==b")
 	}},
-	{"delete it, and wait", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"delete the lease, and wait", func(ctx context.Context, c *containerd.Client) (any, error) {
 		if err := c.LeasesService().Delete(ctx, leases.Lease{ID: "l"}, leases.SynchronousDelete); err != nil {
 			return nil, err
 		}
 		return c.ContentStore().Info(ctx, digest.FromString("held"))
 	}},
-	{"delete it again", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"delete the lease again", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.LeasesService().Delete(ctx, leases.Lease{ID: "l"}))
 	}},
 
-	{"a container on no snapshot", newContainer},
+	{"a container with a missing snapshot", newContainer},
 	{"prepare", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.SnapshotService("native").Prepare(ctx, "unpacking", "", snapshots.WithLabels(map[string]string{"containerd.io/gc.root": "yes"}))
 	}},
@@ -384,7 +384,7 @@ var calls = []call{
 	{"stat", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.SnapshotService("native").Stat(ctx, kelpRoot)
 	}},
-	{"label it", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"label the snapshot", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.SnapshotService("native").Update(ctx, snapshots.Info{Name: kelpRoot, Labels: map[string]string{"a": "b"}}, "labels.a")
 	}},
 	{"view", func(ctx context.Context, c *containerd.Client) (any, error) {
@@ -397,25 +397,25 @@ var calls = []call{
 		}
 		return ok(cleaner.Cleanup(ctx))
 	}},
-	{"mounts of a committed one", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"mounts of a committed snapshot", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.SnapshotService("native").Mounts(ctx, kelpRoot)
 	}},
-	{"a container", newContainer},
-	{"the same again", newContainer},
-	{"one without a runtime", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"create a container", newContainer},
+	{"create the container again", newContainer},
+	{"create a container without a runtime", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.ContainerService().Create(ctx, containers.Container{ID: "bad"})
 	}},
-	{"load none", func(ctx context.Context, c *containerd.Client) (any, error) { return c.LoadContainer(ctx, "none") }},
+	{"load a missing container", func(ctx context.Context, c *containerd.Client) (any, error) { return c.LoadContainer(ctx, "none") }},
 	{"info", onContainer(func(ctx context.Context, c containerd.Container) (any, error) { return c.Info(ctx) })},
-	{"its spec", onContainer(func(ctx context.Context, c containerd.Container) (any, error) { return c.Spec(ctx) })},
-	{"its image", onContainer(func(ctx context.Context, c containerd.Container) (any, error) {
+	{"spec of the container", onContainer(func(ctx context.Context, c containerd.Container) (any, error) { return c.Spec(ctx) })},
+	{"image of the container", onContainer(func(ctx context.Context, c containerd.Container) (any, error) {
 		image, err := c.Image(ctx)
 		return image.Name(), err
 	})},
-	{"label it", onContainer(func(ctx context.Context, c containerd.Container) (any, error) {
+	{"label the container", onContainer(func(ctx context.Context, c containerd.Container) (any, error) {
 		return c.SetLabels(ctx, map[string]string{"tier": "back"})
 	})},
-	{"list by label", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"list containers by label", func(ctx context.Context, c *containerd.Client) (any, error) {
 		all, err := c.Containers(ctx, "labels.tier==back")
 		return len(all), err
 	}},
@@ -443,34 +443,34 @@ var calls = []call{
 		}
 		return ok(c.ContainerService().Delete(ctx, "web"))
 	}},
-	{"delete it again", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"delete the container again", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.ContainerService().Delete(ctx, "web"))
 	}},
 
-	{"a sandbox", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"create a sandbox", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.SandboxStore().Create(ctx, sandbox.Sandbox{ID: "pod", Sandboxer: "podsandbox", Runtime: sandbox.RuntimeOpts{Name: "runc"}})
 	}},
-	{"it again", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"create the sandbox again", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.SandboxStore().Create(ctx, sandbox.Sandbox{ID: "pod", Runtime: sandbox.RuntimeOpts{Name: "runc"}})
 	}},
-	{"load it", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"load the sandbox", func(ctx context.Context, c *containerd.Client) (any, error) {
 		pod, err := c.LoadSandbox(ctx, "pod")
 		if err != nil {
 			return nil, err
 		}
 		return pod.Metadata(), nil
 	}},
-	{"update it", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"update the sandbox", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.SandboxStore().Update(ctx, sandbox.Sandbox{ID: "pod", Labels: map[string]string{"a": "b"}}, "labels.a")
 	}},
-	{"sandboxes", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"list sandboxes", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return c.SandboxStore().List(ctx, "labels.a==b")
 	}},
-	{"delete it", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"delete the sandbox", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.SandboxStore().Delete(ctx, "pod"))
 	}},
 
-	{"delete the image, if it is another", onImageStore(func(ctx context.Context, s images.Store) (any, error) {
+	{"delete the image, if it has another target", onImageStore(func(ctx context.Context, s images.Store) (any, error) {
 		return ok(s.Delete(ctx, "kelp:latest", images.DeleteTarget(&ocispec.Descriptor{Digest: digest.FromString("other")})))
 	})},
 	{"delete the image, and wait", func(ctx context.Context, c *containerd.Client) (any, error) {
@@ -485,15 +485,15 @@ var calls = []call{
 	{"delete the namespace", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.NamespaceService().Delete(ctx, "team"))
 	}},
-	{"delete it again", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"delete the namespace again", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(c.NamespaceService().Delete(ctx, "team"))
 	}},
-	{"namespaces", func(ctx context.Context, c *containerd.Client) (any, error) { return c.NamespaceService().List(ctx) }},
+	{"list namespaces", func(ctx context.Context, c *containerd.Client) (any, error) { return c.NamespaceService().List(ctx) }},
 
 	{"publish without a namespace", func(_ context.Context, c *containerd.Client) (any, error) {
 		return ok(c.EventService().Publish(context.Background(), "/a", &ocispec.Platform{}))
 	}},
-	{"publish under a bad topic", func(ctx context.Context, c *containerd.Client) (any, error) {
+	{"publish under an invalid topic", func(ctx context.Context, c *containerd.Client) (any, error) {
 		return ok(errors.Join(
 			c.EventService().Publish(ctx, "a", &ocispec.Platform{}),
 			c.EventService().Publish(ctx, "", &ocispec.Platform{}),
