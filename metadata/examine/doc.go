@@ -55,6 +55,7 @@
 //	Namespace          Namespace   at … notes namespace blocking garbageBlocking deletedAlong holders holderCount freed
 //	Top                Top         at … notes roots rootCount shares keptBytes removedBytes unsizedSnapshots
 //	Check              Fsck        at … notes findings counts contentChecked snapshottersChecked notChecked images
+//	                               lost previous
 //	Inspect            Tree        path items payload
 //	Compare            Diff        added removed changed outside
 //
