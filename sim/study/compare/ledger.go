@@ -41,14 +41,14 @@ type hold struct {
 	n      int
 }
 
-// A claim is somebody's holding of some units.
+// A claim holds units on behalf of one holder.
 type claim struct {
 	holder string
 	kind   holderKind
 	units  []*unit
 }
 
-// An account adds up the bytes that something takes, over time.
+// An account integrates a number of bytes over time.
 type account struct {
 	Holder
 	bytes int64
@@ -62,7 +62,7 @@ func (a *account) add(now time.Time, bytes int64) {
 	a.bytes += bytes
 }
 
-// A gauge is an account that remembers for how long it was at which level.
+// A gauge is an account that records each level and its duration.
 type gauge struct {
 	account
 	peak   int64
@@ -84,13 +84,15 @@ func (g *gauge) add(now time.Time, bytes int64) {
 
 // A ledger knows the holders of each unit. It counts, without a graph, the bytes per holder and the garbage. At every
 // collection the node checks that the engine removes exactly the ledger's garbage.
+//
+// Invariants: the kinds' bytes add up to the used bytes; unheld is the number of units on the disk without holds.
 type ledger struct {
 	now     func() time.Time
 	kinds   [holderKinds + 1]account // the last: garbage
 	used    gauge
 	holders map[Holder]*account // by name and kind
 	waits   []time.Duration     // from unheld to removed, of each unit
-	unheld  int                 // units on the disk that nobody holds
+	unheld  int                 // units on the disk without holders
 	loose   bool                // a claim that may have been the only one on a unit ended since this was last false
 }
 
@@ -121,14 +123,14 @@ func (l *ledger) take(u *unit) {
 	l.used.add(l.now(), -u.bytes)
 }
 
-// claim has somebody hold units, until it is released.
+// claim adds a holder of units. The claim lasts until release.
 func (l *ledger) claim(holder string, kind holderKind, units []*unit) *claim {
 	c := &claim{holder, kind, units}
 	l.each(c, +1)
 	return c
 }
 
-// release ends a claim; nil is none.
+// release ends a claim. It ignores nil.
 func (l *ledger) release(c *claim) {
 	if c != nil {
 		l.each(c, -1)
@@ -136,7 +138,7 @@ func (l *ledger) release(c *claim) {
 	}
 }
 
-// become makes a claim one of another kind.
+// become changes the kind of a claim. It ignores nil.
 func (l *ledger) become(c *claim, kind holderKind) {
 	if c == nil || c.kind == kind {
 		return

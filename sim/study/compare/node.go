@@ -16,8 +16,11 @@ import (
 )
 
 // A Node is one simulated node under one combination of policies: a [Daemon] with a disk, on which containers run and
-// builds are built, and policies that let go of images and build records. Its events and its time must come in order.
+// builds are built, and policies that evict images and build records. Its events and its time must come in order.
 // Not safe for concurrent use.
+//
+// Invariants: a blob's records is its number of entries in stored; every value of images and recordOf is a value of
+// known.
 type Node struct {
 	*Daemon
 	disk, other int64
@@ -31,8 +34,8 @@ type Node struct {
 	blobs      map[digest.Digest]*blob
 	stored     map[stored]*blob // by namespace: the records
 	snapshots  map[stored]*unit
-	images     ordered[image]    // those there are
-	known      map[*Image]*image // those there ever were
+	images     ordered[image]    // on the node
+	known      map[*Image]*image // every image that the node had or a container names
 	recordOf   map[stored]*image // by the names of image records
 	containers map[*Container]*container
 	waiting    []*container
@@ -44,8 +47,8 @@ type Node struct {
 	orphans    []*unit // snapshots with removed records
 	objects    int
 
-	adopted         bool // it started from a database
-	everyCollection bool // none is left out though it would find nothing
+	adopted         bool // the node started from a database
+	everyCollection bool // run collections that would find nothing, too
 	serial          int
 
 	tally
@@ -118,7 +121,7 @@ func NewNode(o NodeOptions) (*Node, error) {
 	return n, nil
 }
 
-// Do lets time pass until an event, and has it happen.
+// Do advances the time to an event and applies the event.
 func (n *Node) Do(e Event) error {
 	if err := n.Pass(e.At); err != nil {
 		return err
@@ -159,16 +162,16 @@ func (n *Node) Pass(to time.Time) error {
 	return n.err
 }
 
-// Used is how many bytes images, snapshots and builds take up.
+// Used returns the bytes of images, snapshots and builds.
 func (n *Node) Used() int64 { return n.ledger.used.bytes }
 
-// Garbage is how many of them nothing holds.
+// Garbage returns the used bytes without a holder.
 func (n *Node) Garbage() int64 { return n.ledger.kinds[holderKinds].bytes }
 
-// free is how many bytes there is room for.
+// free returns the free bytes on the disk.
 func (n *Node) free() int64 { return n.disk - n.other - n.ledger.used.bytes }
 
-// in is the context of a namespace, which is made when it is first used.
+// in returns the context of a namespace. It creates the namespace at the first use.
 func (n *Node) in(namespace string) context.Context {
 	ctx, ok := n.spaces[namespace]
 	if !ok {
@@ -181,7 +184,7 @@ func (n *Node) in(namespace string) context.Context {
 	return ctx
 }
 
-// must ends the node if a call failed that cannot.
+// must makes the node unusable if a call returned an error.
 func (n *Node) must(what string, err error) {
 	if err != nil {
 		n.fail(fmt.Errorf("%s: %w", what, err))
@@ -194,7 +197,7 @@ func (n *Node) fail(err error) {
 	}
 }
 
-// fresh is a name that was not used before.
+// fresh returns an unused name.
 func (n *Node) fresh(what string) string {
 	n.serial++
 	return fmt.Sprint(what, "-", n.serial)
