@@ -24,8 +24,12 @@ containerd can open, and lists everything that is lost. --previous writes the st
 before the last transaction instead, which is often whole.
 
 With the root directory of a node it also counts what the snapshotters and the content
-store have and the result lacks. A sound database is written as it is. Stop containerd
-before you replace its file. The exit code is 1 if something is lost.`,
+store have and the result lacks. A sound database is written as it is. The exit code is
+1 if something is lost, or may be.
+
+Stop containerd before you replace its file, and copy its whole root directory first: a
+later collection deletes snapshots and blobs without a record from the disk, so also
+those of the lost records.`,
 		Example: `  holdfast fsck meta.db
   holdfast salvage meta.db -o sound.db
   holdfast salvage meta.db -o sound.db --previous
