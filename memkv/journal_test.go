@@ -80,7 +80,9 @@ func scribble(r *rand.Rand, tx *memkv.Tx, n int) {
 		case 6:
 			must(b.SetSequence(r.Uint64N(4)))
 		case 7:
-			_ = b.MoveBucket(name, tx.Cursor().Bucket())
+			to, err := tx.Cursor().Bucket().CreateBucketIfNotExists(fmt.Appendf(nil, "m%d", r.IntN(3)))
+			must(err)
+			_ = b.MoveBucket(name, to)
 		case 8:
 			c := b.Cursor()
 			if k, v := c.First(); k != nil && v != nil {
