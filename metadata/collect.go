@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/metadata/log"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // GarbageCollect removes unreachable records from the database, and then cleans the backends. It locks writers out
@@ -107,7 +108,7 @@ func (m *DB) collectMetadata(ctx context.Context) (c sweepResult, stats GCStats,
 // mark computes the plan of a collection, including the resources of the collectors.
 func (m *DB) mark(ctx context.Context, db memkv.Frozen, c collectorContexts) (*gc.Plan, error) {
 	s := newScan(db, GraphOptions{Version: m.opts.version, Now: m.opts.clock()})
-	if _, ok := db.Bucket(keyVersion1); ok { // containerd calls no collector if the database is empty
+	if _, ok := db.Bucket(schema.KeyVersion1); ok { // containerd calls no collector if the database is empty
 		s.collectors = c
 		c.define(s)
 	}

@@ -25,6 +25,8 @@
 //
 // # The schema
 //
+// Package schema has these names and the forms of the values as data.
+//
 //	v1                             root of all records
 //	  version                      varint: 4
 //	  NAMESPACE

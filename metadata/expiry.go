@@ -6,6 +6,8 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // Expiries yields the leases, images and ingests with a time of expiry, and that time, which can be in the past. Images
@@ -18,7 +20,7 @@ func Expiries(db memkv.Frozen, v Version) iter.Seq2[gc.Node, time.Time] {
 		v = Newest
 	}
 	return func(yield func(gc.Node, time.Time) bool) {
-		v1, _ := db.Bucket(keyVersion1)
+		v1, _ := db.Bucket(schema.KeyVersion1)
 		for namespace, ns := range buckets(v1) {
 			for _, k := range []struct {
 				resource ResourceType
@@ -26,9 +28,9 @@ func Expiries(db memkv.Frozen, v Version) iter.Seq2[gc.Node, time.Time] {
 				since    Version
 				expiry   func(memkv.Frozen) (time.Time, error)
 			}{
-				{ResourceLease, []string{keyLeases}, 0, labelledExpiry},
-				{ResourceImage, []string{keyImages}, V2_0, labelledExpiry},
-				{ResourceIngest, []string{keyContent, keyIngests}, 0, ingestExpiry},
+				{ResourceLease, []string{schema.KeyLeases}, 0, labelledExpiry},
+				{ResourceImage, []string{schema.KeyImages}, V2_0, labelledExpiry},
+				{ResourceIngest, []string{schema.KeyContent, schema.KeyIngests}, 0, ingestExpiry},
 			} {
 				if k.since > v {
 					continue
@@ -46,8 +48,8 @@ func Expiries(db memkv.Frozen, v Version) iter.Seq2[gc.Node, time.Time] {
 }
 
 func labelledExpiry(record memkv.Frozen) (time.Time, error) {
-	labels, _ := record.Bucket(keyLabels)
-	value := labels.Get(labelExpire)
+	labels, _ := record.Bucket(schema.KeyLabels)
+	value := labels.Get(rules.LabelExpire)
 	if value == nil {
 		return time.Time{}, nil
 	}
@@ -55,9 +57,9 @@ func labelledExpiry(record memkv.Frozen) (time.Time, error) {
 }
 
 func ingestExpiry(record memkv.Frozen) (time.Time, error) {
-	value := record.Get(keyExpireAt)
+	value := record.Get(schema.KeyExpireAt)
 	if value == nil {
 		return time.Time{}, nil
 	}
-	return decodeTime(value)
+	return schema.DecodeTime(value)
 }

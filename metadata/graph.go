@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // GraphOptions configure the reading of a database.
@@ -58,7 +59,8 @@ type scan struct {
 	db    memkv.Frozen
 	rules []rules.Rule // of the version, and of the collectors
 
-	obeyed   rules.Meaning // by the kind being scanned
+	obeyed   rules.Meaning                 // by the kind being scanned
+	own      func(s *scan, o object) error // of the kind being scanned, from ownReferences
 	batch    []object
 	mentions mentions
 	nodes    []gc.Node // arguments of InternAll
@@ -99,7 +101,8 @@ func newScan(db memkv.Frozen, o GraphOptions) *scan {
 
 // database scans every namespace.
 func (s *scan) database() error {
-	v1, _ := s.db.Bucket(keyVersion1)
+	v1, _ := s.db.Bucket(schema.KeyVersion1)
+	kinds := schema.Kinds()
 	for name, ns := range buckets(v1) {
 		s.namespace, s.flat = name, false
 		for i := range kinds {
@@ -124,10 +127,10 @@ func (s *scan) finish() *gc.Graph {
 }
 
 // kind scans all objects of one kind in a namespace.
-func (s *scan) kind(k *kind, ns memkv.Frozen) error {
-	s.obeyed = rules.Obeyed(k.resource, s.Version)
-	records, _ := ns.BucketAt(k.path...)
-	if !k.scoped {
+func (s *scan) kind(k *schema.Kind, ns memkv.Frozen) error {
+	s.obeyed, s.own = rules.Obeyed(k.Resource, s.Version), ownReferences[k.Resource]
+	records, _ := ns.BucketAt(k.Path...)
+	if !k.Scoped {
 		return s.objects(k, ns, "", records)
 	}
 	for scope, records := range buckets(records) {
@@ -139,13 +142,13 @@ func (s *scan) kind(k *kind, ns memkv.Frozen) error {
 }
 
 // objects scans the records of one bucket in batches.
-func (s *scan) objects(k *kind, ns memkv.Frozen, scope string, records memkv.Frozen) error {
-	if s.Weigh && k.resource == ResourceContent {
+func (s *scan) objects(k *schema.Kind, ns memkv.Frozen, scope string, records memkv.Frozen) error {
+	if s.Weigh && k.Resource == ResourceContent {
 		s.blobs.expect(records.Len())
 	}
 	s.batch = s.batch[:0]
 	for name, record := range buckets(records) {
-		labels, _ := record.Bucket(keyLabels)
+		labels, _ := record.Bucket(schema.KeyLabels)
 		s.batch = append(s.batch, object{name: name, scope: scope, record: record, labels: labels})
 		if len(s.batch) == batchSize {
 			if err := s.scanBatch(k, ns); err != nil {
@@ -159,10 +162,10 @@ func (s *scan) objects(k *kind, ns memkv.Frozen, scope string, records memkv.Fro
 const batchSize = 32
 
 // scanBatch scans the objects of s.batch and empties it.
-func (s *scan) scanBatch(k *kind, ns memkv.Frozen) error {
+func (s *scan) scanBatch(k *schema.Kind, ns memkv.Frozen) error {
 	s.nodes = s.nodes[:0]
 	for _, o := range s.batch {
-		s.nodes = append(s.nodes, s.node(k.resource, o.scope, o.name))
+		s.nodes = append(s.nodes, s.node(k.Resource, o.scope, o.name))
 	}
 	s.ids = s.InternAll(s.nodes, s.ids[:0])
 	for i := range s.batch {
@@ -170,24 +173,24 @@ func (s *scan) scanBatch(k *kind, ns memkv.Frozen) error {
 	}
 	for _, o := range s.batch {
 		if err := s.object(k, ns, o); err != nil {
-			return fmt.Errorf("%s %q: %w", k.name, o.name, err)
+			return fmt.Errorf("%s %q: %w", k.Name, o.name, err)
 		}
 	}
 	s.batch = s.batch[:0]
 	return nil
 }
 
-func (s *scan) object(k *kind, ns memkv.Frozen, o object) error {
-	if k.scoped && strings.Contains(o.scope, "/") {
+func (s *scan) object(k *schema.Kind, ns memkv.Frozen, o object) error {
+	if k.Scoped && strings.Contains(o.scope, "/") {
 		s.misplaced(ns, o)
 		return nil
 	}
 	s.Define(o.id, 0)
-	if s.Weigh && k.resource == ResourceContent {
+	if s.Weigh && k.Resource == ResourceContent {
 		s.blobs.add(o)
 	}
-	if k.scan != nil {
-		if err := k.scan(s, o); err != nil {
+	if s.own != nil {
+		if err := s.own(s, o); err != nil {
 			return err
 		}
 	}
@@ -219,12 +222,12 @@ func (s *scan) scopedKey(scope, key string) string {
 
 // countRecords returns an upper bound of the number of objects.
 func countRecords(db memkv.Frozen) int {
-	n := 0
-	v1, _ := db.Bucket(keyVersion1)
+	n, kinds := 0, schema.Kinds()
+	v1, _ := db.Bucket(schema.KeyVersion1)
 	for _, ns := range buckets(v1) {
 		for i := range kinds {
-			records, _ := ns.BucketAt(kinds[i].path...)
-			if !kinds[i].scoped {
+			records, _ := ns.BucketAt(kinds[i].Path...)
+			if !kinds[i].Scoped {
 				n += records.Len()
 				continue
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // Plan returns the objects that a collection of the database would remove. It changes nothing. The function w, if not
@@ -71,13 +72,9 @@ func sweep(tx *memkv.Tx, p *gc.Plan) error {
 
 // recordsOf returns the bucket with the record of n, in which n's neighbours are too.
 func recordsOf(tx *memkv.Tx, n gc.Node, scope string) *memkv.Bucket {
-	path := []string{keyVersion1, n.Namespace}
-	for i := range kinds {
-		if kinds[i].resource == n.Type {
-			path = append(path, kinds[i].path...)
-		}
-	}
-	if n.Type == ResourceSnapshot {
+	k, _ := schema.KindOf(n.Type)
+	path := append([]string{schema.KeyVersion1, n.Namespace}, k.Path...)
+	if k.Scoped {
 		path = append(path, scope)
 	}
 	return tx.BucketAt(path...)

@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // ErrForeign is returned by [Open] and [Check] for a database that is not a metadata database of containerd.
@@ -106,13 +107,12 @@ func Open(db *memkv.DB, o Options) (*Database, error) {
 
 // choose sets the version and the basis.
 func (d *Database) choose() error {
-	var schema int
+	var stored int
 	err := d.db.View(func(tx *memkv.Tx) error {
 		if err := Identify(tx.Freeze()); err != nil {
 			return err
 		}
-		found, _ := metadata.SchemaOf(tx)
-		schema = found
+		stored, _ = schema.VersionOf(tx)
 		return nil
 	})
 	if err != nil {
@@ -120,7 +120,7 @@ func (d *Database) choose() error {
 	}
 	d.version = d.options.Containerd
 	if d.version == 0 {
-		candidates := candidates(schema)
+		candidates := candidates(stored)
 		d.version = candidates[len(candidates)-1]
 		d.others = candidates[:len(candidates)-1]
 	}
@@ -129,14 +129,14 @@ func (d *Database) choose() error {
 		At:         d.options.At.UTC(),
 		Containerd: d.version.String(),
 		Assumed:    d.options.Containerd == 0,
-		Schema:     schema,
+		Schema:     stored,
 	}
 	switch newest := metadata.Newest.Schema(); {
-	case schema > newest:
-		d.basis.note("the database has schema %d, which is newer than any schema known to holdfast; it is read as schema %d", schema, newest)
-	case schema > d.version.Schema():
+	case stored > newest:
+		d.basis.note("the database has schema %d, which is newer than any schema known to holdfast; it is read as schema %d", stored, newest)
+	case stored > d.version.Schema():
 		d.basis.note("the database has schema %d; containerd %s writes schema %d and opens the database without a migration",
-			schema, d.version, d.version.Schema())
+			stored, d.version, d.version.Schema())
 	}
 	return nil
 }

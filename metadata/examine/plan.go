@@ -8,6 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A Plan is the result of a collection that has not been carried out.
@@ -230,7 +231,7 @@ func (d *Database) ownSizes(names []string) []int64 {
 		}
 		switch n.Type {
 		case metadata.ResourceContent:
-			b, _ := d.frozen.BucketAt(metadata.RecordPath(n)...)
+			b, _ := d.frozen.BucketAt(schema.RecordPath(n)...)
 			size, _ := (&record{Frozen: b}).number("size")
 			sizes[i] = max(size, 0)
 		case metadata.ResourceSnapshot:

@@ -51,8 +51,8 @@ var rules = []Mutant{
 	{
 		Name: "a flat lease is followed through content",
 		File: "metadata/graph_fields.go",
-		Old:  "{bucket: keyContent, resource: ResourceContent, flattens: true}",
-		New:  "{bucket: keyContent, resource: ResourceContent, flattens: picked(true, false)}",
+		Old:  "{bucket: schema.KeyContent, resource: ResourceContent, flattens: true}",
+		New:  "{bucket: schema.KeyContent, resource: ResourceContent, flattens: picked(true, false)}",
 	},
 	{
 		Name: "a lease holds images a version late",
@@ -63,8 +63,8 @@ var rules = []Mutant{
 	{
 		Name: "a lease holds no ingests",
 		File: "metadata/graph_fields.go",
-		Old:  "{bucket: keyIngests, resource: ResourceIngest}",
-		New:  "{bucket: keyIngests, resource: ResourceIngest, since: picked(0, Newest+1)}",
+		Old:  "{bucket: schema.KeyIngests, resource: ResourceIngest}",
+		New:  "{bucket: schema.KeyIngests, resource: ResourceIngest, since: picked(0, Newest+1)}",
 	},
 	{
 		Name: "images expire a version late",
