@@ -85,7 +85,7 @@ func (s *snapshotter) named() (map[string]bool, error) {
 		for _, ns := range all.All() {
 			records, _ := ns.Bucket().BucketAt(schema.KeySnapshots, s.name)
 			for _, e := range records.All() {
-				named[stringOf(e.Bucket().Get(schema.KeyName))] = true
+				named[e.Bucket().Text(schema.KeyName)] = true
 			}
 		}
 		return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
@@ -89,7 +90,7 @@ func Open(db *memkv.DB, o Options) (*Database, error) {
 	}
 	d.noteLost()
 	d.graph = sync.OnceValues(func() (*gc.Graph, error) {
-		g, err := metadata.Graph(d.frozen, d.graphOptions(d.version, true))
+		g, err := graph.Build(d.frozen, d.graphOptions(d.version, true))
 		if err != nil {
 			return nil, d.failure(err)
 		}
@@ -159,8 +160,8 @@ func (d *Database) Basis() Basis {
 	return b
 }
 
-func (d *Database) graphOptions(v metadata.Version, explain bool) metadata.GraphOptions {
-	o := metadata.GraphOptions{Version: v, Now: d.options.At, Explain: explain, Weigh: true}
+func (d *Database) graphOptions(v metadata.Version, explain bool) graph.Options {
+	o := graph.Options{Version: v, Now: d.options.At, Explain: explain, Weigh: true}
 	if d.usage != nil {
 		o.Usage = d.snapshotSize
 	}

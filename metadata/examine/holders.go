@@ -10,6 +10,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
@@ -70,7 +71,7 @@ type Holder struct {
 // holders groups the roots of a graph into holders. byName makes every root a holder of its own.
 func (d *Database) holders(g *gc.Graph, byName bool) []Holder {
 	b := holderBuilder{d: d, graph: g, ends: map[gc.Node]time.Time{}, images: map[imageTarget]int{}}
-	for n, t := range metadata.Expiries(d.frozen, d.version) {
+	for n, t := range graph.Expiries(d.frozen, d.version) {
 		b.ends[n] = t
 	}
 	if !byName {

@@ -8,6 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
@@ -174,7 +175,7 @@ func (d *Database) Collect() (*Plan, *memkv.DB, error) {
 		return p, db, nil
 	}
 	err = db.Update(func(tx *memkv.Tx) error {
-		_, err := metadata.Collect(tx, d.graphOptions(d.version, false))
+		_, err := graph.Collect(tx, d.graphOptions(d.version, false))
 		return err
 	})
 	if err != nil {

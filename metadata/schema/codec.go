@@ -1,6 +1,8 @@
 package schema
 
 import (
+	_ "crypto/sha256" // for digests
+	_ "crypto/sha512" // for digests, also of SHA-384
 	"encoding/binary"
 	"errors"
 	"fmt"

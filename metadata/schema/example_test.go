@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"fmt"
+	"log"
 	"strings"
 
 	"github.com/holdfast-gc/holdfast/memkv"
@@ -13,12 +14,12 @@ import (
 func Example() {
 	db, err := boltfile.Open("../testdata/fixtures/c242-tiny/before.db.gz")
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	defer db.Close()
 	image, err := schema.ParseNode("image/default/example.local/scratch:latest")
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	_ = db.View(func(tx *memkv.Tx) error {
 		version, _ := schema.VersionOf(tx)

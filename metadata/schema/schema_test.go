@@ -11,7 +11,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
-	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
@@ -65,7 +65,7 @@ func TestSchemaDescribesDaemonDatabases(t *testing.T) {
 			}
 			forms[e.Form] = true
 		}
-		g, err := metadata.Graph(db, metadata.GraphOptions{})
+		g, err := graph.Build(db, graph.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,8 +11,8 @@ var cleanup = []Mutant{
 	{
 		Name: "the clean-up of snapshots knows only one namespace",
 		File: "metadata/snapshot_cleanup.go",
-		Old:  "named[stringOf(e.Bucket().Get(schema.KeyName))] = true\n\t\t\t}",
-		New:  "named[stringOf(e.Bucket().Get(schema.KeyName))] = true\n\t\t\t}\n\t\t\tif mutated { break }",
+		Old:  "named[e.Bucket().Text(schema.KeyName)] = true\n\t\t\t}",
+		New:  "named[e.Bucket().Text(schema.KeyName)] = true\n\t\t\t}\n\t\t\tif mutated { break }",
 	},
 	{
 		Name: "the clean-up of content leaves ingests",

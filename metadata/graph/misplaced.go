@@ -1,4 +1,4 @@
-package metadata
+package graph
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ func (s *scan) checkLost(g *gc.Graph, m *gc.Marks) error {
 	for _, id := range s.lost {
 		if !m.Reached(id) {
 			return fmt.Errorf("%s: a collection looks for it in vain, since its snapshotter's name has a \"/\": %w",
-				NodeName(g.Node(id)), errbolt.ErrBucketNotFound)
+				schema.NodeName(g.Node(id)), errbolt.ErrBucketNotFound)
 		}
 	}
 	return nil
