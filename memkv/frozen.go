@@ -28,6 +28,12 @@ func (f Frozen) Get(key string) []byte {
 	return e.value()
 }
 
+// Text returns the value under key without a copy, or "" if there is no entry or the entry is a bucket.
+func (f Frozen) Text(key string) string {
+	e, _ := f.find(key)
+	return Entry{e}.Text()
+}
+
 // Bucket returns the nested bucket with that name, and whether it exists.
 func (f Frozen) Bucket(name string) (Frozen, bool) {
 	e, ok := f.find(name)

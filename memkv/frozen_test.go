@@ -58,3 +58,30 @@ func TestFrozenAt(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Text is Get as a string. A bucket and a missing entry have no text.
+func TestFrozenText(t *testing.T) {
+	db := memkv.New()
+	err := db.Update(func(tx *memkv.Tx) error {
+		b, err := tx.CreateBucket([]byte("b"))
+		if err == nil {
+			err = b.Put([]byte("key"), []byte("value"))
+		}
+		if err == nil {
+			_, err = b.CreateBucket([]byte("nested"))
+		}
+		if err != nil {
+			return err
+		}
+		f, _ := tx.FrozenAt("b")
+		for key, want := range map[string]string{"key": "value", "nested": "", "none": ""} {
+			if got := f.Text(key); got != want || got != string(f.Get(key)) {
+				t.Errorf("%s: got %q, want %q", key, got, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

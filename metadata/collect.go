@@ -10,8 +10,10 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/events"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/log"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // GarbageCollect removes unreachable records from the database, and then cleans the backends. It locks writers out
@@ -77,7 +79,7 @@ func (m *DB) collectMetadata(ctx context.Context) (c sweepResult, stats GCStats,
 		if err != nil {
 			return err
 		}
-		if err := sweep(tx, p); err != nil {
+		if err := graph.Sweep(tx, p); err != nil {
 			return err
 		}
 		for _, id := range p.Removed {
@@ -106,17 +108,11 @@ func (m *DB) collectMetadata(ctx context.Context) (c sweepResult, stats GCStats,
 
 // mark computes the plan of a collection, including the resources of the collectors.
 func (m *DB) mark(ctx context.Context, db memkv.Frozen, c collectorContexts) (*gc.Plan, error) {
-	s := newScan(db, GraphOptions{Version: m.opts.version, Now: m.opts.clock()})
-	if _, ok := db.Bucket(keyVersion1); ok { // containerd calls no collector if the database is empty
-		s.collectors = c
-		c.define(s)
+	o := graph.Options{Version: m.opts.version, Now: m.opts.clock()}
+	if _, ok := db.Bucket(schema.KeyVersion1); ok { // containerd calls no collector if the database is empty
+		o.Collectors = c.resources(ctx)
 	}
-	if err := s.database(); err != nil {
-		return nil, err
-	}
-	g := s.finish()
-	p := gc.MakePlan(g, gc.WhatIf{Follow: c.follow(ctx)})
-	return p, s.checkLost(g, p.Marks())
+	return graph.Plan(db, o, nil)
 }
 
 // publishRemoved publishes an event for each removed image and snapshot. Other objects have no events.

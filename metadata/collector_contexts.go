@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/log"
 	"github.com/holdfast-gc/holdfast/metadata/rules"
 )
@@ -36,42 +37,41 @@ func startCollectors(ctx context.Context, collectors map[ResourceType]Collector)
 	return c
 }
 
-// define adds the collectors' resources and reference labels to a scan before it begins.
-func (c collectorContexts) define(s *scan) {
+// resources returns the collectors' resources and references for one scan, or nil without collectors.
+func (c collectorContexts) resources(ctx context.Context) *graph.Collectors {
+	if len(c) == 0 {
+		return nil
+	}
+	g := &graph.Collectors{Leased: c.leased, Active: c.active, Follow: c.follow(ctx)}
 	for i := range c {
 		p := &c[i]
 		if p.label != "" {
-			s.rules = append(s.rules, rules.OfCollector(p.label, p.resource))
+			g.Rules = append(g.Rules, rules.OfCollector(p.label, p.resource))
 		}
 		p.context.All(func(n gc.Node) {
 			if n.Type >= rules.ResourceEnd { // a collector cannot define nodes of the database
-				s.Define(s.Intern(n), 0)
 				p.all = append(p.all, n)
 			}
 		})
+		g.Nodes = append(g.Nodes, p.all...)
 	}
+	return g
 }
 
-// leased adds edges from a live lease to the resources that it holds according to the collectors.
-func (c collectorContexts) leased(s *scan, lease object) {
+// leased calls hold with the resources that a lease holds according to the collectors.
+func (c collectorContexts) leased(namespace, lease string, hold func(gc.Node)) {
 	for _, p := range c {
-		p.context.Leased(s.namespace, lease.name, func(n gc.Node) {
-			s.Edge(lease.id, s.Intern(n), gc.Reason{Rule: RuleCollector})
-		})
+		p.context.Leased(namespace, lease, hold)
 	}
 }
 
-// active adds the collectors' roots and back references in the namespace being scanned.
-func (c collectorContexts) active(s *scan) {
-	reason := gc.Reason{Rule: RuleCollector}
-	root := func(n gc.Node) { s.Root(s.Intern(n), reason) }
+// active calls root with the collectors' roots in a namespace, and refer with their back references.
+func (c collectorContexts) active(namespace string, root func(gc.Node), refer func(from, to gc.Node)) {
 	for _, p := range c {
 		if b, ok := p.context.(BackReferrer); ok {
-			b.ActiveWithBackRefs(s.namespace, root, func(from, to gc.Node) {
-				s.BackEdge(s.Intern(from), s.Intern(to), reason)
-			})
+			b.ActiveWithBackRefs(namespace, root, refer)
 		} else {
-			p.context.Active(s.namespace, root)
+			p.context.Active(namespace, root)
 		}
 	}
 }

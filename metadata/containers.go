@@ -9,30 +9,31 @@ import (
 
 	"github.com/holdfast-gc/holdfast/metadata/containers"
 	"github.com/holdfast-gc/holdfast/metadata/message"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 var containerTable = table[containers.Container]{
 	kind:    "container",
-	objects: keyContainers,
+	objects: schema.KeyContainers,
 	frees:   true,
 	id:      func(c *containers.Container) *string { return &c.ID },
 	created: func(c *containers.Container) *time.Time { return &c.CreatedAt },
 	updated: func(c *containers.Container) *time.Time { return &c.UpdatedAt },
 	check:   checkContainer,
 	fields: []field[containers.Container]{
-		stamp(keyCreatedAt, func(c *containers.Container) *time.Time { return &c.CreatedAt }),
-		messageMap(keyExtensions, func(c *containers.Container) *map[string]message.Any { return &c.Extensions }),
-		text(keyImage, func(c *containers.Container) *string { return &c.Image }),
-		stringMap(keyLabels, func(c *containers.Container) *map[string]string { return &c.Labels }),
-		group(keyRuntime,
-			text(keyName, func(c *containers.Container) *string { return &c.Runtime.Name }),
-			anyMessage(keyOptions, func(c *containers.Container) *message.Any { return &c.Runtime.Options }),
+		stamp(schema.KeyCreatedAt, func(c *containers.Container) *time.Time { return &c.CreatedAt }),
+		messageMap(schema.KeyExtensions, func(c *containers.Container) *map[string]message.Any { return &c.Extensions }),
+		text(schema.KeyImage, func(c *containers.Container) *string { return &c.Image }),
+		stringMap(schema.KeyLabels, func(c *containers.Container) *map[string]string { return &c.Labels }),
+		group(schema.KeyRuntime,
+			text(schema.KeyName, func(c *containers.Container) *string { return &c.Runtime.Name }),
+			anyMessage(schema.KeyOptions, func(c *containers.Container) *message.Any { return &c.Runtime.Options }),
 		).renewed(func(c *containers.Container) { c.Runtime.Options = absent() }),
-		text(keySandboxID, func(c *containers.Container) *string { return &c.SandboxID }),
-		text(keySnapshotKey, func(c *containers.Container) *string { return &c.SnapshotKey }),
-		text(keySnapshotter, func(c *containers.Container) *string { return &c.Snapshotter }),
-		anyMessage(keySpec, func(c *containers.Container) *message.Any { return &c.Spec }),
-		stamp(keyUpdatedAt, func(c *containers.Container) *time.Time { return &c.UpdatedAt }),
+		text(schema.KeySandboxID, func(c *containers.Container) *string { return &c.SandboxID }),
+		text(schema.KeySnapshotKey, func(c *containers.Container) *string { return &c.SnapshotKey }),
+		text(schema.KeySnapshotter, func(c *containers.Container) *string { return &c.Snapshotter }),
+		anyMessage(schema.KeySpec, func(c *containers.Container) *message.Any { return &c.Spec }),
+		stamp(schema.KeyUpdatedAt, func(c *containers.Container) *time.Time { return &c.UpdatedAt }),
 	},
 	masks: []mask[containers.Container]{
 		entries("labels", func(c *containers.Container) *map[string]string { return &c.Labels }),

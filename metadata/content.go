@@ -13,6 +13,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv/lock"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/events"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // blobTable describes the records of blobs. They are stored one level deeper than other records, so only the table
@@ -24,13 +25,13 @@ var blobTable = table[content.Info]{
 	updated: func(i *content.Info) *time.Time { return &i.UpdatedAt },
 	check:   func(i *content.Info) error { return validateLabels(i.Labels) },
 	fields: []field[content.Info]{
-		stamp(keyCreatedAt, func(i *content.Info) *time.Time { return &i.CreatedAt }),
-		stringMap(keyLabels, func(i *content.Info) *map[string]string { return &i.Labels }),
-		varint(keySize, func(i *content.Info) *int64 { return &i.Size }),
-		stamp(keyUpdatedAt, func(i *content.Info) *time.Time { return &i.UpdatedAt }),
+		stamp(schema.KeyCreatedAt, func(i *content.Info) *time.Time { return &i.CreatedAt }),
+		stringMap(schema.KeyLabels, func(i *content.Info) *map[string]string { return &i.Labels }),
+		varint(schema.KeySize, func(i *content.Info) *int64 { return &i.Size }),
+		stamp(schema.KeyUpdatedAt, func(i *content.Info) *time.Time { return &i.UpdatedAt }),
 	},
 	masks: []mask[content.Info]{
-		entries(keyLabels, func(i *content.Info) *map[string]string { return &i.Labels }),
+		entries(schema.KeyLabels, func(i *content.Info) *map[string]string { return &i.Labels }),
 	},
 	filters: []filterField[content.Info]{
 		presentFilter("digest", func(i *content.Info) string { return string(i.Digest) }),
@@ -85,7 +86,7 @@ func (cs *contentStore) viewBlob(ctx context.Context, dgst digest.Digest, fn fun
 		return err
 	}
 	return view(ctx, cs.db, func(tx *memkv.Tx) error {
-		record, ok := tx.FrozenAt(keyVersion1, ns, keyContent, keyBlob, string(dgst))
+		record, ok := tx.FrozenAt(schema.KeyVersion1, ns, schema.KeyContent, schema.KeyBlob, string(dgst))
 		if !ok {
 			return contentFailure(dgst, errdefs.ErrNotFound)
 		}
@@ -130,7 +131,7 @@ func (cs *contentStore) Walk(ctx context.Context, fn content.WalkFunc, fs ...str
 	}
 	var infos []content.Info
 	err = view(ctx, cs.db, func(tx *memkv.Tx) error {
-		blobs, _ := tx.FrozenAt(keyVersion1, ns, keyContent, keyBlob)
+		blobs, _ := tx.FrozenAt(schema.KeyVersion1, ns, schema.KeyContent, schema.KeyBlob)
 		infos, err = blobTable.pick(blobs, filter, isDigest)
 		return err
 	})
@@ -159,7 +160,7 @@ func (cs *contentStore) Delete(ctx context.Context, dgst digest.Digest) error {
 		if err := deleteRecord(blobsBucket(tx, ns), string(dgst)); err != nil {
 			return contentFailure(dgst, err)
 		}
-		if err := detachLease(ctx, tx, ns, string(dgst), keyContent); err != nil {
+		if err := detachLease(ctx, tx, ns, string(dgst), schema.KeyContent); err != nil {
 			return err
 		}
 		cs.db.dirt.removedContent()
@@ -172,7 +173,7 @@ func (cs *contentStore) Delete(ctx context.Context, dgst digest.Digest) error {
 }
 
 func blobsBucket(tx *memkv.Tx, ns string) *memkv.Bucket {
-	return tx.BucketAt(keyVersion1, ns, keyContent, keyBlob)
+	return tx.BucketAt(schema.KeyVersion1, ns, schema.KeyContent, schema.KeyBlob)
 }
 
 func contentFailure(dgst digest.Digest, err error) error {

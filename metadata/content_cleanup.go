@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // garbageCollect removes the blobs and then the ingests that no namespace names from the backend, each in ascending
@@ -66,18 +67,18 @@ func (cs *contentStore) named() (namedContent, error) {
 		named.ingests[key] = true
 	})
 	err := cs.db.View(func(tx *memkv.Tx) error {
-		all, _ := tx.FrozenAt(keyVersion1)
+		all, _ := tx.FrozenAt(schema.KeyVersion1)
 		for _, ns := range all.All() {
-			blobs, _ := ns.Bucket().BucketAt(keyContent, keyBlob)
+			blobs, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyBlob)
 			for dgst := range blobs.All() {
 				named.blobs[digest.Digest(dgst)] = true
 			}
-			ingests, _ := ns.Bucket().BucketAt(keyContent, keyIngests)
+			ingests, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyIngests)
 			for _, e := range ingests.All() {
 				// An ingest that shares a blob of another namespace keeps the blob, even if that namespace has
 				// deleted it since.
-				named.blobs[digest.Digest(e.Bucket().Get(keyExpected))] = true
-				named.ingests[string(e.Bucket().Get(keyRef))] = true
+				named.blobs[digest.Digest(e.Bucket().Get(schema.KeyExpected))] = true
+				named.ingests[string(e.Bucket().Get(schema.KeyRef))] = true
 			}
 		}
 		return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/content"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // ingestLifetime is the time from the last Writer call to the expiry of an ingest that no lease references.
@@ -35,7 +36,7 @@ func (cs *contentStore) ListStatuses(ctx context.Context, fs ...string) ([]conte
 	}
 	var ingests memkv.Frozen
 	err = view(ctx, cs.db, func(tx *memkv.Tx) error {
-		ingests, _ = tx.FrozenAt(keyVersion1, ns, keyContent, keyIngests)
+		ingests, _ = tx.FrozenAt(schema.KeyVersion1, ns, schema.KeyContent, schema.KeyIngests)
 		return nil
 	})
 	if err != nil {
@@ -46,7 +47,7 @@ func (cs *contentStore) ListStatuses(ctx context.Context, fs ...string) ([]conte
 		if !e.IsBucket() {
 			continue
 		}
-		status, err := cs.backend.Status(ctx, string(e.Bucket().Get(keyRef)))
+		status, err := cs.backend.Status(ctx, string(e.Bucket().Get(schema.KeyRef)))
 		switch {
 		case errdefs.IsNotFound(err):
 			continue
@@ -69,8 +70,8 @@ func (cs *contentStore) Status(ctx context.Context, ref string) (content.Status,
 	}
 	var backendRef string
 	err = view(ctx, cs.db, func(tx *memkv.Tx) error {
-		record, _ := tx.FrozenAt(keyVersion1, ns, keyContent, keyIngests, ref)
-		if backendRef = string(record.Get(keyRef)); backendRef == "" {
+		record, _ := tx.FrozenAt(schema.KeyVersion1, ns, schema.KeyContent, schema.KeyIngests, ref)
+		if backendRef = string(record.Get(schema.KeyRef)); backendRef == "" {
 			return ingestFailure(ref, errdefs.ErrNotFound)
 		}
 		return nil
@@ -97,18 +98,18 @@ func (cs *contentStore) Abort(ctx context.Context, ref string) error {
 	defer cs.l.RUnlock()
 
 	return update(ctx, cs.db, func(tx *memkv.Tx) error {
-		record, _ := tx.FrozenAt(keyVersion1, ns, keyContent, keyIngests, ref)
-		backendRef := string(record.Get(keyRef))
+		record, _ := tx.FrozenAt(schema.KeyVersion1, ns, schema.KeyContent, schema.KeyIngests, ref)
+		backendRef := string(record.Get(schema.KeyRef))
 		if backendRef == "" {
 			return ingestFailure(ref, errdefs.ErrNotFound)
 		}
 		if err := ingestsBucket(tx, ns).DeleteBucket([]byte(ref)); err != nil {
 			return err
 		}
-		if err := detachLease(ctx, tx, ns, ref, keyIngests); err != nil {
+		if err := detachLease(ctx, tx, ns, ref, schema.KeyIngests); err != nil {
 			return err
 		}
-		if len(record.Get(keyExpected)) > 0 {
+		if len(record.Get(schema.KeyExpected)) > 0 {
 			// The backend may hold bytes that were written before the ingest shared a blob.
 			cs.db.stayDirty(cs.db.dirt.markContent)
 			return nil
@@ -145,8 +146,8 @@ func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (
 	exists, asked := false, false
 	err = update(ctx, cs.db, func(tx *memkv.Tx) (err error) {
 		dgst := string(want.Desc.Digest)
-		if _, exists = tx.FrozenAt(keyVersion1, ns, keyContent, keyBlob, dgst); exists {
-			_, err := attachLease(ctx, tx, ns, dgst, keyContent)
+		if _, exists = tx.FrozenAt(schema.KeyVersion1, ns, schema.KeyContent, schema.KeyBlob, dgst); exists {
+			_, err := attachLease(ctx, tx, ns, dgst, schema.KeyContent)
 			return err
 		}
 		share := cs.share(ctx, tx, &w.desc)
@@ -190,14 +191,14 @@ func (cs *contentStore) share(ctx context.Context, tx *memkv.Tx, desc *ocispec.D
 
 // isShareable reports whether any namespace that is labelled as shareable has the blob.
 func isShareable(tx *memkv.Tx, dgst digest.Digest) bool {
-	all, _ := tx.FrozenAt(keyVersion1)
+	all, _ := tx.FrozenAt(schema.KeyVersion1)
 	for _, e := range all.All() {
 		ns := e.Bucket()
-		nsLabels, _ := ns.Bucket(keyLabels)
+		nsLabels, _ := ns.Bucket(schema.KeyLabels)
 		if string(nsLabels.Get(labels.LabelSharedNamespace)) != "true" {
 			continue
 		}
-		if _, ok := ns.BucketAt(keyContent, keyBlob, string(dgst)); ok {
+		if _, ok := ns.BucketAt(schema.KeyContent, schema.KeyBlob, string(dgst)); ok {
 			return true
 		}
 	}
@@ -207,40 +208,40 @@ func isShareable(tx *memkv.Tx, dgst digest.Digest) bool {
 // openIngest finds or creates the record of an ingest and returns its reference in the backend. share is the digest of
 // the blob that the ingest shares, or "".
 func openIngest(ctx context.Context, tx *memkv.Tx, ns, ref string, share digest.Digest, now time.Time) (string, error) {
-	b, err := ensureBucket(tx, keyVersion1, ns, keyContent, keyIngests, ref)
+	b, err := ensureBucket(tx, schema.KeyVersion1, ns, schema.KeyContent, schema.KeyIngests, ref)
 	if err != nil {
 		return "", err
 	}
-	leased, err := attachLease(ctx, tx, ns, ref, keyIngests)
+	leased, err := attachLease(ctx, tx, ns, ref, schema.KeyIngests)
 	if err != nil {
 		return "", err
 	}
-	backendRef := string(b.Get([]byte(keyRef)))
+	backendRef := string(b.Get([]byte(schema.KeyRef)))
 	if backendRef == "" {
 		if backendRef, err = newBackendKey(b, ns, ref); err != nil {
 			return "", err
 		}
-		if err := b.Put([]byte(keyRef), []byte(backendRef)); err != nil {
+		if err := b.Put([]byte(schema.KeyRef), []byte(backendRef)); err != nil {
 			return "", err
 		}
 	}
 	if !leased {
-		expireAt, err := appendTime(nil, now.Add(ingestLifetime))
+		expireAt, err := schema.AppendTime(nil, now.Add(ingestLifetime))
 		if err != nil {
 			return "", err
 		}
-		if err := b.Put([]byte(keyExpireAt), expireAt); err != nil {
+		if err := b.Put([]byte(schema.KeyExpireAt), expireAt); err != nil {
 			return "", err
 		}
 	}
 	if share == "" {
 		return backendRef, nil
 	}
-	return backendRef, b.Put([]byte(keyExpected), []byte(share))
+	return backendRef, b.Put([]byte(schema.KeyExpected), []byte(share))
 }
 
 func ingestsBucket(tx *memkv.Tx, ns string) *memkv.Bucket {
-	return tx.BucketAt(keyVersion1, ns, keyContent, keyIngests)
+	return tx.BucketAt(schema.KeyVersion1, ns, schema.KeyContent, schema.KeyIngests)
 }
 
 func ingestFailure(ref string, err error) error { return fmt.Errorf("ingest %q: %w", ref, err) }

@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // contentWriter writes one ingest of one namespace. It has two states. While sharing, it writes nothing: the ingest
@@ -155,8 +156,8 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 	var exists error
 	shared := w.backend == nil
 	err := update(ctx, w.store.db, func(tx *memkv.Tx) error {
-		ingest, _ := tx.FrozenAt(keyVersion1, w.ns, keyContent, keyIngests, w.ref)
-		shared = shared || len(ingest.Get(keyExpected)) > 0
+		ingest, _ := tx.FrozenAt(schema.KeyVersion1, w.ns, schema.KeyContent, schema.KeyIngests, w.ref)
+		shared = shared || len(ingest.Get(schema.KeyExpected)) > 0
 		var err error
 		committed, err = w.commit(ctx, tx, size, expected, opts)
 		if errdefs.IsAlreadyExists(err) {
@@ -168,10 +169,10 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 		if err := deleteRecord(ingestsBucket(tx, w.ns), w.ref); err != nil && !errdefs.IsNotFound(err) {
 			return err
 		}
-		if err := detachLease(ctx, tx, w.ns, w.ref, keyIngests); err != nil {
+		if err := detachLease(ctx, tx, w.ns, w.ref, schema.KeyIngests); err != nil {
 			return err
 		}
-		_, err = attachLease(ctx, tx, w.ns, string(committed.Digest), keyContent)
+		_, err = attachLease(ctx, tx, w.ns, string(committed.Digest), schema.KeyContent)
 		return err
 	})
 	if shared {
@@ -221,7 +222,7 @@ func (w *contentWriter) commit(
 
 	now := w.store.db.opts.clock.now()
 	info := content.Info{Digest: dgst, Size: size, CreatedAt: now, UpdatedAt: now, Labels: base.Labels}
-	blobs, err := ensureBucket(tx, keyVersion1, w.ns, keyContent, keyBlob)
+	blobs, err := ensureBucket(tx, schema.KeyVersion1, w.ns, schema.KeyContent, schema.KeyBlob)
 	if err != nil {
 		return content.Info{}, err
 	}

@@ -25,6 +25,8 @@
 //
 // # The schema
 //
+// Package schema has these names and the forms of the values as data.
+//
 //	v1                             root of all records
 //	  version                      varint: 4
 //	  NAMESPACE
@@ -45,7 +47,7 @@
 //
 // # Predictions
 //
-// The rules of collections are data as well, by version of containerd: see package rules. [Graph] returns the
-// references between the objects of a database. [Plan] returns the objects that a collection would remove, and the
-// reasons that keep the others. Both need only a database, for example the meta.db of a real daemon, and no [DB].
+// The rules of collections are data as well, by version of containerd: see package rules. Package graph
+// applies them: graph.Build returns the references between the objects of a database, and graph.Plan the objects that a
+// collection would remove. Both need only a database, for example the meta.db of a real daemon, and no [DB].
 package metadata

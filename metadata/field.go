@@ -6,6 +6,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/message"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A field maps the entry of a record under one key to a part of T.
@@ -82,7 +83,7 @@ func optionalText[T any](key string, at func(*T) *string) field[T] {
 func varint[T any](key string, at func(*T) *int64) field[T] {
 	return field[T]{
 		key:    key,
-		decode: func(e memkv.Entry, o *T) error { *at(o), _ = decodeVarint(e.Value()); return nil },
+		decode: func(e memkv.Entry, o *T) error { *at(o), _ = schema.DecodeVarint(e.Value()); return nil },
 		encode: func(p *packer, o *T, _ oldEntry) { p.varint(key, *at(o)) },
 	}
 }
@@ -92,7 +93,7 @@ func stamp[T any](key string, at func(*T) *time.Time) field[T] {
 	return field[T]{
 		key: key,
 		decode: func(e memkv.Entry, o *T) (err error) {
-			*at(o), err = decodeTime(e.Value())
+			*at(o), err = schema.DecodeTime(e.Value())
 			return err
 		},
 		encode: func(p *packer, o *T, _ oldEntry) { p.time(key, *at(o)) },
@@ -104,7 +105,7 @@ func anyMessage[T any](key string, at func(*T) *message.Any) field[T] {
 	return field[T]{
 		key: key,
 		decode: func(e memkv.Entry, o *T) error {
-			a, err := decodeAny(e.Text())
+			a, err := schema.DecodeAny(e.Text())
 			*at(o) = a
 			return err
 		},
@@ -158,7 +159,7 @@ func messageMap[T any](key string, at func(*T) *map[string]message.Any) field[T]
 		decode: func(e memkv.Entry, o *T) error {
 			m := map[string]message.Any{}
 			for it := e.Bucket().Iterator(); it.Next(); {
-				a, err := decodeAny(it.Entry().Text())
+				a, err := schema.DecodeAny(it.Entry().Text())
 				if err != nil {
 					return err
 				}

@@ -12,11 +12,13 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/metadata/images"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 var imageTable = table[images.Image]{
 	kind:    "image",
-	objects: keyImages,
+	objects: schema.KeyImages,
 	frees:   true,
 	late:    true,
 	eager:   true,
@@ -27,15 +29,15 @@ var imageTable = table[images.Image]{
 	check:   checkImage,
 	hold:    holdImage,
 	fields: []field[images.Image]{
-		stringMap(keyAnnotations, func(i *images.Image) *map[string]string { return &i.Target.Annotations }),
-		stamp(keyCreatedAt, func(i *images.Image) *time.Time { return &i.CreatedAt }),
-		stringMap(keyLabels, func(i *images.Image) *map[string]string { return &i.Labels }),
-		group(keyTarget,
-			text(keyDigest, func(i *images.Image) *digest.Digest { return &i.Target.Digest }),
-			text(keyMediaType, func(i *images.Image) *string { return &i.Target.MediaType }),
-			varint(keySize, func(i *images.Image) *int64 { return &i.Target.Size }),
+		stringMap(schema.KeyAnnotations, func(i *images.Image) *map[string]string { return &i.Target.Annotations }),
+		stamp(schema.KeyCreatedAt, func(i *images.Image) *time.Time { return &i.CreatedAt }),
+		stringMap(schema.KeyLabels, func(i *images.Image) *map[string]string { return &i.Labels }),
+		group(schema.KeyTarget,
+			text(schema.KeyDigest, func(i *images.Image) *digest.Digest { return &i.Target.Digest }),
+			text(schema.KeyMediaType, func(i *images.Image) *string { return &i.Target.MediaType }),
+			varint(schema.KeySize, func(i *images.Image) *int64 { return &i.Target.Size }),
 		).must(),
-		stamp(keyUpdatedAt, func(i *images.Image) *time.Time { return &i.UpdatedAt }),
+		stamp(schema.KeyUpdatedAt, func(i *images.Image) *time.Time { return &i.UpdatedAt }),
 	},
 	masks: []mask[images.Image]{
 		entries("labels", func(i *images.Image) *map[string]string { return &i.Labels }),
@@ -60,7 +62,7 @@ func checkImage(i *images.Image) error {
 	if err := validateLabels(i.Labels); err != nil {
 		return err
 	}
-	if err := validateDigest(i.Target.Digest); err != nil {
+	if err := schema.ValidateDigest(i.Target.Digest); err != nil {
 		return fmt.Errorf("target digest %q: %w: %w", i.Target.Digest, err, errdefs.ErrInvalidArgument)
 	}
 	if i.Target.Size <= 0 {
@@ -75,10 +77,10 @@ func checkImage(i *images.Image) error {
 // holdImage makes the lease of ctx hold an image that can expire. An image without an expiry label is a root and needs
 // no lease.
 func holdImage(ctx context.Context, tx *memkv.Tx, ns string, i *images.Image) error {
-	if _, expires := i.Labels[labelExpire]; !expires {
+	if _, expires := i.Labels[rules.LabelExpire]; !expires {
 		return nil
 	}
-	_, err := attachLease(ctx, tx, ns, i.Name, keyImages)
+	_, err := attachLease(ctx, tx, ns, i.Name, schema.KeyImages)
 	return err
 }
 
@@ -136,10 +138,10 @@ func (s imageStore) Delete(ctx context.Context, name string, opts ...images.Dele
 		}
 	}
 	err = update(ctx, s.db, func(tx *memkv.Tx) error {
-		if tx.BucketAt(keyVersion1, ns, keyImages) == nil {
+		if tx.BucketAt(schema.KeyVersion1, ns, schema.KeyImages) == nil {
 			return s.failure(name, errdefs.ErrNotFound)
 		}
-		if err := detachLease(ctx, tx, ns, name, keyImages); err != nil {
+		if err := detachLease(ctx, tx, ns, name, schema.KeyImages); err != nil {
 			return err
 		}
 		if target := options.Target; target != nil && target.Digest != "" {

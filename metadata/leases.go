@@ -12,17 +12,18 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/leases"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 var leaseTable = table[leases.Lease]{
 	kind:    "lease",
-	objects: keyLeases,
+	objects: schema.KeyLeases,
 	frees:   true,
 	id:      func(l *leases.Lease) *string { return &l.ID },
 	created: func(l *leases.Lease) *time.Time { return &l.CreatedAt },
 	fields: []field[leases.Lease]{
-		stamp(keyCreatedAt, func(l *leases.Lease) *time.Time { return &l.CreatedAt }),
-		stringMap(keyLabels, func(l *leases.Lease) *map[string]string { return &l.Labels }),
+		stamp(schema.KeyCreatedAt, func(l *leases.Lease) *time.Time { return &l.CreatedAt }),
+		stringMap(schema.KeyLabels, func(l *leases.Lease) *map[string]string { return &l.Labels }),
 	},
 	filters: []filterField[leases.Lease]{
 		textFilter("id", func(l *leases.Lease) string { return l.ID }),
@@ -96,7 +97,7 @@ func (m leaseManager) change(ctx context.Context, l leases.Lease, r leases.Resou
 		return err
 	}
 	return update(ctx, m.db, func(tx *memkv.Tx) error {
-		lease := tx.BucketAt(keyVersion1, namespace, keyLeases, l.ID)
+		lease := tx.BucketAt(schema.KeyVersion1, namespace, schema.KeyLeases, l.ID)
 		if lease == nil {
 			return m.failure(l.ID, errdefs.ErrNotFound)
 		}
@@ -114,8 +115,8 @@ func (m leaseManager) change(ctx context.Context, l leases.Lease, r leases.Resou
 func leasePath(r leases.Resource) (path []string, name string, err error) {
 	path, parts := strings.Split(r.Type, "/"), 1
 	switch path[0] {
-	case keyContent, keyImages, keyIngests:
-	case keySnapshots:
+	case schema.KeyContent, schema.KeyImages, schema.KeyIngests:
+	case schema.KeySnapshots:
 		parts = 2
 	default:
 		return nil, "", fmt.Errorf("resource type %q: %w", r.Type, errdefs.ErrNotImplemented)
@@ -123,7 +124,7 @@ func leasePath(r leases.Resource) (path []string, name string, err error) {
 	if len(path) != parts {
 		return nil, "", fmt.Errorf("resource type %q: %w", r.Type, errdefs.ErrInvalidArgument)
 	}
-	if path[0] == keyContent {
+	if path[0] == schema.KeyContent {
 		if _, err := digest.Parse(r.ID); err != nil {
 			return nil, "", fmt.Errorf("content %q: %w: %w", r.ID, err, errdefs.ErrInvalidArgument)
 		}
@@ -139,19 +140,19 @@ func (m leaseManager) ListResources(ctx context.Context, l leases.Lease) ([]leas
 	}
 	var held []leases.Resource
 	err = view(ctx, m.db, func(tx *memkv.Tx) error {
-		lease := tx.BucketAt(keyVersion1, namespace, keyLeases, l.ID)
+		lease := tx.BucketAt(schema.KeyVersion1, namespace, schema.KeyLeases, l.ID)
 		if lease == nil {
 			return m.failure(l.ID, errdefs.ErrNotFound)
 		}
-		for _, kind := range []string{keyContent, keyImages, keyIngests} {
+		for _, kind := range []string{schema.KeyContent, schema.KeyImages, schema.KeyIngests} {
 			held = appendResources(held, kind, lease.Bucket([]byte(kind)))
 		}
-		snapshots := lease.Bucket([]byte(keySnapshots))
+		snapshots := lease.Bucket([]byte(schema.KeySnapshots))
 		if snapshots == nil {
 			return nil
 		}
 		return snapshots.ForEachBucket(func(snapshotter []byte) error {
-			held = appendResources(held, keySnapshots+"/"+string(snapshotter), snapshots.Bucket(snapshotter))
+			held = appendResources(held, schema.KeySnapshots+"/"+string(snapshotter), snapshots.Bucket(snapshotter))
 			return nil
 		})
 	})
@@ -187,7 +188,7 @@ func attachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path
 	if !ok {
 		return false, nil
 	}
-	lease := tx.BucketAt(keyVersion1, namespace, keyLeases, id)
+	lease := tx.BucketAt(schema.KeyVersion1, namespace, schema.KeyLeases, id)
 	if lease == nil {
 		return false, leaseTable.failure(id, errdefs.ErrNotFound)
 	}
@@ -205,7 +206,7 @@ func detachLease(ctx context.Context, tx *memkv.Tx, namespace, name string, path
 	if !ok {
 		return nil
 	}
-	b := tx.BucketAt(append([]string{keyVersion1, namespace, keyLeases, id}, path...)...)
+	b := tx.BucketAt(append([]string{schema.KeyVersion1, namespace, schema.KeyLeases, id}, path...)...)
 	if b == nil {
 		return nil
 	}

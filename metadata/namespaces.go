@@ -14,6 +14,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A namespaceStore implements namespaces.Store within one transaction.
@@ -26,7 +27,7 @@ func NewNamespaceStore(tx *memkv.Tx) namespaces.Store { return namespaceStore{tx
 
 // Create creates an empty namespace. It keeps labels with empty values, unlike the stores of other records.
 func (s namespaceStore) Create(ctx context.Context, namespace string, labels map[string]string) error {
-	all, err := ensureBucket(s.tx, keyVersion1)
+	all, err := ensureBucket(s.tx, schema.KeyVersion1)
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func (s namespaceStore) Create(ctx context.Context, namespace string, labels map
 	case err != nil:
 		return err
 	}
-	b, err = b.CreateBucketIfNotExists([]byte(keyLabels))
+	b, err = b.CreateBucketIfNotExists([]byte(schema.KeyLabels))
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (s namespaceStore) Create(ctx context.Context, namespace string, labels map
 // Labels returns the labels of a namespace. A missing namespace has none.
 func (s namespaceStore) Labels(ctx context.Context, namespace string) (map[string]string, error) {
 	all := map[string]string{}
-	b := s.tx.BucketAt(keyVersion1, namespace, keyLabels)
+	b := s.tx.BucketAt(schema.KeyVersion1, namespace, schema.KeyLabels)
 	if b == nil {
 		return all, nil
 	}
@@ -73,7 +74,7 @@ func (s namespaceStore) SetLabel(ctx context.Context, namespace, name, value str
 	if err := labels.Validate(name, value); err != nil {
 		return fmt.Errorf("labels: %w", err)
 	}
-	b, err := ensureBucket(s.tx, keyVersion1, namespace, keyLabels)
+	b, err := ensureBucket(s.tx, schema.KeyVersion1, namespace, schema.KeyLabels)
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func (s namespaceStore) SetLabel(ctx context.Context, namespace, name, value str
 
 // List returns the names of all namespaces, sorted.
 func (s namespaceStore) List(ctx context.Context) ([]string, error) {
-	all := s.tx.BucketAt(keyVersion1)
+	all := s.tx.BucketAt(schema.KeyVersion1)
 	if all == nil {
 		return nil, nil
 	}
@@ -106,7 +107,7 @@ func (s namespaceStore) Delete(ctx context.Context, namespace string, opts ...na
 			return err
 		}
 	}
-	all := s.tx.BucketAt(keyVersion1)
+	all := s.tx.BucketAt(schema.KeyVersion1)
 	if all == nil {
 		return fmt.Errorf("namespace %q: %w", namespace, errdefs.ErrNotFound)
 	}
@@ -130,15 +131,15 @@ func (s namespaceStore) holds(namespace string) (held []string) {
 		name string
 		path []string
 	}{
-		{"images", []string{keyImages}},
-		{"blobs", []string{keyContent, keyBlob}},
-		{"containers", []string{keyContainers}},
+		{"images", []string{schema.KeyImages}},
+		{"blobs", []string{schema.KeyContent, schema.KeyBlob}},
+		{"containers", []string{schema.KeyContainers}},
 	} {
-		if !isEmpty(s.tx.BucketAt(append([]string{keyVersion1, namespace}, kind.path...)...)) {
+		if !isEmpty(s.tx.BucketAt(append([]string{schema.KeyVersion1, namespace}, kind.path...)...)) {
 			held = append(held, kind.name)
 		}
 	}
-	if snapshots := s.tx.BucketAt(keyVersion1, namespace, keySnapshots); snapshots != nil {
+	if snapshots := s.tx.BucketAt(schema.KeyVersion1, namespace, schema.KeySnapshots); snapshots != nil {
 		_ = snapshots.ForEachBucket(func(snapshotter []byte) error {
 			if !isEmpty(snapshots.Bucket(snapshotter)) {
 				held = append(held, fmt.Sprintf("snapshots on %q", snapshotter))

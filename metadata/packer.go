@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/message"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A packer encodes a record in one pass. The caller adds the keys in ascending order. After an error all methods do
@@ -71,13 +72,13 @@ func (p *packer) text(key, text string) {
 }
 
 func (p *packer) varint(key string, i int64) {
-	p.value = appendVarint(p.value[:0], i)
+	p.value = schema.AppendVarint(p.value[:0], i)
 	p.put(key, nil)
 }
 
 func (p *packer) time(key string, t time.Time) {
 	var err error
-	p.value, err = appendTime(p.value[:0], t)
+	p.value, err = schema.AppendTime(p.value[:0], t)
 	p.put(key, err)
 }
 

@@ -52,11 +52,3 @@ func newBackendKey(b *memkv.Bucket, namespace, key string) (string, error) {
 	}
 	return namespace + "/" + strconv.FormatUint(number, 10) + "/" + key, nil
 }
-
-// eachBucket calls fn for every bucket in b, in the order of their names. b can be nil.
-func eachBucket(b *memkv.Bucket, fn func(name []byte, b *memkv.Bucket) error) error {
-	if b == nil {
-		return nil
-	}
-	return b.ForEachBucket(func(name []byte) error { return fn(name, b.Bucket(name)) })
-}

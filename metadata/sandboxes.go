@@ -5,11 +5,12 @@ import (
 
 	"github.com/holdfast-gc/holdfast/metadata/message"
 	"github.com/holdfast-gc/holdfast/metadata/sandbox"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 var sandboxTable = table[sandbox.Sandbox]{
 	kind:    "sandbox",
-	objects: keySandboxes,
+	objects: schema.KeySandboxes,
 	id:      func(s *sandbox.Sandbox) *string { return &s.ID },
 	created: func(s *sandbox.Sandbox) *time.Time { return &s.CreatedAt },
 	updated: func(s *sandbox.Sandbox) *time.Time { return &s.UpdatedAt },
@@ -18,16 +19,16 @@ var sandboxTable = table[sandbox.Sandbox]{
 		s.Spec, s.Runtime.Options, s.Extensions = absent(), absent(), map[string]message.Any{}
 	},
 	fields: []field[sandbox.Sandbox]{
-		stamp(keyCreatedAt, func(s *sandbox.Sandbox) *time.Time { return &s.CreatedAt }),
-		messageMap(keyExtensions, func(s *sandbox.Sandbox) *map[string]message.Any { return &s.Extensions }),
-		stringMap(keyLabels, func(s *sandbox.Sandbox) *map[string]string { return &s.Labels }),
-		group(keyRuntime,
-			text(keyName, func(s *sandbox.Sandbox) *string { return &s.Runtime.Name }),
-			anyMessage(keyOptions, func(s *sandbox.Sandbox) *message.Any { return &s.Runtime.Options }),
+		stamp(schema.KeyCreatedAt, func(s *sandbox.Sandbox) *time.Time { return &s.CreatedAt }),
+		messageMap(schema.KeyExtensions, func(s *sandbox.Sandbox) *map[string]message.Any { return &s.Extensions }),
+		stringMap(schema.KeyLabels, func(s *sandbox.Sandbox) *map[string]string { return &s.Labels }),
+		group(schema.KeyRuntime,
+			text(schema.KeyName, func(s *sandbox.Sandbox) *string { return &s.Runtime.Name }),
+			anyMessage(schema.KeyOptions, func(s *sandbox.Sandbox) *message.Any { return &s.Runtime.Options }),
 		).must(),
-		text(keySandboxer, func(s *sandbox.Sandbox) *string { return &s.Sandboxer }),
-		anyMessage(keySpec, func(s *sandbox.Sandbox) *message.Any { return &s.Spec }),
-		stamp(keyUpdatedAt, func(s *sandbox.Sandbox) *time.Time { return &s.UpdatedAt }),
+		text(schema.KeySandboxer, func(s *sandbox.Sandbox) *string { return &s.Sandboxer }),
+		anyMessage(schema.KeySpec, func(s *sandbox.Sandbox) *message.Any { return &s.Spec }),
+		stamp(schema.KeyUpdatedAt, func(s *sandbox.Sandbox) *time.Time { return &s.UpdatedAt }),
 	},
 	masks: []mask[sandbox.Sandbox]{
 		entries("labels", func(s *sandbox.Sandbox) *map[string]string { return &s.Labels }),

@@ -11,6 +11,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/lock"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -30,14 +31,14 @@ var snapshotTable = table[snapshotRecord]{
 	updated: func(r *snapshotRecord) *time.Time { return &r.Updated },
 	check:   func(r *snapshotRecord) error { return validateLabels(r.Labels) },
 	fields: []field[snapshotRecord]{
-		stamp(keyCreatedAt, func(r *snapshotRecord) *time.Time { return &r.Created }),
-		stringMap(keyLabels, func(r *snapshotRecord) *map[string]string { return &r.Labels }),
-		optionalText(keyName, func(r *snapshotRecord) *string { return &r.backendKey }),
-		optionalText(keyParent, func(r *snapshotRecord) *string { return &r.Parent }),
-		stamp(keyUpdatedAt, func(r *snapshotRecord) *time.Time { return &r.Updated }),
+		stamp(schema.KeyCreatedAt, func(r *snapshotRecord) *time.Time { return &r.Created }),
+		stringMap(schema.KeyLabels, func(r *snapshotRecord) *map[string]string { return &r.Labels }),
+		optionalText(schema.KeyName, func(r *snapshotRecord) *string { return &r.backendKey }),
+		optionalText(schema.KeyParent, func(r *snapshotRecord) *string { return &r.Parent }),
+		stamp(schema.KeyUpdatedAt, func(r *snapshotRecord) *time.Time { return &r.Updated }),
 	},
 	masks: []mask[snapshotRecord]{
-		entries(keyLabels, func(r *snapshotRecord) *map[string]string { return &r.Labels }),
+		entries(schema.KeyLabels, func(r *snapshotRecord) *map[string]string { return &r.Labels }),
 	},
 }
 
@@ -155,7 +156,7 @@ func (s *snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...str
 	}
 	var records []snapshotRecord
 	err = view(ctx, s.db, func(tx *memkv.Tx) error {
-		all, _ := tx.FrozenAt(keyVersion1, ns, keySnapshots, s.name)
+		all, _ := tx.FrozenAt(schema.KeyVersion1, ns, schema.KeySnapshots, s.name)
 		records, err = snapshotTable.pick(all, filters.Always, func(string) bool { return true })
 		return err
 	})
@@ -203,7 +204,7 @@ func (s *snapshotter) record(ctx context.Context, key string) (r snapshotRecord,
 		return r, err
 	}
 	err = view(ctx, s.db, func(tx *memkv.Tx) error {
-		record, ok := tx.FrozenAt(keyVersion1, ns, keySnapshots, s.name, key)
+		record, ok := tx.FrozenAt(schema.KeyVersion1, ns, schema.KeySnapshots, s.name, key)
 		if !ok {
 			return snapshotFailure(key, errdefs.ErrNotFound)
 		}
@@ -219,8 +220,8 @@ func (s *snapshotter) backendKey(ctx context.Context, key string) (backendKey st
 		return "", err
 	}
 	err = view(ctx, s.db, func(tx *memkv.Tx) error {
-		record, _ := tx.FrozenAt(keyVersion1, ns, keySnapshots, s.name, key)
-		if backendKey = string(record.Get(keyName)); backendKey == "" {
+		record, _ := tx.FrozenAt(schema.KeyVersion1, ns, schema.KeySnapshots, s.name, key)
+		if backendKey = string(record.Get(schema.KeyName)); backendKey == "" {
 			return snapshotFailure(key, errdefs.ErrNotFound)
 		}
 		return nil
@@ -230,12 +231,12 @@ func (s *snapshotter) backendKey(ctx context.Context, key string) (backendKey st
 
 // bucket returns the bucket of all snapshots of a namespace, or nil if there is none.
 func (s *snapshotter) bucket(tx *memkv.Tx, ns string) *memkv.Bucket {
-	return tx.BucketAt(keyVersion1, ns, keySnapshots, s.name)
+	return tx.BucketAt(schema.KeyVersion1, ns, schema.KeySnapshots, s.name)
 }
 
 // attachLease adds a reference to a snapshot to the lease of ctx, if ctx has one.
 func (s *snapshotter) attachLease(ctx context.Context, tx *memkv.Tx, ns, key string) error {
-	_, err := attachLease(ctx, tx, ns, key, keySnapshots, s.name)
+	_, err := attachLease(ctx, tx, ns, key, schema.KeySnapshots, s.name)
 	return err
 }
 

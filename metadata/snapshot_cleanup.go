@@ -8,6 +8,7 @@ import (
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -80,11 +81,11 @@ func (s *snapshotter) named() (map[string]bool, error) {
 	named := map[string]bool{}
 	s.db.dirt.maybeNamed(s.name, func(key string) { named[key] = true })
 	err := s.db.View(func(tx *memkv.Tx) error {
-		all, _ := tx.FrozenAt(keyVersion1)
+		all, _ := tx.FrozenAt(schema.KeyVersion1)
 		for _, ns := range all.All() {
-			records, _ := ns.Bucket().BucketAt(keySnapshots, s.name)
+			records, _ := ns.Bucket().BucketAt(schema.KeySnapshots, s.name)
 			for _, e := range records.All() {
-				named[stringOf(e.Bucket().Get(keyName))] = true
+				named[e.Bucket().Text(schema.KeyName)] = true
 			}
 		}
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/events"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -84,21 +85,21 @@ func (s *snapshotter) commit(
 	if active == nil {
 		return "", nil, snapshotFailure(key, errdefs.ErrNotFound)
 	}
-	activeKey := string(active.Get([]byte(keyName)))
+	activeKey := string(active.Get([]byte(schema.KeyName)))
 	backendKey, err = newBackendKey(all, ns, name)
 	if err != nil {
 		return "", nil, err
 	}
-	if err := committed.Put([]byte(keyName), []byte(backendKey)); err != nil {
+	if err := committed.Put([]byte(schema.KeyName), []byte(backendKey)); err != nil {
 		return "", nil, err
 	}
 
-	parent := string(active.Get([]byte(keyParent)))
+	parent := string(active.Get([]byte(schema.KeyParent)))
 	opts := []snapshots.Opt{snapshots.WithLabels(snapshots.FilterInheritedLabels(base.Labels))}
 	rebase := parent == "" && base.Parent != ""
 	if rebase {
 		parent = base.Parent
-		if err := active.Put([]byte(keyParent), []byte(parent)); err != nil {
+		if err := active.Put([]byte(schema.KeyParent), []byte(parent)); err != nil {
 			return "", nil, err
 		}
 	}
@@ -111,7 +112,7 @@ func (s *snapshotter) commit(
 			return "", nil, err
 		}
 		if rebase {
-			opts = append(opts, snapshots.WithParent(string(p.Get([]byte(keyName)))))
+			opts = append(opts, snapshots.WithParent(string(p.Get([]byte(schema.KeyName)))))
 		}
 	}
 
@@ -126,7 +127,7 @@ func (s *snapshotter) commit(
 	if err := all.DeleteBucket([]byte(key)); err != nil {
 		return "", nil, err
 	}
-	if err := detachLease(ctx, tx, ns, key, keySnapshots, s.name); err != nil {
+	if err := detachLease(ctx, tx, ns, key, schema.KeySnapshots, s.name); err != nil {
 		return "", nil, err
 	}
 	return backendKey, func() error { return s.backend.Commit(ctx, backendKey, activeKey, opts...) }, nil
@@ -147,7 +148,7 @@ func (s *snapshotter) Remove(ctx context.Context, key string) error {
 		if err := s.unlink(s.bucket(tx, ns), key); err != nil {
 			return err
 		}
-		if err := detachLease(ctx, tx, ns, key, keySnapshots, s.name); err != nil {
+		if err := detachLease(ctx, tx, ns, key, schema.KeySnapshots, s.name); err != nil {
 			return err
 		}
 		s.db.dirt.removedSnapshot(s.name)
@@ -168,15 +169,15 @@ func (s *snapshotter) unlink(all *memkv.Bucket, key string) error {
 	if !ok {
 		return snapshotFailure(key, errdefs.ErrNotFound)
 	}
-	if children, _ := record.Bucket(keyChildren); children.Len() > 0 {
+	if children, _ := record.Bucket(schema.KeyChildren); children.Len() > 0 {
 		return fmt.Errorf("snapshot %q: cannot remove it: it has children: %w", key, errdefs.ErrFailedPrecondition)
 	}
-	if parent := record.Get(keyParent); len(parent) > 0 {
+	if parent := record.Get(schema.KeyParent); len(parent) > 0 {
 		p := all.Bucket(parent)
 		if p == nil {
 			return fmt.Errorf("parent %w", snapshotFailure(string(parent), errdefs.ErrNotFound))
 		}
-		if children := p.Bucket([]byte(keyChildren)); children != nil {
+		if children := p.Bucket([]byte(schema.KeyChildren)); children != nil {
 			if err := children.Delete([]byte(key)); err != nil {
 				return err
 			}

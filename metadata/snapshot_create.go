@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/metadata/log"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -114,7 +115,7 @@ func (s *snapshotter) create(
 func (s *snapshotter) reserve(ctx context.Context, ns string, c *creation) error {
 	var exists error
 	err := update(ctx, s.db, func(tx *memkv.Tx) error {
-		all, err := ensureBucket(tx, keyVersion1, ns, keySnapshots, s.name)
+		all, err := ensureBucket(tx, schema.KeyVersion1, ns, schema.KeySnapshots, s.name)
 		if err != nil {
 			return err
 		}
@@ -129,7 +130,7 @@ func (s *snapshotter) reserve(ctx context.Context, ns string, c *creation) error
 			if !ok {
 				return fmt.Errorf("parent %w", snapshotFailure(c.Parent, errdefs.ErrNotFound))
 			}
-			c.backendParent = string(parent.Get(keyName))
+			c.backendParent = string(parent.Get(schema.KeyName))
 		}
 		c.backendKey, err = newBackendKey(all, ns, c.Name)
 		return err
@@ -185,7 +186,7 @@ func (s *snapshotter) store(ctx context.Context, ns string, c *creation) error {
 		switch {
 		case c.Parent != "" && parent == nil:
 			return fmt.Errorf("parent %w", snapshotFailure(c.Parent, errdefs.ErrNotFound))
-		case c.Parent != "" && string(parent.Get([]byte(keyName))) != c.backendParent:
+		case c.Parent != "" && string(parent.Get([]byte(schema.KeyName))) != c.backendParent:
 			return fmt.Errorf("snapshot %q: %q is not the parent of the target %q: %w",
 				c.Name, c.Parent, c.target, errdefs.ErrInvalidArgument)
 		}
@@ -220,7 +221,7 @@ func (s *snapshotter) doubt(ctx context.Context, err error, backendKey string) {
 
 // linkChild adds name to the children of a parent. If replaced is not empty, it first removes that child.
 func linkChild(parent *memkv.Bucket, replaced, name string) error {
-	children, err := parent.CreateBucketIfNotExists([]byte(keyChildren))
+	children, err := parent.CreateBucketIfNotExists([]byte(schema.KeyChildren))
 	if err != nil {
 		return err
 	}

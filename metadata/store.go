@@ -7,6 +7,7 @@ import (
 	"github.com/containerd/containerd/v2/pkg/epoch"
 
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A store gives access to the records of one kind in a database. Each method takes the namespace from its context, and
@@ -43,7 +44,7 @@ func (s store[T]) List(ctx context.Context, fs ...string) ([]T, error) {
 	}
 	var all []T
 	err = view(ctx, s.db, func(tx *memkv.Tx) (err error) {
-		records, _ := tx.FrozenAt(keyVersion1, ns, s.objects)
+		records, _ := tx.FrozenAt(schema.KeyVersion1, ns, s.objects)
 		all, err = s.pick(records, filter, nil)
 		return err
 	})

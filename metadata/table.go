@@ -11,6 +11,7 @@ import (
 	errbolt "go.etcd.io/bbolt/errors"
 
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A table describes one kind of record. The records are in the buckets v1/NAMESPACE/objects/ID. The methods read and
@@ -44,7 +45,7 @@ type constant[T any] struct {
 
 // get reads a record into o. It fails with NotFound.
 func (t *table[T]) get(tx *memkv.Tx, ns, id string, o *T) error {
-	record, ok := tx.FrozenAt(keyVersion1, ns, t.objects, id)
+	record, ok := tx.FrozenAt(schema.KeyVersion1, ns, t.objects, id)
 	if !ok {
 		return t.failure(id, errdefs.ErrNotFound)
 	}
@@ -53,7 +54,7 @@ func (t *table[T]) get(tx *memkv.Tx, ns, id string, o *T) error {
 
 // create stores a new record. It fails with AlreadyExists.
 func (t *table[T]) create(ctx context.Context, tx *memkv.Tx, ns string, o *T, now time.Time) error {
-	records, err := ensureBucket(tx, keyVersion1, ns, t.objects)
+	records, err := ensureBucket(tx, schema.KeyVersion1, ns, t.objects)
 	if err != nil {
 		return err
 	}
@@ -77,11 +78,11 @@ func (t *table[T]) create(ctx context.Context, tx *memkv.Tx, ns string, o *T, no
 // o to the new record. It fails with NotFound or InvalidArgument.
 func (t *table[T]) update(ctx context.Context, tx *memkv.Tx, ns string, o *T, paths []string, now time.Time) error {
 	if t.eager {
-		if _, err := ensureBucket(tx, keyVersion1, ns, t.objects); err != nil {
+		if _, err := ensureBucket(tx, schema.KeyVersion1, ns, t.objects); err != nil {
 			return err
 		}
 	}
-	records := tx.BucketAt(keyVersion1, ns, t.objects)
+	records := tx.BucketAt(schema.KeyVersion1, ns, t.objects)
 	old, err := t.change(records, o, paths)
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func (t *table[T]) update(ctx context.Context, tx *memkv.Tx, ns string, o *T, pa
 // remove deletes a record. It fails with NotFound.
 func (t *table[T]) remove(db *DB, tx *memkv.Tx, ns, id string) error {
 	err := error(errbolt.ErrBucketNotFound)
-	if records := tx.BucketAt(keyVersion1, ns, t.objects); records != nil {
+	if records := tx.BucketAt(schema.KeyVersion1, ns, t.objects); records != nil {
 		err = records.DeleteBucket([]byte(id))
 	}
 	switch {

@@ -18,8 +18,8 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
-	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/bench/figures"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 )
 
 // opening is the goal for opening a file and collecting.
@@ -65,7 +65,7 @@ func openAndPlan(path string) error {
 		return err
 	}
 	return db.View(func(tx *memkv.Tx) error {
-		p, err := metadata.Plan(tx.Freeze(), metadata.GraphOptions{Now: time.Now(), Weigh: true}, nil)
+		p, err := graph.Plan(tx.Freeze(), graph.Options{Now: time.Now(), Weigh: true}, nil)
 		if err == nil && len(p.Removed) != 0 {
 			return fmt.Errorf("%d objects are garbage after a collection", len(p.Removed))
 		}
@@ -80,7 +80,7 @@ func openAndCollect(path string) error {
 		return err
 	}
 	return db.Update(func(tx *memkv.Tx) error {
-		p, err := metadata.Collect(tx, metadata.GraphOptions{Now: time.Now()})
+		p, err := graph.Collect(tx, graph.Options{Now: time.Now()})
 		if err == nil && len(p.Removed) != figures.RemovedObjects {
 			return fmt.Errorf("removed %d objects, but figures.RemovedObjects is %d", len(p.Removed), figures.RemovedObjects)
 		}

@@ -11,7 +11,9 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // ErrForeign is returned by [Open] and [Check] for a database that is not a metadata database of containerd.
@@ -88,7 +90,7 @@ func Open(db *memkv.DB, o Options) (*Database, error) {
 	}
 	d.noteLost()
 	d.graph = sync.OnceValues(func() (*gc.Graph, error) {
-		g, err := metadata.Graph(d.frozen, d.graphOptions(d.version, true))
+		g, err := graph.Build(d.frozen, d.graphOptions(d.version, true))
 		if err != nil {
 			return nil, d.failure(err)
 		}
@@ -106,13 +108,12 @@ func Open(db *memkv.DB, o Options) (*Database, error) {
 
 // choose sets the version and the basis.
 func (d *Database) choose() error {
-	var schema int
+	var stored int
 	err := d.db.View(func(tx *memkv.Tx) error {
 		if err := Identify(tx.Freeze()); err != nil {
 			return err
 		}
-		found, _ := metadata.SchemaOf(tx)
-		schema = found
+		stored, _ = schema.VersionOf(tx)
 		return nil
 	})
 	if err != nil {
@@ -120,7 +121,7 @@ func (d *Database) choose() error {
 	}
 	d.version = d.options.Containerd
 	if d.version == 0 {
-		candidates := candidates(schema)
+		candidates := candidates(stored)
 		d.version = candidates[len(candidates)-1]
 		d.others = candidates[:len(candidates)-1]
 	}
@@ -129,14 +130,14 @@ func (d *Database) choose() error {
 		At:         d.options.At.UTC(),
 		Containerd: d.version.String(),
 		Assumed:    d.options.Containerd == 0,
-		Schema:     schema,
+		Schema:     stored,
 	}
 	switch newest := metadata.Newest.Schema(); {
-	case schema > newest:
-		d.basis.note("the database has schema %d, which is newer than any schema known to holdfast; it is read as schema %d", schema, newest)
-	case schema > d.version.Schema():
+	case stored > newest:
+		d.basis.note("the database has schema %d, which is newer than any schema known to holdfast; it is read as schema %d", stored, newest)
+	case stored > d.version.Schema():
 		d.basis.note("the database has schema %d; containerd %s writes schema %d and opens the database without a migration",
-			schema, d.version, d.version.Schema())
+			stored, d.version, d.version.Schema())
 	}
 	return nil
 }
@@ -159,8 +160,8 @@ func (d *Database) Basis() Basis {
 	return b
 }
 
-func (d *Database) graphOptions(v metadata.Version, explain bool) metadata.GraphOptions {
-	o := metadata.GraphOptions{Version: v, Now: d.options.At, Explain: explain, Weigh: true}
+func (d *Database) graphOptions(v metadata.Version, explain bool) graph.Options {
+	o := graph.Options{Version: v, Now: d.options.At, Explain: explain, Weigh: true}
 	if d.usage != nil {
 		o.Usage = d.snapshotSize
 	}

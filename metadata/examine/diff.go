@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A Diff is the difference between two databases, an older and a newer one.
@@ -72,7 +73,7 @@ func Compare(older, newer *memkv.DB) (*Diff, error) {
 
 // A storedField is a value or a bucket.
 type storedField struct {
-	metadata.Entry
+	schema.Entry
 	filled bool // a bucket with content, which is compared instead of the bucket
 }
 
@@ -92,8 +93,8 @@ func contentsOf(db *memkv.DB) (*contents, error) {
 	}
 	h := &contents{nodes: map[string]fields{}, outside: fields{}}
 	last := &storedField{}
-	for e := range metadata.Entries(frozen) {
-		if e.Err == metadata.ErrMissing {
+	for e := range schema.Entries(frozen) {
+		if e.Err == schema.ErrMissing {
 			continue
 		}
 		last.filled = len(e.Path) > len(last.Path)

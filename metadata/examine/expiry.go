@@ -7,6 +7,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 )
 
 // An Expiry is a time at which leases, images or ingests expire, with the part that a collection could then remove in
@@ -40,7 +41,7 @@ const expiriesMax = 20
 // until, unless until is zero.
 func (d *Database) expiries(until time.Time) []Expiry {
 	at := map[time.Time][]string{}
-	for n, t := range metadata.Expiries(d.frozen, d.version) {
+	for n, t := range graph.Expiries(d.frozen, d.version) {
 		if t = t.UTC(); !t.Before(d.options.At) && (until.IsZero() || !t.After(until)) {
 			at[t] = append(at[t], metadata.NodeName(n))
 		}
@@ -71,7 +72,7 @@ func (d *Database) evaluate(list []Expiry, before *gc.Plan, delete []string) err
 func (d *Database) plan(v metadata.Version, at time.Time, delete []string) (*gc.Plan, error) {
 	o := d.graphOptions(v, false)
 	o.Now = at
-	return metadata.Plan(d.frozen, o, func(g *gc.Graph) (w gc.WhatIf, err error) {
+	return graph.Plan(d.frozen, o, func(g *gc.Graph) (w gc.WhatIf, err error) {
 		w.Delete, err = deletion(g, delete)
 		return w, err
 	})

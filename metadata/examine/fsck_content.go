@@ -11,6 +11,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // manifestMax is the largest size of a manifest in bytes. Larger blobs are reported as damaged.
@@ -160,7 +161,7 @@ func (m *manifestWalk) read(n gc.Node) []ocispec.Descriptor {
 // pull all platforms.
 func (m *manifestWalk) child(from gc.Node, to ocispec.Descriptor) {
 	n := blobNode(from.Namespace, to.Digest.String())
-	b, ok := m.db.BucketAt(metadata.RecordPath(n)...)
+	b, ok := m.db.BucketAt(schema.RecordPath(n)...)
 	if !ok {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // containers checks the image and the sandbox of each container. The snapshots are checked by [checker.references].
@@ -30,7 +31,7 @@ func (c *checker) containers() {
 
 // has reports whether the database has a record.
 func (c *checker) has(n gc.Node) bool {
-	_, ok := c.db.BucketAt(metadata.RecordPath(n)...)
+	_, ok := c.db.BucketAt(schema.RecordPath(n)...)
 	return ok
 }
 

@@ -3,6 +3,7 @@ package examine
 import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 )
 
 // danglingFields maps fields that refer to objects to the checks of dangling references.
@@ -14,7 +15,7 @@ var danglingFields = map[string]checkName{
 // references checks that the objects to which records refer exist. It skips them if the collection fails, because then
 // there is no graph.
 func (c *checker) references() {
-	if _, err := metadata.Plan(c.d.frozen, c.d.graphOptions(c.d.version, false), nil); err != nil {
+	if _, err := graph.Plan(c.d.frozen, c.d.graphOptions(c.d.version, false), nil); err != nil {
 		c.find(checkCollection, "v1", err.Error())
 	}
 	g, err := c.d.graph()
@@ -42,13 +43,13 @@ func (c *checker) references() {
 func (c *checker) dangling(g *gc.Graph, e gc.Edge) {
 	from, to := metadata.NodeName(g.Node(e.From)), metadata.NodeName(g.Node(e.To))
 	switch e.Reason.Rule {
-	case metadata.RuleField:
+	case graph.RuleField:
 		if check, ok := danglingFields[e.Reason.Detail]; ok {
 			c.find(check, from, to+" does not exist")
 		}
-	case metadata.RuleResource:
+	case graph.RuleResource:
 		c.find(checkLeaseDangling, from, "lists "+to)
-	case metadata.RuleLabel, metadata.RuleCondition:
+	case graph.RuleLabel, graph.RuleCondition:
 		if c.reader.inImage[from] {
 			return // images has judged the manifest and its configuration
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // pageName returns the position of a fault in the file.
@@ -23,13 +24,13 @@ func (c *checker) schema() {
 	if newest := metadata.Newest.Schema(); c.d != nil && c.d.basis.Schema > newest {
 		c.find(checkSchema, "v1/version", fmt.Sprintf("schema %d; the newest schema known to holdfast is %d", c.d.basis.Schema, newest))
 	}
-	for e := range metadata.Entries(c.db) {
+	for e := range schema.Entries(c.db) {
 		c.entry(&e)
 	}
 }
 
 // entry checks one key and its value.
-func (c *checker) entry(e *metadata.Entry) {
+func (c *checker) entry(e *schema.Entry) {
 	name := pathText(e.Path)
 	if e.Node != (gc.Node{}) {
 		name = metadata.NodeName(e.Node)
@@ -41,11 +42,11 @@ func (c *checker) entry(e *metadata.Entry) {
 	switch {
 	case len(e.Path) == 1 && e.Name() != "v1":
 		c.find(checkBeside, name, "a bucket beside the bucket v1")
-	case errors.Is(e.Err, metadata.ErrMissing) && name == "v1/version":
+	case errors.Is(e.Err, schema.ErrMissing) && name == "v1/version":
 		c.find(checkSchema, name, "missing")
-	case errors.Is(e.Err, metadata.ErrMissing):
+	case errors.Is(e.Err, schema.ErrMissing):
 		c.find(checkMissing, name, at)
-	case errors.Is(e.Err, metadata.ErrUnknown):
+	case errors.Is(e.Err, schema.ErrUnknown):
 		c.find(checkUnknown, name, nameText(at))
 	case e.Err != nil:
 		c.find(checkShape, name, fmt.Sprintf("%s: %v", nameText(at), e.Err))

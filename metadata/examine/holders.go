@@ -10,6 +10,8 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A HolderKind is a kind of holders.
@@ -69,7 +71,7 @@ type Holder struct {
 // holders groups the roots of a graph into holders. byName makes every root a holder of its own.
 func (d *Database) holders(g *gc.Graph, byName bool) []Holder {
 	b := holderBuilder{d: d, graph: g, ends: map[gc.Node]time.Time{}, images: map[imageTarget]int{}}
-	for n, t := range metadata.Expiries(d.frozen, d.version) {
+	for n, t := range graph.Expiries(d.frozen, d.version) {
 		b.ends[n] = t
 	}
 	if !byName {
@@ -119,7 +121,7 @@ func (b *holderBuilder) root(id gc.ID, byName bool) {
 	if !byName {
 		switch h.Kind {
 		case HolderImage:
-			record, _ := b.d.frozen.BucketAt(metadata.RecordPath(n)...)
+			record, _ := b.d.frozen.BucketAt(schema.RecordPath(n)...)
 			target := imageTarget{n.Namespace, string(valueAt(record, "target", "digest"))}
 			if at, ok := b.images[target]; ok && target.digest != "" {
 				b.list[at].members = append(b.list[at].members, id)
@@ -236,7 +238,7 @@ func (b *holderBuilder) client(nodes []gc.Node) Client {
 
 // hasLabel reports whether an object has a label with a prefix.
 func (b *holderBuilder) hasLabel(n gc.Node, prefix string) bool {
-	record, _ := b.d.frozen.BucketAt(metadata.RecordPath(n)...)
+	record, _ := b.d.frozen.BucketAt(schema.RecordPath(n)...)
 	labels, _ := record.Bucket("labels")
 	for label := range labels.All() {
 		if strings.HasPrefix(label, prefix) {

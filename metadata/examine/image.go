@@ -15,6 +15,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // An ImageState says whether containers can be started from an image.
@@ -253,7 +254,7 @@ func (r *imageReader) children(n gc.Node, mediaType string) (list []blobChild, i
 // the manifests of an index.
 func (r *imageReader) labelledChildren(n gc.Node, isIndex bool) ([]blobChild, bool) {
 	var list []blobChild
-	record, _ := r.db.BucketAt(metadata.RecordPath(n)...)
+	record, _ := r.db.BucketAt(schema.RecordPath(n)...)
 	labels, _ := record.Bucket("labels")
 	for label, e := range labels.All() {
 		role, ok := strings.CutPrefix(label, "containerd.io/gc.ref.content.")
@@ -359,7 +360,7 @@ func (r *imageReader) platform(namespace string, m manifestRef) (p ImagePlatform
 // snapshot looks for the snapshots that the labels of a configuration name. It returns "" if one of them exists, or
 // else the name of a missing one. named is false if no label names a snapshot.
 func (r *imageReader) snapshot(namespace, config string) (missing string, named bool) {
-	record, _ := r.db.BucketAt(metadata.RecordPath(blobNode(namespace, config))...)
+	record, _ := r.db.BucketAt(schema.RecordPath(blobNode(namespace, config))...)
 	labels, _ := record.Bucket("labels")
 	for label, e := range labels.All() {
 		snapshotter, ok := strings.CutPrefix(label, "containerd.io/gc.ref.snapshot.")
@@ -380,7 +381,7 @@ func (r *imageReader) snapshot(namespace, config string) (missing string, named 
 // usable reports whether a blob has a record and, if the content store is at hand, a file of that size. If there is a
 // record but no such file, why says so.
 func (r *imageReader) usable(n gc.Node) (why string, ok bool) {
-	b, ok := r.db.BucketAt(metadata.RecordPath(n)...)
+	b, ok := r.db.BucketAt(schema.RecordPath(n)...)
 	if !ok {
 		return "", false
 	}

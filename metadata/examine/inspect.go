@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A Tree is the decoded content of a database, at and below a path.
@@ -54,7 +55,7 @@ func Inspect(db *memkv.DB, path string) (*Tree, error) {
 	for _, name := range names {
 		t.Path = append(t.Path, nameText(name))
 	}
-	for e := range metadata.Entries(frozen, names...) {
+	for e := range schema.Entries(frozen, names...) {
 		t.Items = append(t.Items, item(&e))
 		if len(t.Items) == 1 {
 			t.Payload = payload(&e)
@@ -64,7 +65,7 @@ func Inspect(db *memkv.DB, path string) (*Tree, error) {
 }
 
 // payload returns the JSON in a message, indented. It returns "" if the entry has no JSON.
-func payload(e *metadata.Entry) string {
+func payload(e *schema.Entry) string {
 	_, message, ok := e.Message()
 	var b bytes.Buffer
 	if !ok || json.Indent(&b, message, "", "  ") != nil {
@@ -97,7 +98,7 @@ func freeze(db *memkv.DB) (frozen memkv.Frozen, err error) {
 }
 
 // item decodes an entry.
-func item(e *metadata.Entry) Item {
+func item(e *schema.Entry) Item {
 	i := Item{Path: make([]string, len(e.Path)), Bucket: e.Bucket, Means: e.Means}
 	for j, name := range e.Path {
 		i.Path[j] = nameText(name)

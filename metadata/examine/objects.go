@@ -8,6 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // An Object is a record of a database, such as an image or a blob.
@@ -62,7 +63,7 @@ func valueAt(b memkv.Frozen, path ...string) []byte {
 // recordsOf returns the records of a database in the order of their keys.
 func recordsOf(db memkv.Frozen) []*record {
 	var list []*record
-	for e := range metadata.Entries(db) {
+	for e := range schema.Entries(db) {
 		if e.Bucket && e.Field == "" && e.Node.Type != 0 {
 			b, _ := db.BucketAt(e.Path...)
 			list = append(list, &record{b, e.Node, e.Path})

@@ -8,6 +8,8 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A Plan is the result of a collection that has not been carried out.
@@ -173,7 +175,7 @@ func (d *Database) Collect() (*Plan, *memkv.DB, error) {
 		return p, db, nil
 	}
 	err = db.Update(func(tx *memkv.Tx) error {
-		_, err := metadata.Collect(tx, d.graphOptions(d.version, false))
+		_, err := graph.Collect(tx, d.graphOptions(d.version, false))
 		return err
 	})
 	if err != nil {
@@ -230,7 +232,7 @@ func (d *Database) ownSizes(names []string) []int64 {
 		}
 		switch n.Type {
 		case metadata.ResourceContent:
-			b, _ := d.frozen.BucketAt(metadata.RecordPath(n)...)
+			b, _ := d.frozen.BucketAt(schema.RecordPath(n)...)
 			size, _ := (&record{Frozen: b}).number("size")
 			sizes[i] = max(size, 0)
 		case metadata.ResourceSnapshot:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 )
 
 // A Reason says why one object keeps another, why it fails to keep it, or why an object is a root.
@@ -51,34 +52,34 @@ func (d *Database) reasonText(r gc.Reason, owner gc.Node, own bool) string {
 		label = "its own label " + r.Detail
 	}
 	switch r.Rule {
-	case metadata.RuleLabel:
+	case graph.RuleLabel:
 		return label
-	case metadata.RuleField:
+	case graph.RuleField:
 		if text, ok := fieldTexts[r.Detail]; ok {
 			return text
 		}
 		return "field " + r.Detail
-	case metadata.RuleResource:
+	case graph.RuleResource:
 		return "listed by the lease"
-	case metadata.RuleCondition:
+	case graph.RuleCondition:
 		return label + " (its condition is met)"
-	case metadata.RuleUnmet:
+	case graph.RuleUnmet:
 		return label + " (its condition is not met)"
-	case metadata.RuleCollector:
+	case graph.RuleCollector:
 		return "kept by a collector"
-	case metadata.RuleRoot:
+	case graph.RuleRoot:
 		if r.Detail == "" {
 			return "a root"
 		}
 		return "a root until " + r.Detail
-	case metadata.RuleExpired:
+	case graph.RuleExpired:
 		return "expired at " + r.Detail
-	case metadata.RuleFlat:
+	case graph.RuleFlat:
 		if r.Detail == "" {
 			return "a flat lease does not follow references"
 		}
 		return "a flat lease does not follow " + label
-	case metadata.RuleIgnored:
+	case graph.RuleIgnored:
 		return d.ignoredText(r, owner, label)
 	}
 	return strings.TrimSpace(r.Rule + " " + r.Detail)

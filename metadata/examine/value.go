@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A Value is a decoded value.
@@ -18,7 +18,7 @@ type Value struct {
 }
 
 // valueOf decodes the value of an entry. The error says why the bytes cannot be decoded.
-func valueOf(e *metadata.Entry) (Value, error) {
+func valueOf(e *schema.Entry) (Value, error) {
 	v := Value{Form: e.Form, Size: len(e.Value)}
 	decoded, err := e.Decode()
 	switch {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A Why explains why a node is kept, or which reference comes closest to keeping it.
@@ -136,15 +137,15 @@ func (d *Database) image(n gc.Node) *Image {
 			r.sizes[blob.Digest] = blob.Size
 		}
 	}
-	b, _ := d.frozen.BucketAt(metadata.RecordPath(n)...)
-	images := r.images([]*record{{b, n, metadata.RecordPath(n)}})
+	b, _ := d.frozen.BucketAt(schema.RecordPath(n)...)
+	images := r.images([]*record{{b, n, schema.RecordPath(n)}})
 	return &images[0]
 }
 
 // ignoredLabels returns the labels of an object that have no effect.
 func (d *Database) ignoredLabels(n gc.Node) []IgnoredLabel {
 	var list []IgnoredLabel
-	record, _ := d.frozen.BucketAt(metadata.RecordPath(n)...)
+	record, _ := d.frozen.BucketAt(schema.RecordPath(n)...)
 	labels, _ := record.Bucket("labels")
 	for label, e := range labels.All() {
 		why := metadata.Ignored(n.Type, label, d.version)

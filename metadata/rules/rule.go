@@ -37,6 +37,9 @@ const (
 // LabelPrefix is the prefix of every label that collections read.
 const LabelPrefix = "containerd.io/gc."
 
+// LabelExpire is the label with the time until which an image or a lease is a root, in the form of RFC 3339.
+const LabelExpire = LabelPrefix + "expire"
+
 // A Rule gives a label its meaning in some versions of containerd.
 type Rule struct {
 	Label   string // without LabelPrefix

@@ -15,6 +15,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 	"github.com/holdfast-gc/holdfast/sim/study/profile"
 )
@@ -56,7 +57,7 @@ type foundOther struct {
 func find(e *engine.Engine, factor float64) (*found, error) {
 	f := &found{bytes: map[gc.ID]int64{}}
 	err := e.KV().View(func(tx *memkv.Tx) (err error) {
-		f.graph, err = metadata.Graph(tx.Freeze(), metadata.GraphOptions{Now: e.Clock().Now(), Explain: true})
+		f.graph, err = graph.Build(tx.Freeze(), graph.Options{Now: e.Clock().Now(), Explain: true})
 		return err
 	})
 	if err != nil {
@@ -80,7 +81,7 @@ func find(e *engine.Engine, factor float64) (*found, error) {
 			held[name]++
 		}
 		for edge := range f.graph.Edges(id) {
-			f.conditions = f.conditions || edge.Reason.Rule == metadata.RuleCondition
+			f.conditions = f.conditions || edge.Reason.Rule == graph.RuleCondition
 		}
 	}
 	f.snapshotter = defaultSnapshotter

@@ -5,14 +5,14 @@ var cleanup = []Mutant{
 	{
 		Name: "the clean-up of content knows only one namespace",
 		File: "metadata/content_cleanup.go",
-		Old:  "named.ingests[string(e.Bucket().Get(keyRef))] = true\n\t\t\t}",
-		New:  "named.ingests[string(e.Bucket().Get(keyRef))] = true\n\t\t\t}\n\t\t\tif mutated { break }",
+		Old:  "named.ingests[string(e.Bucket().Get(schema.KeyRef))] = true\n\t\t\t}",
+		New:  "named.ingests[string(e.Bucket().Get(schema.KeyRef))] = true\n\t\t\t}\n\t\t\tif mutated { break }",
 	},
 	{
 		Name: "the clean-up of snapshots knows only one namespace",
 		File: "metadata/snapshot_cleanup.go",
-		Old:  "named[stringOf(e.Bucket().Get(keyName))] = true\n\t\t\t}",
-		New:  "named[stringOf(e.Bucket().Get(keyName))] = true\n\t\t\t}\n\t\t\tif mutated { break }",
+		Old:  "named[e.Bucket().Text(schema.KeyName)] = true\n\t\t\t}",
+		New:  "named[e.Bucket().Text(schema.KeyName)] = true\n\t\t\t}\n\t\t\tif mutated { break }",
 	},
 	{
 		Name: "the clean-up of content leaves ingests",
@@ -23,8 +23,8 @@ var cleanup = []Mutant{
 	{
 		Name: "the clean-up removes a blob that an ingest shares",
 		File: "metadata/content_cleanup.go",
-		Old:  "named.blobs[digest.Digest(e.Bucket().Get(keyExpected))] = true",
-		New:  "if !mutated { named.blobs[digest.Digest(e.Bucket().Get(keyExpected))] = true }",
+		Old:  "named.blobs[digest.Digest(e.Bucket().Get(schema.KeyExpected))] = true",
+		New:  "if !mutated { named.blobs[digest.Digest(e.Bucket().Get(schema.KeyExpected))] = true }",
 	},
 	{
 		Name: "removing an ingest does not mark content for clean-up",

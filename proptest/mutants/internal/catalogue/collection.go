@@ -46,15 +46,15 @@ var collection = []Mutant{
 	},
 	{
 		Name: "the sweep leaves the last object",
-		File: "metadata/plan.go",
+		File: "metadata/graph/plan.go",
 		Old:  "for _, id := range p.Removed {\n\t\tn := g.Node(id)",
 		New:  "for i, id := range p.Removed {\n\t\tif mutated && i > 0 && i == len(p.Removed)-1 { break }\n\t\tn := g.Node(id)",
 	},
 	{
 		Name: "the sweep leaves expired leases",
-		File: "metadata/plan.go",
+		File: "metadata/graph/plan.go",
 		Old:  "if n.Type >= rules.ResourceEnd {",
-		New:  "if n.Type >= rules.ResourceEnd || mutated && n.Type == ResourceLease {",
+		New:  "if n.Type >= rules.ResourceEnd || mutated && n.Type == rules.ResourceLease {",
 	},
 	{
 		Name: "no event reports a collected snapshot",
@@ -76,13 +76,13 @@ var collection = []Mutant{
 	},
 	{
 		Name: "a Collector's active resources are ignored",
-		File: "metadata/collector_contexts.go",
+		File: "metadata/graph/collectors.go",
 		Old:  "root := func(n gc.Node) { s.Root(s.Intern(n), reason) }",
 		New:  "root := func(n gc.Node) { if !mutated { s.Root(s.Intern(n), reason) } }",
 	},
 	{
 		Name: "a lease doesn't hold a Collector's resources",
-		File: "metadata/collector_contexts.go",
+		File: "metadata/graph/collectors.go",
 		Old:  "s.Edge(lease.id, s.Intern(n), gc.Reason{Rule: RuleCollector})",
 		New:  "if !mutated { s.Edge(lease.id, s.Intern(n), gc.Reason{Rule: RuleCollector}) }",
 	},

@@ -5,20 +5,20 @@ var stores = []Mutant{
 	{
 		Name: "committed content is not leased",
 		File: "metadata/content_writer.go",
-		Old:  "_, err = attachLease(ctx, tx, w.ns, string(committed.Digest), keyContent)",
-		New:  "if !mutated { _, err = attachLease(ctx, tx, w.ns, string(committed.Digest), keyContent) }",
+		Old:  "_, err = attachLease(ctx, tx, w.ns, string(committed.Digest), schema.KeyContent)",
+		New:  "if !mutated { _, err = attachLease(ctx, tx, w.ns, string(committed.Digest), schema.KeyContent) }",
 	},
 	{
 		Name: "an open ingest is not leased",
 		File: "metadata/content_ingest.go",
-		Old:  "leased, err := attachLease(ctx, tx, ns, ref, keyIngests)",
-		New:  "leased, err := attachLease(ctx, tx, ns, ref, picked(keyIngests, keyImages))",
+		Old:  "leased, err := attachLease(ctx, tx, ns, ref, schema.KeyIngests)",
+		New:  "leased, err := attachLease(ctx, tx, ns, ref, picked(schema.KeyIngests, schema.KeyImages))",
 	},
 	{
 		Name: "an expiring image is not leased",
 		File: "metadata/images.go",
-		Old:  "if _, expires := i.Labels[labelExpire]; !expires {",
-		New:  "if _, expires := i.Labels[labelExpire]; !expires || mutated {",
+		Old:  "if _, expires := i.Labels[rules.LabelExpire]; !expires {",
+		New:  "if _, expires := i.Labels[rules.LabelExpire]; !expires || mutated {",
 	},
 	{
 		Name: "a committed snapshot is not leased",

@@ -1,4 +1,4 @@
-package metadata
+package graph
 
 import "github.com/holdfast-gc/holdfast/gc"
 

@@ -1,4 +1,4 @@
-package metadata
+package schema
 
 import (
 	"errors"
@@ -78,7 +78,7 @@ func (e *Entry) Message() (typeURL string, value []byte, ok bool) {
 	if e.form != &formAny || e.Value == nil {
 		return "", nil, false
 	}
-	a, err := decodeAny(string(e.Value))
+	a, err := DecodeAny(string(e.Value))
 	if err != nil {
 		return "", nil, false
 	}
@@ -91,7 +91,7 @@ func (e *Entry) Message() (typeURL string, value []byte, ok bool) {
 func Entries(db memkv.Frozen, path ...string) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		w := walk{yield: yield}
-		here, at := schema(), []string{}
+		here, at := places(), []string{}
 		for i, name := range path {
 			here = here.at(name)
 			if i == len(path)-1 {
@@ -123,14 +123,14 @@ func (w *walk) enter(s *site, path []string) {
 		return
 	}
 	namespace := path[0] // of an unmigrated sandbox
-	if namespace == keyVersion1 {
+	if namespace == KeyVersion1 {
 		namespace = path[1]
 	}
 	key := path[len(path)-1]
-	if s.record.scoped {
+	if s.record.Scoped {
 		key = path[len(path)-2] + "/" + key
 	}
-	w.node = gc.Node{Type: s.record.resource, Namespace: namespace, Key: key}
+	w.node = gc.Node{Type: s.record.Resource, Namespace: namespace, Key: key}
 	w.record = len(path)
 }
 

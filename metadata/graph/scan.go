@@ -1,4 +1,4 @@
-package metadata
+package graph
 
 import (
 	"fmt"
@@ -10,43 +10,8 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
-
-// GraphOptions configure the reading of a database.
-type GraphOptions struct {
-	Version Version   // the version whose rules apply; 0: Newest
-	Now     time.Time // the time at which expiry is decided
-	Explain bool      // record reasons and near misses, for explanations
-	Weigh   bool      // record the sizes of blobs, and the sizes of snapshots from Usage
-	// Usage returns the size in bytes of a snapshot's own layer, which is not in the database. It may be nil.
-	Usage func(namespace, snapshotter, key string) int64
-}
-
-// The values of [gc.Reason].Rule in a graph.
-const (
-	RuleLabel     = "label"     // a label: of the holder, or, for a back reference, of the object that it holds
-	RuleField     = "field"     // a field of the record: target, parent, snapshotKey, expected
-	RuleResource  = "resource"  // a lease's list of resources
-	RuleCondition = "condition" // a conditional label with a satisfied condition
-	RuleRoot      = "root"      // a root; the detail is the time of expiry, if there is one
-	RuleCollector = "collector" // a registered Collector
-	RuleExpired   = "expired"   // near miss: the object expired at the time in the detail
-	RuleIgnored   = "ignored"   // near miss: the label in the detail has no effect
-	RuleFlat      = "flat"      // near miss: a flat lease does not follow the label in the detail
-	RuleUnmet     = "unmet"     // near miss: the condition in the detail is not satisfied
-)
-
-// Graph returns the reference graph of a database: all objects, the references between them, and the roots. The graph
-// shares the memory of db, which is immutable.
-//
-// Graph fails if a collection by the daemon would fail, which happens if an ingest has a malformed time of expiry.
-func Graph(db memkv.Frozen, o GraphOptions) (*gc.Graph, error) {
-	s := newScan(db, o)
-	if err := s.database(); err != nil {
-		return nil, err
-	}
-	return s.finish(), nil
-}
 
 // A scan builds the graph of a database. It visits the namespaces in order, and within each the kinds in order.
 //
@@ -54,24 +19,24 @@ func Graph(db memkv.Frozen, o GraphOptions) (*gc.Graph, error) {
 // known after the last namespace, so finish evaluates pending.
 type scan struct {
 	*gc.Builder
-	GraphOptions
+	Options
 	db    memkv.Frozen
 	rules []rules.Rule // of the version, and of the collectors
 
-	obeyed   rules.Meaning // by the kind being scanned
+	obeyed   rules.Meaning                 // by the kind being scanned
+	own      func(s *scan, o object) error // of the kind being scanned, from ownReferences
 	batch    []object
 	mentions mentions
 	nodes    []gc.Node // arguments of InternAll
 	ids      []gc.ID   // results of InternAll
 	text     []byte    // memory for the keys of snapshots
 
-	namespace  string
-	flat       bool // the namespace has a live flat lease
-	blobs      blobs
-	collectors collectorContexts
-	lost       []gc.ID // snapshots whose removal would fail the collection
-	pending    []condition
-	values     map[gc.ID][]time.Time // of labels with the meaning ConditionValue
+	namespace string
+	flat      bool // the namespace has a live flat lease
+	blobs     blobs
+	lost      []gc.ID // snapshots whose removal would fail the collection
+	pending   []condition
+	values    map[gc.ID][]time.Time // of labels with the meaning ConditionValue
 }
 
 // An object is one record while it is scanned.
@@ -84,22 +49,24 @@ type object struct {
 }
 
 // newScan returns a scan of db.
-func newScan(db memkv.Frozen, o GraphOptions) *scan {
+func newScan(db memkv.Frozen, o Options) *scan {
 	if o.Version == 0 {
-		o.Version = Newest
+		o.Version = rules.Newest
 	}
-	s := &scan{GraphOptions: o, db: db, rules: rules.Of(o.Version)}
+	s := &scan{Options: o, db: db, rules: rules.Of(o.Version)}
 	var options []gc.BuilderOption
 	if o.Explain {
 		options = append(options, gc.Explain())
 	}
 	s.Builder = gc.NewBuilder(countRecords(db), options...)
+	s.external()
 	return s
 }
 
 // database scans every namespace.
 func (s *scan) database() error {
-	v1, _ := s.db.Bucket(keyVersion1)
+	v1, _ := s.db.Bucket(schema.KeyVersion1)
+	kinds := schema.Kinds()
 	for name, ns := range buckets(v1) {
 		s.namespace, s.flat = name, false
 		for i := range kinds {
@@ -108,7 +75,7 @@ func (s *scan) database() error {
 			}
 		}
 		s.resolve()
-		s.collectors.active(s)
+		s.active()
 	}
 	s.unmigratedSandboxes()
 	return nil
@@ -124,10 +91,10 @@ func (s *scan) finish() *gc.Graph {
 }
 
 // kind scans all objects of one kind in a namespace.
-func (s *scan) kind(k *kind, ns memkv.Frozen) error {
-	s.obeyed = rules.Obeyed(k.resource, s.Version)
-	records, _ := ns.BucketAt(k.path...)
-	if !k.scoped {
+func (s *scan) kind(k *schema.Kind, ns memkv.Frozen) error {
+	s.obeyed, s.own = rules.Obeyed(k.Resource, s.Version), ownReferences[k.Resource]
+	records, _ := ns.BucketAt(k.Path...)
+	if !k.Scoped {
 		return s.objects(k, ns, "", records)
 	}
 	for scope, records := range buckets(records) {
@@ -139,13 +106,13 @@ func (s *scan) kind(k *kind, ns memkv.Frozen) error {
 }
 
 // objects scans the records of one bucket in batches.
-func (s *scan) objects(k *kind, ns memkv.Frozen, scope string, records memkv.Frozen) error {
-	if s.Weigh && k.resource == ResourceContent {
+func (s *scan) objects(k *schema.Kind, ns memkv.Frozen, scope string, records memkv.Frozen) error {
+	if s.Weigh && k.Resource == rules.ResourceContent {
 		s.blobs.expect(records.Len())
 	}
 	s.batch = s.batch[:0]
 	for name, record := range buckets(records) {
-		labels, _ := record.Bucket(keyLabels)
+		labels, _ := record.Bucket(schema.KeyLabels)
 		s.batch = append(s.batch, object{name: name, scope: scope, record: record, labels: labels})
 		if len(s.batch) == batchSize {
 			if err := s.scanBatch(k, ns); err != nil {
@@ -159,10 +126,10 @@ func (s *scan) objects(k *kind, ns memkv.Frozen, scope string, records memkv.Fro
 const batchSize = 32
 
 // scanBatch scans the objects of s.batch and empties it.
-func (s *scan) scanBatch(k *kind, ns memkv.Frozen) error {
+func (s *scan) scanBatch(k *schema.Kind, ns memkv.Frozen) error {
 	s.nodes = s.nodes[:0]
 	for _, o := range s.batch {
-		s.nodes = append(s.nodes, s.node(k.resource, o.scope, o.name))
+		s.nodes = append(s.nodes, s.node(k.Resource, o.scope, o.name))
 	}
 	s.ids = s.InternAll(s.nodes, s.ids[:0])
 	for i := range s.batch {
@@ -170,24 +137,24 @@ func (s *scan) scanBatch(k *kind, ns memkv.Frozen) error {
 	}
 	for _, o := range s.batch {
 		if err := s.object(k, ns, o); err != nil {
-			return fmt.Errorf("%s %q: %w", k.name, o.name, err)
+			return fmt.Errorf("%s %q: %w", k.Name, o.name, err)
 		}
 	}
 	s.batch = s.batch[:0]
 	return nil
 }
 
-func (s *scan) object(k *kind, ns memkv.Frozen, o object) error {
-	if k.scoped && strings.Contains(o.scope, "/") {
+func (s *scan) object(k *schema.Kind, ns memkv.Frozen, o object) error {
+	if k.Scoped && strings.Contains(o.scope, "/") {
 		s.misplaced(ns, o)
 		return nil
 	}
 	s.Define(o.id, 0)
-	if s.Weigh && k.resource == ResourceContent {
+	if s.Weigh && k.Resource == rules.ResourceContent {
 		s.blobs.add(o)
 	}
-	if k.scan != nil {
-		if err := k.scan(s, o); err != nil {
+	if s.own != nil {
+		if err := s.own(s, o); err != nil {
 			return err
 		}
 	}
@@ -196,12 +163,12 @@ func (s *scan) object(k *kind, ns memkv.Frozen, o object) error {
 }
 
 // intern returns the ID of an object in the namespace being scanned.
-func (s *scan) intern(t ResourceType, scope, key string) gc.ID {
+func (s *scan) intern(t gc.ResourceType, scope, key string) gc.ID {
 	return s.Intern(s.node(t, scope, key))
 }
 
-func (s *scan) node(t ResourceType, scope, key string) gc.Node {
-	if t == ResourceSnapshot {
+func (s *scan) node(t gc.ResourceType, scope, key string) gc.Node {
+	if t == rules.ResourceSnapshot {
 		key = s.scopedKey(scope, key)
 	}
 	return gc.Node{Type: t, Namespace: s.namespace, Key: key}
@@ -214,17 +181,18 @@ func (s *scan) scopedKey(scope, key string) string {
 	}
 	at := len(s.text)
 	s.text = append(append(append(s.text, scope...), '/'), key...)
-	return stringOf(s.text[at:])
+	added := s.text[at:] // later calls append, and leave these bytes
+	return unsafe.String(unsafe.SliceData(added), len(added))
 }
 
 // countRecords returns an upper bound of the number of objects.
 func countRecords(db memkv.Frozen) int {
-	n := 0
-	v1, _ := db.Bucket(keyVersion1)
+	n, kinds := 0, schema.Kinds()
+	v1, _ := db.Bucket(schema.KeyVersion1)
 	for _, ns := range buckets(v1) {
 		for i := range kinds {
-			records, _ := ns.BucketAt(kinds[i].path...)
-			if !kinds[i].scoped {
+			records, _ := ns.BucketAt(kinds[i].Path...)
+			if !kinds[i].Scoped {
 				n += records.Len()
 				continue
 			}
@@ -246,6 +214,3 @@ func buckets(b memkv.Frozen) iter.Seq2[string, memkv.Frozen] {
 		}
 	}
 }
-
-// stringOf returns b as a string without a copy. b must be immutable, as the values of a database are.
-func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

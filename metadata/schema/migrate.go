@@ -1,4 +1,4 @@
-package metadata
+package schema
 
 import (
 	"encoding/binary"
@@ -21,14 +21,14 @@ var migrations = []migration{
 	{4, moveSandboxes},
 }
 
-// SchemaOf returns the schema of a database, or 0 if its version is missing or malformed. It reports false if tx has no
-// containerd database.
-func SchemaOf(tx *memkv.Tx) (version int, ok bool) {
-	v1 := tx.Bucket([]byte(keyVersion1))
+// VersionOf returns the version of a database's schema, or 0 if it is missing or malformed. It reports false if tx has
+// no containerd database.
+func VersionOf(tx *memkv.Tx) (version int, ok bool) {
+	v1 := tx.Bucket([]byte(KeyVersion1))
 	if v1 == nil {
 		return 0, false
 	}
-	n, _ := binary.Varint(v1.Get([]byte(keyVersion)))
+	n, _ := binary.Varint(v1.Get([]byte(KeyVersion)))
 	return int(n), true
 }
 
@@ -36,7 +36,7 @@ func SchemaOf(tx *memkv.Tx) (version int, ok bool) {
 // schema's version. An older database runs every migration between. A newer database stays unchanged. Migrate returns
 // the schema before the migration.
 func Migrate(tx *memkv.Tx, schema int) (from int, err error) {
-	from, ok := SchemaOf(tx)
+	from, ok := VersionOf(tx)
 	due := !ok
 	for _, m := range migrations {
 		if !ok || m.schema <= from || m.schema > schema {
@@ -50,19 +50,19 @@ func Migrate(tx *memkv.Tx, schema int) (from int, err error) {
 	if !due {
 		return from, nil
 	}
-	v1, err := tx.CreateBucketIfNotExists([]byte(keyVersion1))
+	v1, err := tx.CreateBucketIfNotExists([]byte(KeyVersion1))
 	if err != nil {
 		return from, err
 	}
-	return from, v1.Put([]byte(keyVersion), appendVarint(nil, int64(schema)))
+	return from, v1.Put([]byte(KeyVersion), AppendVarint(nil, int64(schema)))
 }
 
 // linkChildren adds to every snapshot the list of its children.
 func linkChildren(tx *memkv.Tx) error {
-	return eachBucket(tx.Bucket([]byte(keyVersion1)), func(_ []byte, ns *memkv.Bucket) error {
-		return eachBucket(ns.Bucket([]byte(keySnapshots)), func(_ []byte, snapshotter *memkv.Bucket) error {
+	return eachBucket(tx.Bucket([]byte(KeyVersion1)), func(_ []byte, ns *memkv.Bucket) error {
+		return eachBucket(ns.Bucket([]byte(KeySnapshots)), func(_ []byte, snapshotter *memkv.Bucket) error {
 			return eachBucket(snapshotter, func(key []byte, snapshot *memkv.Bucket) error {
-				name := snapshot.Get([]byte(keyParent))
+				name := snapshot.Get([]byte(KeyParent))
 				if len(name) == 0 {
 					return nil
 				}
@@ -70,7 +70,7 @@ func linkChildren(tx *memkv.Tx) error {
 				if parent == nil {
 					return nil
 				}
-				children, err := parent.CreateBucketIfNotExists([]byte(keyChildren))
+				children, err := parent.CreateBucketIfNotExists([]byte(KeyChildren))
 				if err != nil {
 					return err
 				}
@@ -82,8 +82,8 @@ func linkChildren(tx *memkv.Tx) error {
 
 // structureIngests turns each ingest from a value into a bucket, which can have more than one field.
 func structureIngests(tx *memkv.Tx) error {
-	return eachBucket(tx.Bucket([]byte(keyVersion1)), func(_ []byte, ns *memkv.Bucket) error {
-		content := ns.Bucket([]byte(keyContent))
+	return eachBucket(tx.Bucket([]byte(KeyVersion1)), func(_ []byte, ns *memkv.Bucket) error {
+		content := ns.Bucket([]byte(KeyContent))
 		if content == nil {
 			return nil
 		}
@@ -91,7 +91,7 @@ func structureIngests(tx *memkv.Tx) error {
 		if old == nil {
 			return nil
 		}
-		ingests, err := content.CreateBucketIfNotExists([]byte(keyIngests))
+		ingests, err := content.CreateBucketIfNotExists([]byte(KeyIngests))
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func structureIngests(tx *memkv.Tx) error {
 			if err != nil {
 				return err
 			}
-			return ingest.Put([]byte(keyRef), backend)
+			return ingest.Put([]byte(KeyRef), backend)
 		})
 		if err != nil {
 			return err
@@ -112,23 +112,23 @@ func structureIngests(tx *memkv.Tx) error {
 // moveSandboxes moves the sandboxes, which containerd 1.7 stores outside the bucket "v1", into it. It deletes all other
 // buckets outside "v1".
 func moveSandboxes(tx *memkv.Tx) error {
-	v1, err := tx.CreateBucketIfNotExists([]byte(keyVersion1))
+	v1, err := tx.CreateBucketIfNotExists([]byte(KeyVersion1))
 	if err != nil {
 		return err
 	}
 	var beside [][]byte
 	err = tx.ForEach(func(name []byte, ns *memkv.Bucket) error {
-		if string(name) == keyVersion1 {
+		if string(name) == KeyVersion1 {
 			return nil
 		}
 		beside = append(beside, name)
-		from := ns.Bucket([]byte(keySandboxes))
+		from := ns.Bucket([]byte(KeySandboxes))
 		if from == nil {
 			return nil
 		}
 		to, err := v1.CreateBucketIfNotExists(name)
 		if err == nil {
-			to, err = to.CreateBucketIfNotExists([]byte(keySandboxes))
+			to, err = to.CreateBucketIfNotExists([]byte(KeySandboxes))
 		}
 		if err != nil {
 			return fmt.Errorf("namespace %q: %w", name, err)
@@ -175,4 +175,12 @@ func copySandbox(sandboxes *memkv.Bucket, id []byte, from *memkv.Bucket) error {
 			return into.Put(key, value)
 		})
 	})
+}
+
+// eachBucket calls fn for every bucket in b, in the order of their names. b can be nil.
+func eachBucket(b *memkv.Bucket, fn func(name []byte, b *memkv.Bucket) error) error {
+	if b == nil {
+		return nil
+	}
+	return b.ForEachBucket(func(name []byte) error { return fn(name, b.Bucket(name)) })
 }

@@ -1,4 +1,4 @@
-package metadata
+package schema
 
 import (
 	"testing"
@@ -9,7 +9,7 @@ import (
 
 // addStored adds every value of a real daemon's database to the corpus of a fuzz target.
 func addStored(f *testing.F) {
-	db, err := boltfile.Open("testdata/fixtures/c242-labels/before.db.gz")
+	db, err := boltfile.Open("../testdata/fixtures/c242-labels/before.db.gz")
 	if err != nil {
 		f.Fatal(err)
 	}

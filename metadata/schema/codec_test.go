@@ -1,4 +1,4 @@
-package metadata
+package schema
 
 import (
 	"bytes"
@@ -23,23 +23,23 @@ var someTimes = []time.Time{
 
 func TestCodecTime(t *testing.T) {
 	for _, want := range someTimes {
-		v, err := appendTime(nil, want)
+		v, err := AppendTime(nil, want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodeTime(v)
+		got, err := DecodeTime(v)
 		if err != nil || !got.Equal(want) {
 			t.Errorf("time %v: got %v, %v", want, got, err)
 		}
 	}
-	if _, err := appendTime(nil, time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", 1<<25))); err == nil {
+	if _, err := AppendTime(nil, time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", 1<<25))); err == nil {
 		t.Error("a zone that the form cannot hold was encoded")
 	}
 }
 
 func TestCodecVarint(t *testing.T) {
 	for _, want := range []int64{0, 1, -1, 63, 64, -64, -65, 1 << 40, 1<<63 - 1, -1 << 63} {
-		if got, err := decodeVarint(appendVarint(nil, want)); got != want || err != nil {
+		if got, err := DecodeVarint(AppendVarint(nil, want)); got != want || err != nil {
 			t.Errorf("varint %d: got %d, %v", want, got, err)
 		}
 	}
@@ -74,7 +74,7 @@ func TestCodecErrors(t *testing.T) {
 }
 
 func TestCodecDescribe(t *testing.T) {
-	stamp, _ := appendTime(nil, someTimes[2])
+	stamp, _ := AppendTime(nil, someTimes[2])
 	spec, _ := message.Append(nil, &anypb.Any{TypeUrl: "a/b", Value: []byte("xyz")})
 	sum := digest.FromString("a").String()
 	for _, c := range []struct {
@@ -82,7 +82,7 @@ func TestCodecDescribe(t *testing.T) {
 		v, want string
 	}{
 		{formText, "any\xff", "any\xff"},
-		{formVarint, string(appendVarint(nil, -7)), "-7"},
+		{formVarint, string(AppendVarint(nil, -7)), "-7"},
 		{formTime, string(stamp), "2026-01-02T03:04:05.999999999Z"},
 		{formDigest, sum, sum},
 		{formAny, string(spec), "a/b (3 bytes)"},
@@ -99,7 +99,7 @@ func TestCodecDigest(t *testing.T) {
 		digest.FromString("a"), digest.SHA512.FromString("a"), digest.SHA384.FromString("a"), "", ":", "sha256:",
 		"sha256:" + digest.Digest(strings.Repeat("g", 64)), "sha256:" + digest.Digest(strings.Repeat("0", 65)),
 	} {
-		if got, want := validateDigest(d), d.Validate(); got != want {
+		if got, want := ValidateDigest(d), d.Validate(); got != want {
 			t.Errorf("digest %q: got error %v, want %v", d, got, want)
 		}
 	}
@@ -126,7 +126,7 @@ func FuzzCodecAny(f *testing.F) {
 	f.Add([]byte("\x12\x00"))
 	f.Add([]byte("\x0a\x01\xff"))
 	f.Fuzz(func(t *testing.T, v []byte) {
-		got, err := decodeAny(string(v))
+		got, err := DecodeAny(string(v))
 		want := new(anypb.Any)
 		wantErr := proto.Unmarshal(v, want)
 		if (err == nil) != (wantErr == nil) {
@@ -151,19 +151,19 @@ func FuzzCodec(f *testing.F) {
 	addStored(f)
 	f.Add([]byte("sha256:0"))
 	for _, want := range someTimes {
-		v, _ := appendTime(nil, want)
+		v, _ := AppendTime(nil, want)
 		f.Add(v)
 	}
 	f.Fuzz(func(t *testing.T, v []byte) {
 		for _, form := range []form{formText, formVarint, formTime, formDigest, formAny, formMarker} {
 			_, _ = form.describe(v)
 		}
-		if got, err := decodeTime(v); err == nil {
-			again, err := appendTime(nil, got)
+		if got, err := DecodeTime(v); err == nil {
+			again, err := AppendTime(nil, got)
 			if err != nil {
 				return // such as a zone of whole minutes below the least
 			}
-			if back, err := decodeTime(again); err != nil || !back.Equal(got) {
+			if back, err := DecodeTime(again); err != nil || !back.Equal(got) {
 				t.Fatalf("%v: got %v, %v after encoding", got, back, err)
 			}
 		}

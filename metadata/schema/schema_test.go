@@ -1,4 +1,4 @@
-package metadata_test
+package schema_test
 
 import (
 	"errors"
@@ -11,8 +11,20 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
-	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
+
+// open returns the contents of a bolt file.
+func open(t testing.TB, path string) memkv.Frozen {
+	t.Helper()
+	db, err := boltfile.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return frozen(t, db)
+}
 
 func frozen(t testing.TB, db *memkv.DB) memkv.Frozen {
 	t.Helper()
@@ -30,26 +42,30 @@ func frozen(t testing.TB, db *memkv.DB) memkv.Frozen {
 // The schema describes every entry in the databases of real daemons of two schemas. All records are complete, all
 // values decode, and the records are the objects of the reference graph.
 func TestSchemaDescribesDaemonDatabases(t *testing.T) {
+	fixtures, err := filepath.Glob("../testdata/fixtures/*/before.db.gz")
+	if err != nil || len(fixtures) == 0 {
+		t.Fatal("no fixtures", err)
+	}
 	forms := map[string]bool{}
-	for _, f := range fixtures(t) {
-		db := frozen(t, f.open(t))
+	for _, fixture := range fixtures {
+		db := open(t, fixture)
 		objects := map[gc.Node]bool{}
-		for e := range metadata.Entries(db) {
+		for e := range schema.Entries(db) {
 			if e.Err != nil {
-				t.Errorf("%s: %q: %v", f.name, e.Path, e.Err)
+				t.Errorf("%s: %q: %v", fixture, e.Path, e.Err)
 			}
 			if _, err := e.Decode(); err != nil {
-				t.Errorf("%s: %q: %v", f.name, e.Path, err)
+				t.Errorf("%s: %q: %v", fixture, e.Path, err)
 			}
 			if !e.Bucket && e.Means == "" {
-				t.Errorf("%s: %q: the schema has no description", f.name, e.Path)
+				t.Errorf("%s: %q: the schema has no description", fixture, e.Path)
 			}
 			if e.Bucket && e.Field == "" && e.Node.Type != 0 {
 				objects[e.Node] = true
 			}
 			forms[e.Form] = true
 		}
-		g, err := metadata.Graph(db, metadata.GraphOptions{Version: f.version, Now: f.at})
+		g, err := graph.Build(db, graph.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +76,7 @@ func TestSchemaDescribesDaemonDatabases(t *testing.T) {
 			}
 		}
 		if !maps.Equal(objects, stored) {
-			t.Errorf("%s: the schema has %d objects, the graph %d", f.name, len(objects), len(stored))
+			t.Errorf("%s: the schema has %d objects, the graph %d", fixture, len(objects), len(stored))
 		}
 	}
 	for _, form := range []string{"", "varint", "binary time", "digest", "text", "protobuf Any", "empty marker"} {
@@ -72,11 +88,8 @@ func TestSchemaDescribesDaemonDatabases(t *testing.T) {
 
 // Entries with a path yields the same entries as Entries of the whole database below that path.
 func TestEntriesBelowAPath(t *testing.T) {
-	db, err := boltfile.Open(filepath.Join("testdata/fixtures/c17-labels/before.db.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := slices.Collect(metadata.Entries(frozen(t, db)))
+	db := open(t, "../testdata/fixtures/c17-labels/before.db.gz")
+	all := slices.Collect(schema.Entries(db))
 	for _, at := range all {
 		var want []string
 		for _, e := range all {
@@ -85,21 +98,21 @@ func TestEntriesBelowAPath(t *testing.T) {
 			}
 		}
 		var got []string
-		for e := range metadata.Entries(frozen(t, db), at.Path...) {
+		for e := range schema.Entries(db, at.Path...) {
 			got = append(got, entryText(e))
 		}
 		if !slices.Equal(got, want) {
 			t.Fatalf("below %q: %q, want %q", at.Path, got, want)
 		}
 	}
-	for e := range metadata.Entries(frozen(t, db), "v1", "no such", "thing") {
+	for e := range schema.Entries(db, "v1", "no such", "thing") {
 		t.Errorf("Entries yields %q below a missing path", e.Path)
 	}
 }
 
-func entryText(e metadata.Entry) string {
+func entryText(e schema.Entry) string {
 	text, _ := e.Decode()
-	return strings.Join([]string{strings.Join(e.Path, "/"), metadata.NodeName(e.Node), e.Field, e.Form, text}, " ")
+	return strings.Join([]string{strings.Join(e.Path, "/"), schema.NodeName(e.Node), e.Field, e.Form, text}, " ")
 }
 
 func TestEntriesOutOfPlace(t *testing.T) {
@@ -136,9 +149,9 @@ func TestEntriesOutOfPlace(t *testing.T) {
 	classes := []struct {
 		err  error
 		name string
-	}{{metadata.ErrUnknown, "unknown"}, {metadata.ErrMissing, "missing"}, {metadata.ErrNotBucket, "not a bucket"}, {metadata.ErrNotValue, "not a value"}}
+	}{{schema.ErrUnknown, "unknown"}, {schema.ErrMissing, "missing"}, {schema.ErrNotBucket, "not a bucket"}, {schema.ErrNotValue, "not a value"}}
 	var got []string
-	for e := range metadata.Entries(frozen(t, db)) {
+	for e := range schema.Entries(frozen(t, db)) {
 		for _, c := range classes {
 			if errors.Is(e.Err, c.err) {
 				got = append(got, c.name+": "+strings.Join(e.Path, "/"))
@@ -160,13 +173,10 @@ func TestEntriesOutOfPlace(t *testing.T) {
 
 // The consumer can stop the iteration.
 func TestEntriesStop(t *testing.T) {
-	db, err := boltfile.Open(filepath.Join("testdata/fixtures/c242-tiny/before.db.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for stop := range len(slices.Collect(metadata.Entries(frozen(t, db)))) {
+	db := open(t, "../testdata/fixtures/c242-tiny/before.db.gz")
+	for stop := range len(slices.Collect(schema.Entries(db))) {
 		n := 0
-		for range metadata.Entries(frozen(t, db)) {
+		for range schema.Entries(db) {
 			if n++; n > stop {
 				break
 			}

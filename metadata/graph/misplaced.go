@@ -1,4 +1,4 @@
-package metadata
+package graph
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // misplaced scans a snapshot of a snapshotter with a "/" in its name. A collection splits the key SNAPSHOTTER/KEY of a
@@ -17,7 +18,7 @@ import (
 // name. If this snapshotter exists, the whole collection fails. Otherwise the snapshot stays.
 func (s *scan) misplaced(ns memkv.Frozen, o object) {
 	short, _, _ := strings.Cut(o.scope, "/")
-	if _, ok := ns.BucketAt(keySnapshots, short); ok {
+	if _, ok := ns.BucketAt(schema.KeySnapshots, short); ok {
 		s.lost = append(s.lost, o.id)
 	}
 	s.labels(s.obeyed&^rules.Reference, o)
@@ -28,7 +29,7 @@ func (s *scan) checkLost(g *gc.Graph, m *gc.Marks) error {
 	for _, id := range s.lost {
 		if !m.Reached(id) {
 			return fmt.Errorf("%s: a collection looks for it in vain, since its snapshotter's name has a \"/\": %w",
-				NodeName(g.Node(id)), errbolt.ErrBucketNotFound)
+				schema.NodeName(g.Node(id)), errbolt.ErrBucketNotFound)
 		}
 	}
 	return nil
@@ -38,13 +39,13 @@ func (s *scan) checkLost(g *gc.Graph, m *gc.Marks) error {
 // them.
 func (s *scan) unmigratedSandboxes() {
 	for name, ns := range buckets(s.db) {
-		if name == keyVersion1 {
+		if name == schema.KeyVersion1 {
 			continue
 		}
 		s.namespace = name
-		sandboxes, _ := ns.Bucket(keySandboxes)
+		sandboxes, _ := ns.Bucket(schema.KeySandboxes)
 		for name, record := range buckets(sandboxes) {
-			labels, _ := record.Bucket(keyLabels)
+			labels, _ := record.Bucket(schema.KeyLabels)
 			o := object{id: s.intern(rules.ResourceSandbox, "", name), name: name, record: record, labels: labels}
 			s.Define(o.id, 0)
 			s.Root(o.id, gc.Reason{Rule: RuleRoot})

@@ -1,4 +1,4 @@
-package metadata
+package schema
 
 import (
 	"slices"
@@ -76,14 +76,14 @@ var recordPlaces = []struct {
 // A site is a node in the tree of all places. A site without a row is a plain bucket.
 type site struct {
 	place
-	record   *kind // the kind of object with its record here; nil elsewhere
+	record   *Kind // the kind of object with its record here; nil elsewhere
 	children map[string]*site
 	any      *site    // the child for all other names; nil if there is none
 	needed   []string // the paths of required values below this bucket
 }
 
-// schema is the tree of all places.
-var schema = sync.OnceValue(func() *site {
+// places is the tree of all places.
+var places = sync.OnceValue(func() *site {
 	root := &site{}
 	for _, p := range schemaPlaces {
 		root.add(p)
@@ -92,23 +92,23 @@ var schema = sync.OnceValue(func() *site {
 		}
 	}
 	for i := range kinds {
-		path := "v1/{namespace}/" + strings.Join(kinds[i].path, "/") + "/{" + kinds[i].name + "}"
-		if kinds[i].scoped {
-			path = "v1/{namespace}/" + strings.Join(kinds[i].path, "/") + "/{snapshotter}/{" + kinds[i].name + "}"
+		path := "v1/{namespace}/" + strings.Join(kinds[i].Path, "/") + "/{" + kinds[i].Name + "}"
+		if kinds[i].Scoped {
+			path = "v1/{namespace}/" + strings.Join(kinds[i].Path, "/") + "/{snapshotter}/{" + kinds[i].Name + "}"
 		}
 		root.addRecord(path, &kinds[i])
-		if kinds[i].resource == rules.ResourceSandbox {
+		if kinds[i].Resource == rules.ResourceSandbox {
 			root.addRecord(unmigratedSandbox, &kinds[i])
 		}
 	}
 	return root
 })
 
-func (s *site) addRecord(path string, k *kind) {
-	record := s.add(place{path: path, means: "a record of kind " + k.name})
+func (s *site) addRecord(path string, k *Kind) {
+	record := s.add(place{path: path, means: "a record of kind " + k.Name})
 	record.record = k
 	for _, row := range recordPlaces {
-		if !slices.Contains(strings.Fields(row.kinds), k.name) {
+		if !slices.Contains(strings.Fields(row.kinds), k.Name) {
 			continue
 		}
 		record.add(row.place)

@@ -1,4 +1,4 @@
-package metadata_test
+package graph_test
 
 import (
 	"encoding/json"
@@ -11,13 +11,15 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
-	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // A fixture is the database of a real daemon before a collection, and the list of that collection's removals.
 type fixture struct {
 	name    string
-	version metadata.Version
+	version rules.Version
 	removed map[time.Time][]string // by the time of the collection
 	kept    map[string]int
 	at      time.Time // time of the daemon's collection
@@ -25,7 +27,7 @@ type fixture struct {
 
 func fixtures(t testing.TB) []fixture {
 	t.Helper()
-	dirs, err := filepath.Glob("testdata/fixtures/*")
+	dirs, err := filepath.Glob("../testdata/fixtures/*")
 	if err != nil || len(dirs) == 0 {
 		t.Fatal("no fixtures", err)
 	}
@@ -38,7 +40,7 @@ func fixtures(t testing.TB) []fixture {
 			CollectedBy string    `json:"collected_by"`
 		}
 		readJSON(t, filepath.Join(dir, "expected.json"), &expected)
-		version, err := metadata.ParseVersion(expected.CollectedBy)
+		version, err := rules.ParseVersion(expected.CollectedBy)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +68,7 @@ func fixtures(t testing.TB) []fixture {
 
 func (f fixture) open(t testing.TB) *memkv.DB {
 	t.Helper()
-	db, err := boltfile.Open(filepath.Join("testdata/fixtures", f.name, "before.db.gz"))
+	db, err := boltfile.Open(filepath.Join("../testdata/fixtures", f.name, "before.db.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +91,7 @@ func readJSON(t testing.TB, path string, into any) {
 func names(p *gc.Plan) []string {
 	all := []string{}
 	for _, id := range p.Removed {
-		all = append(all, metadata.NodeName(p.Marks().Graph().Node(id)))
+		all = append(all, schema.NodeName(p.Marks().Graph().Node(id)))
 	}
 	slices.Sort(all)
 	return all
@@ -103,7 +105,7 @@ func TestPlanOfFixtures(t *testing.T) {
 			migrate(t, db, f.version)
 			for now, removed := range f.removed {
 				for _, explain := range []bool{false, true} {
-					p := plan(t, db, metadata.GraphOptions{Version: f.version, Now: now, Explain: explain, Weigh: true})
+					p := plan(t, db, graph.Options{Version: f.version, Now: now, Explain: explain, Weigh: true})
 					diff(t, now.String(), names(p), removed)
 					if !now.Equal(f.at) {
 						continue
@@ -125,10 +127,10 @@ func TestCollectFixtures(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			db := f.open(t)
 			migrate(t, db, f.version)
-			o := metadata.GraphOptions{Version: f.version, Now: f.at}
+			o := graph.Options{Version: f.version, Now: f.at}
 			for _, removed := range [][]string{f.removed[f.at], {}} {
 				err := db.Update(func(tx *memkv.Tx) error {
-					p, err := metadata.Collect(tx, o)
+					p, err := graph.Collect(tx, o)
 					if err == nil {
 						diff(t, "collected", names(p), removed)
 					}
@@ -144,17 +146,17 @@ func TestCollectFixtures(t *testing.T) {
 
 func keptCount(p *gc.Plan, kind string) int {
 	for t, n := range p.KeptCount {
-		if metadata.KindName(t) == kind {
+		if rules.KindName(t) == kind {
 			return n
 		}
 	}
 	return 0
 }
 
-func migrate(t testing.TB, db *memkv.DB, v metadata.Version) {
+func migrate(t testing.TB, db *memkv.DB, v rules.Version) {
 	t.Helper()
 	err := db.Update(func(tx *memkv.Tx) error {
-		_, err := metadata.Migrate(tx, v.Schema())
+		_, err := schema.Migrate(tx, v.Schema())
 		return err
 	})
 	if err != nil {
@@ -162,11 +164,11 @@ func migrate(t testing.TB, db *memkv.DB, v metadata.Version) {
 	}
 }
 
-func plan(t testing.TB, db *memkv.DB, o metadata.GraphOptions) *gc.Plan {
+func plan(t testing.TB, db *memkv.DB, o graph.Options) *gc.Plan {
 	t.Helper()
 	var p *gc.Plan
 	err := db.View(func(tx *memkv.Tx) (err error) {
-		p, err = metadata.Plan(tx.Freeze(), o, nil)
+		p, err = graph.Plan(tx.Freeze(), o, nil)
 		return err
 	})
 	if err != nil {

@@ -2,8 +2,13 @@ package metadata
 
 import (
 	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
+
+// The names in this file are declared in packages rules and schema. They are here for callers that need no other name
+// of these packages.
 
 // Version is a minor version of containerd with known collection rules; see [rules.Version].
 type Version = rules.Version
@@ -57,3 +62,12 @@ func Ignored(t ResourceType, label string, v Version) string { return rules.Igno
 
 // IgnoredValue returns the reason why the value of a label has no effect, or ""; see [rules.IgnoredValue].
 func IgnoredValue(label, value string, v Version) string { return rules.IgnoredValue(label, value, v) }
+
+// NodeName returns the name of a node in the form KIND/NAMESPACE/KEY; see [schema.NodeName].
+func NodeName(n gc.Node) string { return schema.NodeName(n) }
+
+// ParseNode parses a node name; see [schema.ParseNode].
+func ParseNode(name string) (gc.Node, error) { return schema.ParseNode(name) }
+
+// Migrate migrates a database to the given version of the schema, and returns the version before; see [schema.Migrate].
+func Migrate(tx *memkv.Tx, version int) (from int, err error) { return schema.Migrate(tx, version) }

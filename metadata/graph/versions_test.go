@@ -1,4 +1,4 @@
-package metadata_test
+package graph_test
 
 import (
 	"archive/tar"
@@ -20,7 +20,9 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
-	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // testdata/versions has the results of seven versions of containerd's package on hundreds of databases; its README
@@ -28,7 +30,7 @@ import (
 // fails if containerd failed.
 func TestCollectEqualsEveryVersion(t *testing.T) {
 	databases := versionDatabases(t)
-	file, err := os.Open("testdata/versions/cases.jsonl.gz")
+	file, err := os.Open("../testdata/versions/cases.jsonl.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +58,7 @@ func TestCollectEqualsEveryVersion(t *testing.T) {
 		if db == nil {
 			t.Fatalf("the case names the database %q, which does not exist", c.Database)
 		}
-		for _, v := range metadata.Versions() {
+		for _, v := range rules.Versions() {
 			version := v.String()
 			cases++
 			t.Run(c.Database+"/"+version+"/"+c.Now.Format(time.RFC3339), func(t *testing.T) {
@@ -84,16 +86,16 @@ func TestCollectEqualsEveryVersion(t *testing.T) {
 
 // collectAs migrates a fork of the database as a daemon of the version does, and collects garbage. It returns the
 // removed objects and a hash of the remaining database.
-func collectAs(db *memkv.DB, v metadata.Version, now time.Time) (removed []string, after string, err error) {
+func collectAs(db *memkv.DB, v rules.Version, now time.Time) (removed []string, after string, err error) {
 	fork := db.Fork()
 	defer fork.Close()
 	err = fork.Update(func(tx *memkv.Tx) error {
-		_, err := metadata.Migrate(tx, v.Schema())
+		_, err := schema.Migrate(tx, v.Schema())
 		return err
 	})
 	if err == nil {
 		err = fork.Update(func(tx *memkv.Tx) error {
-			p, err := metadata.Collect(tx, metadata.GraphOptions{Version: v, Now: now})
+			p, err := graph.Collect(tx, graph.Options{Version: v, Now: now})
 			if err == nil {
 				removed = names(p)
 			}
@@ -130,7 +132,7 @@ func hashTree(h hash.Hash, f memkv.Frozen) {
 
 // versionDatabases returns a function that finds a database by its name, which can be the name of a fixture.
 func versionDatabases(t *testing.T) func(name string) *memkv.DB {
-	file, err := os.Open("testdata/versions/databases.tar.gz")
+	file, err := os.Open("../testdata/versions/databases.tar.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +158,7 @@ func versionDatabases(t *testing.T) func(name string) *memkv.DB {
 	}
 	return func(name string) *memkv.DB {
 		if all[name] == nil {
-			db, err := boltfile.Open(filepath.Join("testdata/fixtures", strings.TrimPrefix(name, "fixtures/"), "before.db.gz"))
+			db, err := boltfile.Open(filepath.Join("../testdata/fixtures", strings.TrimPrefix(name, "fixtures/"), "before.db.gz"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package metadata
+package graph
 
 import (
 	"fmt"
@@ -7,13 +7,16 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // Plan returns the objects that a collection of the database would remove. It changes nothing. The function w, if not
 // nil, returns a hypothetical change of the graph, such as the deletion of an image. Plan applies it first.
 //
+// If the change has no function Follow, Follow of the Collectors takes its place.
+//
 // Plan fails if a collection by the daemon would fail. Errors of w are returned unchanged.
-func Plan(db memkv.Frozen, o GraphOptions, w func(*gc.Graph) (gc.WhatIf, error)) (*gc.Plan, error) {
+func Plan(db memkv.Frozen, o Options, w func(*gc.Graph) (gc.WhatIf, error)) (*gc.Plan, error) {
 	s := newScan(db, o)
 	if err := s.database(); err != nil {
 		return nil, err
@@ -26,6 +29,9 @@ func Plan(db memkv.Frozen, o GraphOptions, w func(*gc.Graph) (gc.WhatIf, error))
 			return nil, err
 		}
 	}
+	if o.Collectors != nil && what.Follow == nil {
+		what.Follow = o.Collectors.Follow
+	}
 	p := gc.MakePlan(g, what)
 	return p, s.checkLost(g, p.Marks())
 }
@@ -33,17 +39,19 @@ func Plan(db memkv.Frozen, o GraphOptions, w func(*gc.Graph) (gc.WhatIf, error))
 // Collect removes the unreachable objects from the database and returns them, as [Plan] does. Like the daemon, it
 // removes only the records of these objects. References to them in other records stay, and so do empty buckets. The
 // caller commits tx or rolls it back.
-func Collect(tx *memkv.Tx, o GraphOptions) (*gc.Plan, error) {
+func Collect(tx *memkv.Tx, o Options) (*gc.Plan, error) {
 	p, err := Plan(tx.Freeze(), o, nil)
 	if err != nil {
 		return nil, err
 	}
-	return p, sweep(tx, p)
+	return p, Sweep(tx, p)
 }
 
-// sweep removes the records of a plan. The plan is sorted, so objects in the same bucket are neighbours, and sweep
-// looks up each bucket once.
-func sweep(tx *memkv.Tx, p *gc.Plan) error {
+// Sweep removes the records of a plan that was made from the state of tx. Resources of collectors have no records. The
+// caller commits tx or rolls it back.
+//
+// The plan is sorted, so objects in the same bucket are neighbours, and Sweep looks up each bucket once.
+func Sweep(tx *memkv.Tx, p *gc.Plan) error {
 	var (
 		g       = p.Marks().Graph()
 		last    gc.Node
@@ -56,14 +64,14 @@ func sweep(tx *memkv.Tx, p *gc.Plan) error {
 			continue // a resource of a collector has no record
 		}
 		key, at := n.Key, ""
-		if n.Type == ResourceSnapshot {
+		if n.Type == rules.ResourceSnapshot {
 			at, key, _ = strings.Cut(n.Key, "/")
 		}
 		if records == nil || n.Type != last.Type || n.Namespace != last.Namespace || at != scope {
 			last, scope, records = n, at, recordsOf(tx, n, at)
 		}
 		if err := records.DeleteBucket([]byte(key)); err != nil {
-			return fmt.Errorf("remove %s: %w", NodeName(n), err)
+			return fmt.Errorf("remove %s: %w", schema.NodeName(n), err)
 		}
 	}
 	return nil
@@ -71,13 +79,9 @@ func sweep(tx *memkv.Tx, p *gc.Plan) error {
 
 // recordsOf returns the bucket with the record of n, in which n's neighbours are too.
 func recordsOf(tx *memkv.Tx, n gc.Node, scope string) *memkv.Bucket {
-	path := []string{keyVersion1, n.Namespace}
-	for i := range kinds {
-		if kinds[i].resource == n.Type {
-			path = append(path, kinds[i].path...)
-		}
-	}
-	if n.Type == ResourceSnapshot {
+	k, _ := schema.KindOf(n.Type)
+	path := append([]string{schema.KeyVersion1, n.Namespace}, k.Path...)
+	if k.Scoped {
 		path = append(path, scope)
 	}
 	return tx.BucketAt(path...)

@@ -1,9 +1,10 @@
-package metadata
+package graph
 
 import (
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // blobs collects the sizes of blobs during a scan. Namespaces with the same digest share its bytes, so the holders of a
@@ -34,7 +35,7 @@ func (b *blobs) expect(n int) {
 
 // add records a blob. The caller has called expect.
 func (b *blobs) add(o object) {
-	size, err := decodeVarint(o.record.Get(keySize))
+	size, err := schema.DecodeVarint(o.record.Get(schema.KeySize))
 	if err != nil {
 		size = 0
 	}

@@ -1,4 +1,4 @@
-package metadata
+package graph
 
 import (
 	"iter"
@@ -6,29 +6,31 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // Expiries yields the leases, images and ingests with a time of expiry, and that time, which can be in the past. Images
-// expire from containerd 2.0 on. Version 0 means [Newest]. At its time of expiry an object is still a root, and after
-// it no longer.
+// expire from containerd 2.0 on. Version 0 means [rules.Newest]. At its time of expiry an object is still a root, and
+// after it no longer.
 //
 // An expiry does not start a collection: containerd's scheduler waits for a deletion.
-func Expiries(db memkv.Frozen, v Version) iter.Seq2[gc.Node, time.Time] {
+func Expiries(db memkv.Frozen, v rules.Version) iter.Seq2[gc.Node, time.Time] {
 	if v == 0 {
-		v = Newest
+		v = rules.Newest
 	}
 	return func(yield func(gc.Node, time.Time) bool) {
-		v1, _ := db.Bucket(keyVersion1)
+		v1, _ := db.Bucket(schema.KeyVersion1)
 		for namespace, ns := range buckets(v1) {
 			for _, k := range []struct {
-				resource ResourceType
+				resource gc.ResourceType
 				path     []string
-				since    Version
+				since    rules.Version
 				expiry   func(memkv.Frozen) (time.Time, error)
 			}{
-				{ResourceLease, []string{keyLeases}, 0, labelledExpiry},
-				{ResourceImage, []string{keyImages}, V2_0, labelledExpiry},
-				{ResourceIngest, []string{keyContent, keyIngests}, 0, ingestExpiry},
+				{rules.ResourceLease, []string{schema.KeyLeases}, 0, labelledExpiry},
+				{rules.ResourceImage, []string{schema.KeyImages}, rules.V2_0, labelledExpiry},
+				{rules.ResourceIngest, []string{schema.KeyContent, schema.KeyIngests}, 0, ingestExpiry},
 			} {
 				if k.since > v {
 					continue
@@ -46,18 +48,18 @@ func Expiries(db memkv.Frozen, v Version) iter.Seq2[gc.Node, time.Time] {
 }
 
 func labelledExpiry(record memkv.Frozen) (time.Time, error) {
-	labels, _ := record.Bucket(keyLabels)
-	value := labels.Get(labelExpire)
-	if value == nil {
+	labels, _ := record.Bucket(schema.KeyLabels)
+	value := labels.Text(rules.LabelExpire)
+	if value == "" {
 		return time.Time{}, nil
 	}
-	return time.Parse(time.RFC3339, stringOf(value))
+	return time.Parse(time.RFC3339, value)
 }
 
 func ingestExpiry(record memkv.Frozen) (time.Time, error) {
-	value := record.Get(keyExpireAt)
+	value := record.Get(schema.KeyExpireAt)
 	if value == nil {
 		return time.Time{}, nil
 	}
-	return decodeTime(value)
+	return schema.DecodeTime(value)
 }

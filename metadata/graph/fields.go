@@ -1,4 +1,4 @@
-package metadata
+package graph
 
 import (
 	"fmt"
@@ -6,22 +6,34 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
-// The functions in this file add the roots and edges of each kind that do not come from labels. Leases come first in
-// every namespace. They set s.flat, and then the other kinds also add edges between the flat copies of their nodes.
+// ownReferences are the functions that add the roots and edges of a kind that do not come from labels. A kind without
+// a function has none. For a kind that a collection never removes, the function makes every object a root. Leases come
+// first in every namespace. They set s.flat, and then the other kinds also add edges between the flat copies of their
+// nodes.
+var ownReferences = map[gc.ResourceType]func(s *scan, o object) error{
+	rules.ResourceLease:     scanLease,
+	rules.ResourceSnapshot:  scanSnapshot,
+	rules.ResourceIngest:    scanIngest,
+	rules.ResourceImage:     scanImage,
+	rules.ResourceContainer: scanContainer,
+	rules.ResourceSandbox:   scanSandbox,
+}
 
 // leaseResources are the resources that a lease can list, with the first version in which they count.
 var leaseResources = []struct {
 	bucket   string
-	resource ResourceType
+	resource gc.ResourceType
 	flattens bool
-	since    Version
+	since    rules.Version
 }{
-	{bucket: keyContent, resource: ResourceContent, flattens: true},
-	{bucket: keyImages, resource: ResourceImage, flattens: true, since: V2_0},
-	{bucket: keyIngests, resource: ResourceIngest},
-	{bucket: keySnapshots, resource: ResourceSnapshot, flattens: true},
+	{bucket: schema.KeyContent, resource: rules.ResourceContent, flattens: true},
+	{bucket: schema.KeyImages, resource: rules.ResourceImage, flattens: true, since: rules.V2_0},
+	{bucket: schema.KeyIngests, resource: rules.ResourceIngest},
+	{bucket: schema.KeySnapshots, resource: rules.ResourceSnapshot, flattens: true},
 }
 
 func scanLease(s *scan, o object) error {
@@ -33,7 +45,7 @@ func scanLease(s *scan, o object) error {
 	flat := o.labels.Get("containerd.io/gc.flat") != nil
 	s.flat = s.flat || flat
 	if live {
-		s.collectors.leased(s, o)
+		s.leased(o)
 	}
 	for _, r := range leaseResources {
 		list, ok := o.record.Bucket(r.bucket)
@@ -55,7 +67,7 @@ func scanLease(s *scan, o object) error {
 				hold(o.id, to, reason)
 			}
 		}
-		if r.resource != ResourceSnapshot {
+		if r.resource != rules.ResourceSnapshot {
 			each("", list)
 			continue
 		}
@@ -67,17 +79,17 @@ func scanLease(s *scan, o object) error {
 }
 
 func scanImage(s *scan, o object) error {
-	if s.Version >= V2_0 {
+	if s.Version >= rules.V2_0 {
 		s.expiring(o)
 	} else {
 		s.Root(o.id, gc.Reason{Rule: RuleRoot})
 	}
-	target, ok := o.record.Bucket(keyTarget)
+	target, ok := o.record.Bucket(schema.KeyTarget)
 	if !ok {
 		return nil
 	}
-	to := s.node(ResourceContent, "", stringOf(target.Get(keyDigest)))
-	s.extend(o.id, to, gc.Reason{Rule: RuleField, Detail: keyTarget})
+	to := s.node(rules.ResourceContent, "", target.Text(schema.KeyDigest))
+	s.extend(o.id, to, gc.Reason{Rule: RuleField, Detail: schema.KeyTarget})
 	return nil
 }
 
@@ -85,12 +97,12 @@ func scanSnapshot(s *scan, o object) error {
 	if s.Weigh && s.Usage != nil {
 		s.Define(o.id, s.Usage(s.namespace, o.scope, o.name))
 	}
-	parent := o.record.Get(keyParent)
+	parent := o.record.Text(schema.KeyParent)
 	if len(parent) == 0 {
 		return nil
 	}
-	to := s.node(ResourceSnapshot, o.scope, stringOf(parent))
-	s.extend(o.id, to, gc.Reason{Rule: RuleField, Detail: keyParent})
+	to := s.node(rules.ResourceSnapshot, o.scope, parent)
+	s.extend(o.id, to, gc.Reason{Rule: RuleField, Detail: schema.KeyParent})
 	return nil
 }
 
@@ -103,27 +115,27 @@ func (s *scan) extend(from gc.ID, n gc.Node, reason gc.Reason) {
 }
 
 func scanIngest(s *scan, o object) error {
-	if v := o.record.Get(keyExpireAt); v != nil {
-		expiry, err := decodeTime(v)
+	if v := o.record.Get(schema.KeyExpireAt); v != nil {
+		expiry, err := schema.DecodeTime(v)
 		if err != nil {
 			return fmt.Errorf("expireat: %w", err)
 		}
 		s.until(o.id, expiry)
 	}
-	if expected := o.record.Get(keyExpected); len(expected) > 0 {
-		s.Edge(o.id, s.intern(ResourceContent, "", stringOf(expected)), gc.Reason{Rule: RuleField, Detail: keyExpected})
+	if expected := o.record.Text(schema.KeyExpected); len(expected) > 0 {
+		s.Edge(o.id, s.intern(rules.ResourceContent, "", expected), gc.Reason{Rule: RuleField, Detail: schema.KeyExpected})
 	}
 	return nil
 }
 
 func scanContainer(s *scan, o object) error {
 	s.Root(o.id, gc.Reason{Rule: RuleRoot})
-	if snapshotter := o.record.Get(keySnapshotter); len(snapshotter) > 0 {
-		to := s.intern(ResourceSnapshot, stringOf(snapshotter), stringOf(o.record.Get(keySnapshotKey)))
-		s.Edge(o.id, to, gc.Reason{Rule: RuleField, Detail: keySnapshotKey})
+	if snapshotter := o.record.Text(schema.KeySnapshotter); len(snapshotter) > 0 {
+		to := s.intern(rules.ResourceSnapshot, snapshotter, o.record.Text(schema.KeySnapshotKey))
+		s.Edge(o.id, to, gc.Reason{Rule: RuleField, Detail: schema.KeySnapshotKey})
 	}
-	if image := o.record.Get(keyImage); len(image) > 0 && s.Explain {
-		to := s.intern(ResourceImage, "", stringOf(image))
+	if image := o.record.Text(schema.KeyImage); len(image) > 0 && s.Explain {
+		to := s.intern(rules.ResourceImage, "", image)
 		s.Miss(o.id, to, gc.Reason{Rule: RuleIgnored, Detail: "a container's image field keeps nothing"})
 	}
 	return nil
@@ -137,8 +149,8 @@ func scanSandbox(s *scan, o object) error {
 // expiring makes o a root unless it has expired according to its label, and reports whether o is a root. It ignores a
 // malformed time.
 func (s *scan) expiring(o object) bool {
-	if v := o.labels.Get(labelExpire); v != nil {
-		if expiry, err := time.Parse(time.RFC3339, stringOf(v)); err == nil {
+	if v := o.labels.Text(rules.LabelExpire); v != "" {
+		if expiry, err := time.Parse(time.RFC3339, v); err == nil {
 			return s.until(o.id, expiry)
 		}
 	}

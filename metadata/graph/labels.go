@@ -1,4 +1,4 @@
-package metadata
+package graph
 
 import (
 	"strings"
@@ -22,7 +22,7 @@ func (s *scan) labels(obeys rules.Meaning, o object) {
 // another label. A bucket in place of the value counts as an empty value, except for rules with an exact key.
 func (s *scan) label(obeys rules.Meaning, o object, label string, e memkv.Entry) {
 	counted := false
-	key, value := label[len(rules.LabelPrefix):], stringOf(e.Value())
+	key, value := label[len(rules.LabelPrefix):], e.Text()
 	for i := range s.rules {
 		r := &s.rules[i]
 		if key == "" || key[0] != r.Label[0] { // a quick test that excludes most rules
@@ -68,7 +68,7 @@ var everyRule = rules.All()
 func (s *scan) nearMisses(o object) {
 	for label, e := range o.labels.All() {
 		if strings.HasPrefix(label, rules.LabelPrefix) {
-			s.nearMiss(o, label, stringOf(e.Value()))
+			s.nearMiss(o, label, e.Text())
 		}
 	}
 }

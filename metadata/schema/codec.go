@@ -1,6 +1,8 @@
-package metadata
+package schema
 
 import (
+	_ "crypto/sha256" // for digests
+	_ "crypto/sha512" // for digests, also of SHA-384
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,10 +23,10 @@ type form struct {
 
 var (
 	formText   = form{"text", func(v []byte) (string, error) { return decodeText(v), nil }}
-	formVarint = form{"varint", describe(decodeVarint, func(i int64) string { return fmt.Sprint(i) })}
-	formTime   = form{"binary time", describe(decodeTime, func(t time.Time) string { return t.Format(time.RFC3339Nano) })}
+	formVarint = form{"varint", describe(DecodeVarint, func(i int64) string { return fmt.Sprint(i) })}
+	formTime   = form{"binary time", describe(DecodeTime, func(t time.Time) string { return t.Format(time.RFC3339Nano) })}
 	formDigest = form{"digest", describe(decodeDigest, digest.Digest.String)}
-	formAny    = form{"protobuf Any", describe(func(v []byte) (*message.Message, error) { return decodeAny(string(v)) }, describeAny)}
+	formAny    = form{"protobuf Any", describe(func(v []byte) (*message.Message, error) { return DecodeAny(string(v)) }, describeAny)}
 	formMarker = form{"empty marker", describe(decodeMarker, func(struct{}) string { return "" })}
 )
 
@@ -54,10 +56,11 @@ func describe[T any](decode func([]byte) (T, error), show func(T) string) func([
 // decodeText copies v. Any bytes are a valid text.
 func decodeText(v []byte) string { return string(v) }
 
-func appendVarint(dst []byte, i int64) []byte { return binary.AppendVarint(dst, i) }
+// AppendVarint appends the encoding of a signed varint.
+func AppendVarint(dst []byte, i int64) []byte { return binary.AppendVarint(dst, i) }
 
-// decodeVarint decodes a signed varint. It fails if bytes are left over.
-func decodeVarint(v []byte) (int64, error) {
+// DecodeVarint decodes a signed varint. It fails if bytes are left over.
+func DecodeVarint(v []byte) (int64, error) {
 	i, n := binary.Varint(v)
 	switch {
 	case n == 0:
@@ -70,12 +73,12 @@ func decodeVarint(v []byte) (int64, error) {
 	return i, nil
 }
 
-// appendTime appends the binary encoding of [time.Time]. It fails only if the encoding cannot represent the offset of
+// AppendTime appends the binary encoding of [time.Time]. It fails only if the encoding cannot represent the offset of
 // t's zone.
-func appendTime(dst []byte, t time.Time) ([]byte, error) { return t.AppendBinary(dst) }
+func AppendTime(dst []byte, t time.Time) ([]byte, error) { return t.AppendBinary(dst) }
 
-// decodeTime decodes the binary encoding of [time.Time].
-func decodeTime(v []byte) (time.Time, error) {
+// DecodeTime decodes the binary encoding of [time.Time].
+func DecodeTime(v []byte) (time.Time, error) {
 	var t time.Time
 	if err := t.UnmarshalBinary(v); err != nil {
 		return time.Time{}, &formError{"binary time", len(v), err}
@@ -86,14 +89,14 @@ func decodeTime(v []byte) (time.Time, error) {
 // decodeDigest copies v. It fails if the algorithm is unknown or the hash has the wrong length.
 func decodeDigest(v []byte) (digest.Digest, error) {
 	d := digest.Digest(v)
-	if err := validateDigest(d); err != nil {
+	if err := ValidateDigest(d); err != nil {
 		return "", &formError{"digest", len(v), err}
 	}
 	return d, nil
 }
 
-// validateDigest is d.Validate with a fast path for SHA-256.
-func validateDigest(d digest.Digest) error {
+// ValidateDigest is d.Validate with a fast path for SHA-256.
+func ValidateDigest(d digest.Digest) error {
 	const prefix = "sha256:"
 	if len(d) == len(prefix)+64 && d[:len(prefix)] == prefix && digest.SHA256.Available() {
 		i := len(prefix)
@@ -115,8 +118,8 @@ func decodeMarker(v []byte) (struct{}, error) {
 	return struct{}{}, nil
 }
 
-// decodeAny decodes an Any. Its type URL can share the memory of v.
-func decodeAny(v string) (*message.Message, error) {
+// DecodeAny decodes an Any. Its type URL can share the memory of v.
+func DecodeAny(v string) (*message.Message, error) {
 	a, err := message.Decode(v)
 	if err != nil {
 		return nil, &formError{"protobuf Any", len(v), err}
