@@ -155,9 +155,6 @@ func (t *Tracker) Edge(from, to ID, _ Reason) { t.add(from, to, t.object(from)) 
 // BackEdge states that from keeps to, in the record of to.
 func (t *Tracker) BackEdge(from, to ID, _ Reason) { t.add(from, to, t.object(to)) }
 
-// Bytes has no effect: a Tracker knows no sizes.
-func (t *Tracker) Bytes(string, int64, ...ID) {}
-
 // Miss has no effect: a Tracker explains nothing.
 func (t *Tracker) Miss(ID, ID, Reason) {}
 
@@ -373,6 +370,9 @@ func (t *Tracker) forget() {
 	t.idle = t.idle[:0]
 	t.lost = t.lost[:0]
 }
+
+// Exists reports whether the object is defined.
+func (t *Tracker) Exists(id ID) bool { return t.vertices[id].exists }
 
 // Reached reports whether a root leads to the object. It is valid after Settle.
 func (t *Tracker) Reached(id ID) bool {

@@ -36,8 +36,6 @@ func (s script) state(t *gc.Tracker) {
 			t.Edge(visit(c.from, c.flatFrom), visit(c.to, c.flatTo), c.reason)
 		case backEdge:
 			t.BackEdge(visit(c.from, c.flatFrom), visit(c.to, c.flatTo), c.reason)
-		case bytes:
-			t.Bytes(fmt.Sprint(c.to), c.weight, visit(c.from, false))
 		case miss:
 			t.Miss(visit(c.from, c.flatFrom), visit(c.to, c.flatTo), c.reason)
 		case missRoot:
