@@ -179,6 +179,9 @@ func (s *Sweep) Apply(tx *memkv.Tx) error {
 	})
 }
 
+// Len returns the number of objects that were garbage when the Sweep was made.
+func (s *Sweep) Len() int { return len(s.nodes) }
+
 // Removed returns the objects that Apply deletes, sorted by namespace, then type, then key.
 func (s *Sweep) Removed() []gc.Node {
 	if len(s.spared) == 0 {
