@@ -138,10 +138,9 @@ func (l *Live) Rewind(to memkv.Position) { l.at = to }
 
 // Garbage returns the objects that exist and that no root leads to, sorted by namespace, then type, then key.
 func (l *Live) Garbage() []gc.Node {
-	ids := l.tracker.Garbage()
-	nodes := make([]gc.Node, len(ids))
-	for i, id := range ids {
-		nodes[i] = l.tracker.Node(id)
+	var nodes []gc.Node
+	for _, id := range l.tracker.Garbage() {
+		nodes = append(nodes, l.tracker.Node(id))
 	}
 	slices.SortFunc(nodes, compareRemoved)
 	return nodes

@@ -44,9 +44,9 @@ func Collect(tx *memkv.Tx, o Options) (*gc.Plan, error) {
 
 // Removed returns the objects that a plan removes, in node order.
 func Removed(p *gc.Plan) []gc.Node {
-	nodes := make([]gc.Node, len(p.Removed))
-	for i, id := range p.Removed {
-		nodes[i] = p.Marks().Graph().Node(id)
+	var nodes []gc.Node
+	for _, id := range p.Removed {
+		nodes = append(nodes, p.Marks().Graph().Node(id))
 	}
 	return nodes
 }

@@ -109,16 +109,22 @@ func (s *Sweep) Follow(tx *memkv.Tx, l *Live, d Delta) error {
 			s.copies = nil // it lacks this change
 		}
 	}
-	for _, n := range d.Nodes {
+	nodes := slices.Clip(d.Nodes)
+	for i, spared := range s.spared {
+		if spared { // perhaps it is garbage again
+			nodes = append(nodes, s.nodes[i])
+		}
+	}
+	for _, n := range nodes {
 		if i, ok := s.index(n); ok {
 			s.spared[i] = !l.IsGarbage(n)
 		}
 	}
-	if s.copies == nil || len(d.Nodes) == 0 {
+	if s.copies == nil || len(nodes) == 0 {
 		return nil
 	}
 	return s.copies.Update(func(copies *memkv.Tx) error {
-		for _, n := range d.Nodes {
+		for _, n := range nodes {
 			if err := s.copyRecord(copies, tx, n); err != nil {
 				return err
 			}
