@@ -66,7 +66,7 @@ func (db *agedDB) age() error {
 		}
 	}
 	const imagesInTx = objectsInTx / (groupObjects / groupImages)
-	r := rand.New(rand.NewPCG(1, 2))
+	r := newRand()
 	shuffle := func(list []int) { r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] }) }
 	shuffle(old)
 	if err := db.inBulk(old, imagesInTx, db.deleteObjects); err != nil {
@@ -107,6 +107,9 @@ func (db *agedDB) inBulk(list []int, count int, fn func(context.Context, int) er
 	return nil
 }
 
+// newRand returns the same source of random numbers every time.
+func newRand() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+
 // numbers returns the numbers below n.
 func numbers(n int) []int {
 	list := make([]int, n)
@@ -132,6 +135,8 @@ func containerID(i int) string   { return digest.FromString(fmt.Sprint("containe
 func leaseID(group int) string   { return fmt.Sprint("lease-", group) }
 func uploadsID(group int) string { return fmt.Sprint("uploads-", group) }
 
+func lease(id string) leases.Lease { return leases.Lease{ID: id} }
+
 // makeGroup makes all objects of a group.
 func (db *agedDB) makeGroup(ctx context.Context, group int) error {
 	for i := range groupImages {
@@ -154,7 +159,7 @@ func (db *agedDB) makeGroup(ctx context.Context, group int) error {
 				return err
 			}
 		}
-		err = db.leases.AddResource(ctx, leases.Lease{ID: uploadsID(group)}, leases.Resource{ID: ref, Type: "ingests"})
+		err = db.leases.AddResource(ctx, lease(uploadsID(group)), leases.Resource{ID: ref, Type: "ingests"})
 		if err != nil {
 			return err
 		}
@@ -170,7 +175,7 @@ func (db *agedDB) makeLease(ctx context.Context, group int) error {
 		return err
 	}
 	manifest := digest.FromString(manifestOf(group*groupImages + groupImages - 1))
-	return db.leases.AddResource(ctx, leases.Lease{ID: leaseID(group)},
+	return db.leases.AddResource(ctx, lease(leaseID(group)),
 		leases.Resource{ID: manifest.String(), Type: "content"})
 }
 

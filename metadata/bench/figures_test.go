@@ -33,7 +33,7 @@ var documents = []struct {
 	path   string
 	blocks []string // required
 }{
-	{"docs/BENCHMARKS.md", []string{"source", "collections", "waits", "heap", "table", "files", "memory"}},
+	{"docs/BENCHMARKS.md", []string{"source", "collections", "waits", "heap", "pins", "table", "files", "memory"}},
 	{"README.md", []string{"headline"}},
 }
 
@@ -135,6 +135,7 @@ func blocks(s figures.Source, table []figures.Row, peaks []peak, aged agedTable)
 		"collections": aged.collections(),
 		"waits":       aged.waitTable(),
 		"heap":        aged.heaps(),
+		"pins":        aged.pins(),
 		"headline":    headline(table) + aged.headline(),
 	}
 }

@@ -36,18 +36,31 @@ type agedRow struct {
 	name, request string
 	warm          bool // the first measurement does not count
 	samples       int
+	ours          bool // containerd's implementation is not measured
+}
+
+// implementations returns the implementations that are measured.
+func (r agedRow) implementations() []figures.Implementation {
+	if r.ours {
+		return implementations[:1]
+	}
+	return implementations[:]
 }
 
 // agedRows returns the rows of one size.
 func agedRows(size scale, window time.Duration) (rows []agedRow) {
 	for _, s := range situations {
-		rows = append(rows, agedRow{"Collect/" + size.name + "/" + s.name, "collect " + s.name, true, collectSamples})
+		rows = append(rows, agedRow{name: "Collect/" + size.name + "/" + s.name, request: "collect " + s.name, warm: true,
+			samples: collectSamples})
 	}
 	for _, name := range waitSituations() {
 		request := fmt.Sprintf("waits %s %v", name, window)
-		rows = append(rows, agedRow{"Waits/" + size.name + "/" + name, request, false, waitSamples})
+		rows = append(rows, agedRow{name: "Waits/" + size.name + "/" + name, request: request, samples: waitSamples})
 	}
-	return append(rows, agedRow{"Heap/" + size.name, "heap", false, 1})
+	for _, p := range pinners {
+		rows = append(rows, agedRow{name: "Pins/" + size.name + "/" + p.name, request: "pins " + p.name, samples: 1, ours: true})
+	}
+	return append(rows, agedRow{name: "Heap/" + size.name, request: "heap", samples: 1})
 }
 
 // measureAged measures the wanted rows of one size.
@@ -83,8 +96,9 @@ func measureAged(tb testing.TB, wanted *regexp.Regexp, size scale, window time.D
 			}
 		}
 		for n := range row.samples {
-			for turn := range workers {
-				i := (n + turn) % 2 // they change which one begins
+			impls := row.implementations()
+			for turn := range impls {
+				i := (n + turn) % len(impls) // they change which one begins
 				points = append(points, point{row.name, implementations[i], workers[i].ask(tb, row.request)})
 			}
 		}
@@ -104,7 +118,7 @@ func (p point) String() string {
 	return line.String()
 }
 
-var pointLine = regexp.MustCompile(`^Benchmark((?:Collect|Waits|Heap)/\S+)/impl=(\S+) 1((?: -?\d+ \S+)+)$`)
+var pointLine = regexp.MustCompile(`^Benchmark((?:Collect|Waits|Pins|Heap)/\S+)/impl=(\S+) 1((?: -?\d+ \S+)+)$`)
 
 // parsePoint returns false if the line is no point.
 func parsePoint(tb testing.TB, line string) (point, bool) {
@@ -247,7 +261,7 @@ func TestPointFormat(t *testing.T) {
 	var table agedTable
 	for _, size := range scales[:2] {
 		for _, row := range agedRows(size, usualWindow) {
-			for i, impl := range implementations {
+			for i, impl := range row.implementations() {
 				v := values{}
 				for n, unit := range unitsOf(row.name) {
 					v[unit] = int64((n + 1) * (i + 1) * size.objects)
@@ -277,6 +291,9 @@ func TestPointFormat(t *testing.T) {
 	if got, want := table.heaps(), "| 100,000, containerd | 2 | 4 | 6 | 8 | 10 |"; !strings.Contains(got, want) {
 		t.Errorf("heaps lack %q:\n%s", want, got)
 	}
+	if got, want := table.pins(), "| 100,000, fork | 0.10 MB | 0.20 MB | 0.30 MB | 0.40 MB |"; !strings.Contains(got, want) {
+		t.Errorf("pins lack %q:\n%s", want, got)
+	}
 	if got, want := table.headline(), "deleted 100 µs (200 µs)"; !strings.Contains(got, want) {
 		t.Errorf("the headline lacks %q: %s", want, got)
 	}
@@ -297,6 +314,8 @@ func unitsOf(name string) (units []string) {
 		for _, q := range waitQuantities {
 			units = append(units, q.name)
 		}
+	case "Pins":
+		return pinUnits()
 	case "Heap":
 		for _, q := range heapQuantities {
 			units = append(units, q.name)
@@ -314,7 +333,7 @@ func (t agedTable) incomplete() (names []string) {
 			continue
 		}
 		for _, row := range rows {
-			for _, impl := range implementations {
+			for _, impl := range row.implementations() {
 				if len(t.of(row.name, "", impl)) != row.samples {
 					names = append(names, fmt.Sprintf("%s/impl=%s", row.name, impl))
 				}

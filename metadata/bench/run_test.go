@@ -109,7 +109,7 @@ func printTable(to io.Writer, rows []row, peaks []peak, aged agedTable) {
 	for _, p := range peaks {
 		fmt.Fprintf(to, "peak memory, %s: %.1f MB\n", p.name, float64(p.bytes)/1e6)
 	}
-	for _, block := range []string{aged.collections(), aged.waitTable(), aged.heaps()} {
+	for _, block := range []string{aged.collections(), aged.waitTable(), aged.heaps(), aged.pins()} {
 		if block != olderRun {
 			fmt.Fprint(to, "\n", block)
 		}

@@ -37,6 +37,7 @@ type side struct {
 
 	blobs    *backend.Content // behind content
 	backends any              // behind content and snapshots
+	kv       *memkv.DB        // with the records; nil in containerd's implementation
 	// together calls fn with a context that carries one transaction for all calls.
 	together func(fn func(context.Context) error) error
 	// collect collects garbage and returns how long that locked writers out, by the implementation's own clock.
@@ -68,6 +69,7 @@ func holdfastOver(kv *memkv.DB, blobs *backend.Content, layers map[string]snapsh
 		snapshots:  db.Snapshotter(snapshotterName),
 		blobs:      blobs,
 		backends:   []any{blobs, layers},
+		kv:         kv,
 		together: func(fn func(context.Context) error) error {
 			return db.Update(func(tx *memkv.Tx) error { return fn(metadata.WithTransactionContext(inDefault, tx)) })
 		},

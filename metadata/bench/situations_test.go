@@ -5,8 +5,6 @@ import (
 	"runtime"
 	"testing"
 	"time"
-
-	"github.com/containerd/containerd/v2/core/leases"
 )
 
 // scales are the sizes of aged databases. The last one is measured with -long only.
@@ -87,7 +85,7 @@ func (db *agedDB) tenth() (list []int) {
 func (db *agedDB) deleteTenth() error {
 	return db.inBulk(db.tenth(), objectsInTx, func(ctx context.Context, i int) error {
 		if i%groupImages == groupImages-1 {
-			if err := db.leases.Delete(ctx, leases.Lease{ID: leaseID(i / groupImages)}); err != nil {
+			if err := db.leases.Delete(ctx, lease(leaseID(i/groupImages))); err != nil {
 				return err
 			}
 		}

@@ -51,8 +51,8 @@ func startWorker(tb testing.TB, impl figures.Implementation, objects int) *worke
 	return w
 }
 
-// ask makes the worker measure. Requests are "collect SITUATION", "waits SITUATION WINDOW", or, as the only request,
-// "heap".
+// ask makes the worker measure. Requests are "collect SITUATION", "waits SITUATION WINDOW", "pins PINNER" (this
+// module only), or, as the only request, "heap".
 func (w *worker) ask(tb testing.TB, request string) (v values) {
 	tb.Helper()
 	_, err := fmt.Fprintln(w.input, request)
@@ -120,6 +120,10 @@ func TestWorker(t *testing.T) {
 			for _, q := range heapQuantities {
 				v[q.name] = q.get(u)
 			}
+		case "pins":
+			var err error
+			v, err = db.measurePin(situation)
+			must(t, err)
 		default:
 			t.Fatalf("no request %q", request)
 		}
