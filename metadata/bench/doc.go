@@ -10,10 +10,11 @@
 //	go test ./metadata/bench -run '^$' -bench 'Collect/100k'                         collections of this module alone
 //	go test ./metadata/bench -run '^$' -bench 'Waits/100k' -benchtime 3x             waits beside them
 //	go test ./metadata/bench -run '^$' -bench 'Heap/100k' -benchtime 1x              bytes per object
+//	go test ./metadata/bench -run '^$' -bench 'Peer/100k'                            collections of containerd's package
 //	go test ./metadata/bench -run '^$' -bench 'Calls/size=1000$/call=image_Create/impl=holdfast' -cpuprofile cpu.out
 //
-// Times of calls are CPU times. A ratio says how many times faster Holdfast is. It is taken from samples that were measured next
-// to each other in time; the table has the median and the quartiles.
+// Times of calls are CPU times. A ratio says how many times faster Holdfast is. It is taken from samples that were
+// measured next to each other in time; the table has the median and the quartiles.
 //
 // `make bench` saves the samples of a run in the folder history, in the format of Go benchmarks. `make bench-compare`
 // compares two runs with benchstat. `make figures` publishes one run: it rewrites the package figures and the generated

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -55,6 +56,7 @@ func (db *agedDB) measurePin(name string) (values, error) {
 			return nil, err
 		}
 		v["released-B"] = liveHeap() - before
+		runtime.KeepAlive(db)
 		return v, nil
 	}
 	return nil, fmt.Errorf("nothing pins by the name %q", name)

@@ -21,8 +21,8 @@ const callInterval = 200 * time.Microsecond
 // until it has passed and the collection has ended.
 const usualWindow = time.Second
 
-// waits are the durations of calls beside a collection: those of a writer that changes a label of an image, and those of
-// a reader that gets one. Both make a call every callInterval on average. A call that takes longer also delays the
+// waits are the durations of calls beside a collection, of a writer that changes a label of an image, and of a reader
+// that gets an image. Both make a call every callInterval on average. A call that takes longer also delays the
 // calls that are due meanwhile. These are counted with the delay.
 type waits struct{ write, read latencies }
 
