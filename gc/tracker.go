@@ -34,6 +34,7 @@ type Tracker struct {
 	gained     []edgeRef // edges added since the last Settle; some may be removed or reused
 	fresh      []ID      // vertices that have become roots since the last Settle
 	candidates []ID      // contains all garbage, perhaps twice, and other IDs
+	listed     int       // the number of candidates after the last call of Garbage
 	idle       []ID      // may be without statements
 }
 
@@ -387,5 +388,46 @@ func (t *Tracker) isGarbage(id ID) bool { return t.vertices[id].exists && !t.Rea
 func (t *Tracker) Garbage() []ID {
 	slices.Sort(t.candidates)
 	t.candidates = slices.DeleteFunc(slices.Compact(t.candidates), func(id ID) bool { return !t.isGarbage(id) })
+	t.listed = len(t.candidates)
 	return slices.Clone(t.candidates)
+}
+
+// NewGarbage returns the garbage that has come up since the last call of Garbage, perhaps with some that was listed
+// then, and perhaps twice. It takes time proportional to the changes since then.
+func (t *Tracker) NewGarbage() []ID {
+	var all []ID
+	for _, id := range t.candidates[t.listed:] {
+		if t.isGarbage(id) {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// Below returns the objects to which the given ones lead, including themselves, whether they exist or not. An object
+// can occur twice.
+func (t *Tracker) Below(ids []ID) []ID {
+	if len(ids) == 0 {
+		return nil
+	}
+	seen := newBitmap(len(t.vertices))
+	var below []ID
+	visit := func(id ID) {
+		if !seen.has(int(id)) {
+			seen.set(int(id))
+			below = append(below, id)
+		}
+	}
+	for _, id := range ids {
+		visit(id)
+	}
+	for i := 0; i < len(below); i++ {
+		for e := t.vertices[below[i]].out; e != 0; e = t.edges[e].outNext {
+			visit(t.edges[e].to)
+		}
+	}
+	for i, id := range below {
+		below[i] = t.object(id)
+	}
+	return below
 }

@@ -23,7 +23,8 @@ import (
 // A collection keeps its reference graph for the next one, which reads only the records that have changed since; see
 // [WithoutKeptGraph]. It finds the garbage beside the writers. It locks them out only while it takes account of their
 // last changes and deletes. It removes what was garbage both when it began and when it deletes: writers can save an
-// object meanwhile, and the garbage that they make stays until the next collection.
+// object meanwhile, and the garbage that they make stays until the next collection, with
+// everything that it keeps.
 //
 // In two cases a collection locks writers out while it reads the whole database: if a [Collector] is registered, and if
 // the name of a snapshotter contains a "/".

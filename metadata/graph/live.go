@@ -160,6 +160,17 @@ func (l *Live) IsGarbage(n gc.Node) bool {
 	return ok && l.tracker.Exists(id) && !l.tracker.Reached(id)
 }
 
+// heldByOthers returns the objects that garbage outside a list keeps, perhaps with others. The list has the garbage at
+// the last call of Garbage.
+func (l *Live) heldByOthers(listed func(gc.Node) bool) []gc.Node {
+	others := slices.DeleteFunc(l.tracker.NewGarbage(), func(id gc.ID) bool { return listed(l.tracker.Node(id)) })
+	var nodes []gc.Node
+	for _, id := range l.tracker.Below(others) {
+		nodes = append(nodes, l.tracker.Node(id))
+	}
+	return nodes
+}
+
 // Forget removes objects whose records the caller has deleted in a way that Follow does not see: in the transaction of
 // its last call.
 func (l *Live) Forget(nodes []gc.Node) {

@@ -70,7 +70,7 @@ func sameBucket(a, b gc.Node) bool {
 // are not spared.
 type Sweep struct {
 	nodes   []gc.Node
-	spared  map[int]bool // by index in nodes: an object that is no longer garbage
+	spared  map[int]bool // by index in nodes: an object that stays
 	buckets []sweptBucket
 	copies  *memkv.DB // nil: the last transaction deletes each record
 }
@@ -102,22 +102,28 @@ func NewSweep(tx *memkv.Tx, l *Live) (*Sweep, error) {
 
 // Follow takes account of the changes that the graph has followed since the Sweep was made or has followed last. tx has
 // the state to which the graph has followed. Objects that are no longer garbage stay. Objects that have become garbage
-// stay too, until another collection.
+// stay too, with everything that they keep: no object ever loses what it refers to. Another collection removes them.
 func (s *Sweep) Follow(tx *memkv.Tx, l *Live, d Delta) error {
 	for _, path := range d.Structures {
 		if slices.ContainsFunc(s.buckets, func(b sweptBucket) bool { return leadsTo(path, b.path) }) {
 			s.copies = nil // it lacks this change
 		}
 	}
-	nodes := slices.Clip(d.Nodes)
+	held := l.heldByOthers(func(n gc.Node) bool { _, listed := s.index(n); return listed })
+	nodes := slices.Concat(d.Nodes, held)
 	for i, spared := range s.spared {
-		if spared { // perhaps it is garbage again
+		if spared { // perhaps no longer
 			nodes = append(nodes, s.nodes[i])
 		}
 	}
 	for _, n := range nodes {
 		if i, ok := s.index(n); ok {
 			s.spared[i] = !l.IsGarbage(n)
+		}
+	}
+	for _, n := range held {
+		if i, ok := s.index(n); ok {
+			s.spared[i] = true
 		}
 	}
 	if s.copies == nil || len(nodes) == 0 {

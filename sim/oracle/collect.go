@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
@@ -14,8 +15,9 @@ import (
 
 // sweeps returns the sweeps that a collection may make now. The first is the expected one. If a fault or a suspension
 // may have kept Collectors from taking part, or the clock has moved, the sweeps with fewer Collectors, earlier reports
-// and earlier times follow, and then the parts of these that were garbage at an earlier moment of the collection too: it
-// finds its garbage beside the writers. It returns nil while a writable transaction blocks the collection.
+// and earlier times follow. Then follow the parts of these that were garbage at an earlier moment of the collection
+// too, because it finds its garbage beside the writers. It returns nil while a writable transaction blocks the
+// collection.
 func (o *Oracle) sweeps(c *call) []*sweep {
 	if o.writeTx != nil {
 		o.noteFound(c)
@@ -41,7 +43,7 @@ func (o *Oracle) sweeps(c *call) []*sweep {
 	whole := all
 	for _, found := range c.found {
 		for _, g := range whole {
-			if part := g.within(found); len(part.objects) < len(g.objects) {
+			if part := o.model.within(g, found, o.now()); len(part.objects) < len(g.objects) {
 				all = append(all, part)
 			}
 		}
@@ -85,11 +87,22 @@ func (g *sweep) set() map[place]bool {
 	return set
 }
 
-// within returns the part of a sweep whose objects are in a set.
-func (g *sweep) within(set map[place]bool) *sweep {
+// within returns the part of a sweep whose objects are in a set and that no other garbage keeps.
+func (m *model) within(g *sweep, set map[place]bool, now time.Time) *sweep {
+	m.passes++
+	others := &marker{model: m, pass: m.passes, now: now, mark: noMark}
+	for _, at := range m.objects {
+		others.addClaims(at)
+	}
+	for _, at := range g.objects {
+		if !set[place{at.space.name, at.key}] {
+			others.visit(at, false)
+		}
+	}
+	others.followAll()
 	part := &sweep{resources: g.resources, reports: g.reports}
 	for _, at := range g.objects {
-		if set[place{at.space.name, at.key}] {
+		if !others.kept(at) {
 			part.objects = append(part.objects, at)
 		}
 	}

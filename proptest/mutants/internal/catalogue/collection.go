@@ -25,8 +25,8 @@ var collection = []Mutant{
 	{
 		Name: "the sweep leaves expired leases",
 		File: "metadata/graph/sweep.go",
-		Old:  "if n.Type >= rules.ResourceEnd || !chosen(i) {",
-		New:  "if n.Type >= rules.ResourceEnd || !chosen(i) || mutated && n.Type == rules.ResourceLease {",
+		Old:  "if err := records.DeleteBucket([]byte(recordName(n))); err != nil {",
+		New:  "if mutated && n.Type == rules.ResourceLease { continue }\n\t\tif err := records.DeleteBucket([]byte(recordName(n))); err != nil {",
 	},
 	{
 		Name: "an object that has lost its support in the marking stays marked",
@@ -53,12 +53,6 @@ var collection = []Mutant{
 		New:  "if !mutated { u.pass(l.now, now) }",
 	},
 	{
-		Name: "a kept graph misses a changed value of a condition's target",
-		File: "metadata/graph/live.go",
-		Old:  "for from := range u.dependents[n] {\n\t\t\t\tu.add(from)",
-		New:  "for from := range u.dependents[n] {\n\t\t\t\tif mutated { continue }\n\t\t\t\tu.add(from)",
-	},
-	{
 		Name: "a kept graph misses the first flat lease of a namespace",
 		File: "metadata/graph/live.go",
 		Old:  "if s.flat && !u.flat[n.Namespace] {",
@@ -69,6 +63,13 @@ var collection = []Mutant{
 		File:  "metadata/graph/sweep.go",
 		Old:   "s.spared[i] = !l.IsGarbage(n)",
 		New:   "s.spared[i] = !l.IsGarbage(n) && !mutated",
+		Needs: Interleaving,
+	},
+	{
+		Name:  "an object loses what it refers to, if it becomes garbage during a collection",
+		File:  "metadata/graph/sweep.go",
+		Old:   "for _, n := range held {",
+		New:   "for _, n := range held {\n\t\tif mutated { break }",
 		Needs: Interleaving,
 	},
 	{
