@@ -31,6 +31,9 @@
 //     of this object alone would free.
 //   - [Attribute] attributes every byte to the set of holders that keep it.
 //
+// A [Tracker] takes the same calls as a Builder, and takes them back object by object. It keeps the marking of a graph
+// that changes up to date, and lists the garbage, but explains nothing.
+//
 // Lists are in node order ([Compare]), so results do not depend on the order of the Builder's calls. Sums saturate at
 // 2^63-1, so sizes from a damaged file cannot overflow. An ID is valid only for the Graph that it came from; methods
 // panic for IDs out of range.

@@ -19,7 +19,8 @@ type internTable struct {
 	recent   [1 << 8]uint32 // by type: group used last, plus one
 
 	keys    []string
-	groupOf []uint32
+	groupOf []uint32 // freeGroup for an ID without a node
+	free    []ID     // the IDs without a node, to be used again
 	slots   []uint64
 	seed    maphash.Seed
 }
@@ -27,7 +28,10 @@ type internTable struct {
 type group struct {
 	kind      ResourceType
 	namespace string
+	flat      bool // the nodes are flat visits
 }
+
+const freeGroup uint32 = 1<<32 - 1
 
 func (g group) node(key string) Node {
 	return Node{Type: g.kind, Namespace: g.namespace, Key: key}
@@ -80,13 +84,19 @@ func (t *internTable) internHashed(g uint32, key string, h uint64) ID {
 		return ID(uint32(t.slots[slot]) - 1)
 	}
 	id := len(t.keys)
-	if id >= int(maxObjects) {
-		panic("gc: more than 2^30 nodes in one graph")
+	if last := len(t.free) - 1; last >= 0 {
+		id = int(t.free[last])
+		t.free = t.free[:last]
+		t.keys[id], t.groupOf[id] = key, g
+	} else {
+		if id >= int(maxObjects) {
+			panic("gc: more than 2^30 nodes in one graph")
+		}
+		t.keys = append(t.keys, key)
+		t.groupOf = append(t.groupOf, g)
 	}
-	t.keys = append(t.keys, key)
-	t.groupOf = append(t.groupOf, g)
 	t.slots[slot] = h&^0xffffffff | uint64(id+1)
-	if len(t.keys) > len(t.slots)*3/4 {
+	if len(t.keys)-len(t.free) > len(t.slots)*3/4 {
 		t.grow()
 	}
 	return ID(id)
@@ -136,7 +146,7 @@ func (t *internTable) stage(nodes []Node, ids []ID) []ID {
 
 // lookup returns the ID of a known node. It changes nothing.
 func (t *internTable) lookup(n Node) (ID, bool) {
-	g, ok := t.groupIDs[group{n.Type, n.Namespace}]
+	g, ok := t.groupIDs[group{kind: n.Type, namespace: n.Namespace}]
 	if !ok {
 		return 0, false
 	}
@@ -151,15 +161,47 @@ func (t *internTable) group(kind ResourceType, namespace string) uint32 {
 	if r := t.recent[kind]; r != 0 && t.groups[r-1].namespace == namespace {
 		return r - 1
 	}
-	k := group{kind, namespace}
+	g := t.groupID(group{kind: kind, namespace: namespace})
+	t.recent[kind] = g + 1
+	return g
+}
+
+func (t *internTable) groupID(k group) uint32 {
 	g, ok := t.groupIDs[k]
 	if !ok {
 		g = uint32(len(t.groups))
 		t.groups = append(t.groups, k)
 		t.groupIDs[k] = g
 	}
-	t.recent[kind] = g + 1
 	return g
+}
+
+// internFlat returns the ID of the flat visit of an object.
+func (t *internTable) internFlat(object ID) ID {
+	k := t.groups[t.groupOf[object]]
+	k.flat = true
+	g := t.groupID(k)
+	return t.internHashed(g, t.keys[object], t.hash(g, t.keys[object]))
+}
+
+func (t *internTable) isFree(id ID) bool { return t.groupOf[id] == freeGroup }
+
+// remove forgets a node. Its ID can be assigned again.
+func (t *internTable) remove(id ID) {
+	slot, _ := t.find(t.groupOf[id], t.keys[id], t.hash(t.groupOf[id], t.keys[id]))
+	t.slots[slot] = 0
+	t.keys[id], t.groupOf[id] = "", freeGroup
+	t.free = append(t.free, id)
+	// Close the gap: a search stops at an empty slot, so no later node of the same run may be cut off.
+	mask := len(t.slots) - 1
+	for next := (slot + 1) & mask; t.slots[next] != 0; next = (next + 1) & mask {
+		moved := ID(uint32(t.slots[next]) - 1)
+		home := int(uint32(t.hash(t.groupOf[moved], t.keys[moved]))) & mask
+		if (next-home)&mask >= (next-slot)&mask {
+			t.slots[slot], t.slots[next] = t.slots[next], 0
+			slot = next
+		}
+	}
 }
 
 func (t *internTable) hash(g uint32, key string) uint64 {
@@ -188,6 +230,9 @@ func (t *internTable) grow() {
 	t.slots = make([]uint64, 2*len(t.slots))
 	mask := len(t.slots) - 1
 	for id, key := range t.keys {
+		if t.isFree(ID(id)) {
+			continue
+		}
 		h := t.hash(t.groupOf[id], key)
 		slot := int(uint32(h)) & mask
 		for t.slots[slot] != 0 {

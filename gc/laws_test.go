@@ -26,6 +26,7 @@ var laws = map[string]law{
 	"usage adds up to the plan":                                usageAddsUp,
 	"an attribution accounts for every byte":                   attributesAllBytes,
 	"recording reasons changes no plan":                        explainChangesNoPlan,
+	"a Tracker agrees after every change":                      tracksChanges,
 }
 
 func TestLaws(t *testing.T) {

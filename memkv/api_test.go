@@ -102,6 +102,11 @@ var omitted = map[string]string{
 
 // added lists the exported identifiers of memkv that bbolt lacks, with their purpose.
 var added = map[string]string{
+	"Position":             "a point in the sequence of commits",
+	"Change":               "an entry that a commit has changed",
+	"Tx.Position":          "the changes since then can be listed",
+	"Tx.Changes":           "lists the changes since a position",
+	"Tx.CountChanges":      "counts them without a walk",
 	"Tx.Owner":             "lets code that gets only a transaction find its own state",
 	"New":                  "makes a database",
 	"Option":               "belongs to New",

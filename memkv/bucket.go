@@ -127,6 +127,7 @@ func (b *Bucket) Put(key, value []byte) error {
 		t.set(k, was)
 		return errors.ErrIncompatibleValue
 	}
+	b.touch(k)
 	return nil
 }
 
@@ -144,6 +145,7 @@ func (b *Bucket) Delete(key []byte) error {
 		return errors.ErrIncompatibleValue
 	}
 	b.edit().remove(alias(key))
+	b.touch(alias(key))
 	return nil
 }
 
@@ -193,6 +195,7 @@ func (b *Bucket) checkName(name []byte) error {
 func (b *Bucket) create(name []byte) *Bucket {
 	key := string(name)
 	b.edit().set(key, entry{bucket: true})
+	b.touch(key)
 	return b.open(key, contents{}, new(writableBucket))
 }
 
@@ -214,6 +217,7 @@ func (b *Bucket) PutBucket(name []byte, f Frozen) error {
 		return errors.ErrIncompatibleValue
 	}
 	b.detach(key)
+	b.touch(key)
 	return nil
 }
 
@@ -229,6 +233,7 @@ func (b *Bucket) DeleteBucket(name []byte) error {
 	}
 	b.detach(alias(name))
 	b.edit().remove(alias(name))
+	b.touch(alias(name))
 	return nil
 }
 
@@ -272,6 +277,8 @@ func (b *Bucket) MoveBucket(name []byte, dst *Bucket) error {
 	}
 	b.edit().remove(alias(name))
 	dst.edit().set(string(name), e)
+	b.touch(alias(name))
+	dst.touch(alias(name))
 	if child != nil {
 		b.detach(alias(name))
 		dst.attach(child)
@@ -298,6 +305,7 @@ func (b *Bucket) SetSequence(v uint64) error {
 		return err
 	}
 	b.edit().sequence = v
+	b.touch("")
 	return nil
 }
 

@@ -27,10 +27,10 @@ func TestConcurrentReaders(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			last := 0
-			for {
+			for reading := true; reading; { // at least once, even if the writer is done
 				select {
 				case <-stop:
-					return
+					reading = false
 				default:
 				}
 				must(db.View(func(tx *memkv.Tx) error {

@@ -68,10 +68,12 @@ type DB struct {
 	counts  counts
 }
 
-// A snapshot is a committed state. It is immutable.
+// A snapshot is a committed state. Its contents are immutable.
 type snapshot struct {
 	id   int // ID of the transaction that committed this state
 	root contents
+	// commit is nil until the database records changes. It is the database's own: a fork starts with another snapshot.
+	commit atomic.Pointer[commit]
 }
 
 // New returns an empty database.
@@ -99,7 +101,8 @@ func open(o options, head *snapshot) *DB {
 // other. It takes constant time, because both share all unchanged data. The fork of a closed database is open. The fork
 // has the options of db, followed by opts.
 func (db *DB) Fork(opts ...Option) *DB {
-	return db.fork(db.head.Load(), opts...)
+	head := db.head.Load()
+	return db.fork(&snapshot{id: head.id, root: head.root}, opts...)
 }
 
 func (db *DB) fork(head *snapshot, opts ...Option) *DB {
@@ -132,7 +135,7 @@ func (db *DB) Begin(writable bool) (*Tx, error) {
 	db.counts.begun.Add(1)
 	db.counts.open.Add(1)
 	head := db.head.Load()
-	tx := &Tx{db: db, id: head.id}
+	tx := &Tx{db: db, id: head.id, head: head}
 	tx.root = Bucket{FillPercent: DefaultFillPercent, tx: tx, contents: head.root}
 	return tx, nil
 }
@@ -156,7 +159,7 @@ func (db *DB) beginLocked() (*Tx, error) {
 		Tx
 		draft draft // of the root
 	}
-	tx.Tx = Tx{db: db, id: head.id + 1, writable: true}
+	tx.Tx = Tx{db: db, id: head.id + 1, head: head, writable: true, journal: head.commit.Load() != nil}
 	tx.root = Bucket{FillPercent: DefaultFillPercent, tx: &tx.Tx, contents: head.root, draft: &tx.draft}
 	return &tx.Tx, nil
 }

@@ -20,6 +20,8 @@ type draft struct {
 	owned  bool       // contents.tree belongs to this transaction alone
 	// stale means that the parent's entry differs from the contents.
 	stale bool
+	// touched are the changed keys, if the database records changes; "" is the sequence.
+	touched []string
 	// version counts changes. A cursor with another version seeks its position again.
 	version uint32
 }

@@ -23,10 +23,13 @@ type Tx struct {
 
 	db       *DB // nil after the end
 	id       int
+	head     *snapshot // the last commit when the transaction began
 	root     Bucket
 	writable bool
 	managed  bool // View, Update or Batch ends it
 	onCommit []func()
+	journal  bool    // the database records changes
+	commit   *commit // of a writable transaction; see Position
 	cursors  atomic.Int64
 }
 
@@ -121,7 +124,7 @@ func (tx *Tx) Commit() error {
 			panic("check fail: " + joinErrors(faults))
 		}
 	}
-	tx.db.head.Store(&snapshot{id: tx.id, root: root})
+	tx.publish(root)
 	tx.end()
 	for _, fn := range tx.onCommit {
 		fn()

@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,9 +17,17 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
-// GarbageCollect removes unreachable records from the database, and then cleans the backends. It locks writers out
-// while it marks and sweeps the records. Then it cleans the snapshotters in the order of their names, then the content
-// backend, and then it finishes the collectors.
+// GarbageCollect removes unreachable records from the database, and then cleans the backends: first the snapshotters in
+// the order of their names, then the content backend. At last it finishes the collectors.
+//
+// A collection keeps its reference graph for the next one, which reads only the records that have changed since; see
+// [WithoutKeptGraph]. It finds the garbage beside the writers. It locks them out only while it takes account of their
+// last changes and deletes. It removes what was garbage both when it began and when it deletes: writers can save an
+// object meanwhile, and the garbage that they make stays until the next collection, with
+// everything that it keeps.
+//
+// In two cases a collection locks writers out while it reads the whole database: if a [Collector] is registered, and if
+// the name of a snapshotter contains a "/".
 //
 // If ctx ends before the sweep is committed, GarbageCollect fails and removes nothing. If ctx ends later, or a backend
 // fails, GarbageCollect succeeds, and the next collection cleans the rest.
@@ -63,8 +72,28 @@ type sweepResult struct {
 	content      bool      // the content backend must be cleaned
 }
 
-// collectMetadata marks and sweeps the records, and locks writers out meanwhile.
-func (m *DB) collectMetadata(ctx context.Context) (c sweepResult, stats GCStats, err error) {
+// collectMetadata marks and sweeps the records.
+func (m *DB) collectMetadata(ctx context.Context) (sweepResult, GCStats, error) {
+	for range attempts {
+		c, stats, err := m.collectBeside(ctx)
+		switch {
+		case err == nil:
+			return c, stats, nil
+		case errors.Is(err, errDiscontinued): // try again
+		case errors.Is(err, graph.ErrNotLive):
+			return m.collectAlone(ctx)
+		default:
+			return c, stats, fmt.Errorf("collect garbage: %w", err)
+		}
+	}
+	return m.collectAlone(ctx)
+}
+
+// attempts limits the attempts to collect beside writers.
+const attempts = 3
+
+// collectAlone marks and sweeps the records, and locks writers out meanwhile.
+func (m *DB) collectAlone(ctx context.Context) (c sweepResult, stats GCStats, err error) {
 	m.wlock.Lock()
 	defer m.wlock.Unlock()
 	start := m.opts.stopwatch()
@@ -79,11 +108,9 @@ func (m *DB) collectMetadata(ctx context.Context) (c sweepResult, stats GCStats,
 		if err != nil {
 			return err
 		}
-		if err := graph.Sweep(tx, p); err != nil {
+		c.removed = graph.Removed(p)
+		if err := graph.Delete(tx, c.removed); err != nil {
 			return err
-		}
-		for _, id := range p.Removed {
-			c.removed = append(c.removed, p.Marks().Graph().Node(id))
 		}
 		slices.SortStableFunc(c.removed, func(a, b gc.Node) int { return strings.Compare(a.Namespace, b.Namespace) })
 		c.collectors.sweep(p.Marks())
@@ -95,6 +122,13 @@ func (m *DB) collectMetadata(ctx context.Context) (c sweepResult, stats GCStats,
 		return c, stats, fmt.Errorf("collect garbage: %w", err)
 	}
 	m.dirt.markRemoved(c.removed)
+	m.takeDirt(&c)
+	stats.MetaD = m.opts.stopwatch.since(start)
+	return c, stats, nil
+}
+
+// takeDirt moves the marks of backends to clean into c. The caller holds wlock for writing.
+func (m *DB) takeDirt(c *sweepResult) {
 	content, dirty := m.dirt.take()
 	c.content = content && m.cs != nil
 	for _, name := range dirty {
@@ -102,8 +136,6 @@ func (m *DB) collectMetadata(ctx context.Context) (c sweepResult, stats GCStats,
 			c.snapshotters = append(c.snapshotters, name)
 		}
 	}
-	stats.MetaD = m.opts.stopwatch.since(start)
-	return c, stats, nil
 }
 
 // mark computes the plan of a collection, including the resources of the collectors.

@@ -61,7 +61,7 @@ type ForwardReferrer interface {
 
 // GCStats has the durations of a collection's phases.
 type GCStats struct {
-	MetaD     time.Duration            // marking and sweeping, with writers locked out
+	MetaD     time.Duration            // the part of marking and sweeping with writers locked out
 	ContentD  time.Duration            // cleaning the content backend
 	SnapshotD map[string]time.Duration // cleaning each snapshotter, by name
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/lock"
 	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/events"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -22,11 +24,16 @@ type DB struct {
 	cs *contentStore
 	ss map[string]*snapshotter
 
-	// wlock keeps records from changing between mark and sweep: each writing transaction holds it for reading,
-	// a collection for writing.
+	// wlock keeps records from changing during the end of a collection, or during all of it: each writing transaction
+	// holds it for reading, the collection for writing.
 	wlock *lock.RWMutex
 
 	dirt dirt
+
+	// collecting is held by a collection that marks beside writers. It is locked before wlock.
+	collecting *lock.Mutex
+	live       *graph.Live              // the kept reference graph, or nil; guarded by collecting
+	followed   atomic.Pointer[followed] // of the kept graph; nil without one
 
 	mutationCallbacks []func(dirty bool)         // guarded by wlock
 	collectors        map[ResourceType]Collector // guarded by wlock
@@ -46,6 +53,7 @@ func NewDB(db Transactor, cs content.Store, ss map[string]snapshots.Snapshotter,
 		opt(&m.opts)
 	}
 	m.wlock = lock.NewRWMutex(m.opts.scheduler)
+	m.collecting = lock.NewMutex(m.opts.scheduler)
 	m.cs = newContentStore(m, m.opts.shared, cs)
 	for name, backend := range ss {
 		m.ss[name] = newSnapshotter(m, name, backend)
@@ -108,6 +116,7 @@ func (m *DB) Update(fn func(*memkv.Tx) error) error {
 	defer m.wlock.RUnlock()
 	err := m.db.Update(func(tx *memkv.Tx) error {
 		tx.Owner = m
+		m.boundJournal(tx)
 		return fn(tx)
 	})
 	if err != nil {

@@ -21,6 +21,8 @@ type dbOptions struct {
 	stopwatch   Clock // durations
 	scheduler   lock.Scheduler
 	removed     func(context.Context, []gc.Node)
+
+	graphDropped bool
 }
 
 func defaultOptions() dbOptions {
@@ -47,6 +49,10 @@ func WithStopwatch(now Clock) DBOpt { return func(o *dbOptions) { o.stopwatch = 
 // only, and the first attempt to clean consumes it. By default, [DB.Init] marks all backends, a failed cleaning keeps
 // the mark, and a call that fails or may be rolled back after a backend has stored data sets it.
 func WithCleanupOnce(o *dbOptions) { o.cleanupOnce = true }
+
+// WithoutKeptGraph makes every collection read the whole database. By default, a collection keeps the reference graph
+// for the next one, which takes up to 200 bytes of memory for each object.
+func WithoutKeptGraph(o *dbOptions) { o.graphDropped = true }
 
 // WithRules makes collections follow the rules of containerd version v, and [DB.Init] migrate to its schema. The
 // default is [Newest].

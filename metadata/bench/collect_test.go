@@ -54,24 +54,6 @@ func measureCollect(tb testing.TB, size int) row {
 	return row{figures.GarbageCollect, size, goal, sample(tb, 5**budget, runs)}
 }
 
-// BenchmarkGarbageCollect serves profiles of one side at a time.
-func BenchmarkGarbageCollect(b *testing.B) {
-	for _, size := range sizes {
-		for i, db := range collectors(b, size) {
-			b.Run(fmt.Sprintf("size=%d/impl=%s", size, implementations[i]), func(b *testing.B) {
-				best := time.Hour
-				for b.Loop() {
-					start := cpuTime()
-					_, err := db.GarbageCollect(context.Background())
-					best = min(best, cpuTime()-start)
-					must(b, err)
-				}
-				b.ReportMetric(float64(best), "best-cpu-ns")
-			})
-		}
-	}
-}
-
 // imagesOf returns a database of n images with ten objects each: the image, its manifest, its config, four layers, and
 // a chain of three snapshots.
 func imagesOf(tb testing.TB, n int) *memkv.DB {

@@ -33,7 +33,7 @@ var documents = []struct {
 	path   string
 	blocks []string // required
 }{
-	{"docs/BENCHMARKS.md", []string{"source", "table", "files", "memory"}},
+	{"docs/BENCHMARKS.md", []string{"source", "collections", "waits", "heap", "pins", "table", "files", "memory"}},
 	{"README.md", []string{"headline"}},
 }
 
@@ -45,14 +45,17 @@ func TestFigures(t *testing.T) {
 	}
 	run, err := os.ReadFile(filepath.Join("history", name))
 	must(t, err)
-	s, rows, peaks := parseRun(t, run)
+	s, rows, peaks, aged := parseRun(t, run)
 	s.Run = "metadata/bench/history/" + name
 	var table []figures.Row
 	for _, r := range rows {
 		table = append(table, r.figure())
 	}
 	hold(t, measuredFile, measuredSource(t, s, table))
-	generated := blocks(s, table, peaks)
+	if names := aged.incomplete(); len(names) > 0 {
+		t.Errorf("the run is not complete: %q", names)
+	}
+	generated := blocks(s, table, peaks, aged)
 	for _, d := range documents {
 		path := filepath.Join(moduleRoot, d.path)
 		text, err := os.ReadFile(path)
@@ -117,7 +120,7 @@ func measuredSource(tb testing.TB, s figures.Source, table []figures.Row) []byte
 }
 
 // blocks returns the generated blocks of the documents, by name.
-func blocks(s figures.Source, table []figures.Row, peaks []peak) map[string]string {
+func blocks(s figures.Source, table []figures.Row, peaks []peak, aged agedTable) map[string]string {
 	var memory []string
 	for _, p := range peaks {
 		memory = append(memory, fmt.Sprintf("%s %.1f MB", p.name, float64(p.bytes)/1e6))
@@ -126,10 +129,14 @@ func blocks(s figures.Source, table []figures.Row, peaks []peak) map[string]stri
 	return map[string]string{
 		"source": fmt.Sprintf("Measured on %s with `%s` at commit %s: %s, %s.\nThe samples are in [%s](../%s).\n",
 			s.Date, s.Command, s.Commit, s.Machine, s.Go, filepath.Base(s.Run), s.Run),
-		"table":    scaledTable(table),
-		"files":    unscaledTable(table),
-		"memory":   fmt.Sprintf("Peak memory of a process that opens 27.7 MB and collects: %s.\n", peakText),
-		"headline": headline(table),
+		"table":       scaledTable(table),
+		"files":       unscaledTable(table),
+		"memory":      fmt.Sprintf("Peak memory of a process that opens 27.7 MB and collects: %s.\n", peakText),
+		"collections": aged.collections(),
+		"waits":       aged.waitTable(),
+		"heap":        aged.heaps(),
+		"pins":        aged.pins(),
+		"headline":    headline(table) + aged.headline(),
 	}
 }
 
@@ -215,6 +222,9 @@ func duration(d time.Duration) string {
 func thousands(n int) string {
 	if n == 0 {
 		return ""
+	}
+	if n >= 1_000_000 {
+		return fmt.Sprintf("%d,%03d,%03d", n/1_000_000, n/1000%1000, n%1000)
 	}
 	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }

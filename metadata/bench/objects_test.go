@@ -88,17 +88,22 @@ func objectOf(i int) *object {
 
 // ingest writes and commits the blob of an object.
 func (s *side) ingest(ctx context.Context, o *object) error {
+	return s.write(ctx, o.upload, o.blob[:], o.info)
+}
+
+// write writes and commits a blob.
+func (s *side) write(ctx context.Context, ref string, data []byte, info content.Info) error {
 	w, err := s.content.Writer(ctx,
-		content.WithRef(o.upload),
-		content.WithDescriptor(ocispec.Descriptor{Digest: o.info.Digest, Size: o.info.Size}))
+		content.WithRef(ref),
+		content.WithDescriptor(ocispec.Descriptor{Digest: info.Digest, Size: info.Size}))
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	if _, err := w.Write(o.blob[:]); err != nil {
+	if _, err := w.Write(data); err != nil {
 		return err
 	}
-	return w.Commit(ctx, o.info.Size, o.info.Digest, content.WithLabels(o.info.Labels))
+	return w.Commit(ctx, info.Size, info.Digest, content.WithLabels(info.Labels))
 }
 
 // parentOf returns the key of a committed snapshot. Each call of a turn has a parent of its own.

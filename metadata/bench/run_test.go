@@ -18,7 +18,7 @@ import (
 
 var (
 	measure = flag.Bool("measure", false, "measure, and print the table")
-	only    = flag.String("only", "", "measure only the rows that match `regexp`, such as 'image.*size=1000$'")
+	only    = flag.String("only", "", "measure only the rows that match `regexp`, such as 'image.*size=1000$' or Collect/100k")
 	budget  = flag.Duration("budget", time.Second, "how long to measure each row")
 	save    = flag.String("save", "", "also write the samples to `file`, in the format of Go benchmarks")
 	commit  = flag.String("commit", "", "the measured commit, for the file")
@@ -46,9 +46,15 @@ func TestMeasure(t *testing.T) {
 	if wanted.MatchString(peakName) {
 		peaks = measurePeaks(t)
 	}
-	printTable(os.Stdout, rows, peaks)
+	var aged agedTable
+	for _, size := range scales {
+		if size.objects < 1_000_000 || *long {
+			aged = append(aged, measureAged(t, wanted, size, *window)...)
+		}
+	}
+	printTable(os.Stdout, rows, peaks, aged)
 	if *save != "" {
-		must(t, os.WriteFile(*save, formatRun(source(), rows, peaks), 0o644))
+		must(t, os.WriteFile(*save, formatRun(source(), rows, peaks, aged), 0o644))
 	}
 }
 
@@ -87,7 +93,7 @@ func rowID(name string, size int) string {
 }
 
 // printTable prints a run for people.
-func printTable(to io.Writer, rows []row, peaks []peak) {
+func printTable(to io.Writer, rows []row, peaks []peak, aged agedTable) {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "size\tholdfast\tcontainerd\tratio\tquartiles\tgoal\t  operation\t")
 	for _, r := range rows {
@@ -103,6 +109,11 @@ func printTable(to io.Writer, rows []row, peaks []peak) {
 	for _, p := range peaks {
 		fmt.Fprintf(to, "peak memory, %s: %.1f MB\n", p.name, float64(p.bytes)/1e6)
 	}
+	for _, block := range []string{aged.collections(), aged.waitTable(), aged.heaps(), aged.pins()} {
+		if block != olderRun {
+			fmt.Fprint(to, "\n", block)
+		}
+	}
 }
 
 // formatRun writes a run in the format of Go benchmarks, which benchstat reads: configuration lines, then one line for
@@ -111,7 +122,7 @@ func printTable(to io.Writer, rows []row, peaks []peak) {
 //	BenchmarkOperation/op=image_Create/size=1000/impl=holdfast 1 6780 cpu-ns/op
 //
 // [parseRun] reads it.
-func formatRun(s figures.Source, rows []row, peaks []peak) []byte {
+func formatRun(s figures.Source, rows []row, peaks []peak, aged agedTable) []byte {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "command: %s\ncommit: %s\ndate: %s\nmachine: %s\ngo: %s\npkg: %s\n\n",
 		s.Command, s.Commit, s.Date, s.Machine, s.Go, "github.com/holdfast-gc/holdfast/metadata/bench")
@@ -126,13 +137,16 @@ func formatRun(s figures.Source, rows []row, peaks []peak) []byte {
 	for _, p := range peaks {
 		fmt.Fprintf(&out, "BenchmarkPeak/impl=%s 1 %d peak-B\n", p.name, p.bytes)
 	}
+	for _, p := range aged {
+		fmt.Fprintln(&out, p)
+	}
 	return out.Bytes()
 }
 
 func underscores(name string) string { return strings.ReplaceAll(name, " ", "_") }
 
 // parseRun reads a run that [formatRun] wrote. It ignores lines of other benchmarks, which `make bench` appends.
-func parseRun(tb testing.TB, run []byte) (s figures.Source, rows []row, peaks []peak) {
+func parseRun(tb testing.TB, run []byte) (s figures.Source, rows []row, peaks []peak, aged agedTable) {
 	configuration := map[string]*string{
 		"command": &s.Command, "commit": &s.Commit, "date": &s.Date, "machine": &s.Machine, "go": &s.Go,
 	}
@@ -145,6 +159,9 @@ func parseRun(tb testing.TB, run []byte) (s figures.Source, rows []row, peaks []
 		}
 		if m := memory.FindStringSubmatch(line); m != nil {
 			peaks = append(peaks, peak{m[1], number(tb, m[2])})
+		}
+		if p, ok := parsePoint(tb, line); ok {
+			aged = append(aged, p)
 		}
 		m := operation.FindStringSubmatch(line)
 		if m == nil {
@@ -161,7 +178,7 @@ func parseRun(tb testing.TB, run []byte) (s figures.Source, rows []row, peaks []
 			}
 		}
 	}
-	return s, rows, peaks
+	return s, rows, peaks, aged
 }
 
 func number(tb testing.TB, digits string) int64 {
@@ -178,9 +195,10 @@ func TestRunFormat(t *testing.T) {
 		{name: "image Get", size: 1000, samples: [2][]time.Duration{{1, 2}, {3, 4}}},
 		{name: figures.OpenAndCollect, samples: [2][]time.Duration{{5}, {6}}},
 	}
-	run := formatRun(s, rows, []peak{{"holdfast", 7}})
-	s2, rows2, peaks2 := parseRun(t, run)
-	if again := formatRun(s2, rows2, peaks2); !bytes.Equal(again, run) {
+	run := formatRun(s, rows, []peak{{"holdfast", 7}},
+		agedTable{{"Collect/10k/cold", "holdfast", values{"wall-ns": 8, "cpu-ns": 9}}})
+	s2, rows2, peaks2, aged2 := parseRun(t, run)
+	if again := formatRun(s2, rows2, peaks2, aged2); !bytes.Equal(again, run) {
 		t.Errorf("after reading and writing:\n%s\nwant:\n%s", again, run)
 	}
 }

@@ -14,12 +14,14 @@ import (
 	containerd "github.com/containerd/containerd/v2/core/metadata"
 	"github.com/containerd/containerd/v2/core/metadata/boltutil"
 	"github.com/containerd/containerd/v2/core/snapshots"
+	"github.com/containerd/containerd/v2/pkg/gc"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/holdfast-gc/holdfast/engine/backend"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/bench/figures"
 )
 
 var inDefault = namespaces.WithNamespace(context.Background(), "default")
@@ -33,9 +35,15 @@ type side struct {
 	content    content.Store
 	snapshots  snapshots.Snapshotter
 
-	blobs *backend.Content // behind content
+	blobs    *backend.Content // behind content
+	backends any              // behind content and snapshots
+	kv       *memkv.DB        // with the records; nil in containerd's implementation
 	// together calls fn with a context that carries one transaction for all calls.
 	together func(fn func(context.Context) error) error
+	// collect collects garbage and returns how long that locked writers out, by the implementation's own clock.
+	collect func(context.Context) (locked time.Duration, err error)
+	// reopen returns the stores of a new database value over the same records and backends.
+	reopen func() (*side, error)
 }
 
 const snapshotterName = "native"
@@ -45,40 +53,65 @@ func sides(tb testing.TB) [2]*side { return [2]*side{holdfast(tb), original(tb)}
 
 func holdfast(tb testing.TB) *side {
 	blobs, layers := backends()
-	db := metadata.NewDB(memkv.New(), blobs, layers)
-	must(tb, db.Init(context.Background()))
+	s, err := holdfastOver(memkv.New(), blobs, layers)
+	must(tb, err)
+	return s
+}
+
+func holdfastOver(kv *memkv.DB, blobs *backend.Content, layers map[string]snapshots.Snapshotter) (*side, error) {
+	db := metadata.NewDB(kv, blobs, layers)
 	return &side{
-		name:       "holdfast",
+		name:       string(figures.Holdfast),
 		images:     metadata.NewImageStore(db),
 		containers: metadata.NewContainerStore(db),
 		leases:     metadata.NewLeaseManager(db),
 		content:    db.ContentStore(),
 		snapshots:  db.Snapshotter(snapshotterName),
 		blobs:      blobs,
+		backends:   []any{blobs, layers},
+		kv:         kv,
 		together: func(fn func(context.Context) error) error {
 			return db.Update(func(tx *memkv.Tx) error { return fn(metadata.WithTransactionContext(inDefault, tx)) })
 		},
-	}
+		collect: func(ctx context.Context) (time.Duration, error) { return elapsed(db.GarbageCollect(ctx)) },
+		reopen:  func() (*side, error) { return holdfastOver(kv, blobs, layers) },
+	}, db.Init(context.Background())
 }
 
 func original(tb testing.TB) *side {
 	blobs, layers := backends()
 	kv := openBolt(tb, filepath.Join(scratch(tb), "meta.db"))
 	tb.Cleanup(func() { kv.Close() })
+	s, err := originalOver(kv, blobs, layers)
+	must(tb, err)
+	return s
+}
+
+func originalOver(kv *bolt.DB, blobs *backend.Content, layers map[string]snapshots.Snapshotter) (*side, error) {
 	db := containerd.NewDB(kv, blobs, layers)
-	must(tb, db.Init(context.Background()))
 	return &side{
-		name:       "containerd",
+		name:       string(figures.Containerd),
 		images:     containerd.NewImageStore(db),
 		containers: containerd.NewContainerStore(db),
 		leases:     containerd.NewLeaseManager(db),
 		content:    db.ContentStore(),
 		snapshots:  db.Snapshotter(snapshotterName),
 		blobs:      blobs,
+		backends:   []any{blobs, layers},
 		together: func(fn func(context.Context) error) error {
 			return db.Update(func(tx *bolt.Tx) error { return fn(boltutil.WithTransaction(inDefault, tx)) })
 		},
+		collect: func(ctx context.Context) (time.Duration, error) { return elapsed(db.GarbageCollect(ctx)) },
+		reopen:  func() (*side, error) { return originalOver(kv, blobs, layers) },
+	}, db.Init(context.Background())
+}
+
+// elapsed returns the time for which a collection locked writers out.
+func elapsed(stats gc.Stats, err error) (time.Duration, error) {
+	if err != nil {
+		return 0, err
 	}
+	return stats.Elapsed(), nil
 }
 
 func backends() (*backend.Content, map[string]snapshots.Snapshotter) {

@@ -13,8 +13,11 @@
 //	labels      the rules of package rules (labels.go)
 //	collectors  resources outside the database (Collectors)
 //
+// A [Live] graph follows the changes of a database, and a [Sweep] deletes its garbage while writers continue. Package
+// metadata collects with them.
+//
 // With [Options].Explain the graph also has the reason of every edge, and near misses: references that have no effect.
 // The reasons are the constants RuleLabel to RuleUnmet.
 //
-// The package has no state: any number of goroutines may call its functions.
+// The package has no state: any number of goroutines may call its functions. A Live and a Sweep are for one goroutine.
 package graph

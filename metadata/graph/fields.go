@@ -161,6 +161,9 @@ func (s *scan) expiring(o object) bool {
 // until makes id a root if the time of expiry has not passed, and reports whether it is a root. An object expires right
 // after its time of expiry.
 func (s *scan) until(id gc.ID, expiry time.Time) bool {
+	if s.flips != nil {
+		s.flips(id, expiry)
+	}
 	live := !s.Now.After(expiry)
 	claim, reason := s.Root, gc.Reason{Rule: RuleRoot}
 	if !live {

@@ -13,11 +13,11 @@ import (
 //
 // Build fails if a collection by the daemon would fail, which happens if an ingest has a malformed time of expiry.
 func Build(db memkv.Frozen, o Options) (*gc.Graph, error) {
-	s := newScan(db, o)
+	s, b := newScan(db, o)
 	if err := s.database(); err != nil {
 		return nil, err
 	}
-	return s.finish(), nil
+	return s.finish(b), nil
 }
 
 // Options configure the reading of a database.

@@ -17,6 +17,7 @@ import (
 // and references. If the snapshot is garbage, the collection tries to remove it from the snapshotter with the shorter
 // name. If this snapshotter exists, the whole collection fails. Otherwise the snapshot stays.
 func (s *scan) misplaced(ns memkv.Frozen, o object) {
+	s.odd = true
 	short, _, _ := strings.Cut(o.scope, "/")
 	if _, ok := ns.BucketAt(schema.KeySnapshots, short); ok {
 		s.lost = append(s.lost, o.id)

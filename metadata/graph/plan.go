@@ -1,13 +1,8 @@
 package graph
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
-	"github.com/holdfast-gc/holdfast/metadata/rules"
-	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // Plan returns the objects that a collection of the database would remove. It changes nothing. The function w, if not
@@ -17,11 +12,11 @@ import (
 //
 // Plan fails if a collection by the daemon would fail. Errors of w are returned unchanged.
 func Plan(db memkv.Frozen, o Options, w func(*gc.Graph) (gc.WhatIf, error)) (*gc.Plan, error) {
-	s := newScan(db, o)
+	s, b := newScan(db, o)
 	if err := s.database(); err != nil {
 		return nil, err
 	}
-	g := s.finish()
+	g := s.finish(b)
 	var what gc.WhatIf
 	if w != nil {
 		var err error
@@ -44,45 +39,14 @@ func Collect(tx *memkv.Tx, o Options) (*gc.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, Sweep(tx, p)
+	return p, Delete(tx, Removed(p))
 }
 
-// Sweep removes the records of a plan that was made from the state of tx. Resources of collectors have no records. The
-// caller commits tx or rolls it back.
-//
-// The plan is sorted, so objects in the same bucket are neighbours, and Sweep looks up each bucket once.
-func Sweep(tx *memkv.Tx, p *gc.Plan) error {
-	var (
-		g       = p.Marks().Graph()
-		last    gc.Node
-		scope   string
-		records *memkv.Bucket
-	)
+// Removed returns the objects that a plan removes, in node order.
+func Removed(p *gc.Plan) []gc.Node {
+	var nodes []gc.Node
 	for _, id := range p.Removed {
-		n := g.Node(id)
-		if n.Type >= rules.ResourceEnd {
-			continue // a resource of a collector has no record
-		}
-		key, at := n.Key, ""
-		if n.Type == rules.ResourceSnapshot {
-			at, key, _ = strings.Cut(n.Key, "/")
-		}
-		if records == nil || n.Type != last.Type || n.Namespace != last.Namespace || at != scope {
-			last, scope, records = n, at, recordsOf(tx, n, at)
-		}
-		if err := records.DeleteBucket([]byte(key)); err != nil {
-			return fmt.Errorf("remove %s: %w", schema.NodeName(n), err)
-		}
+		nodes = append(nodes, p.Marks().Graph().Node(id))
 	}
-	return nil
-}
-
-// recordsOf returns the bucket with the record of n, in which n's neighbours are too.
-func recordsOf(tx *memkv.Tx, n gc.Node, scope string) *memkv.Bucket {
-	k, _ := schema.KindOf(n.Type)
-	path := append([]string{schema.KeyVersion1, n.Namespace}, k.Path...)
-	if k.Scoped {
-		path = append(path, scope)
-	}
-	return tx.BucketAt(path...)
+	return nodes
 }

@@ -18,7 +18,7 @@ import (
 // Between two namespaces, batch and mentions are empty. Nodes and ids are scratch space. All values of conditions are
 // known after the last namespace, so finish evaluates pending.
 type scan struct {
-	*gc.Builder
+	builder
 	Options
 	db    memkv.Frozen
 	rules []rules.Rule // of the version, and of the collectors
@@ -37,6 +37,22 @@ type scan struct {
 	lost      []gc.ID // snapshots whose removal would fail the collection
 	pending   []condition
 	values    map[gc.ID][]time.Time // of labels with the meaning ConditionValue
+
+	flips func(id gc.ID, at time.Time) // if not nil: called with each time at which the statements of a record change
+	odd   bool                         // there is a misplaced snapshot
+}
+
+// A builder takes the statements of records: a [gc.Builder] or a [gc.Tracker].
+type builder interface {
+	Intern(gc.Node) gc.ID
+	InternAll(nodes []gc.Node, ids []gc.ID) []gc.ID
+	Define(id gc.ID, weight int64)
+	Root(id gc.ID, reason gc.Reason)
+	Edge(from, to gc.ID, reason gc.Reason)
+	BackEdge(from, to gc.ID, reason gc.Reason)
+	Flat(gc.ID) gc.ID
+	Miss(from, to gc.ID, reason gc.Reason)
+	MissRoot(id gc.ID, reason gc.Reason)
 }
 
 // An object is one record while it is scanned.
@@ -48,46 +64,54 @@ type object struct {
 	labels memkv.Frozen
 }
 
-// newScan returns a scan of db.
-func newScan(db memkv.Frozen, o Options) *scan {
+// newScan returns a scan of db, and the Builder to which it adds. [scan.finish] makes the graph.
+func newScan(db memkv.Frozen, o Options) (*scan, *gc.Builder) {
 	if o.Version == 0 {
 		o.Version = rules.Newest
 	}
-	s := &scan{Options: o, db: db, rules: rules.Of(o.Version)}
 	var options []gc.BuilderOption
 	if o.Explain {
 		options = append(options, gc.Explain())
 	}
-	s.Builder = gc.NewBuilder(countRecords(db), options...)
+	b := gc.NewBuilder(countRecords(db), options...)
+	s := &scan{builder: b, Options: o, db: db, rules: rules.Of(o.Version)}
 	s.external()
-	return s
+	return s, b
 }
 
 // database scans every namespace.
 func (s *scan) database() error {
 	v1, _ := s.db.Bucket(schema.KeyVersion1)
-	kinds := schema.Kinds()
 	for name, ns := range buckets(v1) {
-		s.namespace, s.flat = name, false
-		for i := range kinds {
-			if err := s.kind(&kinds[i], ns); err != nil {
-				return fmt.Errorf("namespace %q: %w", name, err)
-			}
+		if err := s.inNamespace(name, ns); err != nil {
+			return err
 		}
-		s.resolve()
-		s.active()
 	}
 	s.unmigratedSandboxes()
 	return nil
 }
 
-// finish evaluates the conditions, records the sizes of blobs and returns the graph.
-func (s *scan) finish() *gc.Graph {
+// inNamespace scans a namespace.
+func (s *scan) inNamespace(name string, ns memkv.Frozen) error {
+	s.namespace, s.flat = name, false
+	kinds := schema.Kinds()
+	for i := range kinds {
+		if err := s.kind(&kinds[i], ns); err != nil {
+			return fmt.Errorf("namespace %q: %w", name, err)
+		}
+	}
+	s.resolve()
+	s.active()
+	return nil
+}
+
+// finish evaluates the conditions, records the sizes of blobs and returns the graph of b.
+func (s *scan) finish(b *gc.Builder) *gc.Graph {
 	for _, c := range s.pending {
 		s.condition(c)
 	}
-	s.blobs.weigh(s.Builder)
-	return s.Builder.Graph()
+	s.blobs.weigh(b)
+	return b.Graph()
 }
 
 // kind scans all objects of one kind in a namespace.

@@ -2,7 +2,9 @@ package oracle
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
@@ -13,9 +15,12 @@ import (
 
 // sweeps returns the sweeps that a collection may make now. The first is the expected one. If a fault or a suspension
 // may have kept Collectors from taking part, or the clock has moved, the sweeps with fewer Collectors, earlier reports
-// and earlier times follow. It returns nil while a writable transaction blocks the collection.
+// and earlier times follow. Then follow the parts of these that were garbage at an earlier moment of the collection
+// too, because it finds its garbage beside the writers. It returns nil while a writable transaction blocks the
+// collection.
 func (o *Oracle) sweeps(c *call) []*sweep {
 	if o.writeTx != nil {
+		o.noteFound(c)
 		return nil // the collection waits for the transaction
 	}
 	reports := o.reports()
@@ -32,7 +37,76 @@ func (o *Oracle) sweeps(c *call) []*sweep {
 			all = append(all, o.model.garbage(before, reports, noMark)) // the collection reads the clock once
 		}
 	}
+	if len(o.scripts) > 0 {
+		return all // with Collectors, a collection finds its garbage when it sweeps
+	}
+	whole := all
+	for _, found := range c.found {
+		for _, g := range whole {
+			if part := o.model.within(g, found, o.now()); len(part.objects) < len(g.objects) {
+				all = append(all, part)
+			}
+		}
+	}
+	for _, g := range whole {
+		c.found = append(c.found, g.set())
+	}
 	return all
+}
+
+// noteFound adds the garbage in the committed state to the garbage that the collection may have found. A writable
+// transaction is open.
+func (o *Oracle) noteFound(c *call) {
+	o.exchange(o.writeTx.before)
+	for _, now := range c.times {
+		c.found = append(c.found, o.model.garbage(now, nil, noMark).set())
+	}
+	o.exchange(o.writeTx.before)
+}
+
+// exchange swaps the objects of the model with others.
+func (o *Oracle) exchange(others map[place]*object) {
+	for _, at := range slices.SortedFunc(maps.Keys(others), comparePlaces) {
+		s := o.space(at.ns)
+		other := others[at]
+		others[at] = s.get(at.key)
+		if other == nil {
+			s.remove(at.key)
+		} else {
+			s.set(at.key, other)
+		}
+	}
+}
+
+// set returns the objects of a sweep.
+func (g *sweep) set() map[place]bool {
+	set := map[place]bool{}
+	for _, at := range g.objects {
+		set[place{at.space.name, at.key}] = true
+	}
+	return set
+}
+
+// within returns the part of a sweep whose objects are in a set and that no other garbage keeps.
+func (m *model) within(g *sweep, set map[place]bool, now time.Time) *sweep {
+	m.passes++
+	others := &marker{model: m, pass: m.passes, now: now, mark: noMark}
+	for _, at := range m.objects {
+		others.addClaims(at)
+	}
+	for _, at := range g.objects {
+		if !set[place{at.space.name, at.key}] {
+			others.visit(at, false)
+		}
+	}
+	others.followAll()
+	part := &sweep{resources: g.resources, reports: g.reports}
+	for _, at := range g.objects {
+		if !others.kept(at) {
+			part.objects = append(part.objects, at)
+		}
+	}
+	return part
 }
 
 // checkCollection checks a collection, if it has swept.

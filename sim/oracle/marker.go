@@ -30,11 +30,7 @@ func (m *model) garbage(now time.Time, reports []report, mark func(Mark)) *sweep
 	for _, at := range m.objects {
 		a.addRoot(at)
 	}
-	for len(a.queue) > 0 {
-		v := a.queue[len(a.queue)-1]
-		a.queue = a.queue[:len(a.queue)-1]
-		a.follow(v)
-	}
+	a.followAll()
 	g := &sweep{reports: reports}
 	for _, at := range m.objects {
 		if !a.kept(at) {
@@ -50,6 +46,15 @@ func (m *model) garbage(now time.Time, reports []report, mark func(Mark)) *sweep
 		}
 	}
 	return g
+}
+
+// followAll processes the queue.
+func (a *marker) followAll() {
+	for len(a.queue) > 0 {
+		v := a.queue[len(a.queue)-1]
+		a.queue = a.queue[:len(a.queue)-1]
+		a.follow(v)
+	}
 }
 
 // A sweep is the set of objects and resources that a collection removes.
@@ -87,8 +92,8 @@ func (a *marker) claim(from, by *slot) {
 	by.claims = append(by.claims, from)
 }
 
-// addRoot visits an object that is a root, and claims the targets of its back references.
-func (a *marker) addRoot(at *slot) {
+// addClaims claims the targets of an object's back references.
+func (a *marker) addClaims(at *slot) {
 	links := at.links()
 	expired := links.expires && a.now.After(links.expire)
 	if len(links.backRefs) > 0 && (at.kind == content || at.kind == snapshot || at.kind == image && expired) {
@@ -96,6 +101,13 @@ func (a *marker) addRoot(at *slot) {
 			a.claim(at, by)
 		}
 	}
+}
+
+// addRoot visits an object that is a root, and claims the targets of its back references.
+func (a *marker) addRoot(at *slot) {
+	a.addClaims(at)
+	links := at.links()
+	expired := links.expires && a.now.After(links.expire)
 	switch at.kind {
 	case lease:
 		if !expired {

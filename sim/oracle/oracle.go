@@ -72,17 +72,18 @@ type Oracle struct {
 //
 // Invariants: suspended implies uncertain. Once applied is set, out.changes are in the model and nothing more is
 // checked. times has the clock at the start and at each resumption, without repetitions in a row. Only collections have
-// sweeps and reports; sweeps is recomputed at each resumption, and reports grows.
+// sweeps, reports and found; sweeps is recomputed at each resumption, and reports and found grow.
 type call struct {
 	op        engine.Op
 	out       outcome
-	uncertain bool        // a fault, a cancellation or another call may have affected it: any error is accepted
-	suspended bool        // it was resumed at least once
-	applied   bool        // its changes were found in the database and applied to the model
-	sweeps    []*sweep    // the sweeps that are accepted; the first is the expected one
-	reports   [][]report  // the reports of Collectors, one list for each start or resumption
-	times     []time.Time // the clock, one time for each start or resumption
-	maybeNoop bool        // it may have run already, at a moment when it had nothing to change
+	uncertain bool             // a fault, a cancellation or another call may have affected it: any error is accepted
+	suspended bool             // it was resumed at least once
+	applied   bool             // its changes were found in the database and applied to the model
+	sweeps    []*sweep         // the sweeps that are accepted; the first is the expected one
+	reports   [][]report       // the reports of Collectors, one list for each start or resumption
+	found     []map[place]bool // the garbage at each start or resumption, and for each clock until then
+	times     []time.Time      // the clock, one time for each start or resumption
+	maybeNoop bool             // it may have run already, at a moment when it had nothing to change
 }
 
 // New returns an oracle for an empty node that was made as s says. It calls mark for each situation that it observes;

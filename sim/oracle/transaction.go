@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/engine"
@@ -26,6 +27,10 @@ type transaction struct {
 type place struct {
 	ns string
 	key
+}
+
+func comparePlaces(a, b place) int {
+	return cmp.Or(cmp.Compare(a.ns, b.ns), cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
 }
 
 // visible returns the object that an Op sees in that transaction, or in none if tx is "". It returns nil if there is no

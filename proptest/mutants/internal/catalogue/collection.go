@@ -3,58 +3,74 @@ package catalogue
 // collection are mutants of collections of the metadata.
 var collection = []Mutant{
 	{
-		Name: "the sweep uses marks from before the writers were stopped",
-		File: "metadata/collect.go",
-		Old: `m.wlock.Lock()
-	defer m.wlock.Unlock()
-	start := m.opts.stopwatch()
-	c.collectors = startCollectors(ctx, m.collectors)
-	defer func() {
-		if err != nil {
-			c.collectors.cancel(ctx)
-		}
-	}()
-	err = m.db.Update(func(tx *memkv.Tx) error {
-		p, err := m.mark(ctx, tx.Freeze(), c.collectors)`,
-		New: `var early memkv.Frozen
-	if mutated {
-		_ = m.db.View(func(tx *memkv.Tx) error { early = tx.Freeze(); return nil })
-	}
-	m.wlock.Lock()
-	defer m.wlock.Unlock()
-	start := m.opts.stopwatch()
-	c.collectors = startCollectors(ctx, m.collectors)
-	defer func() {
-		if err != nil {
-			c.collectors.cancel(ctx)
-		}
-	}()
-	err = m.db.Update(func(tx *memkv.Tx) error {
-		state := tx.Freeze()
-		if mutated {
-			state = early
-		}
-		p, err := m.mark(ctx, state, c.collectors)`,
+		Name:  "the sweep uses marks from before the writers were stopped",
+		File:  "metadata/collect_beside.go",
+		Old:   "if _, err := m.catchUp(tx, sweep, now); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tswept = true",
+		New:   "if !mutated {\n\t\t\tif _, err := m.catchUp(tx, sweep, now); err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t}\n\t\tswept = true",
 		Needs: Interleaving,
 	},
 	{
 		Name:  "a collection that fails at its commit marks nothing for clean-up",
-		File:  "metadata/collect.go",
-		Old:   "m.stayDirty(func() { m.dirt.markRemoved(c.removed) })",
-		New:   "if !mutated { m.stayDirty(func() { m.dirt.markRemoved(c.removed) }) }",
+		File:  "metadata/collect_beside.go",
+		Old:   "m.stayDirty(func() { m.dirt.markRemoved(sweep.Samples()) })",
+		New:   "if !mutated { m.stayDirty(func() { m.dirt.markRemoved(sweep.Samples()) }) }",
 		Needs: Faults,
 	},
 	{
 		Name: "the sweep leaves the last object",
-		File: "metadata/graph/plan.go",
-		Old:  "for _, id := range p.Removed {\n\t\tn := g.Node(id)",
-		New:  "for i, id := range p.Removed {\n\t\tif mutated && i > 0 && i == len(p.Removed)-1 { break }\n\t\tn := g.Node(id)",
+		File: "metadata/graph/sweep.go",
+		Old:  "if n.Type >= rules.ResourceEnd || !chosen(i) {",
+		New:  "if n.Type >= rules.ResourceEnd || !chosen(i) || mutated && i > 0 && i == len(nodes)-1 {",
 	},
 	{
 		Name: "the sweep leaves expired leases",
-		File: "metadata/graph/plan.go",
-		Old:  "if n.Type >= rules.ResourceEnd {",
-		New:  "if n.Type >= rules.ResourceEnd || mutated && n.Type == rules.ResourceLease {",
+		File: "metadata/graph/sweep.go",
+		Old:  "if err := records.DeleteBucket([]byte(recordName(n))); err != nil {",
+		New:  "if mutated && n.Type == rules.ResourceLease { continue }\n\t\tif err := records.DeleteBucket([]byte(recordName(n))); err != nil {",
+	},
+	{
+		Name: "an object that has lost its support in the marking stays marked",
+		File: "gc/tracker.go",
+		Old:  "t.vertices[id].support = 0\n\tt.lost = append(t.lost, id)",
+		New:  "if mutated { return }\n\tt.vertices[id].support = 0\n\tt.lost = append(t.lost, id)",
+	},
+	{
+		Name: "an object that has lost its support finds no other",
+		File: "gc/tracker.go",
+		Old:  "if t.vertices[t.edges[e].from].support != 0 {",
+		New:  "if t.vertices[t.edges[e].from].support != 0 && !mutated {",
+	},
+	{
+		Name: "only the first object below a lost support is garbage",
+		File: "gc/tracker.go",
+		Old:  "t.vertices[to].support = 0\n\t\t\t\tsuspects = append(suspects, to)",
+		New:  "t.vertices[to].support = 0\n\t\t\t\tif mutated { continue }\n\t\t\t\tsuspects = append(suspects, to)",
+	},
+	{
+		Name: "a kept graph misses the expiries between two collections",
+		File: "metadata/graph/live.go",
+		Old:  "u.pass(l.now, now)",
+		New:  "if !mutated { u.pass(l.now, now) }",
+	},
+	{
+		Name: "a kept graph misses the first flat lease of a namespace",
+		File: "metadata/graph/live.go",
+		Old:  "if s.flat && !u.flat[n.Namespace] {",
+		New:  "if s.flat && !u.flat[n.Namespace] && !mutated {",
+	},
+	{
+		Name:  "an object that a writer saves during a collection is swept",
+		File:  "metadata/graph/sweep.go",
+		Old:   "s.spared[i] = !l.IsGarbage(n)",
+		New:   "s.spared[i] = !l.IsGarbage(n) && !mutated",
+		Needs: Interleaving,
+	},
+	{
+		Name:  "an object loses what it refers to, if it becomes garbage during a collection",
+		File:  "metadata/graph/sweep.go",
+		Old:   "for _, n := range held {",
+		New:   "for _, n := range held {\n\t\tif mutated { break }",
+		Needs: Interleaving,
 	},
 	{
 		Name: "no event reports a collected snapshot",

@@ -76,9 +76,9 @@ var graph = []Mutant{
 	},
 	{
 		Name: "conditions are inverted",
-		File: "metadata/graph/labels.go",
-		Old:  "for _, used := range s.values[c.to] {",
-		New:  "if mutated { c.Younger = !c.Younger }\n\tfor _, used := range s.values[c.to] {",
+		File: "metadata/graph/live.go",
+		Old:  "for _, used := range l.values[c.to] {",
+		New:  "if mutated { c.Younger = !c.Younger }\n\t\tfor _, used := range l.values[c.to] {",
 	},
 	{
 		Name: "a back reference is followed forward",

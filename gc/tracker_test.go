@@ -1,0 +1,176 @@
+package gc_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/holdfast-gc/holdfast/gc"
+)
+
+// record returns the node whose record makes the statement.
+func (c call) record() gc.Node {
+	if c.verb == backEdge {
+		return nodeOf(c.to)
+	}
+	return nodeOf(c.from)
+}
+
+// state makes the statements of a script in a Tracker.
+func (s script) state(t *gc.Tracker) {
+	visit := func(n int, flat bool) gc.ID {
+		id := t.Intern(nodeOf(n))
+		if flat {
+			return t.Flat(id)
+		}
+		return id
+	}
+	for _, c := range s {
+		switch c.verb {
+		case define:
+			t.Define(visit(c.from, false), c.weight)
+		case root:
+			t.Root(visit(c.from, c.flatFrom), c.reason)
+		case edge:
+			t.Edge(visit(c.from, c.flatFrom), visit(c.to, c.flatTo), c.reason)
+		case backEdge:
+			t.BackEdge(visit(c.from, c.flatFrom), visit(c.to, c.flatTo), c.reason)
+		case miss:
+			t.Miss(visit(c.from, c.flatFrom), visit(c.to, c.flatTo), c.reason)
+		case missRoot:
+			t.MissRoot(visit(c.from, c.flatFrom), c.reason)
+		}
+	}
+}
+
+// tracksChanges checks a Tracker against the naive implementation while records lose and regain statements.
+func tracksChanges(s script) error {
+	r := rand.New(rand.NewPCG(uint64(len(s)), 7))
+	t := gc.NewTracker(0)
+	var now script
+	before := map[gc.Node]bool{}
+	for round := range 15 {
+		var changed []gc.Node
+		for range 1 + r.IntN(4) {
+			changed = append(changed, nodeOf(r.IntN(16)))
+		}
+		if round == 0 { // everything
+			for n := range 16 {
+				changed = append(changed, nodeOf(n))
+			}
+		}
+		for _, n := range changed {
+			if id, ok := t.Lookup(n); ok {
+				t.Withdraw(id)
+			}
+		}
+		now = now.without(changed...)
+		var added script
+		for _, c := range s {
+			if slices.Contains(changed, c.record()) && r.IntN(3) > 0 {
+				added = append(added, c)
+			}
+		}
+		now = append(now, added...)
+		if r.IntN(4) > 0 { // otherwise the statements follow in the same settlement as further changes
+			added.state(t)
+		} else {
+			added[:len(added)/2].state(t)
+			for _, n := range changed {
+				if id, ok := t.Lookup(n); ok {
+					t.Withdraw(id)
+				}
+			}
+			added.state(t)
+		}
+		reported := map[gc.Node]bool{}
+		for _, id := range t.Settle() {
+			reported[t.Node(id)] = true
+		}
+		if err := agrees(t, now, before, reported); err != nil {
+			return fmt.Errorf("round %d: %w", round, err)
+		}
+		before = now.reached()
+	}
+	for n := range 16 {
+		if id, ok := t.Lookup(nodeOf(n)); ok {
+			t.Withdraw(id)
+		}
+	}
+	t.Settle()
+	if t.Nodes() != 0 || len(t.Garbage()) != 0 {
+		return fmt.Errorf("%d nodes are left without statements", t.Nodes())
+	}
+	return nil
+}
+
+// agrees compares a Tracker with a script. before are the nodes that were reached earlier, and reported are those that
+// the Tracker says have become reached.
+func agrees(t *gc.Tracker, s script, before, reported map[gc.Node]bool) error {
+	reached := s.reached()
+	for n := range 16 {
+		node := nodeOf(n)
+		id, known := t.Lookup(node)
+		if got := known && t.Reached(id); got != reached[node] {
+			return fmt.Errorf("%v: reached is %t, want %t\nwith\n%v", node, got, reached[node], s)
+		}
+		if reached[node] && !before[node] && !reported[node] {
+			return fmt.Errorf("%v has become reached, which Settle does not report", node)
+		}
+		if reported[node] && !reached[node] {
+			return fmt.Errorf("%v is reported, but not reached", node)
+		}
+	}
+	var garbage []gc.Node
+	for _, id := range t.Garbage() {
+		garbage = append(garbage, t.Node(id))
+	}
+	slices.SortFunc(garbage, gc.Compare)
+	if want, _ := s.removed(); !slices.Equal(garbage, want) {
+		return fmt.Errorf("garbage %v, want %v\nwith\n%v", garbage, want, s)
+	}
+	for _, kind := range []gc.ResourceType{1, 2, 3} {
+		for _, namespace := range []string{"a", "b"} {
+			for _, id := range t.IDs(kind, namespace) {
+				if n := t.Node(id); n.Type != kind || n.Namespace != namespace {
+					return fmt.Errorf("%v is listed for type %d and namespace %q", n, kind, namespace)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// A Tracker that gains and loses many nodes does not grow, and finds each node again.
+func TestTrackerForgets(t *testing.T) {
+	tracker := gc.NewTracker(0)
+	node := func(i int) gc.Node { return gc.Node{Type: content, Namespace: "default", Key: fmt.Sprint(i)} }
+	root := gc.Node{Type: image, Namespace: "default", Key: "root"}
+	for round := range 20 {
+		for i := range 1000 {
+			id := tracker.Intern(node(round*500 + i))
+			tracker.Define(id, 0)
+			tracker.BackEdge(tracker.Intern(root), id, gc.Reason{})
+		}
+		tracker.Root(tracker.Intern(root), gc.Reason{})
+		tracker.Settle()
+		if len(tracker.Garbage()) != 0 {
+			t.Fatalf("round %d: garbage %v", round, tracker.Garbage())
+		}
+		for i := range 500 {
+			id, ok := tracker.Lookup(node(round*500 + i))
+			if !ok {
+				t.Fatalf("round %d: node %d is unknown", round, round*500+i)
+			}
+			tracker.Withdraw(id)
+		}
+		tracker.Settle()
+		if got := tracker.Nodes(); got != 501 {
+			t.Fatalf("round %d: %d nodes, want 501", round, got)
+		}
+	}
+	if id := tracker.Intern(node(1 << 20)); id > 2000 {
+		t.Errorf("the IDs grow: %d", id)
+	}
+}

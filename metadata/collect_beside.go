@@ -1,0 +1,142 @@
+package metadata
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/graph"
+)
+
+// errDiscontinued is the error of a collection during which the database has changed in an unknown way.
+var errDiscontinued = errors.New("the changes during the collection are unknown")
+
+const (
+	// followedMax is the number of changed objects that a collection follows while it locks writers out, without
+	// another round beside them. It takes a few microseconds for each.
+	followedMax = 32
+	// rounds limits the rounds. More do not help if writers make changes as fast as the collection follows them.
+	rounds = 4
+)
+
+// collectBeside marks beside the writers, and locks them out for the sweep. It fails with [graph.ErrNotLive] or
+// errDiscontinued, without any change, if it cannot decide what is garbage.
+func (m *DB) collectBeside(ctx context.Context) (c sweepResult, stats GCStats, err error) {
+	m.collecting.Lock()
+	defer m.collecting.Unlock()
+	if m.live == nil {
+		m.live = graph.NewLive(m.opts.version)
+	}
+	defer m.keepLive()
+	now := m.opts.clock()
+	sweep, err := m.findGarbage(now)
+	if err != nil {
+		return c, stats, err
+	}
+	before := m.live.Position()
+	if c, stats, err = m.finishSweep(ctx, sweep, now); err != nil {
+		m.live.Rewind(before)
+		return c, stats, err
+	}
+	c.removed = sweep.Removed()
+	m.live.Forget(c.removed)
+	return c, stats, nil
+}
+
+// keepLive ends the use of the kept graph by a collection.
+func (m *DB) keepLive() {
+	if m.opts.graphDropped {
+		m.live = nil
+		return
+	}
+	m.followed.Store(&followed{m.live.Position(), max(1000, m.live.Len()/4)})
+}
+
+// followed is the position up to which the kept graph knows the database, and the number of later changes after which
+// reading it anew is better than keeping a list of the changes.
+type followed struct {
+	at      memkv.Position
+	changes int
+}
+
+// boundJournal gives the kept graph up if too many changes have been made since the last collection.
+func (m *DB) boundJournal(tx *memkv.Tx) {
+	f := m.followed.Load()
+	if f == nil || tx.CountChanges(f.at) <= f.changes || !m.collecting.TryLock() {
+		return
+	}
+	defer m.collecting.Unlock()
+	m.live = nil
+	m.followed.Store(nil)
+}
+
+// findGarbage finds the garbage beside the writers. The caller holds collecting.
+func (m *DB) findGarbage(now time.Time) (*graph.Sweep, error) {
+	var sweep *graph.Sweep
+	var changed int
+	err := m.db.View(func(tx *memkv.Tx) error {
+		d, err := m.live.Follow(tx, now)
+		if err != nil {
+			return err
+		}
+		sweep, err = graph.NewSweep(tx, m.live)
+		changed = len(d.Nodes) + sweep.Len()
+		if d.Rebuilt {
+			changed += m.live.Len()
+		}
+		return err
+	})
+	for round := 0; err == nil && changed > followedMax && round < rounds; round++ {
+		err = m.db.View(func(tx *memkv.Tx) (err error) {
+			changed, err = m.catchUp(tx, sweep, now)
+			return err
+		})
+	}
+	return sweep, err
+}
+
+// catchUp takes account of changes that were made since the sweep was prepared. It returns their number.
+func (m *DB) catchUp(tx *memkv.Tx, sweep *graph.Sweep, now time.Time) (changed int, err error) {
+	if _, known := tx.Changes(m.live.Position()); !known {
+		return 0, errDiscontinued
+	}
+	d, err := m.live.Follow(tx, now)
+	switch {
+	case err != nil:
+		return 0, err
+	case d.Rebuilt:
+		return 0, errDiscontinued
+	}
+	return len(d.Nodes), sweep.Follow(tx, m.live, d)
+}
+
+// finishSweep locks writers out and makes the sweep. The caller holds collecting.
+func (m *DB) finishSweep(ctx context.Context, sweep *graph.Sweep, now time.Time) (c sweepResult, stats GCStats, err error) {
+	m.wlock.Lock()
+	defer m.wlock.Unlock()
+	if len(m.collectors) > 0 {
+		return c, stats, graph.ErrNotLive
+	}
+	start, swept := m.opts.stopwatch(), false
+	err = m.db.Update(func(tx *memkv.Tx) error {
+		if _, err := m.catchUp(tx, sweep, now); err != nil {
+			return err
+		}
+		swept = true
+		if err := sweep.Apply(tx); err != nil {
+			return err
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		if swept { // the commit can fail after the database has stored the change
+			m.stayDirty(func() { m.dirt.markRemoved(sweep.Samples()) })
+		}
+		return c, stats, err
+	}
+	m.dirt.markRemoved(sweep.Samples())
+	m.takeDirt(&c)
+	stats.MetaD = m.opts.stopwatch.since(start)
+	return c, stats, nil
+}
