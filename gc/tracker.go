@@ -156,6 +156,9 @@ func (t *Tracker) Edge(from, to ID, _ Reason) { t.add(from, to, t.object(from)) 
 // BackEdge states that from keeps to, in the record of to.
 func (t *Tracker) BackEdge(from, to ID, _ Reason) { t.add(from, to, t.object(to)) }
 
+// Claim states that from keeps to, in the record of owner.
+func (t *Tracker) Claim(owner, from, to ID) { t.add(from, to, owner) }
+
 // Miss has no effect: a Tracker explains nothing.
 func (t *Tracker) Miss(ID, ID, Reason) {}
 
@@ -371,6 +374,9 @@ func (t *Tracker) forget() {
 	t.idle = t.idle[:0]
 	t.lost = t.lost[:0]
 }
+
+// Rooted reports whether the object is a root.
+func (t *Tracker) Rooted(id ID) bool { return t.vertices[id].roots > 0 }
 
 // Exists reports whether the object is defined.
 func (t *Tracker) Exists(id ID) bool { return t.vertices[id].exists }

@@ -26,8 +26,8 @@ import (
 // object meanwhile, and the garbage that they make stays until the next collection, with
 // everything that it keeps.
 //
-// In two cases a collection locks writers out while it reads the whole database: if a [Collector] is registered, and if
-// the name of a snapshotter contains a "/".
+// It asks the registered Collectors while writers are locked out. If the name of a snapshotter contains a "/", a
+// collection locks writers out while it reads the whole database.
 //
 // If ctx ends before the sweep is committed, GarbageCollect fails and removes nothing. If ctx ends later, or a backend
 // fails, GarbageCollect succeeds, and the next collection cleans the rest.
@@ -113,7 +113,10 @@ func (m *DB) collectAlone(ctx context.Context) (c sweepResult, stats GCStats, er
 			return err
 		}
 		slices.SortStableFunc(c.removed, func(a, b gc.Node) int { return strings.Compare(a.Namespace, b.Namespace) })
-		c.collectors.sweep(p.Marks())
+		c.collectors.sweep(func(n gc.Node) bool {
+			id, _ := p.Marks().Graph().Lookup(n)
+			return p.Marks().Reached(id)
+		})
 		return ctx.Err()
 	})
 	if err != nil {

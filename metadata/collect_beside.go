@@ -3,10 +3,12 @@ package metadata
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/graph"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // errDiscontinued is the error of a collection during which the database has changed in an unknown way.
@@ -20,13 +22,16 @@ const (
 	rounds = 4
 )
 
-// collectBeside marks beside the writers, and locks them out for the sweep. It fails with [graph.ErrNotLive] or
+// collectBeside marks beside the writers, and locks them out for the sweep. c.removed is complete. It fails with [graph.ErrNotLive] or
 // errDiscontinued, without any change, if it cannot decide what is garbage.
 func (m *DB) collectBeside(ctx context.Context) (c sweepResult, stats GCStats, err error) {
 	m.collecting.Lock()
 	defer m.collecting.Unlock()
-	if m.live == nil {
-		m.live = graph.NewLive(m.opts.version)
+	m.wlock.RLock()
+	external := collectorRules(m.collectors)
+	m.wlock.RUnlock()
+	if m.live == nil || !slices.Equal(external, m.external) {
+		m.live, m.external = graph.NewLive(m.opts.version, external...), external
 	}
 	defer m.keepLive()
 	now := m.opts.clock()
@@ -35,12 +40,18 @@ func (m *DB) collectBeside(ctx context.Context) (c sweepResult, stats GCStats, e
 		return c, stats, err
 	}
 	before := m.live.Position()
-	if c, stats, err = m.finishSweep(ctx, sweep, now); err != nil {
+	c, stats, err = m.finishSweep(ctx, sweep, now)
+	m.live.Dismiss()
+	if err != nil {
 		m.live.Rewind(before)
 		return c, stats, err
 	}
-	c.removed = sweep.Removed()
-	m.live.Forget(c.removed)
+	removed := sweep.Removed()
+	m.live.Forget(removed)
+	if c.removed = append(c.removed, removed...); len(c.removed) > len(removed) {
+		slices.SortFunc(c.removed, graph.CompareRemoved)
+		c.removed = slices.Compact(c.removed)
+	}
 	return c, stats, nil
 }
 
@@ -111,16 +122,36 @@ func (m *DB) catchUp(tx *memkv.Tx, sweep *graph.Sweep, now time.Time) (changed i
 	return len(d.Nodes), sweep.Follow(tx, m.live, d)
 }
 
+// consult takes account of the resources of collectors, and removes the unreachable ones.
+func (m *DB) consult(ctx context.Context, tx *memkv.Tx, sweep *graph.Sweep, c *sweepResult) error {
+	db := tx.Freeze()
+	if _, ok := db.Bucket(schema.KeyVersion1); !ok || len(c.collectors) == 0 {
+		return nil // containerd calls no collector if the database is empty
+	}
+	reached := m.live.Consult(db, c.collectors.resources(ctx))
+	c.removed = c.collectors.sweep(m.live.Reaches)
+	return sweep.Follow(tx, m.live, graph.Delta{Nodes: reached})
+}
+
 // finishSweep locks writers out and makes the sweep. The caller holds collecting.
 func (m *DB) finishSweep(ctx context.Context, sweep *graph.Sweep, now time.Time) (c sweepResult, stats GCStats, err error) {
 	m.wlock.Lock()
 	defer m.wlock.Unlock()
-	if len(m.collectors) > 0 {
-		return c, stats, graph.ErrNotLive
+	if !slices.Equal(collectorRules(m.collectors), m.external) {
+		return c, stats, errDiscontinued
 	}
 	start, swept := m.opts.stopwatch(), false
+	c.collectors = startCollectors(ctx, m.collectors)
+	defer func() {
+		if err != nil {
+			c.collectors.cancel(ctx)
+		}
+	}()
 	err = m.db.Update(func(tx *memkv.Tx) error {
 		if _, err := m.catchUp(tx, sweep, now); err != nil {
+			return err
+		}
+		if err := m.consult(ctx, tx, sweep, &c); err != nil {
 			return err
 		}
 		swept = true

@@ -95,19 +95,34 @@ func (c collectorContexts) follow(ctx context.Context) func(n gc.Node, keep func
 	}
 }
 
-// sweep removes unreachable resources from their collectors.
-func (c collectorContexts) sweep(m *gc.Marks) {
+// sweep removes unreachable resources from their collectors. It returns all unreachable resources.
+func (c collectorContexts) sweep(reached func(gc.Node) bool) (unreachable []gc.Node) {
 	owner := map[ResourceType]CollectionContext{}
 	for _, p := range c {
 		owner[p.resource] = p.context
 	}
 	for _, p := range c {
 		for _, n := range p.all {
-			if id, _ := m.Graph().Lookup(n); !m.Reached(id) && owner[n.Type] != nil {
+			if reached(n) {
+				continue
+			}
+			unreachable = append(unreachable, n)
+			if owner[n.Type] != nil {
 				owner[n.Type].Remove(n)
 			}
 		}
 	}
+	return unreachable
+}
+
+// collectorRules returns the rules of the labels by which records refer to the resources of collectors.
+func collectorRules(collectors map[ResourceType]Collector) (all []rules.Rule) {
+	for _, t := range slices.Sorted(maps.Keys(collectors)) {
+		if label := collectors[t].ReferenceLabel(); label != "" {
+			all = append(all, rules.OfCollector(label, t))
+		}
+	}
+	return all
 }
 
 func (c collectorContexts) cancel(ctx context.Context) {

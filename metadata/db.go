@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/metadata/graph"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -33,6 +34,7 @@ type DB struct {
 	// collecting is held by a collection that marks beside writers. It is locked before wlock.
 	collecting *lock.Mutex
 	live       *graph.Live              // the kept reference graph, or nil; guarded by collecting
+	external   []rules.Rule             // the collectors' rules with which live was made; guarded by collecting
 	followed   atomic.Pointer[followed] // of the kept graph; nil without one
 
 	mutationCallbacks []func(dirty bool)         // guarded by wlock

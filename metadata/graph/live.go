@@ -34,10 +34,11 @@ var ErrNotLive = errors.New("the reference graph of this database cannot be kept
 // the time now. flips contains node n with time t if and only if timed[n] contains t. dependents[to][from] exists if
 // and only if conditions[from] contains a condition with the target to.
 type Live struct {
-	version rules.Version
-	tracker *gc.Tracker // nil before the first call, and after a failed one
-	at      memkv.Position
-	now     time.Time
+	version  rules.Version
+	external []rules.Rule // labels by which records refer to resources of collectors
+	tracker  *gc.Tracker  // nil before the first call, and after a failed one
+	at       memkv.Position
+	now      time.Time
 
 	flat       map[string]bool // by namespace: its records state edges between flat visits
 	flips      *btree.BTreeG[flip]
@@ -45,6 +46,7 @@ type Live struct {
 	values     map[gc.Node][]time.Time
 	conditions map[gc.Node][]liveCondition
 	dependents map[gc.Node]map[gc.Node]bool
+	resources  map[gc.Node]bool // of collectors, to which records have referred
 }
 
 // A flip is a time at which the statements of a record can change.
@@ -77,12 +79,12 @@ type Delta struct {
 	Structures [][]string
 }
 
-// NewLive returns a graph that follows no database yet.
-func NewLive(v rules.Version) *Live {
+// NewLive returns a graph that follows no database yet. The rules in external are those of [Collectors].
+func NewLive(v rules.Version, external ...rules.Rule) *Live {
 	if v == 0 {
 		v = rules.Newest
 	}
-	return &Live{version: v}
+	return &Live{version: v, external: external}
 }
 
 // Position returns the position that the last successful call of Follow has reached.
@@ -125,7 +127,7 @@ func (l *Live) Follow(tx *memkv.Tx, now time.Time) (Delta, error) {
 		d = u.Delta
 	}
 	if err != nil {
-		*l = Live{version: l.version}
+		*l = Live{version: l.version, external: l.external}
 		return Delta{}, err
 	}
 	l.at, l.now = at, now
@@ -142,12 +144,12 @@ func (l *Live) Garbage() []gc.Node {
 	for _, id := range l.tracker.Garbage() {
 		nodes = append(nodes, l.tracker.Node(id))
 	}
-	slices.SortFunc(nodes, compareRemoved)
+	slices.SortFunc(nodes, CompareRemoved)
 	return nodes
 }
 
-// compareRemoved is the order in which a collection removes objects.
-func compareRemoved(a, b gc.Node) int {
+// CompareRemoved orders objects as a collection lists what it removes: by namespace, then type, then key.
+func CompareRemoved(a, b gc.Node) int {
 	if c := strings.Compare(a.Namespace, b.Namespace); c != 0 {
 		return c
 	}
@@ -171,6 +173,80 @@ func (l *Live) heldByOthers(listed func(gc.Node) bool) []gc.Node {
 	return nodes
 }
 
+// consultation is the node that states what collectors say. No object has this name.
+var consultation = gc.Node{Key: "\x00consultation"}
+
+// Consult adds the resources of collectors and their references to the graph, until Dismiss. db is the state to which
+// the graph has followed. Consult returns objects that have become reachable thereby, and perhaps others.
+func (l *Live) Consult(db memkv.Frozen, c *Collectors) (reached []gc.Node) {
+	t := l.tracker
+	owner := t.Intern(consultation)
+	t.Root(owner, gc.Reason{})
+	pending := slices.Clone(c.Nodes) // resources whose references are unknown
+	for n := range l.resources {
+		pending = append(pending, n)
+	}
+	intern := func(n gc.Node) gc.ID {
+		if n.Type >= rules.ResourceEnd {
+			pending = append(pending, n)
+		}
+		return t.Intern(n)
+	}
+	v1, _ := db.Bucket(schema.KeyVersion1)
+	for namespace, ns := range buckets(v1) {
+		leases, _ := ns.Bucket(schema.KeyLeases)
+		for name := range buckets(leases) {
+			id, _ := t.Lookup(gc.Node{Type: rules.ResourceLease, Namespace: namespace, Key: name})
+			if c.Leased != nil && t.Rooted(id) {
+				c.Leased(namespace, name, func(n gc.Node) { t.Claim(owner, id, intern(n)) })
+			}
+		}
+		if c.Active != nil {
+			root := func(n gc.Node) { t.Claim(owner, owner, intern(n)) }
+			c.Active(namespace, root, func(from, to gc.Node) { t.Claim(owner, intern(from), intern(to)) })
+		}
+	}
+	for followed := map[gc.Node]bool{}; ; {
+		for _, id := range t.Settle() {
+			reached = append(reached, t.Node(id))
+		}
+		waiting := pending
+		pending = nil
+		done := true
+		for _, n := range waiting {
+			switch {
+			case c.Follow == nil || followed[n]:
+			case l.Reaches(n):
+				followed[n], done = true, false
+				from := t.Intern(n)
+				c.Follow(n, func(to gc.Node) { t.Claim(owner, from, intern(to)) })
+			default:
+				pending = append(pending, n)
+			}
+		}
+		if done {
+			return reached
+		}
+	}
+}
+
+// Dismiss takes back what Consult has added.
+func (l *Live) Dismiss() {
+	if l.tracker == nil {
+		return
+	}
+	if owner, ok := l.tracker.Lookup(consultation); ok {
+		l.tracker.Withdraw(owner)
+		l.tracker.Settle()
+	}
+}
+
+// Reaches reports whether a root leads to the node, existing or not.
+func (l *Live) Reaches(n gc.Node) bool {
+	id, ok := l.tracker.Lookup(n)
+	return ok && l.tracker.Reached(id)
+}
+
 // Forget removes objects whose records the caller has deleted in a way that Follow does not see: in the transaction of
 // its last call.
 func (l *Live) Forget(nodes []gc.Node) {
@@ -182,7 +258,12 @@ func (l *Live) Forget(nodes []gc.Node) {
 
 // scan returns a scan that states records in the tracker.
 func (l *Live) scan(db memkv.Frozen, t *gc.Tracker, now time.Time) *scan {
-	s := &scan{builder: t, Options: Options{Version: l.version, Now: now}, db: db, rules: rules.Of(l.version)}
+	s := &scan{builder: t, Options: Options{Version: l.version, Now: now}, db: db, rules: append(rules.Of(l.version), l.external...)}
+	s.mentioned = func(n gc.Node) {
+		if n.Type >= rules.ResourceEnd {
+			l.resources[n] = true
+		}
+	}
 	s.flips = func(id gc.ID, at time.Time) { l.flip(t.Node(id), at) }
 	return s
 }
@@ -191,6 +272,7 @@ func (l *Live) scan(db memkv.Frozen, t *gc.Tracker, now time.Time) *scan {
 func (l *Live) build(db memkv.Frozen, now time.Time) error {
 	*l = Live{
 		version:    l.version,
+		external:   l.external,
 		tracker:    gc.NewTracker(countRecords(db)),
 		flat:       map[string]bool{},
 		flips:      btree.NewBTreeGOptions(flip.before, btree.Options{NoLocks: true}),
@@ -198,6 +280,7 @@ func (l *Live) build(db memkv.Frozen, now time.Time) error {
 		values:     map[gc.Node][]time.Time{},
 		conditions: map[gc.Node][]liveCondition{},
 		dependents: map[gc.Node]map[gc.Node]bool{},
+		resources:  map[gc.Node]bool{},
 	}
 	s := l.scan(db, l.tracker, now)
 	v1, _ := db.Bucket(schema.KeyVersion1)

@@ -47,7 +47,7 @@ func (a author) label() (key, value string) {
 	case 8:
 		return "containerd.io/gc.ref.snapshot." + a.pick("native", "overlayfs") + a.pick("", "/x"), a.name()
 	}
-	return "containerd.io/gc.ref." + a.pick("content", "content.1", "image"), a.name()
+	return "containerd.io/gc.ref." + a.pick("content", "content.1", "image", "stream"), a.name()
 }
 
 // write makes some changes. They succeed unless the tree has another shape than the schema, which happens too.
@@ -153,20 +153,7 @@ func must(err error) {
 func garbage(db memkv.Frozen, v rules.Version, now time.Time) []gc.Node {
 	p, err := graph.Plan(db, graph.Options{Version: v, Now: now}, nil)
 	must(err)
-	var nodes []gc.Node
-	for _, id := range p.Removed {
-		nodes = append(nodes, p.Marks().Graph().Node(id))
-	}
-	slices.SortStableFunc(nodes, func(a, b gc.Node) int {
-		switch {
-		case a.Namespace < b.Namespace:
-			return -1
-		case a.Namespace > b.Namespace:
-			return 1
-		}
-		return 0
-	})
-	return nodes
+	return removedOf(p)
 }
 
 // A Live graph has the same garbage as Plan after any changes, at any time, also after transactions that were rolled

@@ -26,6 +26,9 @@ func (s *scan) referBack(n gc.Node, to gc.ID, reason gc.Reason) {
 }
 
 func (s *scan) mention(n gc.Node, m mention) {
+	if s.mentioned != nil {
+		s.mentioned(n)
+	}
 	s.mentions.named = append(s.mentions.named, n)
 	s.mentions.from = append(s.mentions.from, m)
 	if len(s.mentions.from) == batchSize || s.Explain { // explanations list edges in the order of the scan

@@ -40,6 +40,8 @@ type scan struct {
 
 	flips func(id gc.ID, at time.Time) // if not nil: called with each time at which the statements of a record change
 	odd   bool                         // there is a misplaced snapshot
+
+	mentioned func(gc.Node) // if not nil: called with the target of each label
 }
 
 // A builder takes the statements of records: a [gc.Builder] or a [gc.Tracker].

@@ -149,7 +149,7 @@ func leadsTo(entry, path []string) bool {
 
 // index returns the index of an object in nodes.
 func (s *Sweep) index(n gc.Node) (int, bool) {
-	return slices.BinarySearchFunc(s.nodes, n, compareRemoved)
+	return slices.BinarySearchFunc(s.nodes, n, CompareRemoved)
 }
 
 // copyRecord brings the record of an object in copies up to date.

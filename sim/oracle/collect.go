@@ -37,9 +37,6 @@ func (o *Oracle) sweeps(c *call) []*sweep {
 			all = append(all, o.model.garbage(before, reports, noMark)) // the collection reads the clock once
 		}
 	}
-	if len(o.scripts) > 0 {
-		return all // with Collectors, a collection finds its garbage when it sweeps
-	}
 	whole := all
 	for _, found := range c.found {
 		for _, g := range whole {
@@ -48,20 +45,28 @@ func (o *Oracle) sweeps(c *call) []*sweep {
 			}
 		}
 	}
-	for _, g := range whole {
-		c.found = append(c.found, g.set())
+	if c.suspended || len(o.scripts) > 0 {
+		o.noteFound(c)
+	} else {
+		c.found = append(c.found, whole[0].set())
 	}
 	return all
 }
 
-// noteFound adds the garbage in the committed state to the garbage that the collection may have found. A writable
-// transaction is open.
+// noteFound adds the garbage in the committed state to the garbage that the collection may have found. It asks the
+// Collectors later.
 func (o *Oracle) noteFound(c *call) {
-	o.exchange(o.writeTx.before)
-	for _, now := range c.times {
-		c.found = append(c.found, o.model.garbage(now, nil, noMark).set())
+	if o.writeTx != nil {
+		o.exchange(o.writeTx.before)
+		defer o.exchange(o.writeTx.before)
 	}
-	o.exchange(o.writeTx.before)
+	reports := o.reports()
+	for i := range reports {
+		reports[i].resources = nil
+	}
+	for _, now := range c.times {
+		c.found = append(c.found, o.model.garbage(now, reports, noMark).set())
+	}
 }
 
 // exchange swaps the objects of the model with others.
@@ -91,6 +96,7 @@ func (g *sweep) set() map[place]bool {
 func (m *model) within(g *sweep, set map[place]bool, now time.Time) *sweep {
 	m.passes++
 	others := &marker{model: m, pass: m.passes, now: now, mark: noMark}
+	others.addReports(g.reports)
 	for _, at := range m.objects {
 		others.addClaims(at)
 	}
