@@ -22,7 +22,7 @@ const (
 	rounds = 4
 )
 
-// collectBeside marks beside the writers, and locks them out for the sweep. c.removed is complete. It fails with [graph.ErrNotLive] or
+// collectBeside marks beside the writers, and locks them out for the sweep. It fails with [graph.ErrNotLive] or
 // errDiscontinued, without any change, if it cannot decide what is garbage.
 func (m *DB) collectBeside(ctx context.Context) (c sweepResult, stats GCStats, err error) {
 	m.collecting.Lock()

@@ -18,8 +18,11 @@ func (a author) collectors() *graph.Collectors {
 	resource := func() gc.Node { return gc.Node{Type: stream, Namespace: a.pick("default", "other"), Key: a.name()} }
 	object := func(ns string) gc.Node {
 		n := gc.Node{Type: rules.ResourceContent, Namespace: ns, Key: a.name()}
-		if a.IntN(3) == 0 {
+		switch a.IntN(6) {
+		case 0, 1:
 			n.Type = stream
+		case 2:
+			n.Type = rules.ResourceLease
 		}
 		return n
 	}
@@ -38,6 +41,10 @@ func (a author) collectors() *graph.Collectors {
 		}
 		refs[n] = append(refs[n], object(n.Namespace), object(n.Namespace))
 		back[n.Namespace] = append(back[n.Namespace], [2]gc.Node{object(n.Namespace), object(n.Namespace)})
+	}
+	for range 3 { // also of resources that do not exist
+		n := resource()
+		refs[n] = append(refs[n], object(n.Namespace))
 	}
 	c.Leased = func(ns, lease string, hold func(gc.Node)) {
 		for _, n := range leased[ns+lease] {

@@ -66,13 +66,6 @@ var collection = []Mutant{
 		Needs: Interleaving,
 	},
 	{
-		Name:  "an object loses what it refers to, if it becomes garbage during a collection",
-		File:  "metadata/graph/sweep.go",
-		Old:   "for _, n := range held {",
-		New:   "for _, n := range held {\n\t\tif mutated { break }",
-		Needs: Interleaving,
-	},
-	{
 		Name: "no event reports a collected snapshot",
 		File: "metadata/collect.go",
 		Old:  "case ResourceSnapshot:\n\t\t\tsnapshotter, key, _",
