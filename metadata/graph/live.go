@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tidwall/btree"
@@ -383,13 +384,8 @@ func (u *update) note(c memkv.Change) {
 	if path[0] != schema.KeyVersion1 || len(path) == 1 {
 		return // of no namespace
 	}
-	kinds := schema.Kinds()
-	for i := range kinds {
-		k := &kinds[i]
-		place := slices.Concat([]string{schema.KeyVersion1, "*"}, k.Path) // of the records
-		if k.Scoped {
-			place = append(place, "*")
-		}
+	for i, place := range recordPlaces() {
+		k := &schema.Kinds()[i]
 		if !beside(path, place) {
 			continue
 		}
@@ -408,6 +404,18 @@ func (u *update) note(c memkv.Change) {
 		}
 	}
 }
+
+// recordPlaces returns the places of the records of each kind, where "*" is any name.
+var recordPlaces = sync.OnceValue(func() (places [][]string) {
+	for _, k := range schema.Kinds() {
+		place := slices.Concat([]string{schema.KeyVersion1, "*"}, k.Path)
+		if k.Scoped {
+			place = append(place, "*")
+		}
+		places = append(places, place)
+	}
+	return places
+})
 
 // beside reports whether a path leads to a place or into it, where "*" in the place is any name.
 func beside(path, place []string) bool {
