@@ -47,7 +47,7 @@ func build(ctx context.Context, root, to string, rows []row) (programs, error) {
 		return program, nil
 	}
 	for _, r := range rows {
-		folder := r.Package()
+		folder := r.Tester()
 		switch {
 		case r.Needs == catalogue.OwnTests && p.tests[folder] == "":
 			p.tests[folder], err = compile(strings.ReplaceAll(folder, "/", "_")+".test", "test", "-c", "-vet=off", "./"+folder)
@@ -87,7 +87,7 @@ func (p programs) check(ctx context.Context, o options) error {
 // run runs the program that can detect the mutant of a row.
 func (p programs) run(ctx context.Context, r row, o options) (verdict.Verdict, error) {
 	if r.Needs == catalogue.OwnTests {
-		return p.runTests(ctx, r.Package(), r.number)
+		return p.runTests(ctx, r.Tester(), r.number)
 	}
 	return run(ctx, p.suite, r.number, o.seed, o.cases)
 }

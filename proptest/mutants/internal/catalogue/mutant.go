@@ -1,6 +1,9 @@
 package catalogue
 
-import "path"
+import (
+	"cmp"
+	"path"
+)
 
 // A Mutant is a small change to one file that breaks it.
 type Mutant struct {
@@ -20,6 +23,10 @@ type Mutant struct {
 	// Needs is the check that can detect the mutant: a kind of history of the property suite ([Calls], [Faults] or
 	// [Interleaving]), or [OwnTests].
 	Needs Needs
+
+	// Tests is the folder of the package whose tests must detect the mutant, if it needs [OwnTests]. The default is the
+	// folder of File.
+	Tests string
 }
 
 // Needs is a kind of check.
@@ -30,16 +37,16 @@ const (
 	Calls        Needs = "calls"        // calls one after the other
 	Faults       Needs = "faults"       // a failing backend, a canceled call, or a crash
 	Interleaving Needs = "interleaving" // a call during another, suspended call
-	OwnTests     Needs = "own tests"    // the tests of the file's package; histories rarely or never reach the situation
+	OwnTests     Needs = "own tests"    // the tests of a package; histories rarely or never reach the situation
 )
 
-// Package returns the folder of the mutant's package, from the root of the module.
-func (m Mutant) Package() string { return path.Dir(m.File) }
+// Tester returns the folder of the package whose tests must detect the mutant, from the root of the module.
+func (m Mutant) Tester() string { return cmp.Or(m.Tests, path.Dir(m.File)) }
 
 // All returns all mutants, by layer. A mutant's number is its index plus 1.
 func All() []Mutant {
 	var all []Mutant
-	for _, layer := range [][]Mutant{kv, rules, graph, collection, cleanup, stores, kvOwn} {
+	for _, layer := range [][]Mutant{kv, rules, graph, collection, cleanup, stores, kvOwn, forks} {
 		all = append(all, layer...)
 	}
 	return all
