@@ -15,7 +15,7 @@ type Report struct {
 	Size     int
 	Promises []Promise // of the system, sorted
 	Laws     []LawReport
-	Err      error // an unknown law, or the reason that no system could be made
+	Err      error // an unknown law or promise, or the reason that no system could be made
 
 	labels labels
 }
@@ -68,7 +68,7 @@ func (r *Report) Labels() []Label { return r.labels.sorted() }
 // String returns the report as text: the results of the laws, the missing promises, and the failures.
 func (r *Report) String() string {
 	if r.Err != nil {
-		return fmt.Sprintf("no system could be made: %v\n", r.Err)
+		return fmt.Sprintf("nothing was checked: %v\n", r.Err)
 	}
 	text := r.table()
 	for _, f := range r.Failures() {

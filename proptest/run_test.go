@@ -56,10 +56,11 @@ func TestRunKeepsFailures(t *testing.T) {
 		fails        bool
 		part         string
 	}{
-		{"kept failures run first", "yes", []string{"-proptest.cases=1", "-proptest.law=flat means flat"}, true, path + " still fails"},
+		{"kept failures run first", "yes", []string{"-proptest.cases=1", "-proptest.law=" + string(proptest.FlatLease)}, true, path + " still fails"},
 		{"fixed", "no", []string{"-proptest.cases=3"}, false, "3 cases"},
 		{"another seed", "no", []string{"-proptest.cases=3", "-proptest.seed=77"}, false, "seed 77"},
 		{"one trace", "yes", []string{"-proptest.trace=" + path}, true, "still fails"},
+		{"an unknown law", "no", []string{"-proptest.law=flat means flta"}, true, `law "flat means flta": unknown; known are reachable records stay, `},
 		{"no number", "no", []string{"-proptest.seed=x"}, true, "proptest.seed"},
 	} {
 		output, failed := run(test.broken, test.args...)
@@ -79,7 +80,7 @@ func TestRetryErrors(t *testing.T) {
 		law         proptest.LawName
 		trace, part string
 	}{
-		{"no such law", "flat means round", `{"holdfast":1}`, "unknown law"},
+		{"no such law", "flat means round", `{"holdfast":1}`, `law "flat means round": unknown`},
 		{"no trace", proptest.FlatLease, `nonsense`, ""},
 		{"no such Op", proptest.FlatLease, `{"holdfast":1}` + "\n" + `{"op":"images.paint"}`, "images.paint"},
 	} {
@@ -149,10 +150,31 @@ func TestReplay(t *testing.T) {
 `)
 }
 
-// TestUnknownLaw checks that the error for an unknown law lists all laws.
-func TestUnknownLaw(t *testing.T) {
-	r := proptest.Check(proptest.Engine(), proptest.WithLaws("flat means round"))
-	if r.Err == nil || !strings.Contains(r.Err.Error(), string(proptest.FlatLease)) || len(r.Laws) > 0 {
+// TestUnknownNames checks that an unknown law or promise is an error that lists the known names.
+func TestUnknownNames(t *testing.T) {
+	typo := proptest.LawName("a second colection removes nothing")
+	r := proptest.Check(proptest.Engine(), proptest.WithLaws(proptest.FlatLease, typo))
+	near := "; did you mean " + string(proptest.SecondCollection) + "?"
+	if r.Err == nil || !strings.Contains(r.Err.Error(), string(proptest.FlatLease)) || !strings.HasSuffix(r.Err.Error(), near) || len(r.Laws) > 0 {
 		t.Errorf("%v, %v", r.Err, r.Laws)
 	}
+	if _, err := proptest.Retry(proptest.Engine(), "", strings.NewReader(`{"holdfast":1}`), proptest.WithLaws(typo)); err == nil {
+		t.Error("Retry accepts an unknown law of an option")
+	}
+	r = proptest.Check(func(setup engine.Setup) (proptest.System, error) {
+		node, err := proptest.Engine()(setup)
+		return promising{node, "clok"}, err
+	})
+	const want = `promise "clok": unknown; known are clock, `
+	if r.Err == nil || !strings.HasPrefix(r.Err.Error(), want) || !strings.HasSuffix(r.Err.Error(), "; did you mean clock?") {
+		t.Errorf("%v", r.Err)
+	}
 }
+
+// promising is a system that makes one promise.
+type promising struct {
+	proptest.System
+	promise proptest.Promise
+}
+
+func (p promising) Promises() []proptest.Promise { return []proptest.Promise{p.promise} }

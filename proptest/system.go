@@ -2,10 +2,12 @@ package proptest
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/gc/spec"
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
@@ -66,7 +68,13 @@ const (
 	Saves        Promise = "save"         // the system is a Saver
 )
 
-// A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves.
+// promises lists all promises.
+var promises = []Promise{
+	Clock, Rewinds, OwnClock, Isolation, Versions, Plans, Events, Transactions, Crashes, Faults, Turns, Tidies, Forks, Saves,
+}
+
+// A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves. A check fails if one of
+// the promises is unknown.
 type Promiser interface {
 	System
 	Promises() []Promise
@@ -88,15 +96,26 @@ type Saver interface {
 	Load(r io.Reader) (System, error)
 }
 
-// promisesOf returns all promises of a system.
-func promisesOf(s System) map[Promise]bool {
+// promisesOf returns all promises of a system. It returns an error if one of them is unknown.
+func promisesOf(s System) (map[Promise]bool, error) {
 	all := map[Promise]bool{}
 	if p, ok := s.(Promiser); ok {
 		for _, one := range p.Promises() {
+			if !slices.Contains(promises, one) {
+				return nil, unknownPromise(one)
+			}
 			all[one] = true
 		}
 	}
 	_, all[Forks] = s.(Forker)
 	_, all[Saves] = s.(Saver)
-	return all
+	return all, nil
+}
+
+func unknownPromise(name Promise) error {
+	var known []string
+	for _, p := range promises {
+		known = append(known, string(p))
+	}
+	return spec.Unknown("promise", string(name), known)
 }

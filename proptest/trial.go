@@ -33,12 +33,12 @@ type trial struct {
 	open     []System // closed after each history
 }
 
-// probe finds out the promises of the systems.
+// probe finds out the promises of the systems. It returns an error if no system can be made, or a promise is unknown.
 func (t *trial) probe() (err error) {
 	t.around(func() {
 		var s System
 		if s, err = t.new(generate.NewSetup()); err == nil {
-			t.promises = promisesOf(s)
+			t.promises, err = promisesOf(s)
 			closeSystem(s)
 		}
 	})

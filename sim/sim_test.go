@@ -168,12 +168,14 @@ func TestUnknown(t *testing.T) {
 	for _, c := range []sim.Config{{Profile: "none"}, {Schedule: "none"}, {Faults: map[string]int{"none": 1}}, {Plant: "none"}} {
 		r := sim.Begin(c)
 		f := r.Outcome().Failure
-		if !r.Step(1) || f == nil || f.Rule != sim.InvalidConfig || !strings.Contains(f.Detail, "must be one of") || r.Progress().Steps != 0 {
+		if !r.Step(1) || f == nil || f.Rule != sim.InvalidConfig || !strings.Contains(f.Detail, "unknown; known are ") || r.Progress().Steps != 0 {
 			t.Errorf("%+v: %+v", c, r.Outcome())
 		}
 	}
-	if _, err := sim.Check(engine.Setup{Holdfast: op.Version}, nil, "none"); err == nil {
-		t.Error("no error")
+	const want = `plant "flat-as-fll": unknown; known are `
+	_, err := sim.Check(engine.Setup{Holdfast: op.Version}, nil, "flat-as-fll")
+	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), "; did you mean flat-as-full?") {
+		t.Errorf("%v", err)
 	}
 }
 
