@@ -70,7 +70,8 @@ const (
 
 // promises lists all promises.
 var promises = []Promise{
-	Clock, Rewinds, OwnClock, Isolation, Versions, Plans, Events, Transactions, Crashes, Faults, Turns, Tidies, Forks, Saves,
+	Clock, Rewinds, OwnClock, Isolation, Versions, Plans, Events, Transactions, Crashes, Faults, Turns, Tidies, Forks,
+	Saves,
 }
 
 // A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves. A check fails if one of
