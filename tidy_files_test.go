@@ -60,8 +60,8 @@ func TestFilesAreLargeEnough(t *testing.T) {
 // racePart matches a build constraint that excludes a file from builds with the race detector.
 var racePart = regexp.MustCompile(`(?m)^//go:build .*!race`)
 
-// TestRaceSkipsRunElsewhere checks that "make test" also runs the packages without the race detector whose tests do less
-// under it. Otherwise such a test would never run.
+// TestRaceSkipsRunElsewhere checks that "make test" runs a package also without the race detector if the detector skips
+// or shortens one of its tests. Otherwise such a test would never run.
 func TestRaceSkipsRunElsewhere(t *testing.T) {
 	makefile, err := os.ReadFile("Makefile")
 	if err != nil {

@@ -74,8 +74,8 @@ var promises = []Promise{
 	Saves,
 }
 
-// A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves. A check fails if one of
-// the promises is unknown.
+// A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves. An unknown promise is
+// the Err of a report.
 type Promiser interface {
 	System
 	Promises() []Promise

@@ -3,8 +3,8 @@ package catalogue
 // forks are mutants of the forks of nodes. The tests of package engine must detect them: histories of the property
 // suite fork a node only to compare it once.
 //
-// A fork shares data that is never changed in place, and copies the rest. Each mutant shares a part that must be copied,
-// or forgets a part.
+// A fork shares data that is never changed in place, and copies the rest. Each mutant shares a part that must be
+// copied, or forgets a part.
 var forks = []Mutant{
 	ofFork("a fork shares the log of events", "engine/engine.go",
 		"f.events = slices.Clip(e.events)", "f.events = picked(slices.Clip(e.events), e.events[:len(e.events):cap(e.events)])"),
