@@ -1,6 +1,7 @@
 package proptest
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/leanovate/gopter"
@@ -67,6 +68,7 @@ func check(new New, o options) *Report {
 		}
 	}
 	slices.Sort(report.Promises)
+	report.Missing = slices.Sorted(maps.Keys(t.missing))
 	for _, l := range o.selected() {
 		c := &lawCheck{Law: l, options: o, report: report, trial: t}
 		report.Laws = append(report.Laws, c.run())

@@ -33,7 +33,7 @@ type State struct {
 	// Metadata is the metadata database.
 	Metadata *memkv.DB
 
-	// Content is the content backend. backend.Content.Place and PlaceIngest make one from another store's contents.
+	// Content is the content backend, or nil if the system has no content store. backend.Content.Place and PlaceIngest make one from another store's contents.
 	Content *backend.Content
 
 	// Snapshots are the snapshotter backends by name. backend.Snapshotter.Place makes one from another snapshotter's
@@ -66,16 +66,17 @@ const (
 	Tidies       Promise = "tidy"         // after a failed call or clean-up and a restart, collections leave no orphans in backends
 	Forks        Promise = "fork"         // the system is a Forker
 	Saves        Promise = "save"         // the system is a Saver
+	Collects     Promise = "collect"      // the system collects garbage
 )
 
 // promises lists all promises.
 var promises = []Promise{
 	Clock, Rewinds, OwnClock, Isolation, Versions, Plans, Events, Transactions, Crashes, Faults, Turns, Tidies, Forks,
-	Saves,
+	Saves, Collects,
 }
 
-// A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves. An unknown promise is
-// the Err of a report.
+// A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves, and
+// no system need list Collects. An unknown promise is the Err of a report.
 type Promiser interface {
 	System
 	Promises() []Promise

@@ -99,3 +99,13 @@ var stores = []Mutant{
 		New:  "if mutated { return nil }\n\t\treturn cs.backend.Abort(ctx, backendRef)",
 	},
 }
+
+// reads are mutants of the results of reads.
+var reads = []Mutant{
+	{
+		Name: "a list lacks its first record",
+		File: "metadata/store.go",
+		Old:  "return nil, err\n\t}\n\treturn all, nil",
+		New:  "return nil, err\n\t}\n\tif mutated && len(all) > 0 { all = all[1:] }\n\treturn all, nil",
+	},
+}
