@@ -1,7 +1,7 @@
 package catalogue
 
-// sizes are mutants of sizes and of the graph's rare corners. Collections do not depend on these, so the tests of the
-// packages that compute them must detect them.
+// sizes are mutants of sizes, of the graph's rare corners, and of recorded events. Collections do not depend on these, so
+// the tests of the packages that compute them must detect them.
 var sizes = []Mutant{
 	{
 		Name:  "the retained size overlooks back references from a flat visit",
@@ -31,5 +31,26 @@ var sizes = []Mutant{
 		New:   "size = max(size, picked(b.list[i].size, last.size))",
 		Needs: OwnTests,
 		Tests: "metadata/examine",
+	},
+	{
+		Name:  "a label that an update of a namespace removes stays",
+		File:  "sim/study/recorded/interpret.go",
+		Old:   "if _, kept := all[key]; !kept {",
+		New:   "if _, kept := all[key]; !kept && !mutated {",
+		Needs: OwnTests,
+	},
+	{
+		Name:  "a backend's labels win over those of the record",
+		File:  "metadata/snapshot.go",
+		Old:   "maps.Copy(labels, r.Labels)",
+		New:   "if !mutated { maps.Copy(labels, r.Labels) } else { for k, v := range r.Labels { if _, ok := labels[k]; !ok { labels[k] = v } } }",
+		Needs: OwnTests,
+	},
+	{
+		Name:  "a backend's labels do not complete those of the record",
+		File:  "metadata/snapshot.go",
+		Old:   "labels = maps.Clone(info.Labels)",
+		New:   "labels = maps.Clone(picked(info.Labels, map[string]string{}))",
+		Needs: OwnTests,
 	},
 }
