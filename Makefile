@@ -6,15 +6,22 @@ WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/stud
 
 .PHONY: test fmt vet static dead race wasm parity plain mutants web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign histories seeds versions
 
+# Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
+TESTS  := $(GO) test -json
+REPORT := $(GO) run ./.ci/testlog $(if $(TESTLOG),-log $(TESTLOG))
+
 # Each part prints its duration.
 test:
 	@start=$$SECONDS; \
+	export TESTLOG=$$(mktemp); \
+	trap 'rm -f $$TESTLOG' EXIT; \
 	for part in fmt vet static dead wasm parity plain mutants web consumer race; do \
 	  began=$$SECONDS; \
 	  $(MAKE) --no-print-directory $$part; \
 	  printf -- '--- %-8s %4d s\n' $$part $$((SECONDS-began)); \
 	done; \
-	printf -- '--- %-8s %4d s\n' all $$((SECONDS-start))
+	printf -- '--- %-8s %4d s\n' all $$((SECONDS-start)); \
+	$(GO) run ./.ci/testlog -summary -log $$TESTLOG
 
 fmt:
 	@files=$$(gofmt -l $$(git ls-files '*.go' | grep -v /testdata/)); \
@@ -28,7 +35,7 @@ static:
 
 # Functions that nothing calls, natively or in the WebAssembly module.
 dead:
-	@$(GO) test . -run 'TestNoDeadDeclarations$$' -dead
+	@$(TESTS) . -run 'TestNoDeadDeclarations$$' -dead | $(REPORT)
 
 lint: fmt vet static dead
 
@@ -37,16 +44,18 @@ wasm:
 	@for os in wasip1 js; do GOOS=$$os GOARCH=wasm $(GO) build $(WASM); done
 
 race:
-	@$(GO) test -race -timeout 20m ./...
+	@$(TESTS) -race -timeout 20m ./... | $(REPORT)
 
 # 200,000 random calls through containerd's own package and ours, compared after each call. `race` makes fewer calls.
 parity:
-	@$(GO) test -run 'TestParity$$' ./metadata/parity
+	@$(TESTS) -run 'TestParity$$' ./metadata/parity | $(REPORT)
 
-# Whole simulations in the module, and comparisons: they would take minutes under the race detector, which skips some of
-# them. The terminal interface: a library of it races when a program ends.
+# Packages with tests that the race detector skips, or of which it runs fewer cases: they would take minutes. The
+# terminal interface: a library of it races when a program ends.
 plain:
-	@$(GO) test ./wasm/host/... ./sim/study/compare ./sim/cmd/holdfast/internal/browse
+	@$(TESTS) $(PLAIN) | $(REPORT)
+	@$(TESTS) -run 'TestSameHashInWasm$$' ./engine | $(REPORT)
+PLAIN := ./proptest ./wasm/host/... ./sim ./sim/oracle ./sim/study/compare ./sim/cmd/holdfast/internal/browse
 
 # The property suite must detect each mutant of the project's own code.
 mutants:

@@ -18,17 +18,15 @@ const smallFile = 40
 // files, files that another rule names (they start goroutines or read the clock) and the only file of a package need
 // none.
 var smallFiles = map[string]string{
-	"proptest/generate/clients.go":                  "the only generator that runs package sim",
-	"proptest/mutants/internal/catalogue/kv.go":     "each layer's mutants have a file",
-	"proptest/mutants/internal/catalogue/mutant.go": "the type, apart from the tables of mutants",
-	"sim/oracle/marks.go":                           "the names that campaigns and documents quote",
-	"sim/study/compare/cost.go":                     "the only place that quotes measured figures",
-	"sim/study/profile/builtin.go":                  "the only access to the embedded files",
-	"sim/study/profile/node.go":                     "the tree that both file formats share",
-	"sim/study/profile/unit.go":                     "the units, which profiles and the report share",
-	"sim/study/recorded/options.go":                 "the input of an interpretation",
-	"sim/study/recorded/summary.go":                 "the JSON shape of an interpretation",
-	"sim/study/report/metrics.go":                   "the titles of metrics, which tables and charts share",
+	"proptest/generate/clients.go":  "the only generator that runs package sim",
+	"sim/oracle/marks.go":           "the names that campaigns and documents quote",
+	"sim/study/compare/cost.go":     "the only place that quotes measured figures",
+	"sim/study/profile/builtin.go":  "the only access to the embedded files",
+	"sim/study/profile/node.go":     "the tree that both file formats share",
+	"sim/study/profile/unit.go":     "the units, which profiles and the report share",
+	"sim/study/recorded/options.go": "the input of an interpretation",
+	"sim/study/recorded/summary.go": "the JSON shape of an interpretation",
+	"sim/study/report/metrics.go":   "the titles of metrics, which tables and charts share",
 }
 
 func TestFilesAreLargeEnough(t *testing.T) {
@@ -57,6 +55,44 @@ func TestFilesAreLargeEnough(t *testing.T) {
 		}
 	}
 	found.report(t, "a Go file below 40 lines joins its neighbour, or smallFiles says why not")
+}
+
+// racePart matches a build constraint that excludes a file from builds with the race detector.
+var racePart = regexp.MustCompile(`(?m)^//go:build .*!race`)
+
+// TestRaceSkipsRunElsewhere checks that "make test" runs a package also without the race detector if the detector skips
+// or shortens one of its tests. Otherwise such a test would never run.
+func TestRaceSkipsRunElsewhere(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var run []string // patterns of packages
+	for line := range strings.Lines(string(makefile)) {
+		if strings.HasPrefix(line, "PLAIN ") || strings.Contains(line, "$(TESTS)") && !strings.Contains(line, "-race") {
+			for _, word := range strings.Fields(line) {
+				if pattern, ok := strings.CutPrefix(word, "./"); ok {
+					run = append(run, pattern)
+				}
+			}
+		}
+	}
+	var found ledger
+	for _, s := range sources(t) {
+		text, err := os.ReadFile(s.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := path.Dir(s.path)
+		covered := slices.ContainsFunc(run, func(pattern string) bool {
+			parent, all := strings.CutSuffix(pattern, "/...")
+			return pattern == dir || all && (parent == dir || strings.HasPrefix(dir, parent+"/"))
+		})
+		if racePart.Match(text) && !covered {
+			found.add(s.path, 0, "no part of make test runs ./%s without -race", dir)
+		}
+	}
+	found.report(t, "tests that the race detector skips or shortens also run without it")
 }
 
 // ownFile reports whether another house rule asks for this file to stand alone.

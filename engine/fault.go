@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
 // fault is an active [Fault].
@@ -18,7 +19,7 @@ type fault struct {
 }
 
 // SetFault activates a fault under a name, and replaces the fault of that name. Active faults apply in the order of
-// names. SetFault fails if the fault has no effect.
+// names. SetFault fails if the fault has no effect: if it matches no call of the node, or nothing goes wrong in it.
 func (e *Engine) SetFault(name string, f Fault) error {
 	switch {
 	case f.Delay < 0:
@@ -27,6 +28,9 @@ func (e *Engine) SetFault(name string, f Fault) error {
 		return fmt.Errorf("fault %q: %q is no code of an error: %w", name, f.Error, errInvalid)
 	case f.Delay == 0 && !f.Hang && !f.Kill && f.Error == "":
 		return fmt.Errorf("fault %q: nothing goes wrong: set delay, hang, kill or error: %w", name, errInvalid)
+	}
+	if err := e.matchable(f); err != nil {
+		return fmt.Errorf("fault %q: %w", name, err)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -50,6 +54,55 @@ func (e *Engine) ClearFault(name string) {
 	} else if i, found := findFault(e.faults, name); found {
 		e.faults = slices.Delete(slices.Clone(e.faults), i, i+1)
 	}
+}
+
+// faultCalls are the calls of each target at which a fault can occur. A target that ends in "/" stands for several.
+var faultCalls = []struct {
+	on    string
+	calls []string
+}{
+	{"content", []string{"info", "walk", "delete", "status", "list", "abort", "writer", "reader", "write", "truncate", "commit"}},
+	{"snapshots/", []string{"stat", "update", "usage", "mounts", "prepare", "view", "commit", "remove", "walk"}},
+	{"kv", []string{"view", "update", "commit"}},
+	{"collectors/", []string{"start", "cancel", "finish", "remove"}},
+}
+
+// matchable returns an error if no call of the node is at the target and the call of a fault.
+func (e *Engine) matchable(f Fault) error {
+	targets := e.faultTargets()
+	if f.On != "" && !slices.Contains(targets, f.On) {
+		return spec.Unknown("target", f.On, targets)
+	}
+	var calls []string // of the target, or of all targets
+	for _, target := range faultCalls {
+		if strings.HasPrefix(f.On, target.on) || f.On == "" {
+			calls = append(calls, target.calls...)
+		}
+	}
+	if f.Call == "" || slices.Contains(calls, f.Call) {
+		return nil
+	}
+	slices.Sort(calls)
+	return spec.Unknown("call", f.Call, slices.Compact(calls))
+}
+
+// faultTargets returns the targets of the node's faults.
+func (e *Engine) faultTargets() (names []string) {
+	for _, target := range faultCalls {
+		switch target.on {
+		case "snapshots/":
+			for _, name := range e.options.Snapshotters {
+				names = append(names, target.on+name)
+			}
+		case "collectors/":
+			for t := collectorMin; t <= collectorMax; t++ {
+				names = append(names, fmt.Sprint(target.on, uint8(t)))
+			}
+		default:
+			names = append(names, target.on)
+		}
+	}
+	return names
 }
 
 func findFault(faults []fault, name string) (int, bool) {

@@ -113,10 +113,13 @@ func (s script) build(options ...gc.BuilderOption) *gc.Graph {
 	return b.Graph()
 }
 
-// without removes the statements of the deleted nodes' records.
+// without removes the statements of the deleted nodes' records. The sizes of shared bytes stay known.
 func (s script) without(deleted ...gc.Node) script {
 	return slices.DeleteFunc(slices.Clone(s), func(c call) bool {
 		record := nodeOf(c.from)
+		if c.verb == bytes {
+			return false
+		}
 		if c.verb == backEdge {
 			record = nodeOf(c.to)
 		}
@@ -224,17 +227,29 @@ func (s script) removed() (nodes []gc.Node, keptBytes int64) {
 	return nodes, keptBytes
 }
 
-// frequencies contains each verb as frequencies as it should occur: most graphs consist of edges and objects.
-var frequencies = [16]verb{
-	define, define, define, define, root, edge, edge, edge, edge, edge, edge, backEdge, bytes, bytes, miss, missRoot,
+// A palette says which calls random scripts consist of: each verb occurs as often as it is in verbs.
+type palette struct {
+	nodes int
+	verbs [16]verb
 }
 
+var (
+	// sparse makes graphs that mostly consist of edges and objects.
+	sparse = palette{16, [16]verb{
+		define, define, define, define, root, edge, edge, edge, edge, edge, edge, backEdge, bytes, bytes, miss, missRoot,
+	}}
+	// dense makes graphs of few objects, in which back references and shared bytes meet.
+	dense = palette{6, [16]verb{
+		define, define, define, define, root, root, edge, edge, edge, edge, backEdge, backEdge, backEdge, bytes, bytes, bytes,
+	}}
+)
+
 // decode returns a call for any number.
-func decode(n uint32) call {
+func (p palette) decode(n uint32) call {
 	c := call{
-		verb:     frequencies[n%16],
-		from:     int(n >> 4 % 16),
-		to:       int(n >> 8 % 16),
+		verb:     p.verbs[n%16],
+		from:     int(n>>4%16) % p.nodes,
+		to:       int(n>>8%16) % p.nodes,
 		flatFrom: n>>12%4 == 3,
 		flatTo:   n>>14%4 == 3,
 		weight:   int64(n >> 16 % 64),
@@ -245,15 +260,15 @@ func decode(n uint32) call {
 	}
 	if c.verb == bytes {
 		c.to %= 3
-		c.weight = int64(7 * c.to)
+		c.weight = int64(7*c.to) + c.weight%4 // holders may disagree on the size
 	}
 	return c
 }
 
-func decodeScript(numbers []uint32) script {
+func (p palette) script(numbers []uint32) script {
 	s := make(script, len(numbers))
 	for i, n := range numbers {
-		s[i] = decode(n)
+		s[i] = p.decode(n)
 	}
 	return s
 }

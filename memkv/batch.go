@@ -40,6 +40,8 @@ func (db *DB) Batch(fn func(*Tx) error) error {
 		return db.Update(fn)
 	} else if db.options.readOnly {
 		return errors.ErrDatabaseReadOnly
+	} else if db.writer == nil {
+		return errors.ErrDatabaseNotOpen
 	}
 	own := &call{fn: fn}
 	db.batches.mu.Lock()

@@ -27,10 +27,10 @@ func TestConcurrentReaders(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			last := 0
-			for reading := true; reading; { // at least once, even if the writer is done
+			for done := false; !done; {
 				select {
 				case <-stop:
-					reading = false
+					done = true // after one more view: this goroutine may have had no time before
 				default:
 				}
 				must(db.View(func(tx *memkv.Tx) error {

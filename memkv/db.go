@@ -49,7 +49,9 @@ func WithStrictMode() Option { return func(o *options) { o.strict = true } }
 func WithScheduler(s lock.Scheduler) Option { return func(o *options) { o.scheduler = s } }
 
 // A DB is a tree of buckets in memory, read and changed through transactions. Its methods are safe for concurrent use.
-// Set its fields before the first concurrent use.
+// Set its fields before the first concurrent use. [New] returns one; the zero DB is not open, as after Close.
+//
+// Invariant: head and writer are both set, or both nil in the zero DB.
 type DB struct {
 	// StrictMode makes every Commit check the whole database and panic on a fault. It is slow and meant for debugging.
 	StrictMode bool
@@ -98,10 +100,13 @@ func open(o options, head *snapshot) *DB {
 }
 
 // Fork returns an independent database that starts with the last commit of db. Changes to one are invisible to the
-// other. It takes constant time, because both share all unchanged data. The fork of a closed database is open. The fork
-// has the options of db, followed by opts.
+// other. It takes constant time, because both share all unchanged data. The fork of a closed database is open, and the
+// fork of the zero DB is a zero DB. The fork has the options of db, followed by opts.
 func (db *DB) Fork(opts ...Option) *DB {
 	head := db.head.Load()
+	if head == nil {
+		return &DB{}
+	}
 	return db.fork(&snapshot{id: head.id, root: head.root}, opts...)
 }
 
@@ -123,18 +128,18 @@ func (db *DB) fork(head *snapshot, opts ...Option) *DB {
 // A read-only transaction sees the last commit for as long as it is open. It never waits and no other transaction waits
 // for it, so a goroutine with an open writable transaction can begin and use read-only ones.
 //
-// It returns ErrDatabaseNotOpen after Close, and ErrDatabaseReadOnly for a writable transaction of a read-only
+// It returns ErrDatabaseNotOpen after Close or of the zero DB, and ErrDatabaseReadOnly for a writable transaction of a read-only
 // database.
 func (db *DB) Begin(writable bool) (*Tx, error) {
 	if writable {
 		return db.beginWrite()
 	}
-	if db.closed.Load() {
+	head := db.head.Load()
+	if head == nil || db.closed.Load() {
 		return nil, errors.ErrDatabaseNotOpen
 	}
 	db.counts.begun.Add(1)
 	db.counts.open.Add(1)
-	head := db.head.Load()
 	tx := &Tx{db: db, id: head.id, head: head}
 	tx.root = Bucket{FillPercent: DefaultFillPercent, tx: tx, contents: head.root}
 	return tx, nil
@@ -143,6 +148,8 @@ func (db *DB) Begin(writable bool) (*Tx, error) {
 func (db *DB) beginWrite() (*Tx, error) {
 	if db.options.readOnly {
 		return nil, errors.ErrDatabaseReadOnly
+	} else if db.writer == nil {
+		return nil, errors.ErrDatabaseNotOpen
 	}
 	db.writer.Lock()
 	return db.beginLocked()
@@ -196,6 +203,9 @@ func (db *DB) manage(writable bool, fn func(*Tx) error) error {
 // Close waits for an open write transaction to end. After that Begin fails. Close does not wait for read-only
 // transactions; they keep their view. Closing a closed database has no effect.
 func (db *DB) Close() error {
+	if db.writer == nil {
+		return nil
+	}
 	db.writer.Lock()
 	defer db.writer.Unlock()
 	db.closed.Store(true)

@@ -21,8 +21,13 @@ type Hash [sha256.Size]byte
 // String returns the hash in hexadecimal.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// Hash returns the hash of the last commit.
-func (db *DB) Hash() Hash { return db.head.Load().root.hash() }
+// Hash returns the hash of the last commit, or of an empty database for the zero DB.
+func (db *DB) Hash() Hash {
+	if head := db.head.Load(); head != nil {
+		return head.root.hash()
+	}
+	return contents{}.hash()
+}
 
 // Hash returns the hash of the state that the transaction sees, including its own changes.
 func (tx *Tx) Hash() Hash { return tx.Freeze().Hash() }

@@ -174,7 +174,7 @@ func drawHistory(c chooser, updates, stepsMax int) history {
 			case 0:
 				return ""
 			case 1:
-				return "\x00\xff" + strings.Repeat("x", 200)
+				return padded("\x00\xff", boundaries[c.IntN(len(boundaries))])
 			default:
 				return fmt.Sprintf("%c%02d", 'a'+rune(c.IntN(3)), c.IntN(names))
 			}
@@ -199,8 +199,11 @@ func drawHistory(c chooser, updates, stepsMax int) history {
 			}
 		}
 		size := c.IntN(40)
-		if c.IntN(20) == 0 {
+		switch c.IntN(20) {
+		case 0:
 			size = c.IntN(6000)
+		case 1:
+			size = boundaries[c.IntN(len(boundaries))]
 		}
 		s.value = bytes.Repeat([]byte{byte('a' + c.IntN(26))}, size)
 		s.to = path()

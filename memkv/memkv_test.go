@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -316,4 +317,36 @@ func TestWriteToIsABoltFile(t *testing.T) {
 func snapshot(db *memkv.DB) (f memkv.Frozen) {
 	must(db.View(func(tx *memkv.Tx) error { f = tx.Freeze(); return nil }))
 	return f
+}
+
+// The zero DB answers as bolt's zero DB does, which was never opened.
+func TestZeroDB(t *testing.T) {
+	batched := func(db *memkv.DB) *memkv.DB { db.MaxBatchSize = 3; return db }
+	for name, db := range map[string]*memkv.DB{"zero": {}, "zero with batches": batched(&memkv.DB{}), "a fork": new(memkv.DB).Fork()} {
+		ours, theirs := zeroResults(db, func(*memkv.Tx) error { return nil }), zeroResults(&bolt.DB{}, func(*bolt.Tx) error { return nil })
+		if !slices.Equal(ours, theirs) || ours[0] != bolterrors.ErrDatabaseNotOpen {
+			t.Errorf("%s: got %v, bolt's returns %v", name, ours, theirs)
+		}
+		if db.Path() != "" || db.IsReadOnly() || db.String() != `DB<"">` || db.Hash() != memkv.New().Hash() || db.Stats().TxN != 0 {
+			t.Errorf("%s: %v, %+v", name, db, db.Stats())
+		}
+	}
+}
+
+// zeroResults returns the results of the calls that begin or end something.
+func zeroResults[T any](db interface {
+	Begin(writable bool) (*T, error)
+	View(fn func(*T) error) error
+	Update(fn func(*T) error) error
+	Batch(fn func(*T) error) error
+	Close() error
+}, fn func(*T) error) (all []error) {
+	for _, writable := range []bool{false, true} {
+		tx, err := db.Begin(writable)
+		if tx != nil {
+			panic("a transaction of a database that is not open")
+		}
+		all = append(all, err)
+	}
+	return append(all, db.View(fn), db.Update(fn), db.Batch(fn), db.Close(), db.Close())
 }

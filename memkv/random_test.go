@@ -44,10 +44,16 @@ func randomNode(r *rand.Rand, depth int) *node {
 	}
 	for range [...]int{0, 3, 10, 70, 300}[r.IntN(5)] {
 		size := r.IntN(60)
-		if r.IntN(50) == 0 {
+		key := fmt.Sprintf("v%x", r.IntN(1000))
+		switch r.IntN(50) {
+		case 0:
 			size = r.IntN(10_000)
+		case 1:
+			size = boundaries[r.IntN(len(boundaries))]
+		case 2:
+			key = padded(key, min(max(1, boundaries[r.IntN(len(boundaries))]), memkv.MaxKeySize))
 		}
-		n.values[fmt.Sprintf("v%x", r.IntN(1000))] = strings.Repeat(string(rune('a'+r.IntN(26))), size)
+		n.values[key] = strings.Repeat(string(rune('a'+r.IntN(26))), size)
 	}
 	if depth > 0 {
 		for range [...]int{0, 1, 2, 4}[r.IntN(4)] {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/images"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
@@ -238,6 +239,131 @@ var bugs = map[proptest.LawName]systemBug{
 		return r
 	}},
 	proptest.NoOrphans: {new: proptest.Engine(engine.WithCleanupOnce())},
+	proptest.ReadsShowRecords: {result: func(_ *faultySystem, _ engine.Op, r engine.Result) engine.Result {
+		if list, ok := r.Value.([]images.Image); ok && len(list) > 1 {
+			r.Value = list[1:]
+		}
+		return r
+	}},
+}
+
+// storeBugs are bugs that stores of one's own easily have, each with a law that finds it.
+var storeBugs = []struct {
+	name string
+	law  proptest.LawName
+	bug  func() systemBug // each system has state of its own
+}{
+	{"a read of an image is cached and never updated", proptest.ReadsShowRecords, func() systemBug {
+		cache := map[string]engine.Result{}
+		return systemBug{result: func(_ *faultySystem, o engine.Op, r engine.Result) engine.Result {
+			if o.Name != op.ImagesGet {
+				return r
+			}
+			key := o.NS + "/" + o.Args.(op.Named).Name
+			if cached, ok := cache[key]; ok {
+				return cached
+			}
+			if r.Code == op.OK {
+				cache[key] = r
+			}
+			return r
+		}}
+	}},
+	{"a read returns the store's own labels", proptest.ReadsShowRecords, func() systemBug {
+		labels := map[string]map[string]string{}
+		return systemBug{result: func(_ *faultySystem, o engine.Op, r engine.Result) engine.Result {
+			image, ok := r.Value.(images.Image)
+			if !ok || image.Labels == nil {
+				return r
+			}
+			key := o.NS + "/" + image.Name
+			if own, ok := labels[key]; ok && o.Name == op.ImagesGet {
+				image.Labels = own
+			} else {
+				labels[key] = image.Labels
+			}
+			r.Value = image
+			return r
+		}}
+	}},
+	{"a list is in the order of creation", proptest.ReadsShowRecords, func() systemBug {
+		var order []string
+		return systemBug{result: func(_ *faultySystem, o engine.Op, r engine.Result) engine.Result {
+			if image, ok := r.Value.(images.Image); ok && o.Name == op.ImagesCreate {
+				order = append(order, image.Name)
+			}
+			if list, ok := r.Value.([]images.Image); ok {
+				list = slices.Clone(list)
+				slices.SortStableFunc(list, func(a, b images.Image) int {
+					return slices.Index(order, a.Name) - slices.Index(order, b.Name)
+				})
+				r.Value = list
+			}
+			return r
+		}}
+	}},
+	{"an update loses a label", proptest.AgreesWithModel, func() systemBug {
+		return systemBug{op: func(_ *faultySystem, o *engine.Op) {
+			if a, ok := o.Args.(op.ContainerRecord); ok && o.Name == op.ContainersUpdate && len(a.Container.Labels) > 1 {
+				a.Container.Labels = maps.Clone(a.Container.Labels)
+				delete(a.Container.Labels, slices.Min(slices.Collect(maps.Keys(a.Container.Labels))))
+				o.Args = a
+			}
+		}}
+	}},
+	{"a restart forgets the last image", proptest.CrashLeavesSoundState, func() systemBug {
+		return systemBug{op: func(s *faultySystem, o *engine.Op) {
+			if o.Name != op.NodeCrash {
+				return
+			}
+			list, _ := s.System.Apply(engine.Op{Name: op.ImagesList, Header: engine.Header{NS: "a"}}).Value.([]images.Image)
+			if len(list) > 0 {
+				s.System.Apply(engine.Op{Name: op.ImagesDelete, Header: engine.Header{NS: "a"}, Args: op.ImagesDeleteArgs{Name: list[len(list)-1].Name}})
+			}
+		}}
+	}},
+}
+
+// TestLawsFindStoreBugs checks that the laws find each of these bugs within the default number of cases.
+func TestLawsFindStoreBugs(t *testing.T) {
+	for _, b := range storeBugs {
+		t.Run(b.name, func(t *testing.T) {
+			r := proptest.Check(func(setup engine.Setup) (proptest.System, error) {
+				bug := b.bug()
+				return bug.make(setup)
+			}, proptest.WithLaws(b.law))
+			f := r.First()
+			if f == nil {
+				t.Fatal("no failure")
+			}
+			t.Logf("case %d\n%s", f.Cases, f)
+		})
+	}
+}
+
+// TestCounterexamplesHaveNames checks that the Go tests of different counterexamples have different names, even if they
+// break the same law.
+func TestCounterexamplesHaveNames(t *testing.T) {
+	name := regexp.MustCompile(`func (Test\w+)\(`)
+	names := map[string]string{}
+	bug := systemBug{new: proptest.Engine(engine.WithCleanupOnce())}
+	for seed := range int64(4) {
+		r := proptest.Check(bug.make, proptest.WithLaws(proptest.CrashLeavesSoundState, proptest.AgreesUnderFaults), proptest.WithCases(400), proptest.WithSeed(seed))
+		for _, f := range r.Failures() {
+			found := name.FindStringSubmatch(f.Test())
+			if found == nil {
+				t.Fatalf("no function in\n%s", f.Test())
+			}
+			trace := string(f.Check) + "\n" + string(f.Trace())
+			if other, ok := names[found[1]]; ok && other != trace {
+				t.Errorf("%s is the name of two tests:\n%s\n%s", found[1], other, trace)
+			}
+			names[found[1]] = trace
+		}
+	}
+	if len(names) < 2 {
+		t.Errorf("only %d counterexamples", len(names))
+	}
 }
 
 // TestLawsBite checks that every law finds its bug, and that the counterexamples are short, minimal and readable.

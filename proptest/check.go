@@ -1,14 +1,14 @@
 package proptest
 
 import (
-	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/leanovate/gopter"
 	"github.com/leanovate/gopter/commands"
 	"github.com/leanovate/gopter/prop"
 
+	"github.com/holdfast-gc/holdfast/gc/spec"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
@@ -68,14 +68,17 @@ func check(new New, o options) *Report {
 		}
 	}
 	slices.Sort(report.Promises)
-	for _, l := range laws {
-		if len(o.laws) > 0 && !slices.Contains(o.laws, l.Name) {
-			continue
-		}
+	report.Missing = slices.Sorted(maps.Keys(t.missing))
+	for _, l := range o.selected() {
 		c := &lawCheck{Law: l, options: o, report: report, trial: t}
 		report.Laws = append(report.Laws, c.run())
 	}
 	return report
+}
+
+// selected returns the laws that the options select.
+func (o options) selected() []Law {
+	return slices.DeleteFunc(Laws(), func(l Law) bool { return len(o.laws) > 0 && !slices.Contains(o.laws, l.Name) })
 }
 
 // A lawCheck is the check of one law.
@@ -140,7 +143,7 @@ func (c *lawCheck) failure() *Failure {
 	}
 }
 
-// knownLaws returns an error that lists all laws if one of the names is unknown.
+// knownLaws returns an error that lists all laws, and those with a near name, if one of the names is unknown.
 func knownLaws(names []LawName) error {
 	for _, name := range names {
 		if !slices.ContainsFunc(laws, func(l Law) bool { return l.Name == name }) {
@@ -155,5 +158,5 @@ func unknownLaw(name LawName) error {
 	for _, l := range laws {
 		known = append(known, string(l.Name))
 	}
-	return fmt.Errorf("unknown law %q: must be one of %s", name, strings.Join(known, "; "))
+	return spec.Unknown("law", string(name), known)
 }

@@ -13,7 +13,8 @@
 //
 // [Laws] lists the laws, each with its reason. Not every system supports everything. A [Promise] names an optional
 // ability. A system lists its promises, or implements [Forker] or [Saver]. A law that needs a missing promise is
-// skipped, and the report names the promise.
+// skipped, and the report names the promise. A system may also lack stores: all laws leave out calls to these, and the
+// report names them.
 //
 // Package generate draws histories of calls, or graphs of references, with gopter, small ones first. One law uses
 // histories that the simulated clients of package sim produce. Others use gopter's stateful testing, which draws one

@@ -61,4 +61,5 @@ func ExampleLaws() {
 	// forks are independent
 	// transactions equal single calls
 	// events match the changes
+	// reads show the records
 }

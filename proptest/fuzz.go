@@ -10,9 +10,13 @@ import (
 )
 
 // Fuzz checks the laws with "go test -fuzz". The fuzzer chooses the law, the seed and the length of a history, and an
-// edit: each byte keeps, removes or repeats an Op of the history, or moves it to the end.
+// edit: each byte keeps, removes or repeats an Op of the history, or moves it to the end. An unknown law is an error.
 func Fuzz(f *testing.F, new New, opts ...Option) {
 	o := optionsOf(opts)
+	if err := knownLaws(o.laws); err != nil {
+		f.Fatal(err)
+	}
+	laws := o.selected()
 	tr := &trial{new: new, mark: func(string) {}, around: o.around}
 	if err := tr.probe(); err != nil {
 		f.Fatal(err)

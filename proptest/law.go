@@ -51,6 +51,7 @@ const (
 	ForksIndependent       LawName = "forks are independent"
 	TransactionsEqualCalls LawName = "transactions equal single calls"
 	EventsMatch            LawName = "events match the changes"
+	ReadsShowRecords       LawName = "reads show the records"
 
 	// NoOrphans is no law of its own in [Laws]: the model finds it broken while other laws are checked.
 	NoOrphans LawName = "backends keep no orphans"
@@ -66,6 +67,7 @@ func init() {
 			histories: graphs(generate.Isolate | generate.Version), check: checkModel},
 		{Name: UnreachableGoes, stream: 0xa0e7350797541e23,
 			Why:       "Garbage that is never collected fills the disk.",
+			Needs:     []Promise{Collects},
 			histories: graphs(0), check: checkSwept},
 		{Name: AgreesWithModel, stream: 0xb525b786de01a9dd,
 			Why:   "A second, naive implementation predicts the result and the effect of every call, and shares no code with the first.",
@@ -88,24 +90,30 @@ func init() {
 			histories: func(map[Promise]bool) gopter.Gen { return generate.ClientHistories() }, check: checkClients},
 		{Name: SecondCollection, stream: 0x649f178ffb6f8ea4,
 			Why:       "If a second collection removes more, one of the two was wrong about reachability.",
+			Needs:     []Promise{Collects},
 			histories: ofSorts(calm), check: checkTwice},
 		{Name: PlanEqualsCollection, stream: 0x273cf4dcab7df6ef,
 			Why:   "Operators read a plan before they collect, and rely on it.",
-			Needs: []Promise{Plans}, histories: mixed(calm | generate.Version), check: checkPlan},
+			Needs: []Promise{Plans, Collects}, histories: mixed(calm | generate.Version), check: checkPlan},
 		{Name: CreationOrder, stream: 0xb279069b899fc285,
 			Why:       "Some clients create children before parents and some after. Only the final references decide.",
+			Needs:     []Promise{Collects},
 			histories: graphs(0), check: checkOrder},
 		{Name: AddedReference, stream: 0x9e11d4f7270e9efa,
 			Why:       "A reference can only protect its target.",
+			Needs:     []Promise{Collects},
 			histories: func(map[Promise]bool) gopter.Gen { return generate.ReferenceHistories() }, check: checkMonotone},
 		{Name: LeaseProtects, stream: 0x6664bf4e1524a8d9,
 			Why:       "A client that works under a lease must find its records until it deletes the lease or the lease expires.",
+			Needs:     []Promise{Collects},
 			histories: leased(calm), check: checkLease},
 		{Name: FlatLease, stream: 0x10c2de4de74eb0af,
 			Why:       "The holder of a flat lease lists every resource to keep. References from their labels do not count.",
+			Needs:     []Promise{Collects},
 			histories: func(map[Promise]bool) gopter.Gen { return generate.FlatHistories() }, check: checkFlat},
 		{Name: BackReferences, stream: 0x8cbbe2b8091eb8aa,
 			Why:       "A label on the parent that names the child, and a label on the child that names the parent, mean the same.",
+			Needs:     []Promise{Collects},
 			histories: graphs(0), check: checkBackReferences},
 		{Name: NamespacesIndependent, stream: 0xee3259239f391f23,
 			Why:       "A tenant of a node must not see, keep or remove another tenant's records.",
@@ -121,7 +129,7 @@ func init() {
 			Needs: []Promise{Saves}, histories: mixed(calm), check: checkDump},
 		{Name: BoltFile, stream: 0x43d56af76b07a105,
 			Why:   "Tools read a node's file, and a node that starts from the file must collect the same objects.",
-			Needs: []Promise{Saves}, histories: mixed(calm), check: checkBoltFile},
+			Needs: []Promise{Saves, Collects}, histories: mixed(calm), check: checkBoltFile},
 		{Name: ForksIndependent, stream: 0xc041b75a5366da22,
 			Why:   "An experiment on a fork must not change the original, and must have the same result there.",
 			Needs: []Promise{Forks}, histories: comparableOrGraphs(calm), check: checkFork},
@@ -130,7 +138,10 @@ func init() {
 			Needs: []Promise{Transactions}, histories: comparable(calm), check: checkSplit},
 		{Name: EventsMatch, stream: 0x870757dfc5ae8e35,
 			Why:   "A client that follows events must see the same state as a client that lists records.",
-			Needs: []Promise{Events}, histories: ofSorts(calm), check: checkEvents},
+			Needs: []Promise{Events, Collects}, histories: ofSorts(calm), check: checkEvents},
+		{Name: ReadsShowRecords, stream: 0x5b0c5b9a2f6ad713,
+			Why:       "A client acts on what it reads. A list is in the order of the names, and a caller may change a result.",
+			histories: mixed(calm), check: checkReads},
 	}
 }
 

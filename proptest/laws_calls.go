@@ -1,14 +1,17 @@
 package proptest
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 
-	"github.com/containerd/containerd/api/events"
+	api "github.com/containerd/containerd/api/events"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
@@ -154,57 +157,65 @@ func checkEvents(t *trial, h generate.History) *violation {
 	return nil
 }
 
-// changesOf returns the expected events of an Op.
+// changesOf returns the expected events of an Op, with all fields.
 func changesOf(call engine.Op, code op.Code, before, after map[object]memkv.Frozen) (expected []string) {
-	tell := func(topic string, o object) { expected = append(expected, topic+" "+o.ns+" "+o.name) }
+	tell := func(ns string, topic string, event events.Event) {
+		expected = append(expected, eventText(engine.Event{Namespace: ns, Topic: topic, Event: event}))
+	}
 	for _, o := range gone(after, before) {
+		record := after[o]
+		snapshotter, key, _ := strings.Cut(o.name, "/")
 		switch {
 		case o.kind == kindImage:
-			tell("/images/create", o)
+			tell(o.ns, "/images/create", &api.ImageCreate{Name: o.name, Labels: labelsOf(record)})
 		case o.kind == kindContent:
-			tell("/content/create", o)
+			size, _ := binary.Varint(record.Get("size"))
+			tell(o.ns, "/content/create", &api.ContentCreate{Digest: o.name, Size: size})
 		case o.kind == kindSnapshot && call.Name == op.SnapshotsPrepare:
-			tell("/snapshot/prepare", o)
+			tell(o.ns, "/snapshot/prepare", &api.SnapshotPrepare{Key: key, Parent: string(record.Get("parent")), Snapshotter: snapshotter})
 		case o.kind == kindSnapshot && call.Name == op.SnapshotsCommit:
-			tell("/snapshot/commit", o)
+			a, _ := call.Args.(op.SnapshotsCommitArgs)
+			tell(o.ns, "/snapshot/commit", &api.SnapshotCommit{Key: a.Key, Name: key, Snapshotter: snapshotter})
 		}
 	}
 	for _, o := range gone(before, after) {
+		snapshotter, key, _ := strings.Cut(o.name, "/")
 		switch {
 		case o.kind == kindImage:
-			tell("/images/delete", o)
+			tell(o.ns, "/images/delete", &api.ImageDelete{Name: o.name})
 		case o.kind == kindContent && call.Name == op.ContentDelete:
-			tell("/content/delete", o)
+			tell(o.ns, "/content/delete", &api.ContentDelete{Digest: o.name})
 		case o.kind == kindSnapshot && call.Name != op.SnapshotsCommit:
-			tell("/snapshot/remove", o)
+			tell(o.ns, "/snapshot/remove", &api.SnapshotRemove{Key: key, Snapshotter: snapshotter})
 		}
 	}
 	if a, ok := call.Args.(op.ImageRecord); ok && call.Name == op.ImagesUpdate && code == op.OK {
-		tell("/images/update", object{call.NS, kindImage, a.Image.Name})
+		image := object{call.NS, kindImage, a.Image.Name}
+		tell(call.NS, "/images/update", &api.ImageUpdate{Name: image.name, Labels: labelsOf(after[image])})
 	}
 	return expected
 }
 
-// eventText returns an event in the form of changesOf.
+// eventText returns an event with all its fields.
 func eventText(e engine.Event) string {
-	name := "?"
+	fields := fmt.Sprintf("%T", e.Event)
 	switch m := e.Event.(type) {
-	case *events.ImageCreate:
-		name = m.Name
-	case *events.ImageUpdate:
-		name = m.Name
-	case *events.ImageDelete:
-		name = m.Name
-	case *events.ContentCreate:
-		name = m.Digest
-	case *events.ContentDelete:
-		name = m.Digest
-	case *events.SnapshotPrepare:
-		name = m.Snapshotter + "/" + m.Key
-	case *events.SnapshotCommit:
-		name = m.Snapshotter + "/" + m.Name
-	case *events.SnapshotRemove:
-		name = m.Snapshotter + "/" + m.Key
+	case *api.ImageCreate:
+		fields = fmt.Sprint(m.Name, " ", m.Labels)
+	case *api.ImageUpdate:
+		fields = fmt.Sprint(m.Name, " ", m.Labels)
+	case *api.ImageDelete:
+		fields = m.Name
+	case *api.ContentCreate:
+		fields = fmt.Sprint(m.Digest, " ", m.Size)
+	case *api.ContentDelete:
+		fields = m.Digest
+	case *api.SnapshotPrepare:
+		fields = fmt.Sprint(m.Snapshotter, "/", m.Key, " on ", m.Parent)
+	case *api.SnapshotCommit:
+		fields = fmt.Sprint(m.Snapshotter, "/", m.Key, " as ", m.Name)
+	case *api.SnapshotRemove:
+		fields = m.Snapshotter + "/" + m.Key
 	}
-	return fmt.Sprint(e.Topic, " ", e.Namespace, " ", name)
+	return fmt.Sprint(e.Topic, " ", e.Namespace, " ", fields)
 }

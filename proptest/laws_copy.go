@@ -78,7 +78,7 @@ func checkFork(t *trial, h generate.History) *violation {
 		return newViolation("a fork ends in another state", "%s", difference(a, b))
 	}
 	for _, name := range h.Setup.Snapshotters {
-		if stateOf(s).Snapshots[name].Hash() != stateOf(fork).Snapshots[name].Hash() {
+		if stateOf(s).Snapshots[name] != nil && stateOf(s).Snapshots[name].Hash() != stateOf(fork).Snapshots[name].Hash() {
 			return newViolation("a fork's backend ends in another state", "%s", name)
 		}
 	}

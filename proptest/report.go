@@ -2,6 +2,7 @@ package proptest
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -14,8 +15,9 @@ type Report struct {
 	Seed     int64
 	Size     int
 	Promises []Promise // of the system, sorted
+	Missing  []string  // the stores that the system lacks, sorted: all laws leave out their calls
 	Laws     []LawReport
-	Err      error // an unknown law, or the reason that no system could be made
+	Err      error // an unknown law or promise, or the reason that no system could be made
 
 	labels labels
 }
@@ -68,7 +70,7 @@ func (r *Report) Labels() []Label { return r.labels.sorted() }
 // String returns the report as text: the results of the laws, the missing promises, and the failures.
 func (r *Report) String() string {
 	if r.Err != nil {
-		return fmt.Sprintf("no system could be made: %v\n", r.Err)
+		return fmt.Sprintf("nothing was checked: %v\n", r.Err)
 	}
 	text := r.table()
 	for _, f := range r.Failures() {
@@ -80,6 +82,9 @@ func (r *Report) String() string {
 // table returns the result of each law as text.
 func (r *Report) table() string {
 	var text strings.Builder
+	if len(r.Missing) > 0 {
+		fmt.Fprintf(&text, "missing stores: %s\n", strings.Join(r.Missing, ", "))
+	}
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, l := range r.Laws {
 		switch {
@@ -132,10 +137,12 @@ func (f *Failure) Trace() []byte {
 	return trace.Bytes()
 }
 
-// Test returns the counterexample as a Go test. It calls a function newSystem, which must be a New.
+// Test returns the counterexample as a Go test. It calls a function newSystem, which must be a New. Different
+// counterexamples have different function names.
 func (f *Failure) Test() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "// %s: %s\nfunc Test%s(t *testing.T) {\n", f.Law, strings.TrimSpace(f.Rule), camel(string(f.Law)))
+	sum := sha256.Sum256(append([]byte(f.Check+"\n"), f.Trace()...))
+	fmt.Fprintf(&text, "// %s: %s\nfunc Test%s_%x(t *testing.T) {\n", f.Law, strings.TrimSpace(f.Rule), camel(string(f.Law)), sum[:4])
 	fmt.Fprintf(&text, "\tproptest.Replay(t, newSystem, %q, `\n%s`)\n}\n", f.Check, bytes.ReplaceAll(f.Trace(), []byte("`"), []byte("`+\"`\"+`")))
 	return text.String()
 }

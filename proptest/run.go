@@ -18,18 +18,23 @@ import (
 // as a Go test and as a trace. Run also writes the trace to a file below testdata/proptest, which later runs try first;
 // commit it together with the fix. Run logs the laws that were skipped for lack of a promise.
 //
+// An unknown law fails the test before anything is checked.
+//
 // Flags and environment variables override the options:
 //
 //	-proptest.seed N     PROPTEST_SEED    as WithSeed
 //	-proptest.cases N    PROPTEST_CASES   as WithCases
 //	-proptest.size N     PROPTEST_SIZE    as WithSize
 //	-proptest.law NAME   PROPTEST_LAW     as WithLaws; several names are separated by commas
-//	-proptest.trace FILE PROPTEST_TRACE   check all laws on the trace in a file, and on nothing else
+//	-proptest.trace FILE PROPTEST_TRACE   check the laws on the trace in a file, and on nothing else
 func Run(t *testing.T, new New, opts ...Option) {
 	t.Helper()
 	o := optionsOf(opts)
 	trace, err := o.override()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := knownLaws(o.laws); err != nil {
 		t.Fatal(err)
 	}
 	if trace != "" {
@@ -107,7 +112,7 @@ func Replay(t *testing.T, new New, law LawName, trace string, opts ...Option) {
 }
 
 // Retry checks a law on one trace, or all laws if law is "". It returns the first failure, which it does not shorten,
-// or nil. It returns an error if the law is unknown, the trace can't be read, or no system can be made.
+// or nil. It returns an error if a law is unknown, the trace can't be read, or no system can be made.
 func Retry(new New, law LawName, trace io.Reader, opts ...Option) (*Failure, error) {
 	return retry(new, optionsOf(opts), law, trace)
 }
@@ -118,14 +123,12 @@ func retry(new New, o options, law LawName, trace io.Reader) (*Failure, error) {
 		return nil, err
 	}
 	if law != "" {
-		if err := knownLaws([]LawName{law}); err != nil {
-			return nil, err
-		}
+		o.laws = []LawName{law}
 	}
-	for _, l := range laws {
-		if law != "" && l.Name != law {
-			continue
-		}
+	if err := knownLaws(o.laws); err != nil {
+		return nil, err
+	}
+	for _, l := range o.selected() {
 		tr := &trial{new: new, mark: func(string) {}, around: o.around}
 		if err := tr.probe(); err != nil {
 			return nil, err

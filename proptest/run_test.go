@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ const brokenVariable = "PROPTEST_TEST_BROKEN"
 func TestOfABrokenSystem(t *testing.T) {
 	broken := os.Getenv(brokenVariable)
 	if broken == "" {
-		return // TestRunKeepsFailures runs it
+		t.Skip("TestRunKeepsFailures runs it in a process of its own")
 	}
 	proptest.Run(t, func(setup engine.Setup) (proptest.System, error) {
 		node, err := proptest.Engine()(setup)
@@ -41,7 +42,7 @@ func TestRunKeepsFailures(t *testing.T) {
 	}
 	const path = "testdata/proptest/TestOfABrokenSystem/a-lease-protects-until-its-end.jsonl"
 	output, failed := run("yes")
-	for _, part := range []string{"BROKEN after", "kept in " + path, "func TestALeaseProtectsUntilItsEnd(t *testing.T)", `{"op":"leases.create"`, "Ops: a collection"} {
+	for _, part := range []string{"BROKEN after", "kept in " + path, "func TestALeaseProtectsUntilItsEnd_", `{"op":"leases.create"`, "Ops: a collection"} {
 		if !failed || !strings.Contains(output, part) {
 			t.Errorf("no %q in\n%s", part, output)
 		}
@@ -56,10 +57,11 @@ func TestRunKeepsFailures(t *testing.T) {
 		fails        bool
 		part         string
 	}{
-		{"kept failures run first", "yes", []string{"-proptest.cases=1", "-proptest.law=flat means flat"}, true, path + " still fails"},
+		{"kept failures run first", "yes", []string{"-proptest.cases=1", "-proptest.law=" + string(proptest.FlatLease)}, true, path + " still fails"},
 		{"fixed", "no", []string{"-proptest.cases=3"}, false, "3 cases"},
 		{"another seed", "no", []string{"-proptest.cases=3", "-proptest.seed=77"}, false, "seed 77"},
 		{"one trace", "yes", []string{"-proptest.trace=" + path}, true, "still fails"},
+		{"an unknown law", "no", []string{"-proptest.law=flat means flta"}, true, `law "flat means flta": unknown; known are reachable records stay, `},
 		{"no number", "no", []string{"-proptest.seed=x"}, true, "proptest.seed"},
 	} {
 		output, failed := run(test.broken, test.args...)
@@ -79,7 +81,7 @@ func TestRetryErrors(t *testing.T) {
 		law         proptest.LawName
 		trace, part string
 	}{
-		{"no such law", "flat means round", `{"holdfast":1}`, "unknown law"},
+		{"no such law", "flat means round", `{"holdfast":1}`, `law "flat means round": unknown`},
 		{"no trace", proptest.FlatLease, `nonsense`, ""},
 		{"no such Op", proptest.FlatLease, `{"holdfast":1}` + "\n" + `{"op":"images.paint"}`, "images.paint"},
 	} {
@@ -122,14 +124,14 @@ func TestPromises(t *testing.T) {
 	}
 	needy := 0
 	for _, l := range proptest.Laws() {
-		if len(l.Needs) > 0 {
+		if slices.ContainsFunc(l.Needs, func(p proptest.Promise) bool { return p != proptest.Collects }) {
 			needy++
 		}
 		if l.Why == "" || !strings.HasSuffix(l.Why, ".") {
 			t.Errorf("%s: Why is not a sentence", l.Name)
 		}
 	}
-	if len(r.Promises) != 0 || absent != needy || needy == 0 {
+	if !slices.Equal(r.Promises, []proptest.Promise{proptest.Collects}) || absent != needy || needy == 0 {
 		t.Errorf("promises %v, %d laws skipped, %d need promises", r.Promises, absent, needy)
 	}
 }
@@ -141,18 +143,84 @@ func TestEngine(t *testing.T) { proptest.Run(t, proptest.Engine(), proptest.With
 
 func FuzzEngine(f *testing.F) { proptest.Fuzz(f, proptest.Engine()) }
 
-// TestReplay replays a counterexample in the form in which Run prints it.
-func TestReplay(t *testing.T) {
-	proptest.Replay(t, proptest.Engine(), proptest.LeaseProtects, `
-{"holdfast":1,"snapshotters":["s","t"],"unscheduled":true}
-{"op":"leases.create","ns":"a","id":"x"}
-`)
+// replayVariable tells TestOfAReplay, in its own process, what to replay.
+const replayVariable = "PROPTEST_TEST_REPLAY"
+
+// replays are calls of Replay by name: a system, a law and a trace.
+var replays = map[string]struct {
+	broken bool
+	law    proptest.LawName
+	trace  string
+	want   string // the end of the test, or a part of its message
+}{
+	"a sound system":     {false, proptest.LeaseProtects, leaseTrace, "PASS"},
+	"a broken system":    {true, proptest.LeaseProtects, leaseTrace, "a lease protects until its end"},
+	"another law":        {true, proptest.FlatLease, leaseTrace, "PASS"},
+	"all laws":           {true, "", leaseTrace, "results agree with the model"},
+	"an unknown law":     {false, "a lease protects", leaseTrace, `law "a lease protects": unknown`},
+	"an unreadable line": {false, proptest.LeaseProtects, leaseTrace + "nonsense\n", "line 4"},
 }
 
-// TestUnknownLaw checks that the error for an unknown law lists all laws.
-func TestUnknownLaw(t *testing.T) {
-	r := proptest.Check(proptest.Engine(), proptest.WithLaws("flat means round"))
-	if r.Err == nil || !strings.Contains(r.Err.Error(), string(proptest.FlatLease)) || len(r.Laws) > 0 {
-		t.Errorf("%v, %v", r.Err, r.Laws)
+// leaseTrace is a counterexample in the form in which Run prints it. The broken system loses the lease.
+const leaseTrace = `
+{"holdfast":1,"snapshotters":["s","t"],"unscheduled":true}
+{"op":"leases.create","ns":"a","id":"x"}
+{"op":"collect"}
+`
+
+// TestOfAReplay calls Replay for TestReplay.
+func TestOfAReplay(t *testing.T) {
+	name := os.Getenv(replayVariable)
+	if name == "" {
+		t.Skip("TestReplay runs it in a process of its own")
+	}
+	r := replays[name]
+	proptest.Replay(t, func(setup engine.Setup) (proptest.System, error) {
+		node, err := proptest.Engine()(setup)
+		if r.broken {
+			node = forgetful{node}
+		}
+		return node, err
+	}, r.law, r.trace)
+}
+
+// TestReplay replays a counterexample on sound and broken systems.
+func TestReplay(t *testing.T) {
+	for name, r := range replays {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestOfAReplay$", "-test.v")
+		cmd.Env = append(os.Environ(), replayVariable+"="+name)
+		text, err := cmd.CombinedOutput()
+		if !strings.Contains(string(text), r.want) || (err != nil) != (r.want != "PASS") {
+			t.Errorf("%s: %v, want %q:\n%s", name, err, r.want, text)
+		}
 	}
 }
+
+// TestUnknownNames checks that an unknown law or promise is an error that lists the known names.
+func TestUnknownNames(t *testing.T) {
+	typo := proptest.LawName("a second colection removes nothing")
+	r := proptest.Check(proptest.Engine(), proptest.WithLaws(proptest.FlatLease, typo))
+	near := "; did you mean " + string(proptest.SecondCollection) + "?"
+	if r.Err == nil || !strings.Contains(r.Err.Error(), string(proptest.FlatLease)) || !strings.HasSuffix(r.Err.Error(), near) || len(r.Laws) > 0 {
+		t.Errorf("%v, %v", r.Err, r.Laws)
+	}
+	if _, err := proptest.Retry(proptest.Engine(), "", strings.NewReader(`{"holdfast":1}`), proptest.WithLaws(typo)); err == nil {
+		t.Error("Retry accepts an unknown law of an option")
+	}
+	r = proptest.Check(func(setup engine.Setup) (proptest.System, error) {
+		node, err := proptest.Engine()(setup)
+		return promising{node, "clok"}, err
+	})
+	const want = `promise "clok": unknown; known are clock, `
+	if r.Err == nil || !strings.HasPrefix(r.Err.Error(), want) || !strings.HasSuffix(r.Err.Error(), "; did you mean clock?") {
+		t.Errorf("%v", r.Err)
+	}
+}
+
+// promising is a system that makes one promise.
+type promising struct {
+	proptest.System
+	promise proptest.Promise
+}
+
+func (p promising) Promises() []proptest.Promise { return []proptest.Promise{p.promise} }

@@ -30,9 +30,11 @@ func (w *monitor) settle() {
 			w.apply(engine.Op{Name: op.NodeCrash})
 		}
 		for range collections {
-			w.apply(collect)
+			if w.trial.promises[Collects] {
+				w.apply(collect)
+			}
 		}
-		if w.problem == nil {
+		if w.problem == nil && w.trial.promises[Collects] {
 			w.problem = w.oracle.Quiet()
 		}
 		if w.problem != nil && w.problem.Rule == oracle.OrphanRemains && !w.trial.promises[Tidies] {

@@ -2,10 +2,12 @@ package proptest
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/gc/spec"
 	"github.com/holdfast-gc/holdfast/memkv"
 )
 
@@ -31,7 +33,7 @@ type State struct {
 	// Metadata is the metadata database.
 	Metadata *memkv.DB
 
-	// Content is the content backend. backend.Content.Place and PlaceIngest make one from another store's contents.
+	// Content is the content backend, or nil if the system has no content store. backend.Content.Place and PlaceIngest make one from another store's contents.
 	Content *backend.Content
 
 	// Snapshots are the snapshotter backends by name. backend.Snapshotter.Place makes one from another snapshotter's
@@ -64,9 +66,17 @@ const (
 	Tidies       Promise = "tidy"         // after a failed call or clean-up and a restart, collections leave no orphans in backends
 	Forks        Promise = "fork"         // the system is a Forker
 	Saves        Promise = "save"         // the system is a Saver
+	Collects     Promise = "collect"      // the system collects garbage
 )
 
-// A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves.
+// promises lists all promises.
+var promises = []Promise{
+	Clock, Rewinds, OwnClock, Isolation, Versions, Plans, Events, Transactions, Crashes, Faults, Turns, Tidies, Forks,
+	Saves, Collects,
+}
+
+// A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves, and
+// no system need list Collects. An unknown promise is the Err of a report.
 type Promiser interface {
 	System
 	Promises() []Promise
@@ -88,15 +98,26 @@ type Saver interface {
 	Load(r io.Reader) (System, error)
 }
 
-// promisesOf returns all promises of a system.
-func promisesOf(s System) map[Promise]bool {
+// promisesOf returns all promises of a system. It returns an error if one of them is unknown.
+func promisesOf(s System) (map[Promise]bool, error) {
 	all := map[Promise]bool{}
 	if p, ok := s.(Promiser); ok {
 		for _, one := range p.Promises() {
+			if !slices.Contains(promises, one) {
+				return nil, unknownPromise(one)
+			}
 			all[one] = true
 		}
 	}
 	_, all[Forks] = s.(Forker)
 	_, all[Saves] = s.(Saver)
-	return all
+	return all, nil
+}
+
+func unknownPromise(name Promise) error {
+	var known []string
+	for _, p := range promises {
+		known = append(known, string(p))
+	}
+	return spec.Unknown("promise", string(name), known)
 }

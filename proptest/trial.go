@@ -5,8 +5,10 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/backend"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
@@ -28,17 +30,21 @@ func newViolation(rule, format string, args ...any) *violation {
 type trial struct {
 	new      New
 	promises map[Promise]bool
-	mark     func(string) // called for each interesting situation
+	missing  map[string]bool // the stores that the systems lack
+	mark     func(string)    // called for each interesting situation
 	around   func(func())
 	open     []System // closed after each history
 }
 
-// probe finds out the promises of the systems.
+// probe finds out the promises and the missing stores of the systems. It returns an error if no system can be made, or a promise is unknown.
 func (t *trial) probe() (err error) {
 	t.around(func() {
 		var s System
 		if s, err = t.new(generate.NewSetup()); err == nil {
-			t.promises = promisesOf(s)
+			if t.promises, err = promisesOf(s); err == nil {
+				t.missing = missingStores(s)
+				t.promises[Collects] = !t.missing[collectStore]
+			}
 			closeSystem(s)
 		}
 	})
@@ -49,6 +55,7 @@ func (t *trial) probe() (err error) {
 func (t *trial) try(l Law, h generate.History) (b *violation) {
 	t.around(func() {
 		defer t.close()
+		h = t.supported(h)
 		b = recoverPanic(func() *violation { return l.check(t, h) })
 	})
 	if b != nil && b.law == "" {
@@ -110,6 +117,9 @@ func stateOf(s System) State {
 	state, err := s.State()
 	if err != nil {
 		panic(systemError{err})
+	}
+	if state.Content == nil {
+		state.Content = backend.NewContent(func() time.Time { return state.Now })
 	}
 	return state
 }

@@ -29,7 +29,7 @@ var faultKinds = []struct {
 		return faultOp(name, engine.Fault{On: "snapshots/" + w.snapshotter(), Call: "remove", Key: w.snapshot(), Error: op.Internal})
 	}},
 	{canceledFault, func(_ *world, name string) engine.Op { // the fault itself hits no call
-		return faultOp(name, engine.Fault{On: "content", Call: "none", Error: op.Canceled})
+		return faultOp(name, engine.Fault{On: "content", Key: "none", Error: op.Canceled})
 	}},
 	{"crash", func(*world, string) engine.Op { return engine.Op{Name: op.NodeCrash} }},
 	{"crash-at-commit", func(w *world, name string) engine.Op {

@@ -1,12 +1,11 @@
 package sim
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/gc/spec"
 	"github.com/holdfast-gc/holdfast/sim/oracle"
 )
 
@@ -51,15 +50,13 @@ func (c Config) Validate() error {
 	return err
 }
 
+// unknownName returns the error for a name that is not valid. It lists the valid names, and those that are near.
 func unknownName[S ~string](kind string, name S, valid []S) error {
-	var names strings.Builder
+	names := make([]string, len(valid))
 	for i, v := range valid {
-		if i > 0 {
-			names.WriteString(", ")
-		}
-		names.WriteString(string(v))
+		names[i] = string(v)
 	}
-	return fmt.Errorf("unknown %s %q: must be one of %s", kind, name, names.String())
+	return spec.Unknown(kind, string(name), names)
 }
 
 // An Outcome is the result of a run.

@@ -6,9 +6,9 @@ import "time"
 // daemon during one. The fields On, Call and Key select calls. A zero field matches every call:
 //
 //	on                target                  calls                         key
-//	content           the content backend     info update walk delete       digest, or the
-//	                                          status list abort writer      backend's reference
-//	                                          reader write truncate commit
+//	content           the content backend     info walk delete status       digest, or the
+//	                                          list abort writer reader      backend's reference
+//	                                          write truncate commit
 //	snapshots/NAME    a snapshotter backend   stat update usage mounts      the backend's key,
 //	                                          prepare view commit remove    or its end, after
 //	                                          walk                          a "/"

@@ -91,9 +91,9 @@ func (p *Part) Locate(err error) error {
 	return err
 }
 
-// Unknown returns the error for a name that is not among the known names.
+// Unknown returns the error for a name that is not among the known names. It lists these, and then names that are near.
 func Unknown(kind, name string, known []string) error {
-	return &Error{Kind: kind, Name: name, Problem: unknown(known)}
+	return &Error{Kind: kind, Name: name, Problem: unknown(known) + question(name, known)}
 }
 
 func unknown(known []string) string { return "unknown; known are " + strings.Join(known, ", ") }

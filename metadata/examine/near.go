@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/holdfast-gc/holdfast/gc/spec"
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
@@ -26,7 +27,7 @@ func (d directory) near(name string) []string {
 			break
 		}
 		full := metadata.NodeName(n)
-		distance := min(editDistance(lower, strings.ToLower(full), limit), editDistance(lower, strings.ToLower(n.Key), limit))
+		distance := min(spec.Distance(lower, strings.ToLower(full), limit), spec.Distance(lower, strings.ToLower(n.Key), limit))
 		if distance > limit && strings.Contains(strings.ToLower(full), lower) {
 			distance = limit
 		}
@@ -42,43 +43,4 @@ func (d directory) near(name string) []string {
 		names = append(names, n.name)
 	}
 	return names
-}
-
-// editDistance returns the number of bytes to insert, remove or replace to turn a into b, or limit+1 if there are more
-// than limit. It only computes the cells of the matrix within limit of the diagonal.
-func editDistance(a, b string, limit int) int {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(b)-len(a) > limit {
-		return limit + 1
-	}
-	row := make([]int, len(b)+1) // distances from a[:i] to every b[:j]
-	for j := range row {
-		row[j] = min(j, limit+1)
-	}
-	for i := 1; i <= len(a); i++ {
-		first, last := max(1, i-limit), min(len(b), i+limit)
-		diagonal := row[first-1]
-		row[first-1] = limit + 1
-		if first == 1 {
-			row[0] = min(i, limit+1)
-		}
-		least := row[first-1]
-		for j := first; j <= last; j++ {
-			d := diagonal
-			if a[i-1] != b[j-1] {
-				d = 1 + min(diagonal, row[j-1], row[j])
-			}
-			diagonal, row[j] = row[j], min(d, limit+1)
-			least = min(least, row[j])
-		}
-		if last < len(b) {
-			row[last+1] = limit + 1
-		}
-		if least > limit {
-			return limit + 1
-		}
-	}
-	return row[len(b)]
 }

@@ -90,31 +90,27 @@ func compare(w io.Writer, file, table string) error {
 func hunt(ctx context.Context, root string, o options, each func(row)) ([]row, error) {
 	var rows []row
 	for i, m := range catalogue.All() {
-		if strings.Contains(m.Name, o.only) {
+		if strings.Contains(m.Name, o.only) || string(m.Needs) == o.only {
 			rows = append(rows, row{Mutant: m, number: i + 1})
 		}
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("no mutant has %q in its name", o.only)
+		return nil, fmt.Errorf("no mutant has %q in its name or needs it", o.only)
 	}
 	to, err := os.MkdirTemp("", "mutants")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(to)
-	program, err := build(ctx, root, to)
+	programs, err := build(ctx, root, to, rows)
 	if err != nil {
 		return nil, err
 	}
-	none, err := run(ctx, program, 0, o.seed, o.cases)
-	if err != nil {
+	if err := programs.check(ctx, o); err != nil {
 		return nil, err
-	}
-	if none.Killed() {
-		return nil, fmt.Errorf("the suite fails without any mutant: %s\n  %s", none.Law, strings.Join(none.Trace, "\n  "))
 	}
 	err = sideBySide(o.workers, len(rows), func(i int) (err error) {
-		rows[i].Verdict, err = run(ctx, program, rows[i].number, o.seed, o.cases)
+		rows[i].Verdict, err = programs.run(ctx, rows[i], o)
 		return err
 	}, func(i int) { each(rows[i]) })
 	return rows, err

@@ -17,9 +17,10 @@ func TestTableNamesSurvivors(t *testing.T) {
 	rows := []row{
 		{Mutant: catalogue.Mutant{Name: "one"}, Verdict: verdict.Verdict{Law: "a law", Cases: 3, Trace: []string{"x", "y"}}, number: 1},
 		{Mutant: catalogue.Mutant{Name: "two", Needs: catalogue.Faults}, Verdict: verdict.Verdict{Cases: 9}, number: 2},
+		{Mutant: catalogue.Mutant{Name: "three", Needs: catalogue.OwnTests}, Verdict: verdict.Verdict{Law: "tests", Trace: []string{"x"}}, number: 3},
 	}
 	table := markdown(rows)
-	for _, want := range []string{"| 1 | one |  | calls | a law | 3 | 2 |", "| 2 | two |  | faults | **survived** | 9 | 0 |", "1 of 2 mutants are detected"} {
+	for _, want := range []string{"| 1 | one |  | calls | a law | 3 | 2 |", "| 2 | two |  | faults | **survived** | 9 | 0 |", "| 3 | three |  | own tests | tests | | |", "2 of 3 mutants are detected. Counterexamples have a median of 2 Ops, and at most 2"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("no %q in\n%s", want, table)
 		}

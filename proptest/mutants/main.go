@@ -12,7 +12,7 @@ import (
 func main() {
 	var o options
 	flags := flag.NewFlagSet("mutants", flag.ExitOnError)
-	flags.StringVar(&o.only, "only", "", "run only the mutants with this `text` in their name")
+	flags.StringVar(&o.only, "only", "", "run only the mutants with this `text` in their name, or that need it")
 	flags.Int64Var(&o.seed, "seed", 1, "seed of the random cases")
 	flags.IntVar(&o.cases, "cases", mostCases, "maximum number of cases per law")
 	flags.IntVar(&o.workers, "workers", 2, "number of mutants to run at once")

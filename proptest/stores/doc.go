@@ -5,5 +5,5 @@
 //	result := node.Apply(o)
 //
 // It calls the stores through the rows of package engine/op, like the engine. A nil field is an absent store: calls to
-// it return the code "not_implemented".
+// it return the code "not_implemented". An absent snapshotter is not found.
 package stores

@@ -20,7 +20,7 @@ import (
 )
 
 // Stores are the implementations that a [Node] calls. A nil field is an absent store: calls to it return
-// [op.NotImplemented].
+// [op.NotImplemented]. Calls to an absent snapshotter return [op.NotFound].
 type Stores struct {
 	Images       images.Store
 	Containers   containers.Store

@@ -97,7 +97,7 @@ func TestPlanOfFixturesAtOtherTimes(t *testing.T) {
 		}
 		data, err := os.ReadFile(filepath.Join(dir, "expected_at.json"))
 		if errors.Is(err, os.ErrNotExist) {
-			return
+			t.Skip("the fixture has no expectations at other times")
 		}
 		if err == nil {
 			err = json.Unmarshal(data, &at)

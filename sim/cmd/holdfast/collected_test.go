@@ -25,7 +25,7 @@ func TestCollectedEqualsDaemon(t *testing.T) {
 	eachFixture(t, func(t *testing.T, dir string, e expected) {
 		after := unpack(t, filepath.Join(dir, "after.db.gz"))
 		if after == "" {
-			return // the fixture has no database from after the collection
+			t.Skip("the fixture has no database from after the collection")
 		}
 		out := filepath.Join(t.TempDir(), "out.db")
 		holdfast(t, "gc", filepath.Join(dir, "before.db.gz"), "-o", out, "--at", e.At.Format(time.RFC3339Nano), "--containerd", e.CollectedBy)

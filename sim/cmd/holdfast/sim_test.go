@@ -36,10 +36,28 @@ func TestSim(t *testing.T) {
 	}
 }
 
-// TestSimFor stops at the end of its time.
+// TestSimFor stops in the first seed if its time is short, and runs more seeds if there is time.
 func TestSimFor(t *testing.T) {
-	if words := holdfast(t, "sim", "--for", "1ms", "--ops", "100000", "--workers", "1"); !strings.Contains(words, "seed") {
-		t.Error(words)
+	for _, test := range []struct {
+		time, ops  string
+		holds      func(*sim.Summary) bool
+		want, flag string
+	}{
+		{"1ms", "10000000", func(s *sim.Summary) bool { return s.Seeds == 1 && 0 < s.Steps && s.Steps < 10_000_000 }, "a part of one seed", "--workers=1"},
+		{"3s", "1", func(s *sim.Summary) bool { return s.Seeds > 1 }, "several seeds", "--workers=1"},
+		{"1h", "10", func(s *sim.Summary) bool { return s.Seeds == 2 && s.Steps >= 20 }, "the two seeds", "--seeds=2"},
+	} {
+		var answer struct {
+			Stopped bool
+			*sim.Summary
+		}
+		printed := holdfast(t, "sim", "--json", "--for", test.time, "--ops", test.ops, test.flag)
+		if err := json.Unmarshal([]byte(printed), &answer); err != nil {
+			t.Fatal(err)
+		}
+		if !test.holds(answer.Summary) || answer.Stopped || len(answer.Failures) > 0 || answer.Rules == nil {
+			t.Errorf("--for %s --ops %s %s: want %s: %s", test.time, test.ops, test.flag, test.want, printed)
+		}
 	}
 }
 

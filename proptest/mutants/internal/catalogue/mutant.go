@@ -1,5 +1,10 @@
 package catalogue
 
+import (
+	"cmp"
+	"path"
+)
+
 // A Mutant is a small change to one file that breaks it.
 type Mutant struct {
 	// Name describes the bug, as in "an ingest expires a moment early". It is unique.
@@ -15,24 +20,33 @@ type Mutant struct {
 	// for b if it is active and a if not. With an inactive mutant, New must do the same as Old.
 	New string
 
-	// Needs is the kind of history that can detect the mutant: [Calls], [Faults] or [Interleaving].
+	// Needs is the check that can detect the mutant: a kind of history of the property suite ([Calls], [Faults] or
+	// [Interleaving]), or [OwnTests].
 	Needs Needs
+
+	// Tests is the folder of the package whose tests must detect the mutant, if it needs [OwnTests]. The default is the
+	// folder of File.
+	Tests string
 }
 
-// Needs is a kind of history.
+// Needs is a kind of check.
 type Needs string
 
-// The kinds of histories.
+// The kinds of checks.
 const (
 	Calls        Needs = "calls"        // calls one after the other
 	Faults       Needs = "faults"       // a failing backend, a canceled call, or a crash
 	Interleaving Needs = "interleaving" // a call during another, suspended call
+	OwnTests     Needs = "own tests"    // the tests of a package; histories rarely or never reach the situation
 )
+
+// Tester returns the folder of the package whose tests must detect the mutant, from the root of the module.
+func (m Mutant) Tester() string { return cmp.Or(m.Tests, path.Dir(m.File)) }
 
 // All returns all mutants, by layer. A mutant's number is its index plus 1.
 func All() []Mutant {
 	var all []Mutant
-	for _, layer := range [][]Mutant{kv, rules, graph, collection, cleanup, stores} {
+	for _, layer := range [][]Mutant{kv, rules, graph, collection, cleanup, stores, reads, kvOwn, forks, sizes} {
 		all = append(all, layer...)
 	}
 	return all

@@ -99,3 +99,25 @@ var stores = []Mutant{
 		New:  "if mutated { return nil }\n\t\treturn cs.backend.Abort(ctx, backendRef)",
 	},
 }
+
+// reads are mutants of the results of reads.
+var reads = []Mutant{
+	{
+		Name: "a list lacks its first record",
+		File: "metadata/store.go",
+		Old:  "return nil, err\n\t}\n\treturn all, nil",
+		New:  "return nil, err\n\t}\n\tif mutated && len(all) > 0 { all = all[1:] }\n\treturn all, nil",
+	},
+	{
+		Name: "the event of an update of an image has no labels",
+		File: "metadata/images.go",
+		Old:  "&events.ImageUpdate{Name: image.Name, Labels: image.Labels}",
+		New:  "&events.ImageUpdate{Name: image.Name, Labels: picked(image.Labels, nil)}",
+	},
+	{
+		Name: "the event of a prepared snapshot has no parent",
+		File: "metadata/snapshot_create.go",
+		Old:  "Parent:      parent,\n",
+		New:  "Parent:      picked(parent, \"\"),\n",
+	},
+}
