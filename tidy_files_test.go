@@ -22,13 +22,6 @@ var smallFiles = map[string]string{
 	"proptest/mutants/internal/catalogue/kv.go":     "each layer's mutants have a file",
 	"proptest/mutants/internal/catalogue/mutant.go": "the type, apart from the tables of mutants",
 	"sim/oracle/marks.go":                           "the names that campaigns and documents quote",
-	"sim/study/compare/cost.go":                     "the only place that quotes measured figures",
-	"sim/study/profile/builtin.go":                  "the only access to the embedded files",
-	"sim/study/profile/node.go":                     "the tree that both file formats share",
-	"sim/study/profile/unit.go":                     "the units, which profiles and the report share",
-	"sim/study/recorded/options.go":                 "the input of an interpretation",
-	"sim/study/recorded/summary.go":                 "the JSON shape of an interpretation",
-	"sim/study/report/metrics.go":                   "the titles of metrics, which tables and charts share",
 }
 
 func TestFilesAreLargeEnough(t *testing.T) {
