@@ -16,6 +16,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 	"github.com/holdfast-gc/holdfast/sim/study/profile"
 )
 
@@ -131,7 +132,7 @@ func (f *found) namespace(e *engine.Engine, namespace string, factor float64) er
 		}
 		i := &f.images[at]
 		i.records = append(i.records, record.Name)
-		expire, _ := time.Parse(time.RFC3339, record.Labels[expireLabel])
+		expire, _ := time.Parse(time.RFC3339, record.Labels[nodestate.ExpireLabel])
 		if len(i.records) == 1 || expire.IsZero() || !i.expire.IsZero() && expire.After(i.expire) {
 			i.expire = expire
 		}
@@ -159,7 +160,7 @@ func (f *found) namespace(e *engine.Engine, namespace string, factor float64) er
 		return err
 	}
 	for _, record := range leases {
-		expire, _ := time.Parse(time.RFC3339, record.Labels[expireLabel])
+		expire, _ := time.Parse(time.RFC3339, record.Labels[nodestate.ExpireLabel])
 		f.others = append(f.others, foundOther{"lease " + record.ID, expire, f.held(metadata.ResourceLease, namespace, record.ID)})
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/metadata/leases"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 // A record is one of the build cache. As buildkit does, the node holds each by a flat lease of its own.
@@ -47,7 +48,7 @@ func (n *Node) build(b *Build) {
 func (n *Node) make(b *Build, r *Record) *record {
 	ctx, s := n.in(b.Namespace), n.engine.Snapshotter(n.snapshotter)
 	made := &record{Record: r, namespace: b.Namespace, key: n.fresh(r.ID), created: n.Now(), unit: &unit{bytes: r.Size}}
-	made.lease = n.lease(ctx, made.key, map[string]string{flatLabel: "true"})
+	made.lease = n.lease(ctx, made.key, map[string]string{nodestate.FlatLabel: "true"})
 	leased := leases.WithLease(ctx, made.key)
 	parent := ""
 	if r.Parent != nil {

@@ -13,13 +13,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/images"
 	"github.com/holdfast-gc/holdfast/metadata/leases"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 const (
-	refLabel    = "containerd.io/gc.ref."
-	expireLabel = "containerd.io/gc.expire"
-	flatLabel   = "containerd.io/gc.flat"
-
 	// leaseTime is the lifetime of the lease with which containerd's client pulls (client/lease.go).
 	leaseTime = 24 * time.Hour
 )
@@ -56,7 +53,7 @@ func (n *Node) missing(i *Image) (bytes int64) {
 // config hold them. See containerd's client.Pull and internal/cri/server/images.
 func (n *Node) pull(i *Image) *image {
 	ctx := n.in(i.Namespace)
-	lease := n.lease(ctx, n.fresh("pull"), map[string]string{expireLabel: n.Now().Add(leaseTime).Format(time.RFC3339)})
+	lease := n.lease(ctx, n.fresh("pull"), map[string]string{nodestate.ExpireLabel: n.Now().Add(leaseTime).Format(time.RFC3339)})
 	leased := leases.WithLease(ctx, lease.ID)
 
 	units := n.fetch(leased, i, i.blobs())
@@ -70,7 +67,7 @@ func (n *Node) pull(i *Image) *image {
 	labels := map[string]string{}
 	if i.Expire > 0 {
 		made.expire = n.Now().Add(i.Expire).Truncate(time.Second)
-		labels[expireLabel] = made.expire.Format(time.RFC3339)
+		labels[nodestate.ExpireLabel] = made.expire.Format(time.RFC3339)
 	}
 	target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: i.Manifest.Digest, Size: i.Manifest.Size}
 	for _, name := range i.names() {
@@ -132,7 +129,7 @@ func (n *Node) abandon(i *Image) {
 	}
 	ctx := n.in(i.Namespace)
 	end := n.Now().Add(leaseTime).Truncate(time.Second)
-	lease := n.lease(ctx, n.fresh("pull"), map[string]string{expireLabel: end.Format(time.RFC3339)})
+	lease := n.lease(ctx, n.fresh("pull"), map[string]string{nodestate.ExpireLabel: end.Format(time.RFC3339)})
 	units := n.fetch(leases.WithLease(ctx, lease.ID), i, i.blobs()[:(len(i.Layers)+1)/2])
 	n.expires(end, n.ledger.claim("lease of an abandoned pull", byLease, units))
 }
@@ -242,7 +239,7 @@ func (n *Node) unpack(leased context.Context, i *Image) (units []*unit) {
 		parent = string(l.Chain)
 	}
 	if parent != "" {
-		label := refLabel + "snapshot." + n.snapshotter
+		label := nodestate.RefLabel + "snapshot." + n.snapshotter
 		info := content.Info{Digest: i.Config.Digest, Labels: map[string]string{label: parent}}
 		_, err := n.engine.Content().Update(leased, info, "labels."+label)
 		n.must("config", err)
@@ -275,10 +272,10 @@ func (i *Image) labels(b Blob) map[string]string {
 	}
 	labels := map[string]string{}
 	if i.Config.Digest != "" {
-		labels[refLabel+"content.config"] = string(i.Config.Digest)
+		labels[nodestate.RefLabel+"content.config"] = string(i.Config.Digest)
 	}
 	for at, l := range i.Layers {
-		labels[fmt.Sprint(refLabel, "content.l.", at)] = string(l.Digest)
+		labels[fmt.Sprint(nodestate.RefLabel, "content.l.", at)] = string(l.Digest)
 	}
 	return labels
 }

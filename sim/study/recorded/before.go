@@ -68,7 +68,7 @@ func readBefore(node *engine.Engine, s *state) ([]engine.Op, error) {
 			return nil, err
 		}
 	}
-	s.learnLayers()
+	s.recordLayers()
 	return r.ops, nil
 }
 

@@ -13,7 +13,7 @@ type hindsight struct {
 	all     []*pull
 	sources map[int]*image // of an image record without content: the image whose target it is assumed to share
 	sizes   map[digest.Digest]int64
-	there   spaced[bool]      // blobs that a namespace ever had
+	there   byNamespace[bool] // blobs that a namespace ever had
 	again   map[int]time.Time // of a blob's commit: when it was committed once more
 	made    map[int]int       // of a snapshot's preparation: the container that was made on it
 	making  map[int]int       // and the other way round
@@ -22,7 +22,7 @@ type hindsight struct {
 
 // look looks at all events once, before Ops are made of them. It changes the state's images, which must be a copy.
 func look(events []Event, known func(Event) Known, s *state) *hindsight {
-	h := &hindsight{sources: map[int]*image{}, sizes: map[digest.Digest]int64{}, there: spaced[bool]{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
+	h := &hindsight{sources: map[int]*image{}, sizes: map[digest.Digest]int64{}, there: byNamespace[bool]{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
 	found := pulls(events, known)
 	h.pulls, h.all = found.of, found.all
 	h.follow(events, known, s)

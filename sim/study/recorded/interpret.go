@@ -11,6 +11,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 // Options have knowledge beyond the events. The zero Options have none.
@@ -75,7 +76,7 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 	start := o.Start.UTC()
 	i := &interpreter{
 		state: newState(), events: events, known: o.Known, trace: &Trace{Setup: engine.Setup{Start: &start}, End: o.End.UTC()},
-		leases: spaced[bool]{},
+		leases: byNamespace[bool]{},
 	}
 	i.summary = &i.trace.Summary
 	i.survey()
@@ -110,7 +111,7 @@ type interpreter struct {
 	known   func(Event) Known
 	trace   *Trace
 	summary *Summary
-	leases  spaced[bool] // that are open
+	leases  byNamespace[bool] // that are open
 	now     Event
 }
 
@@ -219,7 +220,7 @@ func leaseName(of string, number int) string { return fmt.Sprintf("recorded-%s-%
 func (i *interpreter) lease(name string) {
 	i.leases.put(i.now.Namespace, name, true)
 	expire := i.now.Time.Add(leaseTime).Format(time.RFC3339)
-	i.add(i.here(""), op.LeasesCreate, op.LeasesCreateArgs{ID: name, Labels: map[string]string{expireLabel: expire}})
+	i.add(i.here(""), op.LeasesCreate, op.LeasesCreateArgs{ID: name, Labels: map[string]string{nodestate.ExpireLabel: expire}})
 }
 
 func (i *interpreter) release(name string) {
@@ -260,10 +261,10 @@ func (i *interpreter) namespace(n *Namespace) {
 
 // empty removes the objects that the state still has in a namespace: the namespace was deleted, so it was empty.
 func (i *interpreter) empty(ns string) {
-	for _, name := range i.leases.in(ns) {
+	for _, name := range i.leases.keys(ns) {
 		i.release(name)
 	}
-	for _, key := range i.blobs.in(ns) {
+	for _, key := range i.blobs.keys(ns) {
 		i.add(i.here(""), op.ContentDelete, op.Blob{Digest: digest.Digest(key)})
 	}
 	delete(i.blobs, ns)

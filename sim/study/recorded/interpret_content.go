@@ -13,6 +13,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/images"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 // begin begins a pull: with a lease, and with something for its image records to point to if no blob of it was seen.
@@ -38,7 +39,7 @@ func (i *interpreter) end(p *pull) {
 		info := content.Info{Digest: holder, Labels: map[string]string{}}
 		for n, top := range p.tops() {
 			name, key, _ := strings.Cut(top, "/")
-			label := refLabel + "snapshot." + name
+			label := nodestate.RefLabel + "snapshot." + name
 			if n > 0 {
 				label += fmt.Sprint("/", n)
 			}
@@ -86,13 +87,14 @@ func (i *interpreter) references(v *version) map[string]string {
 	labels := map[string]string{}
 	layers := 0
 	add := func(d digest.Digest) {
-		labels[fmt.Sprint(refLabel, "content.l.", layers)] = string(d)
+		labels[fmt.Sprint(nodestate.RefLabel, "content.l.", layers)] = string(d)
 		layers++
 	}
 	seen := map[digest.Digest]bool{}
 	for _, bottom := range v.bottoms.list {
 		name, key, _ := strings.Cut(bottom, "/")
-		for _, part := range i.chain(i.now.Namespace, name, key) {
+		chain, _ := i.reader(i.now.Namespace).Chain(name, key)
+		for _, part := range chain {
 			layer, ok := i.layers[at{i.now.Namespace, name + "/" + part}]
 			if ok && !seen[layer] {
 				seen[layer] = true
@@ -104,7 +106,7 @@ func (i *interpreter) references(v *version) map[string]string {
 		switch n {
 		case 0:
 		case 1:
-			labels[refLabel+"content.config"] = string(d)
+			labels[nodestate.RefLabel+"content.config"] = string(d)
 		default:
 			add(d)
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/containers"
 	"github.com/holdfast-gc/holdfast/metadata/message"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 // snapshot prepares, commits or removes a snapshot.
@@ -47,7 +48,7 @@ func root(yes bool) map[string]string {
 	if !yes {
 		return nil
 	}
-	return map[string]string{rootLabel: "recorded"}
+	return map[string]string{nodestate.RootLabel: "recorded"}
 }
 
 // put has a snapshot be believed to be there.
