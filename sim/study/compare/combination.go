@@ -96,7 +96,7 @@ type parsedCombination struct {
 	Combination
 	collect schedule.Spec
 	release []policy.Policy // templates: each node gets clones
-	bound   bool            // a policy knows the future
+	bound   bool            // one of the policies knows the future
 }
 
 func (c Combination) parse() (*parsedCombination, error) {

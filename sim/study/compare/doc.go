@@ -33,7 +33,7 @@
 //
 // [Metrics] describes the figures, and [PinnedBy] the kinds of holders. A figure is the mean over the nodes with its 95
 // % confidence interval by Student's t. All policies have the same nodes, so differences between policies are more
-// precise than their intervals: see [Metric.Minus]. Pauses are modelled as linear in the numbers of objects that a
+// precise than their intervals: see [Metric.Difference]. Pauses are modelled as linear in the numbers of objects that a
 // collection visits and removes; [CostModels] has the coefficients and their measurements.
 //
 // The bound is the policy that knows the future, including the layers that each later image shares ([BoundSpec]). It is

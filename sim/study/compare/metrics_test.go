@@ -27,11 +27,11 @@ func TestCostModelsAgreeWithMeasurements(t *testing.T) {
 	}
 }
 
-// TestMinus checks that a difference which every node agrees on is sure, however much the nodes differ.
-func TestMinus(t *testing.T) {
+// TestDifference checks that a difference that is nearly equal on all nodes is sure, although the nodes differ much.
+func TestDifference(t *testing.T) {
 	a := compare.Metric{Name: "mean bytes", Unit: "bytes", Values: []float64{11, 52, 93}}
 	b := compare.Metric{Name: "mean bytes", Unit: "bytes", Values: []float64{10, 50, 90}}
-	d, ok := a.Minus(b)
+	d, ok := a.Difference(b)
 	if half := 4.3027 / math.Sqrt(3); !ok || d.Mean != 2 || math.Abs(d.Low-(2-half)) > 1e-9 || math.Abs(d.High-(2+half)) > 1e-9 {
 		t.Errorf("difference %+v, %v", d, ok)
 	}
@@ -39,12 +39,12 @@ func TestMinus(t *testing.T) {
 		t.Errorf("difference %+v", d)
 	}
 	for _, other := range []compare.Metric{{}, {Values: []float64{1, 2}}} {
-		if _, ok := a.Minus(other); ok {
+		if _, ok := a.Difference(other); ok {
 			t.Errorf("a difference from %v, which is of other nodes", other.Values)
 		}
 	}
 	one := compare.Metric{Values: []float64{1}}
-	if _, ok := one.Minus(one); ok {
+	if _, ok := one.Difference(one); ok {
 		t.Error("an interval from one node")
 	}
 }

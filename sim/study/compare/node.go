@@ -26,7 +26,7 @@ type Node struct {
 	disk, other int64
 	snapshotter string
 	cost        Cost
-	releases    []*releasing
+	releases    []*evictionPolicy
 	ledger      *ledger
 	timers      timers
 	err         error // an error after which the node is unusable
@@ -47,7 +47,7 @@ type Node struct {
 	orphans    []*unit // snapshots with removed records
 	objects    int
 
-	adopted         bool // the node started from a database
+	restored        bool // the node started from a database
 	everyCollection bool // run collections that would find nothing, too
 	serial          int
 
@@ -59,7 +59,7 @@ type tally struct {
 	pulled, again int64  // bytes pulled and built; of those, bytes that the node had before
 	full          int    // containers and builds for which there was no room when they came
 	failed        int    // of those, containers that never ran
-	letGo         int    // images and build records
+	evicted       int    // images and build records
 	pauses        []stop // one for each collection
 }
 
@@ -81,22 +81,22 @@ type NodeOptions struct {
 	Schedule schedule.Policy
 	Release  []policy.Policy // each for this node alone
 	Disk     int64           // bytes of the file system
-	Other    int64           // bytes that other things take up on it
-	Cost     Cost            // how long collections stop writers, as the schedule is told
+	Other    int64           // bytes of other data on it
+	Cost     Cost            // computes the pauses of collections, as reported to the schedule
 
-	Snapshotter string // of the engine, that it uses; "" is "overlayfs"
+	Snapshotter string // the engine's snapshotter to use; "" is "overlayfs"
 
-	// EveryCollection has the engine collect also where the node knows that nothing is to be found. Otherwise such a
-	// collection only counts, which saves most of the time.
+	// EveryCollection makes the engine run also collections that, according to the ledger, find no garbage. By default
+	// the node only counts these, which saves most of the time.
 	EveryCollection bool
 }
 
 const defaultSnapshotter = "overlayfs"
 
-// NewNode returns a node on which nothing runs yet.
+// NewNode returns a node without containers.
 func NewNode(o NodeOptions) (*Node, error) {
 	if o.Disk <= 0 || o.Other < 0 || o.Other >= o.Disk {
-		return nil, invalid("disk of %d bytes, of which %d are taken up: there is no room", o.Disk, o.Other)
+		return nil, invalid("disk of %d bytes with %d bytes of other data: there is no free space", o.Disk, o.Other)
 	}
 	n := &Node{
 		disk: o.Disk, other: o.Other, cost: o.Cost, snapshotter: cmp.Or(o.Snapshotter, defaultSnapshotter),
@@ -114,7 +114,7 @@ func NewNode(o NodeOptions) (*Node, error) {
 		Collected: n.collected,
 	})
 	for _, p := range o.Release {
-		r := &releasing{policy: p, rhythm: p.Rhythm()}
+		r := &evictionPolicy{policy: p, rhythm: p.Rhythm()}
 		n.releases = append(n.releases, r)
 		r.begin(n)
 	}
@@ -132,7 +132,7 @@ func (n *Node) Do(e Event) error {
 	case e.Remove != nil:
 		n.remove(e.Remove)
 	case e.Pull != nil:
-		n.fetchOnly(e.Pull)
+		n.pullOnly(e.Pull)
 	case e.Abandon != nil:
 		n.abandon(e.Abandon)
 	case e.Build != nil:

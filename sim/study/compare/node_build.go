@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
-// A record is one of the build cache. As buildkit does, the node holds each by a flat lease of its own.
+// A record is a record of the build cache. As buildkit does, the node holds each by a flat lease of its own.
 type record struct {
 	*Record
 	namespace string
@@ -16,13 +16,13 @@ type record struct {
 	claim     *claim
 	lease     leases.Lease
 	children  int
-	builds    int // that use it now
+	builds    int // number of running builds that use it
 	uses      int
 	created   time.Time
 	lastUsed  time.Time
 }
 
-// build begins a build. If there is no room for it, it fails for good.
+// build begins a build. Without enough free space the build fails for good.
 func (n *Node) build(b *Build) {
 	if n.missingRecords(b) > n.free() {
 		n.full++
@@ -44,7 +44,7 @@ func (n *Node) build(b *Build) {
 	}
 }
 
-// make makes a record: a snapshot on its parent's, under a lease of its own.
+// make creates a record: a snapshot whose parent is that of the parent record, under a lease of its own.
 func (n *Node) make(b *Build, r *Record) *record {
 	ctx, s := n.in(b.Namespace), n.engine.Snapshotter(n.snapshotter)
 	made := &record{Record: r, namespace: b.Namespace, key: n.fresh(r.ID), created: n.Now(), unit: &unit{bytes: r.Size}}
@@ -99,7 +99,7 @@ func (n *Node) built(b *Build) {
 	}
 }
 
-// dropRecord lets go of a build record.
+// dropRecord evicts a build record.
 func (n *Node) dropRecord(r *record) {
 	n.endLease(n.in(r.namespace), r.lease)
 	n.ledger.release(r.claim)

@@ -27,14 +27,14 @@ type image struct {
 	id       string
 	size     int64
 	claim    *claim
-	users    int // containers made from it that are not removed
+	users    int // its containers on the node
 	created  time.Time
 	lastUsed time.Time
 	expire   time.Time // zero: never
-	records  int       // that there are of it
+	records  int       // number of its image records
 }
 
-// missing is how many bytes a pull would bring.
+// missing returns the number of bytes that a pull would add.
 func (n *Node) missing(i *Image) (bytes int64) {
 	for _, b := range i.blobs() {
 		if known := n.blobs[b.Digest]; known == nil || !known.on {
@@ -49,8 +49,9 @@ func (n *Node) missing(i *Image) (bytes int64) {
 	return bytes
 }
 
-// pull makes an image, for which there is room: a lease, the blobs, the records, the snapshots, the label that has the
-// config hold them. See containerd's client.Pull and internal/cri/server/images.
+// pull pulls an image, for which there must be enough free space. In order, it creates a lease, the blobs, the image
+// records, the snapshots, and the label by which the config holds the snapshots. See containerd's client.Pull and
+// internal/cri/server/images.
 func (n *Node) pull(i *Image) *image {
 	ctx := n.in(i.Namespace)
 	lease := n.lease(ctx, n.fresh("pull"), map[string]string{nodestate.ExpireLabel: n.Now().Add(leaseTime).Format(time.RFC3339)})
@@ -58,7 +59,7 @@ func (n *Node) pull(i *Image) *image {
 
 	units := n.fetch(leased, i, i.blobs())
 
-	made := n.known[i] // with its users: a container can outlive the image it was made from
+	made := n.known[i] // keeps its users: a container can outlive its image
 	if made == nil {
 		made = &image{Image: i, id: i.id(), size: i.Size()}
 		n.known[i] = made
@@ -71,13 +72,13 @@ func (n *Node) pull(i *Image) *image {
 	}
 	target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: i.Manifest.Digest, Size: i.Manifest.Size}
 	for _, name := range i.names() {
-		n.name(leased, made, images.Image{Name: name, Target: target, Labels: labels})
+		n.tag(leased, made, images.Image{Name: name, Target: target, Labels: labels})
 	}
 	units = append(units, n.unpack(leased, i)...)
 
 	made.claim = n.ledger.claim("image "+i.Family, byImage, units)
 	if made.users > 0 {
-		n.ledger.become(made.claim, byImageInUse)
+		n.ledger.changeKind(made.claim, byImageInUse)
 	}
 	if !made.expire.IsZero() {
 		n.expires(made.expire, made.claim)
@@ -87,8 +88,8 @@ func (n *Node) pull(i *Image) *image {
 	return made
 }
 
-// name makes a record of an image, or has the one of that name, which was another's, be its.
-func (n *Node) name(leased context.Context, i *image, record images.Image) {
+// tag creates an image record. If another image has a record of that name, the record moves to this image.
+func (n *Node) tag(leased context.Context, i *image, record images.Image) {
 	at := stored{i.Namespace, record.Name}
 	var err error
 	if old := n.recordOf[at]; old == nil {
@@ -105,8 +106,8 @@ func (n *Node) name(leased context.Context, i *image, record images.Image) {
 	i.records++
 }
 
-// fetchOnly pulls an image that nothing is run of. If there is no room for it, it fails for good.
-func (n *Node) fetchOnly(i *Image) {
+// pullOnly pulls an image without running a container. Without enough free space the pull fails for good.
+func (n *Node) pullOnly(i *Image) {
 	if have := n.images.get(i.id()); have != nil {
 		have.lastUsed = n.Now()
 		return
@@ -122,7 +123,7 @@ func (n *Node) fetchOnly(i *Image) {
 	n.pull(i).lastUsed = n.Now()
 }
 
-// abandon begins to pull an image. The client dies when it has half of the layers.
+// abandon begins to pull an image. The client dies after half of the layers.
 func (n *Node) abandon(i *Image) {
 	if n.images.get(i.id()) != nil || n.missing(i) > n.free() {
 		return
@@ -134,7 +135,7 @@ func (n *Node) abandon(i *Image) {
 	n.expires(end, n.ledger.claim("lease of an abandoned pull", byLease, units))
 }
 
-// expires ends a claim when a label says so: a moment after that time.
+// expires ends a claim one nanosecond after the time of its expiry label.
 func (n *Node) expires(at time.Time, c *claim) {
 	n.timers.at(at.Add(1), func() {
 		n.ledger.release(c)
@@ -159,7 +160,7 @@ func (n *Node) endLease(ctx context.Context, l leases.Lease) {
 	n.objects--
 }
 
-// fetch brings blobs of an image.
+// fetch adds blobs of an image.
 func (n *Node) fetch(leased context.Context, i *Image, blobs []Blob) (units []*unit) {
 	for _, b := range blobs {
 		units = append(units, n.blob(leased, i, b, i.labels(b)))
@@ -217,7 +218,7 @@ func (n *Node) blob(leased context.Context, i *Image, b Blob, labels map[string]
 	return &known.unit
 }
 
-// unpack makes the snapshots of an image, and has its config hold them.
+// unpack creates the snapshots of an image, and the label by which its config holds them.
 func (n *Node) unpack(leased context.Context, i *Image) (units []*unit) {
 	s := n.engine.Snapshotter(n.snapshotter)
 	parent := ""
@@ -247,14 +248,14 @@ func (n *Node) unpack(leased context.Context, i *Image) (units []*unit) {
 	return units
 }
 
-// layerAt names the snapshot of a layer.
+// layerAt returns the key of a layer's snapshot.
 func (n *Node) layerAt(i *Image, l Layer) stored { return n.snapshotAt(i.Namespace, string(l.Chain)) }
 
 func (n *Node) snapshotAt(namespace, key string) stored {
 	return stored{namespace, n.snapshotter + "/" + key}
 }
 
-// blobs are those of an image, in the order in which they are committed.
+// blobs returns the blobs of an image, in the order in which a client commits them.
 func (i *Image) blobs() (list []Blob) {
 	for _, l := range i.Layers {
 		list = append(list, l.Blob)

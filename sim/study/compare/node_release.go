@@ -9,16 +9,16 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
-// releasing is a policy that lets go of images and build records of a node.
-type releasing struct {
+// An evictionPolicy is a policy with its state on a node.
+type evictionPolicy struct {
 	policy policy.Policy
 	rhythm policy.Rhythm
-	ended  time.Time // the last time it was asked
-	asked  bool
-	due    bool // after a build, and the time for it is set
+	ended  time.Time // time of its last call
+	asked  bool      // it was called before
+	due    bool      // a call after a build is scheduled
 }
 
-func (r *releasing) begin(n *Node) {
+func (r *evictionPolicy) begin(n *Node) {
 	switch {
 	case r.rhythm.Start > 0:
 		n.timers.at(n.Now().Add(r.rhythm.Start), func() { r.ask(n) })
@@ -27,8 +27,8 @@ func (r *releasing) begin(n *Node) {
 	}
 }
 
-// afterBuild has the policy be asked a while after a build, though not too soon after it was asked last.
-func (r *releasing) afterBuild(n *Node) {
+// afterBuild schedules a call of the policy after a build, at the earliest its pause after the last call.
+func (r *evictionPolicy) afterBuild(n *Node) {
 	if r.rhythm.AfterBuild == 0 || r.due {
 		return
 	}
@@ -43,8 +43,8 @@ func (r *releasing) afterBuild(n *Node) {
 	})
 }
 
-// ask asks the policy, and sets the next time.
-func (r *releasing) ask(n *Node) {
+// ask calls the policy, and schedules its next call.
+func (r *evictionPolicy) ask(n *Node) {
 	v := &view{Node: n, waits: r.policy.Name() != "ttl"}
 	_ = r.policy.Release(n.Now(), v) // the policy retries at its usual time
 	r.asked, r.ended = true, n.Now()
@@ -53,7 +53,7 @@ func (r *releasing) ask(n *Node) {
 	}
 }
 
-// An evicter is a policy that can be asked to let go of all it may because the disk is short.
+// An evicter is a policy that can evict all unused images when the disk is full.
 type evicter interface {
 	Evict(now time.Time, node policy.Node) error
 }
@@ -67,7 +67,7 @@ func (n *Node) evict() {
 	}
 }
 
-// A view is a node as a policy sees it.
+// A view implements [policy.Node].
 type view struct {
 	*Node
 	waits bool // the remover waits for the collection
@@ -120,9 +120,9 @@ func (v *view) Remove(id string) error {
 	case r == nil:
 		return fmt.Errorf("candidate %q: %w", id, errdefs.ErrNotFound)
 	case r.children > 0 || r.builds > 0:
-		return fmt.Errorf("build record %q: it is needed: %w", id, errdefs.ErrFailedPrecondition)
+		return fmt.Errorf("build record %q: has children or is in use: %w", id, errdefs.ErrFailedPrecondition)
 	}
-	v.letGo++
+	v.evicted++
 	v.dropRecord(r)
 	if v.waits {
 		v.Trigger()
@@ -133,7 +133,7 @@ func (v *view) Remove(id string) error {
 // removeImage deletes the records of an image as CRI's RemoveImage does: the deletion of the last waits for a
 // collection.
 func (v *view) removeImage(i *image) {
-	v.letGo++
+	v.evicted++
 	ctx := v.in(i.Namespace)
 	for _, name := range i.names() {
 		at := stored{i.Namespace, name}

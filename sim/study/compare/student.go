@@ -9,8 +9,8 @@ var student = [...]float64{
 	2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
 }
 
-// quantile returns the 97.5 % quantile: beyond the table by its expansion about the normal distribution's, good to four
-// digits.
+// quantile returns the 97.5 % quantile. Beyond the table it uses the expansion around the normal distribution, which is
+// exact to four digits.
 func quantile(freedom int) float64 {
 	if freedom <= len(student) {
 		return student[freedom-1]
@@ -40,10 +40,11 @@ func interval(values []float64) (mean, low, high float64) {
 	return mean, mean - half, mean + half
 }
 
-// Minus is by how much more a policy comes to than another by the same metric: the mean of the nodes' differences with
-// its 95 % confidence interval. Each node had the same load under both, so that this is narrower than the two intervals
-// suggest, and the difference is sure if 0 is not in it. False unless both have the values of two nodes or more.
-func (m Metric) Minus(other Metric) (Metric, bool) {
+// Difference returns the paired difference m - other of one metric of two policies: the mean of the differences of each
+// node, with its 95 % confidence interval. Both policies had the same load on each node, so this interval is narrower
+// than the two intervals suggest. The difference is sure if 0 is outside of it. The result is false unless both have
+// the values of the same two or more nodes.
+func (m Metric) Difference(other Metric) (Metric, bool) {
 	if len(m.Values) < 2 || len(m.Values) != len(other.Values) {
 		return Metric{}, false
 	}

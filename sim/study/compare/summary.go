@@ -9,7 +9,7 @@ import (
 // holdersMax is how many holders a result names for each policy.
 const holdersMax = 12
 
-// result sums up the cells that are finished.
+// result summarizes the finished cells.
 func (s *plan) result(cells []*cell) *Result {
 	r := &Result{
 		Load: s.info(), Start: s.start, Days: s.Days, Disk: s.Disk, Other: s.other, Seed: s.Seed, Seeds: s.Seeds,
@@ -48,7 +48,7 @@ func (s *plan) result(cells []*cell) *Result {
 	return r
 }
 
-// info is where the load comes from.
+// info describes the source of the load.
 func (s *plan) info() LoadInfo {
 	if s.Load != nil {
 		return s.Load.Info
@@ -61,7 +61,7 @@ func (s *plan) info() LoadInfo {
 	return info
 }
 
-// average is the series of some nodes together, as far as all of them have it.
+// average returns the mean series of some nodes, up to the end of the shortest.
 func average(cells []*cell) []Point {
 	list := []Point{}
 	if len(cells) == 0 {
@@ -90,7 +90,7 @@ func average(cells []*cell) []Point {
 	}
 }
 
-// edges are those of the buckets of pauses, in microseconds of the first decade.
+// edges are the upper ends of the buckets of pauses in each decade.
 var edges = []float64{1, 2, 5}
 
 func pauseModel(cost Cost, outcomes []*outcome) PauseModel {

@@ -156,8 +156,8 @@ type node struct {
 	kind     kind
 	line     int
 	text     string  // of a scalar
-	children []*node // of a sequence; keys and values by turns of a mapping
-	anchored bool    // it is referred to, or refers
+	children []*node // the elements of a sequence; alternating keys and values of a mapping
+	anchored bool    // it has an anchor or is an alias
 }
 
 type kind uint8

@@ -29,9 +29,9 @@ type image struct {
 	name   string
 	target ocispec.Descriptor
 	labels map[string]string
-	pull   *pull // the pull of its target; nil for an image from before the events
-	own    bool  // the pull made the record too
-	made   int   // index of the event; 0 before the first
+	pull   *pull // the pull that brought its target; nil for an image from before the events
+	own    bool  // the same pull created the record
+	made   int   // index of the event that created it; 0 for an image from before the events
 }
 
 type blob struct {
@@ -43,7 +43,7 @@ type blob struct {
 type snapshot struct {
 	parent   string
 	children int
-	gone     bool // removed before its children
+	gone     bool // its removal came before those of its children
 }
 
 func newState() *state {

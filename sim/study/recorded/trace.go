@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// A Trace is a load made from events: the initial state, and Ops at their times.
+// A Trace is a load converted from events: the initial state, and Ops at their times.
 type Trace struct {
 	Setup engine.Setup // of the node, which starts at Setup.Start
 	End   time.Time    // of the recording
@@ -26,10 +26,10 @@ type Step struct {
 	Op   engine.Op
 }
 
-// passMax bounds how much time one Op lets pass: the engine looks only so often at its schedule in one.
+// passMax is the most time by which one Op advances the clock. The engine limits the checks of its schedule in one Op.
 const passMax = time.Hour
 
-// Write writes the trace as engine.Replay reads it, one Op a line.
+// Write writes the trace in the format of engine.Replay, one Op per line.
 func (t *Trace) Write(w io.Writer) error {
 	out, err := engine.NewTraceWriter(w, t.Setup)
 	if err != nil {

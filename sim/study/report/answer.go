@@ -80,7 +80,7 @@ func (v *view) allFull(real []*contender) answer {
 		Facts: []fact{
 			{"Closest", fmt.Sprintf("%s: full %s on each node in %s. Its figures are those of a node that could not write all it wanted, and so are the others'.",
 				least.Name, times(least.full), v.span())},
-			{"Recommendation", fmt.Sprintf("Take a larger disk than %s, or let go of more, sooner.", brief("bytes", float64(v.Disk)))},
+			{"Recommendation", fmt.Sprintf("Use a larger disk than %s, or evict more, earlier.", brief("bytes", float64(v.Disk)))},
 		},
 	}
 }
@@ -233,7 +233,7 @@ func (v *view) sureness(a, b *contender) string {
 // differences, or if the nodes are not known one by one, the two confidence intervals have nothing in common.
 func (v *view) sure(a, b *contender, name string) bool {
 	x, y := a.find(name), b.find(name)
-	if d, ok := x.Minus(y); ok {
+	if d, ok := x.Difference(y); ok {
 		return d.Low > 0 || d.High < 0
 	}
 	return v.Seeds > 1 && (x.High < y.Low || y.High < x.Low)

@@ -98,7 +98,7 @@ func TestAnswer(t *testing.T) {
 			[]string{"oracle: would get by with 15.0 GB of disk on average and 400 MB a day pulled again."}},
 		{"all ran full", build(frugal.fullBy(3), greedy.fullBy(1.5), oracle),
 			"None of these will do: the disk ran full under every combination.",
-			[]string{"Closest: greedy: full 1.5 times on each node in 10 days.", "Take a larger disk than 100 GB, or let go of more, sooner."}},
+			[]string{"Closest: greedy: full 1.5 times on each node in 10 days.", "Use a larger disk than 100 GB, or evict more, earlier."}},
 		{"one ran full", build(frugal.fullBy(1), middle, worse),
 			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
 			[]string{"Out of the question: The disk ran full under frugal (once on each node)."}},
