@@ -49,7 +49,7 @@ type Metric struct {
 	High float64 `json:"high"`
 	// Values has the value of each node, by seed, if all nodes reached their end. See [Metric.Difference].
 	Values []float64 `json:"values,omitempty"`
-	// Bound is the ratio of the mean to the bound's mean; 1.5 is 50 % more. 0 without a ratio: the bound's mean is 0, or
+	// Bound is the ratio of the mean to that of the bound; 1.5 is 50 % more. 0 without a ratio: the other mean is 0, or
 	// the bound bounds nothing by this metric.
 	Bound float64 `json:"bound,omitempty"`
 }
