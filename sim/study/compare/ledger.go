@@ -138,6 +138,13 @@ func (l *ledger) release(c *claim) {
 	}
 }
 
+// replace changes the units of a claim.
+func (l *ledger) replace(c *claim, units []*unit) {
+	l.each(&claim{c.holder, c.kind, units}, +1)
+	l.release(&claim{c.holder, c.kind, c.units})
+	c.units = units
+}
+
 // changeKind changes the kind of a claim. It ignores nil.
 func (l *ledger) changeKind(c *claim, kind holderKind) {
 	if c == nil || c.kind == kind {

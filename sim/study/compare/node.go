@@ -3,7 +3,6 @@ package compare
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -32,7 +31,7 @@ type Node struct {
 	err         error // an error after which the node is unusable
 
 	blobs      map[digest.Digest]*blob
-	stored     map[stored]*blob // by namespace: the records
+	stored     map[stored]*blobRecord // by namespace
 	snapshots  map[stored]*unit
 	images     ordered[image]    // on the node
 	known      map[*Image]*image // every image that the node had or a container names
@@ -45,6 +44,7 @@ type Node struct {
 	had        map[digest.Digest]bool // blobs that were pulled before
 	hadRecord  map[*Record]bool
 	orphans    []*unit // snapshots with removed records
+	leases     []*pullLease
 	objects    int
 
 	restored        bool // the node started from a database
@@ -75,6 +75,22 @@ type blob struct {
 	records int
 }
 
+// A blobRecord is the record of a blob in one namespace. Its labels refer to other objects: the labels of a manifest to
+// blobs, and the label of a config to a chain of snapshots. The same blob can be a config of one image and a layer of
+// another one; then both images hold the snapshots.
+type blobRecord struct {
+	*blob
+	blobs     []digest.Digest
+	snapshots []*unit // the whole chain
+}
+
+// A pullLease is the lease of an abandoned pull. It holds blobs and everything to which their labels refer.
+type pullLease struct {
+	namespace string
+	blobs     []digest.Digest
+	claim     *claim
+}
+
 // NodeOptions configure a node.
 type NodeOptions struct {
 	Engine   *engine.Engine // made without a schedule; the node has it for itself
@@ -100,7 +116,7 @@ func NewNode(o NodeOptions) (*Node, error) {
 	}
 	n := &Node{
 		disk: o.Disk, other: o.Other, cost: o.Cost, snapshotter: cmp.Or(o.Snapshotter, defaultSnapshotter),
-		blobs: map[digest.Digest]*blob{}, stored: map[stored]*blob{}, snapshots: map[stored]*unit{},
+		blobs: map[digest.Digest]*blob{}, stored: map[stored]*blobRecord{}, snapshots: map[stored]*unit{},
 		known: map[*Image]*image{}, recordOf: map[stored]*image{},
 		containers: map[*Container]*container{}, spaces: map[string]context.Context{},
 		building: map[*Build][]*record{}, had: map[digest.Digest]bool{}, hadRecord: map[*Record]bool{},
@@ -150,7 +166,7 @@ func (n *Node) Pass(to time.Time) error {
 	for n.err == nil {
 		at, ok := n.timers.next()
 		if !ok || at.After(to) {
-			return errors.Join(n.Daemon.Pass(to), n.err)
+			return cmp.Or(n.Daemon.Pass(to), n.err)
 		}
 		// Other events of the same time come after it, so the collection knows an expiry that it finds.
 		if err := n.Daemon.Pass(at.Add(-1)); err != nil {

@@ -42,7 +42,7 @@ func (n *Node) restore(f *nodeState) {
 			n.ledger.put(&b.unit)
 		}
 		b.records++
-		n.stored[at] = b
+		n.stored[at] = &blobRecord{blob: b}
 		units[id] = &b.unit
 	}
 	claim := func(holder string, kind holderKind, ids []gc.ID, expire time.Time) *claim {
