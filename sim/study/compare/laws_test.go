@@ -73,7 +73,7 @@ func TestLawsOfSchedules(t *testing.T) {
 
 // With the same disk and marks, the policy that knows the future pulls less again than policies that use the past.
 func TestBoundPullsLeast(t *testing.T) {
-	r := run(t, compare.Study{Profile: "k8s-node", Days: 12, Seeds: 3, Disk: 60e9, Policies: policies(t, "kubelet", "lru", "kubelet:maxage=3d")})
+	r := run(t, compare.Study{Profile: "k8s-node", Days: 14, Seeds: 2, Disk: 75e9, Policies: policies(t, "kubelet", "lru", "kubelet:maxage=3d")})
 	bound := figure(t, r, 3, "bytes pulled again")
 	for i, p := range r.Policies[:3] {
 		if again := figure(t, r, i, "bytes pulled again"); again < bound || again == 0 {

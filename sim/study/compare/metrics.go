@@ -28,34 +28,36 @@ func Metrics() (list []MetricDoc) {
 const (
 	meanBytes   = "mean bytes"
 	pulledAgain = "bytes pulled again"
+	evictions   = "evictions"
 )
 
 type metric struct {
 	MetricDoc
-	bound bool // the clairvoyant policy's value is a bound
-	of    func(o *outcome) float64
+	bound  bool // the clairvoyant policy's value is a bound
+	counts bool // it counts failures, or is true in spite of them
+	of     func(o *outcome) float64
 }
 
 var metrics = []metric{
-	{MetricDoc{meanBytes, "bytes", "bytes of images, snapshots and builds on the disk, averaged over time"}, true,
+	{MetricDoc{meanBytes, "bytes", "bytes of images, snapshots and builds on the disk, averaged over time"}, true, false,
 		func(o *outcome) float64 { return o.used.total / o.seconds }},
-	{MetricDoc{"p95 bytes", "bytes", "number of bytes that is not exceeded for 95 % of the time"}, true, func(o *outcome) float64 { return float64(o.used.quantile(0.95)) }},
-	{MetricDoc{"peak bytes", "bytes", "largest number of bytes at any time"}, true, func(o *outcome) float64 { return float64(o.used.peak) }},
-	{MetricDoc{"garbage byte-hours", "byte-hours", "unreachable bytes on the disk, times the hours that they stay"}, false,
+	{MetricDoc{"p95 bytes", "bytes", "number of bytes that is not exceeded for 95 % of the time"}, true, false, func(o *outcome) float64 { return float64(o.used.quantile(0.95)) }},
+	{MetricDoc{"peak bytes", "bytes", "largest number of bytes at any time"}, true, false, func(o *outcome) float64 { return float64(o.used.peak) }},
+	{MetricDoc{"garbage byte-hours", "byte-hours", "unreachable bytes on the disk, times the hours that they stay"}, false, false,
 		func(o *outcome) float64 { return o.garbage / 3600 }},
-	{MetricDoc{"bytes pulled", "bytes", "bytes pulled and built in total"}, true, func(o *outcome) float64 { return float64(o.pulled) }},
-	{MetricDoc{pulledAgain, "bytes", "of these, bytes that the node had before and evicted"}, true, func(o *outcome) float64 { return float64(o.again) }},
-	{MetricDoc{"time to removal", "seconds", "mean time from the moment at which a blob or snapshot becomes unreachable to its removal"}, false,
+	{MetricDoc{"bytes pulled", "bytes", "bytes pulled and built in total"}, true, false, func(o *outcome) float64 { return float64(o.pulled) }},
+	{MetricDoc{pulledAgain, "bytes", "of these, bytes that the node had before and evicted"}, true, false, func(o *outcome) float64 { return float64(o.again) }},
+	{MetricDoc{"time to removal", "seconds", "mean time from the moment at which a blob or snapshot becomes unreachable to its removal"}, false, false,
 		func(o *outcome) float64 { return meanOf(o.waits) }},
-	{MetricDoc{"time to removal p95", "seconds", "time that 95 % of the removals do not exceed"}, false, func(o *outcome) float64 { return quantileOf(o.waits, 0.95) }},
-	{MetricDoc{"collections", "count", "garbage collections"}, false, func(o *outcome) float64 { return float64(o.collections) }},
-	{MetricDoc{"pause", "seconds", "mean time for which a collection blocks writers, by the first cost model"}, false, func(o *outcome) float64 { return meanOf(o.stops()) }},
-	{MetricDoc{"pause p95", "seconds", "time that 95 % of the pauses do not exceed"}, false, func(o *outcome) float64 { return quantileOf(o.stops(), 0.95) }},
-	{MetricDoc{"pause max", "seconds", "longest pause"}, false, func(o *outcome) float64 { return quantileOf(o.stops(), 1) }},
-	{MetricDoc{"pause total", "seconds", "sum of all pauses"}, false, func(o *outcome) float64 { return meanOf(o.stops()) * float64(len(o.pauses)) }},
-	{MetricDoc{"evictions", "count", "of images and build records"}, false, func(o *outcome) float64 { return float64(o.evicted) }},
-	{MetricDoc{"disk full", "count", "containers, pulls and builds that found too little free space"}, false, func(o *outcome) float64 { return float64(o.full) }},
-	{MetricDoc{"never ran", "count", "of these, containers that lacked space until their time was over, and pulls and builds, which do not wait"}, false,
+	{MetricDoc{"time to removal p95", "seconds", "time that 95 % of the removals do not exceed"}, false, false, func(o *outcome) float64 { return quantileOf(o.waits, 0.95) }},
+	{MetricDoc{"collections", "count", "garbage collections"}, false, true, func(o *outcome) float64 { return float64(o.collections) }},
+	{MetricDoc{"pause", "seconds", "mean time for which a collection blocks writers, by the first cost model"}, false, false, func(o *outcome) float64 { return meanOf(o.stops()) }},
+	{MetricDoc{"pause p95", "seconds", "time that 95 % of the pauses do not exceed"}, false, false, func(o *outcome) float64 { return quantileOf(o.stops(), 0.95) }},
+	{MetricDoc{"pause max", "seconds", "longest pause"}, false, false, func(o *outcome) float64 { return quantileOf(o.stops(), 1) }},
+	{MetricDoc{"pause total", "seconds", "sum of all pauses"}, false, false, func(o *outcome) float64 { return meanOf(o.stops()) * float64(len(o.pauses)) }},
+	{MetricDoc{evictions, "count", "of images and build records"}, false, true, func(o *outcome) float64 { return float64(o.evicted) }},
+	{MetricDoc{"disk full", "count", "containers, pulls and builds that found too little free space"}, false, true, func(o *outcome) float64 { return float64(o.full) }},
+	{MetricDoc{"never ran", "count", "of these, containers that lacked space until their time was over, and pulls and builds, which do not wait"}, false, true,
 		func(o *outcome) float64 { return float64(o.failed) }},
 }
 

@@ -27,15 +27,17 @@ func TestCostModelsAgreeWithMeasurements(t *testing.T) {
 	}
 }
 
-// TestDifference checks that a difference that is nearly equal on all nodes is sure, although the nodes differ much.
+// TestDifference checks that a difference that is nearly equal on all nodes is sure, although the nodes differ, and
+// that fewer than five nodes have no interval.
 func TestDifference(t *testing.T) {
-	a := compare.Metric{Name: "mean bytes", Unit: "bytes", Values: []float64{11, 52, 93}}
-	b := compare.Metric{Name: "mean bytes", Unit: "bytes", Values: []float64{10, 50, 90}}
+	a := compare.Metric{Name: "mean bytes", Unit: "bytes", Values: []float64{11, 52, 93, 32, 73}}
+	b := compare.Metric{Name: "mean bytes", Unit: "bytes", Values: []float64{10, 50, 90, 30, 71}}
 	d, ok := a.Difference(b)
-	if half := 4.3027 / math.Sqrt(3); !ok || d.Mean != 2 || math.Abs(d.Low-(2-half)) > 1e-9 || math.Abs(d.High-(2+half)) > 1e-9 {
+	half := 2.7764 * math.Sqrt(0.5/5) // the differences are 1, 2, 3, 2, 2
+	if !ok || d.Mean != 2 || math.Abs(d.Low-(2-half)) > 1e-9 || math.Abs(d.High-(2+half)) > 1e-9 || !d.Sure() {
 		t.Errorf("difference %+v, %v", d, ok)
 	}
-	if d.Name != a.Name || d.Unit != a.Unit || len(d.Values) != 3 {
+	if d.Name != a.Name || d.Unit != a.Unit || len(d.Values) != 5 {
 		t.Errorf("difference %+v", d)
 	}
 	for _, other := range []compare.Metric{{}, {Values: []float64{1, 2}}} {
@@ -43,8 +45,11 @@ func TestDifference(t *testing.T) {
 			t.Errorf("a difference from %v, which is of other nodes", other.Values)
 		}
 	}
-	one := compare.Metric{Values: []float64{1}}
-	if _, ok := one.Difference(one); ok {
-		t.Error("an interval from one node")
+	few := compare.Metric{Values: []float64{1, 1, 1, 1}}
+	if d, ok := few.Difference(compare.Metric{Values: []float64{0, 0, 0, 0}}); !ok || d.Mean != 1 || d.Low != 1 || d.High != 1 || d.Sure() {
+		t.Errorf("four nodes: %+v, sure %v", d, d.Sure())
+	}
+	if d, _ := a.Difference(a); d.Sure() {
+		t.Error("no difference is sure")
 	}
 }

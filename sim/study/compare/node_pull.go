@@ -191,8 +191,8 @@ func (n *Node) complete(i *image) {
 	n.endLease(ctx, lease)
 }
 
-// blob adds a blob to a namespace, held by the lease, and sets the labels of a manifest. A blob that the backend has, for
-// any namespace, is not pulled again.
+// blob adds a blob to a namespace, held by the lease, and sets the labels of a manifest. It does not pull a blob that the
+// backend has for any namespace.
 func (n *Node) blob(leased context.Context, i *Image, b Blob) {
 	known := n.blobs[b.Digest]
 	if known == nil {
@@ -262,8 +262,8 @@ func (n *Node) reach(namespace string, blobs ...digest.Digest) (units []*unit) {
 	return units
 }
 
-// reclaim updates the claims of all holders of a blob after its labels changed. On a node from a database it does nothing:
-// there the labels of older blobs are unknown, and [Node.reconcile] assigns what remains.
+// reclaim updates the claims of all holders of a blob after its labels changed. On a node from a database it does
+// nothing: the labels of older blobs are unknown there, and [Node.reconcile] assigns the remaining objects.
 func (n *Node) reclaim(namespace string, record *blobRecord) {
 	if n.restored {
 		return

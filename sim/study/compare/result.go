@@ -27,12 +27,22 @@ type LoadInfo struct {
 
 // A Policy is the result of one combination of policies.
 type Policy struct {
-	Spec      string `json:"spec"`    // with every parameter; [ParseCombination] reads it
-	Name      string `json:"name"`    // short, for a legend: unique in a result
-	Collect   string `json:"collect"` // schedule of collections
-	Release   string `json:"release"` // eviction policies
-	Bound     bool   `json:"bound,omitempty"`
-	Efficient bool   `json:"efficient"` // no other that is not a bound is better by one of mean bytes and bytes pulled again and no worse by the other
+	Spec    string `json:"spec"`    // with every parameter; [ParseCombination] reads it
+	Name    string `json:"name"`    // short, for a legend: unique in a result
+	Collect string `json:"collect"` // schedule of collections
+	Release string `json:"release"` // eviction policies
+	Bound   bool   `json:"bound,omitempty"`
+	// Efficient is true if no other policy is better by one of mean bytes and bytes pulled again, and no worse by the
+	// other. Bounds and void policies take no part. It is false for all if the policies that are meant to evict were
+	// idle.
+	Efficient bool `json:"efficient"`
+
+	// Void is the reason for which the policy cannot be compared with others; "" if it can: some requests found too
+	// little disk space. For example, "disk full 69 times; 45 of the requests never ran". See [Metric.Void].
+	Void string `json:"void,omitempty"`
+
+	// Idle is not nil if the policies evicted nothing.
+	Idle *Idle `json:"idle,omitempty"`
 
 	Metrics     []Metric     `json:"metrics"` // the same names in the same order for every policy
 	Series      []Point      `json:"series"`
@@ -45,8 +55,9 @@ type Metric struct {
 	Name string  `json:"name"` // one of [Metrics]
 	Unit string  `json:"unit"` // "bytes", "byte-hours", "seconds", "count"
 	Mean float64 `json:"mean"`
-	Low  float64 `json:"low"`
+	Low  float64 `json:"low"` // Low and High equal Mean for fewer than [IntervalNodes] nodes: they have no interval
 	High float64 `json:"high"`
+	Void bool    `json:"void,omitempty"` // failed requests distort it: a pull that failed is no pull that was saved
 	// Values has the value of each node, by seed, if all nodes reached their end. See [Metric.Difference].
 	Values []float64 `json:"values,omitempty"`
 	// Bound is the ratio of the mean to that of the bound; 1.5 is 50 % more. 0 without a ratio: the other mean is 0, or

@@ -166,7 +166,6 @@ func (p *plan) combine() error {
 	}
 	if !bound {
 		c, err := ParseCombination(BoundSpec)
-		c.Name = "clairvoyant"
 		parsed, failed := c.parse()
 		if err := errors.Join(err, failed); err != nil {
 			return err

@@ -77,6 +77,9 @@ func NewKubelet(s KubeletSettings) (*Kubelet, error) {
 // Rhythm is every five minutes.
 func (k *Kubelet) Rhythm() Rhythm { return Rhythm{Every: 5 * time.Minute} }
 
+// Mark returns the use of the disk at which eviction starts, in percent.
+func (k *Kubelet) Mark() int { return k.settings.HighThresholdPercent }
+
 // Clone implements [Policy].
 func (k *Kubelet) Clone() Policy {
 	c := *k

@@ -105,6 +105,9 @@ func (l *LRU) Release(_ time.Time, node Node) error {
 	return evict(l, node, need, func(a, b Candidate) int { return lastUse(a).Compare(lastUse(b)) })
 }
 
+// Mark returns the use of the disk at which eviction starts, in percent.
+func (l *LRU) Mark() int { return l.mark.HighPercent }
+
 // Clone implements [Policy].
 func (l *LRU) Clone() Policy { return &LRU{l.mark} }
 
