@@ -36,9 +36,10 @@
 // precise than their intervals: see [Metric.Difference]. Pauses are modelled as linear in the numbers of objects that a
 // collection visits and removes; [CostModels] has the coefficients and their measurements.
 //
-// A policy under which requests failed or waited for disk space did not serve the load: a pull that failed looks like a
-// pull that was saved. Its metrics are void ([Policy.Void]): it is neither efficient nor compared with a bound. Nor is a
-// void bound a bound. A policy that evicted nothing says so ([Idle]). Fewer than [IntervalNodes] nodes have no interval.
+// A policy under which requests failed or waited for disk space did not serve the load: a failed pull looks like one
+// that was saved. Its metrics are void ([Policy.Void]): it is neither efficient nor compared with a bound, and a
+// void bound bounds nothing. [Idle] marks a policy that evicted nothing, [Short] one that freed too little. Fewer than
+// [IntervalNodes] nodes have no interval.
 //
 // The bound is the policy that knows the future, including the layers that each later image shares ([BoundSpec]). It is
 // greedy, not optimal, and uses the same disk marks as the others: a policy that keeps fewer bytes can beat it by disk,

@@ -33,6 +33,7 @@ type Image struct {
 	Manifest  Blob
 	Config    Blob
 	Layers    []Layer
+	Pinned    bool          // the image records have the label by which CRI forbids kubelet to evict the image
 	Expire    time.Duration // from the pull to its containerd.io/gc.expire; 0 for none
 }
 

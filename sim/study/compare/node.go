@@ -56,10 +56,12 @@ type Node struct {
 
 // A tally has the counters of a node.
 type tally struct {
-	pulled, again int64  // bytes pulled and built; of those, bytes that the node had before
-	full          int    // containers and builds for which there was no room when they came
-	failed        int    // of those, containers that never ran
-	evicted       int    // images and build records
+	pulled, again int64 // bytes pulled and built; of those, bytes that the node had before
+	full          int   // containers and builds for which there was no room when they came
+	failed        int   // of those, containers that never ran
+	evicted       int   // images and build records
+	shorts        int   // calls in which a policy freed fewer bytes than it needed
+	worst         policy.ShortError
 	pauses        []stop // one for each collection
 }
 

@@ -71,6 +71,9 @@ func (n *Node) pull(i *Image) *image {
 		made.expire = n.Now().Add(i.Expire).Truncate(time.Second)
 		labels[nodestate.ExpireLabel] = made.expire.Format(time.RFC3339)
 	}
+	if i.Pinned {
+		labels[nodestate.PinnedLabel] = nodestate.Pinned
+	}
 	target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: i.Manifest.Digest, Size: i.Manifest.Size}
 	for _, name := range i.names() {
 		n.tag(leased, made, images.Image{Name: name, Target: target, Labels: labels})
@@ -191,8 +194,8 @@ func (n *Node) complete(i *image) {
 	n.endLease(ctx, lease)
 }
 
-// blob adds a blob to a namespace, held by the lease, and sets the labels of a manifest. It does not pull a blob that the
-// backend has for any namespace.
+// blob adds a blob to a namespace, held by the lease, and sets the labels of a manifest. A blob that another namespace
+// has is not pulled again.
 func (n *Node) blob(leased context.Context, i *Image, b Blob) {
 	known := n.blobs[b.Digest]
 	if known == nil {

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -46,7 +47,7 @@ func (r *evictionPolicy) afterBuild(n *Node) {
 // ask calls the policy, and schedules its next call.
 func (r *evictionPolicy) ask(n *Node) {
 	v := &view{Node: n, waits: r.policy.Name() != "ttl"}
-	_ = r.policy.Release(n.Now(), v) // the policy retries at its usual time
+	n.note(r.policy.Release(n.Now(), v)) // the policy retries at its usual time
 	r.asked, r.ended = true, n.Now()
 	if r.rhythm.Every > 0 {
 		n.timers.at(n.Now().Add(r.rhythm.Every), func() { r.ask(n) })
@@ -62,7 +63,18 @@ type evicter interface {
 func (n *Node) evict() {
 	for _, r := range n.releases {
 		if e, ok := r.policy.(evicter); ok {
-			_ = e.Evict(n.Now(), &view{Node: n, waits: true}) // the caller checks the free space
+			n.note(e.Evict(n.Now(), &view{Node: n, waits: true})) // the caller checks the free space
+		}
+	}
+}
+
+// note counts a call of a policy that freed fewer bytes than it needed.
+func (n *Node) note(err error) {
+	var short *policy.ShortError
+	if errors.As(err, &short) {
+		n.shorts++
+		if short.Need-short.Freed > n.worst.Need-n.worst.Freed {
+			n.worst = *short
 		}
 	}
 }
@@ -82,7 +94,7 @@ func (v *view) Candidates() []policy.Candidate {
 	for i := range v.images.all() {
 		c := policy.Candidate{
 			ID: i.id, Kind: policy.Image, Size: i.size,
-			Created: i.created, LastUsed: i.lastUsed, Expire: i.expire, InUse: i.users > 0,
+			Created: i.created, LastUsed: i.lastUsed, Expire: i.expire, InUse: i.users > 0, Pinned: i.Pinned,
 		}
 		if c.InUse {
 			c.LastUsed = v.Now()

@@ -41,6 +41,9 @@ type Policy struct {
 	// little disk space. For example, "disk full 69 times; 45 of the requests never ran". See [Metric.Void].
 	Void string `json:"void,omitempty"`
 
+	// Short is not nil if the policies at times freed fewer bytes than they needed.
+	Short *Short `json:"short,omitempty"`
+
 	// Idle is not nil if the policies evicted nothing.
 	Idle *Idle `json:"idle,omitempty"`
 

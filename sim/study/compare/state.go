@@ -132,6 +132,7 @@ func (f *nodeState) namespace(e *engine.Engine, namespace string, factor float64
 		}
 		i := &f.images[at]
 		i.records = append(i.records, record.Name)
+		i.Pinned = i.Pinned || record.Labels[nodestate.PinnedLabel] == nodestate.Pinned
 		expire, _ := time.Parse(time.RFC3339, record.Labels[nodestate.ExpireLabel])
 		if len(i.records) == 1 || expire.IsZero() || !i.expire.IsZero() && expire.After(i.expire) {
 			i.expire = expire

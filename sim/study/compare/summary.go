@@ -42,6 +42,7 @@ func (s *plan) result(cells []*cell) *Result {
 		}
 		p.Holders = holders(outcomes)
 		p.Void = failures(outcomes)
+		p.Short = shorts(outcomes)
 		p.Idle = c.idle(outcomes, s.Disk, s.other)
 		r.Policies = append(r.Policies, p)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 // ReadTrace converts a trace of Ops, in the format of [engine.Replay], to a load. It pulls an image when the trace
@@ -35,7 +36,7 @@ func ReadTrace(r io.Reader, name string) (*Load, error) {
 		return nil, err
 	}
 	defer e.Close()
-	t := &traceReader{engine: e, at: e.Clock().Now(), tags: map[stored]imageRecord{}, containers: map[stored]*tracedContainer{}, images: map[imageRecord]*Image{}}
+	t := &traceReader{engine: e, at: e.Clock().Now(), tags: map[stored]imageRecord{}, containers: map[stored]*tracedContainer{}, images: map[imageRecord]*Image{}, pinned: map[stored]bool{}}
 	t.load.Start = t.at
 	for {
 		op, err := trace.Read()
@@ -61,6 +62,7 @@ type traceReader struct {
 	tags       map[stored]imageRecord // by namespace and name of the image record
 	containers map[stored]*tracedContainer
 	images     map[imageRecord]*Image
+	pinned     map[stored]bool // image records that at one time had the label
 }
 
 // An imageRecord is an image record with its target at one time.
@@ -114,6 +116,7 @@ func (t *traceReader) note(o engine.Op) {
 	case op.ImageRecord:
 		i := imageRecord{o.NS, a.Image.Name, a.Image.Target.Digest, a.Image.Target.Size}
 		at := stored{i.namespace, i.name}
+		t.pinned[at] = t.pinned[at] || a.Image.Labels[nodestate.PinnedLabel] == nodestate.Pinned
 		if i.target != "" && t.tags[at] != i {
 			t.tags[at] = i
 			t.events = append(t.events, traceEvent{at: t.at, pull: &i})
@@ -183,6 +186,7 @@ func (t *traceReader) image(of imageRecord) *Image {
 	if i == nil {
 		ctx := namespaces.WithNamespace(context.Background(), of.namespace)
 		i = readImage(ctx, t.engine, of.namespace, ocispec.Descriptor{Digest: of.target, Size: of.size}, defaultSnapshotter, traceFactor)
+		i.Pinned = t.pinned[stored{of.namespace, of.name}]
 		i.Name, i.Family, i.Names = of.name, family(of.name), []string{of.name}
 		if t.tags[stored{of.namespace, of.name}] != of {
 			i.Name += "@" + string(of.target) // an older target of that name

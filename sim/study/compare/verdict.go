@@ -38,7 +38,34 @@ func timesOf(n int) string {
 	return fmt.Sprint(n, " times")
 }
 
-// Idle describes policies that evicted nothing on any node, although evicting is their purpose.
+// Short describes the calls in which policies freed fewer bytes than they needed, for example because all images were
+// in use or pinned. Kubelet reports such a call with the event FreeDiskSpaceFailed.
+type Short struct {
+	Calls int   `json:"calls"` // on all nodes
+	Nodes int   `json:"nodes"` // nodes with such calls
+	Need  int64 `json:"need"`  // bytes to free in the worst of the calls
+	Freed int64 `json:"freed"` // bytes freed in that call, by the sizes that the runtime reports
+}
+
+func shorts(outcomes []*outcome) *Short {
+	s := &Short{}
+	for _, o := range outcomes {
+		if o.shorts == 0 {
+			continue
+		}
+		s.Calls += o.shorts
+		s.Nodes++
+		if w := o.worst; w.Need-w.Freed > s.Need-s.Freed {
+			s.Need, s.Freed = w.Need, w.Freed
+		}
+	}
+	if s.Calls == 0 {
+		return nil
+	}
+	return s
+}
+
+// Idle describes policies that never tried to evict on any node, although evicting is their purpose.
 type Idle struct {
 	// Disk is a size of the disk in bytes, in whole GB from 2 GB on, on which the use of each node would have reached
 	// the policies' mark; 0 if they have none.
@@ -48,11 +75,12 @@ type Idle struct {
 // A marked policy evicts when the use of the disk reaches a mark.
 type marked interface{ Mark() (percent int) }
 
-// idle returns nil unless the policies evicted nothing. Bounds are not policies of nodes, so it returns nil for them.
+// idle returns nil if the policies evicted anything or freed too little. It also returns nil for bounds, which are not
+// policies of nodes.
 func (p *parsedCombination) idle(outcomes []*outcome, disk, other int64) *Idle {
 	least := int64(-1)
 	for _, o := range outcomes {
-		if o.evicted > 0 {
+		if o.evicted > 0 || o.shorts > 0 {
 			return nil
 		}
 		if least < 0 || o.used.peak < least {

@@ -120,7 +120,7 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 	need := portion(capacity, int64(100-s.LowThresholdPercent), 100) - free
 	freed, err := k.remove(now, node, unused, need)
 	if err == nil && freed < need {
-		err = short(k.Name(), need, freed)
+		err = &ShortError{k.Name(), need, freed}
 	}
 	return err
 }

@@ -72,7 +72,7 @@ func evict(p Policy, node Node, need int64, order func(a, b Candidate) int) erro
 		return true, freed < need
 	})
 	if freed < need {
-		failed = append(failed, short(p.Name(), need, freed))
+		failed = append(failed, &ShortError{p.Name(), need, freed})
 	}
 	return errors.Join(failed...)
 }

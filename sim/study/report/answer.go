@@ -88,10 +88,31 @@ func (v *view) answer() answer {
 			a.Facts = append(a.Facts, Fact{"Never acted", idleText(idle, disk)})
 		}
 	}
+	if text := v.shorts(real); text != "" {
+		a.Facts = append(a.Facts, Fact{"Freed too little", text})
+	}
 	if len(fits) > 0 && len(fits) < len(real) {
 		a.Facts = append(a.Facts, v.ranFull(real))
 	}
 	return a
+}
+
+// shorts describes the policies that at times freed fewer bytes than they needed; "" for none.
+func (v *view) shorts(real []*contender) string {
+	var parts []string
+	for _, p := range real {
+		if s := p.Short; s != nil {
+			text := fmt.Sprintf("%s wanted to free %s and freed %s", p.Name, show("bytes", float64(s.Need)), show("bytes", float64(s.Freed)))
+			if s.Calls > 1 {
+				text += fmt.Sprintf(" (the worst of %s on %s)", count(s.Calls, "call"), count(s.Nodes, "node"))
+			}
+			parts = append(parts, text)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return list(parts) + "."
 }
 
 // allIdle reports whether there are policies that evict, and none of them evicted anything.
@@ -118,9 +139,9 @@ func idleOnes(all []*contender) (idle []*contender, disk int64) {
 func idleText(idle []*contender, disk int64) string {
 	text := list(names(idle)) + " evicted nothing"
 	if disk > 0 {
-		return fmt.Sprintf("%s: the disk never was full enough. A disk of %s would be, for example.", text, brief("bytes", float64(disk)))
+		return fmt.Sprintf("%s. The use of a disk of %s, for example, would reach the mark.", text, brief("bytes", float64(disk)))
 	}
-	return text + ": nothing was old enough, or the disk never was full enough."
+	return text + ": no image was old enough, or the disk never was full enough."
 }
 
 // idle is the answer if no policy had to act.

@@ -18,13 +18,14 @@ type made struct {
 	bound       bool
 	evictions   float64
 	idle        *compare.Idle
+	shorts      *compare.Short
 }
 
 // build is the result of a comparison over 10 days that came to these figures.
 func build(all ...made) *compare.Result {
 	r := &compare.Result{Load: compare.LoadInfo{Kind: "profile", Name: "made"}, Days: 10, Disk: 100e9, Seeds: len(all[0].disk), Every: 86400}
 	for _, m := range all {
-		r.Policies = append(r.Policies, compare.Policy{Name: m.name, Spec: m.name, Bound: m.bound, Idle: m.idle, Metrics: []compare.Metric{
+		r.Policies = append(r.Policies, compare.Policy{Name: m.name, Spec: m.name, Bound: m.bound, Idle: m.idle, Short: m.shorts, Metrics: []compare.Metric{
 			over("mean bytes", "bytes", m.disk), over("bytes pulled again", "bytes", m.again),
 			{Name: "disk full", Unit: "count", Mean: m.full, Low: m.full, High: m.full},
 			{Name: "evictions", Unit: "count", Mean: m.evictions, Low: m.evictions, High: m.evictions},
@@ -58,7 +59,11 @@ var (
 func (m made) fullBy(times float64) made { m.full = times; return m }
 func (m made) evicting() made            { m.evictions = 3; return m }
 func (m made) idleBelow(disk int64) made { m.idle = &compare.Idle{Disk: disk}; return m }
-func (m made) called(name string) made   { m.name = name; return m }
+func (m made) short(need, freed int64, calls int) made {
+	m.shorts = &compare.Short{Calls: calls, Nodes: 2, Need: need, Freed: freed}
+	return m
+}
+func (m made) called(name string) made { m.name = name; return m }
 
 func TestAnswer(t *testing.T) {
 	noisy := func(name string, disk, again []float64) made { return made{name: name, disk: disk, again: again} }
@@ -102,12 +107,15 @@ func TestAnswer(t *testing.T) {
 		{"none acted", build(middle.called("none"), middle.called("kubelet").idleBelow(40e9), middle.called("ttl").idleBelow(0)),
 			"This load does not tell: none of the policies evicted anything on a disk of 100 GB.",
 			[]string{
-				"Never acted: kubelet and ttl evicted nothing: the disk never was full enough. A disk of 40 GB would be, for example.",
+				"Never acted: kubelet and ttl evicted nothing. The use of a disk of 40 GB, for example, would reach the mark.",
 				"Recommendation: Compare on a disk of 40 GB, or simulate more days.",
 			}},
 		{"one acted", build(middle.evicting(), worse.called("lru").idleBelow(0)),
 			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
-			[]string{"Never acted: lru evicted nothing: nothing was old enough, or the disk never was full enough."}},
+			[]string{"Never acted: lru evicted nothing: no image was old enough, or the disk never was full enough."}},
+		{"freed too little", build(worse.short(5e9, 0, 12), middle),
+			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
+			[]string{"Freed too little: worse wanted to free 5.00 GB and freed 0 B (the worst of 12 calls on 2 nodes)."}},
 		{"a bound that fails", build(worse, middle, oracle.fullBy(2)),
 			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
 			[]string{"Next by disk: worse needs 36.0 GB (144 %) more disk and pulls 4.10 GB more again a day. Both are sure, at 95 % confidence."}},
