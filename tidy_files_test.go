@@ -18,15 +18,10 @@ const smallFile = 40
 // files, files that another rule names (they start goroutines or read the clock) and the only file of a package need
 // none.
 var smallFiles = map[string]string{
-	"proptest/generate/clients.go":  "the only generator that runs package sim",
-	"sim/oracle/marks.go":           "the names that campaigns and documents quote",
-	"sim/study/compare/cost.go":     "the only place that quotes measured figures",
-	"sim/study/profile/builtin.go":  "the only access to the embedded files",
-	"sim/study/profile/node.go":     "the tree that both file formats share",
-	"sim/study/profile/unit.go":     "the units, which profiles and the report share",
-	"sim/study/recorded/options.go": "the input of an interpretation",
-	"sim/study/recorded/summary.go": "the JSON shape of an interpretation",
-	"sim/study/report/metrics.go":   "the titles of metrics, which tables and charts share",
+	"proptest/generate/clients.go":                  "the only generator that runs package sim",
+	"proptest/mutants/internal/catalogue/kv.go":     "each layer's mutants have a file",
+	"proptest/mutants/internal/catalogue/mutant.go": "the type, apart from the tables of mutants",
+	"sim/oracle/marks.go":                           "the names that campaigns and documents quote",
 }
 
 func TestFilesAreLargeEnough(t *testing.T) {

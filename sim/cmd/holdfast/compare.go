@@ -134,6 +134,5 @@ func (v *comparison) run(cmd *cobra.Command) error {
 	if v.asJSON {
 		return v.printJSON(compareAnswer{compareVersion, r})
 	}
-	v.print(r)
-	return nil
+	return v.print(r)
 }

@@ -1,90 +1,194 @@
 package main
 
 import (
+	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
+	"github.com/holdfast-gc/holdfast/sim/study/report"
 )
 
-// print prints the answer as sentences and as a table.
-func (v *comparison) print(r *compare.Result) {
-	v.printAnswer(r)
-	v.blank()
-	t := newTable("POLICY", ">DISK, MEAN", ">×BOUND", ">PEAK", ">PULLED AGAIN", ">PULLED, ×BOUND", ">GARBAGE",
-		">REMOVED AFTER", ">COLLECTIONS", ">PAUSE, P95", ">DISK FULL", "")
-	for _, p := range r.Policies {
-		full, mark := cell{text: metricText(at(p, "disk full"))}, ""
-		if at(p, "disk full").Mean > 0 {
-			full.style = red
-		}
-		style := style("")
-		switch {
-		case p.Bound:
-			mark, style = "bound", dim
-		case p.Efficient:
-			mark, style = "efficient", green
-		}
-		t.add(cell{p.Name, style}, metricText(at(p, "mean bytes")), factor(at(p, "mean bytes").Bound), metricText(at(p, "peak bytes")),
-			metricText(at(p, "bytes pulled again")), factor(at(p, "bytes pulled").Bound),
-			decimalBytes(at(p, "garbage byte-hours").Mean/r.Days/24), metricText(at(p, "time to removal")),
-			metricText(at(p, "collections")), metricText(at(p, "pause p95")), full, cell{mark, style})
+// compareWidth is the number of columns that the answer takes without --wide.
+const compareWidth = 100
+
+// print prints the answer of the report's page, and a table.
+func (v *comparison) print(r *compare.Result) error {
+	conclusion, err := report.Conclude(r)
+	if err != nil {
+		return err
 	}
-	v.console.print(t, "  ")
+	if !v.wide && (v.width == 0 || v.width > compareWidth) {
+		v.width = compareWidth
+	}
+	v.printLoad(r)
 	v.blank()
-	v.line(dim, "±: half the width of the 95 %% confidence interval of the mean over %s. GARBAGE is its average size on the disk.",
-		plural(r.Seeds, "node", "nodes"))
-	v.line(dim, "×BOUND: relative to the policy that knows the future; a policy that needs less disk pulls more.")
-	v.line(dim, "Model of pauses: %s.", r.Costs[0].About)
+	v.paragraph(bold, conclusion.Headline)
+	for _, f := range conclusion.Facts {
+		v.paragraph("", f.Lead+": "+f.Text)
+	}
+	v.blank()
+	if v.wide {
+		v.printMetrics(r)
+	} else {
+		v.printDifferences(r, conclusion.Pick)
+	}
+	v.blank()
+	v.printReasons(r)
+	if r.Seeds >= compare.IntervalNodes {
+		text := "±: half the width of the 95 % confidence interval."
+		if !v.wide {
+			text += " A difference is computed node by node, and is sure if 0 is outside of its interval."
+		}
+		v.paragraph(dim, text)
+	} else if r.Load.Kind != "trace" {
+		v.paragraph(dim, "No intervals: these need --seeds 5 or more.")
+	}
+	if !v.wide {
+		v.paragraph(dim, "★: no other policy is better by one of both figures and no worse by the other. REPULLED/DAY: bytes pulled again "+
+			"after their eviction, per day. --wide shows all metrics.")
+	}
+	v.paragraph(dim, "Model of pauses: "+r.Costs[0].About+".")
 	for _, note := range r.Load.Notes {
-		v.line(dim, "%s", note)
+		v.paragraph(dim, note)
 	}
 	v.blank()
 	v.line("", "Run it again: %s", v.command())
+	return nil
 }
 
-// printAnswer prints the load, the policies on the efficient frontier, and the policies that filled the disk.
-func (v *comparison) printAnswer(r *compare.Result) {
-	var all, efficient, full []string
-	for _, p := range r.Policies {
-		if !p.Bound {
-			all = append(all, p.Name)
-		}
-		switch ranFull := at(p, "disk full").Mean > 0; {
-		case p.Bound:
-		case ranFull:
-			full = append(full, p.Name)
-		case p.Efficient:
-			efficient = append(efficient, p.Name)
-		}
-	}
+// printLoad prints the load and the size of the study.
+func (v *comparison) printLoad(r *compare.Result) {
 	days := threeDigits(r.Days) + " days"
 	if r.Days == 1 {
 		days = "1 day"
 	}
 	v.line("", "%s, %s, %s of disk, %s of it used by other data, %s.", r.Load.Name, days, decimalBytes(float64(r.Disk)),
 		decimalBytes(float64(r.Other)), plural(r.Seeds, "node", "nodes"))
-	v.blank()
-	switch {
-	case len(full) == len(all):
-		v.line(bold, "No policy is sufficient: the disk ran full under each.")
-	case len(all) == 1:
-		v.line(bold, "%s is sufficient; name a second policy to compare it with.", all[0])
-	case len(efficient) == 0:
-		v.line(bold, "Choose among the policies under which the disk did not run full.")
-	case len(efficient) == 1:
-		v.line(bold, "%s needs the least disk and pulls the least again.", efficient[0])
-	default:
-		v.line(bold, "Efficient policies, for different prices of disk and pulls: %s.", strings.Join(efficient, "; "))
+}
+
+// printDifferences prints the two figures that decide, with the paired differences to the recommended policy.
+func (v *comparison) printDifferences(r *compare.Result, pick string) {
+	at := slices.IndexFunc(r.Policies, func(p compare.Policy) bool { return p.Name == pick })
+	titles := []string{"", "POLICY", ">DISK, MEAN", ">DIFFERENCE", ">REPULLED/DAY", ">DIFFERENCE"}
+	if at < 0 {
+		titles = []string{"", "POLICY", ">DISK, MEAN", ">REPULLED/DAY"}
 	}
-	if len(full) > 0 && len(full) < len(all) {
-		v.line(red, "The disk ran full under %s.", strings.Join(full, "; "))
+	t := newTable(titles...)
+	for i, p := range r.Policies {
+		mark, name, style := "", p.Name, style("")
+		switch {
+		case p.Bound:
+			name, style = name+" (bound)", dim
+		case p.Efficient:
+			mark, style = "★", green
+		}
+		row := []any{mark, cell{name, style}}
+		for _, m := range []struct {
+			name string
+			per  float64
+		}{{"mean bytes", 1}, {"bytes pulled again", r.Days}} {
+			own := p.Metric(m.name)
+			figure, difference := cell{text: decimalBytes(own.Mean / m.per)}, cell{}
+			switch {
+			case own.Void:
+				figure = cell{"void", red}
+			case i == at:
+				difference.text = "reference"
+			case at >= 0:
+				difference.text = differenceText(own, r.Policies[at].Metric(m.name), m.per)
+			}
+			if row = append(row, figure); at >= 0 {
+				row = append(row, difference)
+			}
+		}
+		t.add(row...)
+	}
+	v.console.print(t, "  ")
+}
+
+// differenceText formats the paired difference of two metrics in bytes: "-5.38 ±1.20 GB sure".
+func differenceText(m, reference compare.Metric, per float64) string {
+	d, ok := m.Difference(reference)
+	if !ok {
+		return "-"
+	}
+	mean, half := d.Mean/per, (d.High-d.Low)/2/per
+	text := decimalBytes(max(math.Abs(mean), half))
+	unit := text[strings.LastIndexByte(text, ' ')+1:]
+	scale := map[string]float64{"TB": 1e12, "GB": 1e9, "MB": 1e6, "kB": 1e3}[unit]
+	sign := "+"
+	if mean <= 0 {
+		sign = ""
+	}
+	text = sign + threeDigits(mean/scale)
+	if len(d.Values) < compare.IntervalNodes {
+		return text + " " + unit
+	}
+	text += " ±" + threeDigits(half/scale) + " " + unit
+	if d.Sure() {
+		return text + " sure"
+	}
+	return text + " not sure"
+}
+
+// printMetrics prints all metrics.
+func (v *comparison) printMetrics(r *compare.Result) {
+	titles := []string{"POLICY"}
+	for _, m := range compare.Metrics() {
+		titles = append(titles, ">"+strings.ToUpper(m.Name))
+		if m.Name == "mean bytes" || m.Name == "bytes pulled" {
+			titles = append(titles, ">×BOUND")
+		}
+	}
+	t := newTable(append(titles, "")...)
+	for _, p := range r.Policies {
+		mark, style := "", style("")
+		switch {
+		case p.Bound:
+			mark, style = "bound", dim
+		case p.Efficient:
+			mark, style = "efficient", green
+		}
+		row := []any{cell{p.Name, style}}
+		for _, m := range p.Metrics {
+			c := cell{text: metricText(m)}
+			if m.Void {
+				c = cell{"void", red}
+			}
+			if row = append(row, c); m.Name == "mean bytes" || m.Name == "bytes pulled" {
+				row = append(row, factor(m.Bound))
+			}
+		}
+		t.add(append(row, cell{mark, style})...)
+	}
+	v.console.print(t, "  ")
+}
+
+// printReasons prints why figures are void.
+func (v *comparison) printReasons(r *compare.Result) {
+	for _, p := range r.Policies {
+		if p.Void != "" {
+			v.paragraph(red, p.Name+" is void, since failed requests distort its figures: "+p.Void+".")
+		}
 	}
 }
 
-// at returns a policy's metric by name.
-func at(p compare.Policy, name string) compare.Metric {
-	return p.Metrics[slices.IndexFunc(p.Metrics, func(m compare.Metric) bool { return m.Name == name })]
+// paragraph prints text in lines of at most the console's width.
+func (v *comparison) paragraph(s style, text string) {
+	line := ""
+	for _, word := range strings.Fields(printable(text)) {
+		if v.width > 0 && line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > v.width {
+			v.line(s, "%s", line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	v.line(s, "%s", line)
 }
 
 // metricText formats a metric with half the width of its confidence interval.
@@ -94,6 +198,8 @@ func metricText(m compare.Metric) string {
 	switch m.Unit {
 	case "bytes":
 		show = decimalBytes
+	case "byte-hours":
+		show = func(x float64) string { return decimalBytes(x) + "·h" }
 	case "seconds":
 		show = humanSeconds
 	}

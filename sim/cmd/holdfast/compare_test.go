@@ -17,6 +17,8 @@ func init() {
 	goldens = append(goldens, []struct{ name, args string }{
 		{"help-compare", "compare --help"},
 		{"compare", "compare --profile edge --days 2 --seeds 2 kubelet kubelet:maxage=12h lru:high=30,low=20"},
+		{"compare-wide", "compare --profile edge --days 2 --seeds 5 --wide kubelet kubelet:maxage=12h"},
+		{"compare-sure", "compare --profile edge --days 4 --seeds 5 none lru:high=30,low=20 never+lru"},
 		{"compare-one", "compare --profile edge --days 1 --seeds 1 --seed 3 --policy interval:2h+ttl:after=6h --no-bound"},
 		{"compare-full", "compare --profile edge --days 2 --seeds 2 --disk 16GB --policy none --policy never+lru"},
 		{"compare-trace", "compare --trace testdata/load.jsonl --disk 10kB none lru kubelet interval:1h+ttl:after=1d"},
@@ -100,6 +102,25 @@ func text(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// TestComparePrintedNames passes a name from the table as a policy.
+func TestComparePrintedNames(t *testing.T) {
+	printed := holdfast(t, "compare", "--profile", "edge", "--days", "0.2", "--seeds", "1", "--no-bound", "interval every=6h + lru high=50 low=20")
+	if !strings.Contains(printed, "interval every=6h + lru high=50 low=20 needs ") {
+		t.Error(printed)
+	}
+}
+
+// TestCompareWidth checks that the answer fits 100 columns.
+func TestCompareWidth(t *testing.T) {
+	printed := holdfast(t, "compare", "--profile", "edge", "--days", "0.2", "--seeds", "5", "lru", "none",
+		"buildkit:all=true,reserved=10GB,max=50%+kubelet:high=70,low=60,minage=1m,maxage=7d")
+	for line := range strings.Lines(printed) {
+		if n := len([]rune(strings.TrimRight(line, "\n"))); n > compareWidth && !strings.HasPrefix(line, "Run it again: ") {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
 }
 
 // TestCompareProfileFile reads a user's profile.

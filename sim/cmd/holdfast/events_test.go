@@ -58,10 +58,13 @@ func TestEventsGolden(t *testing.T) {
 func TestEventsTrace(t *testing.T) {
 	trace := filepath.Join(t.TempDir(), "trace.jsonl")
 	recording := "../../study/recorded/testdata/mixed-2.4.2/"
+	shared := filepath.Join(t.TempDir(), "shared.jsonl")
 	for _, args := range [][]string{
 		{"events", recording + "events.log.gz", "--before", recording + "before.db.gz", "-o", trace},
 		{"replay", trace},
 		{"compare", "--trace", trace, "containerd", "never"},
+		{"events", "testdata/shared-blobs.log", "-o", shared}, // the manifest of one image is the config of another
+		{"compare", "--trace", shared, "--no-bound", "--policy", "kubelet"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(args, strings.NewReader(""), &stdout, &stderr); code != exitOK {

@@ -10,13 +10,13 @@ import (
 // A cell is one node: one seed under one combination of policies.
 type cell struct {
 	*plan
-	seed, policy int // which
+	seed, policy int // indices
 	node         *Node
 	load         *Load
-	done         int // events
-	days         int // simulated
+	done         int // number of processed events
+	days         int // number of simulated days
 	series       []sample
-	outcome      *outcome // nil until it is at its end
+	outcome      *outcome // nil until the end
 }
 
 // A sample is a point of one node's series.
@@ -25,7 +25,7 @@ type sample struct {
 	kinds [holderKinds + 1]int64
 }
 
-// steps is how many steps a cell has: virtual days.
+// steps returns the number of steps of a cell: virtual days.
 func (s *plan) steps() int { return int(math.Ceil(s.Days)) }
 
 // step simulates the next day.
@@ -46,12 +46,12 @@ func (c *cell) step() error {
 		if at.After(until) {
 			break
 		}
-		if err := c.pass(at); err != nil {
+		if err := c.advance(at); err != nil {
 			return err
 		}
 		c.series = append(c.series, c.node.sample())
 	}
-	if err := c.pass(until); err != nil {
+	if err := c.advance(until); err != nil {
 		return err
 	}
 	if last {
@@ -61,8 +61,8 @@ func (c *cell) step() error {
 	return nil
 }
 
-// pass processes all events up to a time.
-func (c *cell) pass(until time.Time) error {
+// advance processes all events up to a time.
+func (c *cell) advance(until time.Time) error {
 	for ; c.done < len(c.load.Events) && !c.load.Events[c.done].At.After(until); c.done++ {
 		if err := c.node.Do(c.load.Events[c.done]); err != nil {
 			return err
@@ -73,10 +73,10 @@ func (c *cell) pass(until time.Time) error {
 
 func (s *plan) end() time.Time { return s.start.Add(time.Duration(s.Days * float64(day))) }
 
-// begin draws the load and makes the node.
+// begin draws the load and creates the node.
 func (c *cell) begin() (err error) {
 	if c.load = c.Load; c.load == nil {
-		if c.load, err = draw(c.profile, c.Seed+uint64(c.seed), c.start, c.Days, c.found); err != nil {
+		if c.load, err = draw(c.profile, c.Seed+uint64(c.seed), c.start, c.Days, c.state); err != nil {
 			return err
 		}
 	}
@@ -87,11 +87,11 @@ func (c *cell) begin() (err error) {
 		return err
 	}
 	o := NodeOptions{Engine: e, Disk: c.Disk, Other: c.other, Cost: CostModels()[0]}
-	if c.found != nil {
-		o.Snapshotter = c.found.snapshotter
+	if c.state != nil {
+		o.Snapshotter = c.state.snapshotter
 	}
-	if c.node, err = c.policies[c.policy].start(o, c.load); err == nil && c.found != nil {
-		c.node.adopt(c.found)
+	if c.node, err = c.policies[c.policy].start(o, c.load); err == nil && c.state != nil {
+		c.node.restore(c.state)
 	}
 	return err
 }
@@ -104,7 +104,7 @@ func (n *Node) sample() sample {
 	return s
 }
 
-// An outcome has the figures of a node that reached its end.
+// An outcome has the figures of a node at its end.
 type outcome struct {
 	tally
 	used        gauge

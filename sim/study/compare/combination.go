@@ -2,10 +2,11 @@ package compare
 
 import (
 	"fmt"
-	"github.com/containerd/errdefs"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/gc/spec"
@@ -17,7 +18,7 @@ type Combination struct {
 	// Name is for legends; "" derives one from the parameters that differ from the defaults.
 	Name string `json:"name,omitempty"`
 
-	// Collect is a specification of gc/schedule; "" is "containerd".
+	// Collect is a specification of gc/schedule; "" is "containerd", or "after-deletion" for clairvoyant alone.
 	Collect string `json:"collect,omitempty"`
 
 	// Release are specifications of sim/study/policy, called in this order; an empty list is "none".
@@ -40,11 +41,14 @@ const (
 //	interval:1h+lru:high=90
 //	kubelet+buildkit:defaults=dockerd
 //
+// It also accepts the short names of a result: "kubelet high=70 low=60".
+//
 // Error: ErrInvalidArgument; a [*spec.Error] whose column counts from the start of text.
 func ParseCombination(text string) (Combination, error) {
 	var c Combination
 	schedules, policies := spec.Names(schedule.Kinds()), spec.Names(policy.Kinds())
 	for _, part := range spec.Sections(text) {
+		part.Text = specOf(part.Text)
 		name, _, _ := strings.Cut(part.Text, ":")
 		var err error
 		switch {
@@ -96,14 +100,14 @@ type parsedCombination struct {
 	Combination
 	collect schedule.Spec
 	release []policy.Policy // templates: each node gets clones
-	bound   bool            // a policy knows the future
+	bound   bool            // one of the policies knows the future
 }
 
 func (c Combination) parse() (*parsedCombination, error) {
 	p := &parsedCombination{Combination: c}
 	var err error
 	if c.Collect == "" {
-		c.Collect = DefaultCollect
+		c.Collect = c.defaultCollect()
 	}
 	if p.collect, err = schedule.Parse(c.Collect); err != nil {
 		return nil, err
@@ -131,6 +135,15 @@ func (c Combination) parse() (*parsedCombination, error) {
 		p.Name = p.legend()
 	}
 	return p, nil
+}
+
+// defaultCollect returns the schedule of a combination without one. The policy that knows the future alone is a bound,
+// which leaves no garbage.
+func (c Combination) defaultCollect() string {
+	if len(c.Release) == 1 && c.Own == nil && strings.HasPrefix(c.Release[0], "clairvoyant") {
+		return "after-deletion"
+	}
+	return DefaultCollect
 }
 
 // start returns a node under these policies.
@@ -167,9 +180,9 @@ func (p *parsedCombination) spec() string { return p.collect.String() + "+" + p.
 // legend returns a short name: the policies with the parameters that differ from the defaults.
 func (p *parsedCombination) legend() string {
 	var parts []string
-	if s := p.collect.String(); s != (schedule.Spec{}).String() {
-		standard, err := schedule.Parse(p.collect.Name())
-		if err == nil {
+	standard, err := schedule.Parse(p.defaultCollect())
+	if s := p.collect.String(); err != nil || s != standard.String() {
+		if standard, err = schedule.Parse(p.collect.Name()); err == nil {
 			parts = append(parts, differing(s, standard.String()))
 		}
 	}

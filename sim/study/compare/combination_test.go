@@ -25,7 +25,7 @@ func TestParseCombination(t *testing.T) {
 		"interval:30m+lru:low=70":                                    {"interval:every=30m+lru:high=85,low=70,every=5m", "interval every=30m + lru low=70"},
 		"never":                                                      {"never+none", "never"},
 		"kubelet+buildkit":                                           {containerd + "+" + kubelet + "+buildkit:defaults=buildkitd", "kubelet + buildkit"},
-		"after-deletion+clairvoyant":                                 {"after-deletion+clairvoyant:high=85,low=80,every=5m,idle=0s", "after-deletion + clairvoyant"},
+		"after-deletion+clairvoyant":                                 {"after-deletion+clairvoyant:high=85,low=80,every=5m,idle=0s", "clairvoyant"},
 		"buildkit:defaults=dockerd":                                  {containerd + "+buildkit:defaults=dockerd", "buildkit defaults=dockerd"},
 	} {
 		r := run(t, compare.Study{Profile: "edge", Days: 0.01, Seeds: 1, Policies: policies(t, spec), NoBound: true})

@@ -11,14 +11,14 @@ import (
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 )
 
-// A Daemon is an engine in virtual time, and the schedule that says when it collects. The engine collects when the
-// daemon lets time pass, and at no other time. Not safe for concurrent use.
+// A Daemon is an engine in virtual time with a schedule of collections. The engine collects only during [Daemon.Pass].
+// Not safe for concurrent use.
 type Daemon struct {
 	engine   *engine.Engine
 	schedule schedule.Policy
 	options  DaemonOptions
-	changed  bool // since the last collection
-	deleted  bool // likewise, something was; only with DaemonOptions.Idle
+	changed  bool // a transaction committed since the last collection
+	deleted  bool // the owner announced a deletion since the last collection; only with DaemonOptions.Idle
 	runs     int
 }
 
@@ -28,15 +28,15 @@ type DaemonOptions struct {
 	// advance during a pause. Nil means no pause.
 	Pause func(removed int) time.Duration
 
-	// Idle reports whether a collection would find nothing to remove: then it is counted, but not made. The database
-	// doesn't know of such a collection, so that the owner has to say of each transaction that deletes something that
-	// it does, by [Daemon.Deleting] before it. Nil makes all.
+	// Idle reports whether a collection would find nothing to remove. The daemon then counts the collection and does
+	// not run it. The database does not know of such a collection, so the owner must call [Daemon.Deleting] before each
+	// transaction that deletes an object. Nil runs all collections.
 	Idle func() bool
 
-	// Used is how many bytes are stored.
+	// Used returns the number of stored bytes.
 	Used func() int64
 
-	// Collected is told of every collection.
+	// Collected is called after every collection, with its pause.
 	Collected func(engine.Collection, time.Duration) error
 }
 
@@ -53,26 +53,26 @@ func NewDaemon(e *engine.Engine, s schedule.Policy, o DaemonOptions) *Daemon {
 	return d
 }
 
-// Engine returns the engine of the node. Only Pass may move its clock.
+// Engine returns the engine. Only Pass may advance its clock.
 func (d *Daemon) Engine() *engine.Engine { return d.engine }
 
-// Now is the time.
+// Now returns the virtual time.
 func (d *Daemon) Now() time.Time { return d.engine.Clock().Now() }
 
 // Trigger requests a collection from the schedule, like a client that waits for one.
 func (d *Daemon) Trigger() { d.schedule.Trigger(d.Now()) }
 
-// Expired tells the daemon that something expired: a collection may find something though nothing was changed. The
-// schedule isn't told, as a daemon's isn't.
+// Expired reports that a label expired: a collection may find garbage although no transaction committed. The schedule
+// does not learn of it, as in containerd.
 func (d *Daemon) Expired() { d.changed = true }
 
-// Deleting tells the daemon that the next transaction deletes something. See [DaemonOptions].
+// Deleting announces that the next transaction deletes an object. See [DaemonOptions].
 func (d *Daemon) Deleting() { d.deleted = true }
 
-// Collections is how many there were.
+// Collections returns the number of collections so far.
 func (d *Daemon) Collections() int { return d.runs }
 
-// runsMax is how many collections a daemon makes: more are a schedule gone wild.
+// runsMax is the largest number of collections of a daemon. A schedule that asks for more has a bug.
 const runsMax = 5_000_000
 
 // Pass advances the time to to and collects whenever the schedule asks. It includes events due at to. Errors: those of
@@ -101,8 +101,8 @@ func (d *Daemon) Pass(to time.Time) error {
 	}
 }
 
-// skip asks containerd's scheduler, which saw no need now, for the last time before to at which it will look again. As
-// long as nothing happens it sees none at the times between either, of which there may be millions.
+// skip advances containerd's scheduler, which found no need to collect, to its last check before to. Without events the
+// checks in between, of which there may be millions, find no need either.
 func (d *Daemon) skip(to time.Time) {
 	c, ok := d.schedule.(*schedule.Containerd)
 	if !ok {
@@ -141,7 +141,7 @@ func (d *Daemon) used() int64 {
 	return d.options.Used()
 }
 
-// set moves the clock, which never goes back.
+// set advances the clock. It ignores earlier times.
 func (d *Daemon) set(to time.Time) {
 	if to.After(d.Now()) {
 		d.engine.Clock().Set(to)

@@ -33,8 +33,13 @@
 //
 // [Metrics] describes the figures, and [PinnedBy] the kinds of holders. A figure is the mean over the nodes with its 95
 // % confidence interval by Student's t. All policies have the same nodes, so differences between policies are more
-// precise than their intervals: see [Metric.Minus]. Pauses are modelled as linear in the numbers of objects that a
+// precise than their intervals: see [Metric.Difference]. Pauses are modelled as linear in the numbers of objects that a
 // collection visits and removes; [CostModels] has the coefficients and their measurements.
+//
+// A policy under which requests failed or waited for disk space did not serve the load: a failed pull looks like one
+// that was saved. Its metrics are void ([Policy.Void]): it is neither efficient nor compared with a bound, and a
+// void bound bounds nothing. [Idle] marks a policy that evicted nothing, [Short] one that freed too little. Fewer than
+// [IntervalNodes] nodes have no interval.
 //
 // The bound is the policy that knows the future, including the layers that each later image shares ([BoundSpec]). It is
 // greedy, not optimal, and uses the same disk marks as the others: a policy that keeps fewer bytes can beat it by disk,

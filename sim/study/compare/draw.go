@@ -26,7 +26,7 @@ const (
 	layersMax    = 127
 )
 
-// eventsMax is how many events a load may have: more would not fit into memory.
+// eventsMax is the largest number of events of a load. More would not fit into memory.
 const eventsMax = 2_000_000
 
 // Draw draws the load of one node from a profile. The same seed gives the same load. Each image, base and project has
@@ -37,9 +37,9 @@ func Draw(p *profile.Profile, seed uint64, start time.Time, days float64) (*Load
 }
 
 // draw draws the load of a node with an initial state; nil for an empty node.
-func draw(p *profile.Profile, seed uint64, start time.Time, days float64, found *found) (*Load, error) {
-	d := &drawing{
-		profile: p, seed: seed, found: found, repos: map[string]*repo{}, projects: map[int]*project{},
+func draw(p *profile.Profile, seed uint64, start time.Time, days float64, state *nodeState) (*Load, error) {
+	d := &loadBuilder{
+		profile: p, seed: seed, state: state, repos: map[string]*repo{}, projects: map[int]*project{},
 		Load: &Load{Start: start, End: start.Add(time.Duration(days * float64(day)))},
 	}
 	d.Info = LoadInfo{Kind: "profile", Name: p.Name, About: p.About, Notes: notes(p)}
@@ -59,19 +59,19 @@ func draw(p *profile.Profile, seed uint64, start time.Time, days float64, found 
 
 const day = 24 * time.Hour
 
-// A drawing is a load that is being drawn.
-type drawing struct {
+// A loadBuilder draws a load.
+type loadBuilder struct {
 	*Load
 	profile  *profile.Profile
-	found    *found
+	state    *nodeState
 	seed     uint64
 	repos    map[string]*repo
 	projects map[int]*project
 	count    int // of containers
 }
 
-// stream is the randomness of one thing.
-func (d *drawing) stream(of string, n int) *rand.Rand {
+// stream returns the random source of one object, such as the third project.
+func (d *loadBuilder) stream(of string, n int) *rand.Rand {
 	h := fnv.New64a()
 	fmt.Fprint(h, of, n)
 	return rand.New(rand.NewPCG(d.seed, h.Sum64()))
@@ -79,11 +79,11 @@ func (d *drawing) stream(of string, n int) *rand.Rand {
 
 // running draws the containers that run at the start. Long-lived containers are more frequent among them than among
 // all: a container that lives twice as long is twice as likely to run at a given moment (length bias).
-func (d *drawing) running() {
+func (d *loadBuilder) running() {
 	c, random := d.profile.Containers, d.stream("running", 0)
 	life := newResidualLives(c.Lifetime)
-	if d.found != nil {
-		for _, c := range d.found.containers {
+	if d.state != nil {
+		for _, c := range d.state.containers {
 			d.end(c.Container, d.Start, life.left(random), random)
 		}
 		return
@@ -94,7 +94,7 @@ func (d *drawing) running() {
 }
 
 // containers draws the containers that start later.
-func (d *drawing) containers() error {
+func (d *loadBuilder) containers() error {
 	c, random := d.profile.Containers, d.stream("containers", 0)
 	for at := d.Start; ; {
 		next, ok := c.Day.Next(at, c.Starts.Sample(random), random)
@@ -113,8 +113,8 @@ func (d *drawing) containers() error {
 	}
 }
 
-// run has a container run from a time on and be removed after it has lived and lingered.
-func (d *drawing) run(at time.Time, life time.Duration, random *rand.Rand) {
+// run adds the start of a container at a time, and its end.
+func (d *loadBuilder) run(at time.Time, life time.Duration, random *rand.Rand) {
 	d.count++
 	c := &Container{
 		ID:      fmt.Sprint("container-", d.count),
@@ -125,15 +125,15 @@ func (d *drawing) run(at time.Time, life time.Duration, random *rand.Rand) {
 	d.end(c, at, life, random)
 }
 
-// end has a container be removed after it has lived and lingered.
-func (d *drawing) end(c *Container, at time.Time, life time.Duration, random *rand.Rand) {
+// end adds the removal of a container, after its lifetime and the time for which it lingers.
+func (d *loadBuilder) end(c *Container, at time.Time, life time.Duration, random *rand.Rand) {
 	if left := d.End.Sub(at); life <= left { // a lifetime of centuries would overflow
 		d.Events = append(d.Events, Event{At: at.Add(life + min(d.profile.Containers.Linger.Duration(random), left)), Remove: c})
 	}
 }
 
-// image draws which image is asked for, in the version of that time.
-func (d *drawing) image(at time.Time, random *rand.Rand) *Image {
+// image draws the requested image, in the current version.
+func (d *loadBuilder) image(at time.Time, random *rand.Rand) *Image {
 	rank := d.profile.Images.Popularity.Count(random)
 	namespace, owner := podNamespace, ""
 	if t := d.profile.Tenants; t != nil {
@@ -146,8 +146,8 @@ func (d *drawing) image(at time.Time, random *rand.Rand) *Image {
 	r := d.repos[key]
 	if r == nil {
 		r = newRepo(d, key)
-		if d.found != nil && d.profile.Tenants == nil && rank <= len(d.found.images) {
-			r.take(d.found.images[rank-1].Image)
+		if d.state != nil && d.profile.Tenants == nil && rank <= len(d.state.images) {
+			r.use(d.state.images[rank-1].Image)
 		}
 		d.repos[key] = r
 	}
@@ -156,9 +156,9 @@ func (d *drawing) image(at time.Time, random *rand.Rand) *Image {
 
 // most returns the largest size of one container or record: a tenth of the profile's disk. The assumed distributions
 // have infinite tails, but a node stops programs that would fill it.
-func (d *drawing) most() int64 { return max(int64(d.profile.Node.Disk.Median())/10, 1) }
+func (d *loadBuilder) most() int64 { return max(int64(d.profile.Node.Disk.Median())/10, 1) }
 
-func (d *drawing) tooMuch(key string) error {
+func (d *loadBuilder) tooMuch(key string) error {
 	return invalid("profile %q: %s: more than %d events in %.0f days", d.profile.Name, key, eventsMax, d.End.Sub(d.Start).Hours()/24)
 }
 
@@ -184,22 +184,22 @@ func notes(p *profile.Profile) (list []string) {
 
 // A repo is an image with all its versions.
 type repo struct {
-	*drawing
+	*loadBuilder
 	key     string // unique
 	family  string // its name
 	random  *rand.Rand
-	base    int // layers that belong to the base
+	base    int // number of layers of the base
 	layers  []Layer
 	version int
 	next    time.Time         // of the next version
 	images  map[string]*Image // of this version, by namespace
 
-	namespace string // of one that was found; otherwise whoever asks has it in theirs
+	namespace string // of an image from the database; "" if each requesting namespace gets its own image
 }
 
-func newRepo(d *drawing, key string) *repo {
+func newRepo(d *loadBuilder, key string) *repo {
 	i := d.profile.Images
-	r := &repo{drawing: d, key: key, family: key, random: d.stream(key, 0), next: d.Start}
+	r := &repo{loadBuilder: d, key: key, family: key, random: d.stream(key, 0), next: d.Start}
 	n := min(max(i.Layers.Count(r.random), 1), layersMax)
 	based, which := i.Based.Happens(r.random), i.BasePopularity.Count(r.random)
 	if based {
@@ -214,16 +214,16 @@ func newRepo(d *drawing, key string) *repo {
 	return r
 }
 
-// take has the first version be an image that was found.
-func (r *repo) take(i *Image) {
+// use makes an image from the database the first version.
+func (r *repo) use(i *Image) {
 	r.key, r.family, r.namespace, r.base = i.Name, i.Family, i.Namespace, 0
 	r.layers = slices.Clone(i.Layers)
 	r.images = map[string]*Image{i.Namespace: i}
 }
 
-// baseLayers are those of a base.
-func (d *drawing) baseLayers(which int) []Layer {
-	r := &repo{drawing: d, key: fmt.Sprint("base-", which), random: d.stream("base", which)}
+// baseLayers returns the layers of a base.
+func (d *loadBuilder) baseLayers(which int) []Layer {
+	r := &repo{loadBuilder: d, key: fmt.Sprint("base-", which), random: d.stream("base", which)}
 	n := min(max(d.profile.Images.BaseLayers.Count(r.random), 1), layersMax)
 	r.layers = make([]Layer, n)
 	r.draw(n)
@@ -255,7 +255,7 @@ func (r *repo) draw(n int) {
 	}
 }
 
-// at is the image in the version of a time, which never goes back.
+// at returns the image in the version of a time. Successive times never decrease.
 func (r *repo) at(at time.Time, namespace string) *Image {
 	for !r.next.After(at) {
 		r.change(min(max(r.profile.Images.ChangedLayers.Count(r.random), 1), len(r.layers)-r.base))

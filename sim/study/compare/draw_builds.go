@@ -7,17 +7,17 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
-// A project is built again and again.
+// A project is the source of successive builds.
 type project struct {
 	name          string
 	random        *rand.Rand
 	steps         []*Record
 	source, mount *Record
-	made          int // how many builds there were
+	made          int // number of builds so far
 }
 
 // builds draws the builds and their times.
-func (d *drawing) builds() error {
+func (d *loadBuilder) builds() error {
 	b, random := d.profile.Builds, d.stream("builds", 0)
 	for at := d.Start; ; {
 		next, ok := d.profile.Containers.Day.Next(at, b.Starts.Sample(random), random)
@@ -42,7 +42,7 @@ func (d *drawing) builds() error {
 	}
 }
 
-func newProject(d *drawing, rank int) *project {
+func newProject(d *loadBuilder, rank int) *project {
 	b := d.profile.Builds
 	p := &project{name: fmt.Sprint("project-", rank), random: d.stream("project", rank)}
 	p.steps = make([]*Record, min(max(b.Steps.Count(p.random), 1), layersMax))
@@ -53,8 +53,8 @@ func newProject(d *drawing, rank int) *project {
 
 func (p *project) id(what string) string { return "build/" + p.name + "/" + what }
 
-// build is the next build. Its first steps are those of the one before.
-func (p *project) build(d *drawing) *Build {
+// build returns the next build. It shares its first steps with the previous one.
+func (p *project) build(d *loadBuilder) *Build {
 	b := d.profile.Builds
 	kept := int(b.Reused.Sample(p.random) * float64(len(p.steps)))
 	if p.made == 0 {

@@ -62,12 +62,12 @@ func TestFromIsUsed(t *testing.T) {
 	if !found {
 		t.Errorf("nothing of the node holds anything: %+v", r.Policies[0].Holders)
 	}
-	if figure(t, r, 1, "let go of") == 0 {
-		t.Error("nothing was let go of")
+	if figure(t, r, 1, "evictions") == 0 {
+		t.Error("nothing was evicted")
 	}
 }
 
-// A trace's images and containers become load; its deletions do not.
+// A trace's images and containers changeKind load; its deletions do not.
 func TestReadTrace(t *testing.T) {
 	f, err := os.Open("../../cmd/holdfast/testdata/load.jsonl")
 	if err != nil {
@@ -113,7 +113,7 @@ func TestReadTrace(t *testing.T) {
 func TestReadTraceRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "{}": "", `{"holdfast":99}`: "",
-		`{"holdfast":1}`: "makes no image and no container",
+		`{"holdfast":1}`: "creates no image and no container",
 		"{\"holdfast\":1}\n{\"op\":\"nothing\"}\n": "line 2",
 	} {
 		if _, err := compare.ReadTrace(strings.NewReader(text), "x"); err == nil || !strings.Contains(err.Error(), want) {

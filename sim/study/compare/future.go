@@ -33,10 +33,10 @@ func (l *Load) Future() policy.Future {
 type foresight struct {
 	policy.Future
 	node   *Node
-	layers map[digest.Digest]*times // when images with the layer are asked for
+	layers map[digest.Digest]*times // of the requests for images with the layer
 }
 
-// times are ascending, and are asked about at times that don't go back.
+// times is an ascending list of times with a position. Invariant: successive arguments of next never decrease.
 type times struct {
 	list []time.Time
 	at   int
@@ -44,7 +44,7 @@ type times struct {
 
 func (t *times) next(after time.Time) (time.Time, bool) {
 	if t == nil {
-		return time.Time{}, false // a layer of an image that was found and is never asked for
+		return time.Time{}, false // a layer of an image from the database that the load never requests
 	}
 	for t.at < len(t.list) && t.list[t.at].Before(after) {
 		t.at++
@@ -98,7 +98,7 @@ func (f *foresight) NextUse(id string, after time.Time) (at time.Time, ok bool) 
 	return at, ok
 }
 
-// held is how often a unit is held.
+// held returns the number of claims on a unit.
 func (u *unit) held() (n int) {
 	for _, h := range u.holds {
 		n += h.n

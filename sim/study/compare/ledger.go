@@ -34,7 +34,7 @@ type counted struct {
 	alone *account   // the only holder; nil if there are several
 }
 
-// A hold says how often a holder of a kind holds a unit.
+// A hold counts the claims of one holder, by kind, on a unit.
 type hold struct {
 	holder string
 	kind   holderKind
@@ -138,8 +138,15 @@ func (l *ledger) release(c *claim) {
 	}
 }
 
-// become changes the kind of a claim. It ignores nil.
-func (l *ledger) become(c *claim, kind holderKind) {
+// replace changes the units of a claim.
+func (l *ledger) replace(c *claim, units []*unit) {
+	l.each(&claim{c.holder, c.kind, units}, +1)
+	l.release(&claim{c.holder, c.kind, c.units})
+	c.units = units
+}
+
+// changeKind changes the kind of a claim. It ignores nil.
+func (l *ledger) changeKind(c *claim, kind holderKind) {
 	if c == nil || c.kind == kind {
 		return
 	}

@@ -13,7 +13,7 @@ type Load struct {
 	Info       LoadInfo
 }
 
-// An Event is one thing that is asked of a node: exactly one of its fields but At is set.
+// An Event is one request to a node. Exactly one of the fields besides At is set.
 type Event struct {
 	At      time.Time
 	Run     *Container // runs a container, after pulling its image if the node lacks it
@@ -21,28 +21,29 @@ type Event struct {
 	Pull    *Image     // pulls an image unless the node has it
 	Abandon *Image     // begins to pull an image unless the node has it; the client dies halfway, and its lease expires
 	Build   *Build     // begins a build
-	Built   *Build     // ends it
+	Built   *Build     // ends a build
 }
 
 // An Image is one version of an image. Two pointers are two images.
 type Image struct {
 	Namespace string
 	Name      string   // of this version: "svc-12:v3"
-	Family    string   // of all its versions: "svc-12"
-	Names     []string // of the image records that a pull makes; nil is Name alone
+	Family    string   // common to all its versions: "svc-12"
+	Names     []string // of the image records that a pull creates; nil is Name alone
 	Manifest  Blob
 	Config    Blob
 	Layers    []Layer
+	Pinned    bool          // the image records have the label by which CRI forbids kubelet to evict the image
 	Expire    time.Duration // from the pull to its containerd.io/gc.expire; 0 for none
 }
 
-// A Blob is some content.
+// A Blob is one entry of the content store.
 type Blob struct {
 	Digest digest.Digest
 	Size   int64
 }
 
-// A Layer is a blob and the snapshot that it is unpacked to.
+// A Layer is a blob with the snapshot into which it is unpacked.
 type Layer struct {
 	Blob
 	Chain    digest.Digest // the snapshot's name
@@ -58,10 +59,10 @@ func (i *Image) Size() int64 {
 	return size
 }
 
-// id is the image's, for policies.
+// id returns the candidate ID of the image for policies.
 func (i *Image) id() string { return "image/" + i.Namespace + "/" + i.Name }
 
-// names are those of its records.
+// names returns the names of its image records.
 func (i *Image) names() []string {
 	if i.Names == nil {
 		return []string{i.Name}
@@ -83,7 +84,7 @@ type Build struct {
 	Records   []*Record // parents before children
 }
 
-// A Record is one of a build cache. Two pointers are two records.
+// A Record is a record of a build cache. Two pointers are two records.
 type Record struct {
 	ID      string
 	Parent  *Record // nil for none

@@ -3,7 +3,6 @@ package compare
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -26,13 +25,13 @@ type Node struct {
 	disk, other int64
 	snapshotter string
 	cost        Cost
-	releases    []*releasing
+	releases    []*evictionPolicy
 	ledger      *ledger
 	timers      timers
 	err         error // an error after which the node is unusable
 
 	blobs      map[digest.Digest]*blob
-	stored     map[stored]*blob // by namespace: the records
+	stored     map[stored]*blobRecord // by namespace
 	snapshots  map[stored]*unit
 	images     ordered[image]    // on the node
 	known      map[*Image]*image // every image that the node had or a container names
@@ -45,9 +44,10 @@ type Node struct {
 	had        map[digest.Digest]bool // blobs that were pulled before
 	hadRecord  map[*Record]bool
 	orphans    []*unit // snapshots with removed records
+	leases     []*pullLease
 	objects    int
 
-	adopted         bool // the node started from a database
+	restored        bool // the node started from a database
 	everyCollection bool // run collections that would find nothing, too
 	serial          int
 
@@ -56,10 +56,12 @@ type Node struct {
 
 // A tally has the counters of a node.
 type tally struct {
-	pulled, again int64  // bytes pulled and built; of those, bytes that the node had before
-	full          int    // containers and builds for which there was no room when they came
-	failed        int    // of those, containers that never ran
-	letGo         int    // images and build records
+	pulled, again int64 // bytes pulled and built; of those, bytes that the node had before
+	full          int   // containers and builds for which there was no room when they came
+	failed        int   // of those, containers that never ran
+	evicted       int   // images and build records
+	shorts        int   // calls in which a policy freed fewer bytes than it needed
+	worst         policy.ShortError
 	pauses        []stop // one for each collection
 }
 
@@ -75,32 +77,48 @@ type blob struct {
 	records int
 }
 
+// A blobRecord is the record of a blob in one namespace. Its labels refer to other objects: the labels of a manifest to
+// blobs, and the label of a config to a chain of snapshots. The same blob can be a config of one image and a layer of
+// another one; then both images hold the snapshots.
+type blobRecord struct {
+	*blob
+	blobs     []digest.Digest
+	snapshots []*unit // the whole chain
+}
+
+// A pullLease is the lease of an abandoned pull. It holds blobs and everything to which their labels refer.
+type pullLease struct {
+	namespace string
+	blobs     []digest.Digest
+	claim     *claim
+}
+
 // NodeOptions configure a node.
 type NodeOptions struct {
 	Engine   *engine.Engine // made without a schedule; the node has it for itself
 	Schedule schedule.Policy
 	Release  []policy.Policy // each for this node alone
 	Disk     int64           // bytes of the file system
-	Other    int64           // bytes that other things take up on it
-	Cost     Cost            // how long collections stop writers, as the schedule is told
+	Other    int64           // bytes of other data on it
+	Cost     Cost            // computes the pauses of collections, as reported to the schedule
 
-	Snapshotter string // of the engine, that it uses; "" is "overlayfs"
+	Snapshotter string // the engine's snapshotter to use; "" is "overlayfs"
 
-	// EveryCollection has the engine collect also where the node knows that nothing is to be found. Otherwise such a
-	// collection only counts, which saves most of the time.
+	// EveryCollection makes the engine run also collections that, according to the ledger, find no garbage. By default
+	// the node only counts these, which saves most of the time.
 	EveryCollection bool
 }
 
 const defaultSnapshotter = "overlayfs"
 
-// NewNode returns a node on which nothing runs yet.
+// NewNode returns a node without containers.
 func NewNode(o NodeOptions) (*Node, error) {
 	if o.Disk <= 0 || o.Other < 0 || o.Other >= o.Disk {
-		return nil, invalid("disk of %d bytes, of which %d are taken up: there is no room", o.Disk, o.Other)
+		return nil, invalid("disk of %d bytes with %d bytes of other data: there is no free space", o.Disk, o.Other)
 	}
 	n := &Node{
 		disk: o.Disk, other: o.Other, cost: o.Cost, snapshotter: cmp.Or(o.Snapshotter, defaultSnapshotter),
-		blobs: map[digest.Digest]*blob{}, stored: map[stored]*blob{}, snapshots: map[stored]*unit{},
+		blobs: map[digest.Digest]*blob{}, stored: map[stored]*blobRecord{}, snapshots: map[stored]*unit{},
 		known: map[*Image]*image{}, recordOf: map[stored]*image{},
 		containers: map[*Container]*container{}, spaces: map[string]context.Context{},
 		building: map[*Build][]*record{}, had: map[digest.Digest]bool{}, hadRecord: map[*Record]bool{},
@@ -114,7 +132,7 @@ func NewNode(o NodeOptions) (*Node, error) {
 		Collected: n.collected,
 	})
 	for _, p := range o.Release {
-		r := &releasing{policy: p, rhythm: p.Rhythm()}
+		r := &evictionPolicy{policy: p, rhythm: p.Rhythm()}
 		n.releases = append(n.releases, r)
 		r.begin(n)
 	}
@@ -132,7 +150,7 @@ func (n *Node) Do(e Event) error {
 	case e.Remove != nil:
 		n.remove(e.Remove)
 	case e.Pull != nil:
-		n.fetchOnly(e.Pull)
+		n.pullOnly(e.Pull)
 	case e.Abandon != nil:
 		n.abandon(e.Abandon)
 	case e.Build != nil:
@@ -150,7 +168,7 @@ func (n *Node) Pass(to time.Time) error {
 	for n.err == nil {
 		at, ok := n.timers.next()
 		if !ok || at.After(to) {
-			return errors.Join(n.Daemon.Pass(to), n.err)
+			return cmp.Or(n.Daemon.Pass(to), n.err)
 		}
 		// Other events of the same time come after it, so the collection knows an expiry that it finds.
 		if err := n.Daemon.Pass(at.Add(-1)); err != nil {

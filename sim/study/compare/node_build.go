@@ -4,9 +4,10 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/metadata/leases"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
-// A record is one of the build cache. As buildkit does, the node holds each by a flat lease of its own.
+// A record is a record of the build cache. As buildkit does, the node holds each by a flat lease of its own.
 type record struct {
 	*Record
 	namespace string
@@ -15,13 +16,13 @@ type record struct {
 	claim     *claim
 	lease     leases.Lease
 	children  int
-	builds    int // that use it now
+	builds    int // number of running builds that use it
 	uses      int
 	created   time.Time
 	lastUsed  time.Time
 }
 
-// build begins a build. If there is no room for it, it fails for good.
+// build begins a build. Without enough free space the build fails for good.
 func (n *Node) build(b *Build) {
 	if n.missingRecords(b) > n.free() {
 		n.full++
@@ -43,11 +44,11 @@ func (n *Node) build(b *Build) {
 	}
 }
 
-// make makes a record: a snapshot on its parent's, under a lease of its own.
+// make creates a record: a snapshot whose parent is that of the parent record, under a lease of its own.
 func (n *Node) make(b *Build, r *Record) *record {
 	ctx, s := n.in(b.Namespace), n.engine.Snapshotter(n.snapshotter)
 	made := &record{Record: r, namespace: b.Namespace, key: n.fresh(r.ID), created: n.Now(), unit: &unit{bytes: r.Size}}
-	made.lease = n.lease(ctx, made.key, map[string]string{flatLabel: "true"})
+	made.lease = n.lease(ctx, made.key, map[string]string{nodestate.FlatLabel: "true"})
 	leased := leases.WithLease(ctx, made.key)
 	parent := ""
 	if r.Parent != nil {
@@ -98,7 +99,7 @@ func (n *Node) built(b *Build) {
 	}
 }
 
-// dropRecord lets go of a build record.
+// dropRecord evicts a build record.
 func (n *Node) dropRecord(r *record) {
 	n.endLease(n.in(r.namespace), r.lease)
 	n.ledger.release(r.claim)

@@ -25,7 +25,7 @@ func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 		switch r.Type {
 		case metadata.ResourceContent:
 			b := n.stored[at]
-			if b == nil && n.adopted {
+			if b == nil && n.restored {
 				continue
 			} else if b == nil {
 				return fmt.Errorf("collected %s %q, which the node doesn't know", r.Namespace, r.Key)
@@ -37,7 +37,7 @@ func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 			}
 		case metadata.ResourceSnapshot:
 			u := n.snapshots[at]
-			if u == nil && n.adopted {
+			if u == nil && n.restored {
 				continue
 			} else if u == nil {
 				return fmt.Errorf("collected %s %q, which the node doesn't know", r.Namespace, r.Key)
@@ -53,7 +53,7 @@ func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 			}
 		}
 	}
-	if left := n.Garbage(); n.adopted && n.ledger.unheld > 0 {
+	if left := n.Garbage(); n.restored && n.ledger.unheld > 0 {
 		n.reconcile()
 	} else if left > 0 {
 		n.fail(fmt.Errorf("a collection left %d bytes that nothing holds", left))
@@ -67,13 +67,13 @@ func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 
 // gone removes collected units from the disk.
 func (n *Node) gone(u *unit, name string) {
-	if len(u.holds) > 0 && !n.adopted {
+	if len(u.holds) > 0 && !n.restored {
 		n.fail(fmt.Errorf("collected %s, which %s holds", name, u.holds[0].holder))
 	}
 	n.ledger.take(u)
 }
 
-// forget drops an image whose records are removed, or about to be.
+// forget drops an image whose last record is gone, or is being removed by the caller.
 func (n *Node) forget(i *image) {
 	n.images.remove(i.id)
 	n.ledger.release(i.claim)

@@ -3,23 +3,22 @@ package compare
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/containerd/errdefs"
+	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/images"
 	"github.com/holdfast-gc/holdfast/metadata/leases"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 const (
-	refLabel    = "containerd.io/gc.ref."
-	expireLabel = "containerd.io/gc.expire"
-	flatLabel   = "containerd.io/gc.flat"
-
 	// leaseTime is the lifetime of the lease with which containerd's client pulls (client/lease.go).
 	leaseTime = 24 * time.Hour
 )
@@ -30,14 +29,14 @@ type image struct {
 	id       string
 	size     int64
 	claim    *claim
-	users    int // containers made from it that are not removed
+	users    int // its containers on the node
 	created  time.Time
 	lastUsed time.Time
 	expire   time.Time // zero: never
-	records  int       // that there are of it
+	records  int       // number of its image records
 }
 
-// missing is how many bytes a pull would bring.
+// missing returns the number of bytes that a pull would add.
 func (n *Node) missing(i *Image) (bytes int64) {
 	for _, b := range i.blobs() {
 		if known := n.blobs[b.Digest]; known == nil || !known.on {
@@ -52,16 +51,16 @@ func (n *Node) missing(i *Image) (bytes int64) {
 	return bytes
 }
 
-// pull makes an image, for which there is room: a lease, the blobs, the records, the snapshots, the label that has the
-// config hold them. See containerd's client.Pull and internal/cri/server/images.
+// pull pulls an image, for which there must be enough free space. In order, it creates a lease, the blobs, the image
+// records, the snapshots, and the label by which the config holds the snapshots. See containerd's client.Pull and
+// internal/cri/server/images.
 func (n *Node) pull(i *Image) *image {
 	ctx := n.in(i.Namespace)
-	lease := n.lease(ctx, n.fresh("pull"), map[string]string{expireLabel: n.Now().Add(leaseTime).Format(time.RFC3339)})
+	lease := n.lease(ctx, n.fresh("pull"), map[string]string{nodestate.ExpireLabel: n.Now().Add(leaseTime).Format(time.RFC3339)})
 	leased := leases.WithLease(ctx, lease.ID)
 
-	units := n.fetch(leased, i, i.blobs())
-
-	made := n.known[i] // with its users: a container can outlive the image it was made from
+	n.fetch(leased, i, i.blobs())
+	made := n.known[i] // keeps its users: a container can outlive its image
 	if made == nil {
 		made = &image{Image: i, id: i.id(), size: i.Size()}
 		n.known[i] = made
@@ -70,17 +69,19 @@ func (n *Node) pull(i *Image) *image {
 	labels := map[string]string{}
 	if i.Expire > 0 {
 		made.expire = n.Now().Add(i.Expire).Truncate(time.Second)
-		labels[expireLabel] = made.expire.Format(time.RFC3339)
+		labels[nodestate.ExpireLabel] = made.expire.Format(time.RFC3339)
+	}
+	if i.Pinned {
+		labels[nodestate.PinnedLabel] = nodestate.Pinned
 	}
 	target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: i.Manifest.Digest, Size: i.Manifest.Size}
 	for _, name := range i.names() {
-		n.name(leased, made, images.Image{Name: name, Target: target, Labels: labels})
+		n.tag(leased, made, images.Image{Name: name, Target: target, Labels: labels})
 	}
-	units = append(units, n.unpack(leased, i)...)
-
-	made.claim = n.ledger.claim("image "+i.Family, byImage, units)
+	n.unpack(leased, i)
+	made.claim = n.ledger.claim("image "+i.Family, byImage, n.reach(i.Namespace, i.Manifest.Digest))
 	if made.users > 0 {
-		n.ledger.become(made.claim, byImageInUse)
+		n.ledger.changeKind(made.claim, byImageInUse)
 	}
 	if !made.expire.IsZero() {
 		n.expires(made.expire, made.claim)
@@ -90,8 +91,8 @@ func (n *Node) pull(i *Image) *image {
 	return made
 }
 
-// name makes a record of an image, or has the one of that name, which was another's, be its.
-func (n *Node) name(leased context.Context, i *image, record images.Image) {
+// tag creates an image record. If another image has a record of that name, the record moves to this image.
+func (n *Node) tag(leased context.Context, i *image, record images.Image) {
 	at := stored{i.Namespace, record.Name}
 	var err error
 	if old := n.recordOf[at]; old == nil {
@@ -108,8 +109,8 @@ func (n *Node) name(leased context.Context, i *image, record images.Image) {
 	i.records++
 }
 
-// fetchOnly pulls an image that nothing is run of. If there is no room for it, it fails for good.
-func (n *Node) fetchOnly(i *Image) {
+// pullOnly pulls an image without running a container. Without enough free space the pull fails for good.
+func (n *Node) pullOnly(i *Image) {
 	if have := n.images.get(i.id()); have != nil {
 		have.lastUsed = n.Now()
 		return
@@ -125,23 +126,31 @@ func (n *Node) fetchOnly(i *Image) {
 	n.pull(i).lastUsed = n.Now()
 }
 
-// abandon begins to pull an image. The client dies when it has half of the layers.
+// abandon begins to pull an image. The client dies after half of the layers.
 func (n *Node) abandon(i *Image) {
 	if n.images.get(i.id()) != nil || n.missing(i) > n.free() {
 		return
 	}
 	ctx := n.in(i.Namespace)
 	end := n.Now().Add(leaseTime).Truncate(time.Second)
-	lease := n.lease(ctx, n.fresh("pull"), map[string]string{expireLabel: end.Format(time.RFC3339)})
-	units := n.fetch(leases.WithLease(ctx, lease.ID), i, i.blobs()[:(len(i.Layers)+1)/2])
-	n.expires(end, n.ledger.claim("lease of an abandoned pull", byLease, units))
+	lease := n.lease(ctx, n.fresh("pull"), map[string]string{nodestate.ExpireLabel: end.Format(time.RFC3339)})
+	blobs := i.blobs()[:(len(i.Layers)+1)/2]
+	n.fetch(leases.WithLease(ctx, lease.ID), i, blobs)
+	l := &pullLease{namespace: i.Namespace}
+	for _, b := range blobs {
+		l.blobs = append(l.blobs, b.Digest)
+	}
+	l.claim = n.ledger.claim("lease of an abandoned pull", byLease, n.reach(l.namespace, l.blobs...))
+	n.leases = append(n.leases, l)
+	n.expires(end, l.claim)
 }
 
-// expires ends a claim when a label says so: a moment after that time.
+// expires ends a claim one nanosecond after the time of its expiry label.
 func (n *Node) expires(at time.Time, c *claim) {
 	n.timers.at(at.Add(1), func() {
 		n.ledger.release(c)
 		c.units = nil
+		n.leases = slices.DeleteFunc(n.leases, func(l *pullLease) bool { return l.claim == c })
 		n.Expired()
 	})
 }
@@ -162,12 +171,11 @@ func (n *Node) endLease(ctx context.Context, l leases.Lease) {
 	n.objects--
 }
 
-// fetch brings blobs of an image.
-func (n *Node) fetch(leased context.Context, i *Image, blobs []Blob) (units []*unit) {
+// fetch adds blobs of an image.
+func (n *Node) fetch(leased context.Context, i *Image, blobs []Blob) {
 	for _, b := range blobs {
-		units = append(units, n.blob(leased, i, b, i.labels(b)))
+		n.blob(leased, i, b)
 	}
-	return units
 }
 
 // unpacked reports whether an image can run without unpacking. An image from a database may not be unpacked.
@@ -180,16 +188,15 @@ func (n *Node) complete(i *image) {
 	ctx := n.in(i.Namespace)
 	lease := n.lease(ctx, n.fresh("unpack"), nil)
 	leased := leases.WithLease(ctx, lease.ID)
-	units := append(n.fetch(leased, i.Image, i.blobs()), n.unpack(leased, i.Image)...)
-	c := n.ledger.claim(i.claim.holder, i.claim.kind, units)
-	n.ledger.release(i.claim)
-	i.claim.units = c.units
+	n.fetch(leased, i.Image, i.blobs())
+	n.unpack(leased, i.Image)
+	n.ledger.replace(i.claim, n.reach(i.Namespace, i.Manifest.Digest))
 	n.endLease(ctx, lease)
 }
 
-// blob adds a blob to a namespace, held by the lease. A blob that the backend has, for any namespace, is not pulled
-// again.
-func (n *Node) blob(leased context.Context, i *Image, b Blob, labels map[string]string) *unit {
+// blob adds a blob to a namespace, held by the lease, and sets the labels of a manifest. A blob that another namespace
+// has is not pulled again.
+func (n *Node) blob(leased context.Context, i *Image, b Blob) {
 	known := n.blobs[b.Digest]
 	if known == nil {
 		known = &blob{unit: unit{bytes: b.Size}}
@@ -206,22 +213,84 @@ func (n *Node) blob(leased context.Context, i *Image, b Blob, labels map[string]
 	}
 	w, err := n.engine.Content().Writer(leased, content.WithRef("layer-"+string(b.Digest)),
 		content.WithDescriptor(ocispec.Descriptor{Digest: b.Digest, Size: b.Size}))
+	at := stored{i.Namespace, string(b.Digest)}
+	labels, refs := i.labels(b)
 	if errdefs.IsAlreadyExists(err) {
-		return &known.unit
+		if record := n.stored[at]; !slices.Equal(record.blobs, refs) && len(refs) > 0 {
+			n.relabel(leased, i.Namespace, b.Digest, labels)
+			record.blobs = refs
+			n.reclaim(i.Namespace, record)
+		}
+		return
 	}
 	if err == nil {
 		err = w.Commit(leased, b.Size, b.Digest, content.WithLabels(labels))
 		w.Close()
 	}
 	n.must("blob", err)
-	n.stored[stored{i.Namespace, string(b.Digest)}] = known
+	n.stored[at] = &blobRecord{blob: known, blobs: refs}
 	known.records++
 	n.objects++
-	return &known.unit
 }
 
-// unpack makes the snapshots of an image, and has its config hold them.
-func (n *Node) unpack(leased context.Context, i *Image) (units []*unit) {
+// relabel sets labels of a blob.
+func (n *Node) relabel(ctx context.Context, namespace string, blob digest.Digest, labels map[string]string) {
+	var fields []string
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		fields = append(fields, "labels."+key)
+	}
+	_, err := n.engine.Content().Update(ctx, content.Info{Digest: blob, Labels: labels}, fields...)
+	n.must("labels", err)
+}
+
+// reach returns the units that a holder of some blobs holds, by the labels of the blobs.
+func (n *Node) reach(namespace string, blobs ...digest.Digest) (units []*unit) {
+	seen := map[*unit]bool{}
+	for todo := slices.Clone(blobs); len(todo) > 0; {
+		record := n.stored[stored{namespace, string(todo[0])}]
+		todo = todo[1:]
+		if record == nil || seen[&record.unit] {
+			continue
+		}
+		seen[&record.unit] = true
+		units = append(units, &record.unit)
+		for _, u := range record.snapshots {
+			if !seen[u] {
+				seen[u] = true
+				units = append(units, u)
+			}
+		}
+		todo = append(todo, record.blobs...)
+	}
+	return units
+}
+
+// reclaim updates the claims of all holders of a blob after its labels changed. On a node from a database it does
+// nothing: the labels of older blobs are unknown there, and [Node.reconcile] assigns the remaining objects.
+func (n *Node) reclaim(namespace string, record *blobRecord) {
+	if n.restored {
+		return
+	}
+	update := func(c *claim, roots ...digest.Digest) {
+		if c != nil && slices.Contains(c.units, &record.unit) {
+			n.ledger.replace(c, n.reach(namespace, roots...))
+		}
+	}
+	for i := range n.images.all() {
+		if i.Namespace == namespace {
+			update(i.claim, i.Manifest.Digest)
+		}
+	}
+	for _, l := range n.leases {
+		if l.namespace == namespace {
+			update(l.claim, l.blobs...)
+		}
+	}
+}
+
+// unpack creates the snapshots of an image, and the label by which its config holds them.
+func (n *Node) unpack(leased context.Context, i *Image) {
+	var units []*unit
 	s := n.engine.Snapshotter(n.snapshotter)
 	parent := ""
 	for _, l := range i.Layers {
@@ -241,23 +310,23 @@ func (n *Node) unpack(leased context.Context, i *Image) (units []*unit) {
 		units = append(units, n.snapshots[at])
 		parent = string(l.Chain)
 	}
-	if parent != "" {
-		label := refLabel + "snapshot." + n.snapshotter
-		info := content.Info{Digest: i.Config.Digest, Labels: map[string]string{label: parent}}
-		_, err := n.engine.Content().Update(leased, info, "labels."+label)
-		n.must("config", err)
+	config := n.stored[stored{i.Namespace, string(i.Config.Digest)}]
+	if config == nil || slices.Equal(config.snapshots, units) {
+		return
 	}
-	return units
+	n.relabel(leased, i.Namespace, i.Config.Digest, map[string]string{nodestate.RefLabel + "snapshot." + n.snapshotter: parent})
+	config.snapshots = units
+	n.reclaim(i.Namespace, config)
 }
 
-// layerAt names the snapshot of a layer.
+// layerAt returns the key of a layer's snapshot.
 func (n *Node) layerAt(i *Image, l Layer) stored { return n.snapshotAt(i.Namespace, string(l.Chain)) }
 
 func (n *Node) snapshotAt(namespace, key string) stored {
 	return stored{namespace, n.snapshotter + "/" + key}
 }
 
-// blobs are those of an image, in the order in which they are committed.
+// blobs returns the blobs of an image, in the order in which a client commits them.
 func (i *Image) blobs() (list []Blob) {
 	for _, l := range i.Layers {
 		list = append(list, l.Blob)
@@ -268,17 +337,20 @@ func (i *Image) blobs() (list []Blob) {
 	return append(list, i.Manifest)
 }
 
-// labels returns the labels that a client sets on a manifest for the garbage collector.
-func (i *Image) labels(b Blob) map[string]string {
+// labels returns the labels that a client sets on a manifest for the garbage collector, and the blobs to which they
+// refer; nil for other blobs.
+func (i *Image) labels(b Blob) (labels map[string]string, refs []digest.Digest) {
 	if b.Digest != i.Manifest.Digest {
-		return nil
+		return nil, nil
 	}
-	labels := map[string]string{}
+	labels = map[string]string{}
 	if i.Config.Digest != "" {
-		labels[refLabel+"content.config"] = string(i.Config.Digest)
+		labels[nodestate.RefLabel+"content.config"] = string(i.Config.Digest)
+		refs = append(refs, i.Config.Digest)
 	}
 	for at, l := range i.Layers {
-		labels[fmt.Sprint(refLabel, "content.l.", at)] = string(l.Digest)
+		labels[fmt.Sprint(nodestate.RefLabel, "content.l.", at)] = string(l.Digest)
+		refs = append(refs, l.Digest)
 	}
-	return labels
+	return labels, refs
 }

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,16 +10,16 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
-// releasing is a policy that lets go of images and build records of a node.
-type releasing struct {
+// An evictionPolicy is a policy with its state on a node.
+type evictionPolicy struct {
 	policy policy.Policy
 	rhythm policy.Rhythm
-	ended  time.Time // the last time it was asked
-	asked  bool
-	due    bool // after a build, and the time for it is set
+	ended  time.Time // time of its last call
+	asked  bool      // it was called before
+	due    bool      // a call after a build is scheduled
 }
 
-func (r *releasing) begin(n *Node) {
+func (r *evictionPolicy) begin(n *Node) {
 	switch {
 	case r.rhythm.Start > 0:
 		n.timers.at(n.Now().Add(r.rhythm.Start), func() { r.ask(n) })
@@ -27,8 +28,8 @@ func (r *releasing) begin(n *Node) {
 	}
 }
 
-// afterBuild has the policy be asked a while after a build, though not too soon after it was asked last.
-func (r *releasing) afterBuild(n *Node) {
+// afterBuild schedules a call of the policy after a build, at the earliest its pause after the last call.
+func (r *evictionPolicy) afterBuild(n *Node) {
 	if r.rhythm.AfterBuild == 0 || r.due {
 		return
 	}
@@ -43,17 +44,17 @@ func (r *releasing) afterBuild(n *Node) {
 	})
 }
 
-// ask asks the policy, and sets the next time.
-func (r *releasing) ask(n *Node) {
+// ask calls the policy, and schedules its next call.
+func (r *evictionPolicy) ask(n *Node) {
 	v := &view{Node: n, waits: r.policy.Name() != "ttl"}
-	_ = r.policy.Release(n.Now(), v) // the policy retries at its usual time
+	n.note(r.policy.Release(n.Now(), v)) // the policy retries at its usual time
 	r.asked, r.ended = true, n.Now()
 	if r.rhythm.Every > 0 {
 		n.timers.at(n.Now().Add(r.rhythm.Every), func() { r.ask(n) })
 	}
 }
 
-// An evicter is a policy that can be asked to let go of all it may because the disk is short.
+// An evicter is a policy that can evict all unused images when the disk is full.
 type evicter interface {
 	Evict(now time.Time, node policy.Node) error
 }
@@ -62,12 +63,23 @@ type evicter interface {
 func (n *Node) evict() {
 	for _, r := range n.releases {
 		if e, ok := r.policy.(evicter); ok {
-			_ = e.Evict(n.Now(), &view{Node: n, waits: true}) // the caller checks the free space
+			n.note(e.Evict(n.Now(), &view{Node: n, waits: true})) // the caller checks the free space
 		}
 	}
 }
 
-// A view is a node as a policy sees it.
+// note counts a call of a policy that freed fewer bytes than it needed.
+func (n *Node) note(err error) {
+	var short *policy.ShortError
+	if errors.As(err, &short) {
+		n.shorts++
+		if short.Need-short.Freed > n.worst.Need-n.worst.Freed {
+			n.worst = *short
+		}
+	}
+}
+
+// A view implements [policy.Node].
 type view struct {
 	*Node
 	waits bool // the remover waits for the collection
@@ -82,7 +94,7 @@ func (v *view) Candidates() []policy.Candidate {
 	for i := range v.images.all() {
 		c := policy.Candidate{
 			ID: i.id, Kind: policy.Image, Size: i.size,
-			Created: i.created, LastUsed: i.lastUsed, Expire: i.expire, InUse: i.users > 0,
+			Created: i.created, LastUsed: i.lastUsed, Expire: i.expire, InUse: i.users > 0, Pinned: i.Pinned,
 		}
 		if c.InUse {
 			c.LastUsed = v.Now()
@@ -120,9 +132,9 @@ func (v *view) Remove(id string) error {
 	case r == nil:
 		return fmt.Errorf("candidate %q: %w", id, errdefs.ErrNotFound)
 	case r.children > 0 || r.builds > 0:
-		return fmt.Errorf("build record %q: it is needed: %w", id, errdefs.ErrFailedPrecondition)
+		return fmt.Errorf("build record %q: has children or is in use: %w", id, errdefs.ErrFailedPrecondition)
 	}
-	v.letGo++
+	v.evicted++
 	v.dropRecord(r)
 	if v.waits {
 		v.Trigger()
@@ -133,7 +145,7 @@ func (v *view) Remove(id string) error {
 // removeImage deletes the records of an image as CRI's RemoveImage does: the deletion of the last waits for a
 // collection.
 func (v *view) removeImage(i *image) {
-	v.letGo++
+	v.evicted++
 	ctx := v.in(i.Namespace)
 	for _, name := range i.names() {
 		at := stored{i.Namespace, name}

@@ -30,7 +30,7 @@ func (n *Node) run(c *Container) {
 	}
 }
 
-// begin begins to run a container, if there is room.
+// begin runs a container if there is enough free space, and reports whether it does.
 func (n *Node) begin(c *container) bool {
 	i := n.images.get(c.Image.id())
 	need := c.Written
@@ -67,7 +67,7 @@ func (n *Node) begin(c *container) bool {
 	c.image = i
 	i.users++
 	i.lastUsed = n.Now()
-	n.ledger.become(i.claim, byImageInUse)
+	n.ledger.changeKind(i.claim, byImageInUse)
 	return true
 }
 
@@ -88,7 +88,7 @@ func (n *Node) remove(of *Container) {
 	n.must("container", n.engine.Containers().Delete(ctx, c.ID))
 	n.objects--
 	n.ledger.release(c.claim)
-	if c.layer != nil { // otherwise it was found, and a collection removes its snapshot
+	if c.layer != nil { // otherwise it is from the database, and a collection removes its snapshot
 		n.must("container", n.engine.Snapshotter(n.snapshotter).Remove(ctx, c.ID))
 		n.objects--
 		n.orphans = append(n.orphans, c.layer)
@@ -96,7 +96,7 @@ func (n *Node) remove(of *Container) {
 	i := c.image
 	i.lastUsed = n.Now()
 	if i.users--; i.users == 0 {
-		n.ledger.become(i.claim, byImage)
+		n.ledger.changeKind(i.claim, byImage)
 	}
 }
 

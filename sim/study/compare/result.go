@@ -9,15 +9,15 @@ type Result struct {
 	Start    time.Time `json:"start"`
 	Days     float64   `json:"days"`     // simulated, of each node
 	Disk     int64     `json:"disk"`     // the file system's size in bytes
-	Other    int64     `json:"other"`    // of that, taken up by other things
+	Other    int64     `json:"other"`    // of that, bytes of other data
 	Seed     uint64    `json:"seed"`     // the first node's
 	Seeds    int       `json:"seeds"`    // nodes, each with a load of its own; every policy has the same ones
 	Every    float64   `json:"every"`    // seconds from one point of the series to the next
-	Policies []Policy  `json:"policies"` // in the order they were asked for, clairvoyant last if it was added as the bound
+	Policies []Policy  `json:"policies"` // in the order of the study, then the bound if it was added
 	Costs    []Cost    `json:"costs"`    // the cost models of pauses, which PauseModels of each policy follow
 }
 
-// LoadInfo is where the load came from.
+// LoadInfo describes the source of the load.
 type LoadInfo struct {
 	Kind  string   `json:"kind"` // "profile", "trace", "database"
 	Name  string   `json:"name"`
@@ -25,14 +25,27 @@ type LoadInfo struct {
 	Notes []string `json:"notes,omitempty"` // assumptions, for judging its reliability
 }
 
-// A Policy is how one combination of policies did.
+// A Policy is the result of one combination of policies.
 type Policy struct {
-	Spec      string `json:"spec"`    // with every parameter; [ParseCombination] reads it
-	Name      string `json:"name"`    // short, for a legend: unique in a result
-	Collect   string `json:"collect"` // when garbage is collected
-	Release   string `json:"release"` // eviction policies
-	Bound     bool   `json:"bound,omitempty"`
-	Efficient bool   `json:"efficient"` // no other that is not a bound is better by one of mean bytes and bytes pulled again and no worse by the other
+	Spec    string `json:"spec"`    // with every parameter; [ParseCombination] reads it
+	Name    string `json:"name"`    // short, for a legend: unique in a result
+	Collect string `json:"collect"` // schedule of collections
+	Release string `json:"release"` // eviction policies
+	Bound   bool   `json:"bound,omitempty"`
+	// Efficient is true if no other policy is better by one of mean bytes and bytes pulled again, and no worse by the
+	// other. Bounds and void policies take no part. It is false for all if the policies that are meant to evict were
+	// idle.
+	Efficient bool `json:"efficient"`
+
+	// Void is the reason for which the policy cannot be compared with others; "" if it can: some requests found too
+	// little disk space. For example, "disk full 69 times; 45 of the requests never ran". See [Metric.Void].
+	Void string `json:"void,omitempty"`
+
+	// Short is not nil if the policies at times freed fewer bytes than they needed.
+	Short *Short `json:"short,omitempty"`
+
+	// Idle is not nil if the policies evicted nothing.
+	Idle *Idle `json:"idle,omitempty"`
 
 	Metrics     []Metric     `json:"metrics"` // the same names in the same order for every policy
 	Series      []Point      `json:"series"`
@@ -45,12 +58,13 @@ type Metric struct {
 	Name string  `json:"name"` // one of [Metrics]
 	Unit string  `json:"unit"` // "bytes", "byte-hours", "seconds", "count"
 	Mean float64 `json:"mean"`
-	Low  float64 `json:"low"`
+	Low  float64 `json:"low"` // Low and High equal Mean for fewer than [IntervalNodes] nodes: they have no interval
 	High float64 `json:"high"`
-	// Values has the value of each node, by seed, if all nodes reached their end. [Metric.Minus] compares them.
+	Void bool    `json:"void,omitempty"` // failed requests distort it: a pull that failed is no pull that was saved
+	// Values has the value of each node, by seed, if all nodes reached their end. See [Metric.Difference].
 	Values []float64 `json:"values,omitempty"`
-	// Bound is the mean's distance to the clairvoyant policy's, as a ratio: 1.5 is half as much again. 0 if that is 0,
-	// or the metric is one for which the bound says nothing.
+	// Bound is the ratio of the mean to that of the bound; 1.5 is 50 % more. 0 without a ratio: the other mean is 0, or
+	// the bound bounds nothing by this metric.
 	Bound float64 `json:"bound,omitempty"`
 }
 
@@ -78,10 +92,10 @@ type Cost struct {
 	PerRemoved float64 `json:"per_removed"` // seconds
 }
 
-// A PauseModel is how long writers were stopped under a cost model.
+// A PauseModel is the distribution of the pauses of writers under a cost model.
 type PauseModel struct {
 	Cost    string   `json:"cost"`  // its name
-	Count   float64  `json:"count"` // pauses, of a node
+	Count   float64  `json:"count"` // pauses per node
 	Mean    float64  `json:"mean"`  // seconds
 	P50     float64  `json:"p50"`
 	P95     float64  `json:"p95"`
@@ -90,13 +104,13 @@ type PauseModel struct {
 	Buckets []Bucket `json:"buckets"` // ascending, contiguous
 }
 
-// A Bucket counts pauses of at most UpTo seconds that no bucket before it counts, of all nodes.
+// A Bucket counts the pauses of all nodes that last at most UpTo seconds, and longer than the previous bucket's UpTo.
 type Bucket struct {
 	UpTo  float64 `json:"up_to"`
 	Count int     `json:"count"`
 }
 
-// A Holder kept bytes that nothing else kept.
+// A Holder kept bytes that no other holder kept.
 type Holder struct {
 	Name  string  `json:"name"`  // "image svc-12", "lease of an abandoned pull"
 	Kind  string  `json:"kind"`  // one of [PinnedBy]

@@ -7,8 +7,8 @@ import "fmt"
 type Running struct {
 	study *plan
 	cells []*cell
-	at    int // the cell that is at work
-	done  int // steps
+	at    int // index of the next cell to work on
+	done  int // number of finished steps
 }
 
 // Begin starts a study. Error: ErrInvalidArgument.
@@ -26,8 +26,7 @@ func Begin(s Study) (*Running, error) {
 	return r, nil
 }
 
-// Step does a small part of the work, one virtual day of one node, and reports whether that was the last. An error ends
-// the study.
+// Step simulates one virtual day of one node, and reports whether it was the last step. An error ends the study.
 func (r *Running) Step() (done bool, err error) {
 	if r.at == len(r.cells) {
 		return true, nil
@@ -41,7 +40,7 @@ func (r *Running) Step() (done bool, err error) {
 	return r.at == len(r.cells), nil
 }
 
-// skip goes on to the next cell that is not at its end.
+// skip advances to the next unfinished cell.
 func (r *Running) skip() {
 	for r.at < len(r.cells) && r.cells[r.at].outcome != nil {
 		r.at++
@@ -52,12 +51,12 @@ func (c *cell) failed(err error) error {
 	return fmt.Errorf("policy %q, seed %d: %w", c.policies[c.policy].spec(), c.Seed+uint64(c.seed), err)
 }
 
-// Progress is how far a study has come.
+// Progress is the progress of a study.
 type Progress struct {
 	Done  int `json:"done"` // steps
 	Total int `json:"total"`
 
-	// The node at work, and as much of its series as there is. Policy is "" when all is done.
+	// The node being simulated, with its series so far. Policy is "" at the end.
 	Policy string  `json:"policy"` // its name
 	Index  int     `json:"index"`  // of the policy
 	Seed   uint64  `json:"seed"`

@@ -9,8 +9,8 @@ var student = [...]float64{
 	2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
 }
 
-// quantile returns the 97.5 % quantile: beyond the table by its expansion about the normal distribution's, good to four
-// digits.
+// quantile returns the 97.5 % quantile. Beyond the table it uses the expansion around the normal distribution, which is
+// exact to four digits.
 func quantile(freedom int) float64 {
 	if freedom <= len(student) {
 		return student[freedom-1]
@@ -20,7 +20,11 @@ func quantile(freedom int) float64 {
 	return z + (z*z*z+z)/(4*n) + (5*z*z*z*z*z+16*z*z*z+3*z)/(96*n*n)
 }
 
-// interval returns the mean of values and its 95 % confidence interval. For a single value the interval is the mean.
+// IntervalNodes is the least number of nodes with a confidence interval. With fewer, the interval is so wide, and the
+// distribution of the mean so unlike Student's, that it says nothing.
+const IntervalNodes = 5
+
+// interval returns the mean of values and its 95 % confidence interval, or only the mean for fewer than IntervalNodes.
 func interval(values []float64) (mean, low, high float64) {
 	if len(values) == 0 {
 		return 0, 0, 0
@@ -29,7 +33,7 @@ func interval(values []float64) (mean, low, high float64) {
 	for _, v := range values {
 		mean += v / n
 	}
-	if len(values) == 1 {
+	if len(values) < IntervalNodes {
 		return mean, mean, mean
 	}
 	squares := 0.0
@@ -40,11 +44,12 @@ func interval(values []float64) (mean, low, high float64) {
 	return mean, mean - half, mean + half
 }
 
-// Minus is by how much more a policy comes to than another by the same metric: the mean of the nodes' differences with
-// its 95 % confidence interval. Each node had the same load under both, so that this is narrower than the two intervals
-// suggest, and the difference is sure if 0 is not in it. False unless both have the values of two nodes or more.
-func (m Metric) Minus(other Metric) (Metric, bool) {
-	if len(m.Values) < 2 || len(m.Values) != len(other.Values) {
+// Difference returns the paired difference m - other of one metric of two policies: the mean of the differences of each
+// node, with its 95 % confidence interval. Both policies had the same load on each node, so this interval is narrower
+// than the two intervals suggest. The difference is sure if 0 is outside of it. The result is false unless both have
+// the values of the same nodes. As in every metric, there is no interval for fewer than [IntervalNodes] nodes.
+func (m Metric) Difference(other Metric) (Metric, bool) {
+	if len(m.Values) == 0 || len(m.Values) != len(other.Values) {
 		return Metric{}, false
 	}
 	d := Metric{Name: m.Name, Unit: m.Unit}
@@ -54,3 +59,7 @@ func (m Metric) Minus(other Metric) (Metric, bool) {
 	d.Mean, d.Low, d.High = interval(d.Values)
 	return d, true
 }
+
+// Sure reports whether a difference, as [Metric.Difference] returns it, is significant: it has an interval, and 0 is
+// outside of it.
+func (m Metric) Sure() bool { return len(m.Values) >= IntervalNodes && (m.Low > 0 || m.High < 0) }

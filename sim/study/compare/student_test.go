@@ -20,7 +20,7 @@ func TestInterval(t *testing.T) {
 		values          []float64
 		mean, low, high float64
 	}{
-		{nil, 0, 0, 0}, {[]float64{5}, 5, 5, 5}, {[]float64{2, 2, 2}, 2, 2, 2},
+		{nil, 0, 0, 0}, {[]float64{5}, 5, 5, 5}, {[]float64{1, 2, 3, 4}, 2.5, 2.5, 2.5},
 		{[]float64{1, 2, 3, 4, 5}, 3, 3 - 1.9633, 3 + 1.9633}, // 2.7764 × 1.5811 / √5
 	} {
 		if mean, low, high := interval(c.values); math.Abs(mean-c.mean)+math.Abs(low-c.low)+math.Abs(high-c.high) > 1e-3 {

@@ -32,9 +32,9 @@ type Study struct {
 
 	Days  float64 `json:"days,omitempty"`  // to simulate, of each node; 0 is 30, or all of Load
 	Disk  int64   `json:"disk,omitempty"`  // bytes of the file system; 0 is the profile's
-	Other *int64  `json:"other,omitempty"` // bytes of it that other things take up; nil is the profile's
+	Other *int64  `json:"other,omitempty"` // bytes of other data on it; nil is the profile's
 	Seed  uint64  `json:"seed,omitempty"`  // of the first node
-	Seeds int     `json:"seeds,omitempty"` // how many nodes, each with a load of its own; 0 is 10
+	Seeds int     `json:"seeds,omitempty"` // number of nodes, each with a load of its own; 0 is 10
 
 	// NoBound leaves out the clairvoyant bound, which is otherwise added unless it is among the policies.
 	NoBound bool `json:"no_bound,omitempty"`
@@ -59,13 +59,13 @@ type plan struct {
 	Study
 	profile  *profile.Profile // nil: Load
 	policies []*parsedCombination
-	found    *found // the state in From; nil without From
+	state    *nodeState // the state in From; nil without From
 	other    int64
 	start    time.Time
 	every    time.Duration // from one point of the series to the next
 }
 
-// study validates a study and fills in defaults. Error: ErrInvalidArgument.
+// study returns the validated study with its defaults. Error: ErrInvalidArgument.
 func (s Study) study() (*plan, error) {
 	p := &plan{Study: s, start: engine.Start}
 	if err := p.load(); err != nil {
@@ -77,7 +77,7 @@ func (s Study) study() (*plan, error) {
 	case p.Seeds < 1 || p.Seeds > seedsMax:
 		return nil, invalid("%d seeds: must be from 1 to %d", p.Seeds, seedsMax)
 	case p.other < 0 || p.Disk <= p.other:
-		return nil, invalid("a disk of %d bytes, of which %d are taken up by other things: there is no room", p.Disk, p.other)
+		return nil, invalid("a disk of %d bytes with %d bytes of other data: there is no free space", p.Disk, p.other)
 	}
 	p.every = series(p.Days)
 	return p, p.combine()
@@ -89,7 +89,7 @@ func (p *plan) load() (err error) {
 	case p.Load != nil && (p.Profile != "" || p.ProfileText != "" || p.From != nil):
 		return invalid("a recorded load cannot be combined with a profile or a database")
 	case p.ProfileText != "" && p.Profile != "":
-		return invalid("both a built-in profile and one of one's own")
+		return invalid("a built-in profile cannot be combined with the text of a profile")
 	case p.Load != nil:
 		if p.Load.End.Sub(p.Load.Start) <= 0 {
 			return invalid("load %q: takes no time", p.Load.Info.Name)
@@ -119,7 +119,7 @@ func (p *plan) load() (err error) {
 	}
 	if p.From != nil {
 		p.start = p.From.Clock().Now()
-		if p.found, err = find(p.From, p.profile.Images.Compression.Median()); err != nil {
+		if p.state, err = readState(p.From, p.profile.Images.Compression.Median()); err != nil {
 			return err
 		}
 	}
@@ -166,7 +166,6 @@ func (p *plan) combine() error {
 	}
 	if !bound {
 		c, err := ParseCombination(BoundSpec)
-		c.Name = "clairvoyant"
 		parsed, failed := c.parse()
 		if err := errors.Join(err, failed); err != nil {
 			return err

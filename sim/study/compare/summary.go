@@ -9,7 +9,7 @@ import (
 // holdersMax is how many holders a result names for each policy.
 const holdersMax = 12
 
-// result sums up the cells that are finished.
+// result summarizes the finished cells.
 func (s *plan) result(cells []*cell) *Result {
 	r := &Result{
 		Load: s.info(), Start: s.start, Days: s.Days, Disk: s.Disk, Other: s.other, Seed: s.Seed, Seeds: s.Seeds,
@@ -41,14 +41,16 @@ func (s *plan) result(cells []*cell) *Result {
 			p.PauseModels = append(p.PauseModels, pauseModel(cost, outcomes))
 		}
 		p.Holders = holders(outcomes)
+		p.Void = failures(outcomes)
+		p.Short = shorts(outcomes)
+		p.Idle = c.idle(outcomes, s.Disk, s.other)
 		r.Policies = append(r.Policies, p)
 	}
-	r.compareToBound()
-	r.markEfficient()
+	r.judge()
 	return r
 }
 
-// info is where the load comes from.
+// info describes the source of the load.
 func (s *plan) info() LoadInfo {
 	if s.Load != nil {
 		return s.Load.Info
@@ -61,7 +63,7 @@ func (s *plan) info() LoadInfo {
 	return info
 }
 
-// average is the series of some nodes together, as far as all of them have it.
+// average returns the mean series of some nodes, up to the end of the shortest.
 func average(cells []*cell) []Point {
 	list := []Point{}
 	if len(cells) == 0 {
@@ -90,7 +92,7 @@ func average(cells []*cell) []Point {
 	}
 }
 
-// edges are those of the buckets of pauses, in microseconds of the first decade.
+// edges are the upper ends of the buckets of pauses in each decade.
 var edges = []float64{1, 2, 5}
 
 func pauseModel(cost Cost, outcomes []*outcome) PauseModel {
@@ -137,38 +139,4 @@ func holders(outcomes []*outcome) []Holder {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
 	})
 	return list[:min(len(list), holdersMax)]
-}
-
-// compareToBound tells each policy's distance to the first bound.
-func (r *Result) compareToBound() {
-	at := slices.IndexFunc(r.Policies, func(p Policy) bool { return p.Bound })
-	if at < 0 {
-		return
-	}
-	for _, p := range r.Policies {
-		for i, m := range metrics {
-			if least := r.Policies[at].Metrics[i].Mean; m.bound && least > 0 {
-				p.Metrics[i].Bound = p.Metrics[i].Mean / least
-			}
-		}
-	}
-}
-
-// markEfficient marks the combinations that no other dominates.
-func (r *Result) markEfficient() {
-	for i := range r.Policies {
-		p := &r.Policies[i]
-		p.Efficient = !p.Bound && !slices.ContainsFunc(r.Policies, func(q Policy) bool { return !q.Bound && q.beats(p) })
-	}
-}
-
-// beats reports whether p is better than q by one of bytes on the disk and bytes pulled again, and no worse by the
-// other.
-func (p *Policy) beats(q *Policy) bool {
-	a, b := p.figure(meanBytes)-q.figure(meanBytes), p.figure(pulledAgain)-q.figure(pulledAgain)
-	return a <= 0 && b <= 0 && (a < 0 || b < 0)
-}
-
-func (p *Policy) figure(name string) float64 {
-	return p.Metrics[slices.IndexFunc(p.Metrics, func(m Metric) bool { return m.Name == name })].Mean
 }

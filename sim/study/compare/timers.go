@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// timers is a queue of functions to call at given times, ordered by time and then by the order of insertion.
+// timers is a queue of functions to call at given times, ordered by time, then by insertion.
 type timers struct {
 	list timerHeap
 	set  int

@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 // ReadTrace converts a trace of Ops, in the format of [engine.Replay], to a load. It pulls an image when the trace
@@ -35,7 +36,7 @@ func ReadTrace(r io.Reader, name string) (*Load, error) {
 		return nil, err
 	}
 	defer e.Close()
-	t := &tracing{engine: e, at: e.Clock().Now(), tags: map[stored]tagged{}, containers: map[stored]*tracedContainer{}, images: map[tagged]*Image{}}
+	t := &traceReader{engine: e, at: e.Clock().Now(), tags: map[stored]imageRecord{}, containers: map[stored]*tracedContainer{}, images: map[imageRecord]*Image{}, pinned: map[stored]bool{}}
 	t.load.Start = t.at
 	for {
 		op, err := trace.Read()
@@ -47,39 +48,40 @@ func ReadTrace(r io.Reader, name string) (*Load, error) {
 		t.apply(op)
 	}
 	if len(t.events) == 0 {
-		return nil, invalid("trace %q: makes no image and no container", name)
+		return nil, invalid("trace %q: creates no image and no container", name)
 	}
 	return t.finish(name), nil
 }
 
-// A tracing follows a trace on an engine of its own, from which nothing is removed.
-type tracing struct {
+// A traceReader applies a trace to an engine of its own, without the trace's removals.
+type traceReader struct {
 	engine     *engine.Engine
 	load       Load
-	at         time.Time // which never goes back
-	events     []traced
-	tags       map[stored]tagged // by namespace and name of the image record
+	at         time.Time // latest time so far
+	events     []traceEvent
+	tags       map[stored]imageRecord // by namespace and name of the image record
 	containers map[stored]*tracedContainer
-	images     map[tagged]*Image
+	images     map[imageRecord]*Image
+	pinned     map[stored]bool // image records that at one time had the label
 }
 
-// A tagged is an image record with the target that it had.
-type tagged struct {
+// An imageRecord is an image record with its target at one time.
+type imageRecord struct {
 	namespace, name string
 	target          digest.Digest
 	size            int64
 }
 
-type traced struct {
+type traceEvent struct {
 	at      time.Time
-	pull    *tagged
+	pull    *imageRecord
 	run     *tracedContainer
 	removed *tracedContainer
 }
 
 type tracedContainer struct {
 	*Container
-	image       tagged
+	image       imageRecord
 	snapshotter string
 	key         string
 }
@@ -90,7 +92,7 @@ var lossy = []op.Name{
 	op.FaultsSet, op.NodeFork, op.NodeDrop, op.NodeKill, op.NodeRestart, op.NodeCrash,
 }
 
-func (t *tracing) apply(o engine.Op) {
+func (t *traceReader) apply(o engine.Op) {
 	switch {
 	case slices.Contains(lossy, o.Name) || o.Fork != "":
 		return
@@ -109,14 +111,15 @@ func (t *tracing) apply(o engine.Op) {
 }
 
 // note adds the effect of a successful Op to the load.
-func (t *tracing) note(o engine.Op) {
+func (t *traceReader) note(o engine.Op) {
 	switch a := o.Args.(type) {
 	case op.ImageRecord:
-		i := tagged{o.NS, a.Image.Name, a.Image.Target.Digest, a.Image.Target.Size}
+		i := imageRecord{o.NS, a.Image.Name, a.Image.Target.Digest, a.Image.Target.Size}
 		at := stored{i.namespace, i.name}
+		t.pinned[at] = t.pinned[at] || a.Image.Labels[nodestate.PinnedLabel] == nodestate.Pinned
 		if i.target != "" && t.tags[at] != i {
 			t.tags[at] = i
-			t.events = append(t.events, traced{at: t.at, pull: &i})
+			t.events = append(t.events, traceEvent{at: t.at, pull: &i})
 		}
 	case op.ContainerRecord:
 		if o.Name == op.ContainersCreate {
@@ -125,16 +128,16 @@ func (t *tracing) note(o engine.Op) {
 				snapshotter: a.Container.Snapshotter, key: a.Container.SnapshotKey,
 			}
 			if c.image.name == "" { // of an image that the trace doesn't have
-				c.image = tagged{namespace: o.NS, name: a.Container.Image, target: digest.FromString(a.Container.Image), size: 1} // 0 is refused
+				c.image = imageRecord{namespace: o.NS, name: a.Container.Image, target: digest.FromString(a.Container.Image), size: 1} // 0 is refused
 			}
 			t.containers[stored{o.NS, c.ID}] = c
-			t.events = append(t.events, traced{at: t.at, run: c})
+			t.events = append(t.events, traceEvent{at: t.at, run: c})
 		}
 	case op.Identified:
 		at := stored{o.NS, a.ID}
 		if c := t.containers[at]; c != nil && o.Name == op.ContainersDelete {
 			delete(t.containers, at)
-			t.events = append(t.events, traced{at: t.at, removed: c})
+			t.events = append(t.events, traceEvent{at: t.at, removed: c})
 		}
 	case op.SnapshotsSetUsageArgs:
 		for name, c := range t.containers {
@@ -145,8 +148,8 @@ func (t *tracing) note(o engine.Op) {
 	}
 }
 
-// finish makes the events of a load, now that all labels are there.
-func (t *tracing) finish(name string) *Load {
+// finish creates the events of the load. Before the end of the trace, labels of images may be missing.
+func (t *traceReader) finish(name string) *Load {
 	l := &t.load
 	for _, e := range t.events {
 		switch {
@@ -164,7 +167,7 @@ func (t *tracing) finish(name string) *Load {
 		Kind: "trace", Name: name, About: fmt.Sprintf("%d events between %s and %s", len(l.Events), l.Start.Format(time.RFC3339), t.at.Format(time.RFC3339)),
 		Notes: []string{
 			"Deletions and collections of the trace are ignored: the policies decide these.",
-			fmt.Sprintf("Snapshots are taken for %.1f times the compressed layer. It ends %s after the trace.", traceFactor, afterTrace),
+			fmt.Sprintf("A snapshot is assumed to have %.1f times the size of its compressed layer. The simulation ends %s after the trace.", traceFactor, afterTrace),
 		},
 	}
 	return l
@@ -178,11 +181,12 @@ const (
 )
 
 // image returns the image of a record's target.
-func (t *tracing) image(of tagged) *Image {
+func (t *traceReader) image(of imageRecord) *Image {
 	i := t.images[of]
 	if i == nil {
 		ctx := namespaces.WithNamespace(context.Background(), of.namespace)
 		i = readImage(ctx, t.engine, of.namespace, ocispec.Descriptor{Digest: of.target, Size: of.size}, defaultSnapshotter, traceFactor)
+		i.Pinned = t.pinned[stored{of.namespace, of.name}]
 		i.Name, i.Family, i.Names = of.name, family(of.name), []string{of.name}
 		if t.tags[stored{of.namespace, of.name}] != of {
 			i.Name += "@" + string(of.target) // an older target of that name

@@ -243,7 +243,7 @@ func TestBuildkitAgainstTheNaive(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := b.Release(noon, s); err != nil || !slices.Equal(s.Removed, want) {
-			t.Fatalf("seed %d: lets go of %q, %v, want %q", seed, s.Removed, err, want)
+			t.Fatalf("seed %d: evicted %q, %v, want %q", seed, s.Removed, err, want)
 		}
 	}
 }

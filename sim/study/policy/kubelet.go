@@ -77,6 +77,9 @@ func NewKubelet(s KubeletSettings) (*Kubelet, error) {
 // Rhythm is every five minutes.
 func (k *Kubelet) Rhythm() Rhythm { return Rhythm{Every: 5 * time.Minute} }
 
+// Mark returns the use of the disk at which eviction starts, in percent.
+func (k *Kubelet) Mark() int { return k.settings.HighThresholdPercent }
+
 // Clone implements [Policy].
 func (k *Kubelet) Clone() Policy {
 	c := *k
@@ -117,7 +120,7 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 	need := portion(capacity, int64(100-s.LowThresholdPercent), 100) - free
 	freed, err := k.remove(now, node, unused, need)
 	if err == nil && freed < need {
-		err = short(k.Name(), need, freed)
+		err = &ShortError{k.Name(), need, freed}
 	}
 	return err
 }

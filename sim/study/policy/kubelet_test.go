@@ -62,7 +62,7 @@ func release(t *testing.T, p policy.Policy, s *policy.Shelf, now time.Time, clas
 		t.Fatalf("error %v, want %v", err, class)
 	}
 	if !slices.Equal(s.Removed, want) {
-		t.Fatalf("lets go of %q, want %q", s.Removed, want)
+		t.Fatalf("evicted %q, want %q", s.Removed, want)
 	}
 }
 

@@ -67,10 +67,19 @@ var (
 	ErrNoDisk = errors.New("the size of the disk is unknown")
 )
 
-// short is the error of a policy that needed need bytes and freed freed bytes.
-func short(name string, need, freed int64) error {
-	return fmt.Errorf("policy %q: %d of %d bytes freed: %w", name, freed, need, ErrShort)
+// A ShortError is the error of a policy that freed fewer bytes than it needed. It satisfies [ErrShort].
+type ShortError struct {
+	Policy      string // its name
+	Need, Freed int64  // bytes, by the reported sizes of candidates
 }
+
+// Error implements error.
+func (e *ShortError) Error() string {
+	return fmt.Sprintf("policy %q: %d of %d bytes freed: %v", e.Policy, e.Freed, e.Need, ErrShort)
+}
+
+// Unwrap returns [ErrShort].
+func (e *ShortError) Unwrap() error { return ErrShort }
 
 func noDisk(p Policy) error { return fmt.Errorf("policy %q: %w", p.Name(), ErrNoDisk) }
 

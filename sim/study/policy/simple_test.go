@@ -128,7 +128,7 @@ func TestClairvoyant(t *testing.T) {
 			[]policy.Candidate{thing("a"), image("b", 20)}, policy.Uses{"a": uses(11), "b": uses(6)}, []string{"b"}},
 		{"what went for nothing counts", "clairvoyant", 65,
 			[]policy.Candidate{thing("a"), thing("b")}, policy.Uses{"a": uses(5)}, []string{"b"}},
-		{"idle lets go of what waits longer", "clairvoyant:idle=5m", 0,
+		{"idle evicts candidates that wait longer", "clairvoyant:idle=5m", 0,
 			[]policy.Candidate{thing("a"), thing("b")}, policy.Uses{"a": uses(5), "b": uses(6)}, []string{"b"}},
 		{"a record stays for its children", "clairvoyant", 0,
 			[]policy.Candidate{record("a", 1), record("b", 1, on("a")), record("c", 1), record("d", 1, on("c"))}, policy.Uses{"b": uses(5)}, []string{"d", "c"}},
@@ -210,7 +210,7 @@ func TestOrderOfCandidatesDoesNotMatter(t *testing.T) {
 				want = s.Removed
 			}
 			if !slices.Equal(s.Removed, want) {
-				t.Errorf("%s: lets go of %q, or of %q", k.Name, s.Removed, want)
+				t.Errorf("%s: evicts %q, or %q", k.Name, s.Removed, want)
 			}
 		}
 	}

@@ -72,7 +72,7 @@ func evict(p Policy, node Node, need int64, order func(a, b Candidate) int) erro
 		return true, freed < need
 	})
 	if freed < need {
-		failed = append(failed, short(p.Name(), need, freed))
+		failed = append(failed, &ShortError{p.Name(), need, freed})
 	}
 	return errors.Join(failed...)
 }
@@ -104,6 +104,9 @@ func (l *LRU) Release(_ time.Time, node Node) error {
 	}
 	return evict(l, node, need, func(a, b Candidate) int { return lastUse(a).Compare(lastUse(b)) })
 }
+
+// Mark returns the use of the disk at which eviction starts, in percent.
+func (l *LRU) Mark() int { return l.mark.HighPercent }
 
 // Clone implements [Policy].
 func (l *LRU) Clone() Policy { return &LRU{l.mark} }

@@ -17,7 +17,7 @@ type Day struct {
 	set     bool
 }
 
-// Rate is how often things happen in the hour of t, as a part of a working day's mean.
+// Rate returns the rate of events in the hour of t, relative to the mean of a working day.
 func (d Day) Rate(t time.Time) float64 {
 	if !d.set {
 		return 1
@@ -30,12 +30,11 @@ func (d Day) Rate(t time.Time) float64 {
 	return rate
 }
 
-// longest is how many weeks Next looks ahead.
+// longest is the number of weeks that Next looks ahead.
 const longest = 52 * 100
 
-// Next draws when the next of many independent events comes that happen perDay times on
-// a working day, after a time. It is false for none in a hundred years. It takes
-// exactly one draw from random.
+// Next draws the time of the next event after a time, from independent events that happen perDay times on a working
+// day. It returns false for no event in a hundred years. It takes exactly one draw from random.
 func (d Day) Next(after time.Time, perDay float64, random *rand.Rand) (time.Time, bool) {
 	due := exponential{1}.Quantile(random.Float64()) // in expected events from now
 	week := perDay * d.days()
@@ -58,7 +57,7 @@ func (d Day) Next(after time.Time, perDay float64, random *rand.Rand) (time.Time
 	return at, true
 }
 
-// days is how many working days' worth a week has.
+// days returns the number of events of a week in units of a working day's.
 func (d Day) days() float64 {
 	if !d.set {
 		return 7

@@ -5,35 +5,35 @@ import (
 	"sort"
 )
 
-// A Distribution is given by its quantiles. Quantile(u) is the value that a fraction u of all values does not exceed,
-// from the least at 0 to the greatest at 1, which may be infinite. Distributions are immutable and may be shared.
+// A Distribution is defined by its quantiles. Quantile(u) is the value that a fraction u of all values does not exceed:
+// the smallest value for 0, and the largest for 1, which may be infinite. Distributions are immutable and may be
+// shared.
 type Distribution interface {
 	Quantile(u float64) float64
 }
 
-// A constant is always the same.
+// A constant has one value.
 type constant float64
 
 func (c constant) Quantile(float64) float64 { return float64(c) }
 
-// A uniform has every value from low to high as often.
+// A uniform has the same density at every value from low to high.
 type uniform struct{ low, high float64 }
 
 func (d uniform) Quantile(u float64) float64 { return d.low + float64(u*(d.high-d.low)) }
 
-// An exponential has a mean.
+// An exponential is the exponential distribution with a mean.
 type exponential struct{ mean float64 }
 
 func (d exponential) Quantile(u float64) float64 { return -d.mean * log(1-u) }
 
-// A lognormal has a median, and a standard deviation of its logarithm.
+// A lognormal is given by its median and the standard deviation of its logarithm.
 type lognormal struct{ median, sigma float64 }
 
 func (d lognormal) Quantile(u float64) float64 { return d.median * exp(d.sigma*normal(u)) }
 
-// A table goes through points, geometrically between two that are above 0, linearly
-// between others. It has two points at least; both coordinates ascend, the first from
-// 0 to 1.
+// A table interpolates between points: geometrically between two values above 0, or else linearly. Invariants: it has
+// at least two points; both coordinates ascend, the first from 0 to 1.
 type table []point
 
 type point struct{ u, x float64 }

@@ -1,42 +1,37 @@
-// Package profile holds what is known, and what is assumed, about the load on
-// nodes that run containers: how many layers an image has and how large they are,
-// which images are asked for, how long containers live, how builds go.
+// Package profile models the load on nodes that run containers: the number and sizes of the layers of images, the
+// popularity of images, the lifetimes of containers, the steps of builds.
 //
-// A [Profile] is a readable file. Five are built in ([Names], [Load]); [Parse]
-// reads one's own. Each figure in it says where it is from and how sure that is
-// ([Evidence]): nobody has published many of them, and then the file says
-// "assumed".
+// A [Profile] is a readable file. Five are built in ([Names], [Load]); [Parse] reads a custom one. Each figure of a
+// profile names its source and the reliability of that source ([Evidence]). Many figures were never published; their
+// evidence is "assumed".
 //
 //	p, err := profile.Load("k8s-node")
 //	size := p.Images.LayerSize.Bytes(random)
 //	next, ok := p.Containers.Day.Next(now, p.Containers.Starts.Sample(random), random)
 //
-// Samples come from the source of randomness that is passed in, one draw each
-// whatever the distribution: two loads that differ in one figure differ in
-// nothing else. They are the same to the last bit on every machine, WebAssembly
-// included, which math.Exp and math.Log are not.
+// Samples come from the random source of the caller. Each takes one draw, whatever the distribution, so two loads that
+// differ in one figure differ in nothing else. Samples are equal to the last bit on every machine and in WebAssembly,
+// unlike results of math.Exp and math.Log.
 //
 // # The format
 //
-// YAML, strictly: no anchors, no tags, no unknown or missing keys. In WebAssembly, where there
-// is no room for all of YAML, only as much of it as is JSON.
+// The format is strict YAML: no anchors, no tags, no unknown or missing keys. WebAssembly reads only the JSON subset.
 //
 //	name: k8s-node
-//	about: what it is a model of
+//	about: the kind of node
 //	node:               # sections: node, images, containers; builds and tenants may be absent
 //	  disk:             # each figure of a section must be there
 //	    value: 100GB    # exactly one distribution
 //	    evidence: P     # P, S, D or assumed
-//	    source: where it is from; if assumed, why so
+//	    source: the source; if assumed, the reason for the value
 //
-// The distributions, where x is a number in the figure's unit (20, 0.5, 4MB, 1.5GiB,
-// 90s, 7d) and p a probability:
+// The distributions follow; x is a number in the figure's unit (20, 0.5, 4MB, 1.5GiB, 90s, 7d), and p a probability:
 //
 //	value: x                          always x
-//	uniform: [x, x]                   all alike between two
+//	uniform: [x, x]                   uniform between two numbers
 //	exponential: {mean: x}            or {p50: x}
-//	lognormal: {p50: x, p90: x}       by two quantiles
-//	quantiles: {0: x, p: x, 1: x}     through these, geometrically between (linearly from 0)
+//	lognormal: {p50: x, p90: x}       with two quantiles
+//	quantiles: {0: x, p: x, 1: x}     interpolated geometrically, or linearly from 0
 //	shares: {from: x, x: n, x: n}     n parts up to x, of all parts, between bounds as quantiles
 //	zipf: {exponent: e, of: n}        rank 1 to n, its weight rank^-e
 //

@@ -2,11 +2,10 @@ package profile
 
 import "math"
 
-// The functions of package math differ in the last bit from one architecture to
-// another, and compilers may fuse a product with a sum. These do not: the products
-// are converted, which forbids that.
+// The functions of package math differ in the last bit between architectures, and compilers may fuse a product with a
+// sum. The functions below give the same bits everywhere: they convert each product, which forbids fusing.
 
-// exp is eˣ, to a relative error of about 1e-15.
+// exp returns eˣ with a relative error of about 1e-15.
 func exp(x float64) float64 {
 	switch {
 	case x > 709:
@@ -24,7 +23,7 @@ func exp(x float64) float64 {
 	return math.Ldexp(sum, int(k))
 }
 
-// log is the natural logarithm, to a relative error of about 1e-15.
+// log returns the natural logarithm with a relative error of about 1e-15.
 func log(x float64) float64 {
 	switch {
 	case x < 0 || x != x:
@@ -47,8 +46,8 @@ func log(x float64) float64 {
 	return float64(float64(exponent)*math.Ln2) + float64(2*s*sum)
 }
 
-// normal is the quantile of the standard normal distribution at 0 ≤ u ≤ 1, to a
-// relative error of about 1e-9, by Acklam's rational approximations.
+// normal returns the quantile of the standard normal distribution at 0 ≤ u ≤ 1 with a relative error of about 1e-9, by
+// Acklam's rational approximations.
 func normal(u float64) float64 {
 	const tail = 0.02425
 	switch {
@@ -69,7 +68,7 @@ func normal(u float64) float64 {
 		polynomial(r, -5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02, 6.680131188771972e+01, -1.328068155288572e+01, 1)
 }
 
-// polynomial has its coefficients from the highest power down.
+// polynomial evaluates a polynomial whose coefficients start with the highest power.
 func polynomial(x float64, coefficients ...float64) (sum float64) {
 	for _, c := range coefficients {
 		sum = float64(sum*x) + c

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// fields are the keys and values of a mapping in a file, and where it stands there.
+// fields has the keys and values of a mapping in a file, with its position.
 type fields struct {
 	path   string
 	line   int
@@ -14,7 +14,7 @@ type fields struct {
 	order  []string // the keys
 }
 
-// mapping reads a node that has to be a mapping of the known keys; nil for any.
+// mapping reads a node that must be a mapping with known keys; nil accepts any keys.
 func mapping(n *node, path string, known []string) (fields, error) {
 	f := fields{path: path, line: n.line, values: map[string]*node{}}
 	if n.kind != keyed {
@@ -40,7 +40,7 @@ func mapping(n *node, path string, known []string) (fields, error) {
 	return f, nil
 }
 
-// get is the value of a key that has to be there.
+// get returns the value of a required key.
 func (f fields) get(key string) (*node, error) {
 	if n := f.values[key]; n != nil {
 		return n, nil
@@ -48,7 +48,7 @@ func (f fields) get(key string) (*node, error) {
 	return nil, f.errorf("key %q is missing", key)
 }
 
-// mapping is the value of a key that has to be a mapping of the known keys.
+// mapping returns the value of a required key, which must be a mapping with known keys.
 func (f fields) mapping(key string, known []string) (fields, error) {
 	n, err := f.get(key)
 	if err != nil {
@@ -61,7 +61,7 @@ func (f fields) mapping(key string, known []string) (fields, error) {
 	return mapping(n, path, known)
 }
 
-// text is the value of a key that has to be a text, not empty.
+// text returns the value of a required key, which must be a text that is not empty.
 func (f fields) text(key string) (string, error) {
 	n, err := f.get(key)
 	if err != nil {
@@ -73,7 +73,7 @@ func (f fields) text(key string) (string, error) {
 	return strings.TrimSpace(n.text), nil
 }
 
-// number is the value of a key that has to be a number.
+// number returns the value of a required key, which must be a number.
 func (f fields) number(key string, unit Unit) (float64, error) {
 	text, err := f.text(key)
 	if err != nil {
@@ -86,7 +86,7 @@ func (f fields) number(key string, unit Unit) (float64, error) {
 	return x, nil
 }
 
-// numbers is the value of a key that has to be a list of them.
+// numbers returns the value of a required key, which must be a list of numbers.
 func (f fields) numbers(key string, unit Unit) ([]float64, error) {
 	n, err := f.get(key)
 	if err != nil {

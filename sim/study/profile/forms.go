@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// A form is a distribution as a file writes it.
+// A form is the notation of a kind of distributions in a file.
 type form struct {
 	name  string
 	parse func(n *node, path string, unit Unit) (Distribution, error)

@@ -150,3 +150,20 @@ func parseDay(d *Day, f fields) (err error) {
 	}
 	return nil
 }
+
+// A node is a part of a file in either format.
+type node struct {
+	kind     kind
+	line     int
+	text     string  // of a scalar
+	children []*node // the elements of a sequence; alternating keys and values of a mapping
+	anchored bool    // it has an anchor or is an alias
+}
+
+type kind uint8
+
+const (
+	scalar kind = iota + 1
+	sequence
+	keyed
+)

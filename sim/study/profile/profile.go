@@ -1,5 +1,12 @@
 package profile
 
+import (
+	"fmt"
+	"strings"
+
+	"github.com/containerd/errdefs"
+)
+
 // A Profile is the load on one kind of node. It is read only and may be shared; its
 // figures are described in the table that reads them.
 type Profile struct {
@@ -37,7 +44,7 @@ type Builds struct {
 // Tenants share a node, each in a namespace.
 type Tenants struct{ Popularity, Common Figure }
 
-// A row describes a figure of a file: its key, its unit, its meaning, and its field.
+// A row describes a figure of a profile: its key, its unit, its meaning, and its field.
 type row struct {
 	key   string
 	unit  Unit
@@ -46,12 +53,12 @@ type row struct {
 	field func(p *Profile) *Figure
 }
 
-// A section of a file. Begin makes room for it in the profile.
+// A section is a section of a file. Begin allocates it in the profile.
 type section struct {
 	name     string
 	optional bool
 	begin    func(p *Profile)
-	day      func(p *Profile) *Day // nil if it has none
+	day      func(p *Profile) *Day // nil if the section has no day
 	rows     []row
 }
 
@@ -61,38 +68,38 @@ var sections = []section{
 		{"other", Bytes, 0, "bytes of other files on it", func(p *Profile) *Figure { return &p.Node.Other }},
 	}},
 	{name: "images", rows: []row{
-		{"popularity", Rank, 1, "which image is asked for; as many as there are ranks", func(p *Profile) *Figure { return &p.Images.Popularity }},
-		{"layers", Number, 1, "layers of an image, those of its base included", func(p *Profile) *Figure { return &p.Images.Layers }},
+		{"popularity", Rank, 1, "rank of the requested image, among that many images", func(p *Profile) *Figure { return &p.Images.Popularity }},
+		{"layers", Number, 1, "layers of an image, including those of its base", func(p *Profile) *Figure { return &p.Images.Layers }},
 		{"layer-size", Bytes, 0, "of a layer, compressed", func(p *Profile) *Figure { return &p.Images.LayerSize }},
-		{"compression", Number, 0.1, "bytes of a snapshot for each of the compressed layer", func(p *Profile) *Figure { return &p.Images.Compression }},
-		{"based", Fraction, 0, "images built on one of the common bases", func(p *Profile) *Figure { return &p.Images.Based }},
-		{"base-popularity", Rank, 1, "which base; as many as there are ranks", func(p *Profile) *Figure { return &p.Images.BasePopularity }},
+		{"compression", Number, 0.1, "bytes of a snapshot per byte of the compressed layer", func(p *Profile) *Figure { return &p.Images.Compression }},
+		{"based", Fraction, 0, "share of images that are built on a common base", func(p *Profile) *Figure { return &p.Images.Based }},
+		{"base-popularity", Rank, 1, "rank of the base, among that many bases", func(p *Profile) *Figure { return &p.Images.BasePopularity }},
 		{"base-layers", Number, 1, "layers of a base", func(p *Profile) *Figure { return &p.Images.BaseLayers }},
-		{"release", Seconds, 1, "from one version of an image to the next", func(p *Profile) *Figure { return &p.Images.Release }},
+		{"release", Seconds, 1, "time from one version of an image to the next", func(p *Profile) *Figure { return &p.Images.Release }},
 		{"changed-layers", Number, 1, "topmost layers that a new version changes", func(p *Profile) *Figure { return &p.Images.ChangedLayers }},
-		{"abandoned", Fraction, 0, "pulls whose client dies halfway; its lease stays until it expires", func(p *Profile) *Figure { return &p.Images.Abandoned }},
-		{"expire", Seconds, 0, "from pull to the image's gc.expire; 0 for no label", func(p *Profile) *Figure { return &p.Images.Expire }},
+		{"abandoned", Fraction, 0, "share of pulls whose client dies halfway; their leases stay until they expire", func(p *Profile) *Figure { return &p.Images.Abandoned }},
+		{"expire", Seconds, 0, "time from the pull to the image's gc.expire; 0 for no label", func(p *Profile) *Figure { return &p.Images.Expire }},
 	}},
 	{name: "containers", day: func(p *Profile) *Day { return &p.Containers.Day }, rows: []row{
-		{"running", Number, 0, "containers at the beginning", func(p *Profile) *Figure { return &p.Containers.Running }},
+		{"running", Number, 0, "containers that run at the start", func(p *Profile) *Figure { return &p.Containers.Running }},
 		{"starts", PerDay, 0, "containers started on a working day", func(p *Profile) *Figure { return &p.Containers.Starts }},
-		{"lifetime", Seconds, 0, "from a container's start to its exit", func(p *Profile) *Figure { return &p.Containers.Lifetime }},
-		{"linger", Seconds, 0, "from its exit to its removal", func(p *Profile) *Figure { return &p.Containers.Linger }},
+		{"lifetime", Seconds, 0, "time from a container's start to its exit", func(p *Profile) *Figure { return &p.Containers.Lifetime }},
+		{"linger", Seconds, 0, "time from its exit to its removal", func(p *Profile) *Figure { return &p.Containers.Linger }},
 		{"written", Bytes, 0, "bytes that it writes to its own layer", func(p *Profile) *Figure { return &p.Containers.Written }},
 	}},
 	{name: "builds", optional: true, begin: func(p *Profile) { p.Builds = &Builds{} }, rows: []row{
 		{"starts", PerDay, 0, "builds on a working day", func(p *Profile) *Figure { return &p.Builds.Starts }},
 		{"duration", Seconds, 0, "of a build", func(p *Profile) *Figure { return &p.Builds.Duration }},
-		{"projects", Rank, 1, "which project is built; as many as there are ranks", func(p *Profile) *Figure { return &p.Builds.Projects }},
+		{"projects", Rank, 1, "rank of the project that is built, among that many projects", func(p *Profile) *Figure { return &p.Builds.Projects }},
 		{"steps", Number, 1, "steps of a build, each a record", func(p *Profile) *Figure { return &p.Builds.Steps }},
 		{"step-size", Bytes, 0, "of a step's record", func(p *Profile) *Figure { return &p.Builds.StepSize }},
-		{"reused", Fraction, 0, "steps of a build, from the first on, found in the cache if it is still there", func(p *Profile) *Figure { return &p.Builds.Reused }},
+		{"reused", Fraction, 0, "share of a build's steps, counted from the first, that equal those of the previous build", func(p *Profile) *Figure { return &p.Builds.Reused }},
 		{"source", Bytes, 0, "of a build's source.local record", func(p *Profile) *Figure { return &p.Builds.Source }},
 		{"mount", Bytes, 0, "of a project's exec.cachemount record", func(p *Profile) *Figure { return &p.Builds.Mount }},
 	}},
 	{name: "tenants", optional: true, begin: func(p *Profile) { p.Tenants = &Tenants{} }, rows: []row{
-		{"popularity", Rank, 1, "which tenant acts; as many as there are ranks", func(p *Profile) *Figure { return &p.Tenants.Popularity }},
-		{"common", Fraction, 0, "images of a tenant that are everybody's", func(p *Profile) *Figure { return &p.Tenants.Common }},
+		{"popularity", Rank, 1, "rank of the tenant that acts, among that many tenants", func(p *Profile) *Figure { return &p.Tenants.Popularity }},
+		{"common", Fraction, 0, "share of a tenant's images that all tenants use", func(p *Profile) *Figure { return &p.Tenants.Common }},
 	}},
 }
 
@@ -103,7 +110,7 @@ type Row struct {
 	Figure Figure
 }
 
-// Figures are those of the profile, in the order of the file.
+// Figures returns the figures of the profile, in the order of the file.
 func (p *Profile) Figures() (list []Row) {
 	for _, s := range sections {
 		if s.absent(p) {
@@ -119,4 +126,27 @@ func (p *Profile) Figures() (list []Row) {
 // absent reports whether a profile lacks the section.
 func (s section) absent(p *Profile) bool {
 	return s.name == "builds" && p.Builds == nil || s.name == "tenants" && p.Tenants == nil
+}
+
+// Names returns the names of the built-in profiles, in order.
+func Names() []string { return []string{"k8s-node", "ci-runner", "build-host", "edge", "multi-tenant"} }
+
+// Text returns the file of a built-in profile, a template for custom ones. Error: ErrNotFound, which lists the known
+// names.
+func Text(name string) ([]byte, error) {
+	for _, known := range Names() {
+		if name == known {
+			return data.ReadFile("data/" + name + extension)
+		}
+	}
+	return nil, fmt.Errorf("profile %q: known are %s: %w", name, strings.Join(Names(), ", "), errdefs.ErrNotFound)
+}
+
+// Load reads a built-in profile. Error: ErrNotFound, which lists the known names.
+func Load(name string) (*Profile, error) {
+	text, err := Text(name)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(name, text)
 }

@@ -8,10 +8,10 @@ import (
 	"io"
 )
 
-// depthMax is how deep a file may be.
+// depthMax is the largest depth of nesting in a file.
 const depthMax = 100
 
-// readJSON reads a file in that part of the format which is JSON: where there is no room for the rest of it.
+// readJSON reads a file in the JSON subset of the format, for WebAssembly, which has no YAML reader.
 func readJSON(text []byte) (*node, error) {
 	r := jsonReader{json.NewDecoder(bytes.NewReader(text)), text}
 	r.UseNumber()
@@ -30,7 +30,7 @@ type jsonReader struct {
 	text []byte
 }
 
-// line returns the line to which the reader has come.
+// line returns the reader's current line.
 func (r jsonReader) line() int { return 1 + bytes.Count(r.text[:r.InputOffset()], []byte{'\n'}) }
 
 func (r jsonReader) node(depth int) (*node, error) {

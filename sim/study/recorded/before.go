@@ -68,7 +68,7 @@ func readBefore(node *engine.Engine, s *state) ([]engine.Op, error) {
 			return nil, err
 		}
 	}
-	s.learnLayers()
+	s.recordLayers()
 	return r.ops, nil
 }
 
@@ -195,7 +195,7 @@ func (r *reader) sandboxes(ns string) error {
 	return err
 }
 
-// commitOps commit a blob that is placed, through a writer with a number.
+// commitOps returns the Ops that commit a placed blob through a writer. The number makes the writer's name unique.
 func commitOps(h engine.Header, number int, info content.Info) []engine.Op {
 	name := fmt.Sprint("blob-", number)
 	return []engine.Op{

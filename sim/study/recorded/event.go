@@ -18,25 +18,25 @@ type Event struct {
 	Body any
 }
 
-// A Namespace was made, labelled or deleted.
+// A Namespace is the body of an event that creates, labels or deletes a namespace.
 type Namespace struct {
 	Name   string            `json:"name"`
 	Labels map[string]string `json:"labels"`
 }
 
-// An Image record was made, updated or deleted. Its target is never told.
+// An Image is the body of an event that creates, updates or deletes an image record. Events lack its target.
 type Image struct {
 	Name   string            `json:"name"`
-	Labels map[string]string `json:"labels"` // all that it has now; nil for none, or not told
+	Labels map[string]string `json:"labels"` // all labels after the event; nil for none, or if the event lacks them
 }
 
-// A Blob was committed or deleted.
+// A Blob is the body of an event that commits or deletes a blob.
 type Blob struct {
 	Digest digest.Digest `json:"digest"`
 	Size   int64         `json:"size"`
 }
 
-// A Snapshot was prepared, committed or removed. Views are told of when they are removed.
+// A Snapshot is the body of an event that prepares, commits or removes a snapshot. Views have only the last event.
 type Snapshot struct {
 	Key         string `json:"key"`
 	Parent      string `json:"parent"`
@@ -44,7 +44,7 @@ type Snapshot struct {
 	Snapshotter string `json:"snapshotter"` // "" in 1.6
 }
 
-// A Container was made, updated or deleted.
+// A Container is the body of an event that creates, updates or deletes a container.
 type Container struct {
 	ID          string            `json:"id"`
 	Image       string            `json:"image"`
@@ -55,7 +55,7 @@ type Container struct {
 	} `json:"runtime"`
 }
 
-// A Task is a running container. Its events can get lost.
+// A Task is the body of an event of a running container. Such events can get lost.
 type Task struct {
 	ContainerID string `json:"container_id"`
 	ID          string `json:"id"`

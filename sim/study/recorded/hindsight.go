@@ -7,24 +7,24 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// A hindsight has the information of later events about earlier ones.
+// A hindsight has the information about each event that only later events reveal.
 type hindsight struct {
 	pulls   map[int]*pull
 	all     []*pull
-	sources map[int]*image // of an image record without content: the image whose target it is assumed to share
+	sources map[int]*image // by event of an image record without content: the image whose target it is assumed to share
 	sizes   map[digest.Digest]int64
-	there   spaced[bool]      // blobs that a namespace ever had
+	there   byNamespace[bool] // blobs that a namespace had at any time
 	again   map[int]time.Time // of a blob's commit: when it was committed once more
 	made    map[int]int       // of a snapshot's preparation: the container that was made on it
 	making  map[int]int       // and the other way round
 	tasks   struct{ lostExits, lostDeletes int }
 }
 
-// look looks at all events once, before Ops are made of them. It changes the state's images, which must be a copy.
-func look(events []Event, known func(Event) Known, s *state) *hindsight {
-	h := &hindsight{sources: map[int]*image{}, sizes: map[digest.Digest]int64{}, there: spaced[bool]{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
-	found := pulls(events, known)
-	h.pulls, h.all = found.of, found.all
+// lookAhead reads all events once, before their conversion. It changes the state's images, which must be a copy.
+func lookAhead(events []Event, known func(Event) Known, s *state) *hindsight {
+	h := &hindsight{sources: map[int]*image{}, sizes: map[digest.Digest]int64{}, there: byNamespace[bool]{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
+	grouped := pulls(events, known)
+	h.pulls, h.all = grouped.of, grouped.all
 	h.follow(events, known, s)
 	for ns, blobs := range s.blobs {
 		for key, b := range blobs {
@@ -100,7 +100,7 @@ func look(events []Event, known func(Event) Known, s *state) *hindsight {
 // configs, then shared blobs, such as layers.
 func (h *hindsight) choose() {
 	all := set[*version]{}
-	in := map[digest.Digest]int{} // so many versions
+	in := map[digest.Digest]int{} // number of versions with the blob
 	for _, p := range h.all {
 		if p.version != nil && !all.has[p.version] {
 			all.add(p.version)
@@ -115,7 +115,7 @@ func (h *hindsight) choose() {
 	}
 }
 
-// held are the blobs that image records of a version hold in a namespace; none for no version.
+// held returns the blobs that image records of a version hold in a namespace; none for a nil version.
 func (h *hindsight) held(v *version, ns string) (list []digest.Digest) {
 	if v == nil {
 		return nil
@@ -164,7 +164,7 @@ func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
 			}
 			source := s.images[at{e.Namespace, known(e).Source}]
 			if source == nil {
-				source = latest.besides(where)
+				source = latest.sibling(where)
 			}
 			h.sources[i] = source
 			if source != nil {

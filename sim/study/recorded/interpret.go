@@ -11,7 +11,36 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
+
+// Options are information that events lack. The zero Options have none.
+type Options struct {
+	// Before is a node opened from the database from before the events; it is only read. Nil: unknown, and objects that
+	// events presuppose are created when first needed.
+	Before *engine.Engine
+
+	// Start is the time at which the daemon started; zero: a second before the first event.
+	Start time.Time
+
+	// End is the end of the recording; zero: a second after the last event.
+	End time.Time
+
+	// Known returns information about an event beyond its line. Nil: none for any event.
+	Known func(Event) Known
+
+	// Also are Ops without events, in the order of their times.
+	Also []Step
+}
+
+// Known is information about an event beyond its line. Zero fields are unknown.
+type Known struct {
+	Call   string        // identifies the client's call: events of two calls belong to two pulls
+	Lease  *string       // the lease of the call; "" is none
+	Target digest.Digest // the target of the image record
+	Source string        // the image record with the same target from which this record was tagged
+	Unheld bool          // nothing refers to the blob
+}
 
 // Assumptions where neither events nor Options have information.
 const (
@@ -23,7 +52,7 @@ const (
 	olderRules  = "1.6" // for daemons whose events name no snapshotter
 )
 
-// Interpret makes a trace of events, which Read returned. The same events and options give the same trace. Errors:
+// Interpret converts events, as Read returns them, to a trace. The same events and options give the same trace. Errors:
 // errdefs.ErrInvalidArgument if there are no events, or not all of them are between start and end; those of
 // Options.Before's database.
 func Interpret(events []Event, o Options) (*Trace, error) {
@@ -47,7 +76,7 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 	start := o.Start.UTC()
 	i := &interpreter{
 		state: newState(), events: events, known: o.Known, trace: &Trace{Setup: engine.Setup{Start: &start}, End: o.End.UTC()},
-		leases: spaced[bool]{},
+		leases: byNamespace[bool]{},
 	}
 	i.summary = &i.trace.Summary
 	i.survey()
@@ -64,7 +93,7 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 		copied := *image
 		ahead.images[where] = &copied
 	}
-	i.hindsight = look(events, i.known, &ahead)
+	i.hindsight = lookAhead(events, i.known, &ahead)
 	i.summary.Recreated = len(i.hindsight.again)
 	i.summary.LostExits, i.summary.LostTasks = i.hindsight.tasks.lostExits, i.hindsight.tasks.lostDeletes
 	for n, e := range events {
@@ -74,7 +103,7 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 	return i.trace, nil
 }
 
-// An interpreter makes Ops of events, one after the other.
+// An interpreter converts events to Ops, one after the other.
 type interpreter struct {
 	*state
 	*hindsight
@@ -82,11 +111,11 @@ type interpreter struct {
 	known   func(Event) Known
 	trace   *Trace
 	summary *Summary
-	leases  spaced[bool] // that are open
+	leases  byNamespace[bool] // open leases
 	now     Event
 }
 
-// survey counts.
+// survey counts the events and finds out which information they have.
 func (i *interpreter) survey() {
 	s := i.summary
 	s.Events, s.Topics = len(i.events), map[string]int{}
@@ -104,7 +133,7 @@ func (i *interpreter) survey() {
 	s.Blobs = s.Topics["/content/create"]
 }
 
-// setup finds out which snapshotters there are, and gives events their snapshotter that name none.
+// setup collects the names of snapshotters, and completes events that name none.
 func (i *interpreter) setup() {
 	if i.snapshotter == "" {
 		i.snapshotter = snapshotter
@@ -130,7 +159,7 @@ func (i *interpreter) setup() {
 	}
 }
 
-// merge puts the steps that no event tells of among the others.
+// merge inserts the steps of Options.Also.
 func (i *interpreter) merge(also []Step) {
 	for _, s := range also {
 		if !s.At.Before(*i.trace.Setup.Start) && !s.At.After(i.trace.End) {
@@ -144,7 +173,7 @@ func (i *interpreter) add(h engine.Header, name op.Name, args any) {
 	i.trace.Steps = append(i.trace.Steps, Step{At: i.now.Time, Line: i.now.Line, Op: engine.Op{Name: name, Header: h, Args: args}})
 }
 
-// here is the header of a call in the event's namespace, under a lease if that is not "".
+// here returns the header of a call in the event's namespace, under a lease unless it is "".
 func (i *interpreter) here(lease string) engine.Header {
 	h := engine.Header{NS: i.now.Namespace}
 	if lease != "" {
@@ -153,7 +182,7 @@ func (i *interpreter) here(lease string) engine.Header {
 	return h
 }
 
-// event makes Ops of one event.
+// event converts one event to Ops.
 func (i *interpreter) event(n int, e Event) {
 	i.now = e
 	if e.Body == nil {
@@ -184,14 +213,14 @@ func (i *interpreter) event(n int, e Event) {
 	}
 }
 
-// leaseName names a lease as no client does.
+// leaseName returns a name that no client gives to a lease.
 func leaseName(of string, number int) string { return fmt.Sprintf("recorded-%s-%d", of, number) }
 
 // lease creates a lease, as clients do around a pull.
 func (i *interpreter) lease(name string) {
 	i.leases.put(i.now.Namespace, name, true)
 	expire := i.now.Time.Add(leaseTime).Format(time.RFC3339)
-	i.add(i.here(""), op.LeasesCreate, op.LeasesCreateArgs{ID: name, Labels: map[string]string{expireLabel: expire}})
+	i.add(i.here(""), op.LeasesCreate, op.LeasesCreateArgs{ID: name, Labels: map[string]string{nodestate.ExpireLabel: expire}})
 }
 
 func (i *interpreter) release(name string) {
@@ -230,12 +259,12 @@ func (i *interpreter) namespace(n *Namespace) {
 	}
 }
 
-// empty removes the objects that the state still has in a namespace: the namespace was deleted, so it was empty.
+// empty removes the objects in a namespace that was deleted: a daemon deletes only empty namespaces.
 func (i *interpreter) empty(ns string) {
-	for _, name := range i.leases.in(ns) {
+	for _, name := range i.leases.keys(ns) {
 		i.release(name)
 	}
-	for _, key := range i.blobs.in(ns) {
+	for _, key := range i.blobs.keys(ns) {
 		i.add(i.here(""), op.ContentDelete, op.Blob{Digest: digest.Digest(key)})
 	}
 	delete(i.blobs, ns)

@@ -13,9 +13,10 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/images"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
-// begin begins a pull: with a lease, and with something for its image records to point to if no blob of it was seen.
+// begin begins a pull: it creates the lease, and a synthetic target for the image records of a pull without blobs.
 func (i *interpreter) begin(p *pull) {
 	if p.images > 0 {
 		i.summary.Pulls++
@@ -31,14 +32,14 @@ func (i *interpreter) begin(p *pull) {
 	}
 }
 
-// end ends a pull. From then on its image records hold its content. A pull with content and without image records
+// end ends a pull. From then on its image records hold its content. A pull with content but without image records
 // leaves its lease behind.
 func (i *interpreter) end(p *pull) {
 	if holder := i.config(p); holder != "" && len(p.made) > 0 {
 		info := content.Info{Digest: holder, Labels: map[string]string{}}
 		for n, top := range p.tops() {
 			name, key, _ := strings.Cut(top, "/")
-			label := refLabel + "snapshot." + name
+			label := nodestate.RefLabel + "snapshot." + name
 			if n > 0 {
 				label += fmt.Sprint("/", n)
 			}
@@ -55,7 +56,7 @@ func (i *interpreter) end(p *pull) {
 	}
 }
 
-// alone is a pull without blobs as the version of an image.
+// alone returns the version of an image that consists of a pull without blobs.
 func (p *pull) alone() *version {
 	v := &version{}
 	for _, b := range p.bottoms {
@@ -64,7 +65,7 @@ func (p *pull) alone() *version {
 	return v
 }
 
-// lease names the lease of a pull; "" if it has none of its own.
+// lease returns the name of the lease of a pull; "" if it has none of its own.
 func (p *pull) lease() string {
 	if !p.leased {
 		return ""
@@ -72,7 +73,7 @@ func (p *pull) lease() string {
 	return leaseName("pull", p.number)
 }
 
-// config is the blob of a pull that holds its snapshots; "" for none.
+// config returns the blob of a pull that holds its snapshots; "" for none.
 func (i *interpreter) config(p *pull) digest.Digest {
 	if held := i.held(p.version, i.now.Namespace); len(held) > 0 {
 		return held[min(1, len(held)-1)]
@@ -80,19 +81,20 @@ func (i *interpreter) config(p *pull) digest.Digest {
 	return p.standIn
 }
 
-// references are the labels by which the target of a version holds its content: a config, and the rest as layers;
-// before these the layers that were there, as far as a database tells them.
+// references returns the labels by which the target of a version holds its content: the config, then layers. The first
+// layers are those that the node already had, as far as they are known from a database.
 func (i *interpreter) references(v *version) map[string]string {
 	labels := map[string]string{}
 	layers := 0
 	add := func(d digest.Digest) {
-		labels[fmt.Sprint(refLabel, "content.l.", layers)] = string(d)
+		labels[fmt.Sprint(nodestate.RefLabel, "content.l.", layers)] = string(d)
 		layers++
 	}
 	seen := map[digest.Digest]bool{}
 	for _, bottom := range v.bottoms.list {
 		name, key, _ := strings.Cut(bottom, "/")
-		for _, part := range i.chain(i.now.Namespace, name, key) {
+		chain, _ := i.reader(i.now.Namespace).Chain(name, key)
+		for _, part := range chain {
 			layer, ok := i.layers[at{i.now.Namespace, name + "/" + part}]
 			if ok && !seen[layer] {
 				seen[layer] = true
@@ -104,7 +106,7 @@ func (i *interpreter) references(v *version) map[string]string {
 		switch n {
 		case 0:
 		case 1:
-			labels[refLabel+"content.config"] = string(d)
+			labels[nodestate.RefLabel+"content.config"] = string(d)
 		default:
 			add(d)
 		}
@@ -137,7 +139,7 @@ func (i *interpreter) blob(n int, b *Blob, p *pull) {
 	i.commit(i.here(lease), info)
 }
 
-// commit commits a blob, of which only the size is known.
+// commit commits a blob of known size and unknown content.
 func (i *interpreter) commit(h engine.Header, info content.Info) {
 	i.add(engine.Header{}, op.ContentPlace, op.ContentPlaceArgs{Digest: info.Digest, Size: info.Size})
 	for _, op := range commitOps(h, len(i.trace.Steps), info) {
@@ -145,7 +147,7 @@ func (i *interpreter) commit(h engine.Header, info content.Info) {
 	}
 }
 
-// image makes, updates or deletes an image record.
+// image creates, updates or deletes an image record.
 func (i *interpreter) image(n int, body *Image, p *pull) {
 	where := at{i.now.Namespace, body.Name}
 	old := i.images[where]

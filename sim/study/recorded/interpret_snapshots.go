@@ -4,6 +4,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/containers"
 	"github.com/holdfast-gc/holdfast/metadata/message"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 // snapshot prepares, commits or removes a snapshot.
@@ -47,10 +48,10 @@ func root(yes bool) map[string]string {
 	if !yes {
 		return nil
 	}
-	return map[string]string{rootLabel: "recorded"}
+	return map[string]string{nodestate.RootLabel: "recorded"}
 }
 
-// put has a snapshot be believed to be there.
+// put adds a snapshot to the state.
 func (i *interpreter) put(snapshotter, key, parent string) {
 	i.snapshots[at{i.now.Namespace, snapshotter + "/" + key}] = &snapshot{parent: parent}
 	if above := i.snapshots[at{i.now.Namespace, snapshotter + "/" + parent}]; above != nil {
@@ -58,7 +59,7 @@ func (i *interpreter) put(snapshotter, key, parent string) {
 	}
 }
 
-// imply makes a committed snapshot that must be there, unless it is believed to be.
+// imply creates a committed snapshot that an event presupposes, unless the state has it.
 func (i *interpreter) imply(snapshotter, name string) {
 	if name == "" || i.snapshots[at{i.now.Namespace, snapshotter + "/" + name}] != nil {
 		return
@@ -70,7 +71,8 @@ func (i *interpreter) imply(snapshotter, name string) {
 	i.add(i.here(""), op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: snapshotter, Name: name, Key: key, Labels: root(true)})
 }
 
-// remove removes a snapshot, unless it has children: collections tell of parents and children in any order.
+// remove removes a snapshot, or postpones that until its children are removed: the events of a collection come in any
+// order.
 func (i *interpreter) remove(s *Snapshot) {
 	where := at{i.now.Namespace, s.Snapshotter + "/" + s.Key}
 	found := i.snapshots[where]
@@ -90,10 +92,10 @@ func (i *interpreter) remove(s *Snapshot) {
 	}
 }
 
-// containerLease is that under which a snapshot is prepared for a container.
+// containerLease returns the name of the lease under which a container's snapshot is prepared.
 func containerLease(prepared int) string { return leaseName("container", prepared) }
 
-// container makes, updates or deletes a container. Its snapshot has its name, with all clients that are known.
+// container creates, updates or deletes a container. Its snapshot has its name, as with all known clients.
 func (i *interpreter) container(n int, c *Container) {
 	record := containers.Container{ID: c.ID, Image: c.Image, Labels: c.Labels, SnapshotKey: c.SnapshotKey}
 	switch i.now.Topic {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A latest knows which image records were made last, in each namespace and of each repository there. Records that are
-// gone it finds out about when they come up.
+// A latest lists the image records of each namespace, and of each repository in it, in the order of their creation. It
+// drops removed records when it meets them.
 type latest struct {
 	images map[at]*image
 	made   map[at][]madeImage // by namespace, and repository or ""
@@ -19,7 +19,7 @@ type madeImage struct {
 	image *image
 }
 
-// newLatest begins with the images that there are, which its owner goes on to change.
+// newLatest starts with existing images. It keeps the map, which its owner goes on to change.
 func newLatest(images map[at]*image) *latest {
 	l := &latest{images, map[at][]madeImage{}}
 	for _, where := range slices.SortedFunc(maps.Keys(images), at.compare) {
@@ -34,9 +34,9 @@ func (l *latest) add(where at, i *image) {
 	}
 }
 
-// besides returns the latest image of the repository of a new record, or else of its namespace; nil if there is none.
+// sibling returns the latest image of the repository of a new record, or else of its namespace; nil if there is none.
 // It ignores the record's own target.
-func (l *latest) besides(where at) *image {
+func (l *latest) sibling(where at) *image {
 	for _, list := range []at{{where.namespace, repository(where.key)}, {where.namespace, ""}} {
 		var own []madeImage
 		made := l.made[list]

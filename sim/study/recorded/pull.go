@@ -12,27 +12,27 @@ import (
 // image records. A pull without image records was abandoned.
 type pull struct {
 	number      int
-	call        string // if known
+	call        string // of the client; "" if unknown
 	first, last int    // indexes of events
 	lastTime    time.Time
-	named       time.Time // of the last image record; zero while there is none
+	named       time.Time // of the last image record; zero before the first
 	blobs       []int     // indexes of the commits
 	made        []string  // snapshots that were committed, as SNAPSHOTTER/NAME
-	bottoms     []string  // parents of its snapshots that it did not make, likewise
-	leased      bool      // by a lease of its own, as clients do: nothing else is known
+	bottoms     []string  // parents of its snapshots that it did not create, as SNAPSHOTTER/NAME
+	leased      bool      // assumed to have a lease of its own, as clients do, since its lease is unknown
 	images      int
 	version     *version // nil if no blob of it was seen, or no image record
 
-	records int           // that it made and that are there
-	gone    time.Time     // when the last of them went; zero for never
-	standIn digest.Digest // their target if the pull has no blob
+	records int           // number of its image records that exist
+	gone    time.Time     // when the last of them was removed; zero for never
+	standIn digest.Digest // synthetic target if the pull has no blob
 }
 
 // Pauses alone delimit pulls, unless more is known.
 const (
 	pullPause  = 10 * time.Second       // between two events of a pull; transfers take time
 	namePause  = time.Second            // before its first image record
-	namesPause = 50 * time.Millisecond  // between that and more
+	namesPause = 50 * time.Millisecond  // between its first and further image records
 	unpackLead = 200 * time.Millisecond // from the image record to the unpacking, with clients that do it themselves
 
 	unpackEvents = 1000 // between these two at most
@@ -41,13 +41,13 @@ const (
 // extractPrefix is how keys of snapshots begin into which layers are unpacked (containerd's core/unpack).
 const extractPrefix = "extract-"
 
-// A grouping finds out which events belong together.
+// A grouping assigns events to pulls.
 type grouping struct {
 	events  []Event
 	of      map[int]*pull // by index of the event
 	all     []*pull
 	seen    versions
-	told    bool         // of any blob
+	told    bool         // there are events of blobs
 	open    map[at]*pull // the last pull, by namespace and call
 	extract map[at]*pull // by key of the snapshot into which it unpacks
 }
@@ -73,7 +73,7 @@ func pulls(events []Event, known func(Event) Known) *grouping {
 	return g
 }
 
-// current is the last pull of an event's namespace and call, unless that is long ago; nil if there is none.
+// current returns the last pull of an event's namespace and call; nil if there is none or it is too old.
 func (g *grouping) current(e Event, k Known) *pull {
 	p := g.open[at{e.Namespace, k.Call}]
 	if p != nil && k.Call == "" && e.Time.Sub(p.lastTime) > pullPause {
@@ -164,7 +164,7 @@ func (g *grouping) unpacks(record int) bool {
 	return false
 }
 
-// tops are the snapshots that it made and that are nobody's parents.
+// tops returns the snapshots of a pull that are no parents.
 func (p *pull) tops() (tops []string) {
 	parents := map[string]bool{}
 	for _, b := range p.bottoms {

@@ -23,11 +23,11 @@ const (
 	textMax  = 4 << 30
 )
 
-// Read reads the output of `ctr events`, as it is or gzip'd, to its end. The result is ordered by time, and then by
-// line: lines are only approximately in order of time. Empty lines are ignored.
+// Read reads the output of `ctr events`, plain or compressed with gzip, to its end. The result is ordered by time, then
+// by line, since lines are only approximately in order of time. Read ignores empty lines.
 //
 // Errors name the line: errdefs.ErrInvalidArgument for input that is not ctr's output, errdefs.ErrResourceExhausted for
-// too large an input, and those of r.
+// input that is too large, and those of r.
 func Read(r io.Reader) ([]Event, error) {
 	in := bufio.NewReader(r)
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -65,7 +65,7 @@ func Read(r io.Reader) ([]Event, error) {
 	return events, nil
 }
 
-// parse reads a line: date, time, offset, zone, namespace, topic, JSON, which may hold blanks.
+// parse reads a line: date, time, offset, zone, namespace, topic, JSON. Only the JSON may contain blanks.
 func parse(line string) (Event, error) {
 	if !utf8.ValidString(line) {
 		return Event{}, invalid("not UTF-8")
@@ -79,7 +79,7 @@ func parse(line string) (Event, error) {
 		return Event{}, invalid("time %q: must be such as 2026-11-22 12:01:14.493772555 +0000", strings.Join(parts[:3], " "))
 	}
 	if at.Year() < 1970 || at.Year() > 9000 {
-		return Event{}, invalid("time %q: not one of a daemon", at)
+		return Event{}, invalid("time %q: must be between 1970 and 9000", at)
 	}
 	e := Event{Time: at.UTC(), Namespace: parts[4], Topic: parts[5]}
 	if !strings.HasPrefix(e.Topic, "/") {

@@ -90,7 +90,7 @@ func TestReadErrors(t *testing.T) {
 		when + `/content/create {"digest":"sha256:../../etc","size":1}`:                            "digest",
 		when + `/content/create {"digest":"sha256:` + strings.Repeat("a", 64) + `","size":-1}`:     "size -1",
 		"yesterday 12:00 +0000 UTC default /images/create {\"name\":\"a\"}":                        "time",
-		"0001-01-01 00:00:00 +0000 UTC default /images/create {\"name\":\"a\"}":                    "not one of a daemon",
+		"0001-01-01 00:00:00 +0000 UTC default /images/create {\"name\":\"a\"}":                    "between 1970 and 9000",
 		when + "/images/create {\"name\":\"\xff\"}":                                                "UTF-8",
 		when + `/images/create {"name":"` + strings.Repeat("a", 2<<20) + `"}`:                      "line 1: longer than",
 		"\n" + when + `/tasks/exit {"container_id":"c","exited_at":"then"}`:                        "line 2: ",

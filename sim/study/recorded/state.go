@@ -3,17 +3,11 @@ package recorded
 import (
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
-)
 
-const (
-	refLabel    = "containerd.io/gc.ref."
-	rootLabel   = "containerd.io/gc.root"
-	expireLabel = "containerd.io/gc.expire"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 // A state has the objects assumed to exist, by namespace and key. The key of a snapshot is SNAPSHOTTER/KEY.
@@ -22,7 +16,7 @@ const (
 type state struct {
 	spaces      map[string]map[string]string // labels
 	images      map[at]*image
-	blobs       spaced[*blob]
+	blobs       byNamespace[*blob]
 	snapshots   map[at]*snapshot
 	layers      map[at]digest.Digest // the layer from which a committed snapshot was unpacked
 	snapshotter string               // for events that name none
@@ -35,9 +29,9 @@ type image struct {
 	name   string
 	target ocispec.Descriptor
 	labels map[string]string
-	pull   *pull // the pull of its target; nil for an image from before the events
-	own    bool  // the pull made the record too
-	made   int   // index of the event; 0 before the first
+	pull   *pull // the pull that brought its target; nil for an image from before the events
+	own    bool  // the same pull created the record
+	made   int   // index of the event that created it; 0 for an image from before the events
 }
 
 type blob struct {
@@ -49,77 +43,65 @@ type blob struct {
 type snapshot struct {
 	parent   string
 	children int
-	gone     bool // removed before its children
+	gone     bool // its removal came before those of its children
 }
 
 func newState() *state {
 	return &state{
-		spaces: map[string]map[string]string{}, images: map[at]*image{}, blobs: spaced[*blob]{},
+		spaces: map[string]map[string]string{}, images: map[at]*image{}, blobs: byNamespace[*blob]{},
 		snapshots: map[at]*snapshot{}, layers: map[at]digest.Digest{},
 	}
 }
 
-// learnLayers finds the blobs from which snapshots were unpacked, by the labels of manifests and configs.
-func (s *state) learnLayers() {
+// recordLayers records the blob from which each snapshot was unpacked, as far as the labels of manifests and configs
+// have it.
+func (s *state) recordLayers() {
 	for _, ns := range slices.Sorted(maps.Keys(s.blobs)) {
-		for _, key := range s.blobs.in(ns) {
-			s.learn(ns, s.blobs[ns][key])
+		r := s.reader(ns)
+		for _, key := range s.blobs.keys(ns) {
+			image := r.Image(digest.Digest(key))
+			for _, top := range image.Tops {
+				chain, complete := r.Chain(top.Snapshotter, top.Key)
+				if !complete {
+					continue
+				}
+				for i := range min(len(chain), len(image.Layers)) {
+					s.layers[at{ns, top.Snapshotter + "/" + chain[i]}] = image.Layers[i]
+				}
+			}
 		}
 	}
 }
 
-// learn does so for one blob, if it is a manifest.
-func (s *state) learn(ns string, manifest *blob) {
-	var layers []digest.Digest
-	for i := 0; ; i++ {
-		layer, ok := manifest.labels[refLabel+"content.l."+strconv.Itoa(i)]
-		if !ok {
-			break
-		}
-		layers = append(layers, digest.Digest(layer))
-	}
-	config := s.blobs[ns][manifest.labels[refLabel+"content.config"]]
-	if config == nil {
-		return
-	}
-	for _, label := range slices.Sorted(maps.Keys(config.labels)) {
-		snapshotter, ok := strings.CutPrefix(label, refLabel+"snapshot.")
-		if !ok {
-			continue
-		}
-		chain := s.chain(ns, snapshotter, config.labels[label])
-		for i := range min(len(chain), len(layers)) {
-			s.layers[at{ns, snapshotter + "/" + chain[i]}] = layers[i]
-		}
+// reader reads the objects of a namespace.
+func (s *state) reader(ns string) nodestate.Reader {
+	return nodestate.Reader{
+		Labels: func(digest digest.Digest) (map[string]string, bool) {
+			b := s.blobs[ns][string(digest)]
+			if b == nil {
+				return nil, false
+			}
+			return b.labels, true
+		},
+		Parent: func(snapshotter, key string) (string, bool) {
+			parent := s.snapshots[at{ns, snapshotter + "/" + key}]
+			if parent == nil {
+				return "", false
+			}
+			return parent.parent, true
+		},
 	}
 }
 
-// chainMax bounds how far down a chain of snapshots goes: none that can be mounted has so many.
-const chainMax = 1000
+// A byNamespace is a map by namespace and key.
+type byNamespace[T any] map[string]map[string]T
 
-// chain returns the names of a snapshot and its parents, the lowest first.
-func (s *state) chain(ns, snapshotter, top string) (names []string) {
-	for top != "" && len(names) < chainMax {
-		names = append(names, top)
-		found := s.snapshots[at{ns, snapshotter + "/" + top}]
-		if found == nil {
-			break
-		}
-		top = found.parent
+func (m byNamespace[T]) put(ns, key string, value T) {
+	if m[ns] == nil {
+		m[ns] = map[string]T{}
 	}
-	slices.Reverse(names)
-	return names
+	m[ns][key] = value
 }
 
-// A spaced is a map by namespace and key.
-type spaced[T any] map[string]map[string]T
-
-func (s spaced[T]) put(ns, key string, value T) {
-	if s[ns] == nil {
-		s[ns] = map[string]T{}
-	}
-	s[ns][key] = value
-}
-
-// in lists the keys in a namespace, in order.
-func (s spaced[T]) in(ns string) []string { return slices.Sorted(maps.Keys(s[ns])) }
+// keys lists the keys in a namespace, in order.
+func (m byNamespace[T]) keys(ns string) []string { return slices.Sorted(maps.Keys(m[ns])) }

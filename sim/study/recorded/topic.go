@@ -29,11 +29,11 @@ var topics = map[string]topic{
 }
 
 var (
-	namespaceTopic = telling(func(n *Namespace) error { return need("name", n.Name) })
-	imageTopic     = telling(func(i *Image) error { return need("name", i.Name) })
-	containerTopic = telling(func(c *Container) error { return need("id", c.ID) })
-	taskTopic      = telling(func(t *Task) error { return need("container_id", t.ContainerID) })
-	blobTopic      = telling(func(b *Blob) error {
+	namespaceTopic = topicOf(func(n *Namespace) error { return need("name", n.Name) })
+	imageTopic     = topicOf(func(i *Image) error { return need("name", i.Name) })
+	containerTopic = topicOf(func(c *Container) error { return need("id", c.ID) })
+	taskTopic      = topicOf(func(t *Task) error { return need("container_id", t.ContainerID) })
+	blobTopic      = topicOf(func(b *Blob) error {
 		if err := b.Digest.Validate(); err != nil {
 			return invalid("digest %q: %v", b.Digest, err)
 		}
@@ -45,7 +45,7 @@ var (
 )
 
 func snapshotTopic(named bool) topic {
-	return telling(func(s *Snapshot) error {
+	return topicOf(func(s *Snapshot) error {
 		if err := need("key", s.Key); err != nil || !named {
 			return err
 		}
@@ -53,7 +53,8 @@ func snapshotTopic(named bool) topic {
 	})
 }
 
-func telling[T any](check func(*T) error) topic {
+// topicOf returns the topic of events with a body of type T.
+func topicOf[T any](check func(*T) error) topic {
 	return topic{func() any { return new(T) }, func(body any) error { return check(body.(*T)) }}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
-// A Trace is a load made from events: the initial state, and Ops at their times.
+// A Trace is a load converted from events: the initial state, and Ops at their times.
 type Trace struct {
 	Setup engine.Setup // of the node, which starts at Setup.Start
 	End   time.Time    // of the recording
@@ -26,10 +26,10 @@ type Step struct {
 	Op   engine.Op
 }
 
-// passMax bounds how much time one Op lets pass: the engine looks only so often at its schedule in one.
+// passMax is the most time by which one Op advances the clock. The engine limits the checks of its schedule in one Op.
 const passMax = time.Hour
 
-// Write writes the trace as engine.Replay reads it, one Op a line.
+// Write writes the trace in the format of engine.Replay, one Op per line.
 func (t *Trace) Write(w io.Writer) error {
 	out, err := engine.NewTraceWriter(w, t.Setup)
 	if err != nil {
@@ -60,4 +60,35 @@ func (t *Trace) Write(w io.Writer) error {
 		}
 	}
 	return pass(t.End)
+}
+
+// A Summary counts events, assumptions, and gaps in the events.
+type Summary struct {
+	Events int            `json:"events"`
+	Topics map[string]int `json:"topics"`
+
+	// Objects with reliable events.
+	Namespaces int `json:"namespaces"`
+	Images     int `json:"images"`
+	Containers int `json:"containers"`
+	Snapshots  int `json:"snapshots"`
+	Blobs      int `json:"blobs"`
+
+	// Whether each commit of a blob and each removal of a snapshot has an event: true for 2.x, false for 1.6.
+	TellsBlobs    bool `json:"tells_blobs"`
+	TellsRemovals bool `json:"tells_removals"`
+
+	// Groups of events.
+	Pulls      int `json:"pulls"`      // groups that end with image records
+	Abandoned  int `json:"abandoned"`  // groups without image records
+	Tags       int `json:"tags"`       // image records without content
+	Targetless int `json:"targetless"` // of those, records without another record to share a target with
+
+	// Evidence of changes without events.
+	Recreated int `json:"recreated"` // blobs that were committed again: a collection had removed them
+	Implied   int `json:"implied"`   // snapshots that events presuppose
+	Unseen    int `json:"unseen"`    // removals of objects without a creation: views, and objects from before the events
+	Implicit  int `json:"implicit"`  // namespaces without a creation
+	LostExits int `json:"lost_exits"`
+	LostTasks int `json:"lost_tasks"` // tasks without an event of their deletion
 }

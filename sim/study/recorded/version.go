@@ -7,13 +7,13 @@ import digest "github.com/opencontainers/go-digest"
 type version struct {
 	digests set[digest.Digest]
 	unheld  map[digest.Digest]bool
-	bottoms set[string] // as of pulls
+	bottoms set[string] // of its pulls; see [pull]
 
-	// Digests that image records hold: the first is their target, the second the config.
+	// Digests that the image records hold: the first is the target, the second the config.
 	held []digest.Digest
 }
 
-// versions are those of each name, by each of their blobs.
+// versions finds the version of a name with a blob.
 type versions map[named]*version
 
 type named struct {
@@ -21,7 +21,7 @@ type named struct {
 	digest digest.Digest
 }
 
-// add notes that a pull that brought blobs made a record of a name.
+// add records that a pull with blobs created an image record of a name.
 func (v versions) add(name string, p *pull, events []Event) {
 	for _, commit := range p.blobs {
 		if p.version != nil {
@@ -41,7 +41,7 @@ func (v versions) add(name string, p *pull, events []Event) {
 	}
 }
 
-// A set remembers in which order its members came.
+// A set keeps the order in which its members were added.
 type set[T comparable] struct {
 	list []T
 	has  map[T]bool

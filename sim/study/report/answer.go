@@ -6,18 +6,41 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
+
+// A Conclusion is the answer of a comparison in words: the first sentence of the page, and the facts behind it.
+type Conclusion struct {
+	Headline string
+	Facts    []Fact
+	Pick     string // name of the recommended policy; "" if none qualifies
+}
+
+// A Fact is an argument for or against a decision: "The default", and a sentence about it.
+type Fact struct{ Lead, Text string }
+
+// Conclude returns the answer of the page. Errors: a result that [HTML] rejects.
+func Conclude(r *compare.Result) (Conclusion, error) {
+	v, err := newView(r)
+	if err != nil {
+		return Conclusion{}, err
+	}
+	a := v.answer()
+	c := Conclusion{Headline: a.Headline, Facts: a.Facts}
+	if a.Pick != nil {
+		c.Pick = a.Pick.Name
+	}
+	return c, nil
+}
 
 // An answer is the first part of the page.
 type answer struct {
 	Headline string
-	Facts    []fact
+	Facts    []Fact
 	Choices  []choice
 	Pick     *contender // the recommended combination; nil if none qualifies
 }
-
-// A fact is an argument for or against a decision.
-type fact struct{ Lead, Text string }
 
 // A choice is an efficient combination and the arguments for it.
 type choice struct {
@@ -46,11 +69,13 @@ func (v *view) answer() answer {
 		a = v.allFull(real)
 	case len(real) == 1:
 		a = v.alone(real[0])
+	case allIdle(fits):
+		a = v.idle(fits)
 	case same(front):
 		a = v.tie(front)
 	case len(front) == 1:
 		a = v.winner(front[0], fits)
-	case !v.anySure(front):
+	case v.Seeds >= compare.IntervalNodes && !v.anySure(front):
 		a = v.tooClose(front)
 	default:
 		a = v.tradeOff(front)
@@ -58,8 +83,78 @@ func (v *view) answer() answer {
 	if a.Pick != nil {
 		a.Facts = append(a.Facts, v.besides(a.Pick)...)
 	}
+	if len(fits) > 0 && !allIdle(fits) {
+		if idle, disk := idleOnes(fits); len(idle) > 0 {
+			a.Facts = append(a.Facts, Fact{"Never acted", idleText(idle, disk)})
+		}
+	}
+	if text := v.shorts(real); text != "" {
+		a.Facts = append(a.Facts, Fact{"Freed too little", text})
+	}
 	if len(fits) > 0 && len(fits) < len(real) {
 		a.Facts = append(a.Facts, v.ranFull(real))
+	}
+	return a
+}
+
+// shorts describes the policies that at times freed fewer bytes than they needed; "" for none.
+func (v *view) shorts(real []*contender) string {
+	var parts []string
+	for _, p := range real {
+		if s := p.Short; s != nil {
+			text := fmt.Sprintf("%s wanted to free %s and freed %s", p.Name, show("bytes", float64(s.Need)), show("bytes", float64(s.Freed)))
+			if s.Calls > 1 {
+				text += fmt.Sprintf(" (the worst of %s on %s)", count(s.Calls, "call"), count(s.Nodes, "node"))
+			}
+			parts = append(parts, text)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return list(parts) + "."
+}
+
+// allIdle reports whether there are policies that evict, and none of them evicted anything.
+func allIdle(fits []*contender) bool {
+	idle, _ := idleOnes(fits)
+	return len(idle) > 0 && !slices.ContainsFunc(fits, func(p *contender) bool { return p.Idle == nil && p.find(evictions).Mean > 0 })
+}
+
+// idleOnes returns the policies that evicted nothing, and the largest disk on which all those with a mark evict; 0 if
+// that is unknown.
+func idleOnes(all []*contender) (idle []*contender, disk int64) {
+	for _, p := range all {
+		if p.Idle == nil {
+			continue
+		}
+		idle = append(idle, p)
+		if p.Idle.Disk > 0 && (disk == 0 || p.Idle.Disk < disk) {
+			disk = p.Idle.Disk
+		}
+	}
+	return idle, disk
+}
+
+func idleText(idle []*contender, disk int64) string {
+	text := list(names(idle)) + " evicted nothing"
+	if disk > 0 {
+		return fmt.Sprintf("%s. The use of a disk of %s, for example, would reach the mark.", text, brief("bytes", float64(disk)))
+	}
+	return text + ": no image was old enough, or the disk never was full enough."
+}
+
+// idle is the answer if no policy had to act.
+func (v *view) idle(fits []*contender) answer {
+	idle, disk := idleOnes(fits)
+	subject := "none of the policies evicted anything"
+	if len(idle) == 1 && len(fits) == 1 {
+		subject = idle[0].Name + " evicted nothing"
+	}
+	a := answer{Headline: fmt.Sprintf("This load does not tell: %s on a disk of %s.", subject, brief("bytes", float64(v.Disk)))}
+	a.Facts = append(a.Facts, Fact{"Never acted", idleText(idle, disk)})
+	if disk > 0 {
+		a.Facts = append(a.Facts, Fact{"Recommendation", fmt.Sprintf("Compare on a disk of %s, or simulate more days.", brief("bytes", float64(disk)))})
 	}
 	return a
 }
@@ -68,7 +163,7 @@ func (v *view) onlyBounds() answer {
 	a := answer{Headline: "There is nothing to choose from: only bounds were compared, and no node can run those."}
 	for i := range v.policies {
 		p := &v.policies[i]
-		a.Facts = append(a.Facts, fact{p.Name, "would get by with " + both(p) + "."})
+		a.Facts = append(a.Facts, Fact{p.Name, "would get by with " + both(p) + "."})
 	}
 	return a
 }
@@ -77,10 +172,10 @@ func (v *view) allFull(real []*contender) answer {
 	least := slices.MinFunc(real, func(a, b *contender) int { return cmp.Compare(a.full, b.full) })
 	return answer{
 		Headline: "None of these will do: the disk ran full under every combination.",
-		Facts: []fact{
-			{"Closest", fmt.Sprintf("%s: full %s on each node in %s. Its figures are those of a node that could not write all it wanted, and so are the others'.",
-				least.Name, times(least.full), v.span())},
-			{"Recommendation", fmt.Sprintf("Take a larger disk than %s, or let go of more, sooner.", brief("bytes", float64(v.Disk)))},
+		Facts: []Fact{
+			{"Closest", fmt.Sprintf("%s: %s in %s. Its other figures are void, since failed requests distort them.",
+				least.Name, least.void(v.Seeds), v.span())},
+			{"Recommendation", fmt.Sprintf("Use a larger disk than %s, or evict more, earlier.", brief("bytes", float64(v.Disk)))},
 		},
 	}
 }
@@ -88,7 +183,7 @@ func (v *view) allFull(real []*contender) answer {
 func (v *view) alone(p *contender) answer {
 	return answer{
 		Headline: fmt.Sprintf("%s needs %s.", p.Name, both(p)),
-		Facts:    []fact{{"Compared with", "nothing: name a second policy for that."}},
+		Facts:    []Fact{{"Compared with", "nothing: name a second policy for that."}},
 		Choices:  []choice{{"The only one", p}},
 		Pick:     p,
 	}
@@ -114,7 +209,7 @@ func (v *view) winner(best *contender, fits []*contender) answer {
 	}
 	a.Headline = fmt.Sprintf("Take %s: no other needs less disk, and none pulls less again. It needs %s.", best.Name, both(best))
 	next := slices.MinFunc(others, func(a, b *contender) int { return cmp.Compare(a.disk.mean, b.disk.mean) })
-	a.Facts = append(a.Facts, fact{"Next by disk", fmt.Sprintf("%s. %s", than(next, best), v.sureness(best, next))})
+	a.Facts = append(a.Facts, Fact{"Next by disk", fmt.Sprintf("%s. %s", than(next, best), v.sureness(best, next))})
 	return a
 }
 
@@ -126,9 +221,9 @@ func (v *view) tooClose(front []*contender) answer {
 		Pick:     front[0],
 	}
 	for _, p := range front {
-		a.Facts = append(a.Facts, fact{p.Name, "needs " + both(p) + "."})
+		a.Facts = append(a.Facts, Fact{p.Name, "needs " + both(p) + "."})
 	}
-	a.Facts = append(a.Facts, fact{"How sure", "None of the differences is sure" + v.moreSeeds() + "."})
+	a.Facts = append(a.Facts, Fact{"How sure", "None of the differences is sure" + v.moreSeeds() + "."})
 	return a
 }
 
@@ -138,14 +233,14 @@ func (v *view) tradeOff(front []*contender) answer {
 	if middle == least || middle == fewest {
 		return answer{
 			Headline: fmt.Sprintf("Disk or pulling again, not both: %s needs %s; %s needs %s.", least.Name, both(least), fewest.Name, both(fewest)),
-			Facts:    []fact{{"If disk is short", fmt.Sprintf("Against %s, %s. %s", fewest.Name, than(least, fewest), v.sureness(least, fewest))}},
+			Facts:    []Fact{{"If disk is short", fmt.Sprintf("Against %s, %s. %s", fewest.Name, than(least, fewest), v.sureness(least, fewest))}},
 			Choices:  ends(front),
 			Pick:     least,
 		}
 	}
 	return answer{
 		Headline: fmt.Sprintf("Take %s: it is the best compromise, with %s.", middle.Name, both(middle)),
-		Facts: []fact{
+		Facts: []Fact{
 			{"If disk is short", fmt.Sprintf("%s. %s", than(least, middle), v.sureness(least, middle))},
 			{"If pulling hurts", fmt.Sprintf("%s. %s", than(fewest, middle), v.sureness(fewest, middle))},
 		},
@@ -155,22 +250,23 @@ func (v *view) tradeOff(front []*contender) answer {
 }
 
 // besides returns more facts about a recommendation: the default, the bound, pauses.
-func (v *view) besides(pick *contender) []fact {
-	var facts []fact
-	if p, who := v.standard(); p == pick {
-		facts = append(facts, fact{"The default", fmt.Sprintf("%s is the default of %s: nothing needs changing.", p.Name, who)})
-	} else if p != nil {
-		cost := "needs " + both(p)
-		if p.full > 0 {
-			cost += fmt.Sprintf(", and its disk runs full (%s in %s)", times(p.full), v.span())
-		}
-		facts = append(facts, fact{"The default", fmt.Sprintf("By default (%s), %s %s. Against that, %s. %s", p.Name, who, cost, than(pick, p), v.sureness(pick, p))})
+func (v *view) besides(pick *contender) []Fact {
+	var facts []Fact
+	switch p, who := v.standard(); {
+	case p == nil:
+	case p == pick:
+		facts = append(facts, Fact{"The default", fmt.Sprintf("%s is the default of %s: nothing needs changing.", p.Name, who)})
+	case p.full > 0:
+		facts = append(facts, Fact{"The default", fmt.Sprintf("By default (%s), %s does not serve this load: %s.", p.Name, who, p.void(v.Seeds))})
+	default:
+		facts = append(facts, Fact{"The default", fmt.Sprintf("By default (%s), %s needs %s. Against that, %s. %s",
+			p.Name, who, both(p), than(pick, p), v.sureness(pick, p))})
 	}
-	if b := v.bound(); b != nil {
-		facts = append(facts, fact{"The bound", distance(pick, b)})
+	if b := v.bound(); b != nil && !(b.full > 0) {
+		facts = append(facts, Fact{"The bound", distance(pick, b)})
 	}
 	if text := pauses(pick); text != "" {
-		facts = append(facts, fact{"Pauses", text})
+		facts = append(facts, Fact{"Pauses", text})
 	}
 	return facts
 }
@@ -202,20 +298,27 @@ func pauses(p *contender) string {
 }
 
 // ranFull names the combinations that are out of the question.
-func (v *view) ranFull(real []*contender) fact {
+func (v *view) ranFull(real []*contender) Fact {
 	var parts []string
 	for _, p := range real {
 		if p.full > 0 {
-			parts = append(parts, fmt.Sprintf("%s (%s on each node)", p.Name, times(p.full)))
+			parts = append(parts, fmt.Sprintf("%q (%s)", p.Name, strings.TrimPrefix(p.void(v.Seeds), "disk full ")))
 		}
 	}
-	return fact{"Out of the question", "The disk ran full under " + list(parts) + "."}
+	policies := "policy"
+	if len(parts) > 1 {
+		policies = "policies"
+	}
+	return Fact{"Out of the question", fmt.Sprintf("The disk ran full under the %s %s.", policies, list(parts))}
 }
 
 // sureness says which differences of two can be trusted.
 func (v *view) sureness(a, b *contender) string {
-	if v.Seeds < 2 {
-		return "How sure that is cannot be said from one node."
+	if v.Load.Kind == "trace" {
+		return "How sure that is cannot be said from one recording."
+	}
+	if v.Seeds < compare.IntervalNodes {
+		return fmt.Sprintf("How sure that is cannot be said from %s: simulate %d or more.", count(v.Seeds, "node"), compare.IntervalNodes)
 	}
 	disk, again := v.sure(a, b, meanBytes), v.sure(a, b, pulledAgain)
 	switch {
@@ -233,16 +336,13 @@ func (v *view) sureness(a, b *contender) string {
 // differences, or if the nodes are not known one by one, the two confidence intervals have nothing in common.
 func (v *view) sure(a, b *contender, name string) bool {
 	x, y := a.find(name), b.find(name)
-	if d, ok := x.Minus(y); ok {
-		return d.Low > 0 || d.High < 0
+	if d, ok := x.Difference(y); ok {
+		return d.Sure()
 	}
-	return v.Seeds > 1 && (x.High < y.Low || y.High < x.Low)
+	return v.Seeds >= compare.IntervalNodes && (x.High < y.Low || y.High < x.Low)
 }
 
 func (v *view) moreSeeds() string {
-	if v.Seeds < 2 {
-		return ": it is one node only"
-	}
 	return fmt.Sprintf(" over %s; more may tell", count(v.Seeds, "node"))
 }
 
@@ -276,6 +376,18 @@ func difference(a, b float64) string {
 		return fmt.Sprintf("%s (%s) %s", show("bytes", math.Abs(d)), percent(share), word)
 	}
 	return fmt.Sprintf("%s %s", show("bytes", math.Abs(d)), word)
+}
+
+// void returns the reason for which the figures of a policy are void.
+func (p *contender) void(seeds int) string {
+	if p.Void != "" {
+		return p.Void
+	}
+	text := "disk full " + times(p.full)
+	if seeds > 1 {
+		text += " on each node"
+	}
+	return text
 }
 
 // times says how often something happened, on average.

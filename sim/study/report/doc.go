@@ -21,7 +21,8 @@
 // one figure and not worse by the other. A single efficient combination is the answer. If there are several, the page
 // gives the cost of each step between neighbours and recommends the one closest to the ideal: the corner of the least
 // values of both figures, each scaled from its least to its greatest. A difference is significant if 0 is outside its
-// 95 % confidence interval, computed node by node ([compare.Metric.Minus]), since both combinations had the same loads.
+// 95 % confidence interval, computed node by node ([compare.Metric.Difference]), since both combinations had the same
+// loads.
 //
 // # Hostile results
 //

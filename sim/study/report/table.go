@@ -22,7 +22,7 @@ type column struct {
 	scale  float64 // of the unit; 0 if each figure has its own
 	places int
 	per    float64 // divisor of values
-	least  float64 // among realizable policies; NaN if they are equal
+	least  float64 // among realizable policies that served the load; NaN if they are equal
 }
 
 // A row is a policy.
@@ -87,7 +87,7 @@ func (v *view) column(m compare.Metric) column {
 		if size > 0 && (smallest == 0 || size < smallest) {
 			smallest = size
 		}
-		if !p.Bound {
+		if !p.Bound && !(p.full > 0) {
 			c.least, greatest = min(c.least, x.mean), max(greatest, x.mean)
 		}
 	}
@@ -110,7 +110,7 @@ func (c column) cell(p *contender) cell {
 	if m.Name == "" {
 		return cell{Mean: missing}
 	}
-	shown := cell{Mean: c.show(m.Mean), Best: !p.Bound && m.Mean == c.least}
+	shown := cell{Mean: c.show(m.Mean), Best: !p.Bound && !(p.full > 0) && m.Mean == c.least}
 	if finite(m.Low) && finite(m.High) && m.Low != m.High {
 		low := m.Low
 		if m.Mean >= 0 {
@@ -144,6 +144,9 @@ func (r row) Mark() template.HTML { return swatch(r.contender) }
 // Full reports whether a disk ran full.
 func (r row) Full() bool { return r.full > 0 }
 
+// Reason is the reason for which the row's figures are void.
+func (r row) Reason() string { return r.Void }
+
 // swatch is the mark of a policy on its own.
 func swatch(p *contender) template.HTML {
 	var d drawing
@@ -153,14 +156,14 @@ func swatch(p *contender) template.HTML {
 
 // metricRows is the table for a machine to read.
 func metricRows(v *view) [][]string {
-	rows := [][]string{{"policy", "spec", "bound", "efficient", "metric", "unit", "mean", "low", "high", "ratio_to_bound"}}
+	rows := [][]string{{"policy", "spec", "bound", "efficient", "metric", "unit", "mean", "low", "high", "ratio_to_bound", "void"}}
 	for _, p := range v.policies {
 		for _, m := range p.Metrics {
 			ratio := ""
 			if m.Bound > 0 {
 				ratio = exact(m.Bound)
 			}
-			rows = append(rows, []string{p.Name, p.Spec, yes(p.Bound), yes(p.Efficient), m.Name, m.Unit, exact(m.Mean), exact(m.Low), exact(m.High), ratio})
+			rows = append(rows, []string{p.Name, p.Spec, yes(p.Bound), yes(p.Efficient), m.Name, m.Unit, exact(m.Mean), exact(m.Low), exact(m.High), ratio, yes(m.Void)})
 		}
 	}
 	return rows
@@ -171,4 +174,37 @@ func yes(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// The metrics that the answer rests on, by compare's names.
+const (
+	meanBytes   = "mean bytes"
+	peakBytes   = "peak bytes"
+	pulledAgain = "bytes pulled again"
+	diskFull    = "disk full"
+	evictions   = "evictions"
+)
+
+// titles has the column titles of the first table. The second table has the other metrics, under their own names.
+var titles = map[string]string{
+	meanBytes:            "Disk, mean",
+	"p95 bytes":          "Disk, p95",
+	peakBytes:            "Disk, peak",
+	"garbage byte-hours": "Garbage",
+	pulledAgain:          "Pulled again",
+	"time to removal":    "To removal",
+	"collections":        "Collec\u00adtions",
+	"pause p95":          "Pause, p95",
+	"pause max":          "Pause, max",
+	diskFull:             "Disk full",
+}
+
+// meaning is compare's description of a metric, or "".
+func meaning(name string) string {
+	for _, m := range compare.Metrics() {
+		if m.Name == name {
+			return m.Doc
+		}
+	}
+	return ""
 }

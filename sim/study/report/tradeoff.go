@@ -6,7 +6,7 @@ var tradeoffFigure = figure{
 	name:  "tradeoff",
 	title: "Cost against benefit",
 	about: func(v *view) string {
-		text := "Left is less pulled again, down is less disk: the lower left corner is where one wants to be. The thin bars are 95 % confidence intervals. The dotted line joins the efficient ones, which no other beats by one figure without losing by the other; those under which a disk ran full don't count."
+		text := "Policies further left pull fewer bytes again; policies further down need less disk. Thin bars are 95 % confidence intervals. The dotted line joins the efficient policies: no other is better by one figure without being worse by the other; policies under which a disk ran full are excluded."
 		if v.bound() != nil {
 			text += " A hollow mark is a bound, which no node can run."
 		}

@@ -67,6 +67,7 @@ func newView(r *compare.Result) (*view, error) {
 
 func newContender(p compare.Policy, index int, days float64) (contender, error) {
 	p.Spec, p.Name, p.Collect, p.Release = clean(p.Spec), clean(p.Name), clean(p.Collect), clean(p.Release)
+	p.Void = clean(p.Void)
 	if p.Name == "" {
 		p.Name = fmt.Sprintf("policy %d", index+1)
 	}
@@ -125,13 +126,16 @@ func (p *contender) metric(name string) (interval, bool) {
 	return interval{m.Mean, m.Low, m.High}, m.Name != ""
 }
 
-// front returns the efficient ones, ascending by disk.
+// front returns the efficient ones, ascending by disk; none if the policies that are meant to evict were idle.
 func (v *view) front() []*contender {
 	var fits []*contender
 	for i := range v.policies {
 		if p := &v.policies[i]; !p.Bound && !(p.full > 0) {
 			fits = append(fits, p)
 		}
+	}
+	if allIdle(fits) {
+		return nil
 	}
 	return paretoFront(fits)
 }

@@ -17,23 +17,24 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 	"github.com/holdfast-gc/holdfast/sim/study/profile"
 )
 
-// found is the initial state of nodes, read from the database of a real one. It is immutable; each node adopts it.
-type found struct {
+// A nodeState is the initial state of nodes, read from the database of a real one. It is immutable.
+type nodeState struct {
 	graph       *gc.Graph
-	snapshotter string           // that holds most
-	bytes       map[gc.ID]int64  // of blobs and snapshots
-	namespaces  []string         // all there are
-	images      []foundImage     // those in use first, then the newest first
-	containers  []foundContainer // in the order of their nodes
-	others      []foundOther     // other roots
+	snapshotter string          // the one with the most snapshots
+	bytes       map[gc.ID]int64 // of blobs and snapshots
+	namespaces  []string
+	images      []stateImage     // images in use first, then the newest first
+	containers  []stateContainer // by namespace and ID
+	others      []stateRoot      // leases and other roots
 	objects     int
-	conditions  bool // conditional labels: holders depend on the time, not only through expiry
+	conditions  bool // there are conditional labels, so holders depend on the time in more ways than by expiry
 }
 
-type foundImage struct {
+type stateImage struct {
 	*Image
 	records []string // its records' names
 	created time.Time
@@ -41,12 +42,12 @@ type foundImage struct {
 	holds   []gc.ID
 }
 
-type foundContainer struct {
+type stateContainer struct {
 	*Container
 	holds []gc.ID
 }
 
-type foundOther struct {
+type stateRoot struct {
 	name   string
 	expire time.Time
 	holds  []gc.ID
@@ -54,8 +55,8 @@ type foundOther struct {
 
 // find reads the state of a node. A database has no sizes of snapshots: a snapshot that was unpacked from a layer is
 // assumed to have the layer's size times factor, and other snapshots to be empty.
-func find(e *engine.Engine, factor float64) (*found, error) {
-	f := &found{bytes: map[gc.ID]int64{}}
+func readState(e *engine.Engine, factor float64) (*nodeState, error) {
+	f := &nodeState{bytes: map[gc.ID]int64{}}
 	err := e.KV().View(func(tx *memkv.Tx) (err error) {
 		f.graph, err = graph.Build(tx.Freeze(), graph.Options{Now: e.Clock().Now(), Explain: true})
 		return err
@@ -98,23 +99,23 @@ func find(e *engine.Engine, factor float64) (*found, error) {
 			return nil, fmt.Errorf("namespace %q: %w", namespace, err)
 		}
 	}
-	f.rest()
-	slices.SortStableFunc(f.images, func(a, b foundImage) int {
+	f.otherRoots()
+	slices.SortStableFunc(f.images, func(a, b stateImage) int {
 		return cmp.Or(f.users(b)-f.users(a), b.created.Compare(a.created), cmp.Compare(a.Name, b.Name))
 	})
 	return f, nil
 }
 
-// users is 1 if a container runs the image.
-func (f *found) users(i foundImage) int {
-	if slices.ContainsFunc(f.containers, func(c foundContainer) bool { return c.Image == i.Image }) {
+// users returns 1 if a container runs the image, or else 0.
+func (f *nodeState) users(i stateImage) int {
+	if slices.ContainsFunc(f.containers, func(c stateContainer) bool { return c.Image == i.Image }) {
 		return 1
 	}
 	return 0
 }
 
-// namespace finds the images, containers and leases of a namespace.
-func (f *found) namespace(e *engine.Engine, namespace string, factor float64) error {
+// namespace reads the images, containers and leases of a namespace.
+func (f *nodeState) namespace(e *engine.Engine, namespace string, factor float64) error {
 	ctx := namespaces.WithNamespace(context.Background(), namespace)
 	list, err := e.Images().List(ctx)
 	if err != nil {
@@ -126,13 +127,14 @@ func (f *found) namespace(e *engine.Engine, namespace string, factor float64) er
 		if !known {
 			at = len(f.images)
 			byTarget[record.Target.Digest] = at
-			f.images = append(f.images, foundImage{
+			f.images = append(f.images, stateImage{
 				Image: readImage(ctx, e, namespace, record.Target, f.snapshotter, factor), created: record.CreatedAt,
 			})
 		}
 		i := &f.images[at]
 		i.records = append(i.records, record.Name)
-		expire, _ := time.Parse(time.RFC3339, record.Labels[expireLabel])
+		i.Pinned = i.Pinned || record.Labels[nodestate.PinnedLabel] == nodestate.Pinned
+		expire, _ := time.Parse(time.RFC3339, record.Labels[nodestate.ExpireLabel])
 		if len(i.records) == 1 || expire.IsZero() || !i.expire.IsZero() && expire.After(i.expire) {
 			i.expire = expire
 		}
@@ -141,7 +143,7 @@ func (f *found) namespace(e *engine.Engine, namespace string, factor float64) er
 	}
 	for at := range f.images {
 		if i := &f.images[at]; i.Namespace == namespace {
-			i.settle(f)
+			i.describe(f)
 		}
 	}
 	containers, err := e.Containers().List(ctx)
@@ -153,21 +155,21 @@ func (f *found) namespace(e *engine.Engine, namespace string, factor float64) er
 		if c.Image == nil {
 			c.Image = &Image{Namespace: namespace, Name: record.Image, Family: family(record.Image)}
 		}
-		f.containers = append(f.containers, foundContainer{c, f.held(metadata.ResourceContainer, namespace, record.ID)})
+		f.containers = append(f.containers, stateContainer{c, f.held(metadata.ResourceContainer, namespace, record.ID)})
 	}
 	leases, err := e.Leases().List(ctx)
 	if err != nil {
 		return err
 	}
 	for _, record := range leases {
-		expire, _ := time.Parse(time.RFC3339, record.Labels[expireLabel])
-		f.others = append(f.others, foundOther{"lease " + record.ID, expire, f.held(metadata.ResourceLease, namespace, record.ID)})
+		expire, _ := time.Parse(time.RFC3339, record.Labels[nodestate.ExpireLabel])
+		f.others = append(f.others, stateRoot{"lease " + record.ID, expire, f.held(metadata.ResourceLease, namespace, record.ID)})
 	}
 	return nil
 }
 
-// settle names an image after its records, and says how large its snapshots are.
-func (i *foundImage) settle(f *found) {
+// describe names an image after its records, and assigns the assumed sizes of its snapshots.
+func (i *stateImage) describe(f *nodeState) {
 	slices.SortFunc(i.records, func(a, b string) int {
 		return cmp.Or(strings.Count(a, "sha256:")-strings.Count(b, "sha256:"), cmp.Compare(a, b))
 	})
@@ -179,20 +181,20 @@ func (i *foundImage) settle(f *found) {
 	}
 }
 
-// rest finds the other roots: objects with a root label, and objects that are roots by type.
-func (f *found) rest() {
+// otherRoots reads the remaining roots: objects with a root label, and objects that are roots by type.
+func (f *nodeState) otherRoots() {
 	for _, r := range f.graph.Roots() {
 		n := f.graph.Node(r.ID)
 		switch n.Type {
 		case metadata.ResourceImage, metadata.ResourceContainer, metadata.ResourceLease, metadata.ResourceIngest:
 			continue
 		}
-		f.others = append(f.others, foundOther{name: metadata.NodeName(n), holds: f.reach(r)})
+		f.others = append(f.others, stateRoot{name: metadata.NodeName(n), holds: f.reach(r)})
 	}
 }
 
-// held returns the blobs and snapshots that a record holds; nil unless it is a root.
-func (f *found) held(t gc.ResourceType, namespace, key string) []gc.ID {
+// held returns the blobs and snapshots that a record holds; nil if the record is no root.
+func (f *nodeState) held(t gc.ResourceType, namespace, key string) []gc.ID {
 	id, ok := f.graph.Lookup(gc.Node{Type: t, Namespace: namespace, Key: key})
 	if !ok {
 		return nil
@@ -205,14 +207,14 @@ func (f *found) held(t gc.ResourceType, namespace, key string) []gc.ID {
 	return f.reach(roots[at])
 }
 
-// A visit is of an object, in full or flat.
+// A visit is a step of a traversal: an object with all its references, or with the flat ones only.
 type visit struct {
 	id   gc.ID
 	flat bool
 }
 
 // reach returns the blobs and snapshots reachable from a root.
-func (f *found) reach(r gc.Root) (ids []gc.ID) {
+func (f *nodeState) reach(r gc.Root) (ids []gc.ID) {
 	seen := map[visit]bool{}
 	todo := []visit{{r.ID, r.Flat}}
 	for len(todo) > 0 {

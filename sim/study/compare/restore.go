@@ -11,10 +11,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// adopt initializes a node with the state of its engine. From then on the node accepts every removal of a collection,
+// restore initializes a node with the state of its engine. From then on the node accepts every removal by a collection,
 // expected or not: labels can express more than the node understands.
-func (n *Node) adopt(f *found) {
-	n.adopted = true
+func (n *Node) restore(f *nodeState) {
+	n.restored = true
 	n.everyCollection = f.conditions
 	n.objects = f.objects
 	for _, name := range f.namespaces {
@@ -42,7 +42,7 @@ func (n *Node) adopt(f *found) {
 			n.ledger.put(&b.unit)
 		}
 		b.records++
-		n.stored[at] = b
+		n.stored[at] = &blobRecord{blob: b}
 		units[id] = &b.unit
 	}
 	claim := func(holder string, kind holderKind, ids []gc.ID, expire time.Time) *claim {
@@ -67,14 +67,14 @@ func (n *Node) adopt(f *found) {
 	}
 	for _, found := range f.containers {
 		c := &container{Container: found.Container, image: n.known[found.Image]}
-		if c.image == nil { // its image is not there any more
+		if c.image == nil { // the image was removed
 			c.image = &image{Image: found.Image, id: found.Image.id(), size: found.Image.Size()}
 			n.known[found.Image] = c.image
 		}
 		c.claim = claim("image "+c.Image.Family, byContainer, found.holds, time.Time{})
 		c.image.users++
 		c.image.lastUsed = n.Now()
-		n.ledger.become(c.image.claim, byImageInUse)
+		n.ledger.changeKind(c.image.claim, byImageInUse)
 		n.containers[c.Container] = c
 	}
 	for _, found := range f.others {
