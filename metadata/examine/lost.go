@@ -8,7 +8,6 @@ import (
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
-	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 )
 
@@ -107,6 +106,11 @@ type Salvaged struct {
 	// lost: a damaged meta page does not tell whether it was the newest.
 	MetaFaults []string `json:"metaFaults,omitempty"`
 
+	// Scavenged are the records of unreferenced pages, of which Taken are in the result. Scavenged is nil if they were
+	// not searched for.
+	Scavenged *Scavenged `json:"scavenged,omitempty"`
+	Taken     []string   `json:"taken,omitempty"`
+
 	// Orphans compares the result with the disk. It is nil if the disk was not looked at.
 	Orphans *SalvageOrphans `json:"orphans,omitempty"`
 }
@@ -114,28 +118,42 @@ type Salvaged struct {
 // Complete reports whether it is certain that nothing is lost.
 func (s *Salvaged) Complete() bool { return len(s.Lost)+s.OmittedLosses+len(s.MetaFaults) == 0 }
 
-// SalvageOrphans counts the differences between a salvaged database and the disk of its node.
-type SalvageOrphans struct {
-	Snapshots    int `json:"snapshots"`    // that a snapshotter has and the database lacks
-	Blobs        int `json:"blobs"`        // that the content store has and the database lacks
-	MissingBlobs int `json:"missingBlobs"` // that the database has and the content store lacks
+// SalvageOptions configure [DescribeSalvage].
+type SalvageOptions struct {
+	Losses *boltfile.Salvage // of the file; nil if it was read completely
+	Disk   *nodedir.Dir      // the node; nil if it is not at hand
+
+	// Scavenge is the result of the search for old records, or nil. Take are the old records to store in the database,
+	// and Replace allows that they replace records: see [Scavenged.Take].
+	Scavenge *boltfile.Scavenge
+	Take     []string
+	Replace  bool
 }
 
-// DescribeSalvage drops the lost records of a database that was read from a damaged file ([DropLostRecords]), and
-// describes the result. losses is nil for a file that was read completely, and disk is nil if the node's directory is
-// not at hand. It fails with [ErrForeign] if the database is not containerd's.
-func DescribeSalvage(db *memkv.DB, losses *boltfile.Salvage, disk *nodedir.Dir) (*Salvaged, error) {
+// DescribeSalvage completes a database that was read from a damaged file, and describes the result: it drops the lost
+// records ([DropLostRecords]) and takes old ones. It fails with [ErrForeign] if the database is not containerd's, and
+// if an old record cannot be taken.
+func DescribeSalvage(db *memkv.DB, o SalvageOptions) (*Salvaged, error) {
 	s := &Salvaged{Version: ShapeVersion, Lost: []LostPart{}, LostNodes: []string{}}
-	if losses != nil {
-		s.Lost, s.OmittedLosses = append(s.Lost, knownLosses(losses)...), losses.Omitted
-		for _, fault := range losses.Faults {
+	if o.Losses != nil {
+		s.Lost, s.OmittedLosses = append(s.Lost, knownLosses(o.Losses)...), o.Losses.Omitted
+		for _, fault := range o.Losses.Faults {
 			s.MetaFaults = append(s.MetaFaults, fault.Error())
 		}
-		lost, err := DropLostRecords(db, losses)
+		lost, err := DropLostRecords(db, o.Losses)
 		if err != nil {
 			return nil, err
 		}
 		s.LostNodes = append(s.LostNodes, lost...)
+	}
+	if o.Scavenge != nil {
+		var err error
+		if s.Scavenged, err = DescribeScavenge(db, o.Scavenge); err != nil {
+			return nil, err
+		}
+		if s.Taken, err = s.Scavenged.Take(db, o.Take, o.Replace); err != nil {
+			return nil, err
+		}
 	}
 	frozen, err := freeze(db)
 	if err != nil {
@@ -146,35 +164,10 @@ func DescribeSalvage(db *memkv.DB, losses *boltfile.Salvage, disk *nodedir.Dir) 
 	}
 	records := recordsOf(frozen)
 	s.Objects = len(records)
-	if disk == nil {
-		return s, nil
+	if o.Disk != nil {
+		s.Orphans, err = compareDisk(frozen, records, o.Disk)
 	}
-	s.Orphans = &SalvageOrphans{Snapshots: len(orphans(frozen, disk))}
-	if disk.Content == nil {
-		return s, nil
-	}
-	stored := map[string]bool{}
-	for _, r := range records {
-		if r.node.Type == metadata.ResourceContent {
-			stored[r.node.Key] = false
-		}
-	}
-	for blob, err := range Dir(disk.Content).All() {
-		if err != nil {
-			return nil, err
-		}
-		if _, ok := stored[blob.Digest]; ok {
-			stored[blob.Digest] = true
-		} else {
-			s.Orphans.Blobs++
-		}
-	}
-	for _, there := range stored {
-		if !there {
-			s.Orphans.MissingBlobs++
-		}
-	}
-	return s, nil
+	return s, err
 }
 
 // DropLostRecords deletes the records of which nothing could be read, and returns their nodes, sorted. An empty record

@@ -52,7 +52,7 @@ func TestSalvageOfEveryPage(t *testing.T) {
 				}
 				checkSalvaged(t, fmt.Sprintf("page %d", page), values, valuesOf(t, db), &losses)
 				if damaged%8 == 1 {
-					if _, err := examine.DescribeSalvage(db, &losses, nil); err != nil && !errors.Is(err, examine.ErrForeign) {
+					if _, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses}); err != nil && !errors.Is(err, examine.ErrForeign) {
 						t.Fatalf("page %d: %v", page, err)
 					}
 					collectByContainerd(t, fmt.Sprintf("page %d", page), db)
@@ -262,7 +262,7 @@ func TestLossesRefusePlans(t *testing.T) {
 	if p, err := open(t, db, o).Plan(); err != nil || len(p.Removed) == 0 {
 		t.Errorf("with the losses accepted: %v", err)
 	}
-	s, err := examine.DescribeSalvage(db, &losses, nil)
+	s, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses})
 	if err != nil || !slices.Equal(s.LostNodes, []string{"snapshot/default/native/active-root"}) {
 		t.Errorf("%+v, %v", s, err)
 	}
@@ -281,7 +281,7 @@ func TestDamagedMetaPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := examine.DescribeSalvage(db, &losses, nil)
+	s, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses})
 	if err != nil || s.Complete() || len(s.Lost) != 0 || len(s.MetaFaults) != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}
