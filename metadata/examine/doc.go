@@ -47,7 +47,7 @@
 //	question           answer      JSON fields besides "version"
 //	Plan, PlanWith,    Plan        at containerd assumed schema migratedTo notes deleted fails removed removedSizes
 //	Collect                        removedCount keptCount removedBytes keptBytes unsizedSnapshots difference next
-//	                               until untilCount untilFreed others
+//	                               until untilCount untilFreed others withheld
 //	Why                Why         at … notes node exists kept retainedBytes retainedObjects unsizedSnapshots image
 //	                               chains chainCount misses roots rootCount referrers astray ignoredLabels
 //	                               keptElsewhere
@@ -72,6 +72,7 @@
 //	KindSum     kind ends count kept reclaimable
 //	Difference  removed freed: the additional effect of a deletion
 //	Expiry      at nodes freed: the type of next, and of the elements of until
+//	Withheld    namespace objects lost: a namespace in which nothing is called garbage
 //	Image       image names state platforms fromLabels: the type of the image in Why, and of the images in Fsck
 //	Finding     severity check node detail means do commands
 //	LostPart    bucket page from to detail more

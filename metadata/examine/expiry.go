@@ -73,6 +73,7 @@ func (d *Database) plan(v metadata.Version, at time.Time, delete []string) (*gc.
 	o.Now = at
 	return metadata.Plan(d.frozen, o, func(g *gc.Graph) (w gc.WhatIf, err error) {
 		w.Delete, err = deletion(g, delete)
+		w.Root = d.withheldObjects(g)
 		return w, err
 	})
 }

@@ -3,9 +3,11 @@ package examine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
@@ -77,17 +79,118 @@ func (d *Database) noteLost() {
 // notedLosses limits the losses in the notes of an answer.
 const notedLosses = 10
 
-// refuseLost returns an error of class [ErrLost] if records are lost that could keep something, unless the options
-// accept that.
+// withhold finds the namespaces that may lack a record that keeps something. A reference never leaves its namespace, so
+// a lost part of one namespace cannot keep an object of another one.
+func (d *Database) withhold() {
+	if d.options.AcceptLost {
+		return
+	}
+	v1, _ := d.frozen.Bucket("v1")
+	for namespace, e := range v1.All() {
+		if !e.IsBucket() {
+			continue
+		}
+		i := slices.IndexFunc(d.options.Lost, func(l LostPart) bool { return l.concerns(nameText(namespace)) })
+		if i < 0 {
+			continue
+		}
+		if d.withheld == nil {
+			d.withheld = map[string]LostPart{}
+		}
+		d.withheld[namespace] = d.options.Lost[i]
+	}
+}
+
+// concerns reports whether the lost part may have records of a namespace. The labels of a namespace keep nothing.
+func (l LostPart) concerns(namespace string) bool {
+	at := strings.SplitN(l.Bucket, "/", 4)
+	switch {
+	case l.Bucket == "":
+		return l.mayHave("v1")
+	case at[0] != "v1":
+		return false
+	case len(at) == 1:
+		return l.mayHave(namespace)
+	case at[1] != namespace:
+		return false
+	case len(at) == 2:
+		return slices.ContainsFunc(recordPaths(), func(path []string) bool { return l.mayHave(path[2]) })
+	}
+	return at[2] != "labels"
+}
+
+// hidesBlobs reports whether the lost part may have records of blobs.
+func (l LostPart) hidesBlobs() bool {
+	at := strings.SplitN(l.Bucket, "/", 4)
+	switch {
+	case l.Bucket == "":
+		return l.mayHave("v1")
+	case len(at) == 1:
+		return at[0] == "v1"
+	case len(at) == 2:
+		return at[0] == "v1" && l.mayHave("content")
+	}
+	return at[0] == "v1" && at[2] == "content"
+}
+
+// mayHave reports whether a key lies in the range of lost keys. A bound that is quoted cannot be compared.
+func (l LostPart) mayHave(key string) bool {
+	quoted := func(bound string) bool { return strings.HasPrefix(bound, `"`) }
+	return (quoted(l.From) || l.From <= key) && (l.To == "" || quoted(l.To) || key < l.To)
+}
+
+// withheldObjects returns the objects of the namespaces that may lack records.
+func (d *Database) withheldObjects(g *gc.Graph) (ids []gc.ID) {
+	if d.withheld == nil {
+		return nil
+	}
+	for id := range gc.ID(g.Len()) {
+		if _, ok := d.withheld[g.Node(id).Namespace]; ok && g.Exists(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// countWithheld adds the namespaces of which nothing is called garbage to a plan.
+func (d *Database) countWithheld(answer *Plan, deleted []string) error {
+	whole := *d
+	whole.withheld = nil
+	p, err := whole.plan(d.version, d.options.At, deleted)
+	if err != nil {
+		return err
+	}
+	count := map[string]int{}
+	for _, id := range p.Removed {
+		count[p.Marks().Graph().Node(id).Namespace]++
+	}
+	for _, namespace := range slices.Sorted(maps.Keys(d.withheld)) {
+		answer.Withheld = append(answer.Withheld, Withheld{namespace, count[namespace], d.withheld[namespace].String()})
+	}
+	if answer.RemovedBytes > 0 && slices.ContainsFunc(d.options.Lost, LostPart.hidesBlobs) {
+		answer.note("a lost record may name one of the removed blobs, which then stays on the disk")
+	}
+	return nil
+}
+
+// refuseLost returns an error of class [ErrLost] if every namespace may lack a record that keeps something.
 func (d *Database) refuseLost() error {
 	if d.options.AcceptLost {
 		return nil
 	}
-	i := slices.IndexFunc(d.options.Lost, func(l LostPart) bool { return l.Bucket == "" || strings.HasPrefix(l.Bucket, "v1") })
-	if i < 0 {
-		return nil
+	v1, _ := d.frozen.Bucket("v1")
+	for namespace, e := range v1.All() {
+		if _, ok := d.withheld[namespace]; !ok && e.IsBucket() {
+			return nil
+		}
 	}
-	return fmt.Errorf("%w: %s; accept that to plan nevertheless (--force)", ErrLost, d.options.Lost[i])
+	for _, l := range d.options.Lost {
+		at := strings.SplitN(l.Bucket, "/", 3)
+		if l.hidesBlobs() || at[0] == "v1" && (len(at) == 1 || l.concerns(at[1])) {
+			return fmt.Errorf("%w: %s; accept that to plan nevertheless (--force)", ErrLost, l)
+		}
+	}
+	return nil
 }
 
 // Salvaged describes the result of a salvage.

@@ -80,7 +80,11 @@ const unknownName = "?"
 // NewScavenge returns a search for the records of containerd, to be passed to [boltfile.WithScavenge]. It does not find
 // the sandboxes of containerd 1.7, whose paths begin with the name of a namespace.
 func NewScavenge() *boltfile.Scavenge {
-	s := &boltfile.Scavenge{Fits: isRecord}
+	return &boltfile.Scavenge{Units: recordPaths(), Fits: isRecord}
+}
+
+// recordPaths returns the paths of records by kind, with "" for the names that differ.
+func recordPaths() (paths [][]string) {
 	for _, kind := range Kinds() {
 		// A snapshot has a snapshotter, so its key needs a slash. It is part of the name of other kinds.
 		n, err := metadata.ParseNode(kind + "/" + unknownName + "/" + unknownName + "/" + unknownName)
@@ -93,9 +97,9 @@ func NewScavenge() *boltfile.Scavenge {
 				path[i] = ""
 			}
 		}
-		s.Units = append(s.Units, path)
+		paths = append(paths, path)
 	}
-	return s
+	return paths
 }
 
 // isRecord reports whether content is a complete record of the kind that path says, with well-formed values.

@@ -52,7 +52,7 @@ func (d *disk) addDamageFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&d.previous, "previous", false, "read the state before the last transaction, for a damaged file")
 	f.BoolVar(&d.salvage, "salvage", false, "read a damaged file as far as possible; the answer says which buckets lack something")
-	f.BoolVar(&d.force, "force", false, "with --salvage, plan even if a lost record could keep an object")
+	f.BoolVar(&d.force, "force", false, "with --salvage, call objects garbage even if a lost record could keep them")
 }
 
 // source finds the input of a verb. arg is a database file, "-", the root directory of a node, or "" for the usual
