@@ -12,6 +12,9 @@ type WhatIf struct {
 	// Unroot lists objects that are assumed not to be roots. They still exist.
 	Unroot []ID
 
+	// Root lists objects that are assumed to be roots, unless Delete or Unroot has them too.
+	Root []ID
+
 	// Follow, if not nil, adds edges that are too numerous to be listed in advance. Marking calls it once for every
 	// node reached in full, existing or not, in no particular order. It calls keep with each node that n keeps.
 	Follow func(n Node, keep func(Node))
@@ -39,6 +42,11 @@ func Mark(g *Graph, w WhatIf) *Marks {
 		if !m.reached.has(int(v)) {
 			m.reached.set(int(v))
 			pending = append(pending, v)
+		}
+	}
+	for _, id := range w.Root {
+		if unrooted == nil || !unrooted.has(int(id)) {
+			reach(uint32(id))
 		}
 	}
 	for _, v := range g.roots.ids {

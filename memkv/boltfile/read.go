@@ -44,10 +44,11 @@ var ErrTooLarge = errors.New("unpacks to more than is taken for a database")
 type ReadOption func(*readOptions)
 
 type readOptions struct {
-	memkv   []memkv.Option
-	maxSize int64
-	open    []bolt.OpenOption
-	salvage *Salvage
+	memkv    []memkv.Option
+	maxSize  int64
+	open     []bolt.OpenOption
+	salvage  *Salvage
+	scavenge *Scavenge
 }
 
 // WithDB passes options to the resulting memkv.DB.
@@ -120,6 +121,17 @@ func newReadOptions(opts []ReadOption) *readOptions {
 }
 
 func load(f *bolt.File, o *readOptions) (*memkv.DB, error) {
+	db, err := loadTree(f, o)
+	if err == nil && o.scavenge != nil {
+		err = scavenge(f, o.scavenge)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+func loadTree(f *bolt.File, o *readOptions) (*memkv.DB, error) {
 	b := memkv.NewBuilder(o.memkv...)
 	if err := b.SetSequence(f.RootSequence()); err != nil {
 		return nil, err

@@ -40,7 +40,8 @@ type Options struct {
 	Disk *nodedir.Dir
 
 	// Lost are the parts of the database that could not be read. Every answer notes them. [Database.Plan] and
-	// [Database.Collect] fail with [ErrLost], unless AcceptLost is set.
+	// [Database.Collect] call no object garbage in a namespace that may lack records, and fail with [ErrLost] if no
+	// other namespace is left. AcceptLost lifts both.
 	Lost       []LostPart
 	AcceptLost bool
 }
@@ -48,13 +49,14 @@ type Options struct {
 // A Database is an immutable view of a metadata database, as one version of containerd sees it at one time. Later
 // changes of the memkv.DB do not affect it. It is safe for concurrent use.
 type Database struct {
-	basis   Basis
-	version metadata.Version
-	options Options
-	others  []metadata.Version // also write the schema; empty unless the version is assumed
-	db      *memkv.DB          // a fork, migrated
-	frozen  memkv.Frozen       // the content of db
-	usage   *Usage             // from the options and the disk; nil if there is neither
+	basis    Basis
+	version  metadata.Version
+	options  Options
+	others   []metadata.Version  // also write the schema; empty unless the version is assumed
+	db       *memkv.DB           // a fork, migrated
+	frozen   memkv.Frozen        // the content of db
+	withheld map[string]LostPart // the namespaces that may lack records, with the first such part
+	usage    *Usage              // from the options and the disk; nil if there is neither
 
 	graph      func() (*gc.Graph, error)
 	dominators func() (*gc.DominatorTree, error)
@@ -89,6 +91,7 @@ func Open(db *memkv.DB, o Options) (*Database, error) {
 		d.basis.MigratedTo = d.version.Schema()
 	}
 	d.noteLost()
+	d.withhold()
 	d.graph = sync.OnceValues(func() (*gc.Graph, error) {
 		g, err := graph.Build(d.frozen, d.graphOptions(d.version, true))
 		if err != nil {

@@ -22,6 +22,11 @@ type Diff struct {
 	Removed []string      `json:"removed"` // nodes that only the older database has, sorted
 	Changed []Change      `json:"changed"` // nodes in both databases with different fields, sorted
 	Outside []FieldChange `json:"outside"` // fields that belong to no object, such as labels of namespaces; sorted by path
+
+	// LostOlder and LostNewer are the parts of damaged files that could not be read. Objects in them only seem to be
+	// added or removed. The caller of [Compare] sets them.
+	LostOlder []LostPart `json:"lostOlder,omitempty"`
+	LostNewer []LostPart `json:"lostNewer,omitempty"`
 }
 
 // A Change is an object with different fields.

@@ -16,6 +16,7 @@
 //	o, err := examine.Objects(db)                         // all objects, with the sizes of blobs
 //	f, err := examine.Check(db, examine.FsckOptions{…})   // Is the node sound?
 //	x, err := examine.Compare(older, newer)               // Which records have changed?
+//	s, err := examine.DescribeSalvage(db, o)              // What is lost of a damaged file, and what is found again?
 //	err := examine.Identify(frozen)                       // Is this containerd's metadata database?
 //
 // The package reads a memkv.DB and returns values. It prints nothing, opens no files, reads no clock, and never changes
@@ -46,7 +47,7 @@
 //	question           answer      JSON fields besides "version"
 //	Plan, PlanWith,    Plan        at containerd assumed schema migratedTo notes deleted fails removed removedSizes
 //	Collect                        removedCount keptCount removedBytes keptBytes unsizedSnapshots difference next
-//	                               until untilCount untilFreed others
+//	                               until untilCount untilFreed others withheld
 //	Why                Why         at … notes node exists kept retainedBytes retainedObjects unsizedSnapshots image
 //	                               chains chainCount misses roots rootCount referrers astray ignoredLabels
 //	                               keptElsewhere
@@ -57,7 +58,9 @@
 //	Check              Fsck        at … notes findings counts contentChecked snapshottersChecked notChecked images
 //	                               lost previous
 //	Inspect            Tree        path items payload
-//	Compare            Diff        added removed changed outside
+//	Compare            Diff        added removed changed outside lostOlder lostNewer
+//	DescribeSalvage    Salvaged    objects lostNodes lost omittedLosses metaFaults scavenged taken orphans
+//	DescribeScavenge   Scavenged   pages unplaced records older nameless omitted stopped
 //
 // Parts of answers:
 //
@@ -69,8 +72,14 @@
 //	KindSum     kind ends count kept reclaimable
 //	Difference  removed freed: the additional effect of a deletion
 //	Expiry      at nodes freed: the type of next, and of the elements of until
+//	Withheld    namespace objects lost: a namespace in which nothing is called garbage
 //	Image       image names state platforms fromLabels: the type of the image in Why, and of the images in Fsck
 //	Finding     severity check node detail means do commands
+//	LostPart    bucket page from to detail more
+//	OldRecord   node page path root transaction partial: the type of records and older
+//	SalvageOrphans  snapshots blobs missingBlobs: the type of orphans, with elements of the types
+//	DiskSnapshot    node snapshotter name kind bytes dir chain
+//	DiskBlob        digest bytes content partOf
 //
 // [Contents] has no JSON form: it refers to the holders of an accounting. A field that is not known is missing, for
 // example unknown without [Options.Disk]. The sizes in removedSizes have the order of removed; -1 stands for a snapshot

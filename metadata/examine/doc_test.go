@@ -22,7 +22,8 @@ func TestDocumentedFields(t *testing.T) {
 	for _, answer := range []any{
 		examine.Plan{}, examine.Why{}, examine.Accounting{}, examine.Namespace{}, examine.Top{}, examine.Fsck{}, examine.Tree{}, examine.Diff{},
 		examine.Part{}, examine.Holder{}, examine.SharedPart{}, examine.Group{}, examine.KindSum{}, examine.Difference{}, examine.Expiry{},
-		examine.Image{}, examine.Finding{},
+		examine.Image{}, examine.Finding{}, examine.Salvaged{}, examine.Scavenged{}, examine.LostPart{}, examine.OldRecord{},
+		examine.SalvageOrphans{}, examine.DiskSnapshot{}, examine.DiskBlob{}, examine.Withheld{},
 	} {
 		of := reflect.TypeOf(answer)
 		for _, field := range reflect.VisibleFields(of) {

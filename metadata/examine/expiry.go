@@ -74,6 +74,7 @@ func (d *Database) plan(v metadata.Version, at time.Time, delete []string) (*gc.
 	o.Now = at
 	return graph.Plan(d.frozen, o, func(g *gc.Graph) (w gc.WhatIf, err error) {
 		w.Delete, err = deletion(g, delete)
+		w.Root = d.withheldObjects(g)
 		return w, err
 	})
 }

@@ -3,12 +3,13 @@ package examine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
-	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 )
 
@@ -78,17 +79,118 @@ func (d *Database) noteLost() {
 // notedLosses limits the losses in the notes of an answer.
 const notedLosses = 10
 
-// refuseLost returns an error of class [ErrLost] if records are lost that could keep something, unless the options
-// accept that.
+// withhold finds the namespaces that may lack a record that keeps something. A reference never leaves its namespace, so
+// a lost part of one namespace cannot keep an object of another one.
+func (d *Database) withhold() {
+	if d.options.AcceptLost {
+		return
+	}
+	v1, _ := d.frozen.Bucket("v1")
+	for namespace, e := range v1.All() {
+		if !e.IsBucket() {
+			continue
+		}
+		i := slices.IndexFunc(d.options.Lost, func(l LostPart) bool { return l.concerns(nameText(namespace)) })
+		if i < 0 {
+			continue
+		}
+		if d.withheld == nil {
+			d.withheld = map[string]LostPart{}
+		}
+		d.withheld[namespace] = d.options.Lost[i]
+	}
+}
+
+// concerns reports whether the lost part may have records of a namespace. The labels of a namespace keep nothing.
+func (l LostPart) concerns(namespace string) bool {
+	at := strings.SplitN(l.Bucket, "/", 4)
+	switch {
+	case l.Bucket == "":
+		return l.mayHave("v1")
+	case at[0] != "v1":
+		return false
+	case len(at) == 1:
+		return l.mayHave(namespace)
+	case at[1] != namespace:
+		return false
+	case len(at) == 2:
+		return slices.ContainsFunc(recordPaths(), func(path []string) bool { return l.mayHave(path[2]) })
+	}
+	return at[2] != "labels"
+}
+
+// hidesBlobs reports whether the lost part may have records of blobs.
+func (l LostPart) hidesBlobs() bool {
+	at := strings.SplitN(l.Bucket, "/", 4)
+	switch {
+	case l.Bucket == "":
+		return l.mayHave("v1")
+	case len(at) == 1:
+		return at[0] == "v1"
+	case len(at) == 2:
+		return at[0] == "v1" && l.mayHave("content")
+	}
+	return at[0] == "v1" && at[2] == "content"
+}
+
+// mayHave reports whether a key lies in the range of lost keys. A bound that is quoted cannot be compared.
+func (l LostPart) mayHave(key string) bool {
+	quoted := func(bound string) bool { return strings.HasPrefix(bound, `"`) }
+	return (quoted(l.From) || l.From <= key) && (l.To == "" || quoted(l.To) || key < l.To)
+}
+
+// withheldObjects returns the objects of the namespaces that may lack records.
+func (d *Database) withheldObjects(g *gc.Graph) (ids []gc.ID) {
+	if d.withheld == nil {
+		return nil
+	}
+	for id := range gc.ID(g.Len()) {
+		if _, ok := d.withheld[g.Node(id).Namespace]; ok && g.Exists(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// countWithheld adds the namespaces of which nothing is called garbage to a plan.
+func (d *Database) countWithheld(answer *Plan, deleted []string) error {
+	whole := *d
+	whole.withheld = nil
+	p, err := whole.plan(d.version, d.options.At, deleted)
+	if err != nil {
+		return err
+	}
+	count := map[string]int{}
+	for _, id := range p.Removed {
+		count[p.Marks().Graph().Node(id).Namespace]++
+	}
+	for _, namespace := range slices.Sorted(maps.Keys(d.withheld)) {
+		answer.Withheld = append(answer.Withheld, Withheld{namespace, count[namespace], d.withheld[namespace].String()})
+	}
+	if answer.RemovedBytes > 0 && slices.ContainsFunc(d.options.Lost, LostPart.hidesBlobs) {
+		answer.note("a lost record may name one of the removed blobs, which then stays on the disk")
+	}
+	return nil
+}
+
+// refuseLost returns an error of class [ErrLost] if every namespace may lack a record that keeps something.
 func (d *Database) refuseLost() error {
 	if d.options.AcceptLost {
 		return nil
 	}
-	i := slices.IndexFunc(d.options.Lost, func(l LostPart) bool { return l.Bucket == "" || strings.HasPrefix(l.Bucket, "v1") })
-	if i < 0 {
-		return nil
+	v1, _ := d.frozen.Bucket("v1")
+	for namespace, e := range v1.All() {
+		if _, ok := d.withheld[namespace]; !ok && e.IsBucket() {
+			return nil
+		}
 	}
-	return fmt.Errorf("%w: %s; accept that to plan nevertheless (--force)", ErrLost, d.options.Lost[i])
+	for _, l := range d.options.Lost {
+		at := strings.SplitN(l.Bucket, "/", 3)
+		if l.hidesBlobs() || at[0] == "v1" && (len(at) == 1 || l.concerns(at[1])) {
+			return fmt.Errorf("%w: %s; accept that to plan nevertheless (--force)", ErrLost, l)
+		}
+	}
+	return nil
 }
 
 // Salvaged describes the result of a salvage.
@@ -107,6 +209,11 @@ type Salvaged struct {
 	// lost: a damaged meta page does not tell whether it was the newest.
 	MetaFaults []string `json:"metaFaults,omitempty"`
 
+	// Scavenged are the records of unreferenced pages, of which Taken are in the result. Scavenged is nil if they were
+	// not searched for.
+	Scavenged *Scavenged `json:"scavenged,omitempty"`
+	Taken     []string   `json:"taken,omitempty"`
+
 	// Orphans compares the result with the disk. It is nil if the disk was not looked at.
 	Orphans *SalvageOrphans `json:"orphans,omitempty"`
 }
@@ -114,28 +221,42 @@ type Salvaged struct {
 // Complete reports whether it is certain that nothing is lost.
 func (s *Salvaged) Complete() bool { return len(s.Lost)+s.OmittedLosses+len(s.MetaFaults) == 0 }
 
-// SalvageOrphans counts the differences between a salvaged database and the disk of its node.
-type SalvageOrphans struct {
-	Snapshots    int `json:"snapshots"`    // that a snapshotter has and the database lacks
-	Blobs        int `json:"blobs"`        // that the content store has and the database lacks
-	MissingBlobs int `json:"missingBlobs"` // that the database has and the content store lacks
+// SalvageOptions configure [DescribeSalvage].
+type SalvageOptions struct {
+	Losses *boltfile.Salvage // of the file; nil if it was read completely
+	Disk   *nodedir.Dir      // the node; nil if it is not at hand
+
+	// Scavenge is the result of the search for old records, or nil. Take are the old records to store in the database,
+	// and Replace allows that they replace records: see [Scavenged.Take].
+	Scavenge *boltfile.Scavenge
+	Take     []string
+	Replace  bool
 }
 
-// DescribeSalvage drops the lost records of a database that was read from a damaged file ([DropLostRecords]), and
-// describes the result. losses is nil for a file that was read completely, and disk is nil if the node's directory is
-// not at hand. It fails with [ErrForeign] if the database is not containerd's.
-func DescribeSalvage(db *memkv.DB, losses *boltfile.Salvage, disk *nodedir.Dir) (*Salvaged, error) {
+// DescribeSalvage completes a database that was read from a damaged file, and describes the result: it drops the lost
+// records ([DropLostRecords]) and takes old ones. It fails with [ErrForeign] if the database is not containerd's, and
+// if an old record cannot be taken.
+func DescribeSalvage(db *memkv.DB, o SalvageOptions) (*Salvaged, error) {
 	s := &Salvaged{Version: ShapeVersion, Lost: []LostPart{}, LostNodes: []string{}}
-	if losses != nil {
-		s.Lost, s.OmittedLosses = append(s.Lost, knownLosses(losses)...), losses.Omitted
-		for _, fault := range losses.Faults {
+	if o.Losses != nil {
+		s.Lost, s.OmittedLosses = append(s.Lost, knownLosses(o.Losses)...), o.Losses.Omitted
+		for _, fault := range o.Losses.Faults {
 			s.MetaFaults = append(s.MetaFaults, fault.Error())
 		}
-		lost, err := DropLostRecords(db, losses)
+		lost, err := DropLostRecords(db, o.Losses)
 		if err != nil {
 			return nil, err
 		}
 		s.LostNodes = append(s.LostNodes, lost...)
+	}
+	if o.Scavenge != nil {
+		var err error
+		if s.Scavenged, err = DescribeScavenge(db, o.Scavenge); err != nil {
+			return nil, err
+		}
+		if s.Taken, err = s.Scavenged.Take(db, o.Take, o.Replace); err != nil {
+			return nil, err
+		}
 	}
 	frozen, err := freeze(db)
 	if err != nil {
@@ -146,35 +267,10 @@ func DescribeSalvage(db *memkv.DB, losses *boltfile.Salvage, disk *nodedir.Dir) 
 	}
 	records := recordsOf(frozen)
 	s.Objects = len(records)
-	if disk == nil {
-		return s, nil
+	if o.Disk != nil {
+		s.Orphans, err = compareDisk(frozen, records, o.Disk)
 	}
-	s.Orphans = &SalvageOrphans{Snapshots: len(orphans(frozen, disk))}
-	if disk.Content == nil {
-		return s, nil
-	}
-	stored := map[string]bool{}
-	for _, r := range records {
-		if r.node.Type == metadata.ResourceContent {
-			stored[r.node.Key] = false
-		}
-	}
-	for blob, err := range Dir(disk.Content).All() {
-		if err != nil {
-			return nil, err
-		}
-		if _, ok := stored[blob.Digest]; ok {
-			stored[blob.Digest] = true
-		} else {
-			s.Orphans.Blobs++
-		}
-	}
-	for _, there := range stored {
-		if !there {
-			s.Orphans.MissingBlobs++
-		}
-	}
-	return s, nil
+	return s, err
 }
 
 // DropLostRecords deletes the records of which nothing could be read, and returns their nodes, sorted. An empty record

@@ -1,6 +1,7 @@
 package examine
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,10 @@ type Plan struct {
 	// UnsizedSnapshots is the number of removed snapshots with an unknown size, which RemovedBytes leaves out.
 	UnsizedSnapshots int `json:"unsizedSnapshots"`
 
+	// Withheld are the namespaces of which records are lost ([Options.Lost]), sorted. No object in them is called
+	// garbage: a lost record may keep it.
+	Withheld []Withheld `json:"withheld,omitempty"`
+
 	// Difference compares the plan with a plan without the deletion of Deleted. It is nil if nothing is deleted.
 	Difference *Difference `json:"difference,omitempty"`
 
@@ -61,6 +66,13 @@ type Other struct {
 	Removes    []string `json:"removes,omitempty"` // nodes that only this version removes
 	Keeps      []string `json:"keeps,omitempty"`   // nodes that only this version keeps
 	Fails      string   `json:"fails,omitempty"`   // the error of its collection; empty if it succeeds
+}
+
+// A Withheld is a namespace whose objects are not called garbage, because records of it are lost.
+type Withheld struct {
+	Namespace string `json:"namespace"`
+	Objects   int    `json:"objects"` // that the plan would remove if nothing were lost
+	Lost      string `json:"lost"`    // the first lost part that matters, as text
 }
 
 // deletable are the kinds of objects that a user can delete.
@@ -114,6 +126,9 @@ func (d *Database) PlanWith(o PlanOptions) (*Plan, error) {
 	answer := d.answer(p, err)
 	answer.Deleted = names
 	if err == nil {
+		if err := d.countWithheld(answer, names); err != nil {
+			return nil, err
+		}
 		if err := d.foresee(answer, p, names, o.Until); err != nil {
 			return nil, err
 		}
@@ -159,7 +174,7 @@ func (d *Database) foresee(answer *Plan, p *gc.Plan, deleted []string, until tim
 	return nil
 }
 
-// Collect carries out a collection on a fork. It returns the removed objects, and the fork: the database as the daemon
+// Collect carries out a collection on a fork, as Plan plans it. It returns the removed objects, and the fork: the database as the daemon
 // would leave it, migrated if the version migrates. If the collection fails, [Plan.Fails] says so, and the fork is
 // unchanged. The caller owns the fork.
 func (d *Database) Collect() (*Plan, *memkv.DB, error) {
@@ -175,7 +190,14 @@ func (d *Database) Collect() (*Plan, *memkv.DB, error) {
 		return p, db, nil
 	}
 	err = db.Update(func(tx *memkv.Tx) error {
+		kept := map[string]memkv.Frozen{}
+		for namespace := range d.withheld {
+			kept[namespace], _ = tx.FrozenAt("v1", namespace)
+		}
 		_, err := graph.Collect(tx, d.graphOptions(d.version, false))
+		for namespace, content := range kept {
+			err = errors.Join(err, tx.Bucket([]byte("v1")).PutBucket([]byte(namespace), content))
+		}
 		return err
 	})
 	if err != nil {

@@ -52,7 +52,7 @@ func TestSalvageOfEveryPage(t *testing.T) {
 				}
 				checkSalvaged(t, fmt.Sprintf("page %d", page), values, valuesOf(t, db), &losses)
 				if damaged%8 == 1 {
-					if _, err := examine.DescribeSalvage(db, &losses, nil); err != nil && !errors.Is(err, examine.ErrForeign) {
+					if _, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses}); err != nil && !errors.Is(err, examine.ErrForeign) {
 						t.Fatalf("page %d: %v", page, err)
 					}
 					collectByContainerd(t, fmt.Sprintf("page %d", page), db)
@@ -240,8 +240,9 @@ func TestPreviousTransaction(t *testing.T) {
 	}
 }
 
-// TestLossesRefusePlans reads a file with a lost record: no object is called garbage unless that is accepted.
-func TestLossesRefusePlans(t *testing.T) {
+// TestLossesWithholdNamespace reads a file with a lost record of one namespace: no object of it is called garbage unless
+// that is accepted. The other namespace is planned.
+func TestLossesWithholdNamespace(t *testing.T) {
 	var losses boltfile.Salvage
 	db, err := boltfile.Open("../testdata/cases/salvage-one-leaf/meta.db.gz", boltfile.WithSalvage(&losses))
 	if err != nil {
@@ -249,22 +250,85 @@ func TestLossesRefusePlans(t *testing.T) {
 	}
 	o := examine.Options{Lost: examine.LostParts(&losses)}
 	d := open(t, db, o)
-	if _, err := d.Plan(); !errors.Is(err, examine.ErrLost) {
-		t.Errorf("Plan: %v, want ErrLost", err)
+	p, err := d.Plan()
+	if err != nil || len(p.Withheld) != 1 || p.Withheld[0].Namespace != "default" || p.Withheld[0].Objects == 0 {
+		t.Fatalf("Plan: %v, withheld %+v", err, p.Withheld)
 	}
-	if _, _, err := d.Collect(); !errors.Is(err, examine.ErrLost) {
-		t.Errorf("Collect: %v, want ErrLost", err)
+	if len(p.Removed) == 0 || slices.ContainsFunc(p.Removed, func(n string) bool { return strings.Contains(n, "/default/") }) {
+		t.Errorf("removed %q", p.Removed)
 	}
 	if notes := d.Basis().Notes; len(notes) != 1 || !strings.Contains(notes[0], "v1/default/snapshots/native/active-root") {
 		t.Errorf("notes %q", notes)
 	}
 	o.AcceptLost = true
-	if p, err := open(t, db, o).Plan(); err != nil || len(p.Removed) == 0 {
-		t.Errorf("with the losses accepted: %v", err)
+	forced, err := open(t, db, o).Plan()
+	if err != nil || len(forced.Removed) != len(p.Removed)+p.Withheld[0].Objects || len(forced.Withheld) != 0 {
+		t.Errorf("with the losses accepted: %v, %d removed", err, len(forced.Removed))
 	}
-	s, err := examine.DescribeSalvage(db, &losses, nil)
+	s, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses})
 	if err != nil || !slices.Equal(s.LostNodes, []string{"snapshot/default/native/active-root"}) {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestPlanOfDamagedFile zeroes each page in turn. The plan of the rest calls nothing garbage that the whole database
+// keeps, and the same as before in each namespace that it does not withhold. Collect carries out the plan.
+func TestPlanOfDamagedFile(t *testing.T) {
+	for _, fixture := range []string{"c242-labels", "c242-basic", "c17-labels"} {
+		t.Run(fixture, func(t *testing.T) {
+			whole := unzipped(t, filepath.Join(fixturesDir, fixture, "before.db.gz"))
+			before, err := boltfile.ReadBytes(whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := open(t, before, examine.Options{At: epoch}).Plan()
+			if err != nil {
+				t.Fatal(err)
+			}
+			planned, refused := 0, 0
+			for page := 2; page < len(whole)/pageSize; page++ {
+				data := slices.Clone(whole)
+				clear(data[page*pageSize : (page+1)*pageSize])
+				var losses boltfile.Salvage
+				db, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses))
+				if err != nil || !losses.Lossy() {
+					continue // a free page
+				}
+				d, err := examine.Open(db, examine.Options{At: epoch, Lost: examine.LostParts(&losses)})
+				if errors.Is(err, examine.ErrForeign) {
+					continue // the root is lost
+				}
+				if err != nil {
+					t.Fatalf("page %d: %v", page, err)
+				}
+				got, collected, err := d.Collect()
+				if errors.Is(err, examine.ErrLost) {
+					refused++
+					continue
+				}
+				if err != nil || got.Fails != "" {
+					t.Fatalf("page %d: %v %v", page, err, got)
+				}
+				planned++
+				withheld := func(node string) bool {
+					return slices.ContainsFunc(got.Withheld, func(w examine.Withheld) bool { return strings.Split(node, "/")[1] == w.Namespace })
+				}
+				want := slices.DeleteFunc(slices.Clone(plan.Removed), withheld)
+				if !slices.Equal(got.Removed, want) {
+					t.Errorf("page %d, withheld %v:\n%q, want\n%q", page, got.Withheld, got.Removed, want)
+				}
+				objects, _ := examine.Objects(db)
+				rest, _ := examine.Objects(collected)
+				objects = slices.DeleteFunc(objects, func(o examine.Object) bool { return slices.Contains(got.Removed, o.Node) })
+				if !slices.Equal(objects, rest) {
+					t.Errorf("page %d: the collection leaves %d objects, the plan %d", page, len(rest), len(objects))
+				}
+			}
+			t.Logf("%d planned, %d refused", planned, refused)
+			if planned == 0 {
+				t.Error("every plan is refused")
+			}
+		})
 	}
 }
 
@@ -281,7 +345,7 @@ func TestDamagedMetaPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := examine.DescribeSalvage(db, &losses, nil)
+	s, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses})
 	if err != nil || s.Complete() || len(s.Lost) != 0 || len(s.MetaFaults) != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}

@@ -88,6 +88,18 @@ var goldens = []struct{ name, args string }{
 	{"diff-same", "diff testdata/tiny.db.gz testdata/tiny.db.gz"},
 	{"diff-fields", "diff testdata/tiny.db.gz TMP/future.db"},
 	{"diff-stdin", "diff - -"},
+	{"diff-previous", "diff ../../../metadata/testdata/fixtures/c242-tiny/before.db.gz ../../../metadata/testdata/fixtures/c242-tiny/before.db.gz --previous=A"},
+	{"diff-salvage", "diff testdata/tiny.db.gz TMP/page.db --salvage"},
+	{"diff-side", "diff testdata/tiny.db.gz testdata/tiny.db.gz --salvage=C"},
+
+	{"help-salvage", "salvage --help"},
+	{"salvage-scavenge", "salvage ../../../metadata/testdata/fixtures/c242-tiny/before.db.gz --scavenge"},
+	{"salvage-scavenge-json", "salvage ../../../metadata/testdata/fixtures/c242-tiny/before.db.gz --scavenge --json"},
+	{"salvage-take", "salvage ../../../metadata/testdata/fixtures/c242-tiny/before.db.gz -o TMP/taken.db --take ingest/default/put-sha256:013b691787503c4ca22d4c665205e95212cdde2ea81a6bec1633cb94c88f1c7f"},
+	{"salvage-take-unknown", "salvage ../../../metadata/testdata/fixtures/c242-tiny/before.db.gz -o TMP/taken.db --take image/default/nothing"},
+	{"salvage-nowhere", "salvage testdata/tiny.db.gz"},
+	{"salvage-replace", "salvage testdata/tiny.db.gz -o TMP/taken.db --replace"},
+	{"salvage-root", "salvage TMP/page.db --root TMP/root -o TMP/salvaged.db"},
 
 	{"help-replay", "replay --help"},
 	{"replay", "replay testdata/replay.jsonl"},

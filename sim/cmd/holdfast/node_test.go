@@ -32,7 +32,7 @@ var cases = []struct{ name, args string }{
 	{"salvage-one-leaf-plan-rest", "plan CASE/meta.db.gz --salvage --at 2026-11-28T20:00:00Z"},
 	{"salvage-one-leaf-plan-forced", "plan CASE/meta.db.gz --salvage --force --at 2026-11-28T20:00:00Z"},
 	{"salvage-one-leaf-inspect", "inspect CASE/meta.db.gz v1/default/images/img/live:1 --salvage"},
-	{"salvage-one-leaf-gc", "gc CASE/meta.db.gz --salvage -o TMP/out.db"},
+	{"salvage-one-leaf-gc", "gc CASE/meta.db.gz --salvage -o TMP/out.db --at 2026-11-28T20:00:00Z"},
 	{"salvage-one-leaf-fsck", "fsck CASE/meta.db.gz --at 2026-11-28T20:00:00Z"},
 	{"salvage-one-leaf", "salvage CASE/meta.db.gz -o TMP/out.db"},
 	{"salvage-one-leaf-json", "salvage CASE/meta.db.gz -o TMP/out.db --json"},

@@ -84,6 +84,7 @@ func (c *console) printPlan(p *examine.Plan, verb string, verbose bool) {
 	c.printExpiries(p)
 	c.printCounts(p)
 	c.printRemoved(p, verbose)
+	c.printWithheld(p)
 	c.printBasis(&p.Basis)
 	c.printOthers(p, verbose)
 	c.printUnsized(p.UnsizedSnapshots)
@@ -121,6 +122,21 @@ func (c *console) printRemoved(p *examine.Plan, verbose bool) {
 	if more := len(order) - shown; more > 0 {
 		c.line(dim, "  and %s more (-v lists all)", humanCount(more))
 	}
+}
+
+// printWithheld prints the namespaces in which nothing is called garbage.
+func (c *console) printWithheld(p *examine.Plan) {
+	if len(p.Withheld) == 0 {
+		return
+	}
+	c.blank()
+	c.line(yellow, "Records of these namespaces are lost, and one of them may keep any object of its namespace. So")
+	c.line(yellow, "nothing in them is called garbage (--force does):")
+	t := newTable("NAMESPACE", ">WITHHELD", "LOST")
+	for _, w := range p.Withheld {
+		t.add(w.Namespace, plural(w.Objects, "object", "objects"), w.Lost)
+	}
+	c.print(t, "  ")
 }
 
 // printDifference prints a hypothetical deletion and the difference that it makes.

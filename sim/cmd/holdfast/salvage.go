@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -12,9 +13,13 @@ import (
 
 func salvageVerb(c *console) *cobra.Command {
 	var (
-		parts  disk
-		out    string
-		asJSON bool
+		parts    disk
+		out      string
+		scavenge bool
+		take     []string
+		replace  bool
+		verbose  bool
+		asJSON   bool
 	)
 	cmd := &cobra.Command{
 		Use:   "salvage META.DB|ROOT -o OUT.DB",
@@ -23,9 +28,15 @@ func salvageVerb(c *console) *cobra.Command {
 containerd can open, and lists everything that is lost. --previous writes the state
 before the last transaction instead, which is often whole.
 
-With the root directory of a node it also counts what the snapshotters and the content
+With the root directory of a node it also lists what the snapshotters and the content
 store have and the result lacks. A sound database is written as it is. The exit code is
 1 if something is lost, or may be.
+
+bolt never overwrites a page in place, so pages that the database no longer uses keep
+old records until it reuses them. --scavenge lists the records found there that the
+database lacks. They are possibly outdated, and most were deleted on purpose. --take
+NODE stores one of them in the result. A record that the database has stays, unless
+--replace is given. Without -o, --scavenge only lists.
 
 Stop containerd before you replace its file, and copy its whole root directory first: a
 later collection deletes snapshots and blobs without a record from the disk, so also
@@ -33,48 +44,66 @@ those of the lost records.`,
 		Example: `  holdfast fsck meta.db
   holdfast salvage meta.db -o sound.db
   holdfast salvage meta.db -o sound.db --previous
-  holdfast salvage /var/lib/containerd -o sound.db --json`,
+  holdfast salvage /var/lib/containerd -o sound.db --json
+  holdfast salvage meta.db --scavenge
+  holdfast salvage meta.db -o sound.db --take image/default/docker.io/library/alpine:3.20`,
 		Args: argCount(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if out == "" {
+			switch {
+			case out == "" && !(scavenge && len(take) == 0):
 				return errors.New("-o OUT.DB is missing: it names the new database")
+			case replace && len(take) == 0:
+				return errors.New("--replace: --take NODE is missing: it names the record that is replaced")
 			}
 			s, err := c.source(args[0], parts)
 			if err != nil {
 				return err
 			}
-			if err := differentFiles(s.path, out); err != nil {
-				return err
-			}
-			if err := c.check(output{"-o", out, true}); err != nil {
-				return err
+			if out != "" {
+				if err := differentFiles(s.path, out); err != nil {
+					return err
+				}
+				if err := c.check(output{"-o", out, true}); err != nil {
+					return err
+				}
 			}
 			if !s.previous {
 				s.salvage = &boltfile.Salvage{}
+			}
+			if scavenge || len(take) > 0 {
+				s.scavenge = examine.NewScavenge()
 			}
 			db, err := c.read(s)
 			if err != nil {
 				return err
 			}
-			answer, err := examine.DescribeSalvage(db, s.salvage, s.disk)
+			answer, err := examine.DescribeSalvage(db, examine.SalvageOptions{
+				Losses: s.salvage, Disk: s.disk, Scavenge: s.scavenge, Take: take, Replace: replace,
+			})
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.path, err)
 			}
-			if err := c.writeDatabase(out, db); err != nil {
-				return err
+			if out != "" {
+				if err := c.writeDatabase(out, db); err != nil {
+					return err
+				}
 			}
-			return c.answer(answer, asJSON, func() { c.printSalvaged(answer, out) }, !answer.Complete())
+			return c.answer(answer, asJSON, func() { c.printSalvaged(answer, out, verbose) }, !answer.Complete())
 		},
 	}
 	parts.addFlags(cmd)
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write the database to `OUT.DB`, or to standard output for -")
+	cmd.Flags().BoolVar(&scavenge, "scavenge", false, "list old records in pages that the database no longer uses")
+	cmd.Flags().StringArrayVar(&take, "take", nil, "store the old record `NODE` in the result, NODE@PAGE if there are several versions (repeatable)")
+	cmd.Flags().BoolVar(&replace, "replace", false, "let --take replace records that the database has")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list everything found")
 	jsonFlag(cmd, &asJSON)
 	_ = cmd.Flags().MarkHidden("salvage")
 	_ = cmd.Flags().MarkHidden("force")
 	return cmd
 }
 
-func (c *console) printSalvaged(a *examine.Salvaged, out string) {
+func (c *console) printSalvaged(a *examine.Salvaged, out string, verbose bool) {
 	switch {
 	case a.Complete():
 		c.line(green, "Nothing is lost: %s.", plural(a.Objects, "object", "objects"))
@@ -88,12 +117,113 @@ func (c *console) printSalvaged(a *examine.Salvaged, out string) {
 		c.line(yellow, "The last transaction may be lost: %s.", fault)
 	}
 	c.list("Objects of which nothing could be read:", a.LostNodes, true)
-	if a.Orphans != nil {
-		c.line("", "The snapshotters have %s that the result lacks, the content store %s; %s of the result have no file.",
-			plural(a.Orphans.Snapshots, "snapshot", "snapshots"), plural(a.Orphans.Blobs, "blob", "blobs"), plural(a.Orphans.MissingBlobs, "blob", "blobs"))
+	if a.Scavenged != nil {
+		c.printScavenged(a.Scavenged, verbose)
 	}
+	c.list("Taken over, possibly outdated:", a.Taken, true)
+	if a.Orphans != nil {
+		c.printOrphans(a.Orphans, verbose)
+	}
+	if out != "" {
+		c.blank()
+		c.line(bold, "Wrote %s.", outputName(out))
+	}
+}
+
+// printScavenged prints the old records that the database lacks.
+func (c *console) printScavenged(s *examine.Scavenged, verbose bool) {
 	c.blank()
-	c.line(bold, "Wrote %s.", outputName(out))
+	c.line(bold, "%s that the database lacks, in %s that it does not use. They are possibly outdated.",
+		plural(len(s.Records), "old record", "old records"), plural(s.Pages, "page", "pages"))
+	shown := len(s.Records)
+	if !verbose {
+		shown = min(shown, listedMax)
+	}
+	t := newTable("NODE", ">PAGE", "FOUND THROUGH", "")
+	for _, r := range s.Records[:shown] {
+		partial := ""
+		if r.Partial {
+			partial = "partly overwritten"
+		}
+		t.add(r.Node, strconv.FormatUint(r.Page, 10), pathBasisText(&r), partial)
+	}
+	if shown > 0 {
+		c.print(t, "  ")
+	}
+	if more := len(s.Records) - shown; more > 0 {
+		c.line(dim, "  and %s more (-v lists all)", humanCount(more))
+	}
+	if len(s.Records) > 0 {
+		c.line(dim, "--take NODE stores one in the result; NODE@PAGE selects one of several versions.")
+	}
+	for _, kind := range examine.Kinds() {
+		if n := s.Nameless[kind]; n > 0 {
+			c.line("", "%s without a name.", plural(n, "further record of kind "+kind, "further records of kind "+kind))
+		}
+	}
+	if len(s.Older) > 0 {
+		c.line("", "%s of records that the database has (--json lists them).", plural(len(s.Older), "other version", "other versions"))
+	}
+	if s.Unplaced > 0 {
+		c.line("", "%s no record that can be told.", plural(s.Unplaced, "page has", "pages have"))
+	}
+	if s.Omitted > 0 {
+		c.line(yellow, "%s not listed.", plural(s.Omitted, "further record is", "further records are"))
+	}
+	if s.Stopped {
+		c.line(yellow, "The search ended early: the file makes it too long.")
+	}
+}
+
+func pathBasisText(r *examine.OldRecord) string {
+	switch r.Path {
+	case examine.PathFromMeta:
+		return fmt.Sprintf("the meta page of transaction %d", r.Transaction)
+	case examine.PathFromRoot:
+		return fmt.Sprintf("the old root page %d (inferred)", r.Root)
+	default:
+		return "its shape (inferred)"
+	}
+}
+
+// printOrphans prints the objects on the disk that the result lacks, and the reverse.
+func (c *console) printOrphans(o *examine.SalvageOrphans, verbose bool) {
+	var snapshots, blobs []string
+	for _, s := range o.Snapshots {
+		name := s.Node
+		if name == "" {
+			name = s.Snapshotter + " " + s.Name
+		}
+		line := fmt.Sprintf("%s  %s, %s, %s", name, s.Kind, unknownOr(s.Bytes), s.Dir)
+		if len(s.Chain) > 0 {
+			line += ", on " + nodeList(s.Chain)
+		}
+		snapshots = append(snapshots, line)
+	}
+	for _, b := range o.Blobs {
+		line := b.Digest + "  " + humanBytes(b.Bytes)
+		if b.Content != "" {
+			line += ", " + b.Content
+		}
+		if len(b.PartOf) > 0 {
+			line += ", part of " + nodeList(b.PartOf)
+		}
+		blobs = append(blobs, line)
+	}
+	c.list("Snapshots that a snapshotter has and the result lacks:", snapshots, verbose)
+	c.list("Blobs that the content store has and the result lacks:", blobs, verbose)
+	c.list("Blobs of the result that the content store lacks:", o.MissingBlobs, verbose)
+	if len(snapshots)+len(blobs)+len(o.MissingBlobs) == 0 {
+		c.blank()
+		c.line(green, "The result and the disk have the same snapshots and blobs.")
+	}
+}
+
+func unknownOr(bytes *int64) string {
+	if bytes == nil {
+		return "unknown size"
+	}
+	return humanBytes(*bytes)
 }
 
 func (c *console) printLostParts(parts []examine.LostPart) {

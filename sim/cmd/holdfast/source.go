@@ -24,9 +24,10 @@ type source struct {
 	disk  *nodedir.Dir // nil if only the file was given
 	files fs.FS        // an archive that has the database at disk.Database; nil if path is a file of its own
 
-	previous bool              // read the state before the last transaction
-	salvage  *boltfile.Salvage // not nil: read a damaged file as far as possible
-	force    bool              // accept that records are lost
+	previous bool               // read the state before the last transaction
+	salvage  *boltfile.Salvage  // not nil: read a damaged file as far as possible
+	scavenge *boltfile.Scavenge // not nil: search unreferenced pages for old records
+	force    bool               // accept that records are lost
 }
 
 // A disk holds the flags that name the parts of a node which are not in the metadata database.
@@ -51,7 +52,7 @@ func (d *disk) addDamageFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&d.previous, "previous", false, "read the state before the last transaction, for a damaged file")
 	f.BoolVar(&d.salvage, "salvage", false, "read a damaged file as far as possible; the answer says which buckets lack something")
-	f.BoolVar(&d.force, "force", false, "with --salvage, plan even if a lost record could keep an object")
+	f.BoolVar(&d.force, "force", false, "with --salvage, call objects garbage even if a lost record could keep them")
 }
 
 // source finds the input of a verb. arg is a database file, "-", the root directory of a node, or "" for the usual
@@ -96,6 +97,9 @@ func (s *source) readOptions() (options []boltfile.ReadOption) {
 	}
 	if s.salvage != nil {
 		options = append(options, boltfile.WithSalvage(s.salvage))
+	}
+	if s.scavenge != nil {
+		options = append(options, boltfile.WithScavenge(s.scavenge))
 	}
 	return options
 }
