@@ -179,9 +179,9 @@ func TestScavengeBelowDamage(t *testing.T) {
 
 // hostile are files made to let a search run long: pages that refer to each other in cycles and many times over, and
 // overlapping overflow.
-func hostile(t testing.TB) map[string][]byte {
+func hostile(t testing.TB, pages int) map[string][]byte {
 	sound := aged(t)
-	const pages, size = 600, 1024
+	const size = 1024
 	file := func(page func(id uint64, b []byte)) []byte {
 		data := append(bytes.Clone(sound), make([]byte, pages*size)...)
 		first := len(sound) / size
@@ -210,7 +210,7 @@ func hostile(t testing.TB) map[string][]byte {
 	}
 	names := []string{"a", "b", "c", "d", "e", "f", "g", "h", "ns1", "ns2", "v1", "x"}
 	return map[string][]byte{
-		"cycles":   file(func(id uint64, b []byte) { leaf(b, names, func(i int) uint64 { return first + (id+uint64(i))%pages }) }),
+		"cycles":   file(func(id uint64, b []byte) { leaf(b, names, func(i int) uint64 { return first + (id+uint64(i))%uint64(pages) }) }),
 		"itself":   file(func(id uint64, b []byte) { leaf(b, names, func(int) uint64 { return id }) }),
 		"one page": file(func(_ uint64, b []byte) { leaf(b, names, func(int) uint64 { return first }) }),
 		"overflow": file(func(id uint64, b []byte) {
@@ -222,7 +222,7 @@ func hostile(t testing.TB) map[string][]byte {
 
 // A search of a hostile file ends, and takes memory in proportion to the file.
 func TestScavengeHostile(t *testing.T) {
-	for name, data := range hostile(t) {
+	for name, data := range hostile(t, 600) {
 		t.Run(name, func(t *testing.T) {
 			s := records()
 			fits := s.Fits
@@ -243,7 +243,7 @@ func TestScavengeHostile(t *testing.T) {
 // fit.
 func FuzzScavenge(f *testing.F) {
 	f.Add(aged(f))
-	for _, data := range hostile(f) {
+	for _, data := range hostile(f, 20) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

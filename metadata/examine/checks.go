@@ -165,7 +165,7 @@ var checks = []check{
 
 	{checkSize, Warning,
 		"two records have different sizes for the same blob; one of them is wrong",
-		"pull the image again"},
+		"delete the blob in each namespace that has it (ctr content rm) and pull the image again; a pull alone keeps the record"},
 	{checkBlobMissing, Error,
 		"the blob is in the database but not on disk: every use of the blob fails",
 		"delete the blob (ctr content rm) and pull the image again"},

@@ -1,26 +1,34 @@
 package examine_test
 
 import (
+	"encoding/binary"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/containerd/v2/core/metadata"
 	"github.com/opencontainers/go-digest"
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/holdfast-gc/holdfast/memkv/boltfile"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir/roottest"
 )
 
-// remedies carry out the advice of findings with containerd's own package, on the damage of that name. Afterwards the
-// finding is gone. Each begins with the daemon running: Open has been called.
-var remedies = []struct {
+// A remedy is the advice of a check, carried out on a damage.
+type remedy struct {
 	damage string // a name in damages or moreDamages
 	check  string
 	carry  func(t *testing.T, r *soundRoot)
-}{
+}
+
+// remedies carry out the advice of findings with containerd's own package, on the damage of that name. Afterwards the
+// finding is gone. Each begins with the daemon running: Open has been called.
+var remedies = []remedy{
 	{"configuration lost", "image-broken", func(t *testing.T, r *soundRoot) {
 		r.deleteImage(t, r.app1)
 		r.Collect()
@@ -96,6 +104,148 @@ var remedies = []struct {
 		r.Collect()
 	}},
 	{"snapshot of a container lost", "root-missing", func(t *testing.T, r *soundRoot) { r.deleteContainer(t, "c1") }},
+	{"sandbox lost", "sandbox-missing", func(t *testing.T, r *soundRoot) { r.deleteContainer(t, "c1") }},
+	{"image without a manifest", "target-missing", func(t *testing.T, r *soundRoot) {
+		if err := metadata.NewImageStore(r.DB).Delete(r.Context("k8s.io"), "docker.io/library/none:1"); err != nil {
+			t.Fatal(err)
+		}
+	}},
+	{"misspelt label", "label-ignored", func(t *testing.T, r *soundRoot) { r.labelImage(t, map[string]string{}) }},
+	{"label without a time", "label-value", func(t *testing.T, r *soundRoot) {
+		r.labelImage(t, map[string]string{"containerd.io/gc.expire": "2099-01-02T15:04:05Z"})
+	}},
+	{"label of value false", "label-false", func(t *testing.T, r *soundRoot) {
+		r.labelBlob(t, r.app1.Layers[0].Digest, map[string]string{"containerd.io/gc.root": ""})
+	}},
+	{"another size in the database", "blob-size", func(t *testing.T, r *soundRoot) {
+		r.deleteBlob(t, r.app1.Layers[1].Digest)
+		r.Write("k8s.io", roottest.Layers(20_000, 5_000))
+	}},
+	{"another size in the database", "size", func(t *testing.T, r *soundRoot) {
+		r.deleteBlob(t, r.app1.Layers[1].Digest)
+		r.Pull("k8s.io", "docker.io/library/app:1", roottest.Layers(20_000, 5_000))
+	}},
+	{"manifest without a label", "reference-unlabelled", func(t *testing.T, r *soundRoot) {
+		r.labelBlob(t, r.app1.Target.Digest, map[string]string{"containerd.io/gc.ref.content.l.1": r.app1.Layers[1].Digest.String()})
+	}},
+	{"manifest without a label for a shared layer", "reference-unprotected", func(t *testing.T, r *soundRoot) {
+		r.labelBlob(t, r.app1.Target.Digest, map[string]string{"containerd.io/gc.ref.content.l.0": r.app1.Layers[0].Digest.String()})
+	}},
+	{"value lost", "missing", func(t *testing.T, r *soundRoot) {
+		r.deleteContainer(t, "c1")
+		r.Run("k8s.io", "c2", "docker.io/library/app:1", r.app1.ChainID, 700)
+	}},
+	{"value damaged", "undecodable", func(t *testing.T, r *soundRoot) {
+		r.deleteContainer(t, "c1")
+		r.Run("k8s.io", "c2", "docker.io/library/app:1", r.app1.ChainID, 700)
+	}},
+	{"blob without a digest", "digest", func(t *testing.T, r *soundRoot) { r.deleteBlob(t, "latest") }},
+}
+
+// otherRemedies are the checks with advice that TestRemediesWork does not carry out, with the reason. Checks whose
+// advice is to do nothing are not listed.
+var otherRemedies = map[string]string{
+	"page":                    "TestSalvageRemedies",
+	"meta":                    "TestSalvageRemedies",
+	"freelist":                "TestSalvageRemedies",
+	"startup":                 "the advice is to edit or restore the file",
+	"collection":              "the object is deleted by hand, or aborted as an upload is",
+	"schema":                  "the advice is another version of containerd",
+	"shape":                   "the advice is to edit the file",
+	"unknown":                 "the advice is to find the program that wrote the entry",
+	"beside":                  "the advice is to save the bucket",
+	"parent-cycle":            "the advice is to edit the file",
+	"snapshotter-name":        "containerd cannot address the snapshot: the advice is to edit the file",
+	"child-stale":             "the finding is left by collections, and needs nothing",
+	"child-unlisted":          "the advice is to leave the snapshot alone",
+	"label-dangling":          "usual for platforms that were not pulled",
+	"lease-unlimited":         "the advice depends on the owner",
+	"back-reference-dangling": "the advice depends on the other object",
+	"snapshot-record":         "the advice is to restore the snapshotter's file",
+}
+
+// TestEveryAdviceIsCarriedOut finds checks with advice of which no test carries it out.
+func TestEveryAdviceIsCarriedOut(t *testing.T) {
+	for _, check := range examine.Checks() {
+		tested := slices.ContainsFunc(remedies, func(r remedy) bool { return r.check == check })
+		_, explained := otherRemedies[check]
+		if tested == explained && !slices.Contains(adviceIsNothing, check) {
+			t.Errorf("%s: tested %v, explained %v", check, tested, explained)
+		}
+	}
+}
+
+// adviceIsNothing are the checks whose advice is to do nothing.
+var adviceIsNothing = []string{
+	"image-not-unpacked", "image-missing", "lease-expired", "lease-dangling", "content-file", "directory-leftover",
+}
+
+// TestSalvageRemedies damages pages of the database. Its salvage has no such finding, and containerd works with it.
+func TestSalvageRemedies(t *testing.T) {
+	for _, check := range []string{"page", "meta", "freelist"} {
+		t.Run(check, func(t *testing.T) {
+			r := newSoundRoot(t)
+			path := filepath.Join(r.Path, metaFile)
+			r.change(t, metaFile, func(*bolt.Tx) error { return nil }) // stores a freelist
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			report, err := boltfile.CheckBytes(data)
+			if err != nil || len(report.Faults) > 0 {
+				t.Fatal(err, report.Faults)
+			}
+			size := report.PageSize
+			meta := data[int(report.Meta)*size:]
+			switch check {
+			case "page":
+				tree := readPages(data)
+				pages := tree.pages["v1\x00k8s.io\x00containers\x00c1\x00createdat"]
+				clear(data[int(pages[len(pages)-1])*size:][:size])
+			case "meta":
+				clear(meta[:size])
+			case "freelist":
+				list := data[int(binary.LittleEndian.Uint64(meta[48:]))*size:]
+				binary.LittleEndian.PutUint16(list[10:], 0) // no page is free
+			}
+			write(t, path, string(data))
+			found := func() bool {
+				report, err := boltfile.Check(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				db, err := boltfile.Open(path, boltfile.WithSalvage(&boltfile.Salvage{}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				f, err := examine.Check(db, examine.FsckOptions{Pages: &report})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return slices.ContainsFunc(f.Findings, func(f examine.Finding) bool { return f.Check == check })
+			}
+			if !found() {
+				t.Fatal("the damage is not found")
+			}
+			var losses boltfile.Salvage
+			db, err := boltfile.Open(path, boltfile.WithSalvage(&losses))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses}); err != nil {
+				t.Fatal(err)
+			}
+			if err := boltfile.WriteFile(path, db, boltfile.WithoutFreelist()); err != nil {
+				t.Fatal(err)
+			}
+			if found() {
+				t.Error("the finding stays")
+			}
+			r.Open()
+			r.Collect()
+			r.Close()
+		})
+	}
 }
 
 // moreDamages are damages that TestDamageIsNamed does not need.
@@ -103,6 +253,61 @@ var moreDamages = map[string]func(t *testing.T, r *soundRoot){
 	"parent lost": func(t *testing.T, r *soundRoot) {
 		r.change(t, metaFile, func(tx *bolt.Tx) error {
 			return bucket(tx, "v1", "k8s.io", "snapshots", "native").DeleteBucket([]byte(r.app1.ChainID))
+		})
+	},
+	"sandbox lost": func(t *testing.T, r *soundRoot) {
+		r.put(t, "gone", "containers", "c1", "sandboxid")
+	},
+	"image without a manifest": func(t *testing.T, r *soundRoot) {
+		r.Open()
+		defer r.Close()
+		target := r.app1.Target
+		target.Digest, target.MediaType = digest.FromString("nothing"), "application/vnd.example" // of no image
+		r.Name("k8s.io", "docker.io/library/none:1", target, nil)
+	},
+	"misspelt label": func(t *testing.T, r *soundRoot) {
+		r.Open()
+		defer r.Close()
+		r.labelImage(t, map[string]string{"containerd.io/gc.expires": "2099-01-02T15:04:05Z"})
+	},
+	"label without a time": func(t *testing.T, r *soundRoot) {
+		r.Open()
+		defer r.Close()
+		r.labelImage(t, map[string]string{"containerd.io/gc.expire": "soon"})
+	},
+	"label of value false": func(t *testing.T, r *soundRoot) {
+		r.Open()
+		defer r.Close()
+		r.labelBlob(t, r.app1.Layers[0].Digest, map[string]string{"containerd.io/gc.root": "false"})
+	},
+	"another size in the database": func(t *testing.T, r *soundRoot) {
+		r.put(t, "\x02", "content", "blob", r.app1.Layers[1].Digest.String(), "size")
+	},
+	"manifest without a label": func(t *testing.T, r *soundRoot) {
+		r.Open()
+		defer r.Close()
+		r.labelBlob(t, r.app1.Target.Digest, map[string]string{"containerd.io/gc.ref.content.l.1": ""})
+	},
+	"manifest without a label for a shared layer": func(t *testing.T, r *soundRoot) {
+		r.Open()
+		defer r.Close()
+		r.labelBlob(t, r.app1.Target.Digest, map[string]string{"containerd.io/gc.ref.content.l.0": ""})
+	},
+	"value lost": func(t *testing.T, r *soundRoot) {
+		r.change(t, metaFile, func(tx *bolt.Tx) error {
+			return bucket(tx, "v1", "k8s.io", "containers", "c1").Delete([]byte("updatedat"))
+		})
+	},
+	"value damaged": func(t *testing.T, r *soundRoot) {
+		r.put(t, "\x07junk", "containers", "c1", "updatedat")
+	},
+	"blob without a digest": func(t *testing.T, r *soundRoot) {
+		r.change(t, metaFile, func(tx *bolt.Tx) error {
+			b, err := bucket(tx, "v1", "k8s.io", "content", "blob").CreateBucket([]byte("latest"))
+			if err != nil {
+				return err
+			}
+			return b.Put([]byte("size"), []byte{2})
 		})
 	},
 	"snapshot of a container lost": func(t *testing.T, r *soundRoot) {
@@ -172,6 +377,33 @@ func (r *soundRoot) deleteContainer(t *testing.T, id string) {
 func (r *soundRoot) deleteBlob(t *testing.T, d digest.Digest) {
 	t.Helper()
 	if err := r.DB.ContentStore().Delete(r.Context("k8s.io"), d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// put stores a value below the bucket of the namespace.
+func (r *soundRoot) put(t *testing.T, value string, path ...string) {
+	t.Helper()
+	r.change(t, metaFile, func(tx *bolt.Tx) error {
+		b := bucket(tx, append([]string{"v1", "k8s.io"}, path[:len(path)-1]...)...)
+		return b.Put([]byte(path[len(path)-1]), []byte(value))
+	})
+}
+
+// labelImage replaces the labels of an image.
+func (r *soundRoot) labelImage(t *testing.T, labels map[string]string) {
+	t.Helper()
+	r.Name("k8s.io", "docker.io/library/app:1", r.app1.Target, labels)
+}
+
+// labelBlob sets labels of a blob. An empty value removes the label.
+func (r *soundRoot) labelBlob(t *testing.T, d digest.Digest, labels map[string]string) {
+	t.Helper()
+	var fields []string
+	for name := range labels {
+		fields = append(fields, "labels."+name)
+	}
+	if _, err := r.DB.ContentStore().Update(r.Context("k8s.io"), content.Info{Digest: d, Labels: labels}, fields...); err != nil {
 		t.Fatal(err)
 	}
 }

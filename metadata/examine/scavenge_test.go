@@ -327,3 +327,83 @@ func deleteBuckets(t *testing.T, path string, paths [][]string) {
 		t.Fatal(err)
 	}
 }
+
+// TestTakeOldRecords deletes an image and changes another one. The deleted one can be taken, the older version of the
+// other only with replace, and containerd works with the result.
+func TestTakeOldRecords(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "meta.db")
+	if err := os.WriteFile(path, unzipped(t, filepath.Join(fixturesDir, "c242-basic", "before.db.gz")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	images := slices.DeleteFunc(nodesOf(t, path), func(n string) bool { return !strings.HasPrefix(n, "image/default/") })
+	snapshots := slices.DeleteFunc(nodesOf(t, path), func(n string) bool { return !strings.HasPrefix(n, "snapshot/default/") })
+	gone, changed, snapshot := images[0], images[1], snapshots[0]
+	recordAt := func(node string) []string {
+		n, err := metadata.ParseNode(node)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return metadata.RecordPath(n)
+	}
+	kv, err := bolt.Open(path, 0o600, &bolt.Options{NoFreelistSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kv.Update(func(tx *bolt.Tx) error {
+		for _, node := range []string{gone, snapshot} {
+			p := recordAt(node)
+			if err := bucket(tx, p[:len(p)-1]...).DeleteBucket([]byte(p[len(p)-1])); err != nil {
+				return err
+			}
+		}
+		labels, err := bucket(tx, recordAt(changed)...).CreateBucketIfNotExists([]byte("labels"))
+		if err != nil {
+			return err
+		}
+		return labels.Put([]byte("new"), []byte("label"))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := kv.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, found := search(t, data)
+	before := db.Hash()
+	for _, names := range [][]string{{changed}, {gone, changed}, {"image/default/never"}, {gone + "@1"}, {"image"}} {
+		if taken, err := found.Take(db, names, false); err == nil {
+			t.Errorf("%q: took %q", names, taken)
+		}
+	}
+	if db.Hash() != before {
+		t.Error("a refused Take changes the database")
+	}
+	taken, err := found.Take(db, []string{gone, snapshot}, false)
+	if err != nil || len(taken) != 2 {
+		t.Fatalf("%q, %v", taken, err)
+	}
+	if taken, err := found.Take(db, []string{changed}, true); err != nil || !slices.Equal(taken, []string{changed}) {
+		t.Fatalf("%q, %v", taken, err)
+	}
+	if err := db.View(func(tx *memkv.Tx) error {
+		if labels := tx.BucketAt(append(recordAt(changed), "labels")...); labels != nil && labels.Get([]byte("new")) != nil {
+			t.Error("the newer version is still there")
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := examine.Check(db, examine.FsckOptions{Options: examine.Options{At: epoch}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, finding := range f.Findings {
+		if strings.HasPrefix(finding.Check, "child-") {
+			t.Errorf("%s %s: %s", finding.Check, finding.Node, finding.Detail)
+		}
+	}
+	collectByContainerd(t, "taken", db)
+}
