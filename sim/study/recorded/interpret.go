@@ -76,7 +76,7 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 	start := o.Start.UTC()
 	i := &interpreter{
 		state: newState(), events: events, known: o.Known, trace: &Trace{Setup: engine.Setup{Start: &start}, End: o.End.UTC()},
-		leases: byNamespace[bool]{},
+		leases: byNamespace[bool]{}, unrooted: map[at]int{}, lastCall: events[0],
 	}
 	i.summary = &i.trace.Summary
 	i.survey()
@@ -96,7 +96,13 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 	i.hindsight = lookAhead(events, i.known, &ahead)
 	i.summary.Recreated = len(i.hindsight.again)
 	i.summary.LostExits, i.summary.LostTasks = i.hindsight.tasks.lostExits, i.hindsight.tasks.lostDeletes
+	var err error
+	if i.model, err = newModel(i.trace.Setup, i.trace.Before, o.Also); err != nil {
+		return nil, err
+	}
+	defer i.model.node.Close()
 	for n, e := range events {
+		i.model.pass(e.Time)
 		i.event(n, e)
 	}
 	i.merge(o.Also)
@@ -113,6 +119,10 @@ type interpreter struct {
 	summary *Summary
 	leases  byNamespace[bool] // open leases
 	now     Event
+
+	model    *model
+	lastCall Event      // the last event of a client's call
+	unrooted map[at]int // the step with the trace's own removal of a snapshot that a collection removed
 }
 
 // survey counts the events and finds out which information they have.
@@ -170,7 +180,9 @@ func (i *interpreter) merge(also []Step) {
 }
 
 func (i *interpreter) add(h engine.Header, name op.Name, args any) {
-	i.trace.Steps = append(i.trace.Steps, Step{At: i.now.Time, Line: i.now.Line, Op: engine.Op{Name: name, Header: h, Args: args}})
+	o := engine.Op{Name: name, Header: h, Args: args}
+	i.trace.Steps = append(i.trace.Steps, Step{At: i.now.Time, Line: i.now.Line, Op: o})
+	i.model.apply(o)
 }
 
 // here returns the header of a call in the event's namespace, under a lease unless it is "".
@@ -185,6 +197,9 @@ func (i *interpreter) here(lease string) engine.Header {
 // event converts one event to Ops.
 func (i *interpreter) event(n int, e Event) {
 	i.now = e
+	if e.Topic != "/snapshot/remove" {
+		i.lastCall = e
+	}
 	if e.Body == nil {
 		return
 	}

@@ -1,9 +1,13 @@
 package recorded
 
 import (
+	"time"
+
+	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/containers"
 	"github.com/holdfast-gc/holdfast/metadata/message"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
@@ -21,15 +25,20 @@ func (i *interpreter) snapshot(n int, s *Snapshot, p *pull) {
 	} else if p != nil {
 		lease = p.lease()
 	}
-	// A root label keeps snapshots whose removal is in a later event, and snapshots without further events.
-	rooted := i.summary.TellsRemovals || !container && (p == nil || i.config(p) == "")
+	labels := map[string]string(nil)
+	switch {
+	case !container && (p == nil || i.config(p) == "" && !i.summary.TellsRemovals):
+		labels = root(clientRoot)
+	case i.summary.TellsRemovals:
+		labels = root(recordedRoot)
+	}
 	if known := i.known(i.now).Lease; known != nil {
 		lease = *known
 	}
 	if i.now.Topic == "/snapshot/prepare" {
 		i.imply(s.Snapshotter, s.Parent)
 		i.put(s.Snapshotter, s.Key, s.Parent)
-		i.add(i.here(lease), op.SnapshotsPrepare, op.SnapshotCreate{Snapshotter: s.Snapshotter, Key: s.Key, Parent: s.Parent, Labels: root(rooted)})
+		i.add(i.here(lease), op.SnapshotsPrepare, op.SnapshotCreate{Snapshotter: s.Snapshotter, Key: s.Key, Parent: s.Parent, Labels: labels})
 		return
 	}
 	active := at{i.now.Namespace, s.Snapshotter + "/" + s.Key}
@@ -40,23 +49,35 @@ func (i *interpreter) snapshot(n int, s *Snapshot, p *pull) {
 	}
 	committed := i.snapshots[active]
 	delete(i.snapshots, active)
+	i.recreate(at{i.now.Namespace, s.Snapshotter + "/" + s.Name})
 	i.snapshots[at{i.now.Namespace, s.Snapshotter + "/" + s.Name}] = committed
-	i.add(i.here(lease), op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: s.Snapshotter, Name: s.Name, Key: s.Key, Labels: root(rooted)})
+	i.add(i.here(lease), op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: s.Snapshotter, Name: s.Name, Key: s.Key, Labels: labels})
 }
 
-func root(yes bool) map[string]string {
-	if !yes {
-		return nil
-	}
-	return map[string]string{nodestate.RootLabel: "recorded"}
-}
+// Values of root labels in traces.
+const (
+	clientRoot   = "client"   // assumed to be a client's: nothing else holds the snapshot
+	recordedRoot = "recorded" // keeps a snapshot until the event of its removal
+)
+
+func root(value string) map[string]string { return map[string]string{nodestate.RootLabel: value} }
 
 // put adds a snapshot to the state.
 func (i *interpreter) put(snapshotter, key, parent string) {
-	i.snapshots[at{i.now.Namespace, snapshotter + "/" + key}] = &snapshot{parent: parent}
+	where := at{i.now.Namespace, snapshotter + "/" + key}
+	i.recreate(where)
+	i.snapshots[where] = &snapshot{parent: parent}
 	if above := i.snapshots[at{i.now.Namespace, snapshotter + "/" + parent}]; above != nil {
 		above.children++
 	}
+}
+
+// recreate moves the trace's own removal of a snapshot before its creation under the same key.
+func (i *interpreter) recreate(where at) {
+	if step, ok := i.unrooted[where]; ok && i.trace.Steps[step].At.After(i.now.Time) {
+		i.trace.Steps[step].At = i.now.Time
+	}
+	delete(i.unrooted, where)
 }
 
 // imply creates a committed snapshot that an event presupposes, unless the state has it.
@@ -67,8 +88,8 @@ func (i *interpreter) imply(snapshotter, name string) {
 	i.summary.Implied++
 	i.put(snapshotter, name, "")
 	key := "implied " + name
-	i.add(i.here(""), op.SnapshotsPrepare, op.SnapshotCreate{Snapshotter: snapshotter, Key: key, Labels: root(true)})
-	i.add(i.here(""), op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: snapshotter, Name: name, Key: key, Labels: root(true)})
+	i.add(i.here(""), op.SnapshotsPrepare, op.SnapshotCreate{Snapshotter: snapshotter, Key: key, Labels: root(clientRoot)})
+	i.add(i.here(""), op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: snapshotter, Name: name, Key: key, Labels: root(clientRoot)})
 }
 
 // remove removes a snapshot, or postpones that until its children are removed: the events of a collection come in any
@@ -81,15 +102,46 @@ func (i *interpreter) remove(s *Snapshot) {
 		return
 	}
 	found.gone = true
+	if found.collected = i.summary.TellsRemovals && i.model.garbage(where); found.collected {
+		i.summary.Collected++
+	} else {
+		i.lastCall = i.now
+	}
 	for key := s.Key; found != nil && found.gone && found.children == 0; {
 		delete(i.snapshots, where)
-		i.add(i.here(""), op.SnapshotsRemove, op.Snapshot{Snapshotter: s.Snapshotter, Key: key})
+		i.drop(s.Snapshotter, key, found.collected)
 		key = found.parent
 		where = at{i.now.Namespace, s.Snapshotter + "/" + key}
 		if found = i.snapshots[where]; found != nil {
 			found.children--
 		}
 	}
+}
+
+// collectGrace is the time after which the trace itself removes a snapshot that a collection removed. A daemon with the
+// default schedule collects before that, if anything was deleted.
+const collectGrace = time.Second
+
+// drop removes a snapshot without children. If a collection removed it, the trace drops the root label right after the
+// client's last call before that collection, so that a collection of the replay removes the snapshot, too. If none
+// does, the trace removes the snapshot later. Usually that call fails, since the snapshot is gone.
+func (i *interpreter) drop(snapshotter, key string, collected bool) {
+	remove := engine.Op{Name: op.SnapshotsRemove, Header: i.here(""), Args: op.Snapshot{Snapshotter: snapshotter, Key: key}}
+	if !collected {
+		i.add(remove.Header, remove.Name, remove.Args)
+		return
+	}
+	i.model.apply(remove)
+	update := op.SnapshotsUpdateArgs{Snapshotter: snapshotter, Info: snapshots.Info{Name: key}, Paths: []string{"labels." + nodestate.RootLabel}}
+	i.trace.Steps = append(i.trace.Steps, Step{
+		At: i.lastCall.Time, Line: i.now.Line, Op: engine.Op{Name: op.SnapshotsUpdate, Header: i.here(""), Args: update},
+	})
+	i.unrooted[at{i.now.Namespace, snapshotter + "/" + key}] = len(i.trace.Steps)
+	later := i.now.Time.Add(collectGrace)
+	if later.After(i.trace.End) {
+		later = i.trace.End
+	}
+	i.trace.Steps = append(i.trace.Steps, Step{At: later, Line: i.now.Line, Op: remove})
 }
 
 // containerLease returns the name of the lease under which a container's snapshot is prepared.

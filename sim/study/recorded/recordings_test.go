@@ -13,7 +13,6 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/gc/schedule"
-	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/sim/study/recorded"
 )
@@ -58,7 +57,7 @@ var collected = regexp.MustCompile(`^time="([^"]+)" level=(?:trace|debug) msg="g
 
 func load(t testing.TB, name string) *recording {
 	t.Helper()
-	r := &recording{name: name, settings: schedule.Defaults(), after: map[string]bool{}}
+	r := &recording{name: name, settings: schedule.Defaults()}
 	var err error
 	if r.events, err = recorded.Read(open(t, name+"/events.log.gz")); err != nil {
 		t.Fatal(err)
@@ -84,17 +83,11 @@ func load(t testing.TB, name string) *recording {
 	}
 	r.start = r.real[0].Add(-schedule.Defaults().StartupDelay - r.pauses[0])
 	r.end = r.commands[len(r.commands)-1].start
-	db, err := boltfile.Open("testdata/" + name + "/after.db.gz")
+	after, err := engine.Open("testdata/"+name+"/after.db.gz", engine.WithoutSchedule())
 	if err != nil {
 		t.Fatal(err)
 	}
-	objects, err := examine.Objects(db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, o := range objects {
-		r.after[o.Node] = true
-	}
+	r.after = nodes(t, after)
 	return r
 }
 
@@ -133,7 +126,7 @@ func withoutFloor(pause time.Duration) float64 {
 	return float64(floor) / (interval + float64(floor))
 }
 
-// nodes are those of a node, by kind.
+// nodes returns the names of all objects of a node, each with its kind, and of its namespaces.
 func nodes(t testing.TB, e *engine.Engine) map[string]bool {
 	t.Helper()
 	objects, err := examine.Objects(e.KV())
@@ -144,10 +137,17 @@ func nodes(t testing.TB, e *engine.Engine) map[string]bool {
 	for _, o := range objects {
 		all[o.Node] = true
 	}
+	names, err := e.Namespaces().List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		all["namespace/"+name] = true
+	}
 	return all
 }
 
-// only are those of a kind, or of any, that are in a and not in b.
+// only returns the names of a kind, "" for any, that are in a and not in b.
 func only(kind string, a, b map[string]bool) (list []string) {
 	for n := range a {
 		if (kind == "" || strings.HasPrefix(n, kind+"/")) && !b[n] {

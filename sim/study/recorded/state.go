@@ -44,6 +44,8 @@ type snapshot struct {
 	parent   string
 	children int
 	gone     bool // its removal came before those of its children
+
+	collected bool // a collection removed it
 }
 
 func newState() *state {

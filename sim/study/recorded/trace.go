@@ -84,6 +84,9 @@ type Summary struct {
 	Tags       int `json:"tags"`       // image records without content
 	Targetless int `json:"targetless"` // of those, records without another record to share a target with
 
+	// Removals of snapshots that a collection explains. The others are calls of clients.
+	Collected int `json:"collected"`
+
 	// Evidence of changes without events.
 	Recreated int `json:"recreated"` // blobs that were committed again: a collection had removed them
 	Implied   int `json:"implied"`   // snapshots that events presuppose

@@ -1,0 +1,80 @@
+package recorded
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
+)
+
+// A model is the node of a recording as far as events tell, beside which the events are interpreted. It tells whether a
+// collection explains a removal: then the collector removed the object, and no client. Unlike the trace, the model has
+// no root labels that keep snapshots until their removal. It makes no collections itself, since garbage holds nothing.
+type model struct {
+	node *engine.Engine
+	also []Step // without events, not yet applied
+}
+
+// newModel returns a model in the initial state.
+func newModel(setup engine.Setup, before []engine.Op, also []Step) (*model, error) {
+	setup.Holdfast, setup.Unscheduled = op.Version, true
+	options, err := setup.Options()
+	if err != nil {
+		return nil, err
+	}
+	node, err := engine.New(options...)
+	if err != nil {
+		return nil, err
+	}
+	m := &model{node: node, also: slices.Clone(also)}
+	for _, o := range before {
+		m.node.Apply(context.Background(), o)
+	}
+	return m, nil
+}
+
+// pass advances the time, and applies the steps without events until then.
+func (m *model) pass(to time.Time) {
+	for len(m.also) > 0 && !m.also[0].At.After(to) {
+		m.node.Apply(context.Background(), m.also[0].Op)
+		m.also = m.also[1:]
+	}
+	if to.After(m.node.Clock().Now()) {
+		m.node.Clock().Set(to)
+	}
+}
+
+// apply applies an Op without the root label by which the trace keeps snapshots. Failures are those of the trace, too.
+func (m *model) apply(o engine.Op) {
+	switch a := o.Args.(type) {
+	case op.SnapshotCreate:
+		a.Labels = withoutRoot(a.Labels)
+		o.Args = a
+	case op.SnapshotsCommitArgs:
+		a.Labels = withoutRoot(a.Labels)
+		o.Args = a
+	}
+	m.node.Apply(context.Background(), o)
+}
+
+func withoutRoot(labels map[string]string) map[string]string {
+	if labels[nodestate.RootLabel] == recordedRoot {
+		return nil
+	}
+	return labels
+}
+
+// garbage reports whether a collection would remove a snapshot now.
+func (m *model) garbage(where at) bool {
+	plan, err := m.node.Plan()
+	if err != nil {
+		return false
+	}
+	node := metadata.NodeName(gc.Node{Type: metadata.ResourceSnapshot, Namespace: where.namespace, Key: where.key})
+	return slices.Contains(plan.Removed, node)
+}
