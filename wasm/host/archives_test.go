@@ -21,7 +21,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/nodedir/roottest"
 )
 
-// archivesDir has archives of two nodes, which the tests of wasm/web use too. With -update, TestArchives makes new ones.
+// archivesDir has archives of two nodes. The tests of wasm/web use them too. With -update, TestArchives makes new ones.
 const archivesDir = "../web/test/testdata"
 
 // TestArchives checks stored archives in the module and natively: a node of CRI and a worker of BuildKit.

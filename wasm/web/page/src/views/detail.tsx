@@ -1,11 +1,13 @@
-import type { Item, Reference, Tree, Why } from "../../../src/index.js";
+import type { ImageStatus, Item, Reference, Tree, Why } from "../../../src/index.js";
 import { Chains } from "../charts/chains.js";
 import { ErrorNote } from "../parts/notes.js";
+import { imageStates } from "../parts/images.js";
 import { KindMark, NodeLink } from "../parts/node-link.js";
 import type { Database } from "../state/database.js";
+import { hrefOf } from "../state/route.js";
 import { useLatest, useTask } from "../state/task.js";
 import { parseNode, visible } from "../text/nodes.js";
-import { bytes, count, plural } from "../text/format.js";
+import { count, plural, size } from "../text/format.js";
 
 /** One object: why it is kept or removed, its retained size, and its record. */
 export function Detail({ database, node }: { database: Database; node: string }) {
@@ -34,11 +36,12 @@ function Explained({ why }: { why: Why }) {
   return (
     <>
       <p class={why.kept ? "verdict stays" : "verdict goes"}>{verdict(why)}</p>
+      {why.image !== undefined && <ImageState image={why.image} />}
       {why.exists && why.kept && (
         <dl class="figures">
           <div>
             <dt>Retained size</dt>
-            <dd>{bytes(why.retainedBytes)}</dd>
+            <dd>{size(why.retainedBytes, why.unsizedSnapshots ?? 0)}</dd>
           </div>
           <div>
             <dt>Retained objects</dt>
@@ -81,6 +84,17 @@ function Explained({ why }: { why: Why }) {
         />
       )}
     </>
+  );
+}
+
+/** Whether containers can be started from an image. */
+function ImageState({ image }: { image: ImageStatus }) {
+  const title = imageStates.find(([state]) => state === image.state)!;
+  return (
+    <p class={image.state === "broken" ? "fault" : "hint"}>
+      The image is {title[1]}: {title[2]}.{image.fromLabels && " This follows from labels: the content was not at hand."}{" "}
+      {image.state === "broken" && <a href={hrefOf("check")}>What to do</a>}
+    </p>
   );
 }
 
