@@ -133,7 +133,7 @@ test("the page", async (t) => {
       assert.equal(rows.length, accounting.holderCount);
       for (const [i, { client, retainedBytes, unsizedSnapshots, retainedObjects, sharedBytes }] of accounting.holders.entries()) {
         const [bytes, shared] = [sizeOf({ bytes: retainedBytes, unsizedSnapshots }), sizeOf({ bytes: sharedBytes, unsizedSnapshots: 0 })];
-        assert.deepEqual((await cells(rows[i])).slice(0, 4), [client, bytes, counted(retainedObjects), shared]);
+        assert.deepEqual((await cells(rows[i])).slice(0, 4), [client, bytes, counted(retainedObjects), shared], accounting.holders[i].holder);
       }
 
       for (const measure of ["Bytes", "Objects"]) {
@@ -328,6 +328,17 @@ test("the page", async (t) => {
     await page.getByText(/^The check was cancelled\./).first().waitFor();
     await page.getByRole("button", { name: "Check again" }).click();
     await soundLike(page, commandLine("fsck", path("c242-large", "before.db.gz"), "--at", at));
+  });
+
+  await t.test("sound?: the content of an archive", async (t) => {
+    const archive = casePath("zeroed-config", "root.tar.gz");
+    const page = await opened(t, "Sound?", archive);
+    await soundLike(page, commandLine("fsck", archive, "--at", at));
+    await page.getByRole("button", { name: "Compare the content in the file with its digests" }).click();
+    const { notChecked, ...verified } = commandLine("fsck", archive, "--at", at, "--verify");
+    assert.equal(notChecked, undefined);
+    await page.getByRole("region", { name: "Not looked at" }).waitFor({ state: "detached" });
+    await soundLike(page, verified);
   });
 
   await t.test("sound?: a damaged database", async (t) => {

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Accounting, Holder, SharedPart } from "../../../src/index.js";
-import { bytes, count, plural, size, sizeOf } from "../text/format.js";
+import { partsOf } from "../state/areas.js";
+import { count, plural, size, sizeOf } from "../text/format.js";
 import { holderKinds, namesOf, notesOf } from "../text/holders.js";
 import { Search, Select } from "./controls.js";
 import { NodeLink } from "./node-link.js";
@@ -26,6 +27,7 @@ export function Holders({ accounting }: { accounting: Accounting }) {
   const [order, setOrder] = useState<Order>("retained");
   const [most, setMost] = useState(rowsFirst);
   const list = useMemo(() => choose(holders, text, kind, client, order), [holders, text, kind, client, order]);
+  const unsized = useMemo(() => unsizedShared(accounting), [accounting]);
   const clients = useMemo(() => [...new Set(holders.map((holder) => holder.client))].sort(), [holders]);
   const rows = list.slice(0, most);
   const largest = Math.max(1, ...rows.map(({ retainedBytes }) => retainedBytes));
@@ -68,7 +70,7 @@ export function Holders({ accounting }: { accounting: Accounting }) {
           </thead>
           <tbody>
             {rows.map((holder) => (
-              <Row key={holder.holder} holder={holder} largest={largest} />
+              <Row key={holder.holder} holder={holder} unsizedShared={unsized.get(holder.holder) ?? 0} largest={largest} />
             ))}
           </tbody>
         </table>
@@ -96,7 +98,25 @@ function choose(holders: readonly Holder[], text: string, kind: string, client: 
   }
 }
 
-function Row({ holder, largest }: { holder: Holder; largest: number }) {
+/** The numbers of snapshots of unknown size that holders share with others, by holder. */
+function unsizedShared({ shared }: Accounting): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const { holders, unsizedSnapshots } of shared) {
+    if (unsizedSnapshots > 0) {
+      holders.forEach((holder) => numbers.set(holder, (numbers.get(holder) ?? 0) + unsizedSnapshots));
+    }
+  }
+  return numbers;
+}
+
+interface RowProps {
+  holder: Holder;
+  unsizedShared: number;
+  /** The bytes of the longest bar. */
+  largest: number;
+}
+
+function Row({ holder, unsizedShared, largest }: RowProps) {
   const notes = notesOf(holder);
   return (
     <tr>
@@ -107,7 +127,7 @@ function Row({ holder, largest }: { holder: Holder; largest: number }) {
       <td>{holder.client}</td>
       <td class="number">{size(holder.retainedBytes, holder.unsizedSnapshots)}</td>
       <td class="number">{count(holder.retainedObjects)}</td>
-      <td class="number">{bytes(holder.sharedBytes)}</td>
+      <td class="number">{size(holder.sharedBytes, unsizedShared)}</td>
       <td class="chart" aria-hidden="true">
         <span class="bar stays" style={{ width: `${(100 * holder.retainedBytes) / largest}%` }} />
       </td>
@@ -129,7 +149,7 @@ export function SharedSets({ accounting }: { accounting: Accounting }) {
           <caption>
             Shared by several holders{" "}
             <span class="count">
-              {count(rows.length)} of {plural(accounting.sharedCount, "set")}, {bytes(accounting.sharedBytes)} in all
+              {count(rows.length)} of {plural(accounting.sharedCount, "set")}, {sizeOf(partsOf(accounting).shared)} in all
             </span>
           </caption>
           <thead>

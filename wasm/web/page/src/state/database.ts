@@ -30,7 +30,7 @@ export interface ListedObject extends ObjectSize {
 }
 
 /** The maximum number of names of a set of holders. */
-const holdersPerSet = 12;
+const holdersPerSet = 64;
 
 /** Opens a database. The time of the collection is the present. */
 export async function openDatabase(name: string, file: Blob): Promise<Database> {
@@ -86,12 +86,19 @@ function once<Value>(run: () => Promise<Value>): () => Promise<Value> {
   };
 }
 
+/** Options of a check. */
+export interface CheckOptions {
+  /** Compare the content of every blob in an archive with its digest. */
+  verify?: boolean;
+  onProgress?: (progress: Progress<CheckProgress>) => void;
+}
+
 /**
  * Checks a file, its pages and, in an archive, the snapshotters, on a separate instance, which the signal ends at once.
  * The file may be too damaged to be opened.
  */
-export function checkFile(file: Blob, at: string, signal: AbortSignal, onProgress?: (progress: Progress<CheckProgress>) => void): Promise<Fsck> {
-  return withInstance((holdfast) => holdfast.check({ bytes: file, at, onProgress }), signal);
+export function checkFile(file: Blob, at: string, signal: AbortSignal, options: CheckOptions = {}): Promise<Fsck> {
+  return withInstance((holdfast) => holdfast.check({ bytes: file, at, ...options }), signal);
 }
 
 /** Collects garbage in a copy of a file, on a separate instance. Returns the plan and the remaining database. */

@@ -29,14 +29,19 @@ const phases: Record<CheckProgress["phase"], string> = {
 export function Check({ database, say }: { database: Database; say: Say }) {
   const [state, setState] = useState<State>(begun);
   const abort = useRef(new AbortController());
-  const run = async () => {
+  const verified = useRef(false);
+  const run = async (verify = false) => {
     const mine = new AbortController();
     abort.current = mine;
     setState(begun);
     try {
-      const fsck = await checkFile(database.file, database.at, mine.signal, ({ did, of, progress }) => {
-        if (!mine.signal.aborted) setState({ state: "running", did, of, phase: progress.phase });
+      const fsck = await checkFile(database.file, database.at, mine.signal, {
+        verify,
+        onProgress: ({ did, of, progress }) => {
+          if (!mine.signal.aborted) setState({ state: "running", did, of, phase: progress.phase });
+        },
       });
+      verified.current = verify;
       setState({ state: "done", fsck });
       say(verdict(fsck));
     } catch (error) {
@@ -58,13 +63,13 @@ export function Check({ database, say }: { database: Database; say: Say }) {
       {state.state === "cancelled" && (
         <div class="note">
           <p>The check was cancelled. Nothing was found, because nothing was checked to the end.</p>
-          <button type="button" onClick={run}>
+          <button type="button" onClick={() => run()}>
             Check again
           </button>
         </div>
       )}
       {state.state === "failed" && <ErrorNote error={state.error} title="The check failed" />}
-      {state.state === "done" && <Answer fsck={state.fsck} />}
+      {state.state === "done" && <Answer fsck={state.fsck} onVerify={verified.current ? undefined : () => run(true)} />}
     </article>
   );
 }
@@ -90,8 +95,9 @@ function Running({ did, of, phase, onCancel }: RunningProps) {
   );
 }
 
-function Answer({ fsck }: { fsck: Fsck }) {
-  const { findings, counts, notChecked = [], lost = [], previous, images = [] } = fsck;
+/** The findings. `onVerify` checks again and compares the content with its digests; undefined after that. */
+function Answer({ fsck, onVerify }: { fsck: Fsck; onVerify: (() => void) | undefined }) {
+  const { contentChecked, findings, counts, notChecked = [], lost = [], previous, images = [] } = fsck;
   const remarks = findings.filter(({ severity }) => severity === "info");
   return (
     <>
@@ -115,6 +121,13 @@ function Answer({ fsck }: { fsck: Fsck }) {
               <li key={part}>{visible(part)}</li>
             ))}
           </ul>
+          {contentChecked && onVerify !== undefined && (
+            <p>
+              <button type="button" onClick={onVerify}>
+                Compare the content in the file with its digests
+              </button>
+            </p>
+          )}
           <p>On the node, this command looks at everything:</p>
           <Command label="Command that checks the whole node" text="holdfast fsck --verify" />
         </section>
