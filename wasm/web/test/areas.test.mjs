@@ -53,7 +53,7 @@ test("sizes that lack snapshots are marked, and are never 0 B", async (t) => {
 });
 
 test("nodes in a folder", async (t) => {
-  const { nodesIn } = await compiled(t, "state/folder");
+  const { nodesIn, chosenFolder } = await compiled(t, "state/folder");
   const files = (...paths) => paths.map((path) => ({ path, file: new File([path], path.split("/").at(-1)) }));
   const found = (...paths) => nodesIn("copy", files(...paths)).map(({ name, snapshotters }) => [name, snapshotters]);
   const meta = "io.containerd.metadata.v1.bolt/meta.db";
@@ -63,6 +63,12 @@ test("nodes in a folder", async (t) => {
   assert.deepEqual(found("containerdmeta.db", "snapshots/metadata.db", "cache.db", "snapshots/snapshots/1/metadata.db"), [["copy", 1]]);
   assert.deepEqual(found(`b/${meta}`, `b/${overlay}`, `a/x/${meta}`, "meta.db"), [["copy/b", 1], ["copy/meta.db", 0], ["copy/a/x", 0]]);
   assert.deepEqual(found("metadata.db", "meta.db.bak", "xmeta.db"), []);
+
+  const chosen = (name, webkitRelativePath) => Object.defineProperty(new File([], name), "webkitRelativePath", { value: webkitRelativePath });
+  const { folder, files: list } = chosenFolder([chosen("meta.db", `root/${meta}`), chosen("x", "root/x")]);
+  assert.deepEqual([folder, list.map(({ path }) => path)], ["root", [meta, "x"]]);
+  const single = chosenFolder([chosen("meta.db", "")]); // a phone
+  assert.deepEqual(nodesIn(single.folder, single.files).map(({ name }) => name), ["files/meta.db"]);
 });
 
 test("a shell reads the arguments of the command", async (t) => {

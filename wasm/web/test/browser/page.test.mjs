@@ -186,8 +186,11 @@ test("the page", async (t) => {
       deleted.push(namespace);
       await page.getByRole("checkbox", { name: `Delete ${namespace}`, exact: true }).check();
       await matches();
-      await page.locator(".two").getByText("Copy").waitFor();
-      const command = (await page.getByLabel("Command", { exact: true }).textContent()).trim();
+      await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+      await page.getByRole("button", { name: "Copy" }).click();
+      await page.getByRole("status").getByText("Copied.").waitFor();
+      const command = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal((await page.getByLabel("Command", { exact: true }).textContent()).trim(), command);
       assert.equal(command, `holdfast plan ${name}.tar.gz --containerd 2.4 --at ${now} ${deleted.map((selection) => `--delete ${selection.includes("*") ? `'${selection}'` : selection}`).join(" ")}`);
       await look(page, `what-if-${name}`);
       await page.getByRole("button", { name: `Keep ${deleted.pop()}` }).click();
@@ -243,6 +246,19 @@ test("the page", async (t) => {
     await page.getByRole("link", { name: "Holdfast, start" }).click();
     await choose(page, "Choose a folder", join(root, "empty"));
     await page.getByRole("alert").getByText("empty has no database of containerd.").waitFor();
+  });
+
+  await t.test("a dropped folder", async (t) => {
+    const page = await visitPage(t, { now });
+    const root = join(folder, "dropped/containerd");
+    mkdirSync(join(root, "io.containerd.content.v1.content/blobs"), { recursive: true });
+    assert.equal(spawnSync("tar", ["-xzf", fileURLToPath(new URL("../testdata/cri.tar.gz", import.meta.url)), "-C", root]).status, 0);
+    const cdp = await page.context().newCDPSession(page);
+    for (const type of ["dragEnter", "dragOver", "drop"]) {
+      await cdp.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data: { items: [], files: [join(folder, "dropped")], dragOperationsMask: 1 } });
+    }
+    await page.getByRole("heading", { name: "Overview of dropped/containerd" }).waitFor({ state: "attached" });
+    await page.getByRole("row", { name: /^on disk only/ }).getByRole("cell", { name: "unknown" }).waitFor();
   });
 
   await t.test("explore: find an object and its chains", async (t) => {

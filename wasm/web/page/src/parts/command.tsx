@@ -5,11 +5,14 @@ import { visible } from "../text/nodes.js";
 export function Command({ label, text }: { label: string; text: string }) {
   const [copied, setCopied] = useState<"" | "copied" | "failed">("");
   useEffect(() => setCopied(""), [text]);
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => setCopied("copied"),
-      () => setCopied("failed"), // the browser denies it
-    );
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied("copied");
+    } catch {
+      setCopied("failed"); // the browser denies it, or the page has no secure origin
+    }
+  };
   return (
     <div class="command">
       <pre tabIndex={0} aria-label={label}>

@@ -52,11 +52,15 @@ function isBelow(path: string, file: string): boolean {
   return path === file || path.endsWith(`/${file}`);
 }
 
-/** Returns the name of a folder and its files from a file chooser. */
+/**
+ * Returns the name of a folder and its files from a file chooser. Browsers that cannot choose folders choose files,
+ * which have no paths.
+ */
 export function chosenFolder(list: Iterable<File>): { folder: string; files: FolderFile[] } {
   const all = [...list];
   const folder = all[0]?.webkitRelativePath.split("/", 1)[0] ?? "";
-  return { folder, files: all.map((file) => ({ path: file.webkitRelativePath.slice(folder.length + 1), file })) };
+  const pathOf = (file: File) => (folder === "" ? file.name : file.webkitRelativePath.slice(folder.length + 1));
+  return { folder: folder === "" ? "files" : folder, files: all.map((file) => ({ path: pathOf(file), file })) };
 }
 
 /** Folders with the files of images and containers, where no database can be. Their files can be millions. */

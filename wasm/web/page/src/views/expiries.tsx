@@ -4,14 +4,14 @@ import { count, plural, sizeOf, time } from "../text/format.js";
 
 /** The next expiry, or all expiries in a period. */
 export function Expiries({ plan }: { plan: Plan }) {
-  const { next, until, untilCount, untilFreed } = plan;
-  if (untilFreed === undefined || until === undefined) {
+  const { next, until = [], untilCount = 0, untilFreed } = plan;
+  if (untilFreed === undefined) {
     return <NextExpiry next={next} />;
   }
   return (
     <>
       <p>
-        Expiries in that time: {count(untilCount ?? 0)}, which free {plural(untilFreed.objects, "object")},{" "}
+        Expiries in that time: {count(untilCount)}, which free {plural(untilFreed.objects, "object")},{" "}
         <strong>{sizeOf(untilFreed)}</strong>.{" "}
         <span class="hint">containerd starts no collection at these times by itself: its scheduler waits for a deletion.</span>
       </p>
@@ -45,7 +45,7 @@ export function Expiries({ plan }: { plan: Plan }) {
           </table>
         </div>
       )}
-      {(untilCount ?? 0) > until.length && <p class="hint">And {plural(untilCount! - until.length, "later one")}.</p>}
+      {untilCount > until.length && <p class="hint">And {plural(untilCount - until.length, "later one")}.</p>}
     </>
   );
 }
