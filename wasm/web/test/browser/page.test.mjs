@@ -148,6 +148,17 @@ test("the page", async (t) => {
       }
       await look(page, `overview-${name}`);
 
+      const several = accounting.holders.find(({ nodes }) => nodes.length > 1);
+      if (several !== undefined) {
+        await holders.getByTitle(several.holder, { exact: true }).click();
+        const object = page.getByRole("region", { name: "The object" });
+        await object.getByText("Retained by its holder").locator("..").getByText(sizeOf({ bytes: several.retainedBytes, unsizedSnapshots: several.unsizedSnapshots })).waitFor();
+        for (const node of several.nodes) {
+          await object.getByTitle(node, { exact: true }).first().waitFor({ state: "attached" });
+        }
+        await look(page, `explore-${name}`);
+        await page.goBack();
+      }
       await page.getByRole("searchbox").fill("cache");
       await page.getByLabel("Order of holders").selectOption("By name");
       await holders.getByText(/^\d+ of \d+ holders?$/).waitFor();

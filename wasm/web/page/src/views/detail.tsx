@@ -1,4 +1,4 @@
-import type { ImageStatus, Item, Reference, Tree, Why } from "../../../src/index.js";
+import type { Holder, ImageStatus, Item, Reference, Tree, Why } from "../../../src/index.js";
 import { Chains } from "../charts/chains.js";
 import { ErrorNote } from "../parts/notes.js";
 import { imageStates } from "../parts/images.js";
@@ -26,32 +26,57 @@ export function Detail({ database, node }: { database: Database; node: string })
       {why.error !== undefined && (
         <ErrorNote error={why.error} title="The query about this object failed" fallback="Choose another object from the list." />
       )}
-      {why.error === undefined && why.value !== undefined && <Explained why={why.value} />}
+      {why.error === undefined && why.value !== undefined && <Explained why={why.value} holder={holderOf(database, why.value.node)} />}
       <Record database={database} node={node} />
     </section>
   );
 }
 
-function Explained({ why }: { why: Why }) {
+/** Returns the holder of an object if it has other objects too. */
+function holderOf({ accounting }: Database, node: string): Holder | undefined {
+  return accounting.holders.find(({ nodes }) => nodes.length > 1 && nodes.includes(node));
+}
+
+function Explained({ why, holder }: { why: Why; holder: Holder | undefined }) {
   return (
     <>
       <p class={why.kept ? "verdict stays" : "verdict goes"}>{verdict(why)}</p>
       {why.image !== undefined && <ImageState image={why.image} />}
       {why.exists && why.kept && (
         <dl class="figures">
+          {holder !== undefined && (
+            <>
+              <div>
+                <dt>Retained by its holder</dt>
+                <dd>{size(holder.retainedBytes, holder.unsizedSnapshots)}</dd>
+              </div>
+              <div>
+                <dt>Objects of its holder alone</dt>
+                <dd>{count(holder.retainedObjects)}</dd>
+              </div>
+            </>
+          )}
           <div>
-            <dt>Retained size</dt>
+            <dt>{holder === undefined ? "Retained size" : "Retained by this object alone"}</dt>
             <dd>{size(why.retainedBytes, why.unsizedSnapshots ?? 0)}</dd>
           </div>
-          <div>
-            <dt>Retained objects</dt>
-            <dd>{count(why.retainedObjects)}</dd>
-          </div>
+          {holder === undefined && (
+            <div>
+              <dt>Retained objects</dt>
+              <dd>{count(why.retainedObjects)}</dd>
+            </div>
+          )}
           <div>
             <dt>Roots that reach it</dt>
             <dd>{count(why.rootCount)}</dd>
           </div>
         </dl>
+      )}
+      {holder !== undefined && (
+        <Names
+          title={holder.kind === "image" ? "Its holder: all names of the image" : "Its holder: the container with its snapshot"}
+          nodes={holder.nodes}
+        />
       )}
       {why.chains.length > 0 && (
         <>
