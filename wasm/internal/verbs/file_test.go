@@ -1,7 +1,6 @@
 package verbs_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -147,9 +146,14 @@ func TestCheckJob(t *testing.T) {
 	for name, data := range map[string][]byte{"damaged": packed, "sound": sound} {
 		var nodes verbs.Nodes
 		once, _ := send[*examine.Fsck](t, &nodes, "check", 0, abi.Check{Examination: abi.Examination{At: &at}}, data)
-		body := bytes.Clone(data)
-		job, _ := send[abi.Job](t, &nodes, "check", 0, abi.Check{Examination: abi.Examination{At: &at}, Job: true}, body)
-		clear(body) // the host frees the request
+		frame := abi.AppendFrame(nil, []byte(`{"verb":"check","args":{"at":"2026-11-28T20:00:00Z","job":true}}`), data)
+		header, _ := split(nodes.Call(frame))
+		clear(frame) // the host frees the request
+		var begun abi.Response[abi.Job]
+		if err := json.Unmarshal([]byte(header), &begun); err != nil || begun.Code != op.OK {
+			t.Fatalf("%s: %s (%v)", name, header, err)
+		}
+		job := begun.Value
 		var phases []abi.CheckPhase
 		for done := false; !done; {
 			s, _ := send[stepResult](t, &nodes, "step", 0, abi.Step{Job: job.Job}, nil)
