@@ -372,7 +372,11 @@ test("the page", async (t) => {
     const page = await visitPage(t);
     await choose(page, "Choose a file", casePath("salvage-one-leaf", "meta.db.gz"));
     await page.getByRole("alert").first().waitFor();
-    await page.getByRole("region", { name: /^Error: page/ }).waitFor();
+    const command = commandLine("fsck", casePath("salvage-one-leaf", "meta.db.gz"), "--at", at);
+    await soundLike(page, command);
+    await page.getByRole("region", { name: "Lost" }).getByText(command.lost[0].bucket).waitFor();
+    await page.getByText(/^The previous transaction is (whole|damaged)/).waitFor();
+    await look(page, "sound-damaged");
   });
 
   await t.test("save the collected database and open it again", async (t) => {

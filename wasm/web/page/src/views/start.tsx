@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { ErrorNote } from "../parts/notes.js";
 import { fetchFile, FileButton, FolderButton } from "../parts/files.js";
-import { Findings } from "../parts/findings.js";
+import { FsckAnswer } from "../parts/fsck.js";
+import { ErrorNote } from "../parts/notes.js";
 import { checkFile } from "../state/database.js";
 import type { FolderFile, FoundNode } from "../state/folder.js";
 import { hrefOf, type View } from "../state/route.js";
@@ -137,12 +137,7 @@ function Pages({ file }: { file: Blob }) {
   return (
     <>
       {checked.state === "waiting" && <p>Checking the pages of the file…</p>}
-      {checked.state === "done" && checked.value.findings.length > 0 && (
-        <>
-          <p>Findings in the file:</p>
-          <Findings findings={checked.value.findings} />
-        </>
-      )}
+      {checked.state === "done" && checked.value.findings.length > 0 && <FsckAnswer fsck={checked.value} onVerify={undefined} />}
     </>
   );
 }
