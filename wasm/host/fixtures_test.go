@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
+	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
@@ -142,6 +143,27 @@ func TestFixturesSameAsNative(t *testing.T) {
 	}
 	if planned < 5 {
 		t.Errorf("only %d fixtures", planned)
+	}
+}
+
+// TestCheckSameAsNative checks a file in the module and natively, for the assumed and for a given version.
+func TestCheckSameAsNative(t *testing.T) {
+	h := newHost(t)
+	data, setup := fixture(t, "c242-labels")
+	report, err := boltfile.CheckBytes(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := boltfile.ReadBytes(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []examine.Options{{At: *setup.Start}, {At: *setup.Start, Containerd: metadata.V2_1}} {
+		fsck, err := h.Check(t.Context(), data, o)
+		same(t, "check", fsck, err)(examine.Check(db, examine.FsckOptions{Options: o, Pages: &report}))
+	}
+	if _, err := h.Check(t.Context(), []byte("text"), examine.Options{At: *setup.Start}); err == nil {
+		t.Error("text is accepted as a database")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
@@ -88,6 +89,25 @@ func (h *Host) openNode(ctx context.Context, verb abi.Verb, setup engine.Setup, 
 		return nil, err
 	}
 	return &Node{h, opened.Node}, nil
+}
+
+// Check checks the pages of a database file, its records and, if file is an archive of a node, its snapshotters, like
+// the command fsck. The file may be gzip'd. Only At and Containerd of the options apply. Faults of the database are
+// findings, not errors.
+func (h *Host) Check(ctx context.Context, file []byte, o examine.Options) (*examine.Fsck, error) {
+	args := abi.Check{Examination: abi.Examination{At: &o.At}}
+	if o.Containerd != 0 {
+		args.Containerd = o.Containerd.String()
+	}
+	encoded, err := json.Marshal(args)
+	if err != nil {
+		return nil, fmt.Errorf("host: check: %w", err)
+	}
+	f := &examine.Fsck{}
+	if _, err := h.request(ctx, abi.Request{Verb: abi.VerbCheck, Args: encoded}, file, f); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // request sends a request, decodes the value of the response unless into is nil, and returns the body of the response.

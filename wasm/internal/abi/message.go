@@ -67,6 +67,7 @@ const (
 	TooLarge   Reason = "too_large"   // the file unpacks to more bytes than allowed
 	Damaged    Reason = "damaged"     // a page of the file is invalid
 	BadVersion Reason = "bad_version" // the file has an unknown version of the bolt format
+	NoDatabase Reason = "no_database" // the archive has no metadata database at a known path
 )
 
 // Arguments of verbs.
@@ -77,11 +78,17 @@ type (
 		Deleted []string   `json:"deleted,omitempty"`
 		Until   *time.Time `json:"until,omitempty"`
 	}
-	// Examination are the arguments of "read", "view" and "check". At is the time of the collection and is required.
-	// Containerd is the version of containerd to apply; "" selects the newest version that writes the file's schema.
+	// Examination are the arguments of "read" and "view". At is the time of the collection and is required. Containerd
+	// is the version of containerd to apply; "" selects the newest version that writes the file's schema.
 	Examination struct {
 		At         *time.Time `json:"at"`
 		Containerd string     `json:"containerd,omitempty"`
+	}
+	// Check are the arguments of "check"; see examine.FsckOptions. With Job, the check is a job.
+	Check struct {
+		Examination
+		Verify bool `json:"verify,omitempty"`
+		Job    bool `json:"job,omitempty"`
 	}
 	// Why are the arguments of "why". Node names a node of the graph.
 	Why struct {
@@ -136,6 +143,17 @@ const (
 	Trace    Output = "trace"  // the setup and the Ops, as a trace
 )
 
+// A CheckPhase is a part of the work of a check.
+type CheckPhase string
+
+// The phases of a check, in order.
+const (
+	OpenPhase    CheckPhase = "open"    // open the archive and the databases of its snapshotters
+	PagesPhase   CheckPhase = "pages"   // check the pages of the file
+	ReadPhase    CheckPhase = "read"    // read the database, as far as it is readable
+	RecordsPhase CheckPhase = "records" // check the records, the references and the images
+)
+
 // Values of responses.
 type (
 	// Handle identifies an open node or file.
@@ -161,6 +179,10 @@ type (
 		Of       int  `json:"of"`
 		Progress any  `json:"progress"`
 		Result   any  `json:"result,omitempty"` // nil until Done
+	}
+	// CheckProgress is the progress of a check: the next phase, "" after the last one.
+	CheckProgress struct {
+		Phase CheckPhase `json:"phase"`
 	}
 	// About is the result of "about": the versions, verbs and kinds of Ops that the module supports.
 	About struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"io/fs"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
@@ -51,4 +52,17 @@ func readBody(data []byte) (*memkv.DB, *nodedir.Dir, error) {
 	}
 	kv, err := boltfile.OpenFS(disk.Files, disk.Database)
 	return kv, disk, err
+}
+
+// databaseOf returns the file of the metadata database in an archive, with the directory, and any other data unchanged.
+func databaseOf(data []byte) ([]byte, *nodedir.Dir, error) {
+	if !isArchive(data) {
+		return data, nil, nil
+	}
+	disk, err := openArchive(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err = fs.ReadFile(disk.Files, disk.Database)
+	return data, disk, err
 }

@@ -3,7 +3,11 @@
 package verbs_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"encoding/json"
+	"io/fs"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,9 +62,64 @@ func TestArchive(t *testing.T) {
 	if want.Unknown == nil || want.Unknown.Objects == 0 {
 		t.Errorf("on disk only: %+v", want.Unknown)
 	}
+	objects, _ := send[[]examine.Object](t, &nodes, "objects", read.Node, abi.None{}, nil)
+	sizes := map[string]int64{}
+	for _, o := range objects {
+		sizes[o.Node] = o.Bytes
+	}
+	contents, err := d.Contents()
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshots := 0
+	for _, c := range contents {
+		for i, node := range c.Nodes {
+			if sizes[node] != max(c.Sizes[i], 0) {
+				t.Errorf("objects: %s has %d bytes, want %d", node, sizes[node], c.Sizes[i])
+			}
+			if strings.HasPrefix(node, "snapshot/") && sizes[node] > 0 {
+				snapshots++
+			}
+		}
+	}
+	if snapshots == 0 {
+		t.Error("no snapshot has a size")
+	}
+
+	opened, _ := send[abi.Handle](t, &nodes, "open", 0, map[string]int{"holdfast": 1}, archive.Bytes())
+	same(t, "open", hashOf(t, &nodes, opened), hashOf(t, &nodes, openAlone(t, &nodes, disk)), nil)
+
 	check, _ := send[*examine.Fsck](t, &nodes, "check", 0, args, archive.Bytes())
 	fsck, _ := send[*examine.Fsck](t, &nodes, "fsck", read.Node, abi.None{}, nil)
 	if !check.SnapshottersChecked || !fsck.SnapshottersChecked {
 		t.Error("the snapshotters were not checked")
 	}
+
+	var empty bytes.Buffer
+	if err := tar.NewWriter(&empty).WriteHeader(&tar.Header{Name: "a", Typeflag: tar.TypeReg}); err != nil {
+		t.Fatal(err)
+	}
+	header, _ := json.Marshal(args)
+	frame := abi.AppendFrame(nil, []byte(`{"verb":"read","args":`+string(header)+`}`), append(empty.Bytes(), make([]byte, 1024)...))
+	if text, _ := split(nodes.Call(frame)); !strings.Contains(text, `"reason":"no_database"`) {
+		t.Errorf("an archive without a database: %s", text)
+	}
+}
+
+// hashOf returns the hash of a node.
+func hashOf(t *testing.T, nodes *verbs.Nodes, node abi.Handle) string {
+	t.Helper()
+	hash, _ := send[string](t, nodes, "hash", node.Node, abi.None{}, nil)
+	return hash
+}
+
+// openAlone opens the metadata database of a directory as a node.
+func openAlone(t *testing.T, nodes *verbs.Nodes, disk *nodedir.Dir) abi.Handle {
+	t.Helper()
+	data, err := fs.ReadFile(disk.Files, disk.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	node, _ := send[abi.Handle](t, nodes, "open", 0, map[string]int{"holdfast": 1}, data)
+	return node
 }

@@ -1,13 +1,14 @@
 package verbs
 
 import (
-	"io/fs"
+	"strings"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
-	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
@@ -74,12 +75,49 @@ func account(s subject, a abi.Account) (*examine.Accounting, error) {
 	return d.Account(examine.AccountOptions{ByName: a.ByName, Limit: a.Limit, HoldersPerSet: a.HoldersPerSet})
 }
 
+// objects returns all objects with their sizes. The sizes of snapshots are known only from an archive.
+func objects(s subject) ([]examine.Object, error) {
+	list, err := examine.Objects(s.KV())
+	f, ok := s.(*file)
+	if err != nil || !ok || f.options.Disk == nil {
+		return list, err
+	}
+	err = f.kv.View(func(tx *memkv.Tx) error {
+		db := tx.Freeze()
+		for i, o := range list {
+			if n, err := metadata.ParseNode(o.Node); err == nil && n.Type == metadata.ResourceSnapshot {
+				list[i].Bytes = snapshotSize(db, f.options.Disk, n)
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// snapshotSize returns the size of a snapshot that its snapshotter has recorded, or 0.
+func snapshotSize(db memkv.Frozen, disk *nodedir.Dir, n gc.Node) int64 {
+	snapshotter, _, _ := strings.Cut(n.Key, "/")
+	s := disk.Snapshotter(snapshotter)
+	if s == nil || s.Records == nil {
+		return 0
+	}
+	record, _ := db.BucketAt(metadata.RecordPath(n)...)
+	if snapshot := s.Records.Lookup(string(record.Get("name"))); snapshot != nil && snapshot.Sized {
+		return snapshot.Size
+	}
+	return 0
+}
+
 // examineOptions decodes the arguments of a verb that examines a file.
 func examineOptions(c *call) (o examine.Options, err error) {
 	args, err := decodeArgs[abi.Examination](c)
 	if err != nil {
 		return o, err
 	}
+	return optionsOf(args)
+}
+
+func optionsOf(args abi.Examination) (o examine.Options, err error) {
 	if args.At == nil {
 		return o, invalid("args: at, the time of the collection, is required")
 	}
@@ -132,35 +170,6 @@ func view(c *call) (any, []byte, error) {
 		return nil, nil, err
 	}
 	return c.nodes.addFile(f), nil, nil
-}
-
-// check checks the pages of the database in the body and, if the database can be read, its records.
-func check(c *call) (any, []byte, error) {
-	options, err := examineOptions(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	data := c.body
-	if isArchive(data) {
-		disk, err := openArchive(data)
-		if err != nil {
-			return nil, nil, openError(err)
-		}
-		options.Disk = disk
-		if data, err = fs.ReadFile(disk.Files, disk.Database); err != nil {
-			return nil, nil, openError(err)
-		}
-	}
-	report, err := boltfile.CheckBytes(data)
-	if err != nil {
-		return nil, nil, openError(err)
-	}
-	kv, err := boltfile.ReadBytes(data)
-	if err != nil && len(report.Faults) == 0 {
-		return nil, nil, openError(err)
-	}
-	f, err := examine.Check(kv, examine.FsckOptions{Options: options, Pages: &report})
-	return f, nil, err
 }
 
 // collectCopy collects garbage in a copy of a file. It returns the plan and the remaining database.

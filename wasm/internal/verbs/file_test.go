@@ -131,6 +131,68 @@ func TestCheckDamagedFile(t *testing.T) {
 	}
 }
 
+// TestCheckJob compares a check in steps with a check in one call, and both with package examine: of a sound file and
+// of a file with a damaged page.
+func TestCheckJob(t *testing.T) {
+	at := time.Date(2026, 11, 28, 20, 0, 0, 0, time.UTC)
+	packed, err := os.ReadFile("../../../metadata/testdata/cases/salvage-one-leaf/meta.db.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sound, err := os.ReadFile(filepath.Join(fixtures, "c242-tiny", "before.db.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"damaged": packed, "sound": sound} {
+		var nodes verbs.Nodes
+		once, _ := send[*examine.Fsck](t, &nodes, "check", 0, abi.Check{Examination: abi.Examination{At: &at}}, data)
+		frame := abi.AppendFrame(nil, []byte(`{"verb":"check","args":{"at":"2026-11-28T20:00:00Z","job":true}}`), data)
+		header, _ := split(nodes.Call(frame))
+		clear(frame) // the host frees the request
+		var begun abi.Response[abi.Job]
+		if err := json.Unmarshal([]byte(header), &begun); err != nil || begun.Code != op.OK {
+			t.Fatalf("%s: %s (%v)", name, header, err)
+		}
+		job := begun.Value
+		var phases []abi.CheckPhase
+		for done := false; !done; {
+			s, _ := send[stepResult](t, &nodes, "step", 0, abi.Step{Job: job.Job}, nil)
+			var progress abi.CheckProgress
+			if err := json.Unmarshal(s.Progress, &progress); err != nil {
+				t.Fatal(err)
+			}
+			phases = append(phases, progress.Phase)
+			if done = s.Done; done {
+				var result examine.Fsck
+				err := json.Unmarshal(s.Result, &result)
+				same(t, name+": job", result, once, err)
+			}
+		}
+		same(t, name+": phases", phases, []abi.CheckPhase{abi.PagesPhase, abi.ReadPhase, abi.RecordsPhase, ""}, nil)
+
+		var losses boltfile.Salvage
+		report, err := boltfile.CheckBytes(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := examine.Check(db, examine.FsckOptions{
+			Options: examine.Options{At: at, Lost: examine.LostParts(&losses)}, Pages: &report,
+		})
+		if err == nil && name == "damaged" {
+			before, err := boltfile.ReadBytes(data, boltfile.WithPrevious())
+			want.Previous = examine.ComparePrevious(db, before, err)
+		}
+		same(t, name, once, want, err)
+		if name == "damaged" && (len(once.Lost) == 0 || once.Previous == nil || once.NotChecked == nil) {
+			t.Errorf("damaged: lost %v, previous %v, not checked %q", once.Lost, once.Previous, once.NotChecked)
+		}
+	}
+}
+
 // TestInvalidFileRequests checks the code of each invalid request about files.
 func TestInvalidFileRequests(t *testing.T) {
 	var nodes verbs.Nodes

@@ -24,24 +24,28 @@ func jobVerb[A any](begin func(c *call, args A) (job, error)) verb {
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(c.nodes.jobs) >= abi.JobsMax || c.nodes.lastJob+1 == 0 {
-			return nil, nil, fmt.Errorf("%d jobs are running; stop one first: %w", len(c.nodes.jobs), errdefs.ErrResourceExhausted)
-		}
 		j, err := begin(c, args)
 		if err != nil {
 			return nil, nil, err
 		}
-		return c.nodes.addJob(j), nil, nil
+		begun, err := c.nodes.addJob(j)
+		return begun, nil, err
 	}}
 }
 
-func (n *Nodes) addJob(j job) abi.Job {
+// addJob stores a job and returns its handle. It returns an error of class ResourceExhausted, and stops the job, if too
+// many jobs are running.
+func (n *Nodes) addJob(j job) (abi.Job, error) {
+	if len(n.jobs) >= abi.JobsMax || n.lastJob+1 == 0 {
+		j.stop()
+		return abi.Job{}, fmt.Errorf("%d jobs are running; stop one first: %w", len(n.jobs), errdefs.ErrResourceExhausted)
+	}
 	if n.jobs == nil {
 		n.jobs = map[uint32]job{}
 	}
 	n.lastJob++
 	n.jobs[n.lastJob] = j
-	return abi.Job{Job: n.lastJob}
+	return abi.Job{Job: n.lastJob}, nil
 }
 
 func (n *Nodes) job(handle uint32) (job, error) {

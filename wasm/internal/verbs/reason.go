@@ -33,6 +33,7 @@ var reasons = []struct {
 	{boltfile.ErrVersion, abi.BadVersion},
 	{boltfile.ErrTooLarge, abi.TooLarge},
 	{nodedir.ErrArchiveTooLarge, abi.TooLarge},
+	{nodedir.ErrNoRoot, abi.NoDatabase},
 	{boltfile.ErrTruncated, abi.Truncated},
 	{io.ErrUnexpectedEOF, abi.Truncated}, // of compressed data
 	{gzip.ErrHeader, abi.BadGzip},

@@ -28,7 +28,11 @@ func init() {
 			return engine.New(opts...)
 		}),
 		abi.VerbOpen: nodeVerb(func(c *call, opts []engine.Option) (*engine.Engine, error) {
-			e, err := engine.Read(bytes.NewReader(c.body), opts...)
+			data, _, err := databaseOf(c.body)
+			if err != nil {
+				return nil, openError(err)
+			}
+			e, err := engine.Read(bytes.NewReader(data), opts...)
 			if err != nil {
 				return nil, openError(err)
 			}
@@ -82,7 +86,7 @@ func init() {
 			return s.Inspect(a.Path)
 		}),
 		abi.VerbObjects: queryVerb(func(s subject, _ abi.None) (any, error) {
-			return examine.Objects(s.KV())
+			return objects(s)
 		}),
 		abi.VerbDiff:     {run: diff},
 		abi.VerbSimulate: jobVerb(beginSimulation),

@@ -49,6 +49,10 @@ export interface Plan extends Basis {
   difference?: Difference;
   /** The next time at which objects expire. */
   next?: Expiry;
+  /** The expiries up to the option `until`, the first 20 of `untilCount`. `untilFreed` is the sum over all of them. */
+  until?: Expiry[];
+  untilCount?: number;
+  untilFreed?: Part;
   /** The other versions that write this schema, oldest first; only if the version was assumed. */
   others?: Other[];
 }
@@ -61,7 +65,10 @@ export interface Difference {
   freed: Part;
 }
 
-/** A time at which objects expire. */
+/**
+ * A time at which objects expire. The next collection after it removes them; containerd starts no collection because of
+ * an expiry.
+ */
 export interface Expiry {
   at: string;
   /** The objects that expire. */
@@ -210,6 +217,79 @@ export interface Share {
   sharedRemovedBytes: number;
 }
 
+/**
+ * The attribution of all bytes to holders. The parts are disjoint: the bytes that one holder retains, the bytes that a
+ * set of holders shares, garbage, and files without a record in the metadata. They add up to `totalBytes`.
+ */
+export interface Accounting extends Basis {
+  totalBytes: number;
+  totalObjects: number;
+  /** The number of snapshots of unknown size, which every sum of bytes leaves out. */
+  unsizedSnapshots: number;
+  /** By retained bytes, then shared bytes, in descending order; at most `limit` of `holderCount`. */
+  holders: Holder[];
+  holderCount: number;
+  /** The sum over all holders. */
+  retainedBytes: number;
+  /** The sets of holders that share bytes, the largest first; at most `limit` of `sharedCount`. */
+  shared: SharedPart[];
+  sharedCount: number;
+  /** The sum over all sets. */
+  sharedBytes: number;
+  /** The part that a collection would remove. */
+  garbage: Part;
+  /** The part without a record in the metadata, which only an archive shows; otherwise absent. */
+  unknown?: Part;
+  kinds: KindSum[];
+}
+
+/** The kind of a holder. A label is `containerd.io/gc.root` of a blob or snapshot, an upload is an ingest. */
+export type HolderKind = "image" | "container" | "sandbox" | "lease" | "label" | "upload";
+
+/** The program that most likely created a holder, inferred from namespaces and labels. */
+export type Client = "CRI" | "BuildKit" | "Docker" | "nerdctl" | "other";
+
+/** A set of roots that a person deletes together, for example all names of an image. */
+export interface Holder {
+  /** The best name, a node. `holder/` and this name select the whole holder for `plan`. */
+  holder: string;
+  kind: HolderKind;
+  namespace: string;
+  client: Client;
+  /** All objects of the holder, the best name first. */
+  nodes: string[];
+  /** The time at which the last of `nodes` expires; absent if one does not expire. */
+  ends?: string;
+  /** The part that a collection would remove if the whole holder were deleted, its own objects included. */
+  retainedBytes: number;
+  retainedObjects: number;
+  /** The number of retained snapshots of unknown size, which `retainedBytes` does not include. */
+  unsizedSnapshots: number;
+  /** The part that other holders keep as well. */
+  sharedBytes: number;
+  sharedObjects: number;
+}
+
+/** A part that several holders keep together. It becomes garbage when the last of them is deleted. */
+export interface SharedPart extends Part {
+  /** The names of the holders, at most `holdersPerSet` of `holderCount`. */
+  holders: string[];
+  /** 0 if there are too many to count. */
+  holderCount: number;
+}
+
+/** The sums of one kind of holder. */
+export interface KindSum {
+  kind: HolderKind;
+  /** True for leases that expire, false for leases that do not; absent for other kinds. */
+  ends?: boolean;
+  count: number;
+  /** The part that at least one holder of the kind keeps. */
+  kept: Part;
+  /** The part that only holders of the kind keep: deleting all of them frees it. */
+  reclaimable: Part;
+}
+
 /** The findings of a check. */
 export interface Fsck extends Basis {
   /** The most severe first. */
@@ -222,7 +302,35 @@ export interface Fsck extends Basis {
   snapshottersChecked: boolean;
   /** The parts that were not checked, with the reasons. */
   notChecked?: string[];
+  /** The parts of a damaged database that could not be read. The other findings are about the rest. */
+  lost?: LostPart[];
+  /** The state before the last transaction, if the newest one is damaged. */
+  previous?: Previous;
   images?: ImageStatus[];
+}
+
+/** A range of keys of a bucket that could not be read. */
+export interface LostPart {
+  /** The path of the bucket; "" for the whole database. */
+  bucket: string;
+  page: number;
+  /** The keys that may be lost: `from` <= key < `to`. Absent without a bound. */
+  from?: string;
+  to?: string;
+  /** The fault. */
+  detail: string;
+  /** The number of further losses anywhere in the database. The other fields are then empty. */
+  more?: number;
+}
+
+/** The state before the last transaction, compared with the readable part of the newest one. */
+export interface Previous {
+  /** It can be read completely. */
+  whole: boolean;
+  fault?: string;
+  /** The numbers of objects that only one of the two has. */
+  onlyPrevious: number;
+  onlyNewest: number;
 }
 
 /** Whether containers can be started from an image: all names of one target in one namespace. */
@@ -334,7 +442,7 @@ export interface FieldChange {
 /** An object and its size. */
 export interface ObjectSize {
   node: string;
-  /** The size of a blob or the expected size of an upload; absent if the object has no size or an unknown one. */
+  /** The size of a blob or, in an archive, of a snapshot; absent if the object has no size or an unknown one. */
   bytes?: number;
 }
 

@@ -23,6 +23,7 @@ export type Verb =
   | "plan"
   | "why"
   | "top"
+  | "account"
   | "fsck"
   | "inspect"
   | "diff"

@@ -28,7 +28,16 @@ export type Code =
 /**
  * The reason why a database file cannot be opened; ABI.md lists all but `unreadable`: the browser cannot read the File.
  */
-export type FileReason = "not_bolt" | "bad_version" | "foreign" | "truncated" | "bad_gzip" | "too_large" | "damaged" | "unreadable";
+export type FileReason =
+  | "not_bolt"
+  | "bad_version"
+  | "foreign"
+  | "truncated"
+  | "bad_gzip"
+  | "too_large"
+  | "damaged"
+  | "no_database"
+  | "unreadable";
 
 /** The only class of errors that this package throws. Branch on `code` and `reason`, never on the message. */
 export class HoldfastError extends Error {

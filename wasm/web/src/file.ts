@@ -1,5 +1,6 @@
 import type { Plan } from "./answers.js";
 import type { CallOptions } from "./calls.js";
+import type { Watch } from "./job.js";
 import { Subject } from "./subject.js";
 import { timeOf, type Bytes } from "./values.js";
 
@@ -13,10 +14,24 @@ export interface Examination {
 
 /** A file and how to examine it. */
 export interface ExaminationOptions extends Examination, CallOptions {
-  /** A `meta.db`, gzip'd or not. */
+  /**
+   * A `meta.db`, or an archive that `holdfast collect-files` or `nodeArchive` makes, gzip'd or not. An archive adds the
+   * sizes of snapshots and what only the snapshotters know.
+   */
   bytes: Bytes;
   /** Detaches `bytes` instead of copying it. */
   transfer?: boolean;
+}
+
+/** The progress of a check: the next phase. A check has four phases in this order; "" follows the last one. */
+export interface CheckProgress {
+  phase: "open" | "pages" | "read" | "records" | "";
+}
+
+/** A check of a file. */
+export interface CheckOptions extends ExaminationOptions, Watch<CheckProgress> {
+  /** Compare the content of every blob in an archive with its digest. Without content, it has no effect. */
+  verify?: boolean;
 }
 
 /** An immutable database. Its queries have the same results as the command. */

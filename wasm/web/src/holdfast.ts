@@ -1,7 +1,7 @@
 import type { Fsck } from "./answers.js";
 import { Calls, type CallOptions } from "./calls.js";
 import { canceled, ended } from "./error.js";
-import { examinationOf, MetaFile, type ExaminationOptions } from "./file.js";
+import { examinationOf, MetaFile, type CheckOptions, type ExaminationOptions } from "./file.js";
 import { run, type Watch } from "./job.js";
 import { connect, type WorkerChoice } from "./link.js";
 import { compile, type ModuleSource } from "./module.js";
@@ -28,7 +28,7 @@ export interface StartOptions {
 
 /** Options to open a database on a node. */
 export interface OpenOptions extends CallOptions {
-  /** A `meta.db`, gzip'd or not. */
+  /** A `meta.db`, gzip'd or not. Of an archive, only the `meta.db` counts. */
   bytes: Bytes;
   /** The version of containerd to apply. Default: the newest. The database is migrated to its schema. */
   rules?: string;
@@ -164,11 +164,15 @@ export class Holdfast implements AsyncDisposable {
     return open(this.#owner, { verb: "read", args: examinationOf(options), body, transfer, signal }, MetaFile);
   }
 
-  /** Checks a database and the pages of its file. The file may be too damaged for `read`. */
-  async check(options: ExaminationOptions): Promise<Fsck> {
-    const { transfer, signal } = options;
+  /**
+   * Checks a database, the pages of its file and, in an archive, the snapshotters, as `holdfast fsck` does. The file
+   * may be too damaged for `read`.
+   */
+  async check(options: CheckOptions): Promise<Fsck> {
+    const { transfer, signal, verify, onProgress } = options;
     const body = checkBytes(options.bytes, "check");
-    return (await this.#calls.call<Fsck>({ verb: "check", args: examinationOf(options), body, transfer, signal })).value;
+    const args = { ...examinationOf(options), verify, job: true };
+    return run(this.#calls, { verb: "check", args, body, transfer }, { onProgress, signal }, 1);
   }
 
   /** Applies a trace to a new node. The caller closes the node. */
@@ -205,7 +209,7 @@ export class Holdfast implements AsyncDisposable {
     return Holdfast.#with(options, (holdfast) => holdfast.read(options));
   }
 
-  static check(options: ExaminationOptions & StartOptions): Promise<Fsck> {
+  static check(options: CheckOptions & StartOptions): Promise<Fsck> {
     return Holdfast.#with(options, (holdfast) => holdfast.check(options));
   }
 

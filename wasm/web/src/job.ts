@@ -21,8 +21,8 @@ interface StepResult<State, Result> {
   result?: Result;
 }
 
-/** Runs a job to its end. */
-export async function run<State, Result>(calls: Calls, begin: VerbCall, watch: Watch<State>): Promise<Result> {
+/** Runs a job to its end, in steps of at most `most` units. */
+export async function run<State, Result>(calls: Calls, begin: VerbCall, watch: Watch<State>, most = unitsMax): Promise<Result> {
   const { onProgress, signal } = watch;
   const stop = (job: number) => void calls.call({ verb: "stop", args: { job } }).catch(() => undefined);
   const { job } = (await calls.call<{ job: number }>({ ...begin, signal }, (late) => stop(late.value.job))).value;
@@ -37,7 +37,7 @@ export async function run<State, Result>(calls: Calls, begin: VerbCall, watch: W
       if (!running) {
         return value.result as Result;
       }
-      units = nextUnits(units, performance.now() - began);
+      units = Math.min(nextUnits(units, performance.now() - began), most);
     }
   } finally {
     if (running) {
@@ -49,5 +49,5 @@ export async function run<State, Result>(calls: Calls, begin: VerbCall, watch: W
 /** The units of the next step. */
 function nextUnits(units: number, tookMs: number): number {
   const fitting = Math.round((units * stepMs) / Math.max(tookMs, 0.1));
-  return Math.max(1, Math.min(fitting, units * 4, unitsMax));
+  return Math.max(1, Math.min(fitting, units * 4));
 }

@@ -208,7 +208,7 @@ export interface PolicyResult {
   series: Point[];
   pauses: PauseModel[];
   /** The holders with the largest retained size, averaged over time and nodes, in descending order. */
-  holders: Holder[];
+  holders: HolderMean[];
 }
 
 /** A mean over the nodes and its 95 % confidence interval. */
@@ -270,8 +270,8 @@ export interface Bucket {
   count: number;
 }
 
-/** A holder and its retained size. */
-export interface Holder {
+/** A holder in a study and its mean retained size. */
+export interface HolderMean {
   name: string;
   /** One of `pinnedBy`. */
   kind: string;

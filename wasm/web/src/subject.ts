@@ -1,7 +1,8 @@
-import type { Diff, Fsck, ObjectSize, Plan, Top, Tree, Why } from "./answers.js";
+import type { Accounting, Diff, Fsck, ObjectSize, Plan, Top, Tree, Why } from "./answers.js";
 import type { CallOptions, Calls, VerbCall, VerbResult } from "./calls.js";
 import { HoldfastError } from "./error.js";
 import { run, type Watch } from "./job.js";
+import { timeOf } from "./values.js";
 
 /** The owner of subjects. It counts the open ones. */
 export interface Owner {
@@ -28,12 +29,22 @@ export abstract class Subject implements AsyncDisposable {
   }
 
   /**
-   * The objects that a collection would remove. Assumes that the nodes of the graph in `deleted` are deleted
-   * (hypothetical).
+   * The objects that a collection would remove. Assumes that the objects that `deleted` selects are deleted
+   * (hypothetical). A selection is a node, `holder/NODE` for all objects of its holder, `namespace/NAME`, or a pattern
+   * such as `lease/moby/*`. Fails if one selects nothing. With `until`, the plan lists the expiries up to that time.
    */
-  plan(options: { deleted?: string[] } & CallOptions = {}): Promise<Plan> {
-    const { deleted, signal } = options;
-    return this.value({ verb: "plan", args: { deleted }, signal });
+  async plan(options: { deleted?: string[]; until?: Date | string } & CallOptions = {}): Promise<Plan> {
+    const { deleted, until, signal } = options;
+    return this.value({ verb: "plan", args: { deleted, until: until === undefined ? undefined : timeOf(until) }, signal });
+  }
+
+  /**
+   * Attributes all bytes to holders, as `holdfast top` does. `byName` makes each root a holder of its own. `limit` is
+   * the maximum number of holders and of shared parts, `holdersPerSet` of the names of a shared part; default: all.
+   */
+  account(options: { byName?: boolean; limit?: number; holdersPerSet?: number } & CallOptions = {}): Promise<Accounting> {
+    const { signal, ...args } = options;
+    return this.value({ verb: "account", args, signal });
   }
 
   /**

@@ -93,7 +93,7 @@ for (const worker of [true, false]) {
       const file = await holdfast.read({ bytes: database });
       const view = await file.view();
       await Promise.all([node.close(), node.close(), file.close()]);
-      for (const verb of ["plan", "top", "fsck", "inspect", "objects", "collect", "hash", "dump", "save", "fork"]) {
+      for (const verb of ["plan", "top", "account", "fsck", "inspect", "objects", "collect", "hash", "dump", "save", "fork"]) {
         await rejects((async () => node[verb]())(), "failed_precondition", /closed/);
       }
       await rejects(node.why("a"), "failed_precondition");

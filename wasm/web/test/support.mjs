@@ -20,7 +20,10 @@ export const equality = () => JSON.parse(readFileSync(new URL("equality.json", i
 /** Returns the minor version: "2.4" for "2.4.2+unknown". */
 export const minor = (version) => version.split(".").slice(0, 2).join(".");
 
-const program = fileURLToPath(new URL("../dist/holdfast", import.meta.url));
+/** The path of a file of a situation from public reports. */
+export const casePath = (name, file) => join(root, "metadata/testdata/cases", name, file);
+
+export const program = fileURLToPath(new URL("../dist/holdfast", import.meta.url));
 
 /** Returns the output of `holdfast ARGS --json`. */
 export function commandLine(...args) {

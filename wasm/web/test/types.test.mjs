@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { Holdfast } from "holdfast";
-import { bytes, expected } from "./support.mjs";
+import { bytes, casePath, expected } from "./support.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -20,6 +20,7 @@ test("valid uses of the package compile, and invalid uses do not", () => typeChe
 async function answers() {
   const all = [];
   const add = (type, answer) => all.push([type, answer]);
+  const watch = (type) => ({ onProgress: (progress) => progress.did === progress.of && add(type, progress) });
   for (const [fixture, containerd] of [["c17-labels"], ["c17-labels", "2.4"], ["c242-labels"], ["c242-labels", "2.1"], ["c242-labels", "1.7"], ["c242-interrupted"]]) {
     const at = expected(fixture).gc_time;
     const file = await Holdfast.read({ bytes: bytes(fixture), at, containerd });
@@ -42,6 +43,15 @@ async function answers() {
     add("Diff", await after.diff(file));
     await Promise.all([file.close(), after.close()]);
   }
+  for (const name of ["snapshot-orphan-on-disk", "lease-until-tomorrow", "discarded-and-not-unpacked", "sizes-from-snapshotter"]) {
+    const archive = readFileSync(casePath(name, name.startsWith("lease") ? "meta.db.gz" : "root.tar.gz"));
+    const file = await Holdfast.read({ bytes: archive, at: "2026-11-28T20:00:00Z" });
+    add("Accounting", await file.account());
+    add("Plan", await file.plan({ until: "2026-12-28T20:00:00Z" }));
+    add("Fsck", await Holdfast.check({ bytes: archive, at: "2026-11-28T20:00:00Z", ...watch("Progress<CheckProgress>") }));
+    await file.close();
+  }
+  add("Fsck", await Holdfast.check({ bytes: readFileSync(casePath("salvage-one-leaf", "meta.db.gz")) }));
   const node = await Holdfast.open({ bytes: bytes("c242-labels") });
   add("Tree", await node.inspect("v1/default/containers/c1/spec"));
   const before = await node.fork();
@@ -61,7 +71,6 @@ async function answers() {
   add("Collection", await node.collect());
   await Promise.all([node.close(), before.close()]);
   add("About", await Holdfast.about());
-  const watch = (type) => ({ onProgress: (progress) => progress.did === progress.of && add(type, progress) });
   add("Outcome", await Holdfast.simulate({ seed: 7, ops: 300, ...watch("Progress<SimulationProgress>") }));
   add("Outcome", await Holdfast.simulate({ seed: 7, ops: 300, profile: "calm" }));
   add("Comparison", await Holdfast.compare({ days: 1, seeds: 1, policies: [{}], ...watch("Progress<StudyProgress>") }));
@@ -88,6 +97,6 @@ test("real results match their types", async () => {
   const source = readFileSync(here("../src/answers.ts"), "utf8");
   const declared = [...source.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name);
   assert(declared.length > 80);
-  const rare = ["fails", "fault", "hex", "keeps", "platform"]; // no fixture has these fields
+  const rare = ["fails", "fault", "hex", "keeps", "more", "platform"]; // no fixture has these fields
   assert.deepEqual(declared.filter((name) => !seen.has(name) && !rare.includes(name)), []);
 });

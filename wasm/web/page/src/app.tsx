@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Announcer, useAnnouncements } from "./parts/notes.js";
 import { Header, Tabs } from "./parts/header.js";
+import { useDrop } from "./parts/files.js";
 import { closeDatabase, openDatabase, type Database } from "./state/database.js";
+import { nodesIn, type FolderFile } from "./state/folder.js";
 import { hrefOf, needsFile, useRoute, type View } from "./state/route.js";
-import { bytes, plural } from "./text/format.js";
+import { plural, size } from "./text/format.js";
 import { Explore } from "./views/explore.js";
 import { Overview } from "./views/overview.js";
 import { Replay } from "./views/replay.js";
@@ -41,7 +43,7 @@ export function App() {
       setVisited((before) => new Set([...before].filter((view) => !needsFile(view))));
       location.hash = hrefOf("overview");
       say(
-        `${name} is open. A collection would remove ${plural(opened.plan.removed.length, "object")}, ${bytes(opened.plan.removedBytes)}.`,
+        `${name} is open. A collection would remove ${plural(opened.plan.removed.length, "object")}, ${size(opened.plan.removedBytes, opened.plan.unsizedSnapshots)}.`,
       );
     } catch (error) {
       if (mine === attempt.current) {
@@ -50,6 +52,31 @@ export function App() {
       }
     }
   };
+
+  /** Opens the node in a folder. If there are several, the user chooses one. */
+  const openFolder = async (folder: string, listing: Promise<FolderFile[]>) => {
+    const mine = ++attempt.current;
+    setOpening({ name: folder });
+    location.hash = hrefOf("start");
+    say(`Looking for databases in ${folder}`);
+    try {
+      const nodes = nodesIn(folder, await listing);
+      if (mine !== attempt.current) {
+        return;
+      }
+      if (nodes.length === 1) {
+        await open(nodes[0]!.name, nodes[0]!.file);
+      } else {
+        setOpening({ name: folder, nodes });
+        say(`${folder} has ${plural(nodes.length, "database")}.`);
+      }
+    } catch (error) {
+      if (mine === attempt.current) {
+        setOpening({ name: folder, error });
+      }
+    }
+  };
+  const over = useDrop({ onFile: open, onFolder: openFolder });
 
   const shown: View = needsFile(route.view) && (database === undefined || opening !== undefined) ? "start" : route.view;
   useEffect(() => setVisited((before) => (before.has(shown) ? before : new Set(before).add(shown))), [shown]);
@@ -80,7 +107,7 @@ export function App() {
       <Tabs view={route.view} />
       <main id="main" tabIndex={-1} ref={main}>
         <Pane of="start" shown={shown}>
-          <Start opening={opening} onOpen={open} requested={route.view} />
+          <Start opening={opening} over={over} onOpen={open} onFolder={openFolder} requested={route.view} />
         </Pane>
         {database !== undefined && (
           <div key={database.at} class="contents">
@@ -142,11 +169,11 @@ function useTitle(view: View, database: Database | undefined): void {
 
 function titleOf(view: View): string {
   return {
-    start: "Open a meta.db",
+    start: "Open a node",
     overview: "Overview",
     explore: "Explore",
     "what-if": "What if",
-    check: "Check",
+    check: "Sound?",
     replay: "Replay",
     simulate: "Simulate",
   }[view];

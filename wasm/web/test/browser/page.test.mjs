@@ -1,13 +1,14 @@
 // Drives the page like a user, with databases of real daemons, and compares it with the command.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { Holdfast } from "holdfast";
-import { bytes, commandLine, expected, path, root } from "../support.mjs";
+import { bytes, casePath, commandLine, expected, path, root } from "../support.mjs";
 import { launch, look, serve, visit } from "./harness.mjs";
 
 const built = fileURLToPath(new URL("../../dist/page/", import.meta.url));
@@ -16,10 +17,18 @@ const database = path(fixture, "before.db.gz");
 const at = new Date(expected(fixture).gc_time).toISOString();
 const counted = (number) => number.toLocaleString("en-US");
 
+/** Formats the size of a part like the command. */
+function sizeOf({ bytes, unsizedSnapshots }) {
+  const exponent = bytes < 1024 ? 0 : Math.floor(Math.log2(bytes / 1023.95 * 1024) / 10);
+  const text = exponent === 0 ? `${bytes} B` : `${(bytes / 1024 ** exponent).toFixed(1)} ${"KMGT"[exponent - 1]}iB`;
+  return unsizedSnapshots === 0 ? text : bytes === 0 ? "unknown" : `${text}+?`;
+}
+
 test("the page", async (t) => {
   const file = await Holdfast.read({ bytes: bytes(fixture), at });
   const top = await file.top();
   await file.close();
+  const now = "2026-11-29T12:00:00.000Z"; // of the archives
   const browser = await launch(t);
   const origin = await serve(t, { folders: { "/some/folder/": built } });
   const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
@@ -27,14 +36,38 @@ test("the page", async (t) => {
 
   const visitPage = (t, options) => visit(t, browser, `${origin}/some/folder/`, { now: at, ...options });
   const choose = (page, button, file) => Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: button }).click()]).then(([chooser]) => chooser.setFiles(file));
-  const opened = async (t, view, file = database) => {
-    const page = await visitPage(t);
+  const opened = async (t, view, file = database, options = {}) => {
+    const page = await visitPage(t, options);
     await choose(page, "Choose a file", file);
     await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
     if (view !== undefined) {
       await page.getByRole("navigation").getByRole("link", { name: view, exact: true }).click();
     }
     return page;
+  };
+
+  /** Waits until the view shows the result of fsck: the verdict, each remedy once, and the parts not looked at. */
+  const soundLike = async (page, { findings, counts, notChecked = [] }) => {
+    const serious = counts.error + counts.warning;
+    const noun = (n, one) => (n === 1 ? `1 ${one}` : `${counted(n)} ${one}s`);
+    const verdict = serious > 0 ? `${noun(counts.error, "error")}, ${noun(counts.warning, "warning")}.` : "No fault in the parts that were looked at.";
+    await page.locator(".verdict").getByText(verdict, { exact: true }).waitFor();
+    const words = { error: "Error", warning: "Warning", info: "Remark" };
+    const groups = Map.groupBy?.(findings, ({ severity, do: remedy }) => `${severity} ${remedy}`) ?? findings.reduce((groups, finding) => {
+      const key = `${finding.severity} ${finding.do}`;
+      return groups.set(key, [...(groups.get(key) ?? []), finding]);
+    }, new Map());
+    if (counts.info > 0) {
+      await page.getByText(`${noun(counts.info, "remark")} on usual facts`).click();
+    }
+    for (const group of groups.values()) {
+      const checks = [...new Set(group.map(({ check }) => check))].join(", ");
+      const section = page.getByRole("region", { name: `${words[group[0].severity]}: ${checks}`, exact: true }).filter({ hasText: `What to do: ${group[0].do}.` });
+      await section.getByRole("heading").getByText(new RegExp(`^${counted(group.length)} (object|place)`)).waitFor();
+    }
+    for (const part of notChecked) {
+      await page.getByRole("region", { name: "Not looked at" }).getByText(part).waitFor();
+    }
   };
 
   await t.test("the sample", async (t) => {
@@ -67,15 +100,176 @@ test("the page", async (t) => {
       const row = page.getByRole("table", { name: "Objects by kind" }).getByRole("row", { name: new RegExp(`^${kind}\\b`) });
       assert.deepEqual(await row.getByRole("cell").allTextContents(), [counted(plan.keptCount[kind]), counted(plan.removedCount[kind] ?? 0)], kind);
     }
-    await page.getByText(`of ${counted(top.rootCount)} roots`).waitFor();
+    await page.getByRole("table", { name: "Holders" }).getByText(`of ${counted(commandLine("top", database, "--at", at).holderCount)} holders`).waitFor();
     await look(page, "overview");
 
     await page.getByRole("group", { name: "Areas by" }).getByText("Objects").click();
-    const areas = page.getByRole("group", { name: /^Retained size of each root/ }).getByRole("link");
+    const areas = page.getByRole("group", { name: /^All objects by holder/ }).getByRole("link");
     await areas.first().focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
     await page.getByRole("region", { name: "The object" }).getByText(/^Kept: /).first().waitFor();
+  });
+
+  for (const name of ["cri", "buildkit"]) {
+    const archive = fileURLToPath(new URL(`../testdata/${name}.tar.gz`, import.meta.url));
+    const accounting = commandLine("top", archive, "--at", now, "-n", "0");
+
+    await t.test(`overview of ${name}: all bytes, the holders and the summary of the command`, async (t) => {
+      const page = await opened(t, undefined, archive, { now });
+      const cells = async (row) => (await row.getByRole("cell").allTextContents()).map((text) => text.trim());
+      const summary = page.getByRole("table", { name: "Summary" });
+      for (const { kind, ends, count, kept, reclaimable } of accounting.kinds) {
+        const title = { image: "images", container: "containers", label: "objects with the label gc.root", lease: `leases ${ends ? "with" : "without"} an end` }[kind];
+        assert.deepEqual(await cells(summary.getByRole("row", { name: new RegExp(`^${title}\\b`) })), [counted(count), sizeOf(kept), sizeOf(reclaimable)], title);
+      }
+      const { garbage, unknown } = accounting;
+      assert.deepEqual(await cells(summary.getByRole("row", { name: /^garbage/ })), [counted(garbage.objects), sizeOf(garbage), sizeOf(garbage)]);
+      assert.deepEqual(await cells(summary.getByRole("row", { name: /^on disk only/ })), [counted(unknown.objects), sizeOf(unknown), ""]);
+
+      await page.getByRole("button", { name: "Show 1 more" }).click();
+      const holders = page.getByRole("region", { name: "Holders", exact: true });
+      const rows = await holders.locator("tbody tr").all();
+      assert.equal(rows.length, accounting.holderCount);
+      for (const [i, { client, retainedBytes, unsizedSnapshots, retainedObjects, sharedBytes }] of accounting.holders.entries()) {
+        const [bytes, shared] = [sizeOf({ bytes: retainedBytes, unsizedSnapshots }), sizeOf({ bytes: sharedBytes, unsizedSnapshots: 0 })];
+        assert.deepEqual((await cells(rows[i])).slice(0, 4), [client, bytes, counted(retainedObjects), shared], accounting.holders[i].holder);
+      }
+
+      for (const measure of ["Bytes", "Objects"]) {
+        await page.getByRole("group", { name: "Areas by" }).getByText(measure).click();
+        const map = page.getByRole("group", { name: new RegExp(`^All ${measure.toLowerCase()} by holder`) });
+        const titles = await map.getByRole("link").evaluateAll((areas) => areas.map((area) => area.title));
+        const parts = [...accounting.holders.map((h) => [h.retainedBytes, h.retainedObjects]), ...accounting.shared.map((s) => [s.bytes, s.objects]), [garbage.bytes, garbage.objects], [unknown.bytes, unknown.objects]];
+        const sizes = parts.map((part) => part[measure === "Bytes" ? 0 : 1]);
+        const visible = sizes.filter((size) => size > sizes.reduce((sum, size) => sum + size) / 500); // smaller ones can be less than a pixel
+        assert(titles.length >= visible.length && titles.length <= sizes.filter((size) => size > 0).length, titles.join("\n"));
+        assert(titles.some((title) => title.startsWith("Shared by ")) && titles.some((title) => title.startsWith("Garbage: ")), titles.join("\n"));
+      }
+      await look(page, `overview-${name}`);
+
+      const several = accounting.holders.find(({ nodes }) => nodes.length > 1);
+      if (several !== undefined) {
+        await holders.getByTitle(several.holder, { exact: true }).click();
+        const object = page.getByRole("region", { name: "The object" });
+        await object.getByText("Retained by its holder").locator("..").getByText(sizeOf({ bytes: several.retainedBytes, unsizedSnapshots: several.unsizedSnapshots })).waitFor();
+        for (const node of several.nodes) {
+          await object.getByTitle(node, { exact: true }).first().waitFor({ state: "attached" });
+        }
+        await look(page, `explore-${name}`);
+        await page.goBack();
+      }
+      await page.getByRole("searchbox").fill("cache");
+      await page.getByLabel("Order of holders").selectOption("By name");
+      await holders.getByText(/^\d+ of \d+ holders?$/).waitFor();
+      const found = accounting.holders.filter(({ nodes }) => nodes.some((node) => node.includes("cache"))).map(({ holder }) => holder).sort();
+      assert.deepEqual((await holders.getByRole("link").evaluateAll((links) => links.map((link) => link.title))), found);
+    });
+
+    await t.test(`what if on ${name}: holders, patterns and namespaces`, async (t) => {
+      const page = await opened(t, "What if", archive, { now });
+      const region = page.getByRole("region", { name: "Hypothetical plan" });
+      const deleted = [];
+      const matches = async (...args) => {
+        const plan = commandLine("plan", archive, "--at", now, "--containerd", "2.4", ...deleted.flatMap((selection) => ["--delete", selection]), ...args);
+        await region.getByText(new RegExp(`^${counted(plan.removed.length)} objects?\\b`)).waitFor();
+        if (deleted.length > 0) {
+          await region.getByText("The deletion alone frees").locator("..").getByText(sizeOf(plan.difference.freed), { exact: true }).waitFor();
+        }
+        return plan;
+      };
+      await matches();
+      const largest = accounting.holders[0];
+      deleted.push(largest.nodes.length > 1 ? `holder/${largest.holder}` : largest.holder);
+      await page.getByRole("checkbox", { name: `Delete ${deleted[0]}`, exact: true }).check();
+      await matches();
+
+      const field = page.getByLabel(/^Assume deleted/);
+      await field.fill("lease/nowhere/*");
+      await page.keyboard.press("Enter");
+      await page.getByRole("alert").getByText(/the pattern matches no/).waitFor();
+      deleted.push("lease/*");
+      await field.fill("lease/*");
+      await page.keyboard.press("Enter");
+      await matches();
+      await page.getByLabel("Kind", { exact: true }).selectOption("namespaces");
+      const namespace = `namespace/${largest.namespace}`;
+      deleted.push(namespace);
+      await page.getByRole("checkbox", { name: `Delete ${namespace}`, exact: true }).check();
+      await matches();
+      await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+      await page.getByRole("button", { name: "Copy" }).click();
+      await page.getByRole("status").getByText("Copied.").waitFor();
+      const command = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal((await page.getByLabel("Command", { exact: true }).textContent()).trim(), command);
+      assert.equal(command, `holdfast plan ${name}.tar.gz --containerd 2.4 --at ${now} ${deleted.map((selection) => `--delete ${selection.includes("*") ? `'${selection}'` : selection}`).join(" ")}`);
+      await look(page, `what-if-${name}`);
+      await page.getByRole("button", { name: `Keep ${deleted.pop()}` }).click();
+      await matches();
+      await page.getByRole("button", { name: "Reset", exact: true }).click();
+      deleted.length = 0;
+      const expiries = page.getByRole("region", { name: "Expiries" });
+      await expiries.getByLabel("Expiries").selectOption("within 7 days");
+      const { untilCount = 0, untilFreed } = await matches("--until", "7d");
+      await expiries.getByText(`Expiries in that time: ${untilCount}, which free ${untilFreed.objects} object`).waitFor();
+    });
+
+    await t.test(`sound? ${name}`, async (t) => {
+      const page = await opened(t, "Sound?", archive, { now });
+      await soundLike(page, commandLine("fsck", archive, "--at", now));
+      await look(page, `sound-${name}`);
+    });
+  }
+
+  await t.test("the next expiry", async (t) => {
+    const page = await opened(t, undefined, casePath("lease-until-tomorrow", "meta.db.gz"), { now: "2026-11-28T20:00:00Z" });
+    await page.getByText("From 2026-11-29 18:50:11 UTC on").waitFor();
+    await page.getByText(/7 more objects/).waitFor();
+  });
+
+  await t.test("a folder", async (t) => {
+    const page = await visitPage(t, { now });
+    const root = join(folder, "copies");
+    for (const [name, to] of [["cri", "a/containerd"], ["buildkit", "b/runc-native"]]) {
+      mkdirSync(join(root, to), { recursive: true });
+      assert.equal(spawnSync("tar", ["-xzf", fileURLToPath(new URL(`../testdata/${name}.tar.gz`, import.meta.url)), "-C", join(root, to)]).status, 0);
+    }
+    writeFileSync(join(root, "b/other.db"), "text");
+    await choose(page, "Choose a folder", root);
+    const nodes = page.getByRole("region", { name: "Nodes in the folder" });
+    assert.deepEqual(await nodes.getByRole("button").allTextContents(), ["copies/a/containerd", "copies/b/runc-native"]);
+    await look(page, "folder");
+    await nodes.getByRole("button", { name: "copies/b/runc-native" }).click();
+    await page.getByRole("heading", { name: "Overview of copies/b/runc-native" }).waitFor({ state: "attached" });
+    const plan = commandLine("plan", join(root, "b/runc-native"), "--at", now);
+    await page.getByRole("region", { name: "The answer" }).getByText(`${counted(plan.removed.length)} objects`).waitFor();
+
+    await page.getByRole("link", { name: "Holdfast, start" }).click();
+    await choose(page, "Choose a folder", join(root, "a/containerd"));
+    await page.getByRole("heading", { name: "Overview of containerd" }).waitFor({ state: "attached" });
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save collected" }).click()]);
+    assert.equal(download.suggestedFilename(), "containerd-collected.db");
+    await page.getByRole("navigation").getByRole("link", { name: "Sound?" }).click();
+    await page.getByRole("region", { name: "Warning: snapshot-orphan" }).waitFor();
+
+    mkdirSync(join(root, "empty/x"), { recursive: true });
+    writeFileSync(join(root, "empty/x/metadata.db"), "text");
+    await page.getByRole("link", { name: "Holdfast, start" }).click();
+    await choose(page, "Choose a folder", join(root, "empty"));
+    await page.getByRole("alert").getByText("empty has no database of containerd.").waitFor();
+  });
+
+  await t.test("a dropped folder", async (t) => {
+    const page = await visitPage(t, { now });
+    const root = join(folder, "dropped/containerd");
+    mkdirSync(join(root, "io.containerd.content.v1.content/blobs"), { recursive: true });
+    assert.equal(spawnSync("tar", ["-xzf", fileURLToPath(new URL("../testdata/cri.tar.gz", import.meta.url)), "-C", root]).status, 0);
+    const cdp = await page.context().newCDPSession(page);
+    for (const type of ["dragEnter", "dragOver", "drop"]) {
+      await cdp.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data: { items: [], files: [join(folder, "dropped")], dragOperationsMask: 1 } });
+    }
+    await page.getByRole("heading", { name: "Overview of dropped/containerd" }).waitFor({ state: "attached" });
+    await page.getByRole("row", { name: /^on disk only/ }).getByRole("cell", { name: "unknown" }).waitFor();
   });
 
   await t.test("explore: find an object and its chains", async (t) => {
@@ -128,14 +322,61 @@ test("the page", async (t) => {
     await matches("--at", at, "--containerd", "2.4");
   });
 
-  await t.test("check: the findings of fsck", async (t) => {
-    const page = await opened(t, "Check");
-    const { findings } = commandLine("fsck", database, "--at", at);
-    for (const check of new Set(findings.map(({ check }) => check))) {
-      const number = findings.filter((finding) => finding.check === check).length;
-      await page.getByRole("region", { name: new RegExp(`: ${check}$`) }).getByRole("heading").getByText(new RegExp(`^${number} object`)).waitFor();
-    }
-    await look(page, "check");
+  await t.test("sound?: the findings of fsck", async (t) => {
+    const page = await opened(t, "Sound?");
+    await soundLike(page, commandLine("fsck", database, "--at", at));
+    await look(page, "sound");
+  });
+
+  await t.test("sound?: 200 findings of one cause read as one", async (t) => {
+    const page = await visitPage(t);
+    const node = await Holdfast.open({ bytes: bytes("c242-tiny"), now: at });
+    const target = (i) => ({ digest: `sha256:${String(i).padStart(64, "0")}`, mediaType: "application/vnd.oci.image.manifest.v1+json", size: "5" });
+    await node.apply(Array.from({ length: 200 }, (_, i) => ({ op: "images.create", ns: "default", image: { name: `img/lost:${i}`, target: target(i) } })));
+    const lost = join(folder, "lost.db");
+    writeFileSync(lost, await node.save());
+    await node.close();
+    const { findings } = commandLine("fsck", lost, "--at", at);
+    assert(findings.filter(({ check }) => check === "image-broken").length >= 200);
+    await choose(page, "Choose a file", lost);
+    await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
+    await page.getByRole("navigation").getByRole("link", { name: "Sound?" }).click();
+    await soundLike(page, commandLine("fsck", lost, "--at", at));
+    assert.equal(await page.getByRole("region", { name: /^Error: .*image-broken/ }).count(), 1);
+    await page.getByRole("region", { name: "Images" }).getByText(/^20\d images broken/).waitFor();
+    await look(page, "sound-lost");
+  });
+
+  await t.test("sound?: cancel and check again", async (t) => {
+    const page = await opened(t, undefined, path("c242-large", "before.db.gz"));
+    await page.getByRole("navigation").getByRole("link", { name: "Sound?" }).click();
+    await page.getByRole("progressbar", { name: "Progress of the check" }).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText(/^The check was cancelled\./).first().waitFor();
+    await page.getByRole("button", { name: "Check again" }).click();
+    await soundLike(page, commandLine("fsck", path("c242-large", "before.db.gz"), "--at", at));
+  });
+
+  await t.test("sound?: the content of an archive", async (t) => {
+    const archive = casePath("zeroed-config", "root.tar.gz");
+    const page = await opened(t, "Sound?", archive);
+    await soundLike(page, commandLine("fsck", archive, "--at", at));
+    await page.getByRole("button", { name: "Compare the content in the file with its digests" }).click();
+    const { notChecked, ...verified } = commandLine("fsck", archive, "--at", at, "--verify");
+    assert.equal(notChecked, undefined);
+    await page.getByRole("region", { name: "Not looked at" }).waitFor({ state: "detached" });
+    await soundLike(page, verified);
+  });
+
+  await t.test("sound?: a damaged database", async (t) => {
+    const page = await visitPage(t);
+    await choose(page, "Choose a file", casePath("salvage-one-leaf", "meta.db.gz"));
+    await page.getByRole("alert").first().waitFor();
+    const command = commandLine("fsck", casePath("salvage-one-leaf", "meta.db.gz"), "--at", at);
+    await soundLike(page, command);
+    await page.getByRole("region", { name: "Lost" }).getByText(command.lost[0].bucket).waitFor();
+    await page.getByText(/^The previous transaction is (whole|damaged)/).waitFor();
+    await look(page, "sound-damaged");
   });
 
   await t.test("save the collected database and open it again", async (t) => {

@@ -23,14 +23,14 @@ test("the package in Chromium", async (t) => {
       for (const fixture of worker ? fixtures : ["c17-labels", "c242-labels"]) {
         const at = known(fixture).gc_time;
         const containerd = minor(known(fixture).collected_by);
-        const [plan, top, hash, after] = await page.evaluate(
+        const [plan, top, accounting, hash, after] = await page.evaluate(
           async ({ fixture, at, containerd, worker }) => {
             const { Holdfast } = await import("/sdk/index.js");
             const bytes = await (await fetch(`/fixtures/${fixture}/before.db.gz`)).blob();
             globalThis.holdfast ??= await Holdfast.start({ worker });
             const file = await globalThis.holdfast.read({ bytes, at });
             const node = await globalThis.holdfast.open({ bytes, rules: containerd, now: at });
-            const answers = [await file.plan(), await file.top({ limit: 20 }), await node.hash()];
+            const answers = [await file.plan(), await file.top({ limit: 20 }), await file.account({ limit: 20 }), await node.hash()];
             await node.collect();
             return [...answers, await node.hash()];
           },
@@ -40,6 +40,7 @@ test("the package in Chromium", async (t) => {
         const node = await Holdfast.open({ bytes: bytes(fixture), rules: containerd, now: at });
         assert.deepEqual(plan, await file.plan(), fixture);
         assert.deepEqual(top, await file.top({ limit: 20 }), fixture);
+        assert.deepEqual(accounting, await file.account({ limit: 20 }), fixture);
         assert.equal(hash, await node.hash(), fixture);
         await node.collect();
         assert.equal(after, await node.hash(), fixture);

@@ -4,16 +4,20 @@ import {
   HoldfastError,
   HoldfastNode,
   MetaFile,
+  nodeArchive,
   parseTrace,
   pinnedBy,
   type About,
+  type Accounting,
   type Code,
   type Comparison,
   type Diff,
   type FileReason,
   type Finding,
   type Fsck,
+  type Holder,
   type Outcome,
+  type Part,
   type Plan,
   type ReplayStep,
   type Result,
@@ -31,7 +35,11 @@ export async function everything(file: File, response: Promise<Response>, signal
   const images: number | undefined = plan.removedCount.image;
   const why: Why = await node.why(plan.removed[0]!, { limit: 3 });
   const reason: string | undefined = why.chains[0]?.[0]?.reasons[0]?.text;
+  const later: Plan = await node.plan({ deleted: ["holder/image/default/a", "lease/moby/*"], until: new Date() });
   const top: Top = await node.top({ limit: 10 });
+  const accounting: Accounting = await node.account({ byName: true, limit: 10, holdersPerSet: 2 });
+  const holder: Holder | undefined = accounting.holders[0];
+  const unknown: Part | undefined = accounting.unknown;
   const tree: Tree = await node.inspect("v1/default");
   const fsck: Fsck = await node.fsck();
   const findings: Finding[] = fsck.findings.filter(({ severity }) => severity === "error");
@@ -44,7 +52,8 @@ export async function everything(file: File, response: Promise<Response>, signal
   const text: string = (await node.hash()) + (await node.dump()) + got.value?.name;
   const found: MetaFile = await Holdfast.read({ bytes: saved.buffer as ArrayBuffer, at: "2026-01-02T15:04:05Z", containerd: "2.4", worker: false });
   const { plan: done, bytes } = await (await found.view({ at: new Date() })).gc();
-  const checked: Fsck = await Holdfast.check({ bytes });
+  const archive: Blob = nodeArchive([{ path: "io.containerd.metadata.v1.bolt/meta.db", bytes }]);
+  const checked: Fsck = await Holdfast.check({ bytes: archive, verify: true, onProgress: ({ did, progress }) => console.log(did, progress.phase) });
   const trace: Trace = parseTrace('{"holdfast":1}');
   const replayed = await Holdfast.replay(text, { hashes: true, onStep: ({ line, hash }: ReplayStep) => console.log(line, hash) });
   const outcome: Outcome = await Holdfast.simulate({
@@ -59,7 +68,7 @@ export async function everything(file: File, response: Promise<Response>, signal
   const about: About = await Holdfast.about();
   const code: Code = new HoldfastError("not_found", "nowhere").code;
   const fileReason: FileReason | undefined = new HoldfastError("unknown", "empty", { reason: "truncated" }).reason;
-  console.log(images, reason, top, tree, findings, sized, diff, done, checked, trace.ops, replayed.steps, outcome.failure?.rule, pinned, about, code, fileReason);
+  console.log(later.untilFreed?.bytes, holder?.client, unknown?.objects, images, reason, top, tree, findings, sized, diff, done, checked, trace.ops, replayed.steps, outcome.failure?.rule, pinned, about, code, fileReason);
 
   // @ts-expect-error: bytes is required
   await Holdfast.open({});

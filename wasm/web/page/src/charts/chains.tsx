@@ -84,7 +84,7 @@ function Box({ cell, x, y, last }: { cell: Cell; x: number; y: number; last: boo
         {step.exists ? "" : " · does not exist"}
       </text>
       <text class="key" x={x + 14} y={y + 35}>
-        {shortKey(name?.key ?? visible(step.node), 27)}
+        {shortKey(name?.key ?? visible(step.node), 25)}
       </text>
       <text class="reason" x={x + 14} y={y + 52}>
         {shorten(`${reasonsOf(step)}${notes(step)}`, 31)}

@@ -39,7 +39,7 @@ export function Treemap({ root, label }: Props) {
   return (
     <div class="treemap" ref={box} role="group" aria-label={label} onKeyDown={onKeyDown} style={{ height: `${height}px` }}>
       {groups.map((group) => (
-        <div key={group.data.name} class="group" aria-hidden="true" style={frame(group)}>
+        <div key={group.data.name} class="group" aria-hidden="true" style={frame(group)} title={`${group.data.name}: ${group.data.figure ?? ""}`}>
           <span>
             {group.data.name}
             {group.data.figure !== undefined && group.x1 - group.x0 > 140 ? ` · ${group.data.figure}` : ""}
@@ -82,6 +82,9 @@ export function Treemap({ root, label }: Props) {
 
 type Cell = HierarchyRectangularNode<Area>;
 
+/** The height of the title of a group in pixels. */
+const titleHeight = 22;
+
 function layOut(root: Area, width: number, height: number): { groups: Cell[]; leaves: Cell[] } {
   if (width === 0) {
     return { groups: [], leaves: [] };
@@ -94,12 +97,17 @@ function layOut(root: Area, width: number, height: number): { groups: Cell[]; le
     .tile(treemapSquarify.ratio(1.4))
     .paddingOuter(0)
     .paddingInner(2)
-    .paddingTop((cell) => (cell.depth === 1 && cell.children !== undefined ? 22 : 0))
+    .paddingTop((cell) => (hasTitle(cell) ? titleHeight : 0))
     .round(true)(tree);
   return {
-    groups: placed.descendants().filter((cell) => cell.depth === 1 && cell.children !== undefined && cell.x1 - cell.x0 > 30),
+    groups: placed.descendants().filter(hasTitle),
     leaves: placed.leaves().filter((cell) => cell.x1 > cell.x0 && cell.y1 > cell.y0),
   };
+}
+
+/** Small groups have no title: it would hide their areas. */
+function hasTitle(cell: Cell): boolean {
+  return cell.depth === 1 && cell.children !== undefined && cell.x1 - cell.x0 > 30 && cell.y1 - cell.y0 > 2 * titleHeight;
 }
 
 function frame({ x0, y0, x1, y1 }: Cell) {

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { chosenFolder, droppedFiles, type FolderFile } from "../state/folder.js";
 
 interface Props {
   label: string;
@@ -27,11 +28,42 @@ export function FileButton({ label, accept, primary = false, onFile }: Props) {
   );
 }
 
-/** Receives files that the user drops anywhere on the page. Returns true while a file is dragged over the page. */
-export function useDrop(onOpen: (name: string, file: Blob) => void): boolean {
+/** A button that opens a chooser of folders. */
+export function FolderButton({ label, onFolder }: { label: string; onFolder: (folder: string, files: Promise<FolderFile[]>) => void }) {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    field.current!.webkitdirectory = true; // the types of attributes lack it
+  }, []);
+  const choose = () => {
+    const { folder, files } = chosenFolder(field.current?.files ?? []);
+    if (files.length > 0) {
+      onFolder(folder, Promise.resolve(files));
+      field.current!.value = "";
+    }
+  };
+  return (
+    <>
+      <button type="button" onClick={() => field.current?.click()}>
+        {label}
+      </button>
+      <input ref={field} type="file" class="unseen" tabIndex={-1} aria-hidden="true" onChange={choose} />
+    </>
+  );
+}
+
+/** Receives what the user drops. */
+export interface DropTarget {
+  onFile: (name: string, file: Blob) => void;
+  onFolder: (folder: string, files: Promise<FolderFile[]>) => void;
+}
+
+/**
+ * Receives a file or a folder that the user drops anywhere on the page. Returns true while one is dragged over it.
+ */
+export function useDrop(onDrop: DropTarget): boolean {
   const [over, setOver] = useState(false);
-  const open = useRef(onOpen);
-  open.current = onOpen;
+  const target = useRef(onDrop);
+  target.current = onDrop;
   useEffect(() => {
     const abort = new AbortController();
     const on = (type: string, handle: (event: DragEvent) => void) =>
@@ -47,9 +79,12 @@ export function useDrop(onOpen: (name: string, file: Blob) => void): boolean {
     on("dragleave", (event) => event.relatedTarget === null && setOver(false));
     on("drop", (event) => {
       setOver(false);
+      const entry = event.dataTransfer?.items[0]?.webkitGetAsEntry();
       const file = event.dataTransfer?.files[0];
-      if (file !== undefined) {
-        open.current(file.name, file);
+      if (entry?.isDirectory) {
+        target.current.onFolder(entry.name, droppedFiles(entry as FileSystemDirectoryEntry));
+      } else if (file !== undefined) {
+        target.current.onFile(file.name, file);
       }
     });
     return () => abort.abort();

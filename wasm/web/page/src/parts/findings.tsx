@@ -1,79 +1,96 @@
 import type { Finding, Severity } from "../../../src/index.js";
 import { parseNode } from "../text/nodes.js";
 import { plural } from "../text/format.js";
+import { Command } from "./command.js";
 import { NodeLink } from "./node-link.js";
 import { VirtualList } from "./virtual-list.js";
 
-export const severities: Record<Severity, { word: string; mark: string }> = {
+const severities: Record<Severity, { word: string; mark: string }> = {
   error: { word: "Error", mark: "✕" },
   warning: { word: "Warning", mark: "!" },
   info: { word: "Remark", mark: "i" },
 };
 
-/** The findings, grouped by check, in order of severity. */
-export function Findings({ findings }: { findings: Finding[] }) {
+/** The findings, grouped by remedy, in order of severity. */
+export function Findings({ findings }: { findings: readonly Finding[] }) {
   return (
     <div class="findings">
-      {byCheck(findings).map((group) => (
-        <Group key={`${group[0]!.severity} ${group[0]!.check} ${group[0]!.means}`} group={group} />
+      {groupBy(findings, ({ severity, do: remedy }) => `${severity} ${remedy}`).map((group) => (
+        <Remedy key={`${group[0]!.severity} ${group[0]!.do}`} group={group} />
       ))}
     </div>
   );
 }
 
-function Group({ group }: { group: Finding[] }) {
-  const { severity, check, means, do: todo } = group[0]!;
+/** The findings with one remedy. */
+function Remedy({ group }: { group: readonly Finding[] }) {
+  const { severity, do: remedy } = group[0]!;
   const { word, mark } = severities[severity];
+  const causes = groupBy(group, ({ check, means }) => `${check} ${means}`);
+  const commands = [...new Set(group.flatMap((finding) => finding.commands ?? []))];
   return (
-    <section class={`finding ${severity}`} aria-label={`${word}: ${check}`}>
+    <section class={`finding ${severity}`} aria-label={`${word}: ${causes.map(([first]) => first!.check).join(", ")}`}>
       <h2>
         <span class="mark" aria-hidden="true">
           {mark}
         </span>
-        {word}: <code>{check}</code>{" "}
-        <span class="count">{plural(group.length, parseNode(group[0]!.node) === undefined ? "place" : "object")}</span>
+        {word}: {causes.map(([first], i) => [i > 0 && ", ", <code key={first!.check}>{first!.check}</code>])}{" "}
+        <span class="count">{places(group)}</span>
       </h2>
-      <p>{sentence(means)}</p>
+      {causes.map(([first]) => (
+        <p key={`${first!.check} ${first!.means}`}>{sentence(first!.means)}</p>
+      ))}
       <p class="todo">
-        <strong>What to do:</strong> {todo}.
+        <strong>What to do:</strong> {remedy}.
       </p>
-      <details open={group.length <= 3}>
-        <summary>Show {plural(group.length, parseNode(group[0]!.node) === undefined ? "place" : "object")}</summary>
-        <VirtualList
-          items={group}
-          rowHeight={52}
-          rows={8}
-          label={`Findings of ${check}`}
-          row={(finding) => (
-            <div class="found">
-              <NodeLink node={finding.node} />
-              <span class="detail" title={finding.detail}>
-                {finding.detail}
-              </span>
-            </div>
-          )}
-        />
-      </details>
+      {commands.length > 0 && (
+        <details open={commands.length <= 4}>
+          <summary>As {plural(commands.length, "command")}</summary>
+          <Command label={`Commands for ${causes.map(([first]) => first!.check).join(", ")}`} text={commands.join("\n")} />
+        </details>
+      )}
+      {causes.map((cause) => (
+        <details key={`${cause[0]!.check} ${cause[0]!.means}`} open={cause.length <= 3}>
+          <summary>
+            Show {places(cause)}
+            {causes.length > 1 && ` of ${cause[0]!.check}`}
+          </summary>
+          <VirtualList
+            items={cause}
+            rowHeight={52}
+            rows={8}
+            label={`Findings of ${cause[0]!.check}`}
+            row={(finding) => (
+              <div class="found">
+                <NodeLink node={finding.node} />
+                <span class="detail" title={finding.detail}>
+                  {finding.detail}
+                </span>
+              </div>
+            )}
+          />
+        </details>
+      ))}
     </section>
   );
 }
 
-function byCheck(findings: Finding[]): Finding[][] {
-  const groups: Finding[][] = [];
+/** Groups findings by a key. The groups and the findings in each keep their order. */
+function groupBy(findings: readonly Finding[], key: (finding: Finding) => string): Finding[][] {
+  const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
-    const last = groups.at(-1);
-    if (
-      last !== undefined &&
-      last[0]!.check === finding.check &&
-      last[0]!.means === finding.means &&
-      last[0]!.do === finding.do
-    ) {
-      last.push(finding);
+    const group = groups.get(key(finding));
+    if (group === undefined) {
+      groups.set(key(finding), [finding]);
     } else {
-      groups.push([finding]);
+      group.push(finding);
     }
   }
-  return groups;
+  return [...groups.values()];
+}
+
+function places(findings: readonly Finding[]): string {
+  return plural(findings.length, parseNode(findings[0]!.node) === undefined ? "place" : "object");
 }
 
 function sentence(text: string): string {

@@ -87,7 +87,8 @@ function Save({ database, say }: { database: Database; say: Say }) {
 }
 
 function collectedName(name: string): string {
-  return `${name.replace(/(\.db)?(\.gz)?$/i, "")}-collected.db`;
+  const file = name.slice(name.lastIndexOf("/") + 1); // the name of a folder's node is a path
+  return `${file.replace(/(\.db|\.tar)?(\.gz|\.tgz)?$/i, "")}-collected.db`;
 }
 
 /** The navigation between views. */

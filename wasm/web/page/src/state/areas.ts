@@ -1,78 +1,114 @@
-import type { Plan, Top } from "../../../src/index.js";
+import type { Accounting, Holder, Part, SharedPart } from "../../../src/index.js";
 import type { Area } from "../charts/treemap.js";
-import { parseNode, shortName } from "../text/nodes.js";
-import { bytes, count, plural } from "../text/format.js";
-import { hrefOf } from "./route.js";
+import { count, plural, sizeOf } from "../text/format.js";
+import { lookOf, namesOf, notesOf, shortHolder } from "../text/holders.js";
+import { garbageList, hrefOf } from "./route.js";
 
 export type Measure = "bytes" | "objects";
+export type Grouping = "namespace" | "client";
 
-/** The maximum number of areas per namespace. The remaining roots share one area. */
+/** The maximum number of areas per group. The remaining parts share one area. */
 const areasMax = 120;
 
-/** The parts of a database: garbage, retained by one root, and shared by several roots. */
-export interface Parts {
-  garbage: number;
-  retained: number;
-  shared: number;
+/** The parts of an accounting: garbage, kept by one holder, shared by several, and without a record in the metadata. */
+export type Parts = Record<"garbage" | "retained" | "shared" | "unknown", Part>;
+
+export function partsOf({ garbage, holders, shared, unknown }: Accounting): Parts {
+  return { garbage, retained: sumOf(holders.map(retainedOf)), shared: sumOf(shared), unknown: unknown ?? sumOf([]) };
 }
 
-export function partsOf(top: Top, plan: Plan, measure: Measure): Parts {
-  const retained = top.roots.reduce((sum, root) => sum + (measure === "bytes" ? root.retainedBytes : root.retainedObjects), 0);
-  if (measure === "bytes") {
-    return { garbage: top.removedBytes, retained, shared: Math.max(0, top.keptBytes - retained) };
-  }
-  const kept = Object.values(plan.keptCount).reduce((sum, n) => sum + (n ?? 0), 0);
-  return { garbage: plan.removed.length, retained, shared: Math.max(0, kept - retained) };
+function retainedOf({ retainedBytes, retainedObjects, unsizedSnapshots }: Holder): Part {
+  return { bytes: retainedBytes, objects: retainedObjects, unsizedSnapshots };
 }
 
-/** The retained sizes of roots as areas, grouped by namespace. */
-export function areasOf(top: Top, measure: Measure): Area {
-  const figure = measure === "bytes" ? bytes : count;
-  const spaces = new Map<string, Area[]>();
-  for (const root of top.roots) {
-    const weight = measure === "bytes" ? root.retainedBytes : root.retainedObjects;
-    const name = parseNode(root.node);
-    if (weight === 0 || name === undefined) {
-      continue;
-    }
-    const areas = spaces.get(name.namespace) ?? [];
-    spaces.set(name.namespace, areas);
-    areas.push({
-      name: lastPart(shortName(root.node, 60)),
-      look: root.kind,
-      weight,
-      figure: figure(weight),
-      title: `${root.node}: retains ${bytes(root.retainedBytes)}, ${plural(root.retainedObjects, "object")}`,
-      href: hrefOf("explore", root.node),
-    });
+function sumOf(parts: readonly Part[]): Part {
+  const sum: Part = { bytes: 0, objects: 0, unsizedSnapshots: 0 };
+  for (const part of parts) {
+    sum.bytes += part.bytes;
+    sum.objects += part.objects;
+    sum.unsizedSnapshots += part.unsizedSnapshots;
   }
+  return sum;
+}
+
+/** An area before its size is measured. */
+interface Piece {
+  part: Part;
+  name: string;
+  look: string;
+  title: string;
+  href: string;
+}
+
+/**
+ * All parts of an accounting as areas. The holders are grouped; the sets of holders, garbage and files without a record
+ * are groups of their own. The weights add up to the total, except that sizes in bytes lack the snapshots of unknown
+ * size.
+ */
+export function areasOf(accounting: Accounting, measure: Measure, grouping: Grouping): Area {
+  const groups = new Map<string, Piece[]>();
+  for (const holder of accounting.holders) {
+    const pieces = groups.get(holder[grouping]) ?? [];
+    groups.set(holder[grouping], pieces);
+    pieces.push(pieceOf(holder));
+  }
+  const { garbage, unknown } = accounting;
+  const children = [
+    ...[...groups].map(([name, pieces]) => groupOf(name, pieces, measure)),
+    groupOf("Shared by several holders", accounting.shared.map(sharedPiece), measure),
+  ].filter((group) => group.children!.length > 0);
+  if (garbage[measure] > 0) {
+    children.push(areaOf({ part: garbage, name: "Garbage", look: "garbage", title: "Garbage", href: hrefOf("explore", garbageList) }, measure));
+  }
+  if (unknown !== undefined && unknown[measure] > 0) {
+    const title = "On disk only: no record in the metadata";
+    children.push(areaOf({ part: unknown, name: "On disk only", look: "unrecorded", title, href: hrefOf("check") }, measure));
+  }
+  return { name: "all", look: "", title: "", weight: 0, children };
+}
+
+function pieceOf(holder: Holder): Piece {
+  const name = shortHolder(holder.holder);
+  const notes = notesOf(holder);
   return {
-    name: "all",
-    look: "",
-    title: "",
-    weight: 0,
-    children: [...spaces].map(([namespace, areas]) => spaceOf(namespace, areas, figure)),
+    part: retainedOf(holder),
+    name: name.slice(name.lastIndexOf("/") + 1) || name, // without the registry and the repository's path
+    look: lookOf(holder.kind),
+    title: `${holder.holder}${notes === "" ? "" : ` (${notes})`}`,
+    href: hrefOf("explore", holder.holder),
   };
 }
 
-/** The part of a name after the registry and the repository's path. */
-function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf("/") + 1) || name;
+function sharedPiece(set: SharedPart): Piece {
+  const [first] = set.holders;
+  const names = set.holders.map((holder) => shortHolder(holder));
+  return {
+    part: set,
+    name: namesOf({ ...set, holders: names.map((name) => name.slice(name.lastIndexOf("/") + 1)) }, 2),
+    look: "shared-set",
+    title: `Shared by ${namesOf(set, 4)}`,
+    href: first === undefined ? hrefOf("overview") : hrefOf("explore", first),
+  };
 }
 
-function spaceOf(namespace: string, areas: Area[], figure: (n: number) => string): Area {
-  const sum = (list: Area[]) => list.reduce((total, area) => total + area.weight, 0);
-  const sorted = [...areas].sort((a, b) => b.weight - a.weight);
+function areaOf({ part, name, look, title, href }: Piece, measure: Measure): Area {
+  const text = `${sizeOf(part)}, ${plural(part.objects, "object")}`;
+  return { name, look, weight: part[measure], figure: figureOf(part, measure), title: `${title}: ${text}`, href };
+}
+
+function figureOf(part: Part, measure: Measure): string {
+  return measure === "bytes" ? sizeOf(part) : count(part.objects);
+}
+
+function groupOf(name: string, pieces: readonly Piece[], measure: Measure): Area {
+  const sorted = pieces.filter(({ part }) => part[measure] > 0).sort((a, b) => b.part[measure] - a.part[measure]);
+  const children = sorted.slice(0, areasMax).map((piece) => areaOf(piece, measure));
   const rest = sorted.slice(areasMax);
-  const children = sorted.slice(0, areasMax);
   if (rest.length > 0) {
-    children.push({
-      name: plural(rest.length, "other"),
-      look: "others",
-      weight: sum(rest),
-      figure: figure(sum(rest)),
-      title: `${plural(rest.length, "other root")} in ${namespace}: ${figure(sum(rest))}`,
-    });
+    const sum = sumOf(rest.map(({ part }) => part));
+    const [others, figure] = [plural(rest.length, "other"), figureOf(sum, measure)];
+    children.push({ name: others, look: "others", weight: sum[measure], figure, title: `${others} in ${name}: ${figure}` });
   }
-  return { name: namespace, look: "", title: namespace, weight: 0, figure: figure(sum(areas)), children };
+  const total = sumOf(pieces.map(({ part }) => part));
+  return { name, look: "", title: name, weight: 0, figure: figureOf(total, measure), children };
 }

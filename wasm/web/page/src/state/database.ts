@@ -1,4 +1,4 @@
-import type { Fsck, MetaFile, Plan, ObjectSize, Top } from "../../../src/index.js";
+import type { Accounting, Basis, CheckProgress, Fsck, MetaFile, ObjectSize, Part, Plan, Progress, Share } from "../../../src/index.js";
 import { kinds } from "../text/nodes.js";
 import { queries, withInstance } from "./instances.js";
 
@@ -13,7 +13,12 @@ export interface Database {
   assumed: MetaFile;
   /** The file for the assumed version. Its queries are faster, because they do not compare versions. */
   explicit: MetaFile;
-  top: Top;
+  /** The version of containerd, and whether it was assumed. */
+  basis: Basis;
+  /** The attribution of all bytes to holders; without holders if the collection fails. */
+  accounting: Accounting;
+  /** The sizes of each kind in each namespace. */
+  shares: Share[];
   plan: Plan;
   /** Returns all objects, in the order of `kinds`. They are listed on first use. */
   objects: () => Promise<readonly ListedObject[]>;
@@ -24,28 +29,38 @@ export interface ListedObject extends ObjectSize {
   kept: boolean;
 }
 
+/** The maximum number of names of a set of holders. */
+const holdersPerSet = 64;
+
 /** Opens a database. The time of the collection is the present. */
 export async function openDatabase(name: string, file: Blob): Promise<Database> {
   const holdfast = await queries.get();
   const at = new Date().toISOString();
   const assumed = await holdfast.read({ bytes: file, at });
-  const top = await topOf(assumed);
-  const explicit = await assumed.view({ at, containerd: top.containerd });
-  const plan = await explicit.plan();
-  return { name, file, at, assumed, explicit, top, plan, objects: once(() => listObjects(explicit, plan)) };
+  const plan = await assumed.plan();
+  const explicit = await assumed.view({ at, containerd: plan.containerd });
+  const fails = (plan.fails ?? "") !== "";
+  const accounting = fails ? failed(plan) : await assumed.account({ holdersPerSet });
+  const shares = fails ? [] : (await assumed.top({ limit: 1 })).shares;
+  const objects = once(() => listObjects(explicit, plan));
+  return { name, file, at, assumed, explicit, basis: accounting, accounting, shares, plan, objects };
 }
 
-/** Returns the roots of a file, or none if its collection fails. */
-async function topOf(file: MetaFile): Promise<Top> {
-  try {
-    return await file.top();
-  } catch (error) {
-    const plan = await file.plan();
-    if ((plan.fails ?? "") === "") {
-      throw error;
-    }
-    return { ...plan, roots: [], rootCount: 0, shares: [] };
-  }
+/** Returns the accounting of a database whose collection fails: nothing is known. */
+function failed(basis: Basis): Accounting {
+  const none: Part = { bytes: 0, objects: 0, unsizedSnapshots: 0 };
+  const sums = { totalBytes: 0, totalObjects: 0, unsizedSnapshots: 0, retainedBytes: 0, sharedBytes: 0 };
+  const { version, at, containerd, assumed, schema, migratedTo, notes } = basis;
+  return {
+    ...{ version, at, containerd, assumed, schema, migratedTo, notes },
+    ...sums,
+    ...{ holders: [], holderCount: 0, shared: [], sharedCount: 0, garbage: none, kinds: [] },
+  };
+}
+
+/** Returns true if the file is an archive of a node, which has the databases of the snapshotters too. */
+export function isArchive({ accounting }: Database): boolean {
+  return accounting.unknown !== undefined;
 }
 
 /** Releases the memory of a database. */
@@ -71,9 +86,19 @@ function once<Value>(run: () => Promise<Value>): () => Promise<Value> {
   };
 }
 
-/** Checks a file and its pages, on a separate instance. The file may be too damaged to be opened. */
-export function checkFile(file: Blob, at: string, signal: AbortSignal): Promise<Fsck> {
-  return withInstance((holdfast) => holdfast.check({ bytes: file, at }), signal);
+/** Options of a check. */
+export interface CheckOptions {
+  /** Compare the content of every blob in an archive with its digest. */
+  verify?: boolean;
+  onProgress?: (progress: Progress<CheckProgress>) => void;
+}
+
+/**
+ * Checks a file, its pages and, in an archive, the snapshotters, on a separate instance, which the signal ends at once.
+ * The file may be too damaged to be opened.
+ */
+export function checkFile(file: Blob, at: string, signal: AbortSignal, options: CheckOptions = {}): Promise<Fsck> {
+  return withInstance((holdfast) => holdfast.check({ bytes: file, at, ...options }), signal);
 }
 
 /** Collects garbage in a copy of a file, on a separate instance. Returns the plan and the remaining database. */

@@ -5,7 +5,7 @@ export const views = [
   { id: "overview", title: "Overview" },
   { id: "explore", title: "Explore" },
   { id: "what-if", title: "What if" },
-  { id: "check", title: "Check" },
+  { id: "check", title: "Sound?" },
   { id: "replay", title: "Replay" },
   { id: "simulate", title: "Simulate" },
 ] as const;

@@ -19,6 +19,7 @@ const byReason: Record<FileReason, string> = {
   bad_gzip: "The compressed file is damaged. Compress or copy it again.",
   too_large: tooLarge,
   damaged: `The file is damaged. ${copyAgain}`,
+  no_database: "The archive has no metadata database. Make it with: holdfast collect-files /var/lib/containerd -o node.tar.gz.",
   unreadable: "The browser cannot read the file. It may have been changed, moved or deleted. Choose it again.",
 };
 

@@ -1,3 +1,5 @@
+import type { Part } from "../../../src/index.js";
+
 const units = "KMGTPE";
 
 /** Formats a size like the command: 839 B, 5.6 KiB. */
@@ -12,6 +14,19 @@ export function bytes(n: number): string {
     unit++;
   }
   return `${size.toFixed(1)} ${units[unit]}iB`;
+}
+
+/**
+ * Formats a size that lacks snapshots of unknown size, like the command: "5.6 KiB+?", or "unknown" if it lacks all.
+ * `unsized` is their number.
+ */
+export function size(n: number, unsized: number): string {
+  return unsized === 0 ? bytes(n) : n === 0 ? "unknown" : `${bytes(n)}+?`;
+}
+
+/** Formats the size of a part. */
+export function sizeOf(part: Part): string {
+  return size(part.bytes, part.unsizedSnapshots);
 }
 
 /** Formats a number with thousands separators. */

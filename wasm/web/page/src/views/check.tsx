@@ -1,51 +1,92 @@
-import { useEffect } from "preact/hooks";
-import type { Fsck } from "../../../src/index.js";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { HoldfastError, type CheckProgress, type Fsck } from "../../../src/index.js";
+import { FsckAnswer, verdict } from "../parts/fsck.js";
 import { ErrorNote, type Say } from "../parts/notes.js";
-import { Findings } from "../parts/findings.js";
 import { checkFile, type Database } from "../state/database.js";
-import { useTask } from "../state/task.js";
-import { plural } from "../text/format.js";
 
-/** The findings of a check of the file and its records. */
+/** The state of a check. `did` of `of` phases are done, and `phase` is the current one. */
+type State =
+  | { state: "running"; did: number; of: number; phase: CheckProgress["phase"] }
+  | { state: "cancelled" }
+  | { state: "failed"; error: unknown }
+  | { state: "done"; fsck: Fsck };
+
+const begun: State = { state: "running", did: 0, of: 4, phase: "open" };
+
+const phases: Record<CheckProgress["phase"], string> = {
+  open: "Reading the file",
+  pages: "Checking the pages of the file",
+  read: "Reading the records",
+  records: "Checking records, references and images",
+  "": "Done",
+};
+
+/** The answer of fsck: the faults of the file, of its records and, with an archive, of the snapshotters. */
 export function Check({ database, say }: { database: Database; say: Say }) {
-  const task = useTask((signal) => checkFile(database.file, database.at, signal), [database]);
-  useEffect(() => {
-    if (task.state === "done") {
-      say(summary(task.value));
+  const [state, setState] = useState<State>(begun);
+  const abort = useRef(new AbortController());
+  const verified = useRef(false);
+  const run = async (verify = false) => {
+    const mine = new AbortController();
+    abort.current = mine;
+    setState(begun);
+    try {
+      const fsck = await checkFile(database.file, database.at, mine.signal, {
+        verify,
+        onProgress: ({ did, of, progress }) => {
+          if (!mine.signal.aborted) setState({ state: "running", did, of, phase: progress.phase });
+        },
+      });
+      verified.current = verify;
+      setState({ state: "done", fsck });
+      say(verdict(fsck));
+    } catch (error) {
+      if (abort.current === mine) {
+        const cancelled = mine.signal.aborted && error instanceof HoldfastError;
+        setState(cancelled ? { state: "cancelled" } : { state: "failed", error });
+        say(cancelled ? "The check was cancelled." : "The check failed.");
+      }
     }
-  }, [task]);
+  };
+  useEffect(() => {
+    void run();
+    return () => abort.current.abort();
+  }, [database]);
   return (
-    <article class="check-view" aria-busy={task.state === "waiting"}>
-      <h1>Check</h1>
-      {task.state === "waiting" && (
-        <p class="busy">
-          <span class="spinner" aria-hidden="true" /> Checking all pages, records and references…
-        </p>
+    <article class="check-view" aria-busy={state.state === "running"}>
+      <h1>Is this node sound?</h1>
+      {state.state === "running" && <Running {...state} onCancel={() => abort.current.abort()} />}
+      {state.state === "cancelled" && (
+        <div class="note">
+          <p>The check was cancelled. Nothing was found, because nothing was checked to the end.</p>
+          <button type="button" onClick={() => run()}>
+            Check again
+          </button>
+        </div>
       )}
-      {task.state === "failed" && <ErrorNote error={task.error} title="The check failed" />}
-      {task.state === "done" && (
-        <>
-          <p class={`verdict ${worst(task.value)}`}>{summary(task.value)}</p>
-          <Findings findings={task.value.findings} />
-          {!task.value.contentChecked && (
-            <p class="hint">
-              The content store was not checked, because the page has only the database. To check it, run on the node:{" "}
-              <code>holdfast fsck meta.db --root /var/lib/containerd</code>
-            </p>
-          )}
-        </>
-      )}
+      {state.state === "failed" && <ErrorNote error={state.error} title="The check failed" />}
+      {state.state === "done" && <FsckAnswer fsck={state.fsck} onVerify={verified.current ? undefined : () => run(true)} />}
     </article>
   );
 }
 
-function summary({ findings, counts }: Fsck): string {
-  if (findings.length === 0) {
-    return "No faults found.";
-  }
-  return `${plural(counts.error, "error")}, ${plural(counts.warning, "warning")}, ${plural(counts.info, "remark")}.`;
+interface RunningProps {
+  did: number;
+  of: number;
+  phase: CheckProgress["phase"];
+  onCancel: () => void;
 }
 
-function worst({ counts }: Fsck): string {
-  return counts.error > 0 ? "error" : counts.warning > 0 ? "warning" : "fine";
+function Running({ did, of, phase, onCancel }: RunningProps) {
+  return (
+    <div class="progress card">
+      <p>
+        {phases[phase]}, part {Math.min(did + 1, of)} of {of}…
+      </p>
+      <progress value={did} max={of} aria-label="Progress of the check" />
+      <button type="button" onClick={onCancel}>
+        Cancel
+      </button>
+    </div>
+  );
 }

@@ -1,11 +1,13 @@
-import type { Item, Reference, Tree, Why } from "../../../src/index.js";
+import type { Holder, ImageStatus, Item, Reference, Tree, Why } from "../../../src/index.js";
 import { Chains } from "../charts/chains.js";
 import { ErrorNote } from "../parts/notes.js";
+import { imageStates } from "../parts/images.js";
 import { KindMark, NodeLink } from "../parts/node-link.js";
 import type { Database } from "../state/database.js";
+import { hrefOf } from "../state/route.js";
 import { useLatest, useTask } from "../state/task.js";
 import { parseNode, visible } from "../text/nodes.js";
-import { bytes, count, plural } from "../text/format.js";
+import { count, plural, size } from "../text/format.js";
 
 /** One object: why it is kept or removed, its retained size, and its record. */
 export function Detail({ database, node }: { database: Database; node: string }) {
@@ -24,31 +26,57 @@ export function Detail({ database, node }: { database: Database; node: string })
       {why.error !== undefined && (
         <ErrorNote error={why.error} title="The query about this object failed" fallback="Choose another object from the list." />
       )}
-      {why.error === undefined && why.value !== undefined && <Explained why={why.value} />}
+      {why.error === undefined && why.value !== undefined && <Explained why={why.value} holder={holderOf(database, why.value.node)} />}
       <Record database={database} node={node} />
     </section>
   );
 }
 
-function Explained({ why }: { why: Why }) {
+/** Returns the holder of an object if it has other objects too. */
+function holderOf({ accounting }: Database, node: string): Holder | undefined {
+  return accounting.holders.find(({ nodes }) => nodes.length > 1 && nodes.includes(node));
+}
+
+function Explained({ why, holder }: { why: Why; holder: Holder | undefined }) {
   return (
     <>
       <p class={why.kept ? "verdict stays" : "verdict goes"}>{verdict(why)}</p>
+      {why.image !== undefined && <ImageState image={why.image} />}
       {why.exists && why.kept && (
         <dl class="figures">
+          {holder !== undefined && (
+            <>
+              <div>
+                <dt>Retained by its holder</dt>
+                <dd>{size(holder.retainedBytes, holder.unsizedSnapshots)}</dd>
+              </div>
+              <div>
+                <dt>Objects of its holder alone</dt>
+                <dd>{count(holder.retainedObjects)}</dd>
+              </div>
+            </>
+          )}
           <div>
-            <dt>Retained size</dt>
-            <dd>{bytes(why.retainedBytes)}</dd>
+            <dt>{holder === undefined ? "Retained size" : "Retained by this object alone"}</dt>
+            <dd>{size(why.retainedBytes, why.unsizedSnapshots ?? 0)}</dd>
           </div>
-          <div>
-            <dt>Retained objects</dt>
-            <dd>{count(why.retainedObjects)}</dd>
-          </div>
+          {holder === undefined && (
+            <div>
+              <dt>Retained objects</dt>
+              <dd>{count(why.retainedObjects)}</dd>
+            </div>
+          )}
           <div>
             <dt>Roots that reach it</dt>
             <dd>{count(why.rootCount)}</dd>
           </div>
         </dl>
+      )}
+      {holder !== undefined && (
+        <Names
+          title={holder.kind === "image" ? "Its holder: all names of the image" : "Its holder: the container with its snapshot"}
+          nodes={holder.nodes}
+        />
       )}
       {why.chains.length > 0 && (
         <>
@@ -81,6 +109,17 @@ function Explained({ why }: { why: Why }) {
         />
       )}
     </>
+  );
+}
+
+/** Whether containers can be started from an image. */
+function ImageState({ image }: { image: ImageStatus }) {
+  const title = imageStates.find(([state]) => state === image.state)!;
+  return (
+    <p class={image.state === "broken" ? "fault" : "hint"}>
+      The image is {title[1]}: {title[2]}.{image.fromLabels && " This follows from labels: the content was not at hand."}{" "}
+      {image.state === "broken" && <a href={hrefOf("check")}>What to do</a>}
+    </p>
   );
 }
 

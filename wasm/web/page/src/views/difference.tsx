@@ -2,10 +2,18 @@ import { useMemo } from "preact/hooks";
 import type { Plan } from "../../../src/index.js";
 import { NodeLink } from "../parts/node-link.js";
 import { VirtualList } from "../parts/virtual-list.js";
-import { bytes, count, plural } from "../text/format.js";
+import { bytes, count, plural, size, sizeOf } from "../text/format.js";
+
+interface FiguresProps {
+  before: Plan;
+  after: Plan;
+  changed: boolean;
+  /** The time or the version differs. */
+  moved: boolean;
+}
 
 /** The totals of a hypothetical plan and their differences from the plan of the unchanged file. */
-export function Figures({ before, after, changed }: { before: Plan; after: Plan; changed: boolean }) {
+export function Figures({ before, after, changed, moved }: FiguresProps) {
   if ((after.fails ?? "") !== "") {
     return (
       <div class="note error">
@@ -16,25 +24,40 @@ export function Figures({ before, after, changed }: { before: Plan; after: Plan;
       </div>
     );
   }
-  const gain = after.removedBytes - before.removedBytes;
   const more = after.removed.length - before.removed.length;
   return (
     <div class="answer compact">
       <div class="figure goes">
         <p class="label">Would remove</p>
-        <p class="value">{bytes(after.removedBytes)}</p>
+        <p class="value">{size(after.removedBytes, after.unsizedSnapshots)}</p>
         <p class="more">
           {plural(after.removed.length, "object")}
           {after.deleted === undefined ? "" : ` in addition to ${count(after.deleted.length)} deleted`}
         </p>
       </div>
-      <div class="figure">
-        <p class="label">Difference</p>
-        <p class="value">{signed(gain, bytes)}</p>
-        <p class="more">{changed ? `${signed(more, count)} objects` : "no assumptions yet"}</p>
-      </div>
+      {(moved || after.difference === undefined) && (
+        <div class="figure">
+          <p class="label">Difference</p>
+          <p class="value">{gainOf(before, after)}</p>
+          <p class="more">{changed ? `${signed(more, count)} objects` : "no assumptions yet"}</p>
+        </div>
+      )}
+      {after.difference !== undefined && (
+        <div class="figure stays">
+          <p class="label">The deletion alone frees</p>
+          <p class="value">{sizeOf(after.difference.freed)}</p>
+          <p class="more">{plural(after.difference.freed.objects, "object")}, deleted ones included</p>
+        </div>
+      )}
     </div>
   );
+}
+
+/** The difference in bytes, as "unknown" or with a mark if the plans differ in snapshots of unknown size. */
+function gainOf(before: Plan, after: Plan): string {
+  const gain = after.removedBytes - before.removedBytes;
+  const unsized = after.unsizedSnapshots !== before.unsizedSnapshots;
+  return gain === 0 && unsized ? "unknown" : `${signed(gain, bytes)}${unsized ? "+?" : ""}`;
 }
 
 function signed(n: number, text: (n: number) => string): string {
@@ -44,15 +67,17 @@ function signed(n: number, text: (n: number) => string): string {
 interface DifferenceProps {
   before: Plan;
   after: Plan;
-  deleted: ReadonlySet<string>;
 }
 
 /** The differences between a hypothetical plan and the plan of the unchanged file. */
-export function Difference({ before, after, deleted }: DifferenceProps) {
+export function Difference({ before, after }: DifferenceProps) {
   const [more, less] = useMemo(() => {
-    const [was, is] = [new Set(before.removed), new Set(after.removed)];
-    return [after.removed.filter((node) => !was.has(node)), before.removed.filter((node) => !is.has(node) && !deleted.has(node))];
+    const [was, is, deleted] = [new Set(before.removed), new Set(after.removed), new Set(after.deleted)];
+    const less = before.removed.filter((node) => !is.has(node) && !deleted.has(node));
+    return [after.removed.filter((node) => !was.has(node)), less];
   }, [before, after]);
+  const sizes = useMemo(() => new Map(after.removed.map((node, i) => [node, after.removedSizes[i]!])), [after]);
+  const largestFirst = useMemo(() => [...more].sort((a, b) => sizes.get(b)! - sizes.get(a)!), [more, sizes]);
   return (
     <>
       {after.notes?.map((note) => (
@@ -60,17 +85,17 @@ export function Difference({ before, after, deleted }: DifferenceProps) {
           Note: {note}.
         </p>
       ))}
-      {more.length + less.length === 0 && (
-        <p class="hint empty">No differences. Select objects to delete, or change the time or the version.</p>
+      {more.length + less.length + (after.deleted?.length ?? 0) === 0 && (
+        <p class="hint empty">No differences. Select holders to delete, or change the time or the version.</p>
       )}
-      <List title="Also removed" nodes={more} />
+      <List title="Deleted" nodes={after.deleted ?? []} />
+      <List title="Also removed" nodes={largestFirst} sizes={sizes} />
       <List title="Kept instead" nodes={less} />
-      <p class="hint">{commandOf(after)}</p>
     </>
   );
 }
 
-function List({ title, nodes }: { title: string; nodes: string[] }) {
+function List({ title, nodes, sizes }: { title: string; nodes: readonly string[]; sizes?: ReadonlyMap<string, number> }) {
   if (nodes.length === 0) {
     return null;
   }
@@ -82,11 +107,11 @@ function List({ title, nodes }: { title: string; nodes: string[] }) {
       <VirtualList
         items={nodes}
         rowHeight={32}
-        rows={9}
+        rows={title === "Deleted" ? 5 : 9}
         label={title}
         row={(node) => (
           <span class="line">
-            <NodeLink node={node} />
+            <NodeLink node={node} /> {sizes !== undefined && <span class="small">{ownSize(sizes.get(node))}</span>}
           </span>
         )}
       />
@@ -94,21 +119,7 @@ function List({ title, nodes }: { title: string; nodes: string[] }) {
   );
 }
 
-/** The equivalent command. */
-function commandOf(plan: Plan) {
-  const deleted = (plan.deleted ?? [])
-    .slice(0, 3)
-    .map((node) => ` --delete '${node.replaceAll("'", "'\\''")}'`)
-    .join("");
-  const more = (plan.deleted?.length ?? 0) > 3 ? " …" : "";
-  return (
-    <>
-      Command:{" "}
-      <code>
-        holdfast plan meta.db --containerd {plan.containerd} --at {plan.at}
-        {deleted}
-        {more}
-      </code>
-    </>
-  );
+/** Formats the own size of a removed object: 0 for objects without bytes, -1 for an unknown size. */
+function ownSize(own: number | undefined): string {
+  return own === undefined || own === 0 ? "" : own < 0 ? "unknown size" : bytes(own);
 }

@@ -133,6 +133,7 @@ function Row({ object }: { object: ListedObject }) {
       <span class="line small">
         <KindMark kind={name.kind} /> <span class="ns">{name.namespace}</span>
         {object.bytes !== undefined && <span class="size">{bytes(object.bytes)}</span>}
+        {object.bytes === undefined && name.kind === "snapshot" && <span class="size">unknown size</span>}
         {!object.kept && <span class="fate goes">garbage</span>}
       </span>
     </>

@@ -1,32 +1,87 @@
 import { useState } from "preact/hooks";
-import type { Plan, Top } from "../../../src/index.js";
+import type { Accounting, Part, Plan, Share } from "../../../src/index.js";
 import { Bars, type Bar } from "../charts/bars.js";
 import { Treemap } from "../charts/treemap.js";
 import { Basis } from "../parts/notes.js";
 import { Choice } from "../parts/controls.js";
-import { Holders } from "../parts/holders.js";
+import { Holders, SharedSets } from "../parts/holders.js";
 import { KindMark } from "../parts/node-link.js";
+import { NextExpiry, Summary, UnsizedNote } from "../parts/summary.js";
 import { Versions } from "../parts/versions.js";
-import { areasOf, partsOf, type Measure, type Parts } from "../state/areas.js";
-import type { Database } from "../state/database.js";
+import { areasOf, partsOf, type Grouping, type Measure, type Parts } from "../state/areas.js";
+import { isArchive, type Database } from "../state/database.js";
 import { garbageList, hrefOf } from "../state/route.js";
 import { kinds } from "../text/nodes.js";
-import { bytes, count, percent, plural } from "../text/format.js";
+import { count, percent, plural, size, sizeOf } from "../text/format.js";
+import { holderKinds, lookOf } from "../text/holders.js";
 
-/** The summary: the sizes of garbage and kept objects, and the retained sizes of roots. */
+/** The summary: the sizes of garbage and kept objects, and the holders of all bytes. */
 export function Overview({ database }: { database: Database }) {
-  const { plan, top } = database;
-  const [measure, setMeasure] = useState<Measure>(top.roots.some((root) => root.retainedBytes > 0) ? "bytes" : "objects");
-  const figure = measure === "bytes" ? bytes : count;
-  const parts = partsOf(top, plan, measure);
+  const { plan, accounting } = database;
+  const archive = isArchive(database);
+  const fails = (plan.fails ?? "") !== "";
   return (
     <article class="overview">
       <h1 class="unseen">Overview of {database.name}</h1>
-      {(plan.fails ?? "") === "" ? <Answer plan={plan} parts={partsOf(top, plan, "bytes")} /> : <Fails plan={plan} />}
-      <Basis basis={top} />
-      <section class="card">
-        <div class="row">
-          <h2>Retained size by root</h2>
+      {fails ? <Fails plan={plan} /> : <Answer plan={plan} accounting={accounting} parts={partsOf(accounting)} />}
+      {!fails && <NextExpiry next={plan.next} />}
+      <Basis basis={database.basis} />
+      {!fails && <Bytes accounting={accounting} archive={archive} />}
+      {!fails && (
+        <>
+          <section class="card">
+            <Summary accounting={accounting} />
+            <p class="hint">
+              Reclaimable is freed if all holders of the kind are deleted. Several kinds can keep the same object, so the sizes can
+              exceed the total.
+            </p>
+          </section>
+          <section class="card">
+            <Holders accounting={accounting} />
+            <p class="hint">
+              A holder is a set of objects that a person deletes together: all names of an image, a container with its snapshot, a
+              lease. Alone is freed if only this holder is deleted.
+            </p>
+          </section>
+          <section class="card">
+            <SharedSets accounting={accounting} />
+          </section>
+        </>
+      )}
+      <div class="columns">
+        <section class="card">
+          <Bars caption="Objects by kind" head={["Kind", "Kept", "Garbage"]} bars={byKind(plan)} />
+        </section>
+        <section class="card">
+          <Bars caption="Bytes by namespace" head={["Namespace", "Kept", "Garbage"]} bars={byNamespace(database)} />
+          <SharedNote shares={database.shares} />
+        </section>
+      </div>
+      <Versions database={database} />
+    </article>
+  );
+}
+
+/** The treemap of all bytes or objects. */
+function Bytes({ accounting, archive }: { accounting: Accounting; archive: boolean }) {
+  const [measure, setMeasure] = useState<Measure>(accounting.totalBytes > 0 ? "bytes" : "objects");
+  const [grouping, setGrouping] = useState<Grouping>("namespace");
+  const total = measure === "bytes" ? size(accounting.totalBytes, accounting.unsizedSnapshots) : plural(accounting.totalObjects, "object");
+  const root = areasOf(accounting, measure, grouping);
+  return (
+    <section class="card">
+      <div class="row">
+        <h2>Who holds the disk</h2>
+        <div class="choices">
+          <Choice
+            label="Holders by"
+            value={grouping}
+            onChange={setGrouping}
+            options={[
+              ["namespace", "Namespace"],
+              ["client", "Client"],
+            ]}
+          />
           <Choice
             label="Areas by"
             value={measure}
@@ -37,50 +92,42 @@ export function Overview({ database }: { database: Database }) {
             ]}
           />
         </div>
-        <p class="hint">
-          The area of a root shows its retained size: the {measure} that a collection would remove if only this root were deleted.
-          {parts.shared > 0 && (
-            <>
-              {" "}
-              Several roots share another {figure(parts.shared)}
-              {measure === "objects" && " objects"}, which the areas do not include.
-            </>
-          )}
-        </p>
-        {parts.retained > 0 ? (
-          <Treemap root={areasOf(top, measure)} label={`Retained size of each root in ${measure}. Use the arrow keys.`} />
-        ) : (
-          <p class="empty">No root has a retained size.</p>
-        )}
-        <Legend top={top} />
-      </section>
-      <div class="columns">
-        <section class="card">
-          <Bars caption="Objects by kind" head={["Kind", "Kept", "Garbage"]} bars={byKind(plan)} />
-          <p class="hint">The database contains the sizes of blobs, but not of snapshots.</p>
-        </section>
-        <section class="card">
-          <Bars caption="Bytes by namespace" head={["Namespace", "Kept", "Garbage"]} bars={byNamespace(top)} />
-          <SharedNote top={top} />
-        </section>
       </div>
-      <section class="card">
-        <Holders top={top} />
-      </section>
-      <Versions database={database} />
-    </article>
+      <p class="hint">
+        The areas are all {measure}, {total}: of one holder alone, shared by a set of holders, garbage
+        {accounting.unknown === undefined ? "" : ", and on disk without a record in the metadata"}.
+      </p>
+      {root.children!.length > 0 ? (
+        <Treemap root={root} label={`All ${measure} by holder. Use the arrow keys.`} />
+      ) : (
+        <p class="empty">The database has no {measure === "bytes" ? "object of a known size" : "objects"}.</p>
+      )}
+      <Legend accounting={accounting} />
+      {measure === "bytes" && <UnsizedNote snapshots={accounting.unsizedSnapshots} archive={archive} />}
+    </section>
   );
 }
 
-function Answer({ plan, parts }: { plan: Plan; parts: Parts }) {
+const bar = ["garbage", "retained", "shared", "unknown"] as const;
+
+const barTitles: Record<(typeof bar)[number], string> = {
+  garbage: "garbage",
+  retained: "kept by one holder",
+  shared: "shared by several holders",
+  unknown: "on disk only",
+};
+
+function Answer({ plan, accounting, parts }: { plan: Plan; accounting: Accounting; parts: Parts }) {
   const kept = Object.values(plan.keptCount).reduce((sum, n) => sum + (n ?? 0), 0);
+  const unsizedKept = parts.retained.unsizedSnapshots + parts.shared.unsizedSnapshots;
+  const shown = bar.filter((part) => part !== "unknown" || accounting.unknown !== undefined);
   return (
     <section class="answer" aria-label="The answer">
       <div class="figure goes">
         <p class="label">A collection would remove</p>
-        <p class="value">{bytes(plan.removedBytes)}</p>
+        <p class="value">{size(plan.removedBytes, plan.unsizedSnapshots)}</p>
         <p class="more">
-          {plural(plan.removed.length, "object")}, {percent(plan.removedBytes, plan.removedBytes + plan.keptBytes)} of the bytes
+          {plural(plan.removed.length, "object")}, {percent(plan.removedBytes, plan.removedBytes + plan.keptBytes)} of the known bytes
           {plan.unsizedSnapshots > 0 && <>, without {plural(plan.unsizedSnapshots, "snapshot")} of unknown size</>}
           {plan.removed.length > 0 && (
             <>
@@ -91,29 +138,27 @@ function Answer({ plan, parts }: { plan: Plan; parts: Parts }) {
       </div>
       <div class="figure stays">
         <p class="label">and would keep</p>
-        <p class="value">{bytes(plan.keptBytes)}</p>
+        <p class="value">{size(plan.keptBytes, unsizedKept)}</p>
         <p class="more">
-          {plural(kept, "object")}: {bytes(parts.retained)} retained by one root, {bytes(parts.shared)} shared by several roots
+          {plural(kept, "object")} of {plural(accounting.holderCount, "holder")}: {sizeOf(parts.retained)} kept by one holder,{" "}
+          {sizeOf(parts.shared)} shared by several
+          {parts.unknown.objects > 0 && (
+            <>
+              . {plural(parts.unknown.objects, "more object")} on disk only: {sizeOf(parts.unknown)}
+            </>
+          )}
         </p>
       </div>
       <div class="share" aria-hidden="true">
-        {(["garbage", "retained", "shared"] as const).map(
-          (part) => parts[part] > 0 && <span key={part} class={`part ${part}`} style={{ flexGrow: parts[part] }} />,
-        )}
+        {shown.map((part) => parts[part].bytes > 0 && <span key={part} class={`part ${part}`} style={{ flexGrow: parts[part].bytes }} />)}
       </div>
       <ul class="legend">
-        <li>
-          <span class="swatch garbage" aria-hidden="true" />
-          garbage
-        </li>
-        <li>
-          <span class="swatch retained" aria-hidden="true" />
-          retained by one root
-        </li>
-        <li>
-          <span class="swatch shared" aria-hidden="true" />
-          shared by several roots
-        </li>
+        {shown.map((part) => (
+          <li key={part}>
+            <span class={`swatch ${part}`} aria-hidden="true" />
+            {barTitles[part]} {sizeOf(parts[part])}
+          </li>
+        ))}
       </ul>
     </section>
   );
@@ -133,14 +178,19 @@ function Fails({ plan }: { plan: Plan }) {
   );
 }
 
-function Legend({ top }: { top: Top }) {
-  const present = kinds.filter((kind) => top.roots.some((root) => root.kind === kind));
+function Legend({ accounting }: { accounting: Accounting }) {
+  const present = holderKinds.filter(([kind]) => accounting.holders.some((holder) => holder.kind === kind));
+  const looks: [string, string][] = present.map(([kind, title]) => [lookOf(kind), title]);
+  looks.push(["shared-set", "shared by several holders"], ["garbage", "garbage"]);
+  if (accounting.unknown !== undefined) {
+    looks.push(["unrecorded", "on disk only"]);
+  }
   return (
-    <ul class="legend" aria-label="Colours of roots by kind">
-      {present.map((kind) => (
-        <li key={kind}>
-          <span class={`swatch ${kind}`} aria-hidden="true" />
-          {kind}
+    <ul class="legend" aria-label="Colours of areas">
+      {looks.map(([look, title]) => (
+        <li key={look}>
+          <span class={`swatch ${look}`} aria-hidden="true" />
+          {title}
         </li>
       ))}
     </ul>
@@ -157,29 +207,53 @@ function byKind(plan: Plan): Bar[] {
 }
 
 /** The sizes of namespaces in descending order. Shared bytes count in each of their namespaces. */
-function byNamespace(top: Top): Bar[] {
-  const sums = new Map<string, { kept: number; removed: number }>();
-  for (const share of top.shares) {
-    const sum = sums.get(share.namespace) ?? { kept: 0, removed: 0 };
-    sum.kept += share.keptBytes + share.sharedKeptBytes;
-    sum.removed += share.removedBytes + share.sharedRemovedBytes;
+function byNamespace(database: Database): Bar[] {
+  const sums = new Map<string, { kept: Part; removed: Part }>();
+  for (const share of database.shares) {
+    const sum = sums.get(share.namespace) ?? { kept: noPart(), removed: noPart() };
+    sum.kept.bytes += share.keptBytes + share.sharedKeptBytes;
+    sum.removed.bytes += share.removedBytes + share.sharedRemovedBytes;
     sums.set(share.namespace, sum);
   }
+  for (const [namespace, unsized] of unsizedSnapshots(database)) {
+    sums.get(namespace)!.kept.unsizedSnapshots += unsized.kept;
+    sums.get(namespace)!.removed.unsizedSnapshots += unsized.removed;
+  }
   return [...sums]
-    .sort(([, a], [, b]) => b.kept + b.removed - a.kept - a.removed)
+    .sort(([, a], [, b]) => b.kept.bytes + b.removed.bytes - a.kept.bytes - a.removed.bytes)
     .map(([namespace, { kept, removed }]) => ({
       key: namespace,
       name: namespace,
-      kept,
-      removed,
-      keptText: bytes(kept),
-      removedText: bytes(removed),
+      kept: kept.bytes,
+      removed: removed.bytes,
+      keptText: sizeOf(kept),
+      removedText: sizeOf(removed),
     }));
 }
 
-function SharedNote({ top }: { top: Top }) {
-  const shared = top.shares.some((share) => share.sharedKeptBytes + share.sharedRemovedBytes > 0);
-  return shared ? (
-    <p class="hint">A blob in several namespaces counts in each of them, but is stored once.</p>
-  ) : null;
+/** The numbers of snapshots of unknown size by namespace. All holders of a snapshot are in its namespace. */
+function unsizedSnapshots({ accounting, plan }: Database): Map<string, { kept: number; removed: number }> {
+  const sums = new Map<string, { kept: number; removed: number }>();
+  const add = (namespace: string | undefined, key: "kept" | "removed", number: number) => {
+    if (namespace !== undefined && number > 0) {
+      const sum = sums.get(namespace) ?? { kept: 0, removed: 0 };
+      sum[key] += number;
+      sums.set(namespace, sum);
+    }
+  };
+  accounting.holders.forEach((holder) => add(holder.namespace, "kept", holder.unsizedSnapshots));
+  accounting.shared.forEach((set) => add(set.holders[0]?.split("/")[1], "kept", set.unsizedSnapshots));
+  plan.removed.forEach((node, i) => add(node.split("/")[1], "removed", plan.removedSizes[i]! < 0 ? 1 : 0));
+  return sums;
+}
+
+const noPart = (): Part => ({ bytes: 0, objects: 0, unsizedSnapshots: 0 });
+
+function SharedNote({ shares }: { shares: readonly Share[] }) {
+  const shared = shares.some((share) => share.sharedKeptBytes + share.sharedRemovedBytes > 0);
+  return (
+    <p class="hint">
+      Only known sizes count.{shared && " A blob in several namespaces counts in each of them, but is stored once."}
+    </p>
+  );
 }

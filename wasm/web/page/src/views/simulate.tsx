@@ -48,7 +48,7 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
         if (from === undefined) {
           return holdfast.compare(study);
         }
-        const node = await holdfast.open({ bytes: from.file, rules: from.top.containerd, now: from.at });
+        const node = await holdfast.open({ bytes: from.file, rules: from.basis.containerd, now: from.at });
         return node.compare(study);
       }, mine.signal);
       change((before) => withResult(before, result));

@@ -1,49 +1,70 @@
 import { useState } from "preact/hooks";
+import { fetchFile, FileButton, FolderButton } from "../parts/files.js";
+import { FsckAnswer } from "../parts/fsck.js";
 import { ErrorNote } from "../parts/notes.js";
-import { fetchFile, FileButton, useDrop } from "../parts/files.js";
-import { Findings } from "../parts/findings.js";
 import { checkFile } from "../state/database.js";
+import type { FolderFile, FoundNode } from "../state/folder.js";
 import { hrefOf, type View } from "../state/route.js";
 import { useTask } from "../state/task.js";
-import { bytes } from "../text/format.js";
+import { visible } from "../text/nodes.js";
+import { bytes, plural } from "../text/format.js";
 
-/** A file that is being opened, or an error. */
+/**
+ * A file or folder that is being opened. At most one of `error` and `nodes` is set: the work failed, or the folder has
+ * no node or several ones.
+ */
 export interface Opening {
   name: string;
-  file: Blob;
+  /** Absent while a folder is searched. */
+  file?: Blob;
   error?: unknown;
+  nodes?: FoundNode[];
 }
 
 interface Props {
   opening: Opening | undefined;
+  /** A file is dragged over the page. */
+  over: boolean;
   onOpen: (name: string, file: Blob) => void;
+  onFolder: (folder: string, files: Promise<FolderFile[]>) => void;
   /** The view to show once a file is open. */
   requested: View;
 }
 
-/** The start page, where the user chooses a file. */
-export function Start({ opening, onOpen, requested }: Props) {
-  const busy = opening !== undefined && opening.error === undefined;
+/** The start page, where the user chooses a file or a folder. */
+export function Start({ opening, over, onOpen, onFolder, requested }: Props) {
   return (
     <div class="start">
       <h1>Why is this disk full?</h1>
       <p class="lead">
-        Open a containerd <code>meta.db</code> to see which objects a garbage collection would remove, why the others are kept, and
-        whether the database has faults.
+        Open a containerd <code>meta.db</code> or the databases of a whole node to see who holds the disk, which objects a garbage
+        collection would remove, and whether the node is sound.
       </p>
       {requested !== "start" && opening === undefined && <p class="note">This view needs a file. Open one first.</p>}
-      <Drop busy={busy} name={opening?.name} size={opening?.file.size} onOpen={onOpen} />
+      <Drop opening={opening} over={over} onOpen={onOpen} onFolder={onFolder} />
       {opening?.error !== undefined && <Failed opening={opening} />}
+      {opening?.nodes !== undefined && <Nodes folder={opening.name} nodes={opening.nodes} onOpen={onOpen} />}
       <div class="columns">
         <section>
           <h2>Nothing is uploaded</h2>
           <p>
-            A WebAssembly module reads the file in the browser. The page sends requests only to its own server, and it works
+            A WebAssembly module reads the files in the browser. The page sends requests only to its own server, and it works
             offline.
           </p>
         </section>
         <section>
-          <h2>Where the file is</h2>
+          <h2>A whole node</h2>
+          <p>The sizes of snapshots are in the databases of the snapshotters. On the node, pack them with:</p>
+          <pre tabIndex={0} aria-label="Command that packs the databases of a node">
+            <code>{"holdfast collect-files \\\n  /var/lib/containerd -o node.tar.gz"}</code>
+          </pre>
+          <p>
+            Or open a copy of containerd’s directory as a folder. Only <code>meta.db</code> and the snapshotters’{" "}
+            <code>metadata.db</code> are read.
+          </p>
+        </section>
+        <section>
+          <h2>The database alone</h2>
           <p>You can copy it while containerd runs:</p>
           <pre tabIndex={0} aria-label="Command that copies the database">
             <code>{"ssh node sudo cat /var/lib/containerd/\\\n  io.containerd.metadata.v1.bolt/meta.db \\\n  > meta.db"}</code>
@@ -61,17 +82,10 @@ export function Start({ opening, onOpen, requested }: Props) {
   );
 }
 
-interface DropProps {
-  busy: boolean;
-  name: string | undefined;
-  size: number | undefined;
-  onOpen: (name: string, file: Blob) => void;
-}
-
 const sampleName = "sample-meta.db.gz";
 
-function Drop({ busy, name, size, onOpen }: DropProps) {
-  const over = useDrop(onOpen);
+function Drop({ opening, over, onOpen, onFolder }: Omit<Props, "requested">) {
+  const busy = opening !== undefined && opening.error === undefined && opening.nodes === undefined;
   const [error, setError] = useState<unknown>();
   const sample = async () => {
     setError(undefined);
@@ -85,15 +99,17 @@ function Drop({ busy, name, size, onOpen }: DropProps) {
     <div class={over ? "drop over" : "drop"} aria-busy={busy}>
       {busy ? (
         <p class="busy">
-          <span class="spinner" aria-hidden="true" /> Reading {name} ({bytes(size ?? 0)})…
+          <span class="spinner" aria-hidden="true" />{" "}
+          {opening.file === undefined ? `Looking for databases in ${opening.name}…` : `Reading ${opening.name} (${bytes(opening.file.size)})…`}
         </p>
       ) : (
         <>
           <p class="call">
-            Drop <code>meta.db</code> or <code>meta.db.gz</code> here
+            Drop <code>meta.db</code>, <code>node.tar.gz</code> or a folder here
           </p>
           <div class="choices">
             <FileButton label="Choose a file" primary onFile={onOpen} />
+            <FolderButton label="Choose a folder" onFolder={onFolder} />
             <button type="button" onClick={sample}>
               Try a sample
             </button>
@@ -107,18 +123,57 @@ function Drop({ busy, name, size, onOpen }: DropProps) {
 }
 
 /** The error of a file that cannot be opened, and the findings of a check of its pages. */
-function Failed({ opening }: { opening: Opening }) {
-  const checked = useTask((signal) => checkFile(opening.file, new Date().toISOString(), signal), [opening.file]);
+function Failed({ opening: { name, file, error } }: { opening: Opening }) {
   return (
     <div class="failed">
-      <ErrorNote error={opening.error} title={`${opening.name} cannot be opened`} />
-      {checked.state === "waiting" && <p>Checking the pages of the file…</p>}
-      {checked.state === "done" && checked.value.findings.length > 0 && (
-        <>
-          <p>Findings in the file:</p>
-          <Findings findings={checked.value.findings} />
-        </>
-      )}
+      <ErrorNote error={error} title={`${name} cannot be opened`} />
+      {file !== undefined && <Pages file={file} />}
     </div>
+  );
+}
+
+function Pages({ file }: { file: Blob }) {
+  const checked = useTask((signal) => checkFile(file, new Date().toISOString(), signal), [file]);
+  return (
+    <>
+      {checked.state === "waiting" && <p>Checking the pages of the file…</p>}
+      {checked.state === "done" && checked.value.findings.length > 0 && <FsckAnswer fsck={checked.value} onVerify={undefined} />}
+    </>
+  );
+}
+
+/** The nodes of a folder that has none or several. */
+function Nodes({ folder, nodes, onOpen }: { folder: string; nodes: readonly FoundNode[]; onOpen: Props["onOpen"] }) {
+  if (nodes.length === 0) {
+    return (
+      <div class="note error" role="alert">
+        <p class="what">
+          <strong>{visible(folder)} has no database of containerd.</strong>
+        </p>
+        <p class="todo">
+          Choose containerd’s root directory, for example a copy of /var/lib/containerd, or a worker of BuildKit. The folder must have
+          io.containerd.metadata.v1.bolt/meta.db or containerdmeta.db.
+        </p>
+      </div>
+    );
+  }
+  return (
+    <section class="card" aria-label="Nodes in the folder">
+      <h2>
+        {visible(folder)} has {plural(nodes.length, "database")}. Which one?
+      </h2>
+      <ul class="plain">
+        {nodes.map(({ name, file, snapshotters }) => (
+          <li key={name}>
+            <button type="button" class="quiet" onClick={() => onOpen(name, file)}>
+              {visible(name)}
+            </button>{" "}
+            <span class="hint">
+              {bytes(file.size)}, {snapshotters === 0 ? "without snapshotters" : plural(snapshotters, "snapshotter")}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

@@ -1,44 +1,70 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { MetaFile } from "../../../src/index.js";
 import { ErrorNote, type Say } from "../parts/notes.js";
+import { Command } from "../parts/command.js";
 import { Select } from "../parts/controls.js";
 import type { Database } from "../state/database.js";
 import { useLatest } from "../state/task.js";
-import { bytes, fromField, later, plural, toField } from "../text/format.js";
+import { planCommand } from "../text/command.js";
+import { fromField, later, plural, size, toField } from "../text/format.js";
 import { Candidates } from "./candidates.js";
 import { Difference, Figures } from "./difference.js";
+import { Expiries } from "./expiries.js";
+import { Selected } from "./selected.js";
 
 const versions = ["1.6", "1.7", "2.0", "2.1", "2.2", "2.3", "2.4"];
+
+/** The periods in which to list expiries: the days and their description. */
+const periods = [
+  ["", "the next one"],
+  ["1", "within 1 day"],
+  ["7", "within 7 days"],
+  ["30", "within 30 days"],
+  ["365", "within 1 year"],
+] as const;
+
+type Period = (typeof periods)[number][0];
 
 /** A hypothetical plan: with objects deleted, at another time, or for another version of containerd. */
 export function WhatIf({ database, say }: { database: Database; say: Say }) {
   const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
   const [at, setAt] = useState(database.at);
-  const [containerd, setContainerd] = useState(database.top.containerd);
+  const [containerd, setContainerd] = useState(database.basis.containerd);
+  const [period, setPeriod] = useState<Period>("");
   const view = useView(database, at, containerd);
+  const until = period === "" ? undefined : later(at, Number(period));
   const {
     value: plan,
     busy,
     error,
-  } = useLatest(async (signal) => (await view).plan({ deleted: [...deleted], signal }), [view, deleted]);
-  const changed = deleted.size > 0 || at !== database.at || containerd !== database.top.containerd;
+  } = useLatest(
+    async (signal) => (await view).plan({ deleted: [...deleted], until, signal }),
+    [view, deleted, until],
+  );
+  const moved = at !== database.at || containerd !== database.basis.containerd;
+  const changed = deleted.size > 0 || moved;
   useEffect(() => {
     if (changed && plan !== undefined && !busy) {
-      say(`A collection would remove ${plural(plan.removed.length, "object")}, ${bytes(plan.removedBytes)}.`);
+      const freed = size(plan.removedBytes, plan.unsizedSnapshots);
+      say(`A collection would remove ${plural(plan.removed.length, "object")}, ${freed}.`);
     }
   }, [plan, busy]);
-  const toggle = (node: string) =>
+  const toggle = (selection: string) =>
     setDeleted((before) => {
       const after = new Set(before);
-      if (!after.delete(node)) {
-        after.add(node);
+      if (!after.delete(selection)) {
+        after.add(selection);
       }
       return after;
     });
+  const add = async (selection: string) => {
+    await (await view).plan({ deleted: [selection] });
+    setDeleted((before) => new Set(before).add(selection));
+  };
   const reset = () => {
     setDeleted(new Set());
     setAt(database.at);
-    setContainerd(database.top.containerd);
+    setContainerd(database.basis.containerd);
   };
   return (
     <article class="what-if">
@@ -48,7 +74,9 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
           Reset
         </button>
       </div>
-      <p class="lead">Assume that objects are deleted, or change the time or the version. The file stays unchanged.</p>
+      <p class="lead">
+        Assume that holders, namespaces or objects are deleted, or change the time or the version. The file stays unchanged.
+      </p>
       <div class="controls">
         <label class="field">
           <span>Time of the collection, UTC</span>
@@ -88,12 +116,24 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
       </div>
       <section aria-label="Hypothetical plan" aria-busy={busy}>
         {error !== undefined && <ErrorNote error={error} title="The plan failed" />}
-        {error === undefined && plan !== undefined && <Figures before={database.plan} after={plan} changed={changed} />}
+        {error === undefined && plan !== undefined && <Figures before={database.plan} after={plan} changed={changed} moved={moved} />}
       </section>
+      <Selected deleted={deleted} onToggle={toggle} onAdd={add} />
       <div class="two">
         <Candidates database={database} deleted={deleted} onToggle={toggle} />
-        <div class="side">{plan !== undefined && <Difference before={database.plan} after={plan} deleted={deleted} />}</div>
+        <div class="side">
+          {plan !== undefined && <Difference before={database.plan} after={plan} />}
+          <h2>The same as a command</h2>
+          <Command label="Command" text={planCommand(database.name, { containerd, at, until, deleted: [...deleted] })} />
+        </div>
       </div>
+      <section class="card" aria-label="Expiries">
+        <div class="row">
+          <h2>Expiries</h2>
+          <Select label="Expiries" value={period} onChange={setPeriod} options={periods} />
+        </div>
+        {plan !== undefined && <Expiries plan={plan} />}
+      </section>
     </article>
   );
 }
