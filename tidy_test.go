@@ -70,7 +70,7 @@ var banned = []struct {
 
 // goStatements are the files that may start goroutines.
 var goStatements = []string{
-	"engine/client/subscribe.go",
+	"engine/internal/services/subscribe.go",
 	"metadata/examine/verify_workers.go", // a blob each, on all cores
 	"proptest/mutants/workers.go",        // a mutant each
 	"sim/study/compare/workers.go",       // a node each, on all cores

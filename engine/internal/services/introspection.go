@@ -1,6 +1,6 @@
 //go:build !wasm
 
-package client
+package services
 
 import (
 	"context"
@@ -45,7 +45,7 @@ func (i introspector) plugins() []*api.Plugin {
 		all = append(all, &api.Plugin{Type: plugins.SnapshotPlugin.String(), ID: name})
 	}
 	for _, p := range all {
-		p.Platforms = []*types.Platform{{OS: platform.OS, Architecture: platform.Architecture}}
+		p.Platforms = []*types.Platform{{OS: Platform.OS, Architecture: Platform.Architecture}}
 	}
 	return all
 }
