@@ -3,6 +3,8 @@
 package services
 
 import (
+	"context"
+
 	"github.com/containerd/containerd/v2/core/containers"
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/diff"
@@ -29,12 +31,18 @@ type Table struct {
 	Containers    containers.Store
 	Content       content.Store
 	Leases        leases.Manager
-	Namespaces    namespaces.Store
+	Namespaces    NamespaceStore
 	Sandboxes     sandbox.Store
 	Snapshotters  map[string]snapshots.Snapshotter // by name
 	Events        EventService
 	Differ        Differ
 	Introspection introspection.Service
+}
+
+// A NamespaceStore also updates several labels at once.
+type NamespaceStore interface {
+	namespaces.Store
+	Update(ctx context.Context, name string, labels map[string]string, keys []string) error
 }
 
 // An EventService publishes, forwards and subscribes to events.
