@@ -16,6 +16,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/internal/wire"
 	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
 // A Control is a client of the control service of a server. It is safe for concurrent use.
@@ -55,7 +56,8 @@ type Result struct {
 // Decode decodes the value of a result into the variable that a pointer points to, of the type of the Op's row: see
 // [op.Row].
 func (r Result) Decode(into any) error {
-	if reflect.TypeOf(into).Elem().Kind() != reflect.Struct {
+	answer := reflect.TypeOf(into).Elem().PkgPath() == reflect.TypeFor[examine.Plan]().PkgPath()
+	if answer || !bytes.HasPrefix(r.Value, []byte("{")) {
 		return json.Unmarshal(r.Value, into)
 	}
 	object, err := wire.Parse(r.Value)

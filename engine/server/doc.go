@@ -20,9 +20,9 @@
 //
 // # Control
 //
-// The same socket serves holdfast.v1.Control, which moves the clock, collects, asks, injects faults, forks and saves. It
-// uses HTTP/1.1 and JSON, so that curl and every language can call it. Type [Control] is its client. All calls are
-// requests with the method POST:
+// The same socket serves holdfast.v1.Control, which moves the clock, collects, explains, injects faults, forks and
+// saves. It uses HTTP/1.1 and JSON, so that curl and every language can call it. Type [Control] is its client. All calls
+// are requests with the method POST:
 //
 //	path                          request              reply
 //	/holdfast.v1.Control/Apply    an Op                its Result; also the errors of an Op have the status 200
@@ -37,8 +37,8 @@
 // # Time
 //
 // Without [WithClock] the clock of the node stands still until a caller moves it, so a test has the same timestamps
-// and collections in every run. An Op "schedule.pass" moves the clock and runs the collections of the schedule. Clients that
-// compute an expiry use the time of their host: see package client. Transfers use the time of the node.
+// and collections in every run. An Op "schedule.pass" moves the clock and runs the collections of the schedule. Clients
+// that compute an expiry use the time of their host: see package client. Transfers use the time of the node.
 //
 // # Security
 //
