@@ -21,7 +21,7 @@ type introspector struct{ *node }
 func (i introspector) Plugins(_ context.Context, fs ...string) (*api.PluginsResponse, error) {
 	filter, err := filters.ParseAll(fs...)
 	if err != nil {
-		return nil, fmt.Errorf("plugin filter: %w: %w", err, errdefs.ErrInvalidArgument)
+		return nil, fmt.Errorf("plugin filter: %v: %w", err, errdefs.ErrInvalidArgument)
 	}
 	found := &api.PluginsResponse{}
 	for _, p := range i.plugins() {
