@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,15 +39,15 @@ faults, forks the node and saves its database.`,
 		Example: `  holdfast ctl collect
   holdfast ctl why image/default/docker.io/library/alpine:3.20
   holdfast ctl advance 25h
-  holdfast ctl fault set slow '{"on":"content","call":"commit","delay":"2s"}'
+  holdfast ctl fault set slow-disk '{"on":"content","call":"commit","delay":"2s"}'
   holdfast ctl fork /tmp/fork.sock
   holdfast ctl save meta.db`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	addAddressFlag(cmd, &l.address)
 	for _, verb := range ctlVerbs {
 		sub := verb(l)
-		addAddressFlag(sub, &l.address)
 		completeRest(sub)
 		cmd.AddCommand(sub)
 	}
@@ -59,10 +59,13 @@ func (l *ctl) control() *server.Control { return server.NewControl(l.address) }
 // apply applies an Op and returns its result, or its error.
 func (l *ctl) apply(o engine.Op) (server.Result, error) {
 	r, err := l.control().Apply(l.ctx, o)
-	if err == nil && r.Error != "" {
-		err = fmt.Errorf("%s (%s)", r.Error, r.Code)
+	switch {
+	case err != nil:
+		return r, &fileError{err}
+	case r.Error != "":
+		return r, fmt.Errorf("%s (%s)", r.Error, r.Code)
 	}
-	return r, err
+	return r, nil
 }
 
 // ask applies an Op and decodes its value.
@@ -288,7 +291,7 @@ folder, until the server ends. It takes constant time.`,
 			address, _ := splitSource(append(args, ""), 1)
 			address, err := l.control().Fork(l.ctx, address)
 			if err != nil {
-				return err
+				return &fileError{err}
 			}
 			l.line("", "%s", address)
 			return nil
@@ -324,16 +327,20 @@ func (l *ctl) textVerb(use, short string, name op.Name) *cobra.Command {
 func (l *ctl) saveVerb() *cobra.Command {
 	return &cobra.Command{
 		Use:   "save FILE",
-		Short: "Write the database as a meta.db",
+		Short: "Write the database as a meta.db, or to standard output for -",
 		Args:  argCount(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			file, err := l.control().Save(l.ctx)
-			if err != nil {
+			if err := l.check(output{flag: "save", name: args[0], binary: true}); err != nil {
 				return err
 			}
-			if err := os.WriteFile(args[0], file, 0o600); err != nil {
+			file, err := l.control().Save(l.ctx)
+			if err != nil {
 				return &fileError{err}
 			}
+			if err := l.writeTo(args[0], func(w io.Writer) error { _, err := w.Write(file); return err }); err != nil {
+				return err
+			}
+			l.line("", "Wrote %s.", outputName(args[0]))
 			return nil
 		},
 	}

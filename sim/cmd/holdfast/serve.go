@@ -67,7 +67,7 @@ no bytes, and snapshots have no sizes.`,
 
 // addAddressFlag adds the flag for the address of a server.
 func addAddressFlag(cmd *cobra.Command, address *string) {
-	cmd.Flags().StringVarP(address, "address", "a", "/tmp/holdfast.sock", "`ADDRESS` of the server: a socket, or tcp://127.0.0.1:PORT")
+	cmd.PersistentFlags().StringVarP(address, "address", "a", "/tmp/holdfast.sock", "`ADDRESS` of the server: a socket, or tcp://127.0.0.1:PORT")
 }
 
 // serve serves a node until a signal.
