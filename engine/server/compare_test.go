@@ -218,8 +218,8 @@ func TestSideBySide(t *testing.T) {
 	})
 }
 
-// recordEvents records the events of a server from now on. The result ends the recording and returns the events, sorted,
-// because the daemon publishes the removals of a collection in any order.
+// recordEvents records the events of a server from now on. The result ends the recording and returns the events. They
+// are sorted, because the daemon publishes the removals of a collection in any order.
 func recordEvents(t *testing.T, socket string) (end func() []string) {
 	t.Helper()
 	c, err := containerd.New(socket)

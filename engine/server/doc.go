@@ -21,8 +21,8 @@
 // # Control
 //
 // The same socket serves holdfast.v1.Control, which moves the clock, collects, explains, injects faults, forks and
-// saves. It uses HTTP/1.1 and JSON, so that curl and every language can call it. Type [Control] is its client. All calls
-// are requests with the method POST:
+// saves. It uses HTTP/1.1 and JSON, so that curl and every language can call it. Type [Control] is its client. All
+// calls are requests with the method POST:
 //
 //	path                          request              reply
 //	/holdfast.v1.Control/Apply    an Op                its Result; also the errors of an Op have the status 200
