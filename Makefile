@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign histories seeds versions
+.PHONY: test fmt vet static dead race wasm parity plain mutants web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign histories seeds versions serve-compare
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -135,3 +135,12 @@ fuzz:
 # Runs seven versions of containerd again on the databases in metadata/testdata/versions.
 versions:
 	@metadata/testdata/versions/regenerate.sh
+
+# The same calls of ctr to holdfast serve and to containerd's daemon. Builds both, and needs root for the daemon.
+CONTAINERD ?= v2.4.2
+serve-compare:
+	@bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; \
+	for command in ctr containerd; do \
+	  GOBIN=$$bin $(GO) install github.com/containerd/containerd/v2/cmd/$$command@$(CONTAINERD); \
+	done; \
+	CTR=$$bin/ctr CONTAINERD=$$bin/containerd $(GO) test -count=1 -tags daemon -run TestSideBySide ./engine/server

@@ -15,7 +15,7 @@ var (
 	markdownLink = regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)`)
 	quotedPath   = regexp.MustCompile("`([A-Za-z0-9_.*-]+(?:/[A-Za-z0-9_.*-]+)+/?)`")
 	quotedNames  = regexp.MustCompile("`([a-z0-9_/.]+\\.go)`\\s\\(((?:`\\w+`(?:, )?)+)\\)")
-	makeTarget   = regexp.MustCompile("(?:^    |`)(?:[A-Z]+=\\S+ )?make ([a-z]+)")
+	makeTarget   = regexp.MustCompile("(?:^    |`)(?:[A-Z]+=\\S+ )?make ([a-z-]+)")
 )
 
 // TestDocumentedPathsExist checks the documents for newcomers: each link, each path between backticks below a folder of

@@ -22,13 +22,18 @@ const module = "github.com/holdfast-gc/holdfast/"
 // layers lists, for each room of the module, the rooms that its files may import besides its own. A file belongs to the
 // room with the longest matching path.
 var layers = map[string][]string{
-	"memkv":     {},
-	"gc":        {},
-	"metadata":  {"memkv", "gc"},
-	"engine":    {"memkv", "gc", "metadata"},
+	"memkv":    {},
+	"gc":       {},
+	"metadata": {"memkv", "gc"},
+	"engine":   {"memkv", "gc", "metadata"},
+	// gRPC and the daemon's services: neither the engine nor the module may depend on them.
+	"engine/internal/services": {"memkv", "gc", "metadata", "engine"},
+	"engine/client":            {"memkv", "gc", "metadata", "engine", "engine/internal/services"},
+	"engine/server":            {"memkv", "gc", "metadata", "engine", "engine/internal/services"},
+
 	"sim":       {"memkv", "gc", "metadata", "engine"},
 	"sim/study": {"memkv", "gc", "metadata", "engine"},
-	"sim/cmd":   {"memkv", "gc", "metadata", "engine", "sim", "sim/study"},
+	"sim/cmd":   {"memkv", "gc", "metadata", "engine", "engine/server", "sim", "sim/study"},
 	"proptest":  {"memkv", "gc", "metadata", "engine", "sim"},
 	"wasm":      {"memkv", "gc", "metadata", "engine", "sim", "sim/study"},
 	"wasm/host": {"memkv", "gc", "metadata", "engine", "sim", "sim/study", "proptest", "wasm"},
@@ -45,7 +50,7 @@ func room(path string) string {
 }
 
 // tooHeavy are packages that the WebAssembly module must not contain.
-var tooHeavy = []string{"sim/study/report", "sim/cmd", "engine/client"}
+var tooHeavy = []string{"sim/study/report", "sim/cmd", "engine/client", "engine/server"}
 
 // banned are calls that would make a result depend on the host.
 var banned = []struct {
@@ -56,7 +61,7 @@ var banned = []struct {
 	{"time.Now", "time is a parameter", []string{"metadata/options.go", "sim/cmd/holdfast/clock.go"}},
 	{"time.Since", "time is a parameter", nil},
 	{"time.Until", "time is a parameter", nil},
-	{"time.Sleep", "time is a parameter", nil},
+	{"time.Sleep", "time is a parameter", []string{"engine/server/listener.go"}},
 	{"time.After", "time is a parameter", nil},
 	{"time.NewTimer", "time is a parameter", nil},
 	{"math/rand.*", "randomness is one seeded source", nil},
@@ -70,7 +75,9 @@ var banned = []struct {
 
 // goStatements are the files that may start goroutines.
 var goStatements = []string{
-	"engine/client/subscribe.go",
+	"engine/internal/services/subscribe.go",
+	"engine/server/listener.go",          // a connection each, until its first bytes
+	"engine/server/server.go",            // the server itself
 	"metadata/examine/verify_workers.go", // a blob each, on all cores
 	"proptest/mutants/workers.go",        // a mutant each
 	"sim/study/compare/workers.go",       // a node each, on all cores

@@ -13,7 +13,7 @@ import (
 func parseFilters(fs []string) (filters.Filter, error) {
 	filter, err := filters.ParseAll(fs...)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", err, errdefs.ErrInvalidArgument)
+		return nil, fmt.Errorf("%v: %w", err, errdefs.ErrInvalidArgument)
 	}
 	return filter, nil
 }

@@ -4,16 +4,14 @@ package client
 
 import (
 	"context"
-	"strings"
 
-	"github.com/containerd/containerd/api/services/tasks/v1"
 	versionapi "github.com/containerd/containerd/api/services/version/v1"
 	"github.com/containerd/containerd/v2/version"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health/grpc_health_v1"
-	"google.golang.org/grpc/status"
+
+	"github.com/holdfast-gc/holdfast/engine/internal/services"
 )
 
 // absent returns a connection for the services that a node lacks. It answers each call itself and never connects.
@@ -38,11 +36,6 @@ func answer(method string, reply any) error {
 	case *grpc_health_v1.HealthCheckResponse:
 		reply.Status = grpc_health_v1.HealthCheckResponse_SERVING
 		return nil
-	case *tasks.ListTasksResponse, *tasks.MetricsResponse:
-		return nil // a node has no tasks
 	}
-	if call, of := strings.CutPrefix(method, "/containerd.services.tasks.v1.Tasks/"); of && call != "Create" {
-		return status.Errorf(codes.NotFound, "%s: a node in memory runs no tasks", method)
-	}
-	return status.Errorf(codes.Unimplemented, "%s: a node in memory lacks this service", method)
+	return services.Absent(method)
 }

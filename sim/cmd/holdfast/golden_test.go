@@ -129,6 +129,18 @@ var goldens = []struct{ name, args string }{
 	{"error-page", "plan TMP/page.db"},
 	{"error-foreign", "plan TMP/foreign.db"},
 	{"error-directory", "plan TMP/root"},
+
+	{"help-serve", "serve --help"},
+	{"help-ctl", "ctl --help"},
+	{"error-serve-clock", "serve --clock sundial"},
+	{"error-serve-rules", "serve --rules 9.9"},
+	{"error-serve-start", "serve --start 2026-01-01T00:00:00Z"},
+	{"error-serve-address", "serve --address tcp://0.0.0.0:10000"},
+	{"error-serve-file", "serve --address TMP/text.db"},
+	{"error-ctl-duration", "ctl advance soon"},
+	{"error-ctl-fault", "ctl fault remove slow"},
+	{"error-ctl-op", "ctl apply collect"},
+	{"error-ctl-server", "ctl hash --address TMP/nowhere.sock"},
 }
 
 func TestGolden(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
@@ -101,7 +102,7 @@ func snapshotSize(db memkv.Frozen, disk *nodedir.Dir, n gc.Node) int64 {
 	if s == nil || s.Records == nil {
 		return 0
 	}
-	record, _ := db.BucketAt(metadata.RecordPath(n)...)
+	record, _ := db.BucketAt(schema.RecordPath(n)...)
 	if snapshot := s.Records.Lookup(string(record.Get("name"))); snapshot != nil && snapshot.Sized {
 		return snapshot.Size
 	}

@@ -1,6 +1,6 @@
 //go:build !wasm
 
-package client
+package services
 
 import (
 	"context"
@@ -21,7 +21,7 @@ type introspector struct{ *node }
 func (i introspector) Plugins(_ context.Context, fs ...string) (*api.PluginsResponse, error) {
 	filter, err := filters.ParseAll(fs...)
 	if err != nil {
-		return nil, fmt.Errorf("plugin filter: %w: %w", err, errdefs.ErrInvalidArgument)
+		return nil, fmt.Errorf("plugin filter: %v: %w", err, errdefs.ErrInvalidArgument)
 	}
 	found := &api.PluginsResponse{}
 	for _, p := range i.plugins() {
@@ -45,7 +45,7 @@ func (i introspector) plugins() []*api.Plugin {
 		all = append(all, &api.Plugin{Type: plugins.SnapshotPlugin.String(), ID: name})
 	}
 	for _, p := range all {
-		p.Platforms = []*types.Platform{{OS: platform.OS, Architecture: platform.Architecture}}
+		p.Platforms = []*types.Platform{{OS: Platform.OS, Architecture: Platform.Architecture}}
 	}
 	return all
 }

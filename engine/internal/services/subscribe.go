@@ -1,6 +1,6 @@
 //go:build !wasm
 
-package client
+package services
 
 import (
 	"context"
@@ -22,7 +22,7 @@ func (s eventService) Subscribe(ctx context.Context, fs ...string) (ch <-chan *e
 	to, failed := make(chan *events.Envelope), make(chan error, 1)
 	filter, err := filters.ParseAll(fs...)
 	if err != nil {
-		failed <- fmt.Errorf("event filter: %w: %w", err, errdefs.ErrInvalidArgument)
+		failed <- fmt.Errorf("event filter: %v: %w", err, errdefs.ErrInvalidArgument)
 		close(failed)
 		return to, failed
 	}

@@ -1,12 +1,17 @@
 //go:build !wasm
 
-package client
+package services
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/containerd/containerd/api/events"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
+
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata"
 )
 
 // namespaceStore publishes the events of namespaces, which the store of the node does not publish. Each event is in the
@@ -32,6 +37,32 @@ func (s namespaceStore) SetLabel(ctx context.Context, name, key, value string) e
 		Name:   name,
 		Labels: map[string]string{key: value},
 	})
+}
+
+// Update sets the labels of the given keys to their values in labels, and deletes the labels without a value. Without
+// keys, it replaces all labels. It publishes one event.
+func (s namespaceStore) Update(ctx context.Context, name string, labels map[string]string, keys []string) error {
+	err := s.DB().Update(func(tx *memkv.Tx) error {
+		ctx := metadata.WithTransactionContext(ctx, tx)
+		if len(keys) == 0 {
+			old, err := s.Namespaces().Labels(ctx, name)
+			if err != nil {
+				return err
+			}
+			maps.Copy(old, labels)
+			keys = slices.Sorted(maps.Keys(old))
+		}
+		for _, key := range keys {
+			if err := s.Namespaces().SetLabel(ctx, name, key, labels[key]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.publish(namespaces.WithNamespace(ctx, name), "/namespaces/update", &events.NamespaceUpdate{Name: name, Labels: labels})
 }
 
 func (s namespaceStore) List(ctx context.Context) ([]string, error) {

@@ -1,6 +1,6 @@
 //go:build !wasm
 
-package client
+package services
 
 import (
 	"context"

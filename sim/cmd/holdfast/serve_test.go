@@ -1,0 +1,121 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/containerd/v2/pkg/namespaces"
+
+	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/server"
+)
+
+// TestServe starts the command, uses it, and ends it with each signal.
+func TestServe(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	for end, code := range map[os.Signal]int{os.Interrupt: exitInterrupted, syscall.SIGTERM: exitOK} {
+		t.Run(end.String(), func(t *testing.T) {
+			t.Parallel()
+			socket := filepath.Join(t.TempDir(), "socket")
+			self, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command(self, "serve", "--address", socket, "--from", "testdata/tiny.db.gz", "--clock", "manual", "--start", "2026-11-22T12:00:00Z")
+			cmd.Env = append(os.Environ(), runAsCommand+"=1")
+			stderr, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = cmd.Process.Kill() })
+			lines := bufio.NewScanner(stderr)
+			if !lines.Scan() || !strings.Contains(lines.Text(), "serving "+socket) {
+				t.Fatalf("the command prints %q", lines.Text())
+			}
+			served := holdfast(t, "ctl", "plan", "--address", socket)
+			if !strings.Contains(served, "at 2026-11-22T12:00:00Z") {
+				t.Errorf("got\n%s\nwant a plan at the time of --start", served)
+			}
+			if err := cmd.Process.Signal(end); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			if got := cmd.ProcessState.ExitCode(); got != code {
+				t.Errorf("the exit code is %d, want %d", got, code)
+			}
+			if _, err := os.Stat(socket); err == nil {
+				t.Error("the socket remains")
+			}
+		})
+	}
+}
+
+// TestCtl runs each verb of ctl.
+func TestCtl(t *testing.T) {
+	node, err := engine.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.Listen(node, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx := namespaces.WithNamespace(context.Background(), "default")
+	lease, err := node.Leases().Create(ctx, leases.WithID("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := node.Snapshotter("overlayfs").Prepare(leases.WithLease(ctx, lease.ID), "held", ""); err != nil {
+		t.Fatal(err)
+	}
+	saved := filepath.Join(t.TempDir(), "meta.db")
+	ctl := func(args ...string) string {
+		t.Helper()
+		return holdfast(t, append([]string{"ctl", "--address", s.Address()}, args...)...)
+	}
+	for _, test := range []struct{ args, says string }{
+		{"plan --delete lease/default/a", "would remove 1 object"},
+		{"why snapshot/default/overlayfs/held", "is kept"},
+		{"top", "lease/default/a"},
+		{"fsck", "No fault"},
+		{"hash", node.Hash().String()},
+		{"dump", "leases"},
+		{"collect", "removed 0 objects"},
+		{"advance 25h", "It is 2026-01-02T01:00:00Z; 1 collection ran."},
+		{"apply {\"op\":\"leases.list\",\"ns\":\"default\"}", `"id": "a"`},
+		{"save " + saved, "Wrote"},
+		{"fork", "/socket"},
+		{"fault set gone {\"on\":\"kv\",\"call\":\"commit\",\"error\":\"unavailable\"}", ""},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			if out := ctl(strings.Fields(test.args)...); !strings.Contains(out, test.says) {
+				t.Errorf("got\n%s\nwant %q in it", out, test.says)
+			}
+		})
+	}
+	if _, err := node.Leases().Create(ctx, leases.WithID("b")); err == nil {
+		t.Error("the fault has no effect")
+	}
+	ctl("fault", "clear")
+	if _, err := node.Leases().Create(ctx, leases.WithID("b")); err != nil {
+		t.Error("the fault remains:", err)
+	}
+	if plan := holdfast(t, "plan", saved, "--json"); !strings.Contains(plan, `"lease": 1`) {
+		t.Error("the saved database has no lease:", plan)
+	}
+}
