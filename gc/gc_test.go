@@ -173,6 +173,24 @@ func TestBackEdgeFromDeletedName(t *testing.T) {
 	}
 }
 
+// TestHypotheticalRoot: an object that is assumed to be a root stays with all that it keeps, unless it is deleted too.
+func TestHypotheticalRoot(t *testing.T) {
+	b := gc.NewBuilder(3)
+	name, own, other := b.Intern(blob("name")), b.Intern(blob("own")), b.Intern(blob("other"))
+	for _, id := range []gc.ID{name, own, other} {
+		b.Define(id, 1)
+	}
+	b.Edge(name, own, because)
+	g := b.Graph()
+	if p := gc.MakePlan(g, gc.WhatIf{Root: []gc.ID{name}}); !slices.Equal(p.Removed, []gc.ID{other}) {
+		t.Errorf("with a root: removed %v", p.Removed)
+	}
+	p := gc.MakePlan(g, gc.WhatIf{Root: []gc.ID{name}, Delete: []gc.ID{name}})
+	if slices.Sort(p.Removed); !slices.Equal(p.Removed, []gc.ID{own, other}) {
+		t.Errorf("with a deleted root: removed %v", p.Removed)
+	}
+}
+
 func TestExponentiallyManyChains(t *testing.T) {
 	b := gc.NewBuilder(0)
 	at := func(step, side int) gc.ID { return b.Intern(blob(fmt.Sprintf("%03d-%d", step, side))) }

@@ -11,7 +11,8 @@
 //
 // [Check] reports every structural fault of a file, while Open stops at the first. Both report a [Fault] with page and
 // byte. [WithSalvage] reads a damaged file as far as possible and lists the losses. [WithPrevious] reads the state
-// before the last transaction, which is often whole when the newest is damaged.
+// before the last transaction, which is often whole when the newest is damaged. [WithScavenge] searches the outdated
+// pages for entries that the tree lacks.
 //
 // # The format, in short
 //

@@ -210,7 +210,9 @@ func hostile(t testing.TB, pages int) map[string][]byte {
 	}
 	names := []string{"a", "b", "c", "d", "e", "f", "g", "h", "ns1", "ns2", "v1", "x"}
 	return map[string][]byte{
-		"cycles":   file(func(id uint64, b []byte) { leaf(b, names, func(i int) uint64 { return first + (id+uint64(i))%uint64(pages) }) }),
+		"cycles": file(func(id uint64, b []byte) {
+			leaf(b, names, func(i int) uint64 { return first + (id+uint64(i))%uint64(pages) })
+		}),
 		"itself":   file(func(id uint64, b []byte) { leaf(b, names, func(int) uint64 { return id }) }),
 		"one page": file(func(_ uint64, b []byte) { leaf(b, names, func(int) uint64 { return first }) }),
 		"overflow": file(func(id uint64, b []byte) {

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 )
 
-// TestSalvageNamesObjectsOnDisk removes the records of an image's blobs and of its snapshots. The disk still tells their
-// names, sizes, roles and chains.
+// TestSalvageNamesObjectsOnDisk removes the records of an image's blobs and of its snapshots. The disk still tells
+// their names, sizes, roles and chains.
 func TestSalvageNamesObjectsOnDisk(t *testing.T) {
 	r := newSoundRoot(t)
 	manifest := r.app2.Target.Digest.String()

@@ -174,9 +174,9 @@ func (d *Database) foresee(answer *Plan, p *gc.Plan, deleted []string, until tim
 	return nil
 }
 
-// Collect carries out a collection on a fork, as Plan plans it. It returns the removed objects, and the fork: the database as the daemon
-// would leave it, migrated if the version migrates. If the collection fails, [Plan.Fails] says so, and the fork is
-// unchanged. The caller owns the fork.
+// Collect carries out a collection on a fork, as [Database.Plan] plans it. It returns the removed objects, and the
+// fork: the database as the daemon would leave it, migrated if the version migrates. Withheld namespaces do not change.
+// If the collection fails, [Plan.Fails] says so, and the fork is unchanged. The caller owns the fork.
 func (d *Database) Collect() (*Plan, *memkv.DB, error) {
 	if err := d.refuseLost(); err != nil {
 		return nil, nil, err

@@ -240,8 +240,8 @@ func TestPreviousTransaction(t *testing.T) {
 	}
 }
 
-// TestLossesWithholdNamespace reads a file with a lost record of one namespace: no object of it is called garbage unless
-// that is accepted. The other namespace is planned.
+// TestLossesWithholdNamespace reads a file with a lost record of one namespace: no object of it is called garbage
+// unless that is accepted. The other namespace is planned.
 func TestLossesWithholdNamespace(t *testing.T) {
 	var losses boltfile.Salvage
 	db, err := boltfile.Open("../testdata/cases/salvage-one-leaf/meta.db.gz", boltfile.WithSalvage(&losses))

@@ -247,8 +247,8 @@ func (p *presence) repeated(r *OldRecord) bool {
 	return seen
 }
 
-// Take stores old records in db, the database that s describes. Each name is a node, or NODE@PAGE if several versions of
-// the record were found. For a record of unknown namespace or snapshotter the node names the one to put it into. A
+// Take stores old records in db, the database that s describes. Each name is a node, or NODE@PAGE if several versions
+// of the record were found. For a record of unknown namespace or snapshotter the node names the one to put it into. A
 // record that db has is replaced only if replace is set. Take links a snapshot with its parent, and removes references
 // to children that do not exist.
 //
