@@ -71,11 +71,13 @@ var banned = []struct {
 // goStatements are the files that may start goroutines.
 var goStatements = []string{
 	"engine/client/subscribe.go",
-	"metadata/examine/verify_workers.go", // a blob each, on all cores
-	"proptest/mutants/workers.go",        // a mutant each
-	"sim/study/compare/workers.go",       // a node each, on all cores
-	"sim/workers.go",                     // a seed each, on all cores
-	"sim/cmd/holdfast/longrun.go",        // waits for Ctrl-C
+	"metadata/examine/verify_workers.go",        // a blob each, on all cores
+	"proptest/mutants/workers.go",               // a mutant each
+	"sim/study/compare/workers.go",              // a node each, on all cores
+	"sim/workers.go",                            // a seed each, on all cores
+	"sim/cmd/holdfast/longrun.go",               // waits for Ctrl-C
+	"sim/cmd/holdfast/campaign_work.go",         // a crew, beside the coordinator
+	"sim/cmd/holdfast/internal/fleet/worker.go", // a task each, on all cores, and its reports
 }
 
 // offensive matches text that does not belong in a committed file: folders of one machine, hosts of package registries,

@@ -9,7 +9,7 @@ import (
 
 // verbs are the constructors of the subcommands, in the order of the help text.
 var verbs = []func(*console) *cobra.Command{
-	planVerb, whyVerb, topVerb, browseVerb, inspectVerb, fsckVerb, gcVerb, salvageVerb, collectFilesVerb, diffVerb, replayVerb, eventsVerb, simVerb, compareVerb,
+	planVerb, whyVerb, topVerb, browseVerb, inspectVerb, fsckVerb, gcVerb, salvageVerb, collectFilesVerb, diffVerb, replayVerb, eventsVerb, simVerb, compareVerb, campaignVerb,
 }
 
 func newRoot(c *console) *cobra.Command {
