@@ -68,7 +68,7 @@ func (c *Campaign) Watch(ctx context.Context, job Job, each func(Progress)) erro
 // number of workers that will work at least.
 func (c *Campaign) Coordinate(ctx context.Context, job Job, workers int, each func(Progress)) error {
 	f := c.newFollower(job)
-	lead := &coordinator{follower: f, workers: max(workers, 1), least: max(workers, 1)}
+	lead := &coordinator{follower: f, workers: max(workers, 1)}
 	return f.follow(ctx, func() (bool, error) {
 		over, err := lead.step(ctx)
 		each(f.progress)
@@ -193,8 +193,7 @@ func (f *follower) planned(tasks []Task) {
 // A coordinator plans and queues tasks.
 type coordinator struct {
 	*follower
-	workers int // the largest number of tasks that workers had in hand
-	least   int // number of workers at the beginning
+	workers int // the largest number of tasks that workers had in hand so far
 	queued  bool
 	counted time.Time // when workers was last counted
 	news    time.Time // when the last task was planned or finished

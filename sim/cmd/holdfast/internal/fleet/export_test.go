@@ -1,0 +1,42 @@
+package fleet
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Take fetches a task as a worker that crashes afterwards, and returns the number of fetched tasks.
+func (c *Client) Take(t *testing.T, ctx context.Context, build string) (n int) {
+	t.Helper()
+	queue, err := c.js.Consumer(ctx, tasksStream, build)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, err := queue.Fetch(1, jetstream.FetchMaxWait(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range batch.Messages() {
+		n++
+	}
+	return n
+}
+
+// Purge removes all tasks from the queue.
+func (c *Client) Purge(ctx context.Context) error {
+	stream, err := c.js.Stream(ctx, tasksStream)
+	if err != nil {
+		return err
+	}
+	return stream.Purge(ctx)
+}
+
+// CoordinateLate makes one step of a coordinator that has not yet seen the plan of the other one.
+func (c *Campaign) CoordinateLate(ctx context.Context, job Job) error {
+	lead := &coordinator{follower: c.newFollower(job), workers: 1}
+	_, err := lead.step(ctx)
+	return err
+}
