@@ -193,10 +193,9 @@ func (f *follower) planned(tasks []Task) {
 // A coordinator plans and queues tasks.
 type coordinator struct {
 	*follower
-	workers int // the largest number of tasks that workers had in hand so far
-	queued  bool
+	workers int       // the largest number of tasks that workers had in hand so far
 	counted time.Time // when workers was last counted
-	news    time.Time // when the last task was planned or finished
+	news    time.Time // when the last task finished; zero: queue the open tasks that are not queued
 	known   int       // finished tasks at that time
 }
 
@@ -219,13 +218,13 @@ func (c *coordinator) step(ctx context.Context) (over bool, err error) {
 	if c.known != c.progress.Finished {
 		c.known, c.news = c.progress.Finished, now
 	}
-	if !c.queued || now.Sub(c.news) >= sweepAfter {
+	if now.Sub(c.news) >= sweepAfter {
 		for _, t := range c.open {
 			if err := c.enqueue(ctx, t); err != nil {
 				return false, c.unlessTemporary(ctx, err)
 			}
 		}
-		c.queued, c.news = true, now
+		c.news = now
 	}
 	room := 2*c.workers + 2 - len(c.open)
 	if room <= c.workers && len(c.open) > 0 { // plan in batches
@@ -266,7 +265,7 @@ func (c *coordinator) plan(ctx context.Context, tasks []Task) error {
 	c.planned(tasks)
 	for _, t := range tasks {
 		if err := c.enqueue(ctx, t); err != nil {
-			c.queued = false // the next step queues the rest
+			c.news = time.Time{} // the next step queues the rest
 			return c.unlessTemporary(ctx, err)
 		}
 	}

@@ -40,3 +40,17 @@ func (c *Campaign) CoordinateLate(ctx context.Context, job Job) error {
 	_, err := lead.step(ctx)
 	return err
 }
+
+// LimitResults sets the size of the campaign's bucket, as if the disk had no more room. 0 removes the limit.
+func (c *Campaign) LimitResults(ctx context.Context, bytes int64) error {
+	stream, err := c.client.js.Stream(ctx, "KV_"+c.bucket())
+	if err != nil {
+		return err
+	}
+	config := stream.CachedInfo().Config
+	if config.MaxBytes = bytes; bytes == 0 {
+		config.MaxBytes = -1
+	}
+	_, err = c.client.js.UpdateStream(ctx, config)
+	return err
+}

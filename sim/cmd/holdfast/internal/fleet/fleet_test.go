@@ -68,6 +68,7 @@ type rig struct {
 	*fleet.Client
 	server *fleet.Server
 	ctx    context.Context
+	note   func(string) // of workers
 }
 
 const build = "build1"
@@ -87,7 +88,7 @@ func newRig(t *testing.T, dir string) *rig {
 	if err := client.Queue(ctx, build, 300*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{client, server, ctx}
+	r := &rig{Client: client, server: server, ctx: ctx}
 	t.Cleanup(func() {
 		cancel()
 		r.close()
@@ -119,7 +120,7 @@ func (r *rig) work(job fleet.Job, workers, attempts int) (end func()) {
 	var group sync.WaitGroup
 	group.Go(func() {
 		_ = r.Work(ctx, fleet.Crew{
-			Build: build, Worker: "w", Workers: workers, Attempts: attempts,
+			Build: build, Worker: "w", Workers: workers, Attempts: attempts, Note: r.note,
 			Job: func(fleet.Manifest, func(string) ([]byte, error)) (fleet.Job, error) { return job, nil },
 		})
 	})
@@ -310,6 +311,36 @@ func TestTwoCoordinators(t *testing.T) {
 	if !errors.Is(first, context.Canceled) {
 		t.Errorf("got %v", first)
 	}
+}
+
+// TestFullStore lets the store refuse results for a while. The worker tells so and tries again.
+func TestFullStore(t *testing.T) {
+	r := newRig(t, t.TempDir())
+	c, job, worker := r.create(t, "x", nil), newSum(30), newSum(0)
+	full := make(chan struct{}, 1)
+	r.note = func(text string) {
+		if strings.Contains(text, "does not store a result") {
+			select {
+			case full <- struct{}{}:
+			default:
+			}
+		}
+	}
+	over := make(chan fleet.Progress, 1)
+	worker.run = func(t fleet.Task, _ func() bool) ([]byte, error) {
+		if t.First == 5 {
+			_ = c.LimitResults(r.ctx, 10)
+		}
+		return fmt.Appendf(nil, "%d", t.First), nil
+	}
+	defer r.work(worker, 1, 0)()
+	go func() { over <- r.coordinate(t, c, job) }()
+	receive(t, r, full)
+	if err := c.LimitResults(r.ctx, 0); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, r, over)
+	job.complete(t)
 }
 
 // TestCancel cancels a campaign at work. Its coordinator and its workers stop.
