@@ -28,7 +28,7 @@ var layers = map[string][]string{
 	"engine":    {"memkv", "gc", "metadata"},
 	"sim":       {"memkv", "gc", "metadata", "engine"},
 	"sim/study": {"memkv", "gc", "metadata", "engine"},
-	"sim/cmd":   {"memkv", "gc", "metadata", "engine", "sim", "sim/study"},
+	"sim/cmd":   {"memkv", "gc", "metadata", "engine", "sim", "sim/study", "proptest"}, // campaigns check its laws
 	"proptest":  {"memkv", "gc", "metadata", "engine", "sim"},
 	"wasm":      {"memkv", "gc", "metadata", "engine", "sim", "sim/study"},
 	"wasm/host": {"memkv", "gc", "metadata", "engine", "sim", "sim/study", "proptest", "wasm"},

@@ -41,7 +41,7 @@ also be in the environment, as ` + tokenVariable + `.`,
 		Args:  argCount(0, 0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	start.AddCommand(startSimVerb(c))
+	start.AddCommand(startSimVerb(c), startStudyVerb(c), startLawsVerb(c))
 	cmd.AddCommand(start, workVerb(c), statusVerb(c), watchVerb(c), resultsVerb(c), cancelVerb(c), listVerb(c))
 	return cmd
 }
@@ -59,7 +59,7 @@ type campaignStart struct {
 	report   string
 }
 
-// start adds the flags of all kinds of campaigns.
+// flags adds the flags of all kinds of campaigns.
 func (s *campaignStart) flags(cmd *cobra.Command) {
 	s.serverFlags.add(cmd)
 	f := cmd.Flags()
@@ -67,7 +67,6 @@ func (s *campaignStart) flags(cmd *cobra.Command) {
 	f.BoolVar(&s.only, "coordinate-only", false, "leave all tasks to other workers")
 	f.DurationVar(&s.ackWait, "ack-wait", fleet.DefaultAckWait, "give a task to another worker after `DURATION` without a report")
 	f.IntVar(&s.attempts, "attempts", fleet.DefaultAttempts, "set a task aside after it was given to `N` workers in vain")
-	f.StringVar(&s.report, "report", "", "write an HTML report to `FILE`, or to standard output for -")
 }
 
 func (s *campaignStart) validate() error {

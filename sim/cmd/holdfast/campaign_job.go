@@ -72,7 +72,9 @@ type campaignKind func(c *console, params []byte, input func(name string) ([]byt
 
 // campaignKinds are the kinds of campaigns, by the name in the manifest.
 var campaignKinds = map[string]campaignKind{
-	"sim": newSimJob,
+	"sim":   newSimJob,
+	"study": newStudyJob,
+	"laws":  newLawsJob,
 }
 
 // job makes the job of a campaign.

@@ -331,10 +331,15 @@ func (j *simJob) show(o showOptions) error {
 		found = append(found, f)
 	}
 	perSecond := float64(s.Steps) / max(j.seconds, 1e-9)
-	if o.asJSON {
-		answer := simCampaignAnswer{
-			simAnswer{simVersion, !o.done, s, j.seconds, perSecond}, newCampaignInfo(o, j.progress()), j.failures(), distinct,
+	answer := simCampaignAnswer{
+		simAnswer{simVersion, !o.done, s, j.seconds, perSecond}, newCampaignInfo(o, j.progress()), j.failures(), distinct,
+	}
+	if o.report != "" {
+		if err := j.writeReport(o.report, answer, found); err != nil {
+			return err
 		}
+	}
+	if o.asJSON {
 		if err := j.printJSON(answer); err != nil {
 			return err
 		}

@@ -64,6 +64,7 @@ of all workers together.`,
 	cmd.Flags().Uint64Var(&first, "seed", 1, "start with seed `N`, if --seeds is a number")
 	cmd.Flags().IntVar(&shrunk, "shrink", 10, "shrink the first `N` failures of each kind")
 	v.runFlags(cmd)
+	cmd.Flags().StringVar(&s.report, "report", "", "write an HTML report to `FILE`, or to standard output for -")
 	jsonFlag(cmd, &v.asJSON)
 	s.flags(cmd)
 	return cmd

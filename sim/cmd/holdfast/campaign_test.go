@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-gc/holdfast/proptest"
 	"github.com/holdfast-gc/holdfast/sim"
+	"github.com/holdfast-gc/holdfast/sim/cmd/holdfast/internal/fleet"
+	"github.com/holdfast-gc/holdfast/sim/study/profile"
 )
 
 // sameSummary checks that the JSON answer of a campaign has the summary of a JSON answer of sim, byte for byte.
@@ -64,6 +67,100 @@ func TestCampaignEqualsSim(t *testing.T) {
 	}
 }
 
+// TestCampaignEqualsCompare runs the same comparison as a campaign and in one go.
+func TestCampaignEqualsCompare(t *testing.T) {
+	text, err := profile.Text("edge")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "own.yaml")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, args string }{
+		{"profile", "kubelet lru --days 1 --seeds 2"},
+		{"file", "kubelet --days 1 --seeds 2 --no-bound --profile-file " + file},
+		{"database", "lru --days 0.5 --seeds 2 --seed 9 --disk 60GB --from testdata/tiny.db.gz"},
+		{"trace", "kubelet lru --disk 10kB --trace testdata/load.jsonl"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			args := append(strings.Fields(c.args), "--json")
+			want := holdfast(t, append([]string{"compare"}, args...)...)
+			sameSummary(t, holdfast(t, append([]string{"campaign", "start", "study", "--dir", dir}, args...)...), want)
+			sameSummary(t, holdfast(t, "campaign", "results", "--json", "--dir", dir), want)
+			if words := holdfast(t, "campaign", "results", "--dir", dir); !strings.Contains(words, "Run it again: holdfast compare --") {
+				t.Error(words)
+			}
+		})
+	}
+}
+
+// TestCampaignLaws checks two laws as a campaign. The numbers of histories are those of single checks.
+func TestCampaignLaws(t *testing.T) {
+	laws := []proptest.LawName{proptest.ReachableStays, proptest.FlatLease}
+	cases := map[proptest.LawName]int{}
+	for seed, n := range map[int64]int{7: 50, 8: 50, 9: 20} {
+		report := proptest.Check(proptest.Engine(), proptest.WithSeed(seed), proptest.WithCases(n), proptest.WithLaws(laws...))
+		for _, l := range report.Laws {
+			cases[l.Law] += l.Cases
+		}
+	}
+	dir := t.TempDir()
+	args := []string{"campaign", "start", "laws", "--seed", "7", "--histories", "120", "--json", "--dir", dir, "--law", string(laws[0]), "--law", string(laws[1])}
+	var answer lawsAnswer
+	if err := json.Unmarshal([]byte(holdfast(t, args...)), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if len(answer.Laws) != 2 || len(answer.Broken) > 0 || answer.Campaign.Tasks != 3 || answer.Campaign.Done != 120 {
+		t.Errorf("%+v", answer)
+	}
+	for _, l := range answer.Laws {
+		if l.Cases != cases[l.Law] {
+			t.Errorf("%s: %d histories, want %d", l.Law, l.Cases, cases[l.Law])
+		}
+	}
+	if words := holdfast(t, "campaign", "results", "--dir", dir); !strings.Contains(words, "120 histories of each law: no law is broken.") {
+		t.Error(words)
+	}
+}
+
+// TestLawsMerge merges counterexamples in two orders. Those that differ in names only become one, with the first seed.
+func TestLawsMerge(t *testing.T) {
+	results := [][]byte{}
+	for seed, shape := range []string{"a", "b", "a"} {
+		data, err := json.Marshal(lawsResult{
+			Laws:   []lawResult{{proptest.FlatLease, 5, ""}},
+			Broken: []*brokenLaw{{proptest.FlatLease, "rule", "detail", []int64{int64(seed)}, fmt.Sprint("trace ", seed), shape}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, data)
+	}
+	merge := func(order ...int) string {
+		job, err := newLawsJob(&console{}, []byte("{}"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range order {
+			if err := job.Add(fleet.Task{Count: 5}, fleet.Result{Data: results[i]}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, _ := json.Marshal(job.(*lawsJob).merged)
+		return string(text)
+	}
+	want := strings.ReplaceAll(`{"laws":[{"law":"LAW","cases":15}],"broken":[`+
+		`{"law":"LAW","rule":"rule","detail":"detail","seeds":[0,2],"trace":"trace 0","shape":"a"},`+
+		`{"law":"LAW","rule":"rule","detail":"detail","seeds":[1],"trace":"trace 1","shape":"b"}]}`, "LAW", string(proptest.FlatLease))
+	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}} {
+		if got := merge(order...); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 // TestCampaignFailures reads the failures of a campaign: each distinct one is shown once, and its trace is written.
 func TestCampaignFailures(t *testing.T) {
 	dir, traces := t.TempDir(), t.TempDir()
@@ -94,6 +191,19 @@ func TestCampaignFailures(t *testing.T) {
 	}
 	if answer.Failed < 8 || shrunk != len(answer.Failures) || shrunk >= answer.Failed || len(answer.Distinct) == 0 {
 		t.Errorf("%d seeds failed, %d were shrunk, %d failures, %d distinct ones", answer.Failed, shrunk, len(answer.Failures), len(answer.Distinct))
+	}
+	page := filepath.Join(t.TempDir(), "report.html")
+	if _, code := failing("campaign", "results", "--report", page, "--dir", dir); code != exitFindings {
+		t.Errorf("exit code %d", code)
+	}
+	html, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{answer.Distinct[0].Rule, "holdfast replay sim-", "--plant flat-as-full", "situation</th>", ">never</td>"} {
+		if !bytes.Contains(html, []byte(want)) {
+			t.Errorf("no %q in %s", want, html)
+		}
 	}
 	if !strings.Contains(words, "further seed") || !strings.Contains(words, plural(answer.Failed, "seed failed", "seeds failed")) {
 		t.Error(words)
@@ -153,6 +263,10 @@ func TestCampaignRefuses(t *testing.T) {
 		{"shrink", "start sim --shrink -1", exitUsage, "--shrink -1"},
 		{"ack wait", "start sim --ack-wait 1ms", exitUsage, "--ack-wait 1ms"},
 		{"attempts", "start sim --attempts 0", exitUsage, "--attempts 0"},
+		{"figures of a study", "start study --csv DIR", exitFile, "--csv: the directory"},
+		{"days", "start study --days -1", exitUsage, "--days -1"},
+		{"histories", "start laws --histories -1", exitUsage, "--histories -1"},
+		{"law", "start laws --law gravity", exitUsage, "--law gravity: must be one of"},
 		{"nobody works", "start sim --coordinate-only --dir DIR", exitUsage, "no worker could come"},
 		{"secret in the URL", "status --server nats://secret@127.0.0.1:4222", exitUsage, "must not contain a token"},
 		{"no URL", "status --server 4222", exitUsage, "must be a URL"},

@@ -95,12 +95,17 @@ func (v *simulation) printFailure(o finding) {
 	for i, op := range f.Trace[skipped:] {
 		v.line("", "%5d  %s", skipped+i+2, op) // line 1 of the file configures the node
 	}
-	check := "holdfast sim --check " + o.file
-	if f.Plant != "" {
-		check += " --plant " + string(f.Plant)
-	}
 	v.blank()
-	v.line("", "Check it again:  %s", check)
+	v.line("", "Check it again:  %s", checkCommand(o.file, f.Plant))
 	v.line("", "Step through it: holdfast replay %s -v --until %d", o.file, max(len(f.Trace)-1, 1))
 	v.line("", "The whole run:   %s", v.rerun(o.Seed, 1))
+}
+
+// checkCommand returns the command line that checks a trace again.
+func checkCommand(file string, plant sim.PlantName) string {
+	check := "holdfast sim --check " + file
+	if plant != "" {
+		check += " --plant " + string(plant)
+	}
+	return check
 }
