@@ -153,6 +153,7 @@ func (j *simJob) runShrink(c sim.Config) ([]byte, error) {
 const (
 	chunkSeconds = 10   // the aim for a task of seeds
 	chunkLeast   = 0.05 // seconds; smaller tasks would cost more than they save
+	resultRate   = 10   // results per second of all workers; many workers get longer tasks: docs/CAMPAIGNS.md
 )
 
 // Plan plans the shrinking of new failures, and further chunks of seeds.
@@ -185,7 +186,8 @@ func (j *simJob) chunk(workers int) int {
 		return min(left, 1)
 	}
 	perSeed := j.perSeed()
-	size := min(chunkSeconds/perSeed, max(float64(left)/float64(4*workers), chunkLeast/perSeed))
+	aim := max(chunkSeconds, float64(workers)/resultRate)
+	size := min(aim/perSeed, max(float64(left)/float64(4*workers), chunkLeast/perSeed))
 	return min(max(int(min(size, 1e6)), 1), left)
 }
 

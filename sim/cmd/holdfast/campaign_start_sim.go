@@ -18,7 +18,7 @@ func startSimVerb(c *console) *cobra.Command {
 		Long: `Sim runs the seeds of "holdfast sim" as a campaign. It does not stop at a failure. The first failures of each
 kind are shrunk. Failures with the same shrunk trace, up to names, are shown once.
 
-The merged result is that of "holdfast sim --failures N" with the same seeds and an N that is never reached, as
+The merged result is that of "holdfast sim" with the same seeds and so many --failures that it never stops, as
 long as no kind of failure has more than --shrink seeds. Only the speed differs: a campaign counts the seconds
 of all workers together.`,
 		Example: `  holdfast campaign start sim --seeds 1..1000000

@@ -74,7 +74,7 @@ type rig struct {
 const build = "build1"
 
 // newRig starts a server on a directory. The queue has a short acknowledgement wait.
-func newRig(t *testing.T, dir string) *rig {
+func newRig(t testing.TB, dir string) *rig {
 	t.Helper()
 	server, err := fleet.NewServer(fleet.ServerOptions{Dir: dir})
 	if err != nil {
@@ -105,7 +105,7 @@ func (r *rig) close() {
 }
 
 // create makes or opens the campaign of a name.
-func (r *rig) create(t *testing.T, name string, inputs map[string][]byte) *fleet.Campaign {
+func (r *rig) create(t testing.TB, name string, inputs map[string][]byte) *fleet.Campaign {
 	t.Helper()
 	c, err := r.Create(r.ctx, fleet.Manifest{Kind: "sum", Build: build, Params: []byte(name)}, inputs)
 	if err != nil {
@@ -130,7 +130,7 @@ func (r *rig) work(job fleet.Job, workers, attempts int) (end func()) {
 	}
 }
 
-func (r *rig) coordinate(t *testing.T, c *fleet.Campaign, job fleet.Job) (last fleet.Progress) {
+func (r *rig) coordinate(t testing.TB, c *fleet.Campaign, job fleet.Job) (last fleet.Progress) {
 	t.Helper()
 	if err := c.Coordinate(r.ctx, job, 2, func(p fleet.Progress) { last = p }); err != nil {
 		t.Error(err)
@@ -435,5 +435,23 @@ func TestManifest(t *testing.T) {
 	got, _ := json.Marshal(c.Manifest)
 	if text, _ := json.Marshal(want); string(got) != string(text) {
 		t.Errorf("got %s, want %s", got, text)
+	}
+}
+
+// BenchmarkTasks measures the tasks per second of one embedded server: each is planned, queued, fetched, stored and
+// merged, and takes no time itself.
+func BenchmarkTasks(b *testing.B) {
+	for _, workers := range []int{1, 8, 64} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			r := newRig(b, b.TempDir())
+			worker := newSum(0)
+			result := bytes.Repeat([]byte("0123456789abcdef"), 160)
+			worker.run = func(fleet.Task, func() bool) ([]byte, error) { return result, nil }
+			defer r.work(worker, workers, 0)()
+			b.ResetTimer()
+			if err := r.create(b, fmt.Sprint(b.N), nil).Coordinate(r.ctx, newSum(b.N), workers, func(fleet.Progress) {}); err != nil {
+				b.Error(err)
+			}
+		})
 	}
 }
