@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign histories seeds versions serve-compare
+.PHONY: test fmt vet static dead race wasm parity plain mutants web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes histories seeds versions serve-compare
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -90,6 +90,11 @@ histories:
 
 seeds:
 	@$(GO) run ./sim/cmd/holdfast sim --seed 700000 --seeds 10000 --ops 500
+
+# Campaigns of "holdfast campaign" with processes that crash, pause and leave, 25 times in each of ROUNDS campaigns.
+ROUNDS ?= 10
+campaign-processes:
+	@$(GO) test ./sim/cmd/holdfast -run 'TestCampaignProcesses$$' -timeout 0 -campaign.rounds $(ROUNDS) -campaign.first $$(date +%s)
 
 # Benchmarks, saved as one run in the format of Go benchmarks: Holdfast beside containerd's own package, then the
 # benchmarks of single packages. BENCH_COUNT repeats the latter, for benchstat. bench-long also measures aged databases

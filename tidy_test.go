@@ -33,7 +33,7 @@ var layers = map[string][]string{
 
 	"sim":       {"memkv", "gc", "metadata", "engine"},
 	"sim/study": {"memkv", "gc", "metadata", "engine"},
-	"sim/cmd":   {"memkv", "gc", "metadata", "engine", "engine/server", "sim", "sim/study"},
+	"sim/cmd":   {"memkv", "gc", "metadata", "engine", "engine/server", "sim", "sim/study", "proptest"}, // campaigns check its laws
 	"proptest":  {"memkv", "gc", "metadata", "engine", "sim"},
 	"wasm":      {"memkv", "gc", "metadata", "engine", "sim", "sim/study"},
 	"wasm/host": {"memkv", "gc", "metadata", "engine", "sim", "sim/study", "proptest", "wasm"},
@@ -76,13 +76,15 @@ var banned = []struct {
 // goStatements are the files that may start goroutines.
 var goStatements = []string{
 	"engine/internal/services/subscribe.go",
-	"engine/server/listener.go",          // a connection each, until its first bytes
-	"engine/server/server.go",            // the server itself
-	"metadata/examine/verify_workers.go", // a blob each, on all cores
-	"proptest/mutants/workers.go",        // a mutant each
-	"sim/study/compare/workers.go",       // a node each, on all cores
-	"sim/workers.go",                     // a seed each, on all cores
-	"sim/cmd/holdfast/longrun.go",        // waits for Ctrl-C
+	"engine/server/listener.go",                 // a connection each, until its first bytes
+	"engine/server/server.go",                   // the server itself
+	"metadata/examine/verify_workers.go",        // a blob each, on all cores
+	"proptest/mutants/workers.go",               // a mutant each
+	"sim/study/compare/workers.go",              // a node each, on all cores
+	"sim/workers.go",                            // a seed each, on all cores
+	"sim/cmd/holdfast/longrun.go",               // waits for Ctrl-C
+	"sim/cmd/holdfast/campaign_work.go",         // a crew, beside the coordinator
+	"sim/cmd/holdfast/internal/fleet/worker.go", // a task each, on all cores, and its reports
 }
 
 // offensive matches text that does not belong in a committed file: folders of one machine, hosts of package registries,

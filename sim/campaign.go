@@ -1,6 +1,11 @@
 package sim
 
-import "github.com/holdfast-gc/holdfast/engine"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/holdfast-gc/holdfast/engine"
+)
 
 // A Campaign runs many seeds, one after the other or side by side.
 type Campaign struct {
@@ -31,10 +36,7 @@ type Summary struct {
 
 // Run runs the campaign to its end.
 func (c Campaign) Run() *Summary {
-	s := &Summary{
-		Rules: map[string]int{}, Schedules: map[string]int{}, Faults: map[string]int{}, Marks: map[Mark]int{},
-		Codes: map[string]int{}, Failures: []*Outcome{},
-	}
+	s := NewSummary()
 	started := 0
 	next := func() (Config, bool) {
 		enough := len(s.Failures) >= max(c.Failures, 1)
@@ -58,6 +60,31 @@ func (c Campaign) Run() *Summary {
 	})
 	s.Missing = missing(s.Marks)
 	return s
+}
+
+// NewSummary returns the summary of no seeds.
+func NewSummary() *Summary {
+	return &Summary{
+		Rules: map[string]int{}, Schedules: map[string]int{}, Faults: map[string]int{}, Marks: map[Mark]int{},
+		Codes: map[string]int{}, Missing: missing(nil), Failures: []*Outcome{},
+	}
+}
+
+// Merge adds the summary of other seeds to s. The order of merges does not matter. s shares the outcomes of failures
+// with the other summary.
+func (s *Summary) Merge(other *Summary) {
+	s.Seeds += other.Seeds
+	s.Steps += other.Steps
+	s.Collections += other.Collections
+	s.Removed += other.Removed
+	addCounts(s.Rules, other.Rules)
+	addCounts(s.Schedules, other.Schedules)
+	addCounts(s.Faults, other.Faults)
+	addCounts(s.Marks, other.Marks)
+	addCounts(s.Codes, other.Codes)
+	s.Failures = append(s.Failures, other.Failures...)
+	slices.SortStableFunc(s.Failures, func(a, b *Outcome) int { return cmp.Compare(a.Seed, b.Seed) })
+	s.Missing = missing(s.Marks)
 }
 
 func (s *Summary) add(o *Outcome) {

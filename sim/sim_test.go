@@ -3,6 +3,8 @@ package sim_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -211,5 +213,34 @@ func TestInvariants(t *testing.T) {
 			}
 		}
 		run.Outcome()
+	}
+}
+
+// TestMerge merges the summaries of parts of a campaign, in an order other than that of seeds. The sum has the bytes of
+// the whole campaign.
+func TestMerge(t *testing.T) {
+	c := sim.Campaign{Config: sim.Config{Ops: 300, Plant: sim.EternalLeases}, Failures: math.MaxInt}
+	part := func(first uint64, seeds int) *sim.Summary {
+		c.Seed, c.Seeds = first, seeds
+		return c.Run()
+	}
+	sum := sim.NewSummary()
+	for _, p := range []struct {
+		first uint64
+		seeds int
+	}{{7, 3}, {0, 2}, {2, 5}} {
+		sum.Merge(part(p.first, p.seeds))
+	}
+	got, err := json.Marshal(sum)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := part(0, 10)
+	want, err := json.Marshal(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) || len(whole.Failures) < 5 {
+		t.Errorf("%d failures; got\n%s\nwant\n%s", len(whole.Failures), got, want)
 	}
 }

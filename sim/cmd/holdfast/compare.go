@@ -38,11 +38,17 @@ command line and seed give the same figures on every machine.`,
 		ValidArgsFunction: completePolicy,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			v.specs = append(v.specs, args...)
-			v.changed = cmd.Flags().Changed
 			return v.run(cmd)
 		},
 	}
+	v.flags(cmd)
+	return cmd
+}
+
+// flags adds all flags of the verb.
+func (v *comparison) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
+	v.changed = f.Changed
 	f.StringVar(&v.profile, "profile", compare.DefaultProfile, "take the load from the profile `NAME`")
 	f.StringVar(&v.profileFile, "profile-file", "", "take the load from your own profile in `FILE`")
 	f.StringVar(&v.trace, "trace", "", "take the load from the trace in `FILE`")
@@ -60,7 +66,6 @@ command line and seed give the same figures on every machine.`,
 	jsonFlag(cmd, &v.asJSON)
 	complete(cmd, "profile", profile.Names()...)
 	_ = cmd.RegisterFlagCompletionFunc("policy", completePolicy)
-	return cmd
 }
 
 // policyHelp lists the parts of a policy with their parameters and defaults.
@@ -91,6 +96,7 @@ type comparison struct {
 	report, csv, svg                  string
 	asJSON                            bool
 	changed                           func(flag string) bool
+	told                              string // in place of the command line of the flags, unless ""
 }
 
 // compareAnswer is the JSON answer of the verb.

@@ -59,6 +59,9 @@ func (v *comparison) checkFiles() error {
 
 // command returns a command line that reproduces the figures.
 func (v *comparison) command() string {
+	if v.told != "" {
+		return v.told
+	}
 	words := []string{"holdfast compare"}
 	add := func(flag, value string) {
 		if value != "" {

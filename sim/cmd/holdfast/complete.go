@@ -36,6 +36,9 @@ var directoryValues = []string{"DIR", "DIRECTORY"}
 // completeRest sets the completions that follow from a verb's usage line and its flags: directories, files, or nothing
 // for a number or a time.
 func completeRest(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		completeRest(sub)
+	}
 	if cmd.ValidArgsFunction == nil {
 		most := len(strings.Fields(cmd.Use)) - 1
 		if at := slices.Index(strings.Fields(cmd.Use), "-o"); at > 0 {

@@ -111,6 +111,9 @@ var goldens = []struct{ name, args string }{
 	{"replay-until", "replay testdata/replay.jsonl --until -1"},
 
 	{"help-sim", "sim --help"},
+	{"help-campaign", "campaign --help"},
+	{"help-campaign-start-sim", "campaign start sim --help"},
+	{"help-campaign-work", "campaign work --help"},
 
 	{"error-arguments", "diff testdata/tiny.db.gz"},
 	{"error-verb", "pln x"},

@@ -11,7 +11,8 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 )
 
-// A campaignProgress shows the progress of a campaign: with a bar on a terminal, else with a line every few seconds.
+// A campaignProgress shows the progress of many seeds, or of a campaign: with a bar on a terminal, else with a line
+// every few seconds.
 type campaignProgress struct {
 	w     io.Writer
 	bar   *progressbar.ProgressBar // nil: print lines
@@ -41,19 +42,25 @@ func newCampaignProgress(w io.Writer, seeds int, limit time.Duration, began time
 }
 
 func (p *campaignProgress) show(s *sim.Summary) {
+	elapsed := systemTime().Sub(p.began)
+	text := fmt.Sprintf("%s, %s steps, %s per second", plural(s.Seeds, "seed", "seeds"), humanCount(s.Steps), humanCount(int(rate(s, elapsed))))
+	p.update(s.Seeds, text, plural(len(s.Failures), "failure", "failures"))
+}
+
+// update shows how many of the seeds or tasks are done, and further text. The bar omits the trouble.
+func (p *campaignProgress) update(done int, text, trouble string) {
 	now := systemTime()
 	elapsed := now.Sub(p.began)
-	text := fmt.Sprintf("%s, %s steps, %s per second", plural(s.Seeds, "seed", "seeds"), humanCount(s.Steps), humanCount(int(rate(s, elapsed))))
 	switch {
 	case p.bar != nil && p.limit > 0:
 		p.bar.Describe(text)
 		_ = p.bar.Set(min(int(elapsed.Milliseconds()), int(p.limit.Milliseconds())-1))
 	case p.bar != nil:
 		p.bar.Describe(text)
-		_ = p.bar.Set(s.Seeds)
+		_ = p.bar.Set(done)
 	case now.Sub(p.last) >= progressEvery:
 		p.last = now
-		fmt.Fprintf(p.w, "%s, %s\n", text, plural(len(s.Failures), "failure", "failures"))
+		fmt.Fprintf(p.w, "%s, %s\n", text, trouble)
 	}
 }
 

@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // documents are patterns of the files whose command lines are checked.
@@ -87,5 +91,50 @@ func TestReadmeExample(t *testing.T) {
 	}
 	if !strings.HasPrefix(example, want.String()) {
 		t.Errorf("README.md does not show the output of holdfast %s:\n%s", command, want.String())
+	}
+}
+
+// TestDeployment checks that the command accepts the arguments in the manifest for Kubernetes, and those of the image.
+func TestDeployment(t *testing.T) {
+	data, err := os.ReadFile("../../deploy/campaign.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	var containers func(n *yaml.Node)
+	containers = func(n *yaml.Node) {
+		for i, child := range n.Content {
+			containers(child)
+			if n.Kind != yaml.MappingNode || i%2 != 0 || child.Value != "args" {
+				continue
+			}
+			var args []string
+			if err := n.Content[i+1].Decode(&args); err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, strings.Join(args[:2], " "))
+			if err := parses(args); err != nil {
+				t.Errorf("%v: %v", args, err)
+			}
+		}
+	}
+	for d := yaml.NewDecoder(bytes.NewReader(data)); ; {
+		var document yaml.Node
+		if err := d.Decode(&document); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		containers(&document)
+	}
+	if strings.Join(found, ", ") != "campaign work, campaign start" {
+		t.Errorf("containers run %v", found)
+	}
+	image, err := os.ReadFile("../../deploy/Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(image, []byte("CMD [\"campaign\", \"work\"]")) || !bytes.Contains(image, []byte("STOPSIGNAL SIGINT")) {
+		t.Errorf("%s", image)
 	}
 }

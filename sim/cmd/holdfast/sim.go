@@ -44,6 +44,17 @@ Bugs, for --plant:
 	f := cmd.Flags()
 	f.Uint64Var(&v.campaign.Seed, "seed", 1, "start with seed `N`")
 	f.IntVar(&v.campaign.Seeds, "seeds", 100, "run `N` seeds; 0 runs until interrupted")
+	f.IntVar(&v.campaign.Failures, "failures", 1, "stop after `N` failures")
+	v.runFlags(cmd)
+	f.StringVar(&v.trace, "check", "", "check the trace in `FILE` instead of running seeds")
+	jsonFlag(cmd, &v.asJSON)
+	v.cmd = cmd
+	return cmd
+}
+
+// runFlags adds the flags that configure runs, without those that choose seeds.
+func (v *simulation) runFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.IntVar(&v.campaign.Ops, "ops", 10_000, "run `N` steps per seed")
 	f.StringVar(&v.campaign.Profile, "profile", "swarm", "draw load and faults from profile `NAME`: "+strings.Join(sim.Profiles(), ", "))
 	f.StringVar(&v.campaign.Schedule, "schedule", "", "schedule collections by `NAME` (default: the seed draws it): "+strings.Join(sim.Schedules(), ", "))
@@ -54,15 +65,11 @@ Bugs, for --plant:
 	f.DurationVar(&v.limit, "for", 0, "run new seeds for `DURATION`")
 	f.IntVar(&v.campaign.Workers, "workers", 0, "run `N` seeds in parallel; 0: one per core")
 	f.BoolVar(&v.campaign.Twice, "check-determinism", false, "run every seed twice, and compare the node's hash after every step")
-	f.StringVar(&v.trace, "check", "", "check the trace in `FILE` instead of running seeds")
 	f.StringVar(&v.directory, "output", ".", "write the traces of failures to `DIRECTORY`, which must exist")
-	jsonFlag(cmd, &v.asJSON)
 	complete(cmd, "profile", sim.Profiles()...)
 	complete(cmd, "schedule", sim.Schedules()...)
 	complete(cmd, "plant", plantNames()...)
 	_ = cmd.RegisterFlagCompletionFunc("faults", completeFaults)
-	v.cmd = cmd
-	return cmd
 }
 
 // plantHelp lists the names of the bugs that --plant injects.
@@ -144,7 +151,7 @@ func (v *simulation) run(stderr io.Writer) error {
 	if v.asJSON {
 		err = v.printJSON(simAnswer{simVersion, stopped, s, elapsed.Seconds(), rate(s, elapsed)})
 	} else {
-		v.print(s, elapsed, stopped)
+		v.print(s, len(s.Failures), "steps per second", rate(s, elapsed), stopped)
 		for _, f := range found {
 			v.printFailure(f)
 		}
@@ -166,7 +173,7 @@ func (v *simulation) validate() (err error) {
 	for _, n := range []struct {
 		flag     string
 		n, least int
-	}{{"seeds", c.Seeds, 0}, {"ops", c.Ops, 1}, {"workers", c.Workers, 0}, {"collect-every", c.CollectEvery, 0}, {"fault-every", c.FaultEvery, 0}} {
+	}{{"seeds", c.Seeds, 0}, {"failures", c.Failures, 1}, {"ops", c.Ops, 1}, {"workers", c.Workers, 0}, {"collect-every", c.CollectEvery, 0}, {"fault-every", c.FaultEvery, 0}} {
 		if n.n < n.least {
 			return fmt.Errorf("--%s %d: must be at least %d", n.flag, n.n, n.least)
 		}
@@ -220,12 +227,23 @@ func parseFaults(text string) (map[string]int, error) {
 	return faults, nil
 }
 
-// rerun returns the command line that runs one seed with the same flags.
-func (v *simulation) rerun(seed uint64) string {
-	command := fmt.Sprintf("holdfast sim --seed %d --seeds 1 --ops %d --profile %s", seed, v.campaign.Ops, v.campaign.Profile)
-	for _, flag := range []string{"schedule", "collect-every", "faults", "fault-every", "plant"} {
-		if f := v.cmd.Flags().Lookup(flag); f.Changed {
-			command += fmt.Sprintf(" --%s %s", flag, f.Value)
+// rerun returns the command line that runs seeds with the same flags.
+func (v *simulation) rerun(seed uint64, seeds int) string {
+	c := &v.campaign
+	command := fmt.Sprintf("holdfast sim --seed %d --seeds %d --ops %d --profile %s", seed, seeds, c.Ops, c.Profile)
+	for _, f := range []struct {
+		flag string
+		set  bool
+		text string
+	}{
+		{"schedule", c.Schedule != "", c.Schedule},
+		{"collect-every", c.CollectEvery > 0, strconv.Itoa(c.CollectEvery)},
+		{"faults", v.faults != "", v.faults},
+		{"fault-every", c.FaultEvery > 0, strconv.Itoa(c.FaultEvery)},
+		{"plant", c.Plant != "", string(c.Plant)},
+	} {
+		if f.set {
+			command += fmt.Sprintf(" --%s %s", f.flag, f.text)
 		}
 	}
 	return command

@@ -46,6 +46,13 @@ func (v *simulation) readTrace(name string) (setup engine.Setup, ops []engine.Op
 		return setup, nil, err
 	}
 	defer in.Close()
+	if setup, ops, err = readOps(in); err != nil {
+		return setup, nil, &fileError{fmt.Errorf("%s: %w", name, err)}
+	}
+	return setup, ops, nil
+}
+
+func readOps(in io.Reader) (setup engine.Setup, ops []engine.Op, err error) {
 	r, err := engine.NewTraceReader(in)
 	for err == nil {
 		var op engine.Op
@@ -54,7 +61,7 @@ func (v *simulation) readTrace(name string) (setup engine.Setup, ops []engine.Op
 		}
 	}
 	if !errors.Is(err, io.EOF) {
-		return setup, nil, &fileError{fmt.Errorf("%s: %w", name, err)}
+		return setup, nil, err
 	}
 	return r.Setup, ops, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -43,7 +44,14 @@ func writeTrace(name string, setup engine.Setup, trace []engine.Op) error {
 		return err
 	}
 	defer f.Close()
-	w, err := engine.NewTraceWriter(f, setup)
+	if err := writeOps(f, setup, trace); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func writeOps(to io.Writer, setup engine.Setup, trace []engine.Op) error {
+	w, err := engine.NewTraceWriter(to, setup)
 	if err != nil {
 		return err
 	}
@@ -52,7 +60,7 @@ func writeTrace(name string, setup engine.Setup, trace []engine.Op) error {
 			return err
 		}
 	}
-	return f.Close()
+	return nil
 }
 
 const (
@@ -70,7 +78,7 @@ func (v *simulation) printFailure(o finding) {
 	v.line(dim, "holdfast %s", version())
 	v.line(dim, "drawn: %s", drawn)
 	if o.file == "" {
-		v.line("", "At step %d. Run it again: %s --check-determinism", f.Step, v.rerun(o.Seed))
+		v.line("", "At step %d. Run it again: %s --check-determinism", f.Step, v.rerun(o.Seed, 1))
 		return
 	}
 	v.blank()
@@ -87,12 +95,17 @@ func (v *simulation) printFailure(o finding) {
 	for i, op := range f.Trace[skipped:] {
 		v.line("", "%5d  %s", skipped+i+2, op) // line 1 of the file configures the node
 	}
-	check := "holdfast sim --check " + o.file
-	if f.Plant != "" {
-		check += " --plant " + string(f.Plant)
-	}
 	v.blank()
-	v.line("", "Check it again:  %s", check)
+	v.line("", "Check it again:  %s", checkCommand(o.file, f.Plant))
 	v.line("", "Step through it: holdfast replay %s -v --until %d", o.file, max(len(f.Trace)-1, 1))
-	v.line("", "The whole run:   %s", v.rerun(o.Seed))
+	v.line("", "The whole run:   %s", v.rerun(o.Seed, 1))
+}
+
+// checkCommand returns the command line that checks a trace again.
+func checkCommand(file string, plant sim.PlantName) string {
+	check := "holdfast sim --check " + file
+	if plant != "" {
+		check += " --plant " + string(plant)
+	}
+	return check
 }

@@ -6,16 +6,16 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/holdfast-gc/holdfast/sim"
 )
 
-// print prints the summary of a campaign.
-func (v *simulation) print(s *sim.Summary, elapsed time.Duration, stopped bool) {
+// print prints a summary. failed is the number of failed seeds, of which the summary may have a part only. speed names
+// the figure perSecond, for example "steps per second".
+func (v *simulation) print(s *sim.Summary, failed int, speed string, perSecond float64, stopped bool) {
 	style, result := green, "no failures"
-	if n := len(s.Failures); n > 0 {
-		style, result = red, plural(n, "seed failed", "seeds failed")
+	if failed > 0 {
+		style, result = red, plural(failed, "seed failed", "seeds failed")
 	}
 	if stopped {
 		result += ", interrupted"
@@ -25,7 +25,7 @@ func (v *simulation) print(s *sim.Summary, elapsed time.Duration, stopped bool) 
 	t := newTable("", ">")
 	t.bare = true
 	t.add("checked steps", humanCount(s.Steps))
-	t.add("steps per second", humanCount(int(rate(s, elapsed))))
+	t.add(speed, humanCount(int(perSecond)))
 	t.add("collections", humanCount(s.Collections))
 	t.add("objects removed", humanCount(s.Removed))
 	v.console.print(t, "  ")

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
@@ -181,7 +180,7 @@ func TestSimInterrupted(t *testing.T) {
 	}
 	v := &simulation{console: &console{}}
 	s := sim.Campaign{Config: sim.Config{Ops: 100_000, Stop: i.requested}, Seeds: 5}.Run()
-	v.print(s, time.Second, i.requested())
+	v.print(s, 0, "steps per second", 1, i.requested())
 	if words := v.out.String(); !strings.Contains(words, "0 seeds, the first is 0: no failures, interrupted.") {
 		t.Error(words)
 	}

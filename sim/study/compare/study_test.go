@@ -254,3 +254,53 @@ func TestDefaults(t *testing.T) {
 		}
 	}
 }
+
+// TestNodesApart runs each node of a study apart, the last one first, and joins the results in another Running. The
+// result has the bytes of one run.
+func TestNodesApart(t *testing.T) {
+	for _, profile := range []string{"k8s-node", "edge"} {
+		t.Run(profile, func(t *testing.T) {
+			s := compare.Study{Profile: profile, Days: 1.5, Seeds: 2, Policies: policies(t, "kubelet")}
+			begin := func() *compare.Running {
+				r, err := compare.Begin(s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return r
+			}
+			apart, joined := begin(), begin()
+			for i := joined.Nodes() - 1; i >= 0; i-- {
+				results, err := apart.RunNode(i, func() bool { return false })
+				if err == nil {
+					err = joined.SetNode(i, results)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if p := joined.Progress(); p.Done != p.Total {
+				t.Errorf("%+v", p)
+			}
+			got, err := json.Marshal(joined.Result())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := json.Marshal(run(t, s))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != string(want) {
+				t.Errorf("got\n%.2000s\nwant\n%.2000s", got, want)
+			}
+			if _, err := apart.RunNode(0, func() bool { return true }); !errors.Is(err, compare.ErrStopped) {
+				t.Errorf("got %v", err)
+			}
+			if _, err := apart.RunNode(apart.Nodes(), nil); !errdefs.IsInvalidArgument(err) {
+				t.Errorf("got %v", err)
+			}
+			if err := joined.SetNode(0, []byte("x")); !errdefs.IsInvalidArgument(err) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
