@@ -15,6 +15,7 @@ type DBOpt func(*dbOptions)
 type dbOptions struct {
 	shared      bool
 	cleanupOnce bool
+	walkAlways  bool
 	version     Version // its rules decide collections
 	publisher   events.Publisher
 	clock       Clock // stored times, expiry
@@ -47,6 +48,11 @@ func WithStopwatch(now Clock) DBOpt { return func(o *dbOptions) { o.stopwatch = 
 // only, and the first attempt to clean consumes it. By default, [DB.Init] marks all backends, a failed cleaning keeps
 // the mark, and a call that fails or may be rolled back after a backend has stored data sets it.
 func WithCleanupOnce(o *dbOptions) { o.cleanupOnce = true }
+
+// WithCompleteCleanup makes every cleaning of a backend walk the whole backend, as containerd does. It then also removes
+// parts that other code has stored in the backend. By default, only the first cleaning after [DB.Init] walks, and later
+// ones look at the parts that records named before, or that a failed or rolled back call has stored.
+func WithCompleteCleanup(o *dbOptions) { o.walkAlways = true }
 
 // WithRules makes collections follow the rules of containerd version v, and [DB.Init] migrate to its schema. The
 // default is [Newest].
