@@ -13,6 +13,7 @@ import (
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/leases"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -41,11 +42,15 @@ type backendCalls struct {
 }
 
 func (c *backendCalls) fail(kind string) error {
-	if c.fails != kind {
-		return nil
+	switch c.fails {
+	case kind:
+		c.fails = ""
+		return errBroken
+	case "refuse to " + kind:
+		c.fails = ""
+		return errdefs.ErrFailedPrecondition
 	}
-	c.fails = ""
-	return errBroken
+	return nil
 }
 
 func (c *backendCalls) removal(kind, key string) error {
@@ -211,7 +216,7 @@ func drawCleaningCall(r *rand.Rand) cleaningCall {
 		parent = fmt.Sprint("name", r.IntN(5))
 	}
 	labels := map[string]string{}
-	if r.IntN(4) > 0 {
+	if r.IntN(2) == 0 {
 		labels["containerd.io/gc.root"] = "yes"
 	}
 	want := ocispec.Descriptor{}
@@ -231,7 +236,27 @@ func drawCleaningCall(r *rand.Rand) cleaningCall {
 		}
 		return w, nil
 	}
-	switch r.IntN(15) {
+	switch r.IntN(17) {
+	case 15:
+		return cleaningCall{"commit " + name + " and " + key + " on it", func(ctx context.Context, c *cleaner) error {
+			layers := c.Snapshotter("layers")
+			err := layers.Commit(ctx, name, key, snapshots.WithLabels(labels))
+			if err == nil {
+				_, err = layers.Prepare(ctx, key, name, snapshots.WithLabels(labels))
+			}
+			return err
+		}}
+	case 16:
+		return cleaningCall{"abort and open again " + ref, func(ctx context.Context, c *cleaner) error {
+			if err := c.ContentStore().Abort(ctx, ref); err != nil {
+				return err
+			}
+			w, err := open(ctx, c)
+			if err == nil {
+				err = w.Close()
+			}
+			return err
+		}}
 	case 12:
 		return cleaningCall{"open and hold " + ref + " " + data, func(ctx context.Context, c *cleaner) error {
 			if c.held != nil {
@@ -307,13 +332,15 @@ func TestSuspects(t *testing.T) {
 		nil, {metadata.WithCleanupOnce}, {metadata.WithPolicyIsolated},
 	} {
 		walks, fewer := 0, 0
-		for seed := range uint64(150) {
+		for seed := range uint64(250) {
 			r := rand.New(rand.NewPCG(seed, 1))
-			now := func() time.Time { return time.Unix(1<<30, 0) }
+			hours := 0
+			now := func() time.Time { return time.Unix(1<<30, 0).Add(time.Duration(hours) * time.Hour) }
 			a, b := newCleaner(t, now, opts...), newCleaner(t, now, append(slices.Clone(opts), metadata.WithCompleteCleanup)...)
 			var history []string
 			for range 60 {
 				step := drawStep(r)
+				hours += r.IntN(3) // ingests expire after 24
 				history = append(history, step.name)
 				errA, errB := step.do(t.Context(), a), step.do(t.Context(), b)
 				if fmt.Sprint(errA) != fmt.Sprint(errB) || a.state(t) != b.state(t) {
@@ -329,6 +356,40 @@ func TestSuspects(t *testing.T) {
 	}
 }
 
+// TestLastNameOfSharedBlob commits an ingest through a writer that was opened before the ingest shared a blob. The ingest
+// was the last name of that blob.
+func TestLastNameOfSharedBlob(t *testing.T) {
+	c := newCleaner(t, time.Now)
+	ctx, other := namespaces.WithNamespace(t.Context(), "ns"), namespaces.WithNamespace(t.Context(), "other")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := func(ctx context.Context, data string, desc ocispec.Descriptor) content.Writer {
+		w, err := c.ContentStore().Writer(ctx, content.WithRef("ref"), content.WithDescriptor(desc))
+		must(err)
+		_, err = w.Write([]byte(data))
+		must(err)
+		return w
+	}
+	early := open(ctx, "data", ocispec.Descriptor{})
+	must(open(other, "shared", ocispec.Descriptor{}).Commit(other, 0, "", content.WithLabels(keep)))
+	shared := digest.FromString("shared")
+	open(ctx, "", ocispec.Descriptor{Digest: shared})
+	must(c.ContentStore().Delete(other, shared))
+	must(c.collect(t.Context(), 0))
+	if _, err := c.blobs.Info(t.Context(), shared); err != nil {
+		t.Errorf("the blob is removed while an ingest shares it: %v", err)
+	}
+	must(early.Commit(ctx, 0, "", content.WithLabels(keep)))
+	must(c.collect(t.Context(), 0))
+	if _, err := c.blobs.Info(t.Context(), shared); !errdefs.IsNotFound(err) {
+		t.Errorf("the blob remains without a name: %v", err)
+	}
+}
+
 // drawStep draws a call, a transaction of several calls, a collection, or a fork.
 func drawStep(r *rand.Rand) cleaningCall {
 	ctx := func(ctx context.Context, ns int) context.Context {
@@ -338,7 +399,7 @@ func drawStep(r *rand.Rand) cleaningCall {
 	switch r.IntN(10) {
 	case 0, 1:
 		cancelAt := r.IntN(8) - 4
-		fails := []string{"", "", "", "delete", "abort", "remove"}[r.IntN(6)]
+		fails := []string{"", "", "", "delete", "abort", "remove", "refuse to remove"}[r.IntN(7)]
 		return cleaningCall{fmt.Sprintf("collect, cancel %d, fail %q", cancelAt, fails), func(ctx context.Context, c *cleaner) error {
 			c.fails = fails
 			defer func() { c.fails = "" }()
