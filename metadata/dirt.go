@@ -18,8 +18,8 @@ import (
 //   - deletions counts the deletions that may release resources since the last collection.
 //   - Without WithCleanupOnce, between calls, content is true if the content backend may hold unnamed data, and
 //     snapshotters contains each snapshotter that may hold unnamed snapshots.
-//   - suspects contains each part that is unnamed, or says that the unnamed parts of a backend are not known. Unlike the
-//     marks, it does not depend on WithCleanupOnce.
+//   - suspects contains each unnamed part, or says that the unnamed parts of a backend are not known. Unlike the marks,
+//     it does not depend on WithCleanupOnce.
 //   - made contains each part that a backend stored during a caller's own transaction since the last collection. That
 //     transaction may still be open, and cleaning spares the part.
 type dirt struct {
@@ -90,12 +90,13 @@ func (d *dirt) markRemoved(removed []gc.Node) {
 			snapshotter, _, _ := strings.Cut(n.Key, "/")
 			d.markSnapshotter(snapshotter)
 			d.suspectAll(snapshotter)
-		case ResourceContent:
+		case ResourceContent, ResourceIngest:
 			d.markContent()
-			d.suspect(backendPart{key: n.Key})
-		case ResourceIngest:
-			d.markContent()
-			d.suspectAll("")
+			if n.Type == ResourceContent {
+				d.suspect(backendPart{key: n.Key})
+			} else {
+				d.suspectAll("")
+			}
 		}
 	}
 }

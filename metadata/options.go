@@ -49,9 +49,9 @@ func WithStopwatch(now Clock) DBOpt { return func(o *dbOptions) { o.stopwatch = 
 // the mark, and a call that fails or may be rolled back after a backend has stored data sets it.
 func WithCleanupOnce(o *dbOptions) { o.cleanupOnce = true }
 
-// WithCompleteCleanup makes every cleaning of a backend walk the whole backend, as containerd does. It then also removes
-// parts that other code has stored in the backend. By default, only the first cleaning after [DB.Init] walks, and later
-// ones look at the parts that records named before, or that a failed or rolled back call has stored.
+// WithCompleteCleanup makes every cleaning of a backend walk the whole backend, as containerd does. It then also
+// removes parts that other code has stored in the backend. By default, only the first cleaning after [DB.Init] walks,
+// and later ones look at the parts that records named before, or that a failed or rolled back call may have stored.
 func WithCompleteCleanup(o *dbOptions) { o.walkAlways = true }
 
 // WithRules makes collections follow the rules of containerd version v, and [DB.Init] migrate to its schema. The

@@ -83,8 +83,8 @@ func (d *dirt) hand(snapshotter string) {
 	s.parts = nil
 }
 
-// begin starts a cleaning. It returns the parts that it looks at, blobs before ingests, sorted by key. all is true if it
-// must walk the backend instead. The caller has locked the backend, and calls end.
+// begin starts a cleaning. It returns the parts that the cleaning looks at, blobs before ingests, sorted by key. If all
+// is true, the cleaning must walk the backend instead. The caller has locked the backend, and calls end.
 func (d *dirt) begin(snapshotter string) (all bool, parts []backendPart) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

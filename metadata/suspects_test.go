@@ -356,8 +356,8 @@ func TestSuspects(t *testing.T) {
 	}
 }
 
-// TestLastNameOfSharedBlob commits an ingest through a writer that was opened before the ingest shared a blob. The ingest
-// was the last name of that blob.
+// TestLastNameOfSharedBlob commits an ingest through a writer that was opened before the ingest shared a blob. The
+// ingest was the last name of that blob.
 func TestLastNameOfSharedBlob(t *testing.T) {
 	c := newCleaner(t, time.Now)
 	ctx, other := namespaces.WithNamespace(t.Context(), "ns"), namespaces.WithNamespace(t.Context(), "other")
