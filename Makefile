@@ -113,7 +113,7 @@ bench-long:
 # Creates, deletes and collects 10,000 times, and fails if the live heap grows. `make test` does the same for seconds.
 SOAK_CYCLES ?= 10000
 soak:
-	@$(GO) test -C metadata/bench -run 'TestSoak$$' -count 1 -v -timeout 0 -cycles $(SOAK_CYCLES) -soak-objects 10000
+	@$(GO) test -C metadata/bench -run 'TestSoak$$' -count 1 -v -timeout 0 -cycles $(SOAK_CYCLES) -soak-objects 3000
 
 # Compares two saved runs, for example: make bench-compare OLD=metadata/bench/history/A.txt
 # NEW=metadata/bench/history/B.txt

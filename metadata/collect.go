@@ -109,6 +109,7 @@ func (m *DB) collectAlone(ctx context.Context) (c sweepResult, stats GCStats, er
 			return err
 		}
 		c.removed = graph.Removed(p)
+		m.suspectRecords(tx.Freeze(), c.removed)
 		if err := graph.Delete(tx, c.removed); err != nil {
 			return err
 		}

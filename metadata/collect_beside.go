@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/graph"
 	"github.com/holdfast-gc/holdfast/metadata/schema"
@@ -91,12 +92,15 @@ func (m *DB) findGarbage(now time.Time) (*graph.Sweep, error) {
 		if err != nil {
 			return err
 		}
-		sweep, err = graph.NewSweep(tx, m.live)
+		if sweep, err = graph.NewSweep(tx, m.live); err != nil {
+			return err
+		}
+		m.suspectRecords(tx.Freeze(), sweep.Removed())
 		changed = len(d.Nodes) + sweep.Len()
 		if d.Rebuilt {
 			changed += m.live.Len()
 		}
-		return err
+		return nil
 	})
 	for round := 0; err == nil && changed > followedMax && round < rounds; round++ {
 		err = m.db.View(func(tx *memkv.Tx) (err error) {
@@ -108,7 +112,7 @@ func (m *DB) findGarbage(now time.Time) (*graph.Sweep, error) {
 }
 
 // catchUp takes account of changes that were made since the sweep was prepared. It returns their number.
-func (m *DB) catchUp(tx *memkv.Tx, sweep *graph.Sweep, now time.Time) (changed int, err error) {
+func (m *DB) catchUp(tx *memkv.Tx, sweep *graph.Sweep, now time.Time) (followed int, err error) {
 	if _, known := tx.Changes(m.live.Position()); !known {
 		return 0, errDiscontinued
 	}
@@ -119,7 +123,17 @@ func (m *DB) catchUp(tx *memkv.Tx, sweep *graph.Sweep, now time.Time) (changed i
 	case d.Rebuilt:
 		return 0, errDiscontinued
 	}
-	return len(d.Nodes), sweep.Follow(tx, m.live, d)
+	if err := sweep.Follow(tx, m.live, d); err != nil {
+		return 0, err
+	}
+	var changed []gc.Node
+	for _, n := range d.Nodes {
+		if sweep.Lists(n) {
+			changed = append(changed, n) // perhaps with another part
+		}
+	}
+	m.suspectRecords(tx.Freeze(), changed)
+	return len(d.Nodes), nil
 }
 
 // consult takes account of the resources of collectors, and removes the unreachable ones.

@@ -163,7 +163,7 @@ func (cs *contentStore) Delete(ctx context.Context, dgst digest.Digest) error {
 		if err := detachLease(ctx, tx, ns, string(dgst), schema.KeyContent); err != nil {
 			return err
 		}
-		cs.db.dirt.removedContent()
+		cs.db.dirt.removedPart(backendPart{key: string(dgst)})
 		return nil
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/memkv"
@@ -13,7 +14,8 @@ import (
 )
 
 // garbageCollect removes the blobs and then the ingests that no namespace names from the backend, each in ascending
-// order. It returns the duration. After an error, for example a cancelled ctx, some may remain.
+// order. It walks the backend, or looks only at the suspects. It returns the duration. After an error, for example a
+// cancelled ctx, some may remain.
 func (cs *contentStore) garbageCollect(ctx context.Context) (time.Duration, error) {
 	if cs.backend == nil {
 		return 0, nil
@@ -22,35 +24,131 @@ func (cs *contentStore) garbageCollect(ctx context.Context) (time.Duration, erro
 	defer cs.l.Unlock()
 	start := cs.db.opts.stopwatch()
 
-	named, err := cs.named()
+	all, parts := cs.db.dirt.begin("")
+	var remain []backendPart
+	var err error
+	if all {
+		err = cs.cleanAll(ctx)
+	} else {
+		remain, err = cs.clean(ctx, parts)
+	}
+	cs.db.dirt.end("", all, parts, remain, err)
 	if err != nil {
 		return 0, err
+	}
+	return cs.db.opts.stopwatch.since(start), nil
+}
+
+// cleanAll removes all unnamed parts of the backend.
+func (cs *contentStore) cleanAll(ctx context.Context) error {
+	named, err := cs.named()
+	if err != nil {
+		return err
 	}
 	blobs, err := cs.unnamedBlobs(ctx, named)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, dgst := range blobs {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		if err := cs.backend.Delete(ctx, dgst); err != nil {
-			return 0, err
+		if err := cs.remove(ctx, backendPart{key: string(dgst)}); err != nil {
+			return err
 		}
 	}
 	refs, err := cs.unnamedIngests(ctx, named)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, ref := range refs {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		if err := cs.backend.Abort(ctx, ref); err != nil {
-			return 0, err
+		if err := cs.remove(ctx, backendPart{key: ref, ingest: true}); err != nil {
+			return err
 		}
 	}
-	return cs.db.opts.stopwatch.since(start), nil
+	return nil
+}
+
+// remove removes a blob or an ingest from the backend.
+func (cs *contentStore) remove(ctx context.Context, p backendPart) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if p.ingest {
+		return cs.backend.Abort(ctx, p.key)
+	}
+	return cs.backend.Delete(ctx, digest.Digest(p.key))
+}
+
+// clean removes the given parts, except for those that records name. It returns the parts that an open transaction may
+// still name.
+func (cs *contentStore) clean(ctx context.Context, parts []backendPart) (remain []backendPart, err error) {
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	unnamed, err := cs.unnamedOf(parts)
+	if err != nil {
+		return nil, err
+	}
+	open := cs.db.dirt.open("")
+	for _, p := range unnamed {
+		if open[p] {
+			remain = append(remain, p)
+			continue
+		}
+		if stored, err := cs.has(ctx, p); err != nil {
+			return nil, err
+		} else if !stored {
+			continue
+		}
+		if err := cs.remove(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	return remain, nil
+}
+
+// has reports whether the backend has a blob or an ingest.
+func (cs *contentStore) has(ctx context.Context, p backendPart) (bool, error) {
+	var err error
+	if p.ingest {
+		_, err = cs.backend.Status(ctx, p.key)
+	} else {
+		_, err = cs.backend.Info(ctx, digest.Digest(p.key))
+	}
+	if errdefs.IsNotFound(err) || errdefs.IsInvalidArgument(err) { // records can have keys that are no digests
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// unnamedOf returns the parts that no record names, in their order. It looks at the records of all ingests, since an
+// ingest names two parts, and at those of the blobs in question.
+func (cs *contentStore) unnamedOf(parts []backendPart) (unnamed []backendPart, err error) {
+	err = cs.db.View(func(tx *memkv.Tx) error {
+		named := map[backendPart]bool{}
+		var blobs []memkv.Frozen
+		all, _ := tx.FrozenAt(schema.KeyVersion1)
+		for _, ns := range all.All() {
+			if b, ok := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyBlob); ok {
+				blobs = append(blobs, b)
+			}
+			ingests, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyIngests)
+			for _, e := range ingests.All() {
+				for _, p := range partsOfIngest(e.Bucket()) {
+					named[p] = true
+				}
+			}
+		}
+		for _, p := range parts {
+			inBlobs := func(b memkv.Frozen) bool {
+				_, ok := b.Bucket(p.key)
+				return ok
+			}
+			if !named[p] && (p.ingest || !slices.ContainsFunc(blobs, inBlobs)) {
+				unnamed = append(unnamed, p)
+			}
+		}
+		return nil
+	})
+	return unnamed, err
 }
 
 // namedContent is the set of blobs and ingests that the metadata names.
@@ -62,10 +160,13 @@ type namedContent struct {
 // named returns the blobs and ingests that records name, and those that an open transaction may still name.
 func (cs *contentStore) named() (namedContent, error) {
 	named := namedContent{map[digest.Digest]bool{}, map[string]bool{}}
-	cs.db.dirt.maybeNamed("", func(key string) { // a blob or an ingest
-		named.blobs[digest.Digest(key)] = true
-		named.ingests[key] = true
-	})
+	for p := range cs.db.dirt.open("") {
+		if p.ingest {
+			named.ingests[p.key] = true
+		} else {
+			named.blobs[digest.Digest(p.key)] = true
+		}
+	}
 	err := cs.db.View(func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(schema.KeyVersion1)
 		for _, ns := range all.All() {

@@ -106,6 +106,7 @@ func (cs *contentStore) Abort(ctx context.Context, ref string) error {
 		if err := ingestsBucket(tx, ns).DeleteBucket([]byte(ref)); err != nil {
 			return err
 		}
+		cs.db.dirt.suspect(partsOfIngest(record)...)
 		if err := detachLease(ctx, tx, ns, ref, schema.KeyIngests); err != nil {
 			return err
 		}
@@ -144,12 +145,14 @@ func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (
 
 	w := &contentWriter{ctx: ctx, store: cs, ns: ns, ref: want.Ref, desc: want.Desc, startedAt: cs.db.opts.clock.now()}
 	exists, asked := false, false
+	var replaced memkv.Frozen // the ingest's record before the call
 	err = update(ctx, cs.db, func(tx *memkv.Tx) (err error) {
 		dgst := string(want.Desc.Digest)
 		if _, exists = tx.FrozenAt(schema.KeyVersion1, ns, schema.KeyContent, schema.KeyBlob, dgst); exists {
 			_, err := attachLease(ctx, tx, ns, dgst, schema.KeyContent)
 			return err
 		}
+		replaced, _ = tx.FrozenAt(schema.KeyVersion1, ns, schema.KeyContent, schema.KeyIngests, want.Ref)
 		share := cs.share(ctx, tx, &w.desc)
 		if w.backendRef, err = openIngest(ctx, tx, ns, want.Ref, share, w.startedAt); err != nil || share != "" {
 			return err
@@ -163,7 +166,10 @@ func (cs *contentStore) Writer(ctx context.Context, opts ...content.WriterOpt) (
 		return err
 	})
 	if asked {
-		cs.db.doubt(ctx, err, backendPart{key: w.backendRef})
+		cs.db.doubt(ctx, err, backendPart{key: w.backendRef, ingest: true})
+	}
+	if len(replaced.Get(schema.KeyExpected)) > 0 {
+		cs.db.dirt.suspect(partsOfIngest(replaced)...) // the ingest may share another blob now
 	}
 	switch {
 	case err != nil:
@@ -238,6 +244,18 @@ func openIngest(ctx context.Context, tx *memkv.Tx, ns, ref string, share digest.
 		return backendRef, nil
 	}
 	return backendRef, b.Put([]byte(schema.KeyExpected), []byte(share))
+}
+
+// partsOfIngest returns the parts of the backend that the record of an ingest names: the ingest, and the blob that it
+// shares.
+func partsOfIngest(record memkv.Frozen) (parts []backendPart) {
+	if ref := record.Get(schema.KeyRef); len(ref) > 0 {
+		parts = append(parts, backendPart{key: string(ref), ingest: true})
+	}
+	if dgst := record.Get(schema.KeyExpected); len(dgst) > 0 {
+		parts = append(parts, backendPart{key: string(dgst)})
+	}
+	return parts
 }
 
 func ingestsBucket(tx *memkv.Tx, ns string) *memkv.Bucket {

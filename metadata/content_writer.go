@@ -11,6 +11,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
@@ -105,6 +106,7 @@ func (w *contentWriter) copyBlob(size int64) error {
 	desc := w.desc
 	desc.Size, desc.Digest = size, ""
 	backend, err := w.store.backend.Writer(w.ctx, content.WithRef(w.backendRef), content.WithDescriptor(desc))
+	w.store.db.dirt.suspect(backendPart{key: w.backendRef, ingest: true})
 	if err != nil {
 		return err
 	}
@@ -154,9 +156,10 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 
 	var committed content.Info
 	var exists error
+	var ingest memkv.Frozen
 	shared := w.backend == nil
 	err := update(ctx, w.store.db, func(tx *memkv.Tx) error {
-		ingest, _ := tx.FrozenAt(schema.KeyVersion1, w.ns, schema.KeyContent, schema.KeyIngests, w.ref)
+		ingest, _ = tx.FrozenAt(schema.KeyVersion1, w.ns, schema.KeyContent, schema.KeyIngests, w.ref)
 		shared = shared || len(ingest.Get(schema.KeyExpected)) > 0
 		var err error
 		committed, err = w.commit(ctx, tx, size, expected, opts)
@@ -175,6 +178,7 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 		_, err = attachLease(ctx, tx, w.ns, string(committed.Digest), schema.KeyContent)
 		return err
 	})
+	w.suspect(ctx, err, ingest)
 	if shared {
 		// The backend may hold bytes that were written before the ingest shared a blob. The removed ingest may have
 		// been the last name of the shared blob.
@@ -198,6 +202,23 @@ func (w *contentWriter) Commit(ctx context.Context, size int64, expected digest.
 		Size:      committed.Size,
 		MediaType: w.desc.MediaType,
 	})
+}
+
+// suspect is called after a commit. It suspects the ingest, and the blob that the ingest shared, if they may be left.
+func (w *contentWriter) suspect(ctx context.Context, err error, ingest memkv.Frozen) {
+	_, open := boltutil.Transaction(ctx)
+	ref := string(ingest.Get(schema.KeyRef))
+	plain := w.backend != nil && len(ingest.Get(schema.KeyExpected)) == 0 && ref == w.backendRef
+	if plain && !open && err == nil {
+		return // the backend has turned the ingest into the blob, which has a record now
+	}
+	parts := append(partsOfIngest(ingest), backendPart{key: w.backendRef, ingest: true})
+	if w.backend == nil {
+		parts = append(parts, backendPart{key: string(w.desc.Digest)})
+	} else {
+		parts = append(parts, backendPart{key: string(w.backend.Digest())})
+	}
+	w.store.db.dirt.suspect(parts...)
 }
 
 // commit commits to the backend and creates the blob's record. With ErrAlreadyExists it also returns the blob's digest.
@@ -255,8 +276,11 @@ func (w *contentWriter) commitBackend(
 		return "", 0, err
 	}
 	// AlreadyExists means that another namespace has the blob, which is fine.
-	if err := w.backend.Commit(ctx, status.Offset, expected); err != nil && !errdefs.IsAlreadyExists(err) {
-		return "", 0, err
+	if err := w.backend.Commit(ctx, status.Offset, expected); err != nil {
+		w.store.db.dirt.suspect(backendPart{key: w.backendRef, ingest: true})
+		if !errdefs.IsAlreadyExists(err) {
+			return "", 0, err
+		}
 	}
 	return w.backend.Digest(), status.Offset, nil
 }

@@ -54,6 +54,7 @@ func NewDB(db Transactor, cs content.Store, ss map[string]snapshots.Snapshotter,
 	for _, opt := range opts {
 		opt(&m.opts)
 	}
+	m.dirt.walkAlways = m.opts.walkAlways
 	m.wlock = lock.NewRWMutex(m.opts.scheduler)
 	m.collecting = lock.NewMutex(m.opts.scheduler)
 	m.cs = newContentStore(m, m.opts.shared, cs)
@@ -75,6 +76,10 @@ func (m *DB) Init(context.Context) error {
 	})
 	if err != nil {
 		return fmt.Errorf("init: %w", err)
+	}
+	m.dirt.suspectAll("")
+	for name := range m.ss {
+		m.dirt.suspectAll(name)
 	}
 	if m.opts.cleanupOnce {
 		return nil

@@ -18,6 +18,8 @@ import (
 //   - deletions counts the deletions that may release resources since the last collection.
 //   - Without WithCleanupOnce, between calls, content is true if the content backend may hold unnamed data, and
 //     snapshotters contains each snapshotter that may hold unnamed snapshots.
+//   - suspects contains each unnamed part, or says that the unnamed parts of a backend are not known. Unlike the marks,
+//     it does not depend on WithCleanupOnce.
 //   - made contains each part that a backend stored during a caller's own transaction since the last collection. That
 //     transaction may still be open, and cleaning spares the part.
 type dirt struct {
@@ -27,12 +29,16 @@ type dirt struct {
 	content      bool
 	snapshotters map[string]struct{}
 	made         map[backendPart]struct{}
+
+	suspects   map[string]*suspects // by snapshotter, "" for content
+	walkAlways bool                 // see WithCompleteCleanup; not changed after NewDB
 }
 
 // backendPart identifies a snapshot, a blob or an ingest in its backend.
 type backendPart struct {
 	snapshotter string // "" for content
 	key         string // the backend's key, digest or reference
+	ingest      bool   // key is an ingest's reference
 }
 
 // any reports whether there was a deletion since the last collection.
@@ -49,16 +55,15 @@ func (d *dirt) removed() {
 	d.deletions++
 }
 
-// removedContent counts a deletion that may leave unnamed bytes in the content backend.
-func (d *dirt) removedContent() {
+// removedPart counts the deletion of a record that named p, and marks the backend for cleaning.
+func (d *dirt) removedPart(p backendPart) {
 	d.removed()
-	d.markContent()
-}
-
-// removedSnapshot counts a deletion that may leave an unnamed snapshot in the given snapshotter.
-func (d *dirt) removedSnapshot(snapshotter string) {
-	d.removed()
-	d.markSnapshotter(snapshotter)
+	d.suspect(p)
+	if p.snapshotter == "" {
+		d.markContent()
+	} else {
+		d.markSnapshotter(p.snapshotter)
+	}
 }
 
 func (d *dirt) markContent() {
@@ -76,7 +81,7 @@ func (d *dirt) markSnapshotter(name string) {
 	d.snapshotters[name] = struct{}{}
 }
 
-// markRemoved marks the backends of the resources that a collection removes.
+// markRemoved marks the backends of the resources that a collection removes. It suspects no part.
 func (d *dirt) markRemoved(removed []gc.Node) {
 	for _, n := range removed {
 		switch n.Type {
@@ -95,6 +100,12 @@ func (d *dirt) take() (content bool, snapshotters []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	content, snapshotters = d.content, slices.Sorted(maps.Keys(d.snapshotters))
+	if content {
+		d.hand("")
+	}
+	for _, name := range snapshotters {
+		d.hand(name)
+	}
 	d.deletions, d.content, d.snapshotters, d.made = 0, false, nil, nil
 	return content, snapshotters
 }
@@ -109,22 +120,15 @@ func (d *dirt) make(p backendPart) {
 	d.made[p] = struct{}{}
 }
 
-// maybeNamed calls keep with the key of each part of a backend that an open transaction may still name.
-func (d *dirt) maybeNamed(snapshotter string, keep func(key string)) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for p := range d.made {
-		if p.snapshotter == snapshotter {
-			keep(p.key)
-		}
-	}
-}
-
-// inherit replaces the contents of d by the deletions and marks of from.
+// inherit replaces the contents of d by the deletions, marks and suspects of from.
 func (d *dirt) inherit(from *dirt) {
 	from.mu.Lock()
 	defer from.mu.Unlock()
 	d.deletions, d.content, d.snapshotters = from.deletions, from.content, maps.Clone(from.snapshotters)
+	d.suspects = map[string]*suspects{}
+	for name, s := range from.suspects {
+		d.suspects[name] = s.clone()
+	}
 }
 
 // stayDirty calls mark, unless WithCleanupOnce is set. mark marks a backend that may hold unnamed data for another
@@ -142,6 +146,9 @@ func (m *DB) doubt(ctx context.Context, err error, p backendPart) {
 	_, open := boltutil.Transaction(ctx)
 	if open {
 		m.dirt.make(p)
+	}
+	if open || err != nil {
+		m.dirt.suspect(p)
 	}
 	switch {
 	case !open && err == nil:

@@ -79,6 +79,13 @@ func (k keeping) Remove(_ context.Context, key string) error {
 	return nil
 }
 
+func (k keeping) Stat(_ context.Context, key string) (snapshots.Info, error) {
+	if !k.has[key] {
+		return snapshots.Info{}, errdefs.ErrNotFound
+	}
+	return snapshots.Info{Name: key}, nil
+}
+
 func (k keeping) Walk(ctx context.Context, fn snapshots.WalkFunc, _ ...string) error {
 	for _, key := range slices.Sorted(maps.Keys(k.has)) {
 		if err := fn(ctx, snapshots.Info{Name: key}); err != nil {

@@ -116,6 +116,7 @@ func (s namespaceStore) Delete(ctx context.Context, namespace string, opts ...na
 			namespace, strings.Join(held, ", "), errdefs.ErrFailedPrecondition)
 	}
 	if m, ok := s.tx.Owner.(*DB); ok && !isEmpty(ingestsBucket(s.tx, namespace)) {
+		m.dirt.suspectAll("")
 		m.stayDirty(m.dirt.markContent)
 	}
 	err := all.DeleteBucket([]byte(namespace))

@@ -15,6 +15,7 @@ type DBOpt func(*dbOptions)
 type dbOptions struct {
 	shared      bool
 	cleanupOnce bool
+	walkAlways  bool
 	version     Version // its rules decide collections
 	publisher   events.Publisher
 	clock       Clock // stored times, expiry
@@ -53,6 +54,11 @@ func WithCleanupOnce(o *dbOptions) { o.cleanupOnce = true }
 // WithoutKeptGraph makes every collection read the whole database. By default, a collection keeps the reference graph
 // for the next one, which takes up to 200 bytes of memory for each object.
 func WithoutKeptGraph(o *dbOptions) { o.graphDropped = true }
+
+// WithCompleteCleanup makes every cleaning of a backend walk the whole backend, as containerd does. It then also
+// removes parts that other code has stored in the backend. By default, only the first cleaning after [DB.Init] walks,
+// and later ones look at the parts that records named before, or that a failed or rolled back call may have stored.
+func WithCompleteCleanup(o *dbOptions) { o.walkAlways = true }
 
 // WithRules makes collections follow the rules of containerd version v, and [DB.Init] migrate to its schema. The
 // default is [Newest].

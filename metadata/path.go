@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 )
@@ -51,4 +52,11 @@ func newBackendKey(b *memkv.Bucket, namespace, key string) (string, error) {
 		return "", err
 	}
 	return namespace + "/" + strconv.FormatUint(number, 10) + "/" + key, nil
+}
+
+// parseBackendKey returns the namespace and the key that newBackendKey joined.
+func parseBackendKey(backendKey string) (namespace, key string, ok bool) {
+	namespace, rest, _ := strings.Cut(backendKey, "/")
+	number, key, ok := strings.Cut(rest, "/")
+	return namespace, key, ok && number != "" && strings.Trim(number, "0123456789") == ""
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/boltutil"
 	"github.com/holdfast-gc/holdfast/metadata/events"
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
@@ -31,7 +32,7 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 		return err
 	}
 	var exists error
-	committing := "" // the key passed to the backend's Commit
+	committing, activeKey := "", "" // the keys passed to the backend's Commit
 	err = update(ctx, s.db, func(tx *memkv.Tx) error {
 		all := s.bucket(tx, ns)
 		if all == nil {
@@ -44,6 +45,9 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 			exists = snapshotFailure(name, errdefs.ErrAlreadyExists)
 			return nil
 		}
+		if active, ok := all.FrozenAt(key); ok {
+			activeKey = string(active.Get(schema.KeyName))
+		}
 		backendKey, commit, err := s.commit(ctx, tx, ns, name, key, base)
 		if err != nil {
 			return err
@@ -53,6 +57,9 @@ func (s *snapshotter) Commit(ctx context.Context, name, key string, opts ...snap
 	})
 	if committing != "" {
 		s.doubt(ctx, err, committing)
+	}
+	if _, open := boltutil.Transaction(ctx); open || err != nil {
+		s.db.dirt.suspect(backendPart{snapshotter: s.name, key: activeKey})
 	}
 	switch {
 	case err != nil:
@@ -145,13 +152,15 @@ func (s *snapshotter) Remove(ctx context.Context, key string) error {
 		return err
 	}
 	err = update(ctx, s.db, func(tx *memkv.Tx) error {
-		if err := s.unlink(s.bucket(tx, ns), key); err != nil {
+		all := s.bucket(tx, ns)
+		record, _ := frozenIn(all, key)
+		if err := s.unlink(all, key); err != nil {
 			return err
 		}
 		if err := detachLease(ctx, tx, ns, key, schema.KeySnapshots, s.name); err != nil {
 			return err
 		}
-		s.db.dirt.removedSnapshot(s.name)
+		s.db.dirt.removedPart(backendPart{snapshotter: s.name, key: string(record.Get(schema.KeyName))})
 		return nil
 	})
 	if err != nil {

@@ -95,7 +95,11 @@ func (s *snapshotter) create(
 	case !errdefs.IsAlreadyExists(err):
 		s.doubt(ctx, err, c.backendKey)
 		return nil, err
-	case c.target == "":
+	}
+	// The backend has a snapshot that it made itself, or one that a record named before. A record of the former has a
+	// backend key of another form than newBackendKey's.
+	s.db.dirt.suspectAll(s.name)
+	if c.target == "" {
 		// The backend key is new, so callers must not take this error for an existing snapshot.
 		return nil, fmt.Errorf("snapshot %q: from the backend: %v: %w", key, err, errdefs.ErrUnknown)
 	}
@@ -216,7 +220,7 @@ func (s *snapshotter) discard(ctx context.Context, backendKey string) {
 
 // doubt calls [DB.doubt] for a snapshot of this backend.
 func (s *snapshotter) doubt(ctx context.Context, err error, backendKey string) {
-	s.db.doubt(ctx, err, backendPart{s.name, backendKey})
+	s.db.doubt(ctx, err, backendPart{snapshotter: s.name, key: backendKey})
 }
 
 // linkChild adds name to the children of a parent. If replaced is not empty, it first removes that child.

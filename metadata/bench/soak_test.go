@@ -15,12 +15,10 @@ var (
 )
 
 // TestSoak creates and deletes objects and collects, many times. Every cycle has new names. The live heap stays the
-// same: nothing that the database keeps for itself grows with its past.
+// same: nothing that the database keeps for itself grows with its past. It does grow in the first cycles, about half as
+// many as there are objects: nodes of the backends' trees keep stale copies of removed entries, at most one for each.
 func TestSoak(t *testing.T) {
-	const (
-		samples   = 20
-		tolerated = 64 << 10 // bytes of noise: names change from cycle to cycle, so trees are not always equally full
-	)
+	const samples = 20
 	db, err := newAgedDB(holdfast(t), *soakObjects)
 	must(t, err)
 	begin := db.count(t)
@@ -36,6 +34,7 @@ func TestSoak(t *testing.T) {
 	}
 	t.Logf("live heap after each twentieth of %d cycles: %d", *cycles, heaps)
 	first, last := slices.Max(heaps[:len(heaps)/2]), slices.Max(heaps[len(heaps)*3/4:])
+	tolerated := 32<<10 + first/50 // names change from cycle to cycle, so trees are not always equally full
 	if last-first > tolerated {
 		t.Errorf("the live heap was at most %d bytes in the first half of %d cycles, and %d in the last quarter",
 			first, *cycles, last)

@@ -208,6 +208,12 @@ func (s *Sweep) Removed() []gc.Node {
 	return removed
 }
 
+// Lists reports whether an object was garbage when the Sweep was made.
+func (s *Sweep) Lists(n gc.Node) bool {
+	_, listed := s.index(n)
+	return listed
+}
+
 // Samples returns one object that Apply deletes from each bucket in which it deletes any.
 func (s *Sweep) Samples() []gc.Node {
 	var samples []gc.Node

@@ -11,8 +11,8 @@ var cleanup = []Mutant{
 	{
 		Name: "the clean-up of snapshots knows only one namespace",
 		File: "metadata/snapshot_cleanup.go",
-		Old:  "named[e.Bucket().Text(schema.KeyName)] = true\n\t\t\t}",
-		New:  "named[e.Bucket().Text(schema.KeyName)] = true\n\t\t\t}\n\t\t\tif mutated { break }",
+		Old:  "usual = ok && ns == namespace && k == key\n\t\t\t\t}\n\t\t\t}",
+		New:  "usual = ok && ns == namespace && k == key\n\t\t\t\t}\n\t\t\t}\n\t\t\tif mutated { break }",
 	},
 	{
 		Name: "the clean-up of content leaves ingests",
@@ -35,8 +35,8 @@ var cleanup = []Mutant{
 	{
 		Name: "removing a snapshot does not mark its snapshotter for clean-up",
 		File: "metadata/dirt.go",
-		Old:  "d.removed()\n\td.markSnapshotter(snapshotter)",
-		New:  "d.removed()\n\tif !mutated { d.markSnapshotter(snapshotter) }",
+		Old:  "} else {\n\t\td.markSnapshotter(p.snapshotter)",
+		New:  "} else if !mutated {\n\t\td.markSnapshotter(p.snapshotter)",
 	},
 	{
 		Name:  "a failed clean-up is not repeated",

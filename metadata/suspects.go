@@ -1,0 +1,189 @@
+package metadata
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
+)
+
+// suspects are the parts of one backend that a cleaning looks at. They make cleaning scale with the parts that were
+// removed, instead of the parts that are stored.
+//
+// Invariant: if known is true, each part that no committed record names, and that was stored through this package, is
+// in parts or taken, or a cleaning is at work on it.
+type suspects struct {
+	known bool // false: any part may be unnamed
+	parts map[backendPart]struct{}
+
+	// The next cleaning looks at these, or walks the backend.
+	taken map[backendPart]struct{}
+	walk  bool
+
+	cleanings int // running
+}
+
+// maxSuspects bounds the memory for suspects of one backend. A cleaning after more deletions walks the backend.
+const maxSuspects = 1 << 18
+
+// suspectRecords suspects the parts that the records of nodes name. A collection calls it before it deletes them, beside
+// the writers.
+func (m *DB) suspectRecords(db memkv.Frozen, nodes []gc.Node) {
+	if m.opts.walkAlways {
+		return
+	}
+	all, _ := db.Bucket(schema.KeyVersion1)
+	for chunk := range slices.Chunk(nodes, 256) { // writers wait for dirt.mu
+		var parts []backendPart
+		for _, n := range chunk {
+			parts = append(parts, partsOf(all, n)...)
+		}
+		m.dirt.suspect(parts...)
+	}
+}
+
+// partsOf returns the parts that the record of a node names. all has the namespaces.
+func partsOf(all memkv.Frozen, n gc.Node) []backendPart {
+	switch n.Type {
+	case ResourceContent:
+		return []backendPart{{key: n.Key}}
+	case ResourceIngest:
+		record, _ := all.BucketAt(n.Namespace, schema.KeyContent, schema.KeyIngests, n.Key)
+		return partsOfIngest(record)
+	case ResourceSnapshot:
+		snapshotter, key, _ := strings.Cut(n.Key, "/")
+		record, _ := all.BucketAt(n.Namespace, schema.KeySnapshots, snapshotter, key)
+		return []backendPart{{snapshotter: snapshotter, key: record.Text(schema.KeyName)}}
+	}
+	return nil
+}
+
+// suspectsOf returns the suspects of a backend. The caller holds d.mu.
+func (d *dirt) suspectsOf(snapshotter string) *suspects {
+	s := d.suspects[snapshotter]
+	if s == nil {
+		if d.suspects == nil {
+			d.suspects = map[string]*suspects{}
+		}
+		s = &suspects{}
+		d.suspects[snapshotter] = s
+	}
+	return s
+}
+
+// suspect adds parts that no record may name from now on. It does not mark the backend for cleaning. A transaction
+// suspects parts before it commits, and a rolled back transaction leaves suspects that records still name.
+func (d *dirt) suspect(parts ...backendPart) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.walkAlways {
+		return
+	}
+	for _, p := range parts {
+		if p.key == "" {
+			continue
+		}
+		s := d.suspectsOf(p.snapshotter)
+		if len(s.parts) >= maxSuspects {
+			s.known, s.parts = false, nil
+		}
+		if s.parts == nil {
+			s.parts = map[backendPart]struct{}{}
+		}
+		s.parts[p] = struct{}{}
+	}
+}
+
+// suspectAll makes the next cleaning of a backend walk it, because the unnamed parts are not known.
+func (d *dirt) suspectAll(snapshotter string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.suspectsOf(snapshotter).known = false
+}
+
+// hand makes the suspects of a backend those of its next cleaning. No writing transaction may be open: a suspect that a
+// committed record names at this point is not unnamed before another call suspects it. The caller holds d.mu.
+func (d *dirt) hand(snapshotter string) {
+	s := d.suspectsOf(snapshotter)
+	s.walk = s.walk || !s.known
+	s.known = true
+	if s.taken == nil {
+		s.taken = s.parts
+	} else {
+		for p := range s.parts {
+			s.taken[p] = struct{}{}
+		}
+	}
+	s.parts = nil
+}
+
+// begin starts a cleaning. It returns the parts that the cleaning looks at, blobs before ingests, sorted by key. If all
+// is true, the cleaning must walk the backend instead. The caller has locked the backend, and calls end.
+func (d *dirt) begin(snapshotter string) (all bool, parts []backendPart) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.suspectsOf(snapshotter)
+	all = s.walk || !s.known || d.walkAlways
+	if !all {
+		for p := range s.taken {
+			parts = append(parts, p)
+		}
+		slices.SortFunc(parts, func(a, b backendPart) int {
+			switch {
+			case a.ingest == b.ingest:
+				return cmp.Compare(a.key, b.key)
+			case a.ingest:
+				return 1
+			default:
+				return -1
+			}
+		})
+	}
+	s.walk, s.taken = false, nil
+	s.cleanings++
+	return all, parts
+}
+
+// end ends a cleaning. The given parts remain suspect. If err is not nil, the next cleaning repeats this one.
+func (d *dirt) end(snapshotter string, all bool, parts, remain []backendPart, err error) {
+	d.mu.Lock()
+	s := d.suspectsOf(snapshotter)
+	s.cleanings--
+	if all && err != nil {
+		s.known = false
+	}
+	d.mu.Unlock()
+	if err != nil {
+		remain = parts
+	}
+	d.suspect(remain...)
+}
+
+// open returns the parts of a backend that an open transaction may still name.
+func (d *dirt) open(snapshotter string) map[backendPart]bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	open := map[backendPart]bool{}
+	for p := range d.made {
+		if p.snapshotter == snapshotter {
+			open[p] = true
+		}
+	}
+	return open
+}
+
+// clone returns an independent copy.
+func (s *suspects) clone() *suspects {
+	c := *s
+	c.parts, c.taken = map[backendPart]struct{}{}, nil
+	for _, parts := range []map[backendPart]struct{}{s.parts, s.taken} {
+		for p := range parts {
+			c.parts[p] = struct{}{}
+		}
+	}
+	c.known, c.walk, c.cleanings = s.known && !s.walk && s.cleanings == 0, false, 0
+	return &c
+}
