@@ -26,7 +26,11 @@ POLICY, compare tries settings of kubelet's image GC, or of buildkit's GC for pr
 POLICY consists of parts joined by "+". A part is a name, followed by a colon and the parameters that
 differ from these defaults:
 ` + policyHelp() + `
-or it is @FILE, a file with one policy per line. Compare adds a policy that knows the future as a bound.
+or it is @FILE, a file with one policy per line, or a name from the table. Compare adds a policy that knows
+the future as a bound.
+
+The answer is that of the report. Under a policy that lets requests fail for lack of disk space, figures are
+void: failed pulls look like saved ones. --wide shows all metrics.
 
 The load is a profile (` + strings.Join(profile.Names(), ", ") + `), a file in the
 same format, or a trace for "holdfast replay". --from starts with the state of a real node. The same

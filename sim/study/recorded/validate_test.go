@@ -72,6 +72,7 @@ func TestReality(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			t.Logf("%d removals of snapshots by collections", trace.Summary.Collected)
 			got := nodes(t, p.Node)
 			for _, kind := range append(slices.Clone(exactKinds), "content") {
 				extra, lost, real := only(kind, got, r.after), only(kind, r.after, got), only(kind, r.after, nil)
