@@ -1,7 +1,7 @@
 package catalogue
 
-// answers are mutants of sizes, of events, of labels and of rare corners of the graph. Collections do not depend on these, so
-// the tests of the packages that compute them must detect them.
+// answers are mutants of sizes, of events, of labels and of rare corners of the graph. Collections do not depend on
+// these, so the tests of the packages that compute them must detect them.
 var answers = []Mutant{
 	{
 		Name:  "the retained size overlooks back references from a flat visit",
