@@ -107,12 +107,12 @@ func (s source) pos(n ast.Node) string {
 	return fmt.Sprintf("%s:%d", s.path, s.fset.Position(n.Pos()).Line)
 }
 
-// sources parses every Go file of the module outside testdata.
+// sources parses every Go file of the module outside testdata. Files of nested modules are not among them.
 func sources(t *testing.T) []source {
 	t.Helper()
 	var all []source
 	walk(t, func(path string) {
-		if !strings.HasSuffix(path, ".go") {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(path), "go.mod")); !strings.HasSuffix(path, ".go") || err == nil && strings.Contains(path, "/") {
 			return
 		}
 		fset := token.NewFileSet()

@@ -61,8 +61,8 @@ func TestLaws(t *testing.T) {
 	}
 }
 
-// situationsOf returns the situation of each kept object: whether it has a flat visit, its name has a back reference, it
-// shares bytes with another object, and it has a dangling reference.
+// situationsOf returns the situation of each kept object: whether it has a flat visit, its name has a back reference,
+// it shares bytes with another object, and it has a dangling reference.
 func situationsOf(g *gc.Graph, s script) (all []string) {
 	marks := gc.Mark(g, gc.WhatIf{})
 	for id := range gc.ID(g.Len()) {

@@ -128,8 +128,8 @@ func (db *DB) fork(head *snapshot, opts ...Option) *DB {
 // A read-only transaction sees the last commit for as long as it is open. It never waits and no other transaction waits
 // for it, so a goroutine with an open writable transaction can begin and use read-only ones.
 //
-// It returns ErrDatabaseNotOpen after Close or of the zero DB, and ErrDatabaseReadOnly for a writable transaction of a read-only
-// database.
+// It returns ErrDatabaseNotOpen after Close or of the zero DB, and ErrDatabaseReadOnly for a writable transaction of a
+// read-only database.
 func (db *DB) Begin(writable bool) (*Tx, error) {
 	if writable {
 		return db.beginWrite()

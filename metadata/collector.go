@@ -10,7 +10,7 @@ import (
 )
 
 // A Collector owns resources outside the database. Leases and labels in the database can hold these resources. A
-// collection calls a Collector from one goroutine.
+// collection calls a Collector from one goroutine. [AdaptCollector] makes one of a Collector for containerd's package.
 type Collector interface {
 	// StartCollection begins one collection. If it fails, the collection continues without the collector, and the
 	// collector's resources stay.

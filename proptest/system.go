@@ -33,7 +33,8 @@ type State struct {
 	// Metadata is the metadata database.
 	Metadata *memkv.DB
 
-	// Content is the content backend, or nil if the system has no content store. backend.Content.Place and PlaceIngest make one from another store's contents.
+	// Content is the content backend, or nil if the system has no content store. backend.Content.Place and PlaceIngest
+	// make one from another store's contents.
 	Content *backend.Content
 
 	// Snapshots are the snapshotter backends by name. backend.Snapshotter.Place makes one from another snapshotter's

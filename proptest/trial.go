@@ -36,7 +36,8 @@ type trial struct {
 	open     []System // closed after each history
 }
 
-// probe finds out the promises and the missing stores of the systems. It returns an error if no system can be made, or a promise is unknown.
+// probe finds out the promises and the missing stores of the systems. It returns an error if no system can be made, or
+// if a promise is unknown.
 func (t *trial) probe() (err error) {
 	t.around(func() {
 		var s System

@@ -343,7 +343,7 @@ func TestTakeOldRecords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return metadata.RecordPath(n)
+		return schema.RecordPath(n)
 	}
 	kv, err := bolt.Open(path, 0o600, &bolt.Options{NoFreelistSync: true})
 	if err != nil {

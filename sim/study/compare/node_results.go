@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/containerd/errdefs"
+	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
 // nodeResults are the results of a cell as JSON, for another process.
@@ -16,7 +17,9 @@ type nodeResults struct {
 	Again       int64           `json:"again"`
 	Full        int             `json:"full"`
 	Failed      int             `json:"failed"`
-	LetGo       int             `json:"let_go"`
+	Evicted     int             `json:"evicted"`
+	Shorts      int             `json:"shorts"`
+	Worst       *shortRecord    `json:"worst,omitempty"`
 	Pauses      [][2]int        `json:"pauses"` // objects and removed
 	Used        float64         `json:"used"`
 	Last        int64           `json:"last"` // bytes at the end
@@ -39,6 +42,12 @@ type levelRecord struct {
 	Seconds float64 `json:"s"`
 }
 
+type shortRecord struct {
+	Policy string `json:"policy"`
+	Need   int64  `json:"need"`
+	Freed  int64  `json:"freed"`
+}
+
 type holderRecord struct {
 	Name  string  `json:"name"`
 	Kind  string  `json:"kind"`
@@ -48,8 +57,11 @@ type holderRecord struct {
 func (c *cell) results() nodeResults {
 	o := c.outcome
 	r := nodeResults{
-		Pulled: o.pulled, Again: o.again, Full: o.full, Failed: o.failed, LetGo: o.letGo, Used: o.used.total, Last: o.used.bytes,
+		Pulled: o.pulled, Again: o.again, Full: o.full, Failed: o.failed, Evicted: o.evicted, Shorts: o.shorts, Used: o.used.total, Last: o.used.bytes,
 		Peak: o.used.peak, Garbage: o.garbage, Seconds: o.seconds, Waits: o.waits, Collections: o.collections,
+	}
+	if o.shorts > 0 {
+		r.Worst = &shortRecord{o.worst.Policy, o.worst.Need, o.worst.Freed}
 	}
 	for _, s := range c.series {
 		r.Series = append(r.Series, sampleRecord{s.used, s.kinds})
@@ -69,10 +81,13 @@ func (c *cell) results() nodeResults {
 // set gives a cell the given results.
 func (c *cell) set(r nodeResults) {
 	o := &outcome{
-		tally:   tally{pulled: r.Pulled, again: r.Again, full: r.Full, failed: r.Failed, letGo: r.LetGo},
+		tally:   tally{pulled: r.Pulled, again: r.Again, full: r.Full, failed: r.Failed, evicted: r.Evicted, shorts: r.Shorts},
 		garbage: r.Garbage, seconds: r.Seconds, waits: r.Waits, collections: r.Collections,
 	}
 	o.used.total, o.used.bytes, o.used.peak = r.Used, r.Last, r.Peak
+	if w := r.Worst; w != nil {
+		o.worst = policy.ShortError{Policy: w.Policy, Need: w.Need, Freed: w.Freed}
+	}
 	c.series, c.days = nil, c.steps()
 	for _, s := range r.Series {
 		c.series = append(c.series, sample{s.Used, s.Kinds})

@@ -69,8 +69,8 @@ func TestReadEveryField(t *testing.T) {
 	}
 }
 
-// TestNamespaceLabels replays events of a namespace: its labels on the node are those of the last event, and labels that
-// an event no longer has are removed.
+// TestNamespaceLabels replays events of a namespace: its labels on the node are those of the last event, and labels
+// that an event no longer has are removed.
 func TestNamespaceLabels(t *testing.T) {
 	steps := []struct {
 		event  string

@@ -46,7 +46,7 @@ func (m Mutant) Tester() string { return cmp.Or(m.Tests, path.Dir(m.File)) }
 // All returns all mutants, by layer. A mutant's number is its index plus 1.
 func All() []Mutant {
 	var all []Mutant
-	for _, layer := range [][]Mutant{kv, rules, graph, collection, cleanup, stores, reads, kvOwn, forks, sizes} {
+	for _, layer := range [][]Mutant{kv, rules, graph, collection, cleanup, stores, reads, kvOwn, forks, answers} {
 		all = append(all, layer...)
 	}
 	return all

@@ -1,8 +1,8 @@
 package catalogue
 
-// sizes are mutants of sizes, of the graph's rare corners, and of recorded events. Collections do not depend on these, so
-// the tests of the packages that compute them must detect them.
-var sizes = []Mutant{
+// answers are mutants of sizes, of events, of labels and of rare corners of the graph. Collections do not depend on
+// these, so the tests of the packages that compute them must detect them.
+var answers = []Mutant{
 	{
 		Name:  "the retained size overlooks back references from a flat visit",
 		File:  "gc/retained.go",
@@ -51,6 +51,13 @@ var sizes = []Mutant{
 		File:  "metadata/snapshot.go",
 		Old:   "labels = maps.Clone(info.Labels)",
 		New:   "labels = maps.Clone(picked(info.Labels, map[string]string{}))",
+		Needs: OwnTests,
+	},
+	{
+		Name:  "an adapted Collector loses its optional methods",
+		File:  "metadata/collector_adapter.go",
+		Old:   "return c, nil\n}",
+		New:   "if mutated { return struct{ CollectionContext }{c}, nil }\n\treturn c, nil\n}",
 		Needs: OwnTests,
 	},
 }
