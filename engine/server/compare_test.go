@@ -229,9 +229,24 @@ func recordEvents(t *testing.T, socket string) (end func() []string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(func() { cancel(); c.Close() })
 	received, errs := c.Subscribe(ctx)
+	// The subscription begins some time after the call. Once it receives a first event, it misses no other.
+	inTest := namespaces.WithNamespace(ctx, "test")
+	publish := func(topic string) {
+		if err := c.EventService().Publish(inTest, topic, &events.NamespaceCreate{Name: "test"}); err != nil {
+			t.Error(err)
+		}
+	}
+	const first, last = "/test/begin", "/test/end"
+	for active := false; !active; {
+		publish(first)
+		select {
+		case <-received:
+			active = true
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 	var lines []string
 	done := make(chan struct{})
-	last := "/test/end"
 	go func() {
 		defer close(done)
 		for {
@@ -239,6 +254,8 @@ func recordEvents(t *testing.T, socket string) (end func() []string) {
 			case e := <-received:
 				if e.Topic == last {
 					return
+				} else if e.Topic == first {
+					continue
 				}
 				event, err := typeurl.UnmarshalAny(e.Event)
 				if err != nil {
@@ -255,10 +272,7 @@ func recordEvents(t *testing.T, socket string) (end func() []string) {
 		}
 	}()
 	return func() []string {
-		inTest := namespaces.WithNamespace(ctx, "test")
-		if err := c.EventService().Publish(inTest, last, &events.NamespaceCreate{Name: "test"}); err != nil {
-			t.Fatal(err)
-		}
+		publish(last)
 		<-done
 		slices.Sort(lines)
 		return lines
