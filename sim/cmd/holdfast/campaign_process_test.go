@@ -177,7 +177,7 @@ func TestCampaignProcesses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}
-	first, rounds, seeds, events := *campaignFirst, max(*campaignRounds, 1), 150, 4
+	first, rounds, seeds, events := *campaignFirst, max(*campaignRounds, 1), 60, 3
 	if *campaignRounds > 0 {
 		seeds, events = 1500, 25
 	}
@@ -251,10 +251,10 @@ func TestCampaignInterrupted(t *testing.T) {
 		t.Skip("starts processes")
 	}
 	dir := t.TempDir()
-	args := strings.Fields("campaign start sim --seeds 150 --ops 400 --json --workers 2 --serve 0 --dir " + dir)
+	args := strings.Fields("campaign start sim --seeds 80 --ops 300 --json --workers 2 --serve 0 --dir " + dir)
 	p := startProcess(t, "", nil, args...)
 	c := &processCampaign{t: t, url: p.says(t, "serving at"), coordinator: p}
-	c.reach(30)
+	c.reach(15)
 	p.signal(syscall.SIGINT)
 	if code := p.wait(t); code != exitInterrupted || !strings.Contains(p.stderr(), "continues the campaign") {
 		t.Errorf("exit code %d: %s", code, p.stderr())
@@ -263,10 +263,10 @@ func TestCampaignInterrupted(t *testing.T) {
 	if err := json.Unmarshal(p.out.Bytes(), &answer); err != nil {
 		t.Fatal(err)
 	}
-	if !answer.Stopped || answer.Campaign.Done < 30 || answer.Campaign.Done >= 150 {
+	if !answer.Stopped || answer.Campaign.Done < 15 || answer.Campaign.Done >= 80 {
 		t.Errorf("%+v", answer.Campaign)
 	}
-	sameSummary(t, holdfast(t, args...), holdfast(t, "sim", "--seeds", "150", "--ops", "400", "--json"))
+	sameSummary(t, holdfast(t, args...), holdfast(t, "sim", "--seeds", "80", "--ops", "300", "--json"))
 }
 
 // TestCampaignIdentity lets workers connect with a token, without it, and with another build.
