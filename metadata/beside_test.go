@@ -160,8 +160,8 @@ func keptByOthers(db memkv.Frozen, now time.Time, set map[gc.Node]bool) map[gc.N
 	return kept
 }
 
-// Whatever writers do during a collection, it removes exactly what is garbage both when it begins and when it deletes,
-// without that which other objects keep, and changes nothing else.
+// With writers at work, a collection removes the objects that are garbage both at its begin and at the deletion, except
+// those that other objects keep. It changes nothing else.
 func TestCollectionBesideWriters(t *testing.T) {
 	removedInAll, spared, held, large, aborted := 0, 0, 0, 0, 0
 	for seed := range uint64(20) {

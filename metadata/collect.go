@@ -22,7 +22,7 @@ import (
 //
 // A collection keeps its reference graph for the next one, which reads only the records that have changed since; see
 // [WithoutKeptGraph]. It finds the garbage beside the writers. It locks them out only while it takes account of their
-// last changes and deletes. It removes what was garbage both when it began and when it deletes: writers can save an
+// last changes and deletes. It removes the objects that were garbage at its begin and still are: writers can save an
 // object meanwhile, and the garbage that they make stays until the next collection, with
 // everything that it keeps.
 //

@@ -29,8 +29,7 @@ type suspects struct {
 // maxSuspects bounds the memory for suspects of one backend. A cleaning after more deletions walks the backend.
 const maxSuspects = 1 << 18
 
-// suspectRecords suspects the parts that the records of nodes name. A collection calls it before it deletes them, beside
-// the writers.
+// suspectRecords suspects the parts that the records of nodes name. A collection calls it before it deletes them.
 func (m *DB) suspectRecords(db memkv.Frozen, nodes []gc.Node) {
 	if m.opts.walkAlways {
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// A Namespace says what keeps a namespace from being deleted, and what its objects keep.
+// A Namespace lists the objects that keep a namespace from being deleted, and the objects that these keep.
 type Namespace struct {
 	Basis
 

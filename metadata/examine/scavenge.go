@@ -209,7 +209,7 @@ type identity struct {
 	content             memkv.Hash
 }
 
-// A presence tells what the database has, and what the search has found so far.
+// A presence is the set of records in the database and of those that the search has found so far.
 type presence struct {
 	records map[string]memkv.Hash // contents by node
 	alike   map[identity]bool
