@@ -18,11 +18,9 @@ const smallFile = 40
 // files, files that another rule names (they start goroutines or read the clock) and the only file of a package need
 // none.
 var smallFiles = map[string]string{
-	"metadata/collector_adapter.go":                 "the bridge to another package's interface",
-	"proptest/generate/clients.go":                  "the only generator that runs package sim",
-	"proptest/mutants/internal/catalogue/kv.go":     "each layer's mutants have a file",
-	"proptest/mutants/internal/catalogue/mutant.go": "the type, apart from the tables of mutants",
-	"sim/oracle/marks.go":                           "the names that campaigns and documents quote",
+	"metadata/collector_adapter.go": "the bridge to another package's interface",
+	"proptest/generate/clients.go":  "the only generator that runs package sim",
+	"sim/oracle/marks.go":           "the names that campaigns and documents quote",
 }
 
 func TestFilesAreLargeEnough(t *testing.T) {

@@ -23,8 +23,7 @@ import (
 // A collection keeps its reference graph for the next one, which reads only the records that have changed since; see
 // [WithoutKeptGraph]. It finds the garbage beside the writers. It locks them out only while it takes account of their
 // last changes and deletes. It removes the objects that were garbage at its begin and still are: writers can save an
-// object meanwhile, and the garbage that they make stays until the next collection, with
-// everything that it keeps.
+// object meanwhile, and the garbage that they make stays until the next collection, with everything that it keeps.
 //
 // It asks the registered Collectors while writers are locked out. If the name of a snapshotter contains a "/", a
 // collection locks writers out while it reads the whole database.

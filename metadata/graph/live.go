@@ -15,8 +15,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
-// ErrNotLive is the error of a [Live] graph for a database that it cannot follow: one with a snapshotter whose name has
-// a "/", or with a record that makes collections fail. [Collect] handles such databases as the daemon does.
+// ErrNotLive is the error of a [Live] graph for a database that it cannot follow, because the name of a snapshotter has a
+// "/", or because a record makes collections fail. [Collect] handles such databases as the daemon does.
 var ErrNotLive = errors.New("the reference graph of this database cannot be kept")
 
 // A Live is the reference graph of a database that changes, without sizes and explanations. [Live.Follow] brings it up
@@ -72,11 +72,11 @@ type liveCondition struct {
 type Delta struct {
 	// Rebuilt reports that the graph was read anew. The other fields are empty then.
 	Rebuilt bool
-	// Nodes are the objects whose records have changed or that have become reachable, and perhaps others. They are in
+	// Nodes are the objects with changed records, those that have become reachable, and perhaps others. They are in
 	// no particular order, and can occur several times.
 	Nodes []gc.Node
-	// Structures are the paths of buckets that were created, replaced or deleted, or whose sequence has changed, and
-	// that can contain records.
+	// Structures are the paths of buckets for records that were created, replaced or deleted, and the paths of changed
+	// sequences of such buckets.
 	Structures [][]string
 }
 
@@ -101,7 +101,7 @@ func (l *Live) Len() int {
 
 // Follow brings the graph up to date: to the state of tx, and to the time now, which can be earlier than that of the
 // last call. tx must not have changed anything itself. The first call reads the whole database. So does a call after a
-// failed one, and one whose tx does not know the changes since the last call, as in another database.
+// failed one, and one with a tx that does not know the changes since the last call, as in another database.
 //
 // Follow fails with [ErrNotLive].
 func (l *Live) Follow(tx *memkv.Tx, now time.Time) (Delta, error) {
@@ -149,7 +149,7 @@ func (l *Live) Garbage() []gc.Node {
 	return nodes
 }
 
-// CompareRemoved orders objects as a collection lists what it removes: by namespace, then type, then key.
+// CompareRemoved is the order of the removed objects of a collection: by namespace, then type, then key.
 func CompareRemoved(a, b gc.Node) int {
 	if c := strings.Compare(a.Namespace, b.Namespace); c != 0 {
 		return c
@@ -174,7 +174,7 @@ func (l *Live) heldByOthers(listed func(gc.Node) bool) []gc.Node {
 	return nodes
 }
 
-// consultation is the node that states what collectors say. No object has this name.
+// consultation is the node that states the roots and references of collectors. No object has this name.
 var consultation = gc.Node{Key: "\x00consultation"}
 
 // Consult adds the resources of collectors and their references to the graph, until Dismiss. db is the state to which
@@ -183,7 +183,7 @@ func (l *Live) Consult(db memkv.Frozen, c *Collectors) (reached []gc.Node) {
 	t := l.tracker
 	owner := t.Intern(consultation)
 	t.Root(owner, gc.Reason{})
-	pending := slices.Clone(c.Nodes) // resources whose references are unknown
+	pending := slices.Clone(c.Nodes) // resources with unknown references
 	for n := range l.resources {
 		pending = append(pending, n)
 	}
@@ -231,7 +231,7 @@ func (l *Live) Consult(db memkv.Frozen, c *Collectors) (reached []gc.Node) {
 	}
 }
 
-// Dismiss takes back what Consult has added.
+// Dismiss takes back the statements of Consult.
 func (l *Live) Dismiss() {
 	if l.tracker == nil {
 		return
@@ -248,8 +248,8 @@ func (l *Live) Reaches(n gc.Node) bool {
 	return ok && l.tracker.Reached(id)
 }
 
-// Forget removes objects whose records the caller has deleted in a way that Follow does not see: in the transaction of
-// its last call.
+// Forget removes objects after the caller has deleted their records in a way that Follow does not see: in the transaction
+// of its last call.
 func (l *Live) Forget(nodes []gc.Node) {
 	for _, n := range nodes {
 		l.withdraw(n)
@@ -427,7 +427,7 @@ func beside(path, place []string) bool {
 	return true
 }
 
-// reread adds the records of a kind in a namespace: those that the graph knows, and those in the database.
+// reread adds the records of a kind in a namespace, of the graph and of the database.
 func (u *update) reread(k *schema.Kind, namespace string) {
 	for _, id := range u.tracker.IDs(k.Resource, namespace) {
 		u.add(u.tracker.Node(id))
@@ -445,7 +445,7 @@ func (u *update) reread(k *schema.Kind, namespace string) {
 	}
 }
 
-// pass adds the records whose statements depend on the time between was and now.
+// pass adds the records with statements that depend on the time between was and now.
 func (u *update) pass(was, now time.Time) {
 	if now.Before(was) {
 		was, now = now, was

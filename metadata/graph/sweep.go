@@ -102,7 +102,8 @@ func NewSweep(tx *memkv.Tx, l *Live) (*Sweep, error) {
 
 // Follow takes account of the changes that the graph has followed since the Sweep was made or has followed last. tx has
 // the state to which the graph has followed. Objects that are no longer garbage stay. Objects that have become garbage
-// stay too, with everything that they keep: no object ever loses what it refers to. Another collection removes them.
+// stay too, with everything that they keep: no object ever loses the objects to which it refers. Another collection
+// removes them.
 func (s *Sweep) Follow(tx *memkv.Tx, l *Live, d Delta) error {
 	for _, path := range d.Structures {
 		if slices.ContainsFunc(s.buckets, func(b sweptBucket) bool { return leadsTo(path, b.path) }) {
@@ -173,7 +174,7 @@ func (s *Sweep) copyRecord(copies, tx *memkv.Tx, n gc.Node) error {
 	return nil
 }
 
-// Apply deletes the objects in tx, whose state is that of the last call of Follow. The caller commits tx or rolls it
+// Apply deletes the objects in tx, which has the state of the last call of Follow. The caller commits tx or rolls it
 // back.
 func (s *Sweep) Apply(tx *memkv.Tx) error {
 	if s.copies == nil {
