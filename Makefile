@@ -124,7 +124,8 @@ fuzz:
 	  done; \
 	done
 
-# Generated mutants: a sample of four packages, tested by all suites. It takes hours, and continues where it was stopped.
+# Generated mutants: a sample of four packages, tested by all suites. It takes hours, and continues where it was
+# stopped.
 SAMPLE     ?= 150
 SAMPLE_LOG ?= mutants-sample.jsonl
 mutants-sample:
