@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes histories seeds upstream versions serve-compare
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes histories seeds upstream versions serve-compare
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -136,6 +136,13 @@ fuzz:
 	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
 	  done; \
 	done
+
+# Generated mutants: a sample of four packages, tested by all suites. It takes hours, and continues where it was
+# stopped.
+SAMPLE     ?= 150
+SAMPLE_LOG ?= mutants-sample.jsonl
+mutants-sample:
+	@$(GO) run ./proptest/mutants/sample -n $(SAMPLE) -log $(SAMPLE_LOG) -suites './...' gc metadata memkv engine
 
 # The findings in containerd, each a test that fails: see docs/upstream/README.md.
 upstream:

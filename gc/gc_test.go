@@ -350,3 +350,27 @@ func TestMisusePanics(t *testing.T) {
 		})
 	}
 }
+
+// TestNextIDIsNone uses the ID after the last one, of an object and of a flat visit.
+func TestNextIDIsNone(t *testing.T) {
+	for _, wrong := range []string{"from", "to", "flat"} {
+		t.Run(wrong, func(t *testing.T) {
+			b := gc.NewBuilder(0)
+			id := b.Intern(gc.Node{Type: 1, Key: "only"})
+			flat := b.Flat(id)
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			switch wrong {
+			case "from":
+				b.Edge(id+1, id, gc.Reason{})
+			case "to":
+				b.Edge(id, id+1, gc.Reason{})
+			case "flat":
+				b.Edge(flat+1, id, gc.Reason{})
+			}
+		})
+	}
+}

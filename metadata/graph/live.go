@@ -15,8 +15,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
-// ErrNotLive is the error of a [Live] graph for a database that it cannot follow, because the name of a snapshotter has a
-// "/", or because a record makes collections fail. [Collect] handles such databases as the daemon does.
+// ErrNotLive is the error of a [Live] graph for a database that it cannot follow, because the name of a snapshotter
+// has a "/", or because a record makes collections fail. [Collect] handles such databases as the daemon does.
 var ErrNotLive = errors.New("the reference graph of this database cannot be kept")
 
 // A Live is the reference graph of a database that changes, without sizes and explanations. [Live.Follow] brings it up
@@ -248,8 +248,8 @@ func (l *Live) Reaches(n gc.Node) bool {
 	return ok && l.tracker.Reached(id)
 }
 
-// Forget removes objects after the caller has deleted their records in a way that Follow does not see: in the transaction
-// of its last call.
+// Forget removes objects after the caller has deleted their records in a way that Follow does not see: in the
+// transaction of its last call.
 func (l *Live) Forget(nodes []gc.Node) {
 	for _, n := range nodes {
 		l.withdraw(n)

@@ -26,7 +26,7 @@ var answers = []Mutant{
 	},
 	{
 		Name:  "the size of a blob in its last namespace counts",
-		File:  "metadata/graph_blobs.go",
+		File:  "metadata/graph/blobs.go",
 		Old:   "size = max(size, b.list[i].size)",
 		New:   "size = max(size, picked(b.list[i].size, last.size))",
 		Needs: OwnTests,
