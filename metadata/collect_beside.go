@@ -37,8 +37,11 @@ func (m *DB) collectBeside(ctx context.Context) (c sweepResult, stats GCStats, e
 	defer m.keepLive()
 	now := m.opts.clock()
 	sweep, err := m.findGarbage(now)
-	if err != nil {
+	switch {
+	case errors.Is(err, errDiscontinued):
 		return c, stats, err
+	case err != nil:
+		return c, stats, graph.ErrNotLive // a fault of the database is one of the last transaction
 	}
 	before := m.live.Position()
 	c, stats, err = m.finishSweep(ctx, sweep, now)

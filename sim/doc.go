@@ -24,24 +24,24 @@
 // # Failures
 //
 // The command "holdfast sim" shortens the trace of a failure: it removes Ops, then fields, and shortens names. With a
-// bug that makes the node ignore references from sandboxes, for example, it prints the scenario, the last of the 955
+// bug that makes the node ignore references from sandboxes, for example, it prints the scenario, the last of the 804
 // steps, and this:
 //
-//	Seed 0: a collection removed a reachable object
-//	  n1/content/sha256:3c0dd6a1d8f1ec90e4af676cdfa8031b40d46e0d9415aa28a18fe1c26ac11c77
+//	Seed 7: a collection removed a reachable object
+//	  n1/content/sha256:3bc25000272ea7b70616bd676b0e69c23ff645239e94ca5abe97cef3d0a8f2dc
 //
 //	The shortest trace that was found, of 7 calls:
-//	    2  {"op":"sandboxes.create","ns":"n1","sandbox":{"id":"i1"}}
-//	    3  {"op":"sandboxes.update","ns":"n1","sandbox":{"id":"i1","labels":{"containerd.io/gc.ref.content":"sha256:3c0dd6a1d8f1ec90e4af676cdfa8031b40d46e0d9415aa28a18fe1c26ac11c77"}},"paths":["labels"]}
-//	    4  {"op":"writers.open","ns":"n1","name":"m1","ref":"r1"}
-//	    5  {"op":"writers.write","name":"m1","data":"layer 9 o"}
-//	    6  {"op":"writers.write","name":"m1","data":"f depth 1"}
-//	    7  {"op":"writers.commit","name":"m1"}
+//	    2  {"op":"writers.open","ns":"n1","name":"m1","ref":"r1"}
+//	    3  {"op":"writers.write","name":"m1","data":"layer 4 o"}
+//	    4  {"op":"writers.write","name":"m1","data":"f depth 2"}
+//	    5  {"op":"writers.commit","name":"m1"}
+//	    6  {"op":"sandboxes.create","ns":"n1","sandbox":{"id":"i1"}}
+//	    7  {"op":"sandboxes.update","ns":"n1","sandbox":{"id":"i1","labels":{"containerd.io/gc.ref.content":"sha256:3bc25000272ea7b70616bd676b0e69c23ff645239e94ca5abe97cef3d0a8f2dc"}},"paths":["labels"]}
 //	    8  {"op":"collect"}
 //
-//	Check it again:  holdfast sim --check sim-0.jsonl --plant no-sandbox-references
-//	Step through it: holdfast replay sim-0.jsonl -v --until 6
-//	The whole run:   holdfast sim --seed 0 --seeds 1 --ops 2000 --profile swarm --plant no-sandbox-references
+//	Check it again:  holdfast sim --check sim-7.jsonl --plant no-sandbox-references
+//	Step through it: holdfast replay sim-7.jsonl -v --until 6
+//	The whole run:   holdfast sim --seed 7 --seeds 1 --ops 2000 --profile swarm --plant no-sandbox-references
 //
 // The trace shows the bug: a label of the sandbox keeps the blob, but the collection removes it.
 //
