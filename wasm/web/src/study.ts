@@ -201,8 +201,15 @@ export interface PolicyResult {
   bound?: boolean;
   /**
    * Pareto-efficient: no other candidate is better in mean bytes or repulled bytes without being worse in the other.
+   * False for a policy under which requests failed.
    */
   efficient: boolean;
+  /** The reason why the policy cannot be compared with others: requests failed. Absent if it can. */
+  void?: string;
+  /** Present if the policies at times freed fewer bytes than they needed. */
+  short?: { calls: number; nodes: number; need: number; freed: number };
+  /** Present if the policies evicted nothing. */
+  idle?: { disk?: number };
   /** The same names in the same order for every policy. */
   metrics: Metric[];
   series: Point[];
@@ -216,8 +223,11 @@ export interface Metric {
   name: string;
   unit: string;
   mean: number;
+  /** Low and high equal the mean for fewer than five nodes: they have no interval. */
   low: number;
   high: number;
+  /** Failed requests distort the figure. */
+  void?: boolean;
   /** The value of each node in the order of seeds, if all nodes were simulated to the end. */
   values?: number[];
   /** The ratio of the mean to the mean of the clairvoyant policy; absent if that is 0 or meaningless. */

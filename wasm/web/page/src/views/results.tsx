@@ -110,6 +110,7 @@ function Metrics({ result, before }: { result: Comparison; before: Comparison | 
                 key={policy.name}
                 as={as}
                 policy={policy}
+                nodes={result.seeds}
                 place={i}
                 shown={shown.map(({ name }) => name)}
                 before={before?.policies.find(({ name }) => name === policy.name)}
@@ -125,12 +126,17 @@ function Metrics({ result, before }: { result: Comparison; before: Comparison | 
 interface RowProps {
   as: "means" | "intervals";
   policy: PolicyResult;
+  /** The number of nodes. */
+  nodes: number;
   place: number;
   shown: string[];
   before: PolicyResult | undefined;
 }
 
-function Row({ as, policy, place, shown, before }: RowProps) {
+/** The smallest number of nodes for which a mean has a confidence interval. */
+const intervalNodes = 5;
+
+function Row({ as, policy, nodes, place, shown, before }: RowProps) {
   return (
     <tr>
       <th scope="row" title={policy.spec}>
@@ -145,19 +151,24 @@ function Row({ as, policy, place, shown, before }: RowProps) {
             efficient
           </span>
         )}
+        {policy.void !== undefined && <span class="small change"> {policy.void}</span>}
       </th>
       {policy.metrics
         .filter(({ name }) => shown.includes(name))
         .map((metric) => (
           <td key={metric.name} class="number">
-            {as === "means" ? (
+            {metric.void === true ? (
+              <span title={`Void: ${policy.void ?? "requests failed"}`}>void</span>
+            ) : as === "means" ? (
               figure(metric.mean, metric.unit)
+            ) : nodes < intervalNodes ? (
+              <span title={`An interval needs at least ${intervalNodes} nodes`}>none</span>
             ) : (
               <>
                 {figure(metric.low, metric.unit)} <span class="small change">to {figure(metric.high, metric.unit)}</span>
               </>
             )}
-            {as === "means" && before !== undefined && (
+            {as === "means" && metric.void !== true && before !== undefined && (
               <span class="small change">
                 {change(
                   metric,
