@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -20,6 +21,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir/roottest"
 )
+
+var update = flag.Bool("update", false, "rewrite the files of expected results")
 
 // archivesDir has archives of two nodes. The tests of wasm/web use them too. With -update, TestArchives makes new ones.
 const archivesDir = "../web/test/testdata"

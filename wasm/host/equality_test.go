@@ -10,7 +10,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -21,8 +20,6 @@ import (
 	"github.com/holdfast-gc/holdfast/sim"
 	"github.com/holdfast-gc/holdfast/wasm/host"
 )
-
-var update = flag.Bool("update", false, "rewrite the files of expected results")
 
 // equalityFile has the results that every host must reproduce; the tests of hosts in other languages read it too. It is
 // a list of cases of two kinds: a trace with the hash of the node after each Op, and the arguments of "simulate" with
