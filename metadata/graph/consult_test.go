@@ -115,6 +115,18 @@ func TestConsultAgreesWithPlan(t *testing.T) {
 				return nil
 			}))
 		}
+		for _, namespace := range []string{"default", "other"} {
+			_ = db.Update(func(tx *memkv.Tx) error { return ensure(tx, "v1").DeleteBucket([]byte(namespace)) })
+		}
+		must(db.View(func(tx *memkv.Tx) error {
+			_, err := live.Follow(tx, start)
+			live.Consult(tx.Freeze(), &graph.Collectors{})
+			live.Dismiss()
+			return err
+		}))
+		if live.Len()+live.Held() != 0 {
+			t.Fatalf("seed %d: an empty database has %d nodes and %d entries", seed, live.Len(), live.Held())
+		}
 	}
 	if spared < 200 || collected < 200 {
 		t.Errorf("%d objects were kept by collectors, %d resources were collected", spared, collected)

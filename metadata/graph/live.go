@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tidwall/btree"
@@ -106,26 +105,14 @@ func (l *Live) Len() int {
 // Follow fails with [ErrNotLive].
 func (l *Live) Follow(tx *memkv.Tx, now time.Time) (Delta, error) {
 	now = now.Round(0) // stored times have no monotonic reading
-	at := tx.Position()
+	at, db := tx.Position(), tx.Freeze()
 	changes, known := tx.Changes(l.at)
 	var d Delta
 	var err error
-	switch {
-	case l.tracker == nil || !known:
-		d.Rebuilt, err = true, l.build(tx.Freeze(), now)
-	default:
-		u := update{Live: l, db: tx.Freeze(), scan: l.scan(tx.Freeze(), l.tracker, now), from: map[gc.Node]bool{}}
-		for c := range changes {
-			d.Rebuilt = d.Rebuilt || len(c.Path) == 0 && c.Key == schema.KeyVersion1
-			u.note(c)
-		}
-		if d.Rebuilt {
-			err = l.build(u.db, now)
-			break
-		}
-		u.pass(l.now, now)
-		err = u.run()
-		d = u.Delta
+	if l.tracker == nil || !known || replaceAll(changes) {
+		d.Rebuilt, err = true, l.build(db, now)
+	} else {
+		d, err = l.update(db, changes, now)
 	}
 	if err != nil {
 		*l = Live{version: l.version, external: l.external}
@@ -172,74 +159,6 @@ func (l *Live) heldByOthers(listed func(gc.Node) bool) []gc.Node {
 		nodes = append(nodes, l.tracker.Node(id))
 	}
 	return nodes
-}
-
-// consultation is the node that states the roots and references of collectors. No object has this name.
-var consultation = gc.Node{Key: "\x00consultation"}
-
-// Consult adds the resources of collectors and their references to the graph, until Dismiss. db is the state to which
-// the graph has followed. Consult returns objects that have become reachable thereby, and perhaps others.
-func (l *Live) Consult(db memkv.Frozen, c *Collectors) (reached []gc.Node) {
-	t := l.tracker
-	owner := t.Intern(consultation)
-	t.Root(owner, gc.Reason{})
-	pending := slices.Clone(c.Nodes) // resources with unknown references
-	for n := range l.resources {
-		pending = append(pending, n)
-	}
-	intern := func(n gc.Node) gc.ID {
-		if n.Type >= rules.ResourceEnd {
-			pending = append(pending, n)
-		}
-		return t.Intern(n)
-	}
-	v1, _ := db.Bucket(schema.KeyVersion1)
-	for namespace, ns := range buckets(v1) {
-		leases, _ := ns.Bucket(schema.KeyLeases)
-		for name := range buckets(leases) {
-			id, _ := t.Lookup(gc.Node{Type: rules.ResourceLease, Namespace: namespace, Key: name})
-			if c.Leased != nil && t.Rooted(id) {
-				c.Leased(namespace, name, func(n gc.Node) { t.Claim(owner, id, intern(n)) })
-			}
-		}
-		if c.Active != nil {
-			root := func(n gc.Node) { t.Claim(owner, owner, intern(n)) }
-			c.Active(namespace, root, func(from, to gc.Node) { t.Claim(owner, intern(from), intern(to)) })
-		}
-	}
-	for followed := map[gc.Node]bool{}; ; {
-		for _, id := range t.Settle() {
-			reached = append(reached, t.Node(id))
-		}
-		waiting := pending
-		pending = nil
-		done := true
-		for _, n := range waiting {
-			switch {
-			case c.Follow == nil || followed[n]:
-			case l.Reaches(n):
-				followed[n], done = true, false
-				from := t.Intern(n)
-				c.Follow(n, func(to gc.Node) { t.Claim(owner, from, intern(to)) })
-			default:
-				pending = append(pending, n)
-			}
-		}
-		if done {
-			return reached
-		}
-	}
-}
-
-// Dismiss takes back the statements of Consult.
-func (l *Live) Dismiss() {
-	if l.tracker == nil {
-		return
-	}
-	if owner, ok := l.tracker.Lookup(consultation); ok {
-		l.tracker.Withdraw(owner)
-		l.tracker.Settle()
-	}
 }
 
 // Reaches reports whether a root leads to the node, existing or not.
@@ -353,187 +272,4 @@ func (l *Live) withdraw(n gc.Node) {
 	delete(l.timed, n)
 	delete(l.conditions, n)
 	delete(l.values, n)
-}
-
-// An update is one call of Follow.
-type update struct {
-	*Live
-	Delta
-	db   memkv.Frozen
-	scan *scan
-
-	pending []gc.Node        // records to be read
-	seen    map[gc.Node]bool // that were ever pending
-	from    map[gc.Node]bool // records with conditions that are not evaluated yet
-}
-
-// add adds a record to be read.
-func (u *update) add(n gc.Node) {
-	if u.seen == nil {
-		u.seen = map[gc.Node]bool{}
-	}
-	if !u.seen[n] {
-		u.seen[n] = true
-		u.pending = append(u.pending, n)
-	}
-}
-
-// note adds the records that a change affects.
-func (u *update) note(c memkv.Change) {
-	path := append(c.Path[:len(c.Path):len(c.Path)], c.Key)
-	if path[0] != schema.KeyVersion1 || len(path) == 1 {
-		return // of no namespace
-	}
-	for i, place := range recordPlaces() {
-		k := &schema.Kinds()[i]
-		if !beside(path, place) {
-			continue
-		}
-		if len(path) > len(place) && path[len(place)] != "" {
-			key := path[len(place)]
-			if k.Scoped {
-				u.scan.odd = u.scan.odd || strings.Contains(path[len(place)-1], "/")
-				key = path[len(place)-1] + "/" + key
-			}
-			u.add(gc.Node{Type: k.Resource, Namespace: path[1], Key: key})
-			return
-		}
-		u.Structures = append(u.Structures, path)
-		if c.Key != "" { // otherwise only a sequence has changed
-			u.reread(k, path[1])
-		}
-	}
-}
-
-// recordPlaces returns the places of the records of each kind, where "*" is any name.
-var recordPlaces = sync.OnceValue(func() (places [][]string) {
-	for _, k := range schema.Kinds() {
-		place := slices.Concat([]string{schema.KeyVersion1, "*"}, k.Path)
-		if k.Scoped {
-			place = append(place, "*")
-		}
-		places = append(places, place)
-	}
-	return places
-})
-
-// beside reports whether a path leads to a place or into it, where "*" in the place is any name.
-func beside(path, place []string) bool {
-	for i := range min(len(path), len(place)) {
-		if place[i] != "*" && path[i] != place[i] && path[i] != "" {
-			return false
-		}
-	}
-	return true
-}
-
-// reread adds the records of a kind in a namespace, of the graph and of the database.
-func (u *update) reread(k *schema.Kind, namespace string) {
-	for _, id := range u.tracker.IDs(k.Resource, namespace) {
-		u.add(u.tracker.Node(id))
-	}
-	records, _ := u.db.BucketAt(slices.Concat([]string{schema.KeyVersion1, namespace}, k.Path)...)
-	for name, b := range buckets(records) {
-		if !k.Scoped {
-			u.add(gc.Node{Type: k.Resource, Namespace: namespace, Key: name})
-			continue
-		}
-		u.scan.odd = u.scan.odd || strings.Contains(name, "/")
-		for key := range buckets(b) {
-			u.add(gc.Node{Type: k.Resource, Namespace: namespace, Key: name + "/" + key})
-		}
-	}
-}
-
-// pass adds the records with statements that depend on the time between was and now.
-func (u *update) pass(was, now time.Time) {
-	if now.Before(was) {
-		was, now = now, was
-	}
-	u.flips.Ascend(flip{at: was}, func(f flip) bool {
-		if f.at.After(now) {
-			return false
-		}
-		u.add(f.node)
-		return true
-	})
-}
-
-// run reads the pending records, and others that depend on them.
-func (u *update) run() error {
-	for len(u.pending) > 0 {
-		n := u.pending[len(u.pending)-1]
-		u.pending = u.pending[:len(u.pending)-1]
-		u.Nodes = append(u.Nodes, n)
-		if err := u.read(n); err != nil || u.scan.odd {
-			return ErrNotLive
-		}
-	}
-	for n := range u.from {
-		u.evaluate(n, u.scan.Now)
-	}
-	for _, id := range u.tracker.Settle() {
-		u.Nodes = append(u.Nodes, u.tracker.Node(id))
-	}
-	return nil
-}
-
-// read replaces the statements of a record.
-func (u *update) read(n gc.Node) error {
-	s := u.scan
-	had := u.values[n] != nil
-	u.withdraw(n)
-	defer func() {
-		if had || u.values[n] != nil {
-			for from := range u.dependents[n] {
-				u.add(from)
-			}
-		}
-	}()
-	path := schema.RecordPath(n)
-	record, ok := u.db.BucketAt(path...)
-	if !ok {
-		return nil
-	}
-	k, _ := schema.KindOf(n.Type)
-	ns, _ := u.db.BucketAt(path[:2]...)
-	s.namespace, s.flat = n.Namespace, u.flat[n.Namespace]
-	s.obeyed, s.own = rules.Obeyed(n.Type, s.Version), ownReferences[n.Type]
-	o := object{id: s.Intern(n), name: path[len(path)-1], record: record}
-	if k.Scoped {
-		o.scope = path[len(path)-2]
-	}
-	o.labels, _ = record.Bucket(schema.KeyLabels)
-	u.tracker.SetKey(o.id, n.Key)
-	if err := s.object(&k, ns, o); err != nil {
-		return err
-	}
-	s.resolve()
-	if values := s.values[o.id]; values != nil {
-		u.values[n] = values
-		delete(s.values, o.id)
-	}
-	for _, c := range s.pending {
-		u.addCondition(n, c)
-	}
-	if len(s.pending) > 0 {
-		u.from[n] = true
-		s.pending = s.pending[:0]
-	}
-	if s.flat && !u.flat[n.Namespace] {
-		u.flat[n.Namespace] = true
-		kinds := schema.Kinds()
-		for i := range kinds {
-			u.again(&kinds[i], n.Namespace)
-		}
-	}
-	return nil
-}
-
-// again is reread for records that may have been read in this update already.
-func (u *update) again(k *schema.Kind, namespace string) {
-	for _, id := range u.tracker.IDs(k.Resource, namespace) {
-		delete(u.seen, u.tracker.Node(id))
-	}
-	u.reread(k, namespace)
 }

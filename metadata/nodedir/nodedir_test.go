@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -122,8 +123,8 @@ func TestMeasure(t *testing.T) {
 	}
 	// Overlay snapshots count their upper directory alone.
 	overlay := fstest.MapFS{
-		"snapshots/7/fs/a":   {Data: make([]byte, 10)},
-		"snapshots/7/work/b": {Data: make([]byte, 100)},
+		path.Join("snapshots", "7", "fs", "a"):   {Data: make([]byte, 10)},
+		path.Join("snapshots", "7", "work", "b"): {Data: make([]byte, 100)},
 	}
 	if size, err := nodedir.OpenSnapshotter("overlayfs", overlay).Measure(t.Context(), 7); err != nil || size.Bytes != 10 {
 		t.Errorf("overlay: %+v, %v, want 10 bytes", size, err)

@@ -48,13 +48,13 @@ var collection = []Mutant{
 	},
 	{
 		Name: "a kept graph misses the expiries between two collections",
-		File: "metadata/graph/live.go",
+		File: "metadata/graph/live_update.go",
 		Old:  "u.pass(l.now, now)",
 		New:  "if !mutated { u.pass(l.now, now) }",
 	},
 	{
 		Name: "a kept graph misses the first flat lease of a namespace",
-		File: "metadata/graph/live.go",
+		File: "metadata/graph/live_update.go",
 		Old:  "if s.flat && !u.flat[n.Namespace] {",
 		New:  "if s.flat && !u.flat[n.Namespace] && !mutated {",
 	},
@@ -85,13 +85,13 @@ var collection = []Mutant{
 	},
 	{
 		Name: "a Collector's active resources are ignored",
-		File: "metadata/graph/live.go",
+		File: "metadata/graph/live_consult.go",
 		Old:  "root := func(n gc.Node) { t.Claim(owner, owner, intern(n)) }",
 		New:  "root := func(n gc.Node) { if !mutated { t.Claim(owner, owner, intern(n)) } }",
 	},
 	{
 		Name: "a lease doesn't hold a Collector's resources",
-		File: "metadata/graph/live.go",
+		File: "metadata/graph/live_consult.go",
 		Old:  "func(n gc.Node) { t.Claim(owner, id, intern(n)) }",
 		New:  "func(n gc.Node) { if !mutated { t.Claim(owner, id, intern(n)) } }",
 	},
