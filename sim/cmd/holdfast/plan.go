@@ -155,6 +155,10 @@ func (c *console) printDifference(p *examine.Plan, verbose bool) {
 func (c *console) printExpiries(p *examine.Plan) {
 	if p.UntilFreed != nil {
 		c.blank()
+		if p.UntilCount == 0 {
+			c.line("", "Nothing expires in that time.")
+			return
+		}
 		c.line("", "Expiries in that time: %s, which free %s, %s.", humanCount(p.UntilCount),
 			plural(p.UntilFreed.Objects, "object", "objects"), c.partBytes(*p.UntilFreed))
 		t := newTable("FROM", ">OBJECTS", ">FREED", "WHEN THIS ENDS")
