@@ -153,7 +153,11 @@ func TestWorkers(t *testing.T) {
 			}
 			w.stop(t)
 			w = startWorker(t, impl, 3*groupObjects)
-			if v := w.ask(t, "heap"); v["heap-B"] <= 0 || v["backends-B"] <= 0 {
+			records := "heap-B"
+			if impl == figures.Containerd {
+				records = "shared-B" // bbolt maps its file, so the records are not in the heap
+			}
+			if v := w.ask(t, "heap"); v[records] <= 0 || v["backends-B"] <= 0 {
 				t.Errorf("heap: %v", v)
 			}
 			w.stop(t)
