@@ -49,7 +49,6 @@ or written, 130 interrupted with Ctrl-C.`,
 		},
 	}
 	root.PersistentFlags().BoolVar(&c.wide, "wide", false, "never shorten names to the width of the terminal")
-	cobra.EnableCommandSorting = false
 	for _, verb := range verbs {
 		cmd := verb(c)
 		completeRest(cmd)
@@ -57,6 +56,10 @@ or written, 130 interrupted with Ctrl-C.`,
 	}
 	return root
 }
+
+// Verbs are listed in the order of the table. The setting is cobra's own and global: commands that run beside each other
+// in one process must not write it.
+func init() { cobra.EnableCommandSorting = false }
 
 // argCount accepts command lines with least to most arguments.
 func argCount(least, most int) cobra.PositionalArgs {
