@@ -14,56 +14,50 @@ import (
 )
 
 // garbageCollect removes the blobs and then the ingests that no namespace names from the backend, each in ascending
-// order. It walks the backend, or looks only at the suspects. It returns the duration. After an error, for example a
-// cancelled ctx, some may remain.
+// order. It walks the backend, or looks only at the suspects. Writers wait for it only while it removes a few of them.
+// It returns the duration. After an error, for example a cancelled ctx, some may remain.
 func (cs *contentStore) garbageCollect(ctx context.Context) (time.Duration, error) {
 	if cs.backend == nil {
 		return 0, nil
 	}
-	cs.l.Lock()
-	defer cs.l.Unlock()
 	start := cs.db.opts.stopwatch()
-
-	all, parts := cs.db.dirt.begin("")
+	walk, suspected := cs.db.dirt.begin("")
 	var remain []backendPart
 	var err error
-	if all {
-		err = cs.cleanAll(ctx)
+	if walk {
+		remain, err = cs.cleanAll(ctx)
 	} else {
-		remain, err = cs.clean(ctx, parts)
+		remain, err = cs.clean(ctx, suspected, false)
 	}
-	cs.db.dirt.end("", all, parts, remain, err)
+	cs.db.dirt.end("", walk, suspected, remain, err)
 	if err != nil {
 		return 0, err
 	}
 	return cs.db.opts.stopwatch.since(start), nil
 }
 
-// cleanAll removes all unnamed parts of the backend.
-func (cs *contentStore) cleanAll(ctx context.Context) error {
+// cleaningSlice is the number of parts that a cleaning removes from a backend while writers wait.
+const cleaningSlice = 64
+
+// cleanAll walks the backend beside the writers, and removes its unnamed parts. Writers can make records for the parts
+// that it finds, before it removes them. It returns the parts that an open transaction may still name.
+func (cs *contentStore) cleanAll(ctx context.Context) (remain []backendPart, err error) {
 	named, err := cs.named()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	blobs, err := cs.unnamedBlobs(ctx, named)
-	if err != nil {
-		return err
-	}
-	for _, dgst := range blobs {
-		if err := cs.remove(ctx, backendPart{key: string(dgst)}); err != nil {
-			return err
+	for _, find := range []func(context.Context, namedContent) ([]backendPart, error){cs.unnamedBlobs, cs.unnamedIngests} {
+		parts, err := find(ctx, named)
+		if err != nil {
+			return nil, err
 		}
-	}
-	refs, err := cs.unnamedIngests(ctx, named)
-	if err != nil {
-		return err
-	}
-	for _, ref := range refs {
-		if err := cs.remove(ctx, backendPart{key: ref, ingest: true}); err != nil {
-			return err
+		open, err := cs.clean(ctx, parts, true)
+		if err != nil {
+			return nil, err
 		}
+		remain = append(remain, open...)
 	}
-	return nil
+	return remain, nil
 }
 
 // remove removes a blob or an ingest from the backend.
@@ -78,11 +72,22 @@ func (cs *contentStore) remove(ctx context.Context, p backendPart) error {
 }
 
 // clean removes the given parts, except for those that records name. It returns the parts that an open transaction may
-// still name.
-func (cs *contentStore) clean(ctx context.Context, parts []backendPart) (remain []backendPart, err error) {
-	if len(parts) == 0 {
-		return nil, nil
+// still name. If a walk has found the parts, the backend had them.
+func (cs *contentStore) clean(ctx context.Context, parts []backendPart, walked bool) (remain []backendPart, err error) {
+	for slice := range slices.Chunk(parts, cleaningSlice) {
+		open, err := cs.cleanSlice(ctx, slice, walked)
+		if err != nil {
+			return nil, err
+		}
+		remain = append(remain, open...)
 	}
+	return remain, nil
+}
+
+// cleanSlice is clean while writers wait.
+func (cs *contentStore) cleanSlice(ctx context.Context, parts []backendPart, walked bool) (remain []backendPart, err error) {
+	cs.l.Lock()
+	defer cs.l.Unlock()
 	unnamed, err := cs.unnamedOf(parts)
 	if err != nil {
 		return nil, err
@@ -93,13 +98,20 @@ func (cs *contentStore) clean(ctx context.Context, parts []backendPart) (remain 
 			remain = append(remain, p)
 			continue
 		}
-		if stored, err := cs.has(ctx, p); err != nil {
-			return nil, err
-		} else if !stored {
-			continue
+		if !walked {
+			if stored, err := cs.has(ctx, p); err != nil {
+				return nil, err
+			} else if !stored {
+				continue
+			}
 		}
 		if err := cs.remove(ctx, p); err != nil {
-			return nil, err
+			if !errdefs.IsNotFound(err) {
+				return nil, err
+			}
+			if stored, lookup := cs.has(ctx, p); stored || lookup != nil {
+				return nil, err
+			} // else it was removed since the walk
 		}
 	}
 	return remain, nil
@@ -157,16 +169,9 @@ type namedContent struct {
 	ingests map[string]bool // by backend reference
 }
 
-// named returns the blobs and ingests that records name, and those that an open transaction may still name.
+// named returns the blobs and ingests that records name.
 func (cs *contentStore) named() (namedContent, error) {
 	named := namedContent{map[digest.Digest]bool{}, map[string]bool{}}
-	for p := range cs.db.dirt.open("") {
-		if p.ingest {
-			named.ingests[p.key] = true
-		} else {
-			named.blobs[digest.Digest(p.key)] = true
-		}
-	}
 	err := cs.db.View(func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(schema.KeyVersion1)
 		for _, ns := range all.All() {
@@ -187,15 +192,15 @@ func (cs *contentStore) named() (namedContent, error) {
 	return named, err
 }
 
-func (cs *contentStore) unnamedBlobs(ctx context.Context, named namedContent) ([]digest.Digest, error) {
-	var unnamed []digest.Digest
-	err := cs.backend.Walk(ctx, func(info content.Info) error {
+// unnamedBlobs returns the blobs that are not named, in ascending order.
+func (cs *contentStore) unnamedBlobs(ctx context.Context, named namedContent) (unnamed []backendPart, err error) {
+	err = cs.backend.Walk(ctx, func(info content.Info) error {
 		if !named.blobs[info.Digest] {
-			unnamed = append(unnamed, info.Digest)
+			unnamed = append(unnamed, backendPart{key: string(info.Digest)})
 		}
 		return ctx.Err()
 	})
-	slices.Sort(unnamed)
+	sortParts(unnamed)
 	return unnamed, err
 }
 
@@ -204,11 +209,11 @@ type statusWalker interface {
 	WalkStatusRefs(ctx context.Context, fn func(ref string) error) error
 }
 
-func (cs *contentStore) unnamedIngests(ctx context.Context, named namedContent) ([]string, error) {
-	var unnamed []string
+// unnamedIngests returns the ingests that are not named, in ascending order.
+func (cs *contentStore) unnamedIngests(ctx context.Context, named namedContent) (unnamed []backendPart, err error) {
 	note := func(ref string) error {
 		if !named.ingests[ref] {
-			unnamed = append(unnamed, ref)
+			unnamed = append(unnamed, backendPart{key: ref, ingest: true})
 		}
 		return ctx.Err()
 	}
@@ -227,6 +232,6 @@ func (cs *contentStore) unnamedIngests(ctx context.Context, named namedContent) 
 			}
 		}
 	}
-	slices.Sort(unnamed)
+	sortParts(unnamed)
 	return unnamed, nil
 }

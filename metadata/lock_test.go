@@ -70,7 +70,7 @@ func (a *actors) run(t *testing.T) {
 	}
 }
 
-// A hangingBackend is a content backend with one blob. Its Walk takes ten seconds.
+// A hangingBackend is a content backend with one blob. Its Walk takes ten seconds, and its Delete five.
 type hangingBackend struct {
 	content.Store
 	actors *actors
@@ -80,6 +80,12 @@ func (b hangingBackend) Walk(ctx context.Context, fn content.WalkFunc, _ ...stri
 	b.actors.note("walk begins")
 	b.actors.sleep(10 * time.Second)
 	b.actors.note("walk ends")
+	return fn(content.Info{Digest: digest.FromString("garbage")})
+}
+
+func (b hangingBackend) Delete(context.Context, digest.Digest) error {
+	b.actors.sleep(5 * time.Second)
+	b.actors.note("blob deleted")
 	return nil
 }
 
@@ -87,7 +93,8 @@ func (b hangingBackend) ListStatuses(context.Context, ...string) ([]content.Stat
 	return nil, nil
 }
 
-// While the cleaning of a backend hangs in virtual time, a call that needs its lock waits, and another call returns.
+// While a cleaning walks a backend, in virtual time, no call waits. While it removes something from the backend, a call
+// that needs its lock waits, and another call returns.
 func TestLocksPark(t *testing.T) {
 	a := &actors{}
 	db := metadata.NewDB(memkv.New(memkv.WithScheduler(a)), hangingBackend{actors: a}, nil, metadata.WithScheduler(a))
@@ -98,16 +105,24 @@ func TestLocksPark(t *testing.T) {
 		_, err := db.GarbageCollect(context.Background())
 		a.note("collected: %v", err)
 	})
+	calls := func() {
+		a.start(func() {
+			err := db.ContentStore().Delete(inDefault, digest.FromString("none"))
+			a.note("content: not found %v", errdefs.IsNotFound(err))
+		})
+		a.start(func() {
+			_, err := metadata.NewImageStore(db).Create(inDefault, numberedImage(1))
+			a.note("image: exists %v", errdefs.IsAlreadyExists(err))
+		})
+	}
+	calls()
 	a.start(func() {
-		err := db.ContentStore().Delete(inDefault, digest.FromString("none"))
-		a.note("content: not found %v", errdefs.IsNotFound(err))
-	})
-	a.start(func() {
-		_, err := metadata.NewImageStore(db).Create(inDefault, numberedImage(1))
-		a.note("image: %v", err)
+		a.sleep(12 * time.Second)
+		calls()
 	})
 	a.run(t)
-	want := []string{"0s walk begins", "0s image: <nil>", "10s walk ends", "10s collected: <nil>", "10s content: not found true"}
+	want := []string{"0s walk begins", "0s content: not found true", "0s image: exists false", "10s walk ends",
+		"12s image: exists true", "15s blob deleted", "15s collected: <nil>", "15s content: not found true"}
 	if !slices.Equal(a.log, want) {
 		t.Errorf("%q", a.log)
 	}

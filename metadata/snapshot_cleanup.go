@@ -30,29 +30,45 @@ func (s *snapshotter) garbageCollect(ctx context.Context) (time.Duration, error)
 	return s.db.opts.stopwatch.since(start), nil
 }
 
-// prune removes the unnamed snapshots. It returns false if the backend has never held a snapshot: backends on
-// containerd's snapshot storage then fail Walk with NotFound.
+// prune removes the unnamed snapshots. Writers wait for it only while it removes a few of them. It returns false if the
+// backend has never held a snapshot: backends on containerd's snapshot storage then fail Walk with NotFound.
 func (s *snapshotter) prune(ctx context.Context) (pruned bool, err error) {
-	s.l.Lock()
-	defer s.l.Unlock()
-	all, parts := s.db.dirt.begin(s.name)
-	var remain []backendPart
-	if all {
-		pruned, err = s.pruneAll(ctx)
+	walk, suspected := s.db.dirt.begin(s.name)
+	var p pruning
+	if walk {
+		p, pruned, err = s.walk(ctx)
 	} else {
+		p, err = s.lookUp(ctx, suspected)
 		pruned = true
-		remain, err = s.pruneParts(ctx, parts)
 	}
-	s.db.dirt.end(s.name, all, parts, remain, err)
+	remain := p.remain
+	for slice := range slices.Chunk(p.candidates, cleaningSlice) {
+		if err != nil {
+			break
+		}
+		var open []backendPart
+		open, err = s.pruneSlice(ctx, slice, p)
+		remain = append(remain, open...)
+	}
+	s.db.dirt.end(s.name, walk, suspected, remain, err)
 	return pruned && err == nil, err
 }
 
-// pruneAll walks the backend and removes its unnamed snapshots.
-func (s *snapshotter) pruneAll(ctx context.Context) (bool, error) {
+// A pruning is what a cleaning of a snapshotter removes. Writers can make records for the candidates after it was
+// found.
+type pruning struct {
+	candidates []backendPart // children before their parents, and siblings in ascending order
+	remain     []backendPart // stay suspect: a walk would not find them
+	unusual    bool          // there are records with backend keys of another form than newBackendKey's
+}
+
+// walk walks the backend beside the writers. It returns false if the backend has never held a snapshot.
+func (s *snapshotter) walk(ctx context.Context) (p pruning, held bool, err error) {
 	named, err := s.named()
 	if err != nil {
-		return false, err
+		return p, false, err
 	}
+	p.unusual = named.unusual
 	children := map[string][]string{}
 	err = s.backend.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
 		children[info.Parent] = append(children[info.Parent], info.Name)
@@ -61,46 +77,73 @@ func (s *snapshotter) pruneAll(ctx context.Context) (bool, error) {
 	switch {
 	case errdefs.IsNotFound(err):
 		s.db.dirt.suspectAll(s.name)
-		return false, nil
+		return p, false, nil
 	case err != nil:
-		return false, err
+		return p, false, err
 	}
-	return true, s.pruneChildren(ctx, "", children, named)
+	p.candidates = s.unnamedBelow("", children, named.keys, nil)
+	return p, true, nil
 }
 
-// pruneParts removes the given snapshots, except for those that records name. It returns the snapshots that stay
-// suspect: an open transaction may still name them, or a walk would not find them.
-func (s *snapshotter) pruneParts(ctx context.Context, parts []backendPart) (remain []backendPart, err error) {
+// lookUp looks for the given parts in the backend, beside the writers.
+func (s *snapshotter) lookUp(ctx context.Context, parts []backendPart) (p pruning, err error) {
 	unnamed, err := s.unnamedOf(parts)
+	if err != nil {
+		return p, err
+	}
+	paths := ancestry{s.backend, map[string][]string{}}
+	for _, part := range unnamed {
+		path, err := paths.of(ctx, part.key)
+		switch {
+		case errdefs.IsNotFound(err):
+		case err != nil:
+			return p, err
+		case path == nil:
+			p.remain = append(p.remain, part)
+		default:
+			p.candidates = append(p.candidates, part)
+		}
+	}
+	slices.SortFunc(p.candidates, func(a, b backendPart) int {
+		return comparePaths(paths.known[a.key], paths.known[b.key])
+	})
+	return p, nil
+}
+
+// pruneSlice removes the given snapshots, except for those that records name. It returns those that an open transaction
+// may still name. Writers wait meanwhile.
+func (s *snapshotter) pruneSlice(ctx context.Context, slice []backendPart, p pruning) (remain []backendPart, err error) {
+	s.l.Lock()
+	defer s.l.Unlock()
+	unnamed, err := s.unnamedOf(slice)
+	if p.unusual {
+		unnamed, err = s.unnamedAmongAll(slice)
+	}
 	if err != nil {
 		return nil, err
 	}
 	open := s.db.dirt.open(s.name)
-	paths := ancestry{s.backend, map[string][]string{}}
-	var removable []backendPart
-	for _, p := range unnamed {
-		if open[p] {
-			remain = append(remain, p)
+	for _, part := range unnamed {
+		if open[part] {
+			remain = append(remain, part)
 			continue
 		}
-		path, err := paths.of(ctx, p.key)
-		switch {
-		case errdefs.IsNotFound(err):
-		case err != nil:
-			return nil, err
-		case path == nil:
-			remain = append(remain, p)
-		default:
-			removable = append(removable, p)
-		}
-	}
-	slices.SortFunc(removable, func(a, b backendPart) int { return comparePaths(paths.known[a.key], paths.known[b.key]) })
-	for _, p := range removable {
-		if err := s.remove(ctx, p.key); err != nil {
-			return nil, err
+		if err := s.remove(ctx, part.key); err != nil {
+			if !errdefs.IsNotFound(err) {
+				return nil, err
+			}
+			if _, lookup := s.backend.Stat(ctx, part.key); !errdefs.IsNotFound(lookup) {
+				return nil, err
+			} // else it was removed since the walk
 		}
 	}
 	return remain, nil
+}
+
+// unnamedAmongAll is unnamedOf for records with any backend keys. It reads all records.
+func (s *snapshotter) unnamedAmongAll(parts []backendPart) ([]backendPart, error) {
+	named, err := s.named()
+	return slices.DeleteFunc(slices.Clone(parts), func(p backendPart) bool { return named.keys[p.key] }), err
 }
 
 // remove removes a snapshot from the backend. A backend may refuse to remove a snapshot that it uses without the
@@ -182,51 +225,47 @@ func (s *snapshotter) unnamedOf(parts []backendPart) (unnamed []backendPart, err
 	return unnamed, err
 }
 
-// pruneChildren removes the unnamed descendants of parent. children lists the children of each snapshot.
-func (s *snapshotter) pruneChildren(
-	ctx context.Context, parent string, children map[string][]string, named map[string]bool,
-) error {
+// unnamedBelow appends the unnamed descendants of parent to list. children lists the children of each snapshot.
+func (s *snapshotter) unnamedBelow(
+	parent string, children map[string][]string, named map[string]bool, list []backendPart,
+) []backendPart {
 	keys := children[parent]
 	delete(children, parent) // visit a snapshot that is its own parent only once
 	slices.Sort(keys)
 	for _, key := range keys {
-		if err := s.pruneChildren(ctx, key, children, named); err != nil {
-			return err
-		}
-		if named[key] {
-			continue
-		}
-		if err := s.remove(ctx, key); err != nil {
-			return err
+		list = s.unnamedBelow(key, children, named, list)
+		if !named[key] {
+			list = append(list, backendPart{snapshotter: s.name, key: key})
 		}
 	}
-	return nil
+	return list
 }
 
-// named returns the backend keys that records name, and those that an open transaction may still name. If a record has
-// a backend key of another form than newBackendKey's, the next cleaning walks, too.
-func (s *snapshotter) named() (map[string]bool, error) {
-	named := map[string]bool{}
-	for p := range s.db.dirt.open(s.name) {
-		named[p.key] = true
-	}
-	usual := true
+// namedSnapshots are the backend keys that records name.
+type namedSnapshots struct {
+	keys    map[string]bool
+	unusual bool // a key has another form than newBackendKey's
+}
+
+// named returns the backend keys that records name. If one has an unusual form, the next cleaning walks, too.
+func (s *snapshotter) named() (namedSnapshots, error) {
+	named := namedSnapshots{keys: map[string]bool{}}
 	err := s.db.View(func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(schema.KeyVersion1)
 		for namespace, ns := range all.All() {
 			records, _ := ns.Bucket().BucketAt(schema.KeySnapshots, s.name)
 			for key, e := range records.All() {
 				name := e.Bucket().Text(schema.KeyName)
-				named[name] = true
-				if usual {
+				named.keys[name] = true
+				if !named.unusual {
 					ns, k, ok := parseBackendKey(name)
-					usual = ok && ns == namespace && k == key
+					named.unusual = !ok || ns != namespace || k != key
 				}
 			}
 		}
 		return nil
 	})
-	if !usual {
+	if named.unusual {
 		s.db.dirt.suspectAll(s.name)
 	}
 	return named, err

@@ -120,7 +120,7 @@ func (d *dirt) hand(snapshotter string) {
 }
 
 // begin starts a cleaning. It returns the parts that the cleaning looks at, blobs before ingests, sorted by key. If all
-// is true, the cleaning must walk the backend instead. The caller has locked the backend, and calls end.
+// is true, the cleaning must walk the backend instead. The caller calls end.
 func (d *dirt) begin(snapshotter string) (all bool, parts []backendPart) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -130,20 +130,25 @@ func (d *dirt) begin(snapshotter string) (all bool, parts []backendPart) {
 		for p := range s.taken {
 			parts = append(parts, p)
 		}
-		slices.SortFunc(parts, func(a, b backendPart) int {
-			switch {
-			case a.ingest == b.ingest:
-				return cmp.Compare(a.key, b.key)
-			case a.ingest:
-				return 1
-			default:
-				return -1
-			}
-		})
+		sortParts(parts)
 	}
 	s.walk, s.taken = false, nil
 	s.cleanings++
 	return all, parts
+}
+
+// sortParts sorts parts of one backend: blobs before ingests, each by key.
+func sortParts(parts []backendPart) {
+	slices.SortFunc(parts, func(a, b backendPart) int {
+		switch {
+		case a.ingest == b.ingest:
+			return cmp.Compare(a.key, b.key)
+		case a.ingest:
+			return 1
+		default:
+			return -1
+		}
+	})
 }
 
 // end ends a cleaning. The given parts remain suspect. If err is not nil, the next cleaning repeats this one.

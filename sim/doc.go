@@ -24,26 +24,25 @@
 // # Failures
 //
 // The command "holdfast sim" shortens the trace of a failure: it removes Ops, then fields, and shortens names. With a
-// bug that makes the node ignore references from sandboxes, for example, it prints the scenario, the last of the 804
+// bug that makes the node ignore references from sandboxes, for example, it prints the scenario, the last of the 1,420
 // steps, and this:
 //
-//	Seed 7: a collection removed a reachable object
-//	  n1/content/sha256:3bc25000272ea7b70616bd676b0e69c23ff645239e94ca5abe97cef3d0a8f2dc
+//	Seed 17: a collection removed a reachable object
+//	  n1/snapshot/overlayfs/k1
 //
-//	The shortest trace that was found, of 7 calls:
-//	    2  {"op":"writers.open","ns":"n1","name":"m1","ref":"r1"}
-//	    3  {"op":"writers.write","name":"m1","data":"layer 4 o"}
-//	    4  {"op":"writers.write","name":"m1","data":"f depth 2"}
-//	    5  {"op":"writers.commit","name":"m1"}
-//	    6  {"op":"sandboxes.create","ns":"n1","sandbox":{"id":"i1"}}
-//	    7  {"op":"sandboxes.update","ns":"n1","sandbox":{"id":"i1","labels":{"containerd.io/gc.ref.content":"sha256:3bc25000272ea7b70616bd676b0e69c23ff645239e94ca5abe97cef3d0a8f2dc"}},"paths":["labels"]}
-//	    8  {"op":"collect"}
+//	The shortest trace that was found, of 6 calls:
+//	    2  {"op":"tx.begin","name":"m1","writable":true}
+//	    3  {"op":"snapshots.prepare","ns":"n1","tx":"m1","snapshotter":"overlayfs","key":"k1"}
+//	    4  {"op":"tx.commit","name":"m1"}
+//	    5  {"op":"sandboxes.create","ns":"n1","sandbox":{"id":"i1"}}
+//	    6  {"op":"sandboxes.update","ns":"n1","sandbox":{"id":"i1","labels":{"containerd.io/gc.ref.snapshot.overlayfs":"k1"}},"paths":["labels"]}
+//	    7  {"op":"collect"}
 //
-//	Check it again:  holdfast sim --check sim-7.jsonl --plant no-sandbox-references
-//	Step through it: holdfast replay sim-7.jsonl -v --until 6
-//	The whole run:   holdfast sim --seed 7 --seeds 1 --ops 2000 --profile swarm --plant no-sandbox-references
+//	Check it again:  holdfast sim --check sim-17.jsonl --plant no-sandbox-references
+//	Step through it: holdfast replay sim-17.jsonl -v --until 5
+//	The whole run:   holdfast sim --seed 17 --seeds 1 --ops 2000 --profile swarm --plant no-sandbox-references
 //
-// The trace shows the bug: a label of the sandbox keeps the blob, but the collection removes it.
+// The trace shows the bug: a label of the sandbox keeps the snapshot, but the collection removes it.
 //
 // [Plants] are bugs that can be injected into the node. PLANTS.md lists the number of seeds that find each of them.
 // FINDINGS.md describes the bugs of containerd that the simulator found.

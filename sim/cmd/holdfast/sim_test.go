@@ -96,7 +96,7 @@ func failing(args ...string) (string, int) {
 // configuration. The test then checks and replays the trace that sim wrote.
 func TestSimPlanted(t *testing.T) {
 	directory := t.TempDir()
-	words, code := failing("sim", "--plant", "no-sandbox-references", "--seed", "0", "--ops", "2000", "--workers", "1",
+	words, code := failing("sim", "--plant", "no-sandbox-references", "--seed", "8", "--ops", "2000", "--workers", "1",
 		"--output", directory)
 	if code != exitFindings {
 		t.Errorf("exit code %d", code)

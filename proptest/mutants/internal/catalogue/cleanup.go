@@ -17,8 +17,8 @@ var cleanup = []Mutant{
 	{
 		Name: "the clean-up of content leaves ingests",
 		File: "metadata/content_cleanup.go",
-		Old:  "for _, ref := range refs {",
-		New:  "for _, ref := range refs {\n\t\tif mutated { break }",
+		Old:  "for slice := range slices.Chunk(parts, cleaningSlice) {",
+		New:  "for slice := range slices.Chunk(parts, cleaningSlice) {\n\t\tif mutated && slice[0].ingest { break }",
 	},
 	{
 		Name: "the clean-up removes a blob that an ingest shares",
