@@ -39,19 +39,18 @@ func (cs *contentStore) garbageCollect(ctx context.Context) (time.Duration, erro
 // cleaningSlice is the number of parts that a cleaning removes from a backend while writers wait.
 const cleaningSlice = 64
 
-// cleanAll walks the backend beside the writers, and removes its unnamed parts. Writers can make records for the parts
-// that it finds, before it removes them. It returns the parts that an open transaction may still name.
+// cleanAll walks the backend beside the writers, and removes its unnamed parts. It returns the parts that an open
+// transaction may still name.
 func (cs *contentStore) cleanAll(ctx context.Context) (remain []backendPart, err error) {
-	named, err := cs.named()
-	if err != nil {
-		return nil, err
-	}
-	for _, find := range []func(context.Context, namedContent) ([]backendPart, error){cs.unnamedBlobs, cs.unnamedIngests} {
-		parts, err := find(ctx, named)
+	for _, list := range []func(context.Context) ([]backendPart, error){cs.storedBlobs, cs.storedIngests} {
+		parts, err := list(ctx)
 		if err != nil {
 			return nil, err
 		}
-		open, err := cs.clean(ctx, parts, true)
+		if parts, err = cs.unnamedOf(parts); err != nil {
+			return nil, err
+		}
+		open, err := cs.clean(ctx, parts, true) // writers may have made records for them meanwhile
 		if err != nil {
 			return nil, err
 		}
@@ -163,45 +162,14 @@ func (cs *contentStore) unnamedOf(parts []backendPart) (unnamed []backendPart, e
 	return unnamed, err
 }
 
-// namedContent is the set of blobs and ingests that the metadata names.
-type namedContent struct {
-	blobs   map[digest.Digest]bool
-	ingests map[string]bool // by backend reference
-}
-
-// named returns the blobs and ingests that records name.
-func (cs *contentStore) named() (namedContent, error) {
-	named := namedContent{map[digest.Digest]bool{}, map[string]bool{}}
-	err := cs.db.View(func(tx *memkv.Tx) error {
-		all, _ := tx.FrozenAt(schema.KeyVersion1)
-		for _, ns := range all.All() {
-			blobs, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyBlob)
-			for dgst := range blobs.All() {
-				named.blobs[digest.Digest(dgst)] = true
-			}
-			ingests, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyIngests)
-			for _, e := range ingests.All() {
-				// An ingest that shares a blob of another namespace keeps the blob, even if that namespace has
-				// deleted it since.
-				named.blobs[digest.Digest(e.Bucket().Get(schema.KeyExpected))] = true
-				named.ingests[string(e.Bucket().Get(schema.KeyRef))] = true
-			}
-		}
-		return nil
-	})
-	return named, err
-}
-
-// unnamedBlobs returns the blobs that are not named, in ascending order.
-func (cs *contentStore) unnamedBlobs(ctx context.Context, named namedContent) (unnamed []backendPart, err error) {
+// storedBlobs returns the blobs of the backend in ascending order.
+func (cs *contentStore) storedBlobs(ctx context.Context) (blobs []backendPart, err error) {
 	err = cs.backend.Walk(ctx, func(info content.Info) error {
-		if !named.blobs[info.Digest] {
-			unnamed = append(unnamed, backendPart{key: string(info.Digest)})
-		}
+		blobs = append(blobs, backendPart{key: string(info.Digest)})
 		return ctx.Err()
 	})
-	sortParts(unnamed)
-	return unnamed, err
+	sortParts(blobs)
+	return blobs, err
 }
 
 // A statusWalker is a content backend that can list its ingests' references without reading their status.
@@ -209,12 +177,10 @@ type statusWalker interface {
 	WalkStatusRefs(ctx context.Context, fn func(ref string) error) error
 }
 
-// unnamedIngests returns the ingests that are not named, in ascending order.
-func (cs *contentStore) unnamedIngests(ctx context.Context, named namedContent) (unnamed []backendPart, err error) {
+// storedIngests returns the ingests of the backend in ascending order.
+func (cs *contentStore) storedIngests(ctx context.Context) (ingests []backendPart, err error) {
 	note := func(ref string) error {
-		if !named.ingests[ref] {
-			unnamed = append(unnamed, backendPart{key: ref, ingest: true})
-		}
+		ingests = append(ingests, backendPart{key: ref, ingest: true})
 		return ctx.Err()
 	}
 	if walker, ok := cs.backend.(statusWalker); ok {
@@ -232,6 +198,6 @@ func (cs *contentStore) unnamedIngests(ctx context.Context, named namedContent) 
 			}
 		}
 	}
-	sortParts(unnamed)
-	return unnamed, nil
+	sortParts(ingests)
+	return ingests, nil
 }

@@ -5,14 +5,15 @@ var cleanup = []Mutant{
 	{
 		Name: "the clean-up of content knows only one namespace",
 		File: "metadata/content_cleanup.go",
-		Old:  "named.ingests[string(e.Bucket().Get(schema.KeyRef))] = true\n\t\t\t}",
-		New:  "named.ingests[string(e.Bucket().Get(schema.KeyRef))] = true\n\t\t\t}\n\t\t\tif mutated { break }",
+		Old:  "ingests, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyIngests)",
+		New:  "if mutated && len(blobs) > 0 { break }\n\t\t\tingests, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyIngests)",
 	},
 	{
-		Name: "the clean-up of snapshots knows only one namespace",
-		File: "metadata/snapshot_cleanup.go",
-		Old:  "usual = ok && ns == namespace && k == key\n\t\t\t\t}\n\t\t\t}",
-		New:  "usual = ok && ns == namespace && k == key\n\t\t\t\t}\n\t\t\t}\n\t\t\tif mutated { break }",
+		Name:  "the clean-up of snapshots misses records made since its walk",
+		File:  "metadata/snapshot_cleanup.go",
+		Old:   "if p.unusual {",
+		New:   "if mutated { unnamed = slice }\n\tif p.unusual {",
+		Needs: Interleaving,
 	},
 	{
 		Name: "the clean-up of content leaves ingests",
@@ -23,8 +24,8 @@ var cleanup = []Mutant{
 	{
 		Name: "the clean-up removes a blob that an ingest shares",
 		File: "metadata/content_cleanup.go",
-		Old:  "named.blobs[digest.Digest(e.Bucket().Get(schema.KeyExpected))] = true",
-		New:  "if !mutated { named.blobs[digest.Digest(e.Bucket().Get(schema.KeyExpected))] = true }",
+		Old:  "for _, p := range partsOfIngest(e.Bucket()) {",
+		New:  "for _, p := range partsOfIngest(e.Bucket()) {\n\t\t\t\t\tif mutated && !p.ingest { continue }",
 	},
 	{
 		Name: "removing an ingest does not mark content for clean-up",
