@@ -47,7 +47,7 @@ func (cs *contentStore) cleanAll(ctx context.Context) (remain []backendPart, err
 		if err != nil {
 			return nil, err
 		}
-		if parts, err = cs.unnamedOf(parts); err != nil {
+		if parts, err = cs.unnamedOf(parts, new(ingestNames)); err != nil {
 			return nil, err
 		}
 		open, err := cs.clean(ctx, parts, true) // writers may have made records for them meanwhile
@@ -73,8 +73,9 @@ func (cs *contentStore) remove(ctx context.Context, p backendPart) error {
 // clean removes the given parts, except for those that records name. It returns the parts that an open transaction may
 // still name. If a walk has found the parts, the backend had them.
 func (cs *contentStore) clean(ctx context.Context, parts []backendPart, walked bool) (remain []backendPart, err error) {
+	var ingests ingestNames
 	for slice := range slices.Chunk(parts, cleaningSlice) {
-		open, err := cs.cleanSlice(ctx, slice, walked)
+		open, err := cs.cleanSlice(ctx, slice, walked, &ingests)
 		if err != nil {
 			return nil, err
 		}
@@ -84,10 +85,12 @@ func (cs *contentStore) clean(ctx context.Context, parts []backendPart, walked b
 }
 
 // cleanSlice is clean while writers wait.
-func (cs *contentStore) cleanSlice(ctx context.Context, parts []backendPart, walked bool) (remain []backendPart, err error) {
+func (cs *contentStore) cleanSlice(
+	ctx context.Context, parts []backendPart, walked bool, ingests *ingestNames,
+) (remain []backendPart, err error) {
 	cs.l.Lock()
 	defer cs.l.Unlock()
-	unnamed, err := cs.unnamedOf(parts)
+	unnamed, err := cs.unnamedOf(parts, ingests)
 	if err != nil {
 		return nil, err
 	}
@@ -132,20 +135,14 @@ func (cs *contentStore) has(ctx context.Context, p backendPart) (bool, error) {
 
 // unnamedOf returns the parts that no record names, in their order. It looks at the records of all ingests, since an
 // ingest names two parts, and at those of the blobs in question.
-func (cs *contentStore) unnamedOf(parts []backendPart) (unnamed []backendPart, err error) {
+func (cs *contentStore) unnamedOf(parts []backendPart, ingests *ingestNames) (unnamed []backendPart, err error) {
 	err = cs.db.View(func(tx *memkv.Tx) error {
-		named := map[backendPart]bool{}
-		var blobs []memkv.Frozen
 		all, _ := tx.FrozenAt(schema.KeyVersion1)
+		ingests.update(all)
+		var blobs []memkv.Frozen
 		for _, ns := range all.All() {
 			if b, ok := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyBlob); ok {
 				blobs = append(blobs, b)
-			}
-			ingests, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyIngests)
-			for _, e := range ingests.All() {
-				for _, p := range partsOfIngest(e.Bucket()) {
-					named[p] = true
-				}
 			}
 		}
 		for _, p := range parts {
@@ -153,13 +150,40 @@ func (cs *contentStore) unnamedOf(parts []backendPart) (unnamed []backendPart, e
 				_, ok := b.Bucket(p.key)
 				return ok
 			}
-			if !named[p] && (p.ingest || !slices.ContainsFunc(blobs, inBlobs)) {
+			if !ingests.names[p] && (p.ingest || !slices.ContainsFunc(blobs, inBlobs)) {
 				unnamed = append(unnamed, p)
 			}
 		}
 		return nil
 	})
 	return unnamed, err
+}
+
+// ingestNames are the parts that the records of ingests name.
+type ingestNames struct {
+	names map[backendPart]bool
+	read  []memkv.Identity // of the buckets of ingests, by namespace
+}
+
+// update reads the records of all ingests, unless they are those of its last call. all has the namespaces.
+func (n *ingestNames) update(all memkv.Frozen) {
+	var buckets []memkv.Frozen
+	var read []memkv.Identity
+	for _, ns := range all.All() {
+		ingests, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyIngests)
+		buckets, read = append(buckets, ingests), append(read, ingests.Identity())
+	}
+	if n.names != nil && slices.Equal(read, n.read) {
+		return
+	}
+	n.names, n.read = map[backendPart]bool{}, read
+	for _, ingests := range buckets {
+		for _, e := range ingests.All() {
+			for _, p := range partsOfIngest(e.Bucket()) {
+				n.names[p] = true
+			}
+		}
+	}
 }
 
 // storedBlobs returns the blobs of the backend in ascending order.

@@ -5,8 +5,8 @@ var cleanup = []Mutant{
 	{
 		Name: "the clean-up of content knows only one namespace",
 		File: "metadata/content_cleanup.go",
-		Old:  "ingests, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyIngests)",
-		New:  "if mutated && len(blobs) > 0 { break }\n\t\t\tingests, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyIngests)",
+		Old:  "blobs = append(blobs, b)\n\t\t\t}",
+		New:  "blobs = append(blobs, b)\n\t\t\t}\n\t\t\tif mutated { break }",
 	},
 	{
 		Name:  "the clean-up of snapshots misses records made since its walk",
