@@ -59,7 +59,8 @@
 //	                               lost previous
 //	Inspect            Tree        path items payload
 //	Compare            Diff        added removed changed outside lostOlder lostNewer
-//	DescribeSalvage    Salvaged    objects lostNodes lost omittedLosses metaFaults scavenged taken orphans
+//	DescribeSalvage    Salvaged    objects lostNodes lost omittedLosses metaFaults scavenged taken dropped
+//	                               snapshotter orphans
 //	DescribeScavenge   Scavenged   pages unplaced records older nameless omitted stopped
 //
 // Parts of answers:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -116,6 +117,10 @@ type FsckOptions struct {
 
 	// Context ends Verify early. nil stands for [context.Background].
 	Context context.Context
+
+	// File and Root are the names of the database and of the node's root directory in the commands of findings. ""
+	// stands for META.DB and ROOT.
+	File, Root string
 }
 
 // Check examines a database, its file and its content store for faults. It does not migrate the database, and reads it
@@ -123,7 +128,8 @@ type FsckOptions struct {
 // if it cannot read the database or the content store, and [ErrForeign] for a database that is not containerd's. Faults
 // of the database are findings, not errors.
 func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
-	c := &checker{Fsck: &Fsck{Findings: []Finding{}, Counts: map[Severity]int{}}}
+	c := &checker{Fsck: &Fsck{Findings: []Finding{}, Counts: map[Severity]int{}},
+		file: shellQuote(cmp.Or(o.File, "META.DB")), root: cmp.Or(o.Root, "ROOT")}
 	c.Basis = Basis{Version: ShapeVersion, At: o.At.UTC()}
 	c.Lost = o.Lost
 	for _, s := range severities {
@@ -157,6 +163,8 @@ func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 // A checker collects the findings of one call of [Check].
 type checker struct {
 	*Fsck
+	file    string       // the database, quoted for a shell
+	root    string       // the directory of the node
 	db      memkv.Frozen // not migrated
 	objects []*record    // the records of db
 	d       *Database    // nil if containerd does not start on the database
@@ -183,6 +191,11 @@ func (c *checker) find(check checkName, node, detail string) {
 func (c *checker) findWith(check checkName, node, detail string, commands []string) {
 	k := checks[checkIndex(check)]
 	c.Findings = append(c.Findings, Finding{k.severity, string(k.name), node, detail, k.means, k.do, commands})
+}
+
+// dropCommand returns the command that writes a database without an entry.
+func dropCommand(file string, path []string) []string {
+	return []string{fmt.Sprintf("holdfast salvage %s -o sound.db --drop %s", file, shellQuote(pathText(path)))}
 }
 
 // pages reports the faults of the file.

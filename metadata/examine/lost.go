@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
+	"github.com/holdfast-gc/holdfast/metadata/storage"
 )
 
 // ErrLost is returned where an answer could call an object garbage whose holder may be among lost records.
@@ -214,6 +215,12 @@ type Salvaged struct {
 	Scavenged *Scavenged `json:"scavenged,omitempty"`
 	Taken     []string   `json:"taken,omitempty"`
 
+	// Dropped are the paths of the entries that the result lacks on request.
+	Dropped []string `json:"dropped,omitempty"`
+
+	// Snapshotter is true for the metadata.db of a snapshotter. Objects is then the number of its snapshots.
+	Snapshotter bool `json:"snapshotter,omitempty"`
+
 	// Orphans compares the result with the disk. It is nil if the disk was not looked at.
 	Orphans *SalvageOrphans `json:"orphans,omitempty"`
 }
@@ -231,11 +238,15 @@ type SalvageOptions struct {
 	Scavenge *boltfile.Scavenge
 	Take     []string
 	Replace  bool
+
+	// Drop are entries that are deleted: paths as findings and [Inspect] have them, or nodes. In the database of a
+	// snapshotter, the descendants of a snapshot are deleted with it.
+	Drop []string
 }
 
 // DescribeSalvage completes a database that was read from a damaged file, and describes the result: it drops the lost
-// records ([DropLostRecords]) and takes old ones. It fails with [ErrForeign] if the database is not containerd's, and
-// if an old record cannot be taken.
+// records ([DropLostRecords]), takes old ones, and deletes the entries in Drop. The database is containerd's or a
+// snapshotter's. It fails with [ErrForeign] for any other, and if an old record or an entry cannot be found.
 func DescribeSalvage(db *memkv.DB, o SalvageOptions) (*Salvaged, error) {
 	s := &Salvaged{Version: ShapeVersion, Lost: []LostPart{}, LostNodes: []string{}}
 	if o.Losses != nil {
@@ -258,9 +269,17 @@ func DescribeSalvage(db *memkv.DB, o SalvageOptions) (*Salvaged, error) {
 			return nil, err
 		}
 	}
+	var err error
+	if s.Dropped, err = drop(db, o.Drop); err != nil {
+		return nil, err
+	}
 	frozen, err := freeze(db)
 	if err != nil {
 		return nil, err
+	}
+	if snapshots, err := storage.Read(frozen); err == nil {
+		s.Snapshotter, s.Objects = true, snapshots.Len()
+		return s, nil
 	}
 	if err := Identify(frozen); err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func (c *console) fsck(s source, q *question, verify bool) (*examine.Fsck, error
 	if o.Options, err = q.options(); err != nil {
 		return nil, err
 	}
-	o.Disk = s.disk
+	o.Disk, o.File, o.Root = s.disk, s.path, s.root
 	if q.measure && s.disk != nil {
 		if o.Usage == nil {
 			o.Usage = examine.NewUsage()

@@ -40,6 +40,8 @@ var cases = []struct{ name, args string }{
 	{"wrong-file", "fsck CASE/metadata.db.gz"},
 	{"wrong-file-plan", "plan CASE/metadata.db.gz"},
 	{"wrong-file-inspect", "inspect CASE/metadata.db.gz"},
+	{"wrong-file-salvage", "salvage CASE/metadata.db.gz -o TMP/out.db --drop v1/snapshots/k8s.io/4/sha256:63da3bbc7d3e7b95474ca0b0deff878bd2757508965f87da47c9030739a0a351"},
+	{"wrong-file-salvage-nothing", "salvage CASE/metadata.db.gz -o TMP/out.db --drop v1/snapshots/k8s.io/nothing"},
 	{"discarded-and-not-unpacked", "fsck ROOT --at 2026-11-28T20:00:00Z"},
 	{"discarded-and-not-unpacked-why", "why ROOT traefik:3 --at 2026-11-28T20:00:00Z"},
 	{"image-incomplete-config", "fsck ROOT --at 2026-11-28T20:00:00Z"},

@@ -18,6 +18,7 @@ func salvageVerb(c *console) *cobra.Command {
 		scavenge bool
 		take     []string
 		replace  bool
+		drop     []string
 		verbose  bool
 		asJSON   bool
 	)
@@ -38,6 +39,11 @@ database lacks. They are possibly outdated, and most were deleted on purpose. --
 NODE stores one of them in the result. A record that the database has stays, unless
 --replace is given. Without -o, --scavenge only lists.
 
+--drop PATH leaves an entry out, with everything below it: one that containerd cannot
+read and no call of it deletes. fsck prints the commands. PATH is a path as inspect has
+it, or a node. The metadata.db of a snapshotter can be given too; the snapshots above a
+dropped one are then left out with it.
+
 Stop containerd before you replace its file, and copy its whole root directory first: a
 later collection deletes snapshots and blobs without a record from the disk, so also
 those of the lost records.`,
@@ -46,7 +52,8 @@ those of the lost records.`,
   holdfast salvage meta.db -o sound.db --previous
   holdfast salvage /var/lib/containerd -o sound.db --json
   holdfast salvage meta.db --scavenge
-  holdfast salvage meta.db -o sound.db --take image/default/docker.io/library/alpine:3.20`,
+  holdfast salvage meta.db -o sound.db --take image/default/docker.io/library/alpine:3.20
+  holdfast salvage meta.db -o sound.db --drop v1/default/images/stray`,
 		Args: argCount(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -78,7 +85,7 @@ those of the lost records.`,
 				return err
 			}
 			answer, err := examine.DescribeSalvage(db, examine.SalvageOptions{
-				Losses: s.salvage, Disk: s.disk, Scavenge: s.scavenge, Take: take, Replace: replace,
+				Losses: s.salvage, Disk: s.disk, Scavenge: s.scavenge, Take: take, Replace: replace, Drop: drop,
 			})
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.path, err)
@@ -96,6 +103,7 @@ those of the lost records.`,
 	cmd.Flags().BoolVar(&scavenge, "scavenge", false, "list old records in pages that the database no longer uses")
 	cmd.Flags().StringArrayVar(&take, "take", nil, "store the old record `NODE` in the result, NODE@PAGE if there are several versions (repeatable)")
 	cmd.Flags().BoolVar(&replace, "replace", false, "let --take replace records that the database has")
+	cmd.Flags().StringArrayVar(&drop, "drop", nil, "leave the entry or object `PATH` out of the result (repeatable)")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list everything found")
 	jsonFlag(cmd, &asJSON)
 	_ = cmd.Flags().MarkHidden("salvage")
@@ -104,13 +112,17 @@ those of the lost records.`,
 }
 
 func (c *console) printSalvaged(a *examine.Salvaged, out string, verbose bool) {
+	objects := plural(a.Objects, "object", "objects")
+	if a.Snapshotter {
+		objects = plural(a.Objects, "snapshot", "snapshots") + " of a snapshotter"
+	}
 	switch {
 	case a.Complete():
-		c.line(green, "Nothing is lost: %s.", plural(a.Objects, "object", "objects"))
+		c.line(green, "Nothing is lost: %s.", objects)
 	case len(a.Lost) == 0:
-		c.line(bold, "%s read.", plural(a.Objects, "object", "objects"))
+		c.line(bold, "%s read.", objects)
 	default:
-		c.line(bold, "%s read; %s of the file lost:", plural(a.Objects, "object", "objects"), plural(len(a.Lost)+a.OmittedLosses, "part", "parts"))
+		c.line(bold, "%s read; %s of the file lost:", objects, plural(len(a.Lost)+a.OmittedLosses, "part", "parts"))
 		c.printLostParts(a.Lost)
 	}
 	for _, fault := range a.MetaFaults {
@@ -121,6 +133,7 @@ func (c *console) printSalvaged(a *examine.Salvaged, out string, verbose bool) {
 		c.printScavenged(a.Scavenged, verbose)
 	}
 	c.list("Taken over, possibly outdated:", a.Taken, true)
+	c.list("Left out as asked:", a.Dropped, true)
 	if a.Orphans != nil {
 		c.printOrphans(a.Orphans, verbose)
 	}
