@@ -39,9 +39,9 @@ type Options struct {
 	// Usage has none. It may be nil.
 	Disk *nodedir.Dir
 
-	// Lost are the parts of the database that could not be read. Every answer notes them. [Database.Plan] and
-	// [Database.Collect] call no object garbage in a namespace that may lack records, and fail with [ErrLost] if no
-	// other namespace is left. AcceptLost lifts both.
+	// Lost are the parts of the database that could not be read. Every answer notes them, and calls no object garbage
+	// in a namespace that may lack records; figures that depend on the lost records are -1. [Database.Plan] and
+	// [Database.Collect] fail with [ErrLost] if no other namespace is left. AcceptLost lifts all that.
 	Lost       []LostPart
 	AcceptLost bool
 }

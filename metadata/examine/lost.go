@@ -3,11 +3,9 @@ package examine
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
@@ -80,28 +78,6 @@ func (d *Database) noteLost() {
 // notedLosses limits the losses in the notes of an answer.
 const notedLosses = 10
 
-// withhold finds the namespaces that may lack a record that keeps something. A reference never leaves its namespace, so
-// a lost part of one namespace cannot keep an object of another one.
-func (d *Database) withhold() {
-	if d.options.AcceptLost {
-		return
-	}
-	v1, _ := d.frozen.Bucket("v1")
-	for namespace, e := range v1.All() {
-		if !e.IsBucket() {
-			continue
-		}
-		i := slices.IndexFunc(d.options.Lost, func(l LostPart) bool { return l.concerns(nameText(namespace)) })
-		if i < 0 {
-			continue
-		}
-		if d.withheld == nil {
-			d.withheld = map[string]LostPart{}
-		}
-		d.withheld[namespace] = d.options.Lost[i]
-	}
-}
-
 // concerns reports whether the lost part may have records of a namespace. The labels of a namespace keep nothing.
 func (l LostPart) concerns(namespace string) bool {
 	at := strings.SplitN(l.Bucket, "/", 4)
@@ -138,40 +114,6 @@ func (l LostPart) hidesBlobs() bool {
 func (l LostPart) mayHave(key string) bool {
 	quoted := func(bound string) bool { return strings.HasPrefix(bound, `"`) }
 	return (quoted(l.From) || l.From <= key) && (l.To == "" || quoted(l.To) || key < l.To)
-}
-
-// withheldObjects returns the objects of the namespaces that may lack records.
-func (d *Database) withheldObjects(g *gc.Graph) (ids []gc.ID) {
-	if d.withheld == nil {
-		return nil
-	}
-	for id := range gc.ID(g.Len()) {
-		if _, ok := d.withheld[g.Node(id).Namespace]; ok && g.Exists(id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// countWithheld adds the namespaces of which nothing is called garbage to a plan.
-func (d *Database) countWithheld(answer *Plan, deleted []string) error {
-	whole := *d
-	whole.withheld = nil
-	p, err := whole.plan(d.version, d.options.At, deleted)
-	if err != nil {
-		return err
-	}
-	count := map[string]int{}
-	for _, id := range p.Removed {
-		count[p.Marks().Graph().Node(id).Namespace]++
-	}
-	for _, namespace := range slices.Sorted(maps.Keys(d.withheld)) {
-		answer.Withheld = append(answer.Withheld, Withheld{namespace, count[namespace], d.withheld[namespace].String()})
-	}
-	if answer.RemovedBytes > 0 && slices.ContainsFunc(d.options.Lost, LostPart.hidesBlobs) {
-		answer.note("a lost record may name one of the removed blobs, which then stays on the disk")
-	}
-	return nil
 }
 
 // refuseLost returns an error of class [ErrLost] if every namespace may lack a record that keeps something.
