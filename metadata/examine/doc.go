@@ -58,7 +58,7 @@
 //	                               holderCount freed
 //	Top                Top         at … notes roots rootCount shares keptBytes removedBytes unsizedSnapshots
 //	Check              Fsck        at … notes findings counts contentChecked snapshottersChecked notChecked images
-//	                               lost previous
+//	                               lost previous oldRecords
 //	Inspect            Tree        path items payload
 //	Compare            Diff        added removed changed outside lostOlder lostNewer
 //	DescribeSalvage    Salvaged    objects lostNodes lost omittedLosses metaFaults scavenged taken dropped
@@ -80,6 +80,7 @@
 //	Finding     severity check node detail means do commands
 //	LostPart    bucket page from to detail more
 //	OldRecord   node page path root transaction partial: the type of records and older
+//	OldRecords  pages records lost lostCount
 //	SalvageOrphans  snapshots blobs missingBlobs: the type of orphans, with elements of the types
 //	DiskSnapshot    node snapshotter name kind bytes dir chain
 //	DiskBlob        digest bytes content partOf

@@ -38,6 +38,9 @@ type Fsck struct {
 	// Previous is the state before the last transaction, if the newest one is damaged.
 	Previous *Previous `json:"previous,omitempty"`
 
+	// OldRecords counts the records in unused pages of a damaged file. It is nil if they were not searched for.
+	OldRecords *OldRecords `json:"oldRecords,omitempty"`
+
 	// Images are the states of all images, by namespace and name.
 	Images []Image `json:"images,omitempty"`
 }
@@ -143,6 +146,9 @@ func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 			return nil, err
 		}
 	}
+	if len(o.Lost) > 0 {
+		c.doubt()
+	}
 	slices.SortStableFunc(c.Findings, func(a, b Finding) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)),
@@ -158,6 +164,28 @@ func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 		c.Counts[f.Severity]++
 	}
 	return c.Fsck, nil
+}
+
+// absenceChecks are the checks that find an object or a value missing. A lost record can be the reason.
+var absenceChecks = []checkName{
+	checkMissing, checkParentMissing, checkChildStale, checkImageBroken, checkImageNotUnpacked, checkTargetMissing, checkRootMissing,
+	checkSandboxMissing, checkImageMissing, checkLeaseDangling, checkLabelDangling, checkBackReferenceDangling,
+	checkReferenceUnlabelled, checkReferenceUnprotected, checkBlobOrphan, checkUploadOrphan, checkSnapshotOrphan,
+}
+
+// doubt replaces the remedy of findings that lost records can explain: it could delete what a salvage brings back.
+func (c *checker) doubt() {
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		if !slices.Contains(absenceChecks, checkName(f.Check)) {
+			continue
+		}
+		n, err := metadata.ParseNode(f.Node)
+		if err != nil || slices.ContainsFunc(c.Lost, func(l LostPart) bool { return l.concerns(n.Namespace) }) {
+			f.Do = "nothing yet: a lost record may be the reason; salvage the file first, then run fsck again"
+			f.Commands = nil
+		}
+	}
 }
 
 // A checker collects the findings of one call of [Check].

@@ -24,8 +24,8 @@ type Why struct {
 	// UnsizedSnapshots of these objects are snapshots of unknown size, which RetainedBytes lacks.
 	UnsizedSnapshots int `json:"unsizedSnapshots,omitempty"`
 
-	// Withheld is the part that is lost of the namespace. A lost record may keep the node, although Kept is false. It is
-	// "" if the namespace lacks nothing.
+	// Withheld is the part that is lost of the namespace. A lost record may keep the node, although Kept is false. It
+	// is "" if the namespace lacks nothing.
 	Withheld string `json:"withheld,omitempty"`
 
 	// Image is the state of the image that the node names. It is nil for other nodes.

@@ -239,3 +239,56 @@ func TestArchiveOfNode(t *testing.T) {
 		t.Error("-o - writes no archive")
 	}
 }
+
+// TestFsckHintsAtOldRecords changes an image and then zeroes the pages of that transaction, one after another. If the
+// image is lost, an unused page still has the version before. fsck names it, with the command that lists it.
+func TestFsckHintsAtOldRecords(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "meta.db")
+	r := roottest.New(t)
+	image := r.Pull("k8s.io", "docker.io/library/app:1", roottest.Layers(700))
+	for i := range 20 { // more than a page
+		r.Name("k8s.io", fmt.Sprintf("docker.io/library/tag:%d", i), image.Target, map[string]string{"padding": strings.Repeat("x", 700)})
+	}
+	r.Close()
+	database := filepath.Join(r.Path, roottest.Database)
+	before, err := os.ReadFile(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Open()
+	r.Name("k8s.io", "docker.io/library/tag:7", image.Target, map[string]string{"padding": strings.Repeat("y", 700)})
+	r.Close()
+	after, err := os.ReadFile(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page, node = 4096, "image/k8s.io/docker.io/library/tag:7"
+	hinted := 0
+	for at := 2 * page; at+page <= len(after); at += page {
+		if at+page <= len(before) && bytes.Equal(before[at:at+page], after[at:at+page]) {
+			continue
+		}
+		damaged := bytes.Clone(after)
+		clear(damaged[at : at+page])
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var fsck, salvage, stderr bytes.Buffer
+		run([]string{"fsck", path}, strings.NewReader(""), &fsck, &stderr)
+		if !strings.Contains(fsck.String(), "\n  "+node+"\n") {
+			continue
+		}
+		hinted++
+		command := "salvage " + path + " --scavenge"
+		if !strings.Contains(fsck.String(), "This lists them: holdfast "+command+"\n") {
+			t.Fatalf("fsck prints no command:\n%s", fsck.String())
+		}
+		run(strings.Fields(command+" -v"), strings.NewReader(""), &salvage, &stderr)
+		if !strings.Contains(salvage.String(), node) {
+			t.Errorf("the command does not list the record:\n%s%s", salvage.String(), stderr.String())
+		}
+	}
+	if hinted == 0 {
+		t.Error("no hint")
+	}
+}

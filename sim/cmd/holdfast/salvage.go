@@ -258,6 +258,21 @@ func (c *console) printLost(s source) {
 	c.printLostParts(examine.LostParts(s.salvage))
 }
 
+// printOldRecords says where lost records may be found again.
+func (c *console) printOldRecords(old *examine.OldRecords, path string) {
+	if old == nil || old.Records+old.LostCount == 0 {
+		return
+	}
+	c.blank()
+	c.line("", "%s that the database does not use have %s that it lacks, most of them deleted on purpose.",
+		plural(old.Pages, "page", "pages"), plural(old.Records, "old record", "old records"))
+	c.list(plural(old.LostCount, "record", "records")+" of the lost parts among them, possibly outdated:", old.Lost, true)
+	if more := old.LostCount - len(old.Lost); more > 0 {
+		c.line(dim, "  and %s more", humanCount(more))
+	}
+	c.line("", "This lists them: holdfast salvage %s --scavenge", shellWord(path))
+}
+
 // printDamage prints what a damaged file lacks, and the state of the previous transaction.
 func (c *console) printDamage(f *examine.Fsck) {
 	if len(f.Lost) > 0 {
