@@ -129,7 +129,7 @@ type FsckOptions struct {
 // Check examines a database, its file and its content store for faults. It does not migrate the database, and reads it
 // as it is. If the database cannot be read, db is nil, and Check reports only the faults in Pages. It returns an error
 // if it cannot read the database or the content store, and [ErrForeign] for a database that is not containerd's. Faults
-// of the database are findings, not errors.
+// of the database are findings, not errors, also if all its records are lost.
 func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 	c := &checker{Fsck: &Fsck{Findings: []Finding{}, Counts: map[Severity]int{}},
 		file: shellQuote(cmp.Or(o.File, "META.DB")), root: cmp.Or(o.Root, "ROOT")}
@@ -248,6 +248,9 @@ func (c *checker) database(db *memkv.DB, o FsckOptions) error {
 	}
 	c.d, err = Open(db, o.Options)
 	switch {
+	case errors.Is(err, ErrNothingLeft):
+		c.notChecked("records, content and snapshotters: all records are lost")
+		return nil
 	case errors.Is(err, ErrFails):
 		c.find(checkStartup, "v1", err.Error())
 	case err != nil:

@@ -15,6 +15,19 @@ import (
 // ErrLost is returned where an answer could call an object garbage whose holder may be among lost records.
 var ErrLost = errors.New("records are lost, and one of them may keep any object of its namespace")
 
+// ErrNothingLeft is returned for a damaged file in which the bucket of all records cannot be read.
+var ErrNothingLeft = errors.New("all records are lost")
+
+// hidesAll reports whether the bucket v1 is lost.
+func hidesAll(lost []LostPart) bool {
+	return slices.ContainsFunc(lost, func(l LostPart) bool { return l.Bucket == "" && l.mayHave("v1") })
+}
+
+func nothingLeft(lost []LostPart) error {
+	return fmt.Errorf("%w: %s; --previous reads the state before the last transaction, holdfast salvage --scavenge lists the records of unused pages",
+		ErrNothingLeft, lost[0])
+}
+
 // A LostPart is a range of keys of a bucket that could not be read from a damaged file.
 type LostPart struct {
 	Bucket string `json:"bucket"` // path of the bucket; "" for the whole database
@@ -188,7 +201,8 @@ type SalvageOptions struct {
 
 // DescribeSalvage completes a database that was read from a damaged file, and describes the result: it drops the lost
 // records ([DropLostRecords]), takes old ones, and deletes the entries in Drop. The database is containerd's or a
-// snapshotter's. It fails with [ErrForeign] for any other, and if an old record or an entry cannot be found.
+// snapshotter's. It fails with [ErrForeign] for any other, with [ErrNothingLeft] if no record can be read and Scavenge
+// is nil, and if an old record or an entry cannot be found.
 func DescribeSalvage(db *memkv.DB, o SalvageOptions) (*Salvaged, error) {
 	s := &Salvaged{Version: ShapeVersion, Lost: []LostPart{}, LostNodes: []string{}}
 	if o.Losses != nil {
@@ -224,7 +238,12 @@ func DescribeSalvage(db *memkv.DB, o SalvageOptions) (*Salvaged, error) {
 		return s, nil
 	}
 	if err := Identify(frozen); err != nil {
-		return nil, err
+		switch hidden := hidesAll(s.Lost); {
+		case !hidden:
+			return nil, err
+		case o.Scavenge == nil:
+			return nil, nothingLeft(s.Lost)
+		}
 	}
 	records := recordsOf(frozen)
 	s.Objects = len(records)

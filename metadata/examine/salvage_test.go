@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ func TestSalvageOfEveryPage(t *testing.T) {
 				}
 				checkSalvaged(t, fmt.Sprintf("page %d", page), values, valuesOf(t, db), &losses)
 				if damaged%8 == 1 {
-					if _, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses}); err != nil && !errors.Is(err, examine.ErrForeign) {
+					if _, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses}); err != nil && !errors.Is(err, examine.ErrNothingLeft) {
 						t.Fatalf("page %d: %v", page, err)
 					}
 					collectByContainerd(t, fmt.Sprintf("page %d", page), db)
@@ -295,7 +296,7 @@ func TestPlanOfDamagedFile(t *testing.T) {
 					continue // a free page
 				}
 				d, err := examine.Open(db, examine.Options{At: epoch, Lost: examine.LostParts(&losses)})
-				if errors.Is(err, examine.ErrForeign) {
+				if errors.Is(err, examine.ErrNothingLeft) {
 					continue // the root is lost
 				}
 				if err != nil {
@@ -395,7 +396,7 @@ func TestAccountOfDamagedFile(t *testing.T) {
 			continue // a free page
 		}
 		d, err := examine.Open(db, examine.Options{At: epoch, Lost: examine.LostParts(&losses)})
-		if errors.Is(err, examine.ErrForeign) {
+		if errors.Is(err, examine.ErrNothingLeft) {
 			continue // the root is lost
 		}
 		if err != nil {
@@ -494,5 +495,52 @@ func checkWithheld(t *testing.T, page int, d *examine.Database, a *examine.Accou
 				t.Errorf("page %d: %s: %+v, %v", page, h.Holder, y, err)
 			}
 		}
+	}
+}
+
+// TestLostRoot zeroes the page of the root bucket. Nothing can be read, but the database is containerd's: fsck names the
+// page, a salvage says where to look, and the search for old records finds them all.
+func TestLostRoot(t *testing.T) {
+	data := unzipped(t, filepath.Join(fixturesDir, "c242-tiny", "before.db.gz"))
+	whole, err := boltfile.ReadBytes(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := boltfile.CheckBytes(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := int(binary.LittleEndian.Uint64(data[int(report.Meta)*pageSize+32:]))
+	clear(data[root*pageSize : (root+1)*pageSize])
+	if report, err = boltfile.CheckBytes(data); err != nil {
+		t.Fatal(err)
+	}
+	var losses boltfile.Salvage
+	search := examine.NewScavenge()
+	db, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses), boltfile.WithScavenge(search))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := examine.Options{At: epoch, Lost: examine.LostParts(&losses)}
+	f, err := examine.Check(db, examine.FsckOptions{Options: o, Pages: &report})
+	if err != nil || len(f.Findings) != 1 || f.Findings[0].Check != "page" || len(f.NotChecked) == 0 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if _, err := examine.Open(db, o); !errors.Is(err, examine.ErrNothingLeft) {
+		t.Errorf("Open: %v, want ErrNothingLeft", err)
+	}
+	if _, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses}); !errors.Is(err, examine.ErrNothingLeft) {
+		t.Errorf("DescribeSalvage: %v, want ErrNothingLeft", err)
+	}
+	objects, err := examine.Objects(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := examine.CountOldRecords(db, &losses, search)
+	if err != nil || old.LostCount < len(objects) {
+		t.Errorf("%+v, %v: want %d objects", old, err, len(objects))
+	}
+	if s, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses, Scavenge: search, Take: []string{objects[0].Node}}); err != nil || s.Objects != 1 {
+		t.Errorf("%+v, %v", s, err)
 	}
 }

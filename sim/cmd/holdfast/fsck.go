@@ -181,8 +181,8 @@ func (s *fileState) searchUnused(read func(...boltfile.ReadOption) (*memkv.DB, e
 
 var severityStyles = map[examine.Severity]style{examine.Error: red, examine.Warning: yellow, examine.Info: dim}
 
-// printFindings prints the findings of the file at path, grouped by check and remedy, with one explanation per group. Remarks are only counted, unless
-// verbose is set: they are usual on a healthy node.
+// printFindings prints the findings of the file at path, grouped by check and remedy, with one explanation per group.
+// Remarks are only counted, unless verbose is set: they are usual on a healthy node.
 func (c *console) printFindings(f *examine.Fsck, path string, verbose bool) {
 	failures, warnings, remarks := f.Counts[examine.Error], f.Counts[examine.Warning], f.Counts[examine.Info]
 	switch {

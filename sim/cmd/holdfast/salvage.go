@@ -87,8 +87,14 @@ those of the lost records.`,
 			answer, err := examine.DescribeSalvage(db, examine.SalvageOptions{
 				Losses: s.salvage, Disk: s.disk, Scavenge: s.scavenge, Take: take, Replace: replace, Drop: drop,
 			})
+			if errors.Is(err, examine.ErrNothingLeft) {
+				return &fileError{fmt.Errorf("%s: %w", s.path, err)}
+			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.path, err)
+			}
+			if out != "" && answer.Objects == 0 && !answer.Complete() {
+				return &fileError{fmt.Errorf("%s: nothing could be read, so there is nothing to write; --take NODE stores old records", s.path)}
 			}
 			if out != "" {
 				if err := c.writeDatabase(out, db); err != nil {
