@@ -147,6 +147,9 @@ func (d *Database) foresee(answer *Plan, p *gc.Plan, deleted []string, until tim
 			return err
 		}
 		difference := d.change(before, p)
+		if d.lacksAny(deleted) {
+			difference.Freed = unknownPart
+		}
 		answer.Difference = &difference
 	}
 	next := d.expiries(time.Time{})
@@ -170,6 +173,9 @@ func (d *Database) foresee(answer *Plan, p *gc.Plan, deleted []string, until tim
 		return err
 	}
 	freed := d.change(p, last).Freed
+	if slices.ContainsFunc(list, func(e Expiry) bool { return d.lacksAny(e.Nodes) }) {
+		freed = unknownPart
+	}
 	answer.UntilFreed = &freed
 	return nil
 }

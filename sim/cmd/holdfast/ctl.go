@@ -190,7 +190,7 @@ func (l *ctl) fsckVerb() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return l.answer(f, l.asJSON, func() { l.printFindings(f, verbose) }, f.Serious())
+			return l.answer(f, l.asJSON, func() { l.printFindings(f, "", verbose) }, f.Serious())
 		},
 	}
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every finding, remarks too")

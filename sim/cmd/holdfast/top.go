@@ -115,8 +115,12 @@ func (c *console) printAccounting(a *examine.Accounting, d *examine.Database, by
 }
 
 func (c *console) printTop(a *examine.Accounting, by string, limit int) {
+	freed := c.partBytes(a.Garbage)
+	if len(a.Withheld) > 0 {
+		freed = "an unknown size: records are lost"
+	}
 	c.line(bold, "%s, held by %s; a collection would free %s.", c.partBytes(examine.Part{Bytes: a.TotalBytes, UnsizedSnapshots: a.UnsizedSnapshots}),
-		plural(a.HolderCount, "holder", "holders"), c.partBytes(a.Garbage))
+		plural(a.HolderCount, "holder", "holders"), freed)
 	c.blank()
 	c.printKinds(a)
 	c.blank()
@@ -127,22 +131,36 @@ func (c *console) printTop(a *examine.Accounting, by string, limit int) {
 		c.printHolders(a, limit)
 		c.printShared(a, limit)
 	}
+	c.printWithheld(a.Withheld)
 	c.printBasis(&a.Basis)
 	c.printUnsized(a.UnsizedSnapshots)
 }
 
-// partBytes formats the size of a part. A size that lacks snapshots is marked, and one that lacks all is unknown.
+// partBytes formats the size of a part. A size that lacks snapshots is marked, and one that lacks all is unknown, as is
+// one that lost records could change.
 func (c *console) partBytes(p examine.Part) string { return sizeText(p.Bytes, p.UnsizedSnapshots) }
 
 func sizeText(bytes int64, unsized int) string {
 	switch {
+	case bytes < 0:
+		return unknownText
 	case unsized == 0:
 		return humanBytes(bytes)
 	case bytes == 0:
-		return "unknown"
+		return unknownText
 	}
 	return humanBytes(bytes) + "+?"
 }
+
+// countText formats a count, which may be unknown.
+func countText(n int) string {
+	if n < 0 {
+		return unknownText
+	}
+	return humanCount(n)
+}
+
+const unknownText = "unknown"
 
 var kindTitles = map[examine.HolderKind]string{
 	examine.HolderImage:     "images",
@@ -164,7 +182,10 @@ func (c *console) printKinds(a *examine.Accounting) {
 		}
 		t.add(title, humanCount(k.Count), c.partBytes(k.Kept), c.partBytes(k.Reclaimable))
 	}
-	t.add("garbage", humanCount(a.Garbage.Objects), c.partBytes(a.Garbage), c.partBytes(a.Garbage))
+	t.add("garbage", countText(a.Garbage.Objects), c.partBytes(a.Garbage), c.partBytes(a.Garbage))
+	if a.Unheld != nil {
+		t.add("held by no readable record", humanCount(a.Unheld.Objects), c.partBytes(*a.Unheld), unknownText)
+	}
 	if a.Unknown != nil {
 		t.add("on disk only", humanCount(a.Unknown.Objects), c.partBytes(*a.Unknown), "")
 	}
@@ -181,7 +202,7 @@ func (c *console) printHolders(a *examine.Accounting, limit int) {
 		if h.Ends != nil {
 			notes = append(notes, "ends "+shortTime(*h.Ends))
 		}
-		t.add(cell{sizeText(h.RetainedBytes, h.UnsizedSnapshots), bold}, humanCount(h.RetainedObjects), humanBytes(h.SharedBytes),
+		t.add(cell{sizeText(h.RetainedBytes, h.UnsizedSnapshots), bold}, countText(h.RetainedObjects), humanBytes(h.SharedBytes),
 			string(h.Client), h.Holder, cell{strings.Join(notes, ", "), dim})
 	}
 	c.print(t, "  ")
