@@ -8,6 +8,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
@@ -48,7 +49,8 @@ func start(ctx context.Context, runtime wazero.Runtime, wasm []byte) (*instance,
 	i.turn <- struct{}{}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize").
 		WithStderr(&i.stderr).WithNanotime(i.clock.read, clockResolution)
-	if i.module, err = runtime.InstantiateModule(ctx, code, config); err != nil {
+	withMemory := experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(reserve))
+	if i.module, err = runtime.InstantiateModule(withMemory, code, config); err != nil {
 		return nil, fmt.Errorf("start the module: %w%s", err, &i.stderr)
 	}
 	version := i.module.ExportedFunction("abi_version")
