@@ -1,8 +1,6 @@
 package verbs
 
 import (
-	"bytes"
-
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
@@ -43,7 +41,6 @@ func check(c *call) (any, []byte, error) {
 		return nil, nil, err
 	}
 	if args.Job {
-		j.data = bytes.Clone(c.body) // the host frees the request
 		begun, err := c.nodes.addJob(j)
 		return begun, nil, err
 	}

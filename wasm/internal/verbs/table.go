@@ -32,7 +32,7 @@ func init() {
 			if err != nil {
 				return nil, openError(err)
 			}
-			e, err := engine.Read(bytes.NewReader(data), opts...)
+			e, err := engine.ReadBytes(data, opts...)
 			if err != nil {
 				return nil, openError(err)
 			}
