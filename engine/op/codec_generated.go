@@ -1318,45 +1318,24 @@ func memberHeader(d *wire.Decoder, key string, v *Header, seen *uint64) bool {
 }
 
 func fieldsHeader(e *wire.Encoder, v *Header) {
-	if v.Fork != "" {
-		e.Key("fork")
-		e.Text(v.Fork)
-	}
-	if v.NS != "" {
-		e.Key("ns")
-		e.Text(v.NS)
-	}
+	e.TextField("fork", v.Fork)
+	e.TextField("ns", v.NS)
 	if v.Lease != nil {
 		e.Key("lease")
 		e.Text(*v.Lease)
 	}
-	if v.Tx != "" {
-		e.Key("tx")
-		e.Text(v.Tx)
-	}
+	e.TextField("tx", v.Tx)
 	if v.Epoch != nil {
 		e.Key("epoch")
 		e.Time(*v.Epoch)
 	}
-	if v.Canceled {
-		e.Key("canceled")
-		e.Bool(v.Canceled)
-	}
-	if v.Timeout != 0 {
-		e.Key("timeout")
-		e.Duration(v.Timeout)
-	}
-	if v.Call != "" {
-		e.Key("call")
-		e.Text(v.Call)
-	}
+	e.BoolField("canceled", v.Canceled)
+	e.DurationField("timeout", v.Timeout)
+	e.TextField("call", v.Call)
 }
 
 func fieldsNamed(e *wire.Encoder, v *Named) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
+	e.TextField("name", v.Name)
 }
 
 func givenNamed(v *Named) bool {
@@ -1367,10 +1346,7 @@ func fieldsNone(e *wire.Encoder, _ *None) {
 }
 
 func fieldsClockAdvanceArgs(e *wire.Encoder, v *ClockAdvanceArgs) {
-	if v.By != 0 {
-		e.Key("by")
-		e.Duration(v.By)
-	}
+	e.DurationField("by", v.By)
 }
 
 func givenClockAdvanceArgs(v *ClockAdvanceArgs) bool {
@@ -1378,10 +1354,7 @@ func givenClockAdvanceArgs(v *ClockAdvanceArgs) bool {
 }
 
 func fieldsClockSetArgs(e *wire.Encoder, v *ClockSetArgs) {
-	if !v.To.IsZero() {
-		e.Key("to")
-		e.Time(v.To)
-	}
+	e.TimeField("to", v.To)
 }
 
 func givenClockSetArgs(v *ClockSetArgs) bool {
@@ -1400,18 +1373,9 @@ func givenCollectorsGetArgs(v *CollectorsGetArgs) bool {
 }
 
 func fieldsScriptedResource(e *wire.Encoder, v *ScriptedResource) {
-	if v.Namespace != "" {
-		e.Key("namespace")
-		e.Text(v.Namespace)
-	}
-	if v.Key != "" {
-		e.Key("key")
-		e.Text(v.Key)
-	}
-	if v.Active {
-		e.Key("active")
-		e.Bool(v.Active)
-	}
+	e.TextField("namespace", v.Namespace)
+	e.TextField("key", v.Key)
+	e.BoolField("active", v.Active)
 	if v.Leases != nil {
 		e.Key("leases")
 		wire.EncodeList(e, v.Leases, (*wire.Encoder).Text)
@@ -1427,10 +1391,7 @@ func fieldsScriptedResource(e *wire.Encoder, v *ScriptedResource) {
 }
 
 func fieldsScript(e *wire.Encoder, v *Script) {
-	if v.Label != "" {
-		e.Key("label")
-		e.Text(v.Label)
-	}
+	e.TextField("label", v.Label)
 	if v.Resources != nil {
 		e.Key("things")
 		wire.EncodeList(e, v.Resources, func(e *wire.Encoder, v ScriptedResource) {
@@ -1459,10 +1420,7 @@ func givenCollectorsSetArgs(v *CollectorsSetArgs) bool {
 }
 
 func fieldsContainersRuntimeInfo(e *wire.Encoder, v *containers.RuntimeInfo) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
+	e.TextField("name", v.Name)
 	if v.Options != nil {
 		e.Key("options")
 		e.Message(v.Options)
@@ -1470,18 +1428,12 @@ func fieldsContainersRuntimeInfo(e *wire.Encoder, v *containers.RuntimeInfo) {
 }
 
 func fieldsContainersContainer(e *wire.Encoder, v *containers.Container) {
-	if v.ID != "" {
-		e.Key("id")
-		e.Text(v.ID)
-	}
+	e.TextField("id", v.ID)
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
 	}
-	if v.Image != "" {
-		e.Key("image")
-		e.Text(v.Image)
-	}
+	e.TextField("image", v.Image)
 	if v.Runtime.Name != "" || v.Runtime.Options != nil {
 		e.Key("runtime")
 		e.Open()
@@ -1492,30 +1444,15 @@ func fieldsContainersContainer(e *wire.Encoder, v *containers.Container) {
 		e.Key("spec")
 		e.Message(v.Spec)
 	}
-	if v.SnapshotKey != "" {
-		e.Key("snapshotKey")
-		e.Text(v.SnapshotKey)
-	}
-	if v.Snapshotter != "" {
-		e.Key("snapshotter")
-		e.Text(v.Snapshotter)
-	}
-	if !v.CreatedAt.IsZero() {
-		e.Key("createdAt")
-		e.Time(v.CreatedAt)
-	}
-	if !v.UpdatedAt.IsZero() {
-		e.Key("updatedAt")
-		e.Time(v.UpdatedAt)
-	}
+	e.TextField("snapshotKey", v.SnapshotKey)
+	e.TextField("snapshotter", v.Snapshotter)
+	e.TimeField("createdAt", v.CreatedAt)
+	e.TimeField("updatedAt", v.UpdatedAt)
 	if v.Extensions != nil {
 		e.Key("extensions")
 		wire.EncodeMap(e, v.Extensions, (*wire.Encoder).Message)
 	}
-	if v.SandboxID != "" {
-		e.Key("sandboxID")
-		e.Text(v.SandboxID)
-	}
+	e.TextField("sandboxID", v.SandboxID)
 }
 
 func fieldsContainerRecord(e *wire.Encoder, v *ContainerRecord) {
@@ -1536,10 +1473,7 @@ func givenContainerRecord(v *ContainerRecord) bool {
 }
 
 func fieldsIdentified(e *wire.Encoder, v *Identified) {
-	if v.ID != "" {
-		e.Key("id")
-		e.Text(v.ID)
-	}
+	e.TextField("id", v.ID)
 }
 
 func givenIdentified(v *Identified) bool {
@@ -1558,10 +1492,7 @@ func givenFiltered(v *Filtered) bool {
 }
 
 func fieldsIngest(e *wire.Encoder, v *Ingest) {
-	if v.Ref != "" {
-		e.Key("ref")
-		e.Text(v.Ref)
-	}
+	e.TextField("ref", v.Ref)
 }
 
 func givenIngest(v *Ingest) bool {
@@ -1569,10 +1500,7 @@ func givenIngest(v *Ingest) bool {
 }
 
 func fieldsBlob(e *wire.Encoder, v *Blob) {
-	if v.Digest != "" {
-		e.Key("digest")
-		e.Text(string(v.Digest))
-	}
+	e.TextField("digest", string(v.Digest))
 }
 
 func givenBlob(v *Blob) bool {
@@ -1580,14 +1508,8 @@ func givenBlob(v *Blob) bool {
 }
 
 func fieldsContentPlaceArgs(e *wire.Encoder, v *ContentPlaceArgs) {
-	if v.Digest != "" {
-		e.Key("digest")
-		e.Text(string(v.Digest))
-	}
-	if v.Size != 0 {
-		e.Key("size")
-		e.Int(v.Size)
-	}
+	e.TextField("digest", string(v.Digest))
+	e.IntField("size", v.Size)
 }
 
 func givenContentPlaceArgs(v *ContentPlaceArgs) bool {
@@ -1595,18 +1517,9 @@ func givenContentPlaceArgs(v *ContentPlaceArgs) bool {
 }
 
 func fieldsContentReadArgs(e *wire.Encoder, v *ContentReadArgs) {
-	if v.Digest != "" {
-		e.Key("digest")
-		e.Text(string(v.Digest))
-	}
-	if v.Offset != 0 {
-		e.Key("offset")
-		e.Int(v.Offset)
-	}
-	if v.Size != 0 {
-		e.Key("size")
-		e.Int(v.Size)
-	}
+	e.TextField("digest", string(v.Digest))
+	e.IntField("offset", v.Offset)
+	e.IntField("size", v.Size)
 }
 
 func givenContentReadArgs(v *ContentReadArgs) bool {
@@ -1614,22 +1527,10 @@ func givenContentReadArgs(v *ContentReadArgs) bool {
 }
 
 func fieldsContentInfo(e *wire.Encoder, v *content.Info) {
-	if v.Digest != "" {
-		e.Key("digest")
-		e.Text(string(v.Digest))
-	}
-	if v.Size != 0 {
-		e.Key("size")
-		e.Int(v.Size)
-	}
-	if !v.CreatedAt.IsZero() {
-		e.Key("createdAt")
-		e.Time(v.CreatedAt)
-	}
-	if !v.UpdatedAt.IsZero() {
-		e.Key("updatedAt")
-		e.Time(v.UpdatedAt)
-	}
+	e.TextField("digest", string(v.Digest))
+	e.IntField("size", v.Size)
+	e.TimeField("createdAt", v.CreatedAt)
+	e.TimeField("updatedAt", v.UpdatedAt)
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
@@ -1654,10 +1555,7 @@ func givenContentUpdateArgs(v *ContentUpdateArgs) bool {
 }
 
 func fieldsDiffArgs(e *wire.Encoder, v *DiffArgs) {
-	if v.With != "" {
-		e.Key("with")
-		e.Text(v.With)
-	}
+	e.TextField("with", v.With)
 }
 
 func givenDiffArgs(v *DiffArgs) bool {
@@ -1665,57 +1563,21 @@ func givenDiffArgs(v *DiffArgs) bool {
 }
 
 func fieldsFault(e *wire.Encoder, v *Fault) {
-	if v.On != "" {
-		e.Key("on")
-		e.Text(v.On)
-	}
-	if v.Call != "" {
-		e.Key("call")
-		e.Text(v.Call)
-	}
-	if v.Key != "" {
-		e.Key("key")
-		e.Text(v.Key)
-	}
-	if v.Nth != 0 {
-		e.Key("nth")
-		e.Uint(v.Nth)
-	}
-	if v.Times != 0 {
-		e.Key("times")
-		e.Uint(v.Times)
-	}
-	if v.OneIn != 0 {
-		e.Key("oneIn")
-		e.Uint(v.OneIn)
-	}
-	if v.After {
-		e.Key("after")
-		e.Bool(v.After)
-	}
-	if v.Delay != 0 {
-		e.Key("delay")
-		e.Duration(v.Delay)
-	}
-	if v.Hang {
-		e.Key("hang")
-		e.Bool(v.Hang)
-	}
-	if v.Kill {
-		e.Key("kill")
-		e.Bool(v.Kill)
-	}
-	if v.Error != "" {
-		e.Key("error")
-		e.Text(string(v.Error))
-	}
+	e.TextField("on", v.On)
+	e.TextField("call", v.Call)
+	e.TextField("key", v.Key)
+	e.UintField("nth", v.Nth)
+	e.UintField("times", v.Times)
+	e.UintField("oneIn", v.OneIn)
+	e.BoolField("after", v.After)
+	e.DurationField("delay", v.Delay)
+	e.BoolField("hang", v.Hang)
+	e.BoolField("kill", v.Kill)
+	e.TextField("error", string(v.Error))
 }
 
 func fieldsFaultsSetArgs(e *wire.Encoder, v *FaultsSetArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
+	e.TextField("name", v.Name)
 	if v.Fault.On != "" || v.Fault.Call != "" || v.Fault.Key != "" || v.Fault.Nth != 0 || v.Fault.Times != 0 || v.Fault.OneIn != 0 || v.Fault.After || v.Fault.Delay != 0 || v.Fault.Hang || v.Fault.Kill || v.Fault.Error != "" {
 		e.Key("fault")
 		e.Open()
@@ -1729,41 +1591,20 @@ func givenFaultsSetArgs(v *FaultsSetArgs) bool {
 }
 
 func fieldsOcispecPlatform(e *wire.Encoder, v *ocispec.Platform) {
-	if v.Architecture != "" {
-		e.Key("architecture")
-		e.Text(v.Architecture)
-	}
-	if v.OS != "" {
-		e.Key("os")
-		e.Text(v.OS)
-	}
-	if v.OSVersion != "" {
-		e.Key("os.version")
-		e.Text(v.OSVersion)
-	}
+	e.TextField("architecture", v.Architecture)
+	e.TextField("os", v.OS)
+	e.TextField("os.version", v.OSVersion)
 	if v.OSFeatures != nil {
 		e.Key("os.features")
 		wire.EncodeList(e, v.OSFeatures, (*wire.Encoder).Text)
 	}
-	if v.Variant != "" {
-		e.Key("variant")
-		e.Text(v.Variant)
-	}
+	e.TextField("variant", v.Variant)
 }
 
 func fieldsOcispecDescriptor(e *wire.Encoder, v *ocispec.Descriptor) {
-	if v.MediaType != "" {
-		e.Key("mediaType")
-		e.Text(v.MediaType)
-	}
-	if v.Digest != "" {
-		e.Key("digest")
-		e.Text(string(v.Digest))
-	}
-	if v.Size != 0 {
-		e.Key("size")
-		e.Int(v.Size)
-	}
+	e.TextField("mediaType", v.MediaType)
+	e.TextField("digest", string(v.Digest))
+	e.IntField("size", v.Size)
 	if v.URLs != nil {
 		e.Key("urls")
 		wire.EncodeList(e, v.URLs, (*wire.Encoder).Text)
@@ -1782,17 +1623,11 @@ func fieldsOcispecDescriptor(e *wire.Encoder, v *ocispec.Descriptor) {
 		fieldsOcispecPlatform(e, v.Platform)
 		e.Close()
 	}
-	if v.ArtifactType != "" {
-		e.Key("artifactType")
-		e.Text(v.ArtifactType)
-	}
+	e.TextField("artifactType", v.ArtifactType)
 }
 
 func fieldsImagesImage(e *wire.Encoder, v *images.Image) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
+	e.TextField("name", v.Name)
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
@@ -1803,14 +1638,8 @@ func fieldsImagesImage(e *wire.Encoder, v *images.Image) {
 		fieldsOcispecDescriptor(e, &v.Target)
 		e.Close()
 	}
-	if !v.CreatedAt.IsZero() {
-		e.Key("createdAt")
-		e.Time(v.CreatedAt)
-	}
-	if !v.UpdatedAt.IsZero() {
-		e.Key("updatedAt")
-		e.Time(v.UpdatedAt)
-	}
+	e.TimeField("createdAt", v.CreatedAt)
+	e.TimeField("updatedAt", v.UpdatedAt)
 }
 
 func fieldsImageRecord(e *wire.Encoder, v *ImageRecord) {
@@ -1831,20 +1660,14 @@ func givenImageRecord(v *ImageRecord) bool {
 }
 
 func fieldsImagesDeleteArgs(e *wire.Encoder, v *ImagesDeleteArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
+	e.TextField("name", v.Name)
 	if v.Target != nil {
 		e.Key("target")
 		e.Open()
 		fieldsOcispecDescriptor(e, v.Target)
 		e.Close()
 	}
-	if v.Sync {
-		e.Key("sync")
-		e.Bool(v.Sync)
-	}
+	e.BoolField("sync", v.Sync)
 }
 
 func givenImagesDeleteArgs(v *ImagesDeleteArgs) bool {
@@ -1852,10 +1675,7 @@ func givenImagesDeleteArgs(v *ImagesDeleteArgs) bool {
 }
 
 func fieldsInspectArgs(e *wire.Encoder, v *InspectArgs) {
-	if v.Path != "" {
-		e.Key("path")
-		e.Text(v.Path)
-	}
+	e.TextField("path", v.Path)
 }
 
 func givenInspectArgs(v *InspectArgs) bool {
@@ -1863,21 +1683,12 @@ func givenInspectArgs(v *InspectArgs) bool {
 }
 
 func fieldsLeasesResource(e *wire.Encoder, v *leases.Resource) {
-	if v.ID != "" {
-		e.Key("id")
-		e.Text(v.ID)
-	}
-	if v.Type != "" {
-		e.Key("type")
-		e.Text(v.Type)
-	}
+	e.TextField("id", v.ID)
+	e.TextField("type", v.Type)
 }
 
 func fieldsLeaseResource(e *wire.Encoder, v *LeaseResource) {
-	if v.ID != "" {
-		e.Key("id")
-		e.Text(v.ID)
-	}
+	e.TextField("id", v.ID)
 	if v.Resource.ID != "" || v.Resource.Type != "" {
 		e.Key("resource")
 		e.Open()
@@ -1891,10 +1702,7 @@ func givenLeaseResource(v *LeaseResource) bool {
 }
 
 func fieldsLeasesCreateArgs(e *wire.Encoder, v *LeasesCreateArgs) {
-	if v.ID != "" {
-		e.Key("id")
-		e.Text(v.ID)
-	}
+	e.TextField("id", v.ID)
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
@@ -1906,14 +1714,8 @@ func givenLeasesCreateArgs(v *LeasesCreateArgs) bool {
 }
 
 func fieldsLeasesDeleteArgs(e *wire.Encoder, v *LeasesDeleteArgs) {
-	if v.ID != "" {
-		e.Key("id")
-		e.Text(v.ID)
-	}
-	if v.Sync {
-		e.Key("sync")
-		e.Bool(v.Sync)
-	}
+	e.TextField("id", v.ID)
+	e.BoolField("sync", v.Sync)
 }
 
 func givenLeasesDeleteArgs(v *LeasesDeleteArgs) bool {
@@ -1921,10 +1723,7 @@ func givenLeasesDeleteArgs(v *LeasesDeleteArgs) bool {
 }
 
 func fieldsNamespacesCreateArgs(e *wire.Encoder, v *NamespacesCreateArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
+	e.TextField("name", v.Name)
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
@@ -1936,18 +1735,9 @@ func givenNamespacesCreateArgs(v *NamespacesCreateArgs) bool {
 }
 
 func fieldsNamespacesSetLabelArgs(e *wire.Encoder, v *NamespacesSetLabelArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
-	if v.Key != "" {
-		e.Key("key")
-		e.Text(v.Key)
-	}
-	if v.Value != "" {
-		e.Key("value")
-		e.Text(v.Value)
-	}
+	e.TextField("name", v.Name)
+	e.TextField("key", v.Key)
+	e.TextField("value", v.Value)
 }
 
 func givenNamespacesSetLabelArgs(v *NamespacesSetLabelArgs) bool {
@@ -1966,10 +1756,7 @@ func givenPlanArgs(v *PlanArgs) bool {
 }
 
 func fieldsReadersOpenArgs(e *wire.Encoder, v *ReadersOpenArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
+	e.TextField("name", v.Name)
 	if v.Desc.MediaType != "" || v.Desc.Digest != "" || v.Desc.Size != 0 || v.Desc.URLs != nil || v.Desc.Annotations != nil || v.Desc.Data != nil || v.Desc.Platform != nil || v.Desc.ArtifactType != "" {
 		e.Key("desc")
 		e.Open()
@@ -1983,18 +1770,9 @@ func givenReadersOpenArgs(v *ReadersOpenArgs) bool {
 }
 
 func fieldsReadersReadArgs(e *wire.Encoder, v *ReadersReadArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
-	if v.Offset != 0 {
-		e.Key("offset")
-		e.Int(v.Offset)
-	}
-	if v.Size != 0 {
-		e.Key("size")
-		e.Int(v.Size)
-	}
+	e.TextField("name", v.Name)
+	e.IntField("offset", v.Offset)
+	e.IntField("size", v.Size)
 }
 
 func givenReadersReadArgs(v *ReadersReadArgs) bool {
@@ -2002,10 +1780,7 @@ func givenReadersReadArgs(v *ReadersReadArgs) bool {
 }
 
 func fieldsSandboxRuntimeOpts(e *wire.Encoder, v *sandbox.RuntimeOpts) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
+	e.TextField("name", v.Name)
 	if v.Options != nil {
 		e.Key("options")
 		e.Message(v.Options)
@@ -2013,10 +1788,7 @@ func fieldsSandboxRuntimeOpts(e *wire.Encoder, v *sandbox.RuntimeOpts) {
 }
 
 func fieldsSandboxSandbox(e *wire.Encoder, v *sandbox.Sandbox) {
-	if v.ID != "" {
-		e.Key("id")
-		e.Text(v.ID)
-	}
+	e.TextField("id", v.ID)
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
@@ -2031,18 +1803,9 @@ func fieldsSandboxSandbox(e *wire.Encoder, v *sandbox.Sandbox) {
 		e.Key("spec")
 		e.Message(v.Spec)
 	}
-	if v.Sandboxer != "" {
-		e.Key("sandboxer")
-		e.Text(v.Sandboxer)
-	}
-	if !v.CreatedAt.IsZero() {
-		e.Key("createdAt")
-		e.Time(v.CreatedAt)
-	}
-	if !v.UpdatedAt.IsZero() {
-		e.Key("updatedAt")
-		e.Time(v.UpdatedAt)
-	}
+	e.TextField("sandboxer", v.Sandboxer)
+	e.TimeField("createdAt", v.CreatedAt)
+	e.TimeField("updatedAt", v.UpdatedAt)
 	if v.Extensions != nil {
 		e.Key("extensions")
 		wire.EncodeMap(e, v.Extensions, (*wire.Encoder).Message)
@@ -2067,10 +1830,7 @@ func givenSandboxRecord(v *SandboxRecord) bool {
 }
 
 func fieldsSchedulePassArgs(e *wire.Encoder, v *SchedulePassArgs) {
-	if v.By != 0 {
-		e.Key("by")
-		e.Duration(v.By)
-	}
+	e.DurationField("by", v.By)
 }
 
 func givenSchedulePassArgs(v *SchedulePassArgs) bool {
@@ -2078,10 +1838,7 @@ func givenSchedulePassArgs(v *SchedulePassArgs) bool {
 }
 
 func fieldsSnapshotter(e *wire.Encoder, v *Snapshotter) {
-	if v.Snapshotter != "" {
-		e.Key("snapshotter")
-		e.Text(v.Snapshotter)
-	}
+	e.TextField("snapshotter", v.Snapshotter)
 }
 
 func givenSnapshotter(v *Snapshotter) bool {
@@ -2089,22 +1846,10 @@ func givenSnapshotter(v *Snapshotter) bool {
 }
 
 func fieldsSnapshotsCommitArgs(e *wire.Encoder, v *SnapshotsCommitArgs) {
-	if v.Snapshotter != "" {
-		e.Key("snapshotter")
-		e.Text(v.Snapshotter)
-	}
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
-	if v.Key != "" {
-		e.Key("key")
-		e.Text(v.Key)
-	}
-	if v.Parent != "" {
-		e.Key("parent")
-		e.Text(v.Parent)
-	}
+	e.TextField("snapshotter", v.Snapshotter)
+	e.TextField("name", v.Name)
+	e.TextField("key", v.Key)
+	e.TextField("parent", v.Parent)
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
@@ -2116,14 +1861,8 @@ func givenSnapshotsCommitArgs(v *SnapshotsCommitArgs) bool {
 }
 
 func fieldsSnapshot(e *wire.Encoder, v *Snapshot) {
-	if v.Snapshotter != "" {
-		e.Key("snapshotter")
-		e.Text(v.Snapshotter)
-	}
-	if v.Key != "" {
-		e.Key("key")
-		e.Text(v.Key)
-	}
+	e.TextField("snapshotter", v.Snapshotter)
+	e.TextField("key", v.Key)
 }
 
 func givenSnapshot(v *Snapshot) bool {
@@ -2131,18 +1870,9 @@ func givenSnapshot(v *Snapshot) bool {
 }
 
 func fieldsSnapshotCreate(e *wire.Encoder, v *SnapshotCreate) {
-	if v.Snapshotter != "" {
-		e.Key("snapshotter")
-		e.Text(v.Snapshotter)
-	}
-	if v.Key != "" {
-		e.Key("key")
-		e.Text(v.Key)
-	}
-	if v.Parent != "" {
-		e.Key("parent")
-		e.Text(v.Parent)
-	}
+	e.TextField("snapshotter", v.Snapshotter)
+	e.TextField("key", v.Key)
+	e.TextField("parent", v.Parent)
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
@@ -2154,25 +1884,13 @@ func givenSnapshotCreate(v *SnapshotCreate) bool {
 }
 
 func fieldsSnapshotsUsage(e *wire.Encoder, v *snapshots.Usage) {
-	if v.Inodes != 0 {
-		e.Key("inodes")
-		e.Int(v.Inodes)
-	}
-	if v.Size != 0 {
-		e.Key("size")
-		e.Int(v.Size)
-	}
+	e.IntField("inodes", v.Inodes)
+	e.IntField("size", v.Size)
 }
 
 func fieldsSnapshotsSetUsageArgs(e *wire.Encoder, v *SnapshotsSetUsageArgs) {
-	if v.Snapshotter != "" {
-		e.Key("snapshotter")
-		e.Text(v.Snapshotter)
-	}
-	if v.Key != "" {
-		e.Key("key")
-		e.Text(v.Key)
-	}
+	e.TextField("snapshotter", v.Snapshotter)
+	e.TextField("key", v.Key)
 	if v.Usage.Inodes != 0 || v.Usage.Size != 0 {
 		e.Key("usage")
 		e.Open()
@@ -2190,33 +1908,18 @@ func fieldsSnapshotsInfo(e *wire.Encoder, v *snapshots.Info) {
 		e.Key("kind")
 		e.Kind(v.Kind)
 	}
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
-	if v.Parent != "" {
-		e.Key("parent")
-		e.Text(v.Parent)
-	}
+	e.TextField("name", v.Name)
+	e.TextField("parent", v.Parent)
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
 	}
-	if !v.Created.IsZero() {
-		e.Key("created")
-		e.Time(v.Created)
-	}
-	if !v.Updated.IsZero() {
-		e.Key("updated")
-		e.Time(v.Updated)
-	}
+	e.TimeField("created", v.Created)
+	e.TimeField("updated", v.Updated)
 }
 
 func fieldsSnapshotsUpdateArgs(e *wire.Encoder, v *SnapshotsUpdateArgs) {
-	if v.Snapshotter != "" {
-		e.Key("snapshotter")
-		e.Text(v.Snapshotter)
-	}
+	e.TextField("snapshotter", v.Snapshotter)
 	if v.Info.Kind != 0 || v.Info.Name != "" || v.Info.Parent != "" || v.Info.Labels != nil || v.Info.Created != (time.Time{}) || v.Info.Updated != (time.Time{}) {
 		e.Key("info")
 		e.Open()
@@ -2234,10 +1937,7 @@ func givenSnapshotsUpdateArgs(v *SnapshotsUpdateArgs) bool {
 }
 
 func fieldsSnapshotsWalkArgs(e *wire.Encoder, v *SnapshotsWalkArgs) {
-	if v.Snapshotter != "" {
-		e.Key("snapshotter")
-		e.Text(v.Snapshotter)
-	}
+	e.TextField("snapshotter", v.Snapshotter)
 	if v.Filters != nil {
 		e.Key("filters")
 		wire.EncodeList(e, v.Filters, (*wire.Encoder).Text)
@@ -2260,14 +1960,8 @@ func givenTopArgs(v *TopArgs) bool {
 }
 
 func fieldsTxBeginArgs(e *wire.Encoder, v *TxBeginArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
-	if v.Writable {
-		e.Key("writable")
-		e.Bool(v.Writable)
-	}
+	e.TextField("name", v.Name)
+	e.BoolField("writable", v.Writable)
 }
 
 func givenTxBeginArgs(v *TxBeginArgs) bool {
@@ -2275,10 +1969,7 @@ func givenTxBeginArgs(v *TxBeginArgs) bool {
 }
 
 func fieldsWhyArgs(e *wire.Encoder, v *WhyArgs) {
-	if v.Node != "" {
-		e.Key("node")
-		e.Text(v.Node)
-	}
+	e.TextField("node", v.Node)
 	if v.Limit != 0 {
 		e.Key("limit")
 		e.Small(v.Limit)
@@ -2290,18 +1981,9 @@ func givenWhyArgs(v *WhyArgs) bool {
 }
 
 func fieldsWritersCommitArgs(e *wire.Encoder, v *WritersCommitArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
-	if v.Size != 0 {
-		e.Key("size")
-		e.Int(v.Size)
-	}
-	if v.Expected != "" {
-		e.Key("expected")
-		e.Text(string(v.Expected))
-	}
+	e.TextField("name", v.Name)
+	e.IntField("size", v.Size)
+	e.TextField("expected", string(v.Expected))
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
@@ -2313,14 +1995,8 @@ func givenWritersCommitArgs(v *WritersCommitArgs) bool {
 }
 
 func fieldsWritersOpenArgs(e *wire.Encoder, v *WritersOpenArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
-	if v.Ref != "" {
-		e.Key("ref")
-		e.Text(v.Ref)
-	}
+	e.TextField("name", v.Name)
+	e.TextField("ref", v.Ref)
 	if v.Desc.MediaType != "" || v.Desc.Digest != "" || v.Desc.Size != 0 || v.Desc.URLs != nil || v.Desc.Annotations != nil || v.Desc.Data != nil || v.Desc.Platform != nil || v.Desc.ArtifactType != "" {
 		e.Key("desc")
 		e.Open()
@@ -2334,14 +2010,8 @@ func givenWritersOpenArgs(v *WritersOpenArgs) bool {
 }
 
 func fieldsWritersTruncateArgs(e *wire.Encoder, v *WritersTruncateArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
-	if v.Size != 0 {
-		e.Key("size")
-		e.Int(v.Size)
-	}
+	e.TextField("name", v.Name)
+	e.IntField("size", v.Size)
 }
 
 func givenWritersTruncateArgs(v *WritersTruncateArgs) bool {
@@ -2349,10 +2019,7 @@ func givenWritersTruncateArgs(v *WritersTruncateArgs) bool {
 }
 
 func fieldsWritersWriteArgs(e *wire.Encoder, v *WritersWriteArgs) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
+	e.TextField("name", v.Name)
 	if v.Data != nil {
 		e.Key("data")
 		e.Bytes(v.Data)
@@ -2364,25 +2031,13 @@ func givenWritersWriteArgs(v *WritersWriteArgs) bool {
 }
 
 func fieldsWaitingCall(e *wire.Encoder, v *WaitingCall) {
-	if v.Name != "" {
-		e.Key("name")
-		e.Text(v.Name)
-	}
-	if v.Ready {
-		e.Key("ready")
-		e.Bool(v.Ready)
-	}
+	e.TextField("name", v.Name)
+	e.BoolField("ready", v.Ready)
 }
 
 func fieldsCollection(e *wire.Encoder, v *Collection) {
-	if v.MetaD != 0 {
-		e.Key("metaD")
-		e.Duration(v.MetaD)
-	}
-	if v.ContentD != 0 {
-		e.Key("contentD")
-		e.Duration(v.ContentD)
-	}
+	e.DurationField("metaD", v.MetaD)
+	e.DurationField("contentD", v.ContentD)
 	if v.SnapshotD != nil {
 		e.Key("snapshotD")
 		wire.EncodeMap(e, v.SnapshotD, (*wire.Encoder).Duration)
@@ -2394,45 +2049,18 @@ func fieldsCollection(e *wire.Encoder, v *Collection) {
 }
 
 func fieldsContentStatus(e *wire.Encoder, v *content.Status) {
-	if v.Ref != "" {
-		e.Key("ref")
-		e.Text(v.Ref)
-	}
-	if v.Offset != 0 {
-		e.Key("offset")
-		e.Int(v.Offset)
-	}
-	if v.Total != 0 {
-		e.Key("total")
-		e.Int(v.Total)
-	}
-	if v.Expected != "" {
-		e.Key("expected")
-		e.Text(string(v.Expected))
-	}
-	if !v.StartedAt.IsZero() {
-		e.Key("startedAt")
-		e.Time(v.StartedAt)
-	}
-	if !v.UpdatedAt.IsZero() {
-		e.Key("updatedAt")
-		e.Time(v.UpdatedAt)
-	}
+	e.TextField("ref", v.Ref)
+	e.IntField("offset", v.Offset)
+	e.IntField("total", v.Total)
+	e.TextField("expected", string(v.Expected))
+	e.TimeField("startedAt", v.StartedAt)
+	e.TimeField("updatedAt", v.UpdatedAt)
 }
 
 func fieldsEvent(e *wire.Encoder, v *Event) {
-	if !v.At.IsZero() {
-		e.Key("at")
-		e.Time(v.At)
-	}
-	if v.Namespace != "" {
-		e.Key("namespace")
-		e.Text(v.Namespace)
-	}
-	if v.Topic != "" {
-		e.Key("topic")
-		e.Text(v.Topic)
-	}
+	e.TimeField("at", v.At)
+	e.TextField("namespace", v.Namespace)
+	e.TextField("topic", v.Topic)
 	if v.Event != nil {
 		e.Key("event")
 		e.Any(&v.Event)
@@ -2440,14 +2068,8 @@ func fieldsEvent(e *wire.Encoder, v *Event) {
 }
 
 func fieldsLeasesLease(e *wire.Encoder, v *leases.Lease) {
-	if v.ID != "" {
-		e.Key("id")
-		e.Text(v.ID)
-	}
-	if !v.CreatedAt.IsZero() {
-		e.Key("createdAt")
-		e.Time(v.CreatedAt)
-	}
+	e.TextField("id", v.ID)
+	e.TimeField("createdAt", v.CreatedAt)
 	if v.Labels != nil {
 		e.Key("labels")
 		wire.EncodeMap(e, v.Labels, (*wire.Encoder).Text)
@@ -2455,25 +2077,13 @@ func fieldsLeasesLease(e *wire.Encoder, v *leases.Lease) {
 }
 
 func fieldsSchedulePassResult(e *wire.Encoder, v *SchedulePassResult) {
-	if v.Collections != 0 {
-		e.Key("collections")
-		e.Int(v.Collections)
-	}
+	e.IntField("collections", v.Collections)
 }
 
 func fieldsScheduleRunResult(e *wire.Encoder, v *ScheduleRunResult) {
-	if v.Ran {
-		e.Key("ran")
-		e.Bool(v.Ran)
-	}
-	if v.MetaD != 0 {
-		e.Key("metaD")
-		e.Duration(v.MetaD)
-	}
-	if v.ContentD != 0 {
-		e.Key("contentD")
-		e.Duration(v.ContentD)
-	}
+	e.BoolField("ran", v.Ran)
+	e.DurationField("metaD", v.MetaD)
+	e.DurationField("contentD", v.ContentD)
 	if v.SnapshotD != nil {
 		e.Key("snapshotD")
 		wire.EncodeMap(e, v.SnapshotD, (*wire.Encoder).Duration)
@@ -2489,25 +2099,13 @@ func fieldsScheduleStateResult(e *wire.Encoder, v *ScheduleStateResult) {
 		e.Key("due")
 		e.Time(*v.Due)
 	}
-	if v.Policy != "" {
-		e.Key("policy")
-		e.Text(v.Policy)
-	}
+	e.TextField("policy", v.Policy)
 }
 
 func fieldsSnapshotsMount(e *wire.Encoder, v *snapshots.Mount) {
-	if v.Type != "" {
-		e.Key("type")
-		e.Text(v.Type)
-	}
-	if v.Source != "" {
-		e.Key("source")
-		e.Text(v.Source)
-	}
-	if v.Target != "" {
-		e.Key("target")
-		e.Text(v.Target)
-	}
+	e.TextField("type", v.Type)
+	e.TextField("source", v.Source)
+	e.TextField("target", v.Target)
 	if v.Options != nil {
 		e.Key("options")
 		wire.EncodeList(e, v.Options, (*wire.Encoder).Text)

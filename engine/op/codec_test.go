@@ -175,6 +175,13 @@ func (g *codecGenerator) fields(t reflect.Type) {
 	var text bytes.Buffer
 	for _, m := range membersOf(t) {
 		v := "v." + m.field
+		if method, as := codecMethod(m.kind); slices.Contains(fieldMethods, method) {
+			if as != "" && as != g.goType(m.kind) {
+				v = as + "(" + v + ")"
+			}
+			fmt.Fprintf(&text, "e.%sField(%q, %s)\n", method, m.key, v)
+			continue
+		}
 		fmt.Fprintf(&text, "if %s {\ne.Key(%q)\n%s\n}\n", g.present(m.kind, v), m.key, g.encodes(m.kind, v))
 	}
 	parameter := "v"
@@ -300,6 +307,9 @@ func (g *codecGenerator) decoder(t reflect.Type) string {
 	}
 	return fmt.Sprintf("func(d *wire.Decoder) (v %s) {\n%s\nreturn v\n}", g.goType(t), g.decodes(t, "v"))
 }
+
+// fieldMethods are the methods of Encoder that also exist for fields, which omit zero values.
+var fieldMethods = []string{"Text", "Int", "Uint", "Bool", "Duration", "Time"}
 
 // codecMethod returns the method of Encoder and Decoder for a type, and the type of its value if that may differ.
 func codecMethod(t reflect.Type) (method, as string) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"unsafe"
+
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 	"github.com/holdfast-gc/holdfast/wasm/internal/buffers"
 	"github.com/holdfast-gc/holdfast/wasm/internal/heap"
@@ -28,14 +30,34 @@ func free(address uint32) { table.Free(uintptr(address)) }
 
 //go:wasmexport call
 func call(address, size uint32) uint64 {
+	response := handle(address, size)
+	return packed(table.Add(response), response)
+}
+
+// kept is the response of the last exchange, which the host may still read.
+var kept []byte
+
+//go:wasmexport exchange
+func exchange(address, size uint32) uint64 {
+	kept = handle(address, size)
+	return packed(uintptr(unsafe.Pointer(unsafe.SliceData(kept))), kept)
+}
+
+func packed(address uintptr, response []byte) uint64 {
+	return uint64(address)<<32 | uint64(len(response))
+}
+
+// handle returns the response to the request at an address.
+func handle(address, size uint32) []byte {
 	request, ok := table.Bytes(uintptr(address), uint64(size))
 	if !ok {
 		request = nil // the response reports a frame that is too short
 	}
+	pacer.Prepare(0)
 	open := nodes.Count()
 	response := nodes.Call(request)
 	if nodes.Count() < open {
 		pacer.Collect()
 	}
-	return uint64(table.Add(response))<<32 | uint64(len(response))
+	return response
 }

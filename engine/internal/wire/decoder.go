@@ -27,6 +27,8 @@ type Decoder struct {
 func NewDecoder(text string) *Decoder { return &Decoder{text: text} }
 
 // Fail gives up.
+//
+//go:noinline
 func (d *Decoder) Fail() { d.failed = true }
 
 // Done reports whether the Decoder has read the whole text and has not failed.
@@ -35,6 +37,8 @@ func (d *Decoder) Done() bool {
 }
 
 // skip reads a byte if it is next.
+//
+//go:noinline
 func (d *Decoder) skip(c byte) bool {
 	if d.at < len(d.text) && d.text[d.at] == c {
 		d.at++
@@ -43,6 +47,7 @@ func (d *Decoder) skip(c byte) bool {
 	return false
 }
 
+//go:noinline
 func (d *Decoder) expect(c byte) {
 	if !d.skip(c) {
 		d.Fail()
@@ -50,6 +55,8 @@ func (d *Decoder) expect(c byte) {
 }
 
 // Object reads the beginning of an object.
+//
+//go:noinline
 func (d *Decoder) Object() { d.expect('{') }
 
 // Member reads the key of the next member of an object after n members. It returns false after the last one, and after
@@ -75,6 +82,8 @@ func (d *Decoder) more(n int, end byte) bool {
 }
 
 // Once marks bit i of seen. It fails if the bit is set: the key is a duplicate.
+//
+//go:noinline
 func (d *Decoder) Once(seen *uint64, i int) {
 	if *seen>>i&1 != 0 {
 		d.Fail()
@@ -104,6 +113,8 @@ func (d *Decoder) plainText() string {
 }
 
 // Text reads a string, also one that isn't UTF-8.
+//
+//go:noinline
 func (d *Decoder) Text() string {
 	rest, ok := strings.CutPrefix(d.text[d.at:], `{"b64":`)
 	if !ok || d.failed {
@@ -120,6 +131,8 @@ func (d *Decoder) Text() string {
 }
 
 // Bytes reads a string as bytes, which the caller owns.
+//
+//go:noinline
 func (d *Decoder) Bytes() []byte { return []byte(d.Text()) }
 
 // Bool reads a Boolean value.
@@ -152,12 +165,18 @@ func (d *Decoder) Small(bits int) uint32 {
 }
 
 // Int reads a signed number of 64 bits.
+//
+//go:noinline
 func (d *Decoder) Int() int64 { return parsed(d, parseInt) }
 
 // Uint reads an unsigned number of 64 bits.
+//
+//go:noinline
 func (d *Decoder) Uint() uint64 { return parsed(d, parseUint) }
 
 // Duration reads a duration.
+//
+//go:noinline
 func (d *Decoder) Duration() time.Duration { return parsed(d, time.ParseDuration) }
 
 // Node reads the name of a node.

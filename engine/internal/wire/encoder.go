@@ -22,13 +22,22 @@ type Encoder struct {
 	Failed bool
 }
 
+// The small methods are not inlined: generated code calls them some hundred times, and a copy of each call would make
+// the WebAssembly module larger by a tenth.
+
 // Open begins an object.
+//
+//go:noinline
 func (e *Encoder) Open() { e.To = append(e.To, '{') }
 
 // Close ends an object.
+//
+//go:noinline
 func (e *Encoder) Close() { e.To = append(e.To, '}') }
 
 // Key begins a member of an object. The key needs no escapes.
+//
+//go:noinline
 func (e *Encoder) Key(key string) {
 	if last := len(e.To) - 1; e.To[last] != '{' {
 		e.To = append(e.To, ',')
@@ -37,28 +46,90 @@ func (e *Encoder) Key(key string) {
 }
 
 // Text appends a string, also one that isn't UTF-8.
+//
+//go:noinline
 func (e *Encoder) Text(s string) { e.To = appendText(e.To, s) }
 
+// TextField appends a member unless its value is "".
+func (e *Encoder) TextField(key, s string) {
+	if s != "" {
+		e.Key(key)
+		e.Text(s)
+	}
+}
+
+// IntField appends a member unless its value is 0.
+func (e *Encoder) IntField(key string, v int64) {
+	if v != 0 {
+		e.Key(key)
+		e.Int(v)
+	}
+}
+
+// UintField appends a member unless its value is 0.
+func (e *Encoder) UintField(key string, v uint64) {
+	if v != 0 {
+		e.Key(key)
+		e.Uint(v)
+	}
+}
+
+// BoolField appends a member unless its value is false.
+func (e *Encoder) BoolField(key string, v bool) {
+	if v {
+		e.Key(key)
+		e.Bool(v)
+	}
+}
+
+// DurationField appends a member unless its value is 0.
+func (e *Encoder) DurationField(key string, v time.Duration) {
+	if v != 0 {
+		e.Key(key)
+		e.Duration(v)
+	}
+}
+
+// TimeField appends a member unless its value is zero.
+func (e *Encoder) TimeField(key string, v time.Time) {
+	if !v.IsZero() {
+		e.Key(key)
+		e.Time(v)
+	}
+}
+
 // Bytes appends bytes as a string.
+//
+//go:noinline
 func (e *Encoder) Bytes(b []byte) { e.To = appendText(e.To, b) }
 
 // Bool appends a Boolean value.
+//
+//go:noinline
 func (e *Encoder) Bool(v bool) { e.To = strconv.AppendBool(e.To, v) }
 
 // Small appends an unsigned number of at most 32 bits.
+//
+//go:noinline
 func (e *Encoder) Small(v uint32) { e.To = strconv.AppendUint(e.To, uint64(v), 10) }
 
 // Int appends a signed number of 64 bits.
+//
+//go:noinline
 func (e *Encoder) Int(v int64) {
 	e.To = append(strconv.AppendInt(append(e.To, '"'), v, 10), '"')
 }
 
 // Uint appends an unsigned number of 64 bits.
+//
+//go:noinline
 func (e *Encoder) Uint(v uint64) {
 	e.To = append(strconv.AppendUint(append(e.To, '"'), v, 10), '"')
 }
 
 // Duration appends a duration.
+//
+//go:noinline
 func (e *Encoder) Duration(v time.Duration) { e.Text(v.String()) }
 
 // Node appends the name of a node.
