@@ -88,6 +88,9 @@ type PlanOptions struct {
 
 	// Until requests all expiries up to this time. The zero time requests only the next expiry.
 	Until time.Time
+
+	// WithoutOthers leaves out [Plan.Others], each of which takes as long as the plan itself.
+	WithoutOthers bool
 }
 
 // Plan returns the objects that a collection would remove, assuming that the given objects are deleted first. Each
@@ -132,6 +135,9 @@ func (d *Database) PlanWith(o PlanOptions) (*Plan, error) {
 		if err := d.foresee(answer, p, names, o.Until); err != nil {
 			return nil, err
 		}
+	}
+	if o.WithoutOthers {
+		return answer, nil
 	}
 	for _, v := range d.others {
 		answer.Others = append(answer.Others, d.other(v, answer, names))
