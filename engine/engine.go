@@ -42,6 +42,8 @@ type Engine struct {
 
 	forks  map[string]*Engine // created by Ops, by name
 	scopes scopes             // of Ops
+
+	recording recording
 }
 
 // New returns an empty node.

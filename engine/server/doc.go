@@ -28,6 +28,9 @@
 //	/holdfast.v1.Control/Apply    an Op                its Result; also the errors of an Op have the status 200
 //	/holdfast.v1.Control/Fork     {"address":"..."}    {"address":"..."}: a server of a fork
 //	/holdfast.v1.Control/Save     nothing              the database, as meta.db
+//	/holdfast.v1.Control/Record   {"file":"..."}       the same: a trace begins in a new file; see [Server.Record]
+//	/holdfast.v1.Control/Record   {"file":""}          {"file":"...","calls":N}: the trace has ended
+//	/holdfast.v1.Control/Account  accounting options   the holders of all bytes; see [Control.Account]
 //
 // Package op describes Ops and Results. A failed request has the status 400 or 500 and the body {"error":"..."}. For
 // example, this removes all garbage of the node:
