@@ -16,6 +16,8 @@
 // accepts other stores. A node runs no tasks, so Create of a task is Unimplemented, other calls of a task are NotFound,
 // and the list of tasks is empty. All other services are Unimplemented.
 //
+// The node keeps a log of the latest [EventLog] events. A subscriber gets every event of its subscription.
+//
 // A request cannot end the server. If a handler panics, the call returns InvalidArgument.
 //
 // # Control

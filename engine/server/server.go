@@ -63,7 +63,12 @@ type options struct {
 // If the control service moves the clock, the difference to now remains. The clock never moves back by itself.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
-// Listen starts a server of the node. The address has one of these forms:
+// EventLog is the number of latest events in the log of a served node, which [engine.Engine.Events] returns. Clients
+// may publish events forever. A subscriber gets every event, also beyond this number: as in the daemon, the server keeps
+// the events of a slow subscriber until it receives them or its call ends.
+const EventLog = 10_000
+
+// Listen starts a server of the node. It limits the log of events to [EventLog]. The address has one of these forms:
 //
 //	/run/holdfast.sock, unix:///run/holdfast.sock   a Unix socket with the mode 0600
 //	tcp://127.0.0.1:10000                           a port of a loopback address; port 0 is any free port
@@ -79,6 +84,7 @@ func Listen(node *engine.Engine, address string, opts ...Option) (*Server, error
 		opt(&s.options)
 	}
 	s.clock = &clock{node: node, now: s.options.now}
+	node.LimitEvents(EventLog)
 	if err := s.start(address); err != nil {
 		if s.folder != "" {
 			os.RemoveAll(s.folder)
