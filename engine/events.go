@@ -16,8 +16,8 @@ func (e *Engine) Events() []Event {
 	return slices.Clip(e.latest())
 }
 
-// LimitEvents makes the log of events keep only the latest n, in memory for at most 2n. Without a limit, which is n = 0,
-// the log grows until [Engine.ForgetEvents]. Forks inherit the limit.
+// LimitEvents makes the log of events keep only the latest n, in the memory of at most 2n. Without a limit, which is
+// n = 0, the log grows until [Engine.ForgetEvents]. Forks inherit the limit.
 func (e *Engine) LimitEvents(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

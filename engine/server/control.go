@@ -22,6 +22,10 @@ import (
 
 // A Control is a client of the control service of a server. It is safe for concurrent use.
 type Control struct {
+	// Token is the token of the server, which a server at a TCP address requires: see [WithToken]. It must not change
+	// during a call.
+	Token string
+
 	address string
 	http    http.Client
 }
@@ -139,9 +143,13 @@ func (c *Control) ask(ctx context.Context, path string, request, reply any) erro
 
 // post makes a request of the control service.
 func (c *Control) post(ctx context.Context, path string, body []byte) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://holdfast"+path, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost"+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("control: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if c.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.Token)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

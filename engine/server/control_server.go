@@ -78,7 +78,7 @@ func (s *Server) controlHandler() http.Handler {
 			}
 		})
 	}
-	return mux
+	return s.guarded(mux)
 }
 
 // badRequest is the error of a request that the client must change.

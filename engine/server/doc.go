@@ -48,5 +48,13 @@
 // # Security
 //
 // Every process that can open the socket controls the node. A Unix socket has the mode 0600. A TCP address must be a
-// loopback address, because there is no encryption.
+// loopback address, because there is no encryption; every user of the machine can use the node there. The control
+// service at a TCP address also needs a token: see [WithToken]. Requests carry it, and their type:
+//
+//	curl http://127.0.0.1:10000/holdfast.v1.Control/Apply -H 'Authorization: Bearer TOKEN' \
+//	  -H 'Content-Type: application/json' -d '{"op":"collect"}'
+//
+// No web page can use the node, although browsers connect to loopback addresses. The control service refuses requests
+// that have the header Origin or Sec-Fetch-Site, and at a TCP address another Host than localhost or a loopback
+// address. gRPC needs HTTP/2 without encryption, which browsers do not speak.
 package server

@@ -106,8 +106,8 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestEventFlood publishes more events than the log keeps. A slow subscriber still gets all of them, and the log has the
-// latest.
+// TestEventFlood publishes more events than the log keeps. A slow subscriber still gets all of them, and the log has
+// the latest.
 func TestEventFlood(t *testing.T) {
 	s := serve(t)
 	client := eventsapi.NewEventsClient(connect(t, s))

@@ -55,6 +55,7 @@ type Option func(*options)
 type options struct {
 	now    func() time.Time
 	record io.Writer // nil: no recording
+	token  string    // of the control service at a TCP address
 }
 
 // WithClock makes the clock of the node follow now, usually [time.Now], and runs the collections of the node's schedule
@@ -64,8 +65,8 @@ type options struct {
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
 // EventLog is the number of latest events in the log of a served node, which [engine.Engine.Events] returns. Clients
-// may publish events forever. A subscriber gets every event, also beyond this number: as in the daemon, the server keeps
-// the events of a slow subscriber until it receives them or its call ends.
+// may publish events forever. A subscriber gets every event, also beyond this number: as in the daemon, the server
+// keeps the events of a slow subscriber until it receives them or its call ends.
 const EventLog = 10_000
 
 // Listen starts a server of the node. It limits the log of events to [EventLog]. The address has one of these forms:

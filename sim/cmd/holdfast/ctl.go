@@ -21,6 +21,7 @@ import (
 type ctl struct {
 	*console
 	address string
+	token   tokenFlag
 	asJSON  bool
 }
 
@@ -48,6 +49,7 @@ faults, records the calls of clients, forks the node and saves its database.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	addAddressFlag(cmd, &l.address)
+	l.token.add(cmd)
 	for _, verb := range ctlVerbs {
 		sub := verb(l)
 		completeRest(sub)
@@ -56,11 +58,20 @@ faults, records the calls of clients, forks the node and saves its database.`,
 	return cmd
 }
 
-func (l *ctl) control() *server.Control { return server.NewControl(l.address) }
+func (l *ctl) control() (*server.Control, error) {
+	control := server.NewControl(l.address)
+	var err error
+	control.Token, err = l.token.read()
+	return control, err
+}
 
 // apply applies an Op and returns its result, or its error.
 func (l *ctl) apply(o engine.Op) (server.Result, error) {
-	r, err := l.control().Apply(l.ctx, o)
+	control, err := l.control()
+	if err != nil {
+		return server.Result{}, err
+	}
+	r, err := control.Apply(l.ctx, o)
 	switch {
 	case err != nil:
 		return r, &fileError{err}
@@ -165,7 +176,11 @@ func (l *ctl) topVerb() *cobra.Command {
 			if _, ok := examine.ParseGroupBy(f.by); ok {
 				groups = f.by
 			}
-			a, err := l.control().Account(l.ctx, f.options(), groups)
+			control, err := l.control()
+			if err != nil {
+				return err
+			}
+			a, err := control.Account(l.ctx, f.options(), groups)
 			if err != nil {
 				return &fileError{err}
 			}
@@ -195,19 +210,23 @@ run one after another.`,
   holdfast replay trace.jsonl`,
 		Args: argCount(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
+			control, err := l.control()
+			if err != nil {
+				return err
+			}
 			switch {
 			case args[0] == "on":
 				file, err := filepath.Abs(append(args, recordName)[1])
 				if err != nil {
 					return err
 				}
-				if err := l.control().Record(l.ctx, file); err != nil {
+				if err := control.Record(l.ctx, file); err != nil {
 					return &fileError{err}
 				}
 				l.line("", "Recording to %s.", file)
 				return nil
 			case args[0] == "off" && len(args) == 1:
-				file, calls, err := l.control().StopRecording(l.ctx)
+				file, calls, err := control.StopRecording(l.ctx)
 				if err != nil {
 					return &fileError{err}
 				}
@@ -332,7 +351,11 @@ folder, until the server ends. It takes constant time.`,
 		Args: argCount(0, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			address, _ := splitSource(append(args, ""), 1)
-			address, err := l.control().Fork(l.ctx, address)
+			control, err := l.control()
+			if err != nil {
+				return err
+			}
+			address, err = control.Fork(l.ctx, address)
 			if err != nil {
 				return &fileError{err}
 			}
@@ -376,7 +399,11 @@ func (l *ctl) saveVerb() *cobra.Command {
 			if err := l.check(output{flag: "save", name: args[0], binary: true}); err != nil {
 				return err
 			}
-			file, err := l.control().Save(l.ctx)
+			control, err := l.control()
+			if err != nil {
+				return err
+			}
+			file, err := control.Save(l.ctx)
 			if err != nil {
 				return &fileError{err}
 			}

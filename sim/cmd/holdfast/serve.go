@@ -25,6 +25,7 @@ type serveFlags struct {
 	clock                string
 	start                string
 	record               string
+	token                tokenFlag
 }
 
 // clocks are the values of --clock.
@@ -49,6 +50,9 @@ runs unless a client asks for it, and every run has the same timestamps. With
 With --from, the node starts with the metadata of a real node: blobs have sizes but
 no bytes, and snapshots have no sizes.
 
+A TCP address is open to every user of the machine, so ctl needs a token there:
+give serve and ctl the same --token-file, or ` + controlTokenVariable + ` in the environment.
+
 With --record, every call is also written to a trace, which holdfast replay repeats.
 Calls then run one after another. A real clock adds lines while nothing else
 happens; --clock manual does not.`,
@@ -62,6 +66,7 @@ happens; --clock manual does not.`,
 	}
 	flags := cmd.Flags()
 	addAddressFlag(cmd, &f.address)
+	f.token.add(cmd)
 	flags.StringVar(&f.from, "from", "", "start with the database of `META.DB|ROOT`")
 	flags.StringVar(&f.rules, "rules", "", "collect by the rules of containerd `VERSION` (default: the newest)")
 	flags.StringSliceVar(&f.snapshotters, "snapshotter", []string{"overlayfs", "native"}, "`NAME` of a snapshotter (repeatable, or comma-separated)")
@@ -77,6 +82,24 @@ func addAddressFlag(cmd *cobra.Command, address *string) {
 	cmd.PersistentFlags().StringVarP(address, "address", "a", "/tmp/holdfast.sock", "`ADDRESS` of the server: a socket, or tcp://127.0.0.1:PORT")
 }
 
+// tokenFlag is the flag for the token of the control service.
+type tokenFlag struct{ file string }
+
+// controlTokenVariable is the environment variable with the token, an alternative to --token-file.
+const controlTokenVariable = "HOLDFAST_TOKEN"
+
+func (f *tokenFlag) add(cmd *cobra.Command) {
+	cmd.PersistentFlags().StringVar(&f.file, "token-file", "", "read the token for ctl over TCP from `FILE`\n(default: the environment's "+controlTokenVariable+")")
+}
+
+// read returns the token, or "" if none is given.
+func (f *tokenFlag) read() (string, error) {
+	if f.file == "" {
+		return os.Getenv(controlTokenVariable), nil
+	}
+	return readToken(f.file)
+}
+
 // serve serves a node until a signal.
 func (c *console) serve(f serveFlags) error {
 	node, err := c.serveNode(f)
@@ -88,6 +111,11 @@ func (c *console) serve(f serveFlags) error {
 	if f.clock == "real" {
 		opts = append(opts, server.WithClock(systemTime))
 	}
+	token, err := f.token.read()
+	if err != nil {
+		return err
+	}
+	opts = append(opts, server.WithToken(token))
 	if f.record != "" {
 		if f.from != "" {
 			return errors.New("--record: a trace begins with a new node, so it cannot be combined with --from")
@@ -114,6 +142,9 @@ func (c *console) serve(f serveFlags) error {
 		return &fileError{err}
 	}
 	fmt.Fprintf(c.err, "holdfast: serving %s; Ctrl-C ends it\n", s.Address())
+	if token == "" && strings.HasPrefix(s.Address(), "tcp://") {
+		fmt.Fprintln(c.err, "holdfast: ctl is off, because every user of this machine can connect; --token-file turns it on")
+	}
 	select {
 	case <-terminated:
 	case <-c.ctrlC.ctx.Done():

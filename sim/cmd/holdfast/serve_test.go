@@ -164,3 +164,28 @@ func TestCtlRecord(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// TestCtlToken controls a server at a TCP address with the token from a file and from the environment.
+func TestCtlToken(t *testing.T) {
+	node, err := engine.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.Listen(node, "tcp://127.0.0.1:0", server.WithToken("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	hash := node.Hash().String()
+	if out := holdfast(t, "ctl", "hash", "-a", s.Address(), "--token-file", file); !strings.Contains(out, hash) {
+		t.Error(out)
+	}
+	t.Setenv("HOLDFAST_TOKEN", "secret")
+	if out := holdfast(t, "ctl", "hash", "-a", s.Address()); !strings.Contains(out, hash) {
+		t.Error(out)
+	}
+}
