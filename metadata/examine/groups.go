@@ -19,6 +19,14 @@ const (
 	BySnapshotter                // of the objects; blobs are one group, "content"
 )
 
+var groupNames = map[string]GroupBy{"kind": ByKind, "namespace": ByNamespace, "client": ByClient, "snapshotter": BySnapshotter}
+
+// ParseGroupBy returns the grouping of a name: kind, namespace, client or snapshotter.
+func ParseGroupBy(name string) (by GroupBy, ok bool) {
+	by, ok = groupNames[name]
+	return by, ok
+}
+
 // A Group sums up the holders, or the objects, that have something in common.
 type Group struct {
 	Group string `json:"group"`

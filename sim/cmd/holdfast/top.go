@@ -12,11 +12,8 @@ import (
 
 func topVerb(c *console) *cobra.Command {
 	var (
-		q      question
-		limit  int
-		by     string
-		format string
-		asJSON bool
+		q question
+		f topFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "top [META.DB|ROOT]",
@@ -37,42 +34,69 @@ an active snapshot is recorded nowhere: --measure walks its directory.
   holdfast top /var/lib/containerd --format prometheus > holdfast.prom`,
 		Args: argCount(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if asJSON {
-				format = formatJSON
-			}
-			if !slices.Contains(topFormats, format) {
-				return fmt.Errorf("--format %q: must be one of %s", format, strings.Join(topFormats, ", "))
-			}
-			if !slices.Contains(topGroups, by) {
-				return fmt.Errorf("--by %q: must be one of %s", by, strings.Join(topGroups, ", "))
+			if err := f.check(); err != nil {
+				return err
 			}
 			d, _, err := c.openSource(args, 0, &q)
 			if err != nil {
 				return err
 			}
-			o := examine.AccountOptions{ByName: by == byName, Limit: limit}
-			if format == formatTable {
-				o.HoldersPerSet = sharersMax
+			a, err := d.Account(f.options())
+			if by, ok := examine.ParseGroupBy(f.by); ok && err == nil {
+				a.Groups, err = d.Groups(by)
 			}
-			if grouped := by != byHolder && by != byName; grouped || format == formatPrometheus || format == formatCSV {
-				o.Limit, o.HoldersPerSet = 0, 0
-			}
-			a, err := d.Account(o)
 			if err != nil {
 				return err
 			}
-			return c.printAccounting(a, d, by, format, limit)
+			return c.printAccounting(a, f)
 		},
 	}
 	q.addFlags(cmd)
 	q.addDiskFlags(cmd)
-	cmd.Flags().IntVarP(&limit, "limit", "n", listedMax, "list at most `N` holders and N shared parts; 0 lists all")
-	cmd.Flags().StringVar(&by, "by", byHolder, "group by `FIELD`: "+strings.Join(topGroups, ", "))
-	cmd.Flags().StringVar(&format, "format", formatTable, "print as `FORMAT`: "+strings.Join(topFormats, ", "))
-	jsonFlag(cmd, &asJSON)
+	f.addFlags(cmd)
+	return cmd
+}
+
+// topFlags are the flags for the answer of top.
+type topFlags struct {
+	limit  int
+	by     string
+	format string
+	asJSON bool
+}
+
+func (f *topFlags) addFlags(cmd *cobra.Command) {
+	cmd.Flags().IntVarP(&f.limit, "limit", "n", listedMax, "list at most `N` holders and N shared parts; 0 lists all")
+	cmd.Flags().StringVar(&f.by, "by", byHolder, "group by `FIELD`: "+strings.Join(topGroups, ", "))
+	cmd.Flags().StringVar(&f.format, "format", formatTable, "print as `FORMAT`: "+strings.Join(topFormats, ", "))
+	jsonFlag(cmd, &f.asJSON)
 	complete(cmd, "by", topGroups...)
 	complete(cmd, "format", topFormats...)
-	return cmd
+}
+
+func (f *topFlags) check() error {
+	if f.asJSON {
+		f.format = formatJSON
+	}
+	if !slices.Contains(topFormats, f.format) {
+		return fmt.Errorf("--format %q: must be one of %s", f.format, strings.Join(topFormats, ", "))
+	}
+	if !slices.Contains(topGroups, f.by) {
+		return fmt.Errorf("--by %q: must be one of %s", f.by, strings.Join(topGroups, ", "))
+	}
+	return nil
+}
+
+// options returns the options of the accounting.
+func (f *topFlags) options() examine.AccountOptions {
+	o := examine.AccountOptions{ByName: f.by == byName, Limit: f.limit}
+	if f.format == formatTable {
+		o.HoldersPerSet = sharersMax
+	}
+	if grouped := f.by != byHolder && f.by != byName; grouped || f.format == formatPrometheus || f.format == formatCSV {
+		o.Limit, o.HoldersPerSet = 0, 0
+	}
+	return o
 }
 
 // The values of --by.
@@ -90,18 +114,11 @@ var topGroups = []string{byHolder, byName, byKind, byNamespace, byClient, bySnap
 // sharersMax bounds the holders of a shared part that the table names.
 const sharersMax = 2
 
-func (c *console) printAccounting(a *examine.Accounting, d *examine.Database, by, format string, limit int) error {
-	groups := map[string]examine.GroupBy{
-		byKind: examine.ByKind, byNamespace: examine.ByNamespace, byClient: examine.ByClient, bySnapshotter: examine.BySnapshotter,
+func (c *console) printAccounting(a *examine.Accounting, f topFlags) error {
+	if a.Groups != nil {
+		a.Holders, a.Shared = []examine.Holder{}, []examine.SharedPart{}
 	}
-	if group, ok := groups[by]; ok {
-		sums, err := d.Groups(group)
-		if err != nil {
-			return err
-		}
-		a.Groups, a.Holders, a.Shared = sums, []examine.Holder{}, []examine.SharedPart{}
-	}
-	switch format {
+	switch f.format {
 	case formatJSON:
 		return c.printJSON(a)
 	case formatCSV:
@@ -110,7 +127,7 @@ func (c *console) printAccounting(a *examine.Accounting, d *examine.Database, by
 		c.printPrometheus(a)
 		return nil
 	}
-	c.printTop(a, by, limit)
+	c.printTop(a, f.by, f.limit)
 	return nil
 }
 
