@@ -155,11 +155,13 @@ upstream:
 versions:
 	@metadata/testdata/versions/regenerate.sh
 
-# The same calls of ctr to holdfast serve and to containerd's daemon. Builds both, and needs root for the daemon.
-CONTAINERD ?= v2.4.2
+# A served node and containerd's daemon side by side: calls of ctr, and the tests of containerd's own client. Builds ctr
+# and the daemon, which needs root.
+CONTAINERD  ?= v2.4.2
+SERVE_TESTS ?= ^(TestSideBySide|TestClientSuite)$$
 serve-compare:
 	@bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; \
 	for command in ctr containerd; do \
 	  GOBIN=$$bin $(GO) install github.com/containerd/containerd/v2/cmd/$$command@$(CONTAINERD); \
 	done; \
-	CTR=$$bin/ctr CONTAINERD=$$bin/containerd $(GO) test -count=1 -tags daemon -run TestSideBySide ./engine/server
+	CTR=$$bin/ctr CONTAINERD=$$bin/containerd $(GO) test -v -count=1 -timeout 30m -tags daemon -run '$(SERVE_TESTS)' ./engine/server
