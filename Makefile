@@ -155,10 +155,10 @@ upstream:
 versions:
 	@metadata/testdata/versions/regenerate.sh
 
-# A served node and containerd's daemon side by side: calls of ctr, and the tests of containerd's own client. Builds ctr
-# and the daemon, which needs root.
+# A served node and containerd's daemon side by side: calls of ctr, the tests of containerd's own client, and the
+# durations of calls. Builds ctr and the daemon, which needs root.
 CONTAINERD  ?= v2.4.2
-SERVE_TESTS ?= ^(TestSideBySide|TestClientSuite)$$
+SERVE_TESTS ?= ^(TestSideBySide|TestClientSuite|TestLatency)$$
 serve-compare:
 	@bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; \
 	for command in ctr containerd; do \

@@ -305,3 +305,22 @@ func compareDatabases(t *testing.T, database string, node *engine.Engine) {
 		t.Errorf("%s differs: %v", f.Field, f)
 	}
 }
+
+// TestLatency makes the calls of TestLoad to the daemon and to a server, and prints the durations of both.
+func TestLatency(t *testing.T) {
+	clients, rounds := 50, 250
+	if testing.Short() {
+		rounds = 20
+	}
+	socket, _ := startDaemon(t)
+	for _, target := range []struct{ name, address string }{{"the daemon", "unix://" + socket}, {"the server", serve(t).Target()}} {
+		began := time.Now()
+		took := load(t, target.address, clients, rounds)
+		all := time.Since(began)
+		slices.Sort(took)
+		at := func(per1000 int) time.Duration {
+			return took[len(took)*per1000/1000].Round(10 * time.Microsecond)
+		}
+		t.Logf("%s: %d calls of %d clients in %s: p50 %s, p99 %s, p99.9 %s", target.name, len(took), clients, all.Round(time.Millisecond), at(500), at(990), at(999))
+	}
+}
