@@ -155,8 +155,8 @@ upstream:
 versions:
 	@metadata/testdata/versions/regenerate.sh
 
-# A served node and containerd's daemon side by side: calls of ctr and nerdctl, the tests of containerd's own client, and
-# the durations of calls. Builds the commands, and needs root for the daemon.
+# A served node and containerd's daemon side by side: calls of ctr and nerdctl, the tests of containerd's own client,
+# and the durations of calls. Builds the commands, and needs root for the daemon.
 CONTAINERD  ?= v2.4.2
 SERVE_TESTS ?= ^(TestSideBySide|TestNerdctl|TestClientSuite|TestLatency)$$
 serve-compare:

@@ -179,8 +179,8 @@ func timed(field string) bool {
 	return strings.HasSuffix(field, "createdat") || strings.HasSuffix(field, "updatedat")
 }
 
-// TestSideBySide makes the calls of testdata/ctr.txt to the daemon and to a server, and compares the outputs, the events
-// and the databases.
+// TestSideBySide makes the calls of testdata/ctr.txt to the daemon and to a server, and compares the outputs, the
+// events and the databases.
 func TestSideBySide(t *testing.T) { sideBySide(t, "testdata/ctr.txt", ctr) }
 
 // TestNerdctl does the same with testdata/nerdctl.txt.
