@@ -158,11 +158,14 @@ upstream:
 versions:
 	@metadata/testdata/versions/regenerate.sh
 
-# The same calls of ctr to holdfast serve and to containerd's daemon. Builds both, and needs root for the daemon.
-CONTAINERD ?= v2.4.2
+# A served node and containerd's daemon side by side: calls of ctr and nerdctl, the tests of containerd's own client,
+# and the durations of calls. Builds the commands, and needs root for the daemon.
+CONTAINERD  ?= v2.4.2
+SERVE_TESTS ?= ^(TestSideBySide|TestNerdctl|TestClientSuite|TestLatency)$$
 serve-compare:
 	@bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; \
 	for command in ctr containerd; do \
 	  GOBIN=$$bin $(GO) install github.com/containerd/containerd/v2/cmd/$$command@$(CONTAINERD); \
 	done; \
-	CTR=$$bin/ctr CONTAINERD=$$bin/containerd $(GO) test -count=1 -tags daemon -run TestSideBySide ./engine/server
+	.ci/nerdctl.sh $$bin/nerdctl; \
+	CTR=$$bin/ctr NERDCTL=$$bin/nerdctl CONTAINERD=$$bin/containerd $(GO) test -v -count=1 -timeout 30m -tags daemon -run '$(SERVE_TESTS)' ./engine/server

@@ -89,7 +89,7 @@ func RecordTo(e *Engine, w io.Writer) (*Recorder, error) {
 	return r, nil
 }
 
-var errUsed = fmt.Errorf("the node has been used, but a trace begins with a new node: %w", errdefs.ErrFailedPrecondition)
+var errUsed = fmt.Errorf("the node has been used, but a trace begins with a new node; record from the start: %w", errdefs.ErrFailedPrecondition)
 
 // beginning returns the Ops that give a new node the state of e. It fails if it knows none.
 func (e *Engine) beginning() ([]Op, error) {

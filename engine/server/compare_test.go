@@ -28,7 +28,7 @@ import (
 )
 
 // These tests compare a server with containerd's daemon. They need root, and the binaries that `make serve-compare`
-// builds: the environment variables CTR and CONTAINERD have their paths.
+// builds: the environment variables CTR, NERDCTL and CONTAINERD have their paths.
 
 // daemonConfig is the configuration of the daemon, in a folder. Its collections run only if a client waits for one.
 const daemonConfig = `version = 4
@@ -90,13 +90,35 @@ func binary(t *testing.T, variable string) string {
 	return path
 }
 
-// ctr makes one call of ctr. The result has the exit code, the output and the errors.
+// A caller makes one call of a command to a server. The result has the exit code, the output and the errors.
+type caller func(t *testing.T, socket, line string) string
+
 func ctr(t *testing.T, socket, line string) string {
+	t.Helper()
+	return call(t, line, binary(t, "CTR"), "--address", socket)
+}
+
+// nerdctl returns a caller of nerdctl with folders of its own for each server.
+func nerdctl(t *testing.T) caller {
+	folders := map[string]string{}
+	return func(t2 *testing.T, socket, line string) string {
+		t2.Helper()
+		if folders[socket] == "" {
+			folders[socket] = t.TempDir()
+		}
+		dir := folders[socket]
+		return call(t2, line, binary(t2, "NERDCTL"), "--address", socket, "--snapshotter", "native", "--cgroup-manager", "none",
+			"--data-root", filepath.Join(dir, "data"), "--cni-netconfpath", filepath.Join(dir, "cni"))
+	}
+}
+
+// call runs a command with arguments and the words of a line. A file after "<" is its input.
+func call(t *testing.T, line, name string, args ...string) string {
 	t.Helper()
 	line, input, _ := strings.Cut(line, " < ")
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary(t, "CTR"), append([]string{"--address", socket}, strings.Fields(line)...)...)
+	cmd := exec.CommandContext(ctx, name, append(args, strings.Fields(line)...)...)
 	cmd.Env = append(os.Environ(), "CONTAINERD_SNAPSHOTTER=native", "CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS=1")
 	if input != "" {
 		f, err := os.Open(input)
@@ -122,12 +144,15 @@ var varying = []struct {
 	{regexp.MustCompile(`Less than a second|\d+ seconds?`), "AGE"},
 	{regexp.MustCompile(`elapsed: [\d.]+ ?s\s+total: .*`), "elapsed"},
 	{regexp.MustCompile(`time="[^"]*"`), "time"},
+	{regexp.MustCompile(`(?m)^        "size": \d+$`), `"size": SIZE`}, // nerdctl measures blocks and folders on the disk
 	{regexp.MustCompile(`(?m)[ \t]+$`), ""},
 	{regexp.MustCompile(`  +`), "  "},
 	{regexp.MustCompile(`\t+`), "\t"},
 	{regexp.MustCompile(`(?s)\nctr: (.*: )?`), "\nctr: "}, // the text of errors is our own, its class is at the end
 	{regexp.MustCompile(`error="(.*: )?`), `error="`},
 	{regexp.MustCompile(`(?m) [\d.]+ (B|KiB) \d+$`), " SIZE INODES"}, // the daemon measures blocks and folders on the disk
+	{regexp.MustCompile(`(linux/amd64  )[\d.]+k?B  `), "${1}SIZE  "}, // so does nerdctl
+	{regexp.MustCompile(`("(Virtual)?Size": ?"?)[\d.]+(kB|B)?`), "${1}SIZE"},
 }
 
 // labels is a line with several labels, which ctr prints in any order.
@@ -154,9 +179,14 @@ func timed(field string) bool {
 	return strings.HasSuffix(field, "createdat") || strings.HasSuffix(field, "updatedat")
 }
 
-// TestSideBySide makes the calls of testdata/ctr.txt to the daemon and to a server, and compares the outputs and then
-// the databases.
-func TestSideBySide(t *testing.T) {
+// TestSideBySide makes the calls of testdata/ctr.txt to the daemon and to a server, and compares the outputs, the
+// events and the databases.
+func TestSideBySide(t *testing.T) { sideBySide(t, "testdata/ctr.txt", ctr) }
+
+// TestNerdctl does the same with testdata/nerdctl.txt.
+func TestNerdctl(t *testing.T) { sideBySide(t, "testdata/nerdctl.txt", nerdctl(t)) }
+
+func sideBySide(t *testing.T, file string, run caller) {
 	socket, database := startDaemon(t)
 	node, err := engine.New(engine.WithStart(time.Now()), engine.WithSnapshotters("native", "overlayfs"))
 	if err != nil {
@@ -177,7 +207,7 @@ func TestSideBySide(t *testing.T) {
 			}
 		}
 	}
-	script, err := os.ReadFile("testdata/ctr.txt")
+	script, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,22 +227,23 @@ func TestSideBySide(t *testing.T) {
 		calls++
 		t.Run(fmt.Sprintf("line %d", number+1), func(t *testing.T) {
 			var outputs [2]string
+			node.Clock().Advance(time.Millisecond) // nerdctl sorts by time
 			for i, address := range []string{socket, s.Address()} {
 				call := strings.NewReplacer("$DIR", dirs[i], "$BLOB", digest.FromBytes(blob).String(),
 					"$INDEX", app.index.String(), "$MANIFEST", app.blobs[3].Digest.String()).Replace(line)
-				outputs[i] = strings.ReplaceAll(comparable(ctr(t, address, call), address), dirs[i], "DIR")
+				outputs[i] = strings.ReplaceAll(comparable(run(t, address, call), address), dirs[i], "DIR")
 			}
 			if outputs[0] != outputs[1] {
-				t.Errorf("ctr %s\nthe daemon:\n%s\nthe server:\n%s", line, outputs[0], outputs[1])
+				t.Errorf("%s\nthe daemon:\n%s\nthe server:\n%s", line, outputs[0], outputs[1])
 			} else if testing.Verbose() {
-				t.Logf("ctr %s\n%s", line, outputs[0])
+				t.Logf("%s\n%s", line, outputs[0])
 			}
 		})
 	}
 	t.Logf("%d calls", calls)
 	t.Run("events", func(t *testing.T) {
 		daemon, ours := recorded[0](), recorded[1]()
-		if len(daemon) < 30 || !slices.Equal(daemon, ours) {
+		if len(daemon) < 20 || !slices.Equal(daemon, ours) {
 			t.Errorf("the daemon:\n%s\nthe server:\n%s", strings.Join(daemon, "\n"), strings.Join(ours, "\n"))
 		}
 	})
@@ -303,5 +334,24 @@ func compareDatabases(t *testing.T, database string, node *engine.Engine) {
 	}
 	for _, f := range diff.Outside {
 		t.Errorf("%s differs: %v", f.Field, f)
+	}
+}
+
+// TestLatency makes the calls of TestLoad to the daemon and to a server, and prints the durations of both.
+func TestLatency(t *testing.T) {
+	clients, rounds := 50, 250
+	if testing.Short() {
+		rounds = 20
+	}
+	socket, _ := startDaemon(t)
+	for _, target := range []struct{ name, address string }{{"the daemon", "unix://" + socket}, {"the server", serve(t).Target()}} {
+		began := time.Now()
+		took := load(t, target.address, clients, rounds)
+		all := time.Since(began)
+		slices.Sort(took)
+		at := func(per1000 int) time.Duration {
+			return took[len(took)*per1000/1000].Round(10 * time.Microsecond)
+		}
+		t.Logf("%s: %d calls of %d clients in %s: p50 %s, p99 %s, p99.9 %s", target.name, len(took), clients, all.Round(time.Millisecond), at(500), at(990), at(999))
 	}
 }

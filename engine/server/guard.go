@@ -50,7 +50,7 @@ func (s *Server) guard(r *http.Request) (int, error) {
 	}
 	given, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if subtle.ConstantTimeCompare([]byte(given), []byte(s.options.token)) != 1 {
-		return http.StatusUnauthorized, errors.New("the header Authorization must be Bearer and the token of the server")
+		return http.StatusUnauthorized, errors.New("the header Authorization must be Bearer and the token of the server (ctl: --token-file)")
 	}
 	return 0, nil
 }

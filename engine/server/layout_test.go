@@ -17,14 +17,21 @@ import (
 // A layout is an OCI image layout as a tar archive.
 type layout struct {
 	archive []byte
-	blobs   []ocispec.Descriptor // layers, config, manifest
-	index   digest.Digest        // of index.json
+	blobs   []ocispec.Descriptor     // layers, config, manifest
+	data    map[digest.Digest][]byte // of the blobs
+	index   digest.Digest            // of index.json
 }
 
 // newLayout returns a layout with one image, docker.io/library/app:1, which has a layer for each text.
 func newLayout(t testing.TB, texts ...string) layout {
 	t.Helper()
-	var l layout
+	return newLayoutFor(t, ocispec.Platform{OS: "linux", Architecture: "amd64"}, texts...)
+}
+
+// newLayoutFor is newLayout for a platform.
+func newLayoutFor(t testing.TB, platform ocispec.Platform, texts ...string) layout {
+	t.Helper()
+	l := layout{data: map[digest.Digest][]byte{}}
 	files := map[string][]byte{}
 	var order []string
 	add := func(mediaType string, data []byte) ocispec.Descriptor {
@@ -33,6 +40,7 @@ func newLayout(t testing.TB, texts ...string) layout {
 		files[name] = data
 		order = append(order, name)
 		l.blobs = append(l.blobs, d)
+		l.data[d.Digest] = data
 		return d
 	}
 	encoded := func(v any) []byte {
@@ -42,7 +50,6 @@ func newLayout(t testing.TB, texts ...string) layout {
 		}
 		return data
 	}
-	platform := ocispec.Platform{OS: "linux", Architecture: "amd64"}
 	config := ocispec.Image{Platform: platform, RootFS: ocispec.RootFS{Type: "layers"}}
 	manifest := ocispec.Manifest{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispec.MediaTypeImageManifest}
 	for _, text := range texts {

@@ -3,6 +3,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -18,8 +19,11 @@ import (
 	imagesapi "github.com/containerd/containerd/api/services/images/v1"
 	leasesapi "github.com/containerd/containerd/api/services/leases/v1"
 	streamingapi "github.com/containerd/containerd/api/services/streaming/v1"
+	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/leases"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -33,7 +37,12 @@ import (
 // connect returns a connection of its own to a server, without the limits of containerd's client.
 func connect(t testing.TB, s *server.Server) *grpc.ClientConn {
 	t.Helper()
-	conn, err := grpc.NewClient(s.Target(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	return connectTo(t, s.Target())
+}
+
+func connectTo(t testing.TB, target string) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient(target, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,53 +50,71 @@ func connect(t testing.TB, s *server.Server) *grpc.ClientConn {
 	return conn
 }
 
-// TestLoad makes 1,000 calls from each of 50 clients while 250 collections run. No write may be lost.
-func TestLoad(t *testing.T) {
-	clients, rounds := 50, 250 // four calls in a round
-	if testing.Short() {
-		rounds = 50
-	}
-	s := serve(t)
-	control := server.NewControl(s.Address())
+// load makes four calls in each round of each client, each client with a connection of its own, while one collection
+// runs in 50 rounds. It checks that no write is lost, and returns the duration of each call.
+func load(t *testing.T, target string, clients, rounds int) (took []time.Duration) {
+	t.Helper()
 	due := make(chan struct{}, clients*rounds)
 	var collector, all sync.WaitGroup
+	others := leasesapi.NewLeasesClient(connectTo(t, target))
 	collector.Go(func() {
 		for range due {
-			if r, err := control.Apply(context.Background(), engine.Op{Name: op.Collect}); err != nil || r.Code != op.OK {
-				t.Error("collect:", r, err)
+			if _, err := others.Create(inDefault, &leasesapi.CreateRequest{ID: "collect"}); err != nil {
+				t.Error(err)
+			}
+			if _, err := others.Delete(inDefault, &leasesapi.DeleteRequest{ID: "collect", Sync: true}); err != nil {
+				t.Error("collect:", err)
 				return
 			}
 		}
 	})
+	var mu sync.Mutex
 	for client := range clients {
-		conn := connect(t, s)
+		conn := connectTo(t, target)
 		all.Go(func() {
 			c := leasesapi.NewLeasesClient(conn)
 			ctx := namespaces.WithNamespace(context.Background(), fmt.Sprintf("ns%d", client%5))
+			var own []time.Duration
+			timed := func(call func() error) error {
+				began := time.Now()
+				err := call()
+				own = append(own, time.Since(began))
+				return err
+			}
 			for round := range rounds {
 				id := fmt.Sprintf("%d-%d", client, round)
 				if round%50 == 0 {
 					due <- struct{}{}
 				}
-				_, err := c.Create(ctx, &leasesapi.CreateRequest{ID: id})
+				err := timed(func() error { _, err := c.Create(ctx, &leasesapi.CreateRequest{ID: id}); return err })
 				if err == nil {
-					_, err = c.AddResource(ctx, &leasesapi.AddResourceRequest{ID: id, Resource: &leasesapi.Resource{ID: "i", Type: "ingests"}})
+					resource := &leasesapi.Resource{ID: "i", Type: "ingests"}
+					err = timed(func() error {
+						_, err := c.AddResource(ctx, &leasesapi.AddResourceRequest{ID: id, Resource: resource})
+						return err
+					})
 				}
 				var held *leasesapi.ListResourcesResponse
 				if err == nil {
-					held, err = c.ListResources(ctx, &leasesapi.ListResourcesRequest{ID: id})
+					err = timed(func() (err error) {
+						held, err = c.ListResources(ctx, &leasesapi.ListResourcesRequest{ID: id})
+						return err
+					})
 				}
 				if err == nil && len(held.Resources) != 1 {
 					err = fmt.Errorf("lease %s holds %v", id, held.Resources)
 				}
 				if err == nil && round%10 != 0 {
-					_, err = c.Delete(ctx, &leasesapi.DeleteRequest{ID: id})
+					err = timed(func() error { _, err := c.Delete(ctx, &leasesapi.DeleteRequest{ID: id}); return err })
 				}
 				if err != nil {
 					t.Error(err)
 					return
 				}
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			took = append(took, own...)
 		})
 	}
 	all.Wait()
@@ -95,15 +122,26 @@ func TestLoad(t *testing.T) {
 	collector.Wait()
 	left := 0
 	for n := range 5 {
-		found, err := s.Node().Leases().List(namespaces.WithNamespace(context.Background(), fmt.Sprintf("ns%d", n)))
+		ctx := namespaces.WithNamespace(context.Background(), fmt.Sprintf("ns%d", n))
+		found, err := others.List(ctx, &leasesapi.ListRequest{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		left += len(found)
+		left += len(found.Leases)
 	}
 	if want := clients * rounds / 10; left != want {
 		t.Errorf("%d leases remain, want %d", left, want)
 	}
+	return took
+}
+
+// TestLoad makes 1,000 calls from each of 50 clients while collections run. No write may be lost.
+func TestLoad(t *testing.T) {
+	clients, rounds := 50, 250
+	if testing.Short() {
+		rounds = 50
+	}
+	load(t, serve(t).Target(), clients, rounds)
 }
 
 // TestEventFlood publishes more events than the log keeps. A slow subscriber still gets all of them, and the log has
@@ -227,8 +265,34 @@ func TestHostile(t *testing.T) {
 			}
 		},
 		"idle connections": func(t *testing.T) {
-			for range 500 {
+			for range 2000 {
 				raw(t)
+			}
+		},
+		"open streams of one connection": func(t *testing.T) {
+			c := contentapi.NewContentClient(connect(t, s))
+			for range 2000 {
+				if _, err := c.Write(inDefault); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"blob that nobody reads": func(t *testing.T) {
+			blob := bytes.Repeat([]byte("a"), 20<<20)
+			d := ocispec.Descriptor{Digest: digest.FromBytes(blob), Size: int64(len(blob))}
+			if err := content.WriteBlob(inDefault, witness.ContentStore(), "blob", bytes.NewReader(blob), d); err != nil {
+				t.Fatal(err)
+			}
+			c := contentapi.NewContentClient(connect(t, s))
+			for range 10 {
+				if _, err := c.Read(inDefault, &contentapi.ReadContentRequest{Digest: d.Digest.String()}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"headers without an end": func(t *testing.T) {
+			for range 100 {
+				_, _ = io.WriteString(raw(t), "POST /holdfast.v1.Control/Apply HTTP/1.1\r\nX: "+strings.Repeat("a", 8<<10))
 			}
 		},
 		"torn preface": func(t *testing.T) {

@@ -205,7 +205,7 @@ func (s *Server) unary(ctx context.Context, request any, info *grpc.UnaryServerI
 func (s *Server) stream(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
 	defer recovered(stream.Context(), info.FullMethod, &err)
 	s.clock.follow()
-	return handler(service, &serverStream{stream, withNamespace(stream.Context())})
+	return handler(service, &serverStream{stream, withNamespace(stream.Context()), s.clock})
 }
 
 // recovered turns a panic into an error, because a request of one client must not end the server for all. For example,
@@ -225,10 +225,17 @@ func withNamespace(ctx context.Context) context.Context {
 	return ctx
 }
 
-// serverStream is a stream with another context.
+// serverStream is a stream with another context. The clock follows at each message.
 type serverStream struct {
 	grpc.ServerStream
-	ctx context.Context
+	ctx   context.Context
+	clock *clock
+}
+
+func (s *serverStream) RecvMsg(message any) error {
+	err := s.ServerStream.RecvMsg(message)
+	s.clock.follow()
+	return err
 }
 
 func (s *serverStream) Context() context.Context { return s.ctx }

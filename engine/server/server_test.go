@@ -20,6 +20,7 @@ import (
 	transferapi "github.com/containerd/containerd/api/services/transfer/v1"
 	containerd "github.com/containerd/containerd/v2/client"
 	"github.com/containerd/containerd/v2/core/containers"
+	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/images"
 	imagearchive "github.com/containerd/containerd/v2/core/images/archive"
 	"github.com/containerd/containerd/v2/core/leases"
@@ -235,6 +236,29 @@ func TestClockFollows(t *testing.T) {
 	later, err := c.LeasesService().Create(inDefault, leases.WithID("b"))
 	if err != nil || later.CreatedAt.Before(start.Add(time.Hour)) {
 		t.Error(later, err)
+	}
+}
+
+// TestClockFollowsStreams lets time pass while a client writes a blob in one stream.
+func TestClockFollowsStreams(t *testing.T) {
+	var seconds atomic.Int64
+	s := serve(t, server.WithClock(func() time.Time { return engine.Start.Add(time.Duration(seconds.Load()) * time.Second) }))
+	store, data := dial(t, s).ContentStore(), []byte("data")
+	w, err := store.Writer(inDefault, content.WithRef("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seconds.Store(5)
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	seconds.Store(60)
+	if err := w.Commit(inDefault, int64(len(data)), digest.FromBytes(data)); err != nil {
+		t.Fatal(err)
+	}
+	info, err := store.Info(inDefault, digest.FromBytes(data))
+	if err != nil || !info.CreatedAt.Equal(engine.Start.Add(time.Minute)) {
+		t.Error(info, err)
 	}
 }
 

@@ -113,6 +113,9 @@ func (l *ctl) collectVerb() *cobra.Command {
 				for _, name := range removed {
 					l.line("", "  %s", name)
 				}
+				if len(removed) == 0 {
+					l.line(dim, "With --clock real, the node also collects by itself, soon after a deletion.")
+				}
 			}, false)
 		},
 	}

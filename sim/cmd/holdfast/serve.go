@@ -45,7 +45,7 @@ records, forks and saves.
 
 With --clock manual, time stands still until holdfast ctl advance: no collection
 runs unless a client asks for it, and every run has the same timestamps. With
---clock real, the node collects as the daemon does.
+--clock real, the node collects as the daemon does, for example soon after a deletion.
 
 With --from, the node starts with the metadata of a real node: blobs have sizes but
 no bytes, and snapshots have no sizes.
