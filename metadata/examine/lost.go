@@ -109,6 +109,21 @@ func (l LostPart) concerns(namespace string) bool {
 	return at[2] != "labels"
 }
 
+// hidesSandboxes reports whether the lost part may have sandboxes of containerd 1.7 of a namespace. They keep objects
+// once a later containerd has migrated them.
+func (l LostPart) hidesSandboxes(namespace string) bool {
+	at := strings.SplitN(l.Bucket, "/", 3)
+	switch {
+	case l.Bucket == "":
+		return l.mayHave(namespace)
+	case at[0] != namespace:
+		return false
+	case len(at) == 1:
+		return l.mayHave("sandboxes")
+	}
+	return at[1] == "sandboxes"
+}
+
 // hidesBlobs reports whether the lost part may have records of blobs.
 func (l LostPart) hidesBlobs() bool {
 	at := strings.SplitN(l.Bucket, "/", 4)
