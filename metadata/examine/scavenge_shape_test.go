@@ -92,7 +92,7 @@ func onlyShapes(t *testing.T, path []string, records tree) []byte {
 	return data
 }
 
-// TestPlacementByShape finds records of each kind of which nothing but the pages below the bucket of their kind is left.
+// TestPlacementByShape finds records of each kind of which only the pages below the bucket of their kind are left.
 // Look-alikes in the same bucket are left out.
 func TestPlacementByShape(t *testing.T) {
 	padding := tree{"padding": strings.Repeat("x", 2000)} // too large for a record inside the page of its kind
