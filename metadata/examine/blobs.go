@@ -25,8 +25,9 @@ type Blob struct {
 	Size   int64  // bytes
 }
 
-// An UploadLister is a content store that knows its uploads. Uploads returns whether each is complete, with data and its
-// reference, by the SHA-256 hash of the reference in hexadecimal: the name of its directory in containerd's local store.
+// An UploadLister is a content store that knows its uploads. Uploads returns whether each is complete, with data and
+// its reference, by the SHA-256 hash of the reference in hexadecimal: the name of its directory in containerd's local
+// store.
 type UploadLister interface {
 	Uploads() (map[string]bool, error)
 }

@@ -379,8 +379,8 @@ func (r *imageReader) snapshot(namespace, config string) (missing string, named 
 	return missing, named || r.unpacked(namespace, config)
 }
 
-// unpacked reports whether a snapshotter has the snapshot of a configuration, by the key that clients give it. The label
-// can be missing: then the snapshot is usable, but nothing keeps it.
+// unpacked reports whether a snapshotter has the snapshot of a configuration, by the key that clients give it. The
+// label can be missing: then the snapshot is usable, but nothing keeps it.
 func (r *imageReader) unpacked(namespace, config string) bool {
 	if r.blobs == nil || config == "" {
 		return false

@@ -24,7 +24,7 @@ func hidesAll(lost []LostPart) bool {
 }
 
 func nothingLeft(lost []LostPart) error {
-	return fmt.Errorf("%w: %s; --previous reads the state before the last transaction, holdfast salvage --scavenge lists the records of unused pages",
+	return fmt.Errorf("%w: %s; --previous may read the state before the last transaction, holdfast salvage --scavenge lists the records of unused pages",
 		ErrNothingLeft, lost[0])
 }
 
