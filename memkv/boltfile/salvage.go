@@ -46,8 +46,9 @@ func WithPrevious() ReadOption {
 }
 
 // WithSalvage reads a damaged file as far as possible, and stores the losses in s. A bucket of which nothing can be
-// read is empty; an entry with two readable versions has the first. Reading still fails if both meta pages are damaged.
-// A sound file gives the same database as without the option.
+// read is empty; an entry with two readable versions has the first. If both meta pages are damaged, or the page of the
+// root bucket is missing, everything is lost, but [WithScavenge] still finds the entries. A sound file gives the same
+// database as without the option.
 func WithSalvage(s *Salvage) ReadOption {
 	return func(o *readOptions) {
 		o.open = append(o.open, bolt.AcceptTruncated())

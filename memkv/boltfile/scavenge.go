@@ -1,6 +1,7 @@
 package boltfile
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/memkv"
@@ -15,8 +16,8 @@ import (
 // follows from Fits alone, and lacks names.
 type Scavenge struct {
 	// Units are the paths of the buckets to look for, from the root. "" stands for any name. For example
-	// {"v1", "", "images", ""} finds the records of images. A unit is returned with all that it contains. The first
-	// name of each path must not be "".
+	// {"v1", "", "images", ""} finds the records of images. A unit is returned with all that it contains. A unit whose
+	// path begins with "" is found only through an old root page; at least one path must begin with a name.
 	Units [][]string
 
 	// Fits reports whether content has the shape of a unit at path. Names of the path that are not known are "". Units
@@ -28,8 +29,18 @@ type Scavenge struct {
 	Pages    int       // the number of unreferenced pages with elements
 	Unplaced int       // the number of those pages of which nothing was found to belong to a unit
 
+	// Ambiguous are pages to which no old page refers, and whose units fit at several paths. They are not among the
+	// Remnants, nor counted as Unplaced. There are at most 1000.
+	Ambiguous []Ambiguity
+
 	// Stopped means that the search ended early because the file is built to make it long.
 	Stopped bool
+}
+
+// An Ambiguity is a page whose place cannot be told by the shape of its units.
+type Ambiguity struct {
+	Page  uint64
+	Paths [][]string // of the units, in each place where they fit; at most 100
 }
 
 // A Remnant is a unit found in an unreferenced page. It is possibly outdated.
@@ -48,6 +59,8 @@ type Remnant struct {
 
 const (
 	maxRemnants    = 100_000
+	maxAmbiguous   = 1000
+	maxAlternative = 100     // paths of an Ambiguity
 	maxStaleDepth  = 64      // levels of pages and buckets
 	maxStaleName   = 4096    // bytes
 	maxStalePlaces = 4       // paths at which a page is read
@@ -133,13 +146,16 @@ type scavenger struct {
 	places  map[uint64]int  // paths at which a page was read
 	loads   map[uint64]int  // units for which a page was read
 	used    map[uint64]bool // pages that are a part of a unit that fits
-	fits    int             // units that fit
-	misfits int             // units that do not
-	keep    bool            // the units that fit
-	limit   int             // of reads; 0 is unlimited
-	reads   int             // pages
-	bytes   int64           // in these pages
-	from    uint64          // Remnant.Root of the units
+
+	ambiguous map[uint64]bool // pages that fit at several paths, and those below them
+
+	fits    int    // units that fit
+	misfits int    // units that do not
+	keep    bool   // the units that fit
+	limit   int    // of reads; 0 is unlimited
+	reads   int    // pages
+	bytes   int64  // in these pages
+	from    uint64 // Remnant.Root of the units
 	txid    uint64
 }
 
@@ -166,8 +182,10 @@ func scavenge(f *bolt.File, s *Scavenge) error {
 		}
 	}
 	w.guess(heads, trialFree+trialRatio*f.Info().Size)
+	placed := func(id uint64) bool { return w.places[id] > 0 || w.used[id] }
+	s.Ambiguous = slices.DeleteFunc(s.Ambiguous, func(a Ambiguity) bool { return placed(a.Page) })
 	for _, id := range heads {
-		if w.places[id] == 0 && !w.used[id] {
+		if !placed(id) && !w.ambiguous[id] {
 			s.Unplaced++
 		}
 	}
@@ -176,7 +194,8 @@ func scavenge(f *bolt.File, s *Scavenge) error {
 
 func newScavenger(s *Scavenge, pages *bolt.Unreferenced) *scavenger {
 	return &scavenger{Scavenge: s, pages: pages, root: &stalePath{},
-		visited: map[visit]bool{}, places: map[uint64]int{}, loads: map[uint64]int{}, used: map[uint64]bool{}}
+		visited: map[visit]bool{}, places: map[uint64]int{}, loads: map[uint64]int{}, used: map[uint64]bool{},
+		ambiguous: map[uint64]bool{}}
 }
 
 // isRoot reports whether a page looks like a leaf of the root bucket: it has a bucket with which paths of units begin.
@@ -197,7 +216,7 @@ func (w *scavenger) guess(heads []uint64, budget int64) {
 	for depth := 1; depth <= longest; depth++ {
 		var prefixes []*stalePath
 		for _, unit := range w.Units {
-			if len(unit) < depth {
+			if len(unit) < depth || unit[0] == "" {
 				continue
 			}
 			p := w.root.follow(unit[:depth])
@@ -206,7 +225,7 @@ func (w *scavenger) guess(heads []uint64, budget int64) {
 			}
 		}
 		for _, id := range heads {
-			if w.places[id] > 0 || w.used[id] {
+			if w.places[id] > 0 || w.used[id] || w.ambiguous[id] {
 				continue
 			}
 			if budget < 0 {
@@ -214,18 +233,32 @@ func (w *scavenger) guess(heads []uint64, budget int64) {
 				return
 			}
 			var fitting []*stalePath
+			var paths [][]string
+			used := map[uint64]bool{id: true}
 			for _, p := range prefixes {
-				trial := newScavenger(w.Scavenge, w.pages)
-				trial.limit = trialPages
+				trial := newScavenger(&Scavenge{Units: w.Units, Fits: w.Fits}, w.pages)
+				trial.limit, trial.keep = trialPages, true
 				trial.place(id, trial.root.follow(p.names()))
-				if trial.fits > trial.misfits {
-					fitting = append(fitting, p)
-				}
 				budget -= trial.bytes
+				if trial.fits <= trial.misfits {
+					continue
+				}
+				fitting = append(fitting, p)
+				maps.Copy(used, trial.used)
+				for _, r := range trial.Remnants {
+					paths = append(paths, r.Path)
+				}
 			}
-			if len(fitting) == 1 {
+			switch len(fitting) {
+			case 0:
+			case 1:
 				w.from = id
 				w.place(id, fitting[0])
+			default:
+				maps.Copy(w.ambiguous, used)
+				if len(w.Ambiguous) < maxAmbiguous {
+					w.Ambiguous = append(w.Ambiguous, Ambiguity{id, paths[:min(len(paths), maxAlternative)]})
+				}
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package boltfile_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -268,4 +269,50 @@ func FuzzScavenge(f *testing.F) {
 			t.Fatalf("the search changes the database: %v", err)
 		}
 	})
+}
+
+// Without meta pages, or with the root beyond the end of the file, nothing of the tree can be read. The search still
+// finds its records.
+func TestScavengeWithoutTree(t *testing.T) {
+	whole := aged(t)
+	report, err := boltfile.CheckBytes(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noMeta := bytes.Clone(whole)
+	clear(noMeta[:2*report.PageSize])
+	noRoot := bytes.Clone(whole)
+	root := noRoot[int(report.Meta)*report.PageSize+32:]
+	first := binary.LittleEndian.Uint64(root) * uint64(report.PageSize)
+	for _, c := range []struct {
+		name  string
+		data  []byte
+		least int // records found
+	}{{"meta pages", noMeta, 20}, {"end", noRoot[:first], 5}} {
+		t.Run(c.name, func(t *testing.T) {
+			data := c.data
+			if _, err := boltfile.ReadBytes(data); err == nil || errors.Is(err, boltfile.ErrNotBolt) {
+				t.Errorf("%v, want the fault of a bolt file", err)
+			}
+			var losses boltfile.Salvage
+			s := records()
+			db, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses), boltfile.WithScavenge(s))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(losses.Losses) != 1 || !losses.Losses[0].Whole() || len(losses.Faults) == 0 || len(flatten(t, db)) != 0 {
+				t.Errorf("losses %v, faults %v", losses.Losses, losses.Faults)
+			}
+			found := map[string]bool{}
+			for _, r := range s.Remnants {
+				found[r.Path[3]] = true
+			}
+			if len(found) < c.least {
+				t.Errorf("only %d of 60 records are found", len(found))
+			}
+		})
+	}
+	if _, err := boltfile.ReadBytes(make([]byte, 1<<16), boltfile.WithSalvage(&boltfile.Salvage{})); !errors.Is(err, boltfile.ErrNotBolt) {
+		t.Errorf("a file of zeros: %v", err)
+	}
 }

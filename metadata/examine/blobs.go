@@ -25,8 +25,9 @@ type Blob struct {
 	Size   int64  // bytes
 }
 
-// An UploadLister is a content store that knows its uploads. Uploads returns whether each has data, by the SHA-256 hash
-// of its reference in hexadecimal, which is the name of its directory in containerd's local store.
+// An UploadLister is a content store that knows its uploads. Uploads returns whether each is complete, with data and
+// its reference, by the SHA-256 hash of the reference in hexadecimal: the name of its directory in containerd's local
+// store.
 type UploadLister interface {
 	Uploads() (map[string]bool, error)
 }
@@ -86,7 +87,8 @@ func (d dirBlobs) Uploads() (map[string]bool, error) {
 	uploads := map[string]bool{}
 	for _, e := range entries {
 		_, err := fs.Stat(d.dir, path.Join("ingest", e.Name(), "data"))
-		uploads[e.Name()] = err == nil
+		_, noRef := fs.Stat(d.dir, path.Join("ingest", e.Name(), "ref"))
+		uploads[e.Name()] = err == nil && noRef == nil
 	}
 	return uploads, nil
 }

@@ -47,6 +47,7 @@ const (
 	checkUploadMissing         checkName = "upload-missing"
 	checkUploadOrphan          checkName = "upload-orphan"
 	checkContentFile           checkName = "content-file"
+	checkSnapshotterDamaged    checkName = "snapshotter-damaged"
 	checkSnapshotLost          checkName = "snapshot-lost"
 	checkSnapshotOrphan        checkName = "snapshot-orphan"
 	checkSnapshotParent        checkName = "snapshot-parent"
@@ -173,7 +174,7 @@ var checks = []check{
 		"the sizes on disk and in the database differ: the blob is damaged, or the database is older or newer than the store",
 		"delete the blob (ctr content rm) and pull the image again"},
 	{checkBlobDamaged, Error,
-		"the manifest on disk cannot be read, or does not match its digest",
+		"the content of the blob on disk cannot be read, or does not match its digest",
 		"delete the blob (ctr content rm) and pull the image again"},
 	{checkReferenceUnlabelled, Error,
 		"the manifest refers to the blob, but has no label for it: the next collection removes the blob and breaks the image",
@@ -185,7 +186,7 @@ var checks = []check{
 		"the blob on disk is in no namespace and wastes space; containerd looks for orphans only after a collection has removed a blob",
 		"let a collection remove any other blob, or stop containerd and remove the file"},
 	{checkUploadMissing, Warning,
-		"the upload is in the database but not on disk: the client cannot continue it",
+		"the upload is in the database but not, or not completely, on disk: the client cannot continue it",
 		"abort the upload through the content API, or let a collection remove it once it has expired and no lease lists it"},
 	{checkUploadOrphan, Warning,
 		"the data of the upload is in no namespace and wastes space; containerd looks for such only after a collection has removed a blob",
@@ -194,6 +195,9 @@ var checks = []check{
 		"containerd does not read this file of the content store",
 		"nothing"},
 
+	{checkSnapshotterDamaged, Error,
+		"the snapshotter's database is damaged: containerd may crash, and none of its snapshots can be relied on",
+		"stop containerd and replace the snapshotter's metadata.db with the output of holdfast salvage -o; then do as fsck says about the rest"},
 	{checkSnapshotLost, Error,
 		"the snapshotter has lost the snapshot: its images and containers cannot be mounted",
 		"delete the images and containers that keep the snapshot, and let a collection remove it; then pull the images again"},

@@ -63,7 +63,8 @@
 //	Compare            Diff        added removed changed outside lostOlder lostNewer
 //	DescribeSalvage    Salvaged    objects lostNodes lost omittedLosses metaFaults scavenged taken dropped
 //	                               snapshotter orphans
-//	DescribeScavenge   Scavenged   pages unplaced records older nameless omitted stopped
+//	DescribeScavenge   Scavenged   pages unplaced records older nameless ambiguous omitted
+//	                               stopped
 //
 // Parts of answers:
 //
@@ -81,6 +82,7 @@
 //	LostPart    bucket page from to detail more
 //	OldRecord   node page path root transaction partial: the type of records and older
 //	OldRecords  pages records lost lostCount
+//	AmbiguousPage   page nodes: the type of ambiguous
 //	SalvageOrphans  snapshots blobs missingBlobs: the type of orphans, with elements of the types
 //	DiskSnapshot    node snapshotter name kind bytes dir chain
 //	DiskBlob        digest bytes content partOf

@@ -118,7 +118,7 @@ type FsckOptions struct {
 	// Progress, if not nil, is called during Verify with the numbers of bytes that are verified, and of all bytes.
 	Progress func(done, all int64)
 
-	// Context ends Verify early. nil stands for [context.Background].
+	// Context ends Verify early, and the measuring of orphans. nil stands for [context.Background].
 	Context context.Context
 
 	// File and Root are the names of the database and of the node's root directory in the commands of findings. ""
@@ -287,7 +287,11 @@ func (c *checker) database(db *memkv.DB, o FsckOptions) error {
 		return nil
 	}
 	before := len(c.NotChecked)
-	c.disk(o.Disk, c.d.usage)
+	ctx := o.Context
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	c.disk(ctx, o.Disk, c.d.usage)
 	c.SnapshottersChecked = len(c.NotChecked) == before
 	return nil
 }

@@ -89,10 +89,10 @@ func (c *checker) uploads(blobs Blobs) {
 	}
 	for r := range c.records(metadata.ResourceIngest) {
 		dir := digest.FromString(r.text("ref")).Encoded()
-		if data, ok := onDisk[dir]; !ok {
+		if complete, ok := onDisk[dir]; !ok {
 			c.find(checkUploadMissing, r.name(), fmt.Sprintf("the directory ingest/%s does not exist", dir))
-		} else if !data {
-			c.find(checkUploadMissing, r.name(), fmt.Sprintf("the directory ingest/%s has no data", dir))
+		} else if !complete {
+			c.find(checkUploadMissing, r.name(), fmt.Sprintf("the directory ingest/%s lacks the file data or ref", dir))
 		}
 		delete(onDisk, dir)
 	}

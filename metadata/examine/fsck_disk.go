@@ -1,11 +1,13 @@
 package examine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path"
 	"strconv"
 
+	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
@@ -13,8 +15,8 @@ import (
 )
 
 // disk compares the metadata with the snapshotters of a node. Snapshotters that cannot be read become entries of
-// NotChecked.
-func (c *checker) disk(disk *nodedir.Dir, usage *Usage) {
+// NotChecked. The directories of orphans are measured until ctx ends.
+func (c *checker) disk(ctx context.Context, disk *nodedir.Dir, usage *Usage) {
 	named := map[string]bool{}
 	for r := range c.records(metadata.ResourceSnapshot) {
 		named[r.path[len(r.path)-2]] = true
@@ -34,11 +36,19 @@ func (c *checker) disk(disk *nodedir.Dir, usage *Usage) {
 		size := "unknown size"
 		if bytes, ok := usage.size(o.snapshotter.Name, o.snapshot.Name, o.snapshot.Name); ok {
 			size = fmt.Sprintf("%d bytes", bytes)
+		} else if measured, err := o.snapshotter.Measure(ctx, o.snapshot.ID); err == nil {
+			size = fmt.Sprintf("%d bytes", measured.Bytes)
 		}
 		detail := fmt.Sprintf("%s snapshot of %s, in the directory %s", kindText(o.snapshot.Kind), size, o.snapshot.Dir())
 		c.find(checkSnapshotOrphan, snapshotterName(o.snapshotter)+" "+nameText(o.snapshot.Name), detail)
 	}
 	for _, s := range disk.Snapshotters {
+		var fault *boltfile.Fault
+		if errors.As(s.Err, &fault) && !errors.Is(fault, boltfile.ErrRead) {
+			c.findWith(checkSnapshotterDamaged, snapshotterName(s), fault.Error(), []string{
+				fmt.Sprintf("holdfast salvage %s -o sound.db", c.storageFile(s)),
+			})
+		}
 		if s.Records != nil {
 			c.storageRecords(s)
 			c.directories(s)
@@ -111,10 +121,6 @@ func (c *checker) sameParent(r *record, there *storage.Snapshot) {
 
 // storageRecords checks the snapshotter's own records.
 func (c *checker) storageRecords(s *nodedir.Snapshotter) {
-	file := nodedir.StorageFile
-	if s.Path != "" && s.Path != "." {
-		file = shellQuote(path.Join(c.root, s.Path, file))
-	}
 	for snapshot := range s.Records.All() {
 		detail := ""
 		switch {
@@ -128,8 +134,16 @@ func (c *checker) storageRecords(s *nodedir.Snapshotter) {
 			continue
 		}
 		name := snapshotterName(s) + " " + nameText(snapshot.Name)
-		c.findWith(checkSnapshotRecord, name, detail, dropCommand(file, []string{"v1", "snapshots", snapshot.Name}))
+		c.findWith(checkSnapshotRecord, name, detail, dropCommand(c.storageFile(s), []string{"v1", "snapshots", snapshot.Name}))
 	}
+}
+
+// storageFile returns the database of a snapshotter, quoted for a shell.
+func (c *checker) storageFile(s *nodedir.Snapshotter) string {
+	if s.Path == "" || s.Path == "." {
+		return nodedir.StorageFile // outside the root
+	}
+	return shellQuote(path.Join(c.root, s.Path, nodedir.StorageFile))
 }
 
 // directories compares the snapshotter's records with its directories.

@@ -108,7 +108,7 @@ func TestSoundRootIsSilent(t *testing.T) {
 
 // rootChecks are the checks that need a root directory. TestDamageIsNamed has them all.
 var rootChecks = []string{
-	"image-not-unpacked", "upload-missing", "upload-orphan", "content-file", "snapshot-lost", "snapshot-orphan", "snapshot-parent",
+	"snapshotter-damaged", "image-not-unpacked", "upload-missing", "upload-orphan", "content-file", "snapshot-lost", "snapshot-orphan", "snapshot-parent",
 	"snapshot-kind", "snapshot-record", "directory-missing", "directory-orphan", "directory-leftover",
 }
 
@@ -163,6 +163,20 @@ var damages = []struct {
 	{name: "upload without data", plant: func(t *testing.T, r *soundRoot) {
 		remove(t, filepath.Join(r.upload, "data"))
 	}, want: func(*soundRoot) []string { return []string{"upload-missing ingest/k8s.io/upload-1"} }},
+	{name: "upload without a reference", plant: func(t *testing.T, r *soundRoot) {
+		remove(t, filepath.Join(r.upload, "ref"))
+	}, want: func(*soundRoot) []string { return []string{"upload-missing ingest/k8s.io/upload-1"} }},
+	{name: "layers and label of the snapshot lost", plant: func(t *testing.T, r *soundRoot) {
+		r.Open()
+		r.labelBlob(t, r.app1.Config.Digest, map[string]string{"containerd.io/gc.ref.snapshot.native": ""})
+		r.Close()
+		for _, l := range r.app1.Layers {
+			r.dropBlob(t, l.Digest.String())
+		}
+	}, want: func(*soundRoot) []string { return nil }},
+	{name: "pages of the snapshotter's database damaged", plant: func(t *testing.T, r *soundRoot) {
+		r.damageStorage(t)
+	}, want: func(*soundRoot) []string { return []string{"snapshotter-damaged native"} }},
 	{name: "data without an upload", plant: func(t *testing.T, r *soundRoot) {
 		write(t, filepath.Join(r.Path, roottest.Content, "ingest/left/data"), "x")
 	}, want: func(*soundRoot) []string { return []string{"upload-orphan ingest/left"} }},
@@ -229,6 +243,9 @@ func TestDamageIsNamed(t *testing.T) {
 				t.Errorf("found %q, want %q", found, want)
 			}
 			for _, finding := range f.Findings {
+				if finding.Check == "snapshot-orphan" && strings.Contains(finding.Detail, "unknown size") {
+					t.Errorf("the size of the orphan is not measured: %s", finding.Detail)
+				}
 				if finding.Severity != examine.Info && finding.Do == "nothing" {
 					t.Errorf("%s has no remedy", finding.Check)
 				}
@@ -270,6 +287,19 @@ func TestPairsOfDamage(t *testing.T) {
 			})
 		}
 	}
+}
+
+// damageStorage zeroes the page with a field of a snapshot, in the snapshotter's database.
+func (r *soundRoot) damageStorage(t *testing.T) {
+	t.Helper()
+	path := filepath.Join(r.Path, storageFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := readPages(data).pages["v1\x00snapshots\x00"+r.storageName(t, "c1")+"\x00kind"]
+	clear(data[pages[len(pages)-1]*pageSize:][:pageSize])
+	write(t, path, string(data))
 }
 
 // dropBlob deletes the record and the file of a blob, as a collection does.

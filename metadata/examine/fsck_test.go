@@ -18,7 +18,9 @@ func soundStore() fstest.MapFS {
 	for _, blob := range []string{layerBlob, configBlob, manifestBlob} {
 		store[blobPath(digestOf(blob))] = &fstest.MapFile{Data: []byte(blob)}
 	}
-	store["ingest/"+strings.TrimPrefix(digestOf("ns/1/up"), "sha256:")+"/data"] = &fstest.MapFile{}
+	for _, file := range []string{"data", "ref"} {
+		store["ingest/"+strings.TrimPrefix(digestOf("ns/1/up"), "sha256:")+"/"+file] = &fstest.MapFile{}
+	}
 	return store
 }
 
@@ -274,7 +276,7 @@ func TestManifestsAreReadOnce(t *testing.T) {
 	db, store := soundDatabase(), soundStore()
 	for range 40 {
 		child := manifest
-		if len(store) > 4 {
+		if len(store) > 5 {
 			child = db.at("v1", "ns", "images", "app:1", "target")["digest"].(string)
 		}
 		descriptor := `{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"` + child + `","size":1}`

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/opencontainers/go-digest"
+	chain "github.com/opencontainers/image-spec/identity"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/gc"
@@ -358,7 +359,7 @@ func (r *imageReader) platform(namespace string, m manifestRef) (p ImagePlatform
 }
 
 // snapshot looks for the snapshots that the labels of a configuration name. It returns "" if one of them exists, or
-// else the name of a missing one. named is false if no label names a snapshot.
+// else the name of a missing one. named is false if no label names a snapshot, and there is none of the usual key.
 func (r *imageReader) snapshot(namespace, config string) (missing string, named bool) {
 	record, _ := r.db.BucketAt(schema.RecordPath(blobNode(namespace, config))...)
 	labels, _ := record.Bucket("labels")
@@ -375,7 +376,28 @@ func (r *imageReader) snapshot(namespace, config string) (missing string, named 
 		n := gc.Node{Type: metadata.ResourceSnapshot, Namespace: namespace, Key: snapshotter + "/" + e.Text()}
 		missing = metadata.NodeName(n)
 	}
-	return missing, named
+	return missing, named || r.unpacked(namespace, config)
+}
+
+// unpacked reports whether a snapshotter has the snapshot of a configuration, by the key that clients give it. The
+// label can be missing: then the snapshot is usable, but nothing keeps it.
+func (r *imageReader) unpacked(namespace, config string) bool {
+	if r.blobs == nil || config == "" {
+		return false
+	}
+	data, err := r.read(blobNode(namespace, config))
+	var parsed ocispec.Image
+	if err != nil || json.Unmarshal(data, &parsed) != nil || len(parsed.RootFS.DiffIDs) == 0 {
+		return false
+	}
+	key := chain.ChainID(parsed.RootFS.DiffIDs).String()
+	snapshotters, _ := r.db.BucketAt("v1", namespace, "snapshots")
+	for _, e := range snapshotters.All() {
+		if _, ok := e.Bucket().Bucket(key); e.IsBucket() && ok {
+			return true
+		}
+	}
+	return false
 }
 
 // usable reports whether a blob has a record and, if the content store is at hand, a file of that size. If there is a

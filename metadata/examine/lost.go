@@ -24,7 +24,7 @@ func hidesAll(lost []LostPart) bool {
 }
 
 func nothingLeft(lost []LostPart) error {
-	return fmt.Errorf("%w: %s; --previous reads the state before the last transaction, holdfast salvage --scavenge lists the records of unused pages",
+	return fmt.Errorf("%w: %s; --previous may read the state before the last transaction, holdfast salvage --scavenge lists the records of unused pages",
 		ErrNothingLeft, lost[0])
 }
 
@@ -107,6 +107,21 @@ func (l LostPart) concerns(namespace string) bool {
 		return slices.ContainsFunc(recordPaths(), func(path []string) bool { return l.mayHave(path[2]) })
 	}
 	return at[2] != "labels"
+}
+
+// hidesSandboxes reports whether the lost part may have sandboxes of containerd 1.7 of a namespace. They keep objects
+// once a later containerd has migrated them.
+func (l LostPart) hidesSandboxes(namespace string) bool {
+	at := strings.SplitN(l.Bucket, "/", 3)
+	switch {
+	case l.Bucket == "":
+		return l.mayHave(namespace)
+	case at[0] != namespace:
+		return false
+	case len(at) == 1:
+		return l.mayHave("sandboxes")
+	}
+	return at[1] == "sandboxes"
 }
 
 // hidesBlobs reports whether the lost part may have records of blobs.

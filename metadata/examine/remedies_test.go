@@ -180,6 +180,30 @@ var remedies = []remedy{
 		}
 	}},
 	{"a record that the snapshotter cannot read", "snapshot-record", salvageSnapshotter},
+	{"pages of the snapshotter's database damaged", "snapshotter-damaged", func(t *testing.T, r *soundRoot) {
+		r.Close()
+		path := filepath.Join(r.Path, storageFile)
+		_, f := r.check(t, false)
+		if want := "holdfast salvage ROOT/" + storageFile + " -o sound.db"; !slices.Equal(f.Findings[0].Commands, []string{want}) {
+			t.Fatalf("commands %q, want %q", f.Findings[0].Commands, want)
+		}
+		var losses boltfile.Salvage
+		db, err := boltfile.Open(path, boltfile.WithSalvage(&losses))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses}); err != nil || s.Complete() || !s.Snapshotter {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		if err := boltfile.WriteFile(path, db, boltfile.WithoutFreelist()); err != nil {
+			t.Fatal(err)
+		}
+		if found, _ := r.check(t, false); slices.ContainsFunc(found, func(f string) bool { return strings.HasPrefix(f, "snapshot-record ") }) {
+			salvageSnapshotter(t, r)
+			r.Close()
+		}
+		r.Open()
+	}},
 	{"a record without its parent", "snapshot-record", salvageSnapshotter},
 	{"a record without a link", "snapshot-record", salvageSnapshotter},
 }

@@ -498,8 +498,8 @@ func checkWithheld(t *testing.T, page int, d *examine.Database, a *examine.Accou
 	}
 }
 
-// TestLostRoot zeroes the page of the root bucket. Nothing can be read, but the database is containerd's: fsck names the
-// page, a salvage says where to look, and the search for old records finds them all.
+// TestLostRoot zeroes the page of the root bucket. Nothing can be read, but the database is containerd's: fsck names
+// the page, a salvage says where to look, and the search for old records finds them all.
 func TestLostRoot(t *testing.T) {
 	data := unzipped(t, filepath.Join(fixturesDir, "c242-tiny", "before.db.gz"))
 	whole, err := boltfile.ReadBytes(data)

@@ -32,6 +32,10 @@ type Scavenged struct {
 	// Nameless is the number of records by kind of which no page has the name.
 	Nameless map[string]int `json:"nameless,omitempty"`
 
+	// Ambiguous are pages whose records have the shape of several kinds, so that their place is not known. They cannot
+	// be taken.
+	Ambiguous []AmbiguousPage `json:"ambiguous,omitempty"`
+
 	Omitted int  `json:"omitted,omitempty"` // further records, beyond the first 100,000
 	Stopped bool `json:"stopped,omitempty"` // the search ended early: the file is built to make it long
 }
@@ -59,6 +63,12 @@ type OldRecord struct {
 	content memkv.Frozen
 }
 
+// An AmbiguousPage is an unused page whose records may be of several kinds.
+type AmbiguousPage struct {
+	Page  uint64   `json:"page"`
+	Nodes []string `json:"nodes"` // of the records, one for each kind that fits, sorted
+}
+
 // A PathBasis tells how the place of an old record is known.
 type PathBasis string
 
@@ -78,10 +88,10 @@ const (
 // unknownName stands for a name that is not known, in nodes.
 const unknownName = "?"
 
-// NewScavenge returns a search for the records of containerd, to be passed to [boltfile.WithScavenge]. It does not find
-// the sandboxes of containerd 1.7, whose paths begin with the name of a namespace.
+// NewScavenge returns a search for the records of containerd, to be passed to [boltfile.WithScavenge]. The sandboxes of
+// containerd 1.7, whose paths begin with the name of a namespace, are found where an old root page leads to them.
 func NewScavenge() *boltfile.Scavenge {
-	return &boltfile.Scavenge{Units: recordPaths(), Fits: isRecord}
+	return &boltfile.Scavenge{Units: append(recordPaths(), []string{"", schema.KeySandboxes, ""}), Fits: isRecord}
 }
 
 // recordPaths returns the paths of records by kind, with "" for the names that differ.
@@ -176,6 +186,16 @@ func DescribeScavenge(db *memkv.DB, found *boltfile.Scavenge) (*Scavenged, error
 			s.Records = append(s.Records, r)
 		}
 	}
+	for _, a := range found.Ambiguous {
+		page := AmbiguousPage{Page: a.Page}
+		for _, path := range a.Paths {
+			if node := nodeAt(path); node != "" && !slices.Contains(page.Nodes, node) {
+				page.Nodes = append(page.Nodes, node)
+			}
+		}
+		slices.Sort(page.Nodes)
+		s.Ambiguous = append(s.Ambiguous, page)
+	}
 	byNode := func(a, b OldRecord) int { return strings.Compare(a.Node, b.Node) }
 	slices.SortStableFunc(s.Records, byNode)
 	slices.SortStableFunc(s.Older, byNode)
@@ -239,12 +259,18 @@ func newOldRecord(r *boltfile.Remnant) OldRecord {
 	case slices.Contains(r.Path, ""):
 		old.Path = PathFromShape
 	}
-	for e := range schema.Entries(placed(r.Path, memkv.Frozen{})) {
+	old.Node = nodeAt(r.Path)
+	return old
+}
+
+// nodeAt returns the node of the record at a path, with "?" for names that are not known.
+func nodeAt(path []string) (node string) {
+	for e := range schema.Entries(placed(path, memkv.Frozen{})) {
 		if e.Node.Type != 0 && e.Field == "" {
-			old.Node = metadata.NodeName(e.Node)
+			node = metadata.NodeName(e.Node)
 		}
 	}
-	return old
+	return node
 }
 
 func (r *OldRecord) kind() string {
@@ -309,7 +335,7 @@ func (s *Scavenged) Take(db *memkv.DB, names []string, replace bool) (taken []st
 			if err != nil {
 				return fmt.Errorf("take %s: %w", name, err)
 			}
-			path := schema.RecordPath(node)
+			path := placeOf(tx, node)
 			switch {
 			case r.Partial:
 				return fmt.Errorf("take %s: a part of the record in page %d has been overwritten", name, r.Page)
@@ -335,6 +361,14 @@ func (s *Scavenged) Take(db *memkv.DB, names []string, replace bool) (taken []st
 	}
 	slices.Sort(taken)
 	return taken, nil
+}
+
+// placeOf returns the path of a record in a database: that of a sandbox depends on the schema.
+func placeOf(tx *memkv.Tx, n gc.Node) []string {
+	if version, _ := schema.VersionOf(tx); metadata.KindName(n.Type) == "sandbox" && version < sandboxesMoved {
+		return []string{n.Namespace, schema.KeySandboxes, n.Key}
+	}
+	return schema.RecordPath(n)
 }
 
 // choose returns the old record for a name, and the node that it becomes.

@@ -15,6 +15,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
@@ -93,6 +94,15 @@ func (t *pageTree) record(path []string) (values map[string]string, pages map[ui
 		}
 	}
 	return values, pages
+}
+
+// place returns the path of a record. A sandbox of containerd 1.7 is beside v1.
+func (t *pageTree) place(n gc.Node) []string {
+	path := schema.RecordPath(n)
+	if version, _ := binary.Varint([]byte(t.values["v1\x00version"])); version < 4 && metadata.KindName(n.Type) == "sandbox" {
+		path = []string{n.Namespace, "sandboxes", n.Key}
+	}
+	return path
 }
 
 // own returns the pages of a record without those that lead to the page with its name.
@@ -175,14 +185,14 @@ func TestScavengeFindsDeletedRecords(t *testing.T) {
 					}
 					record := deleted{node: node, pages: map[uint64][]byte{}}
 					var ids map[uint64]bool
-					if record.values, ids = tree.record(schema.RecordPath(n)); len(record.values) == 0 {
-						continue // not at its usual place
+					if record.values, ids = tree.record(tree.place(n)); len(record.values) == 0 {
+						t.Fatalf("%s is not in the file", node)
 					}
-					record.own = tree.own(schema.RecordPath(n), ids)
+					record.own = tree.own(tree.place(n), ids)
 					for id := range ids {
 						record.pages[id] = before[id*pageSize : (id+1)*pageSize]
 					}
-					paths = append(paths, schema.RecordPath(n))
+					paths = append(paths, tree.place(n))
 					all = append(all, record)
 				}
 				deleteBuckets(t, path, paths)
@@ -200,7 +210,7 @@ func TestScavengeFindsDeletedRecords(t *testing.T) {
 			}
 			for _, r := range found.Records {
 				n, _ := metadata.ParseNode(r.Node)
-				if _, ok := after.pages[strings.Join(schema.RecordPath(n), "\x00")]; ok {
+				if _, ok := after.pages[strings.Join(after.place(n), "\x00")]; ok {
 					t.Errorf("%s is reported, but the tree has it", r.Node)
 				}
 			}
@@ -235,7 +245,7 @@ func TestScavengeFindsDeletedRecords(t *testing.T) {
 // namespace. A record without a known path is not reported then, because it may be a version of that one.
 func hasAlike(tree *pageTree, node string, values map[string]string) bool {
 	n, _ := metadata.ParseNode(node)
-	path := schema.RecordPath(n)
+	path := tree.place(n)
 	for name, value := range tree.values {
 		at := strings.Split(name, "\x00")
 		if len(at) <= len(path) || at[0] != path[0] || !slices.Equal(at[2:len(path)-1], path[2:len(path)-1]) {
@@ -265,8 +275,12 @@ func takesBack(db *memkv.DB, found *examine.Scavenged, node string, want map[str
 			continue
 		}
 		last = into.View(func(tx *memkv.Tx) error {
+			path := schema.RecordPath(n)
+			if tx.BucketAt(path...) == nil {
+				path = []string{n.Namespace, "sandboxes", n.Key} // of containerd 1.7
+			}
 			got := map[string]string{}
-			flat(tx.BucketAt(schema.RecordPath(n)...).Freeze(), "", got)
+			flat(tx.BucketAt(path...).Freeze(), "", got)
 			for name, value := range want {
 				// The links to children follow the snapshots that exist.
 				if got[name] != value && !strings.HasPrefix(name, "children\x00") {
@@ -321,6 +335,54 @@ func deleteBuckets(t *testing.T, path string, paths [][]string) {
 			if err := bucket(tx, p[:len(p)-1]...).DeleteBucket([]byte(p[len(p)-1])); err != nil {
 				return err
 			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestScavengeFindsSandboxesOf17 deletes the sandbox of containerd 1.7 and takes it again. Later versions migrate it.
+func TestScavengeFindsSandboxesOf17(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "meta.db")
+	if err := os.WriteFile(path, unzipped(t, filepath.Join(fixturesDir, "c17-labels", "before.db.gz")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const node = "sandbox/default/sb1"
+	n, err := metadata.ParseNode(node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := readPages(before)
+	want, _ := tree.record(tree.place(n))
+	if len(want) == 0 {
+		t.Fatal("the fixture has no sandbox")
+	}
+	deleteBuckets(t, path, [][]string{tree.place(n)})
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, found := search(t, data)
+	if err := takesBack(db, found, node, want, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := found.Take(db, []string{node}, false); err != nil {
+		t.Fatal(err)
+	}
+	collectByContainerd(t, "taken", db)
+	if err := db.Update(func(tx *memkv.Tx) error {
+		if _, err := metadata.Migrate(tx, 4); err != nil {
+			return err
+		}
+		got := map[string]string{}
+		flat(tx.BucketAt(schema.RecordPath(n)...).Freeze(), "", got)
+		if !maps.Equal(got, want) {
+			t.Errorf("migrated %q, want %q", got, want)
 		}
 		return nil
 	}); err != nil {

@@ -28,7 +28,10 @@ func (d *Database) withhold() {
 		if !e.IsBucket() {
 			continue
 		}
-		i := slices.IndexFunc(d.options.Lost, func(l LostPart) bool { return l.concerns(nameText(namespace)) })
+		migrates := d.basis.Schema < sandboxesMoved && d.version.Schema() >= sandboxesMoved
+		i := slices.IndexFunc(d.options.Lost, func(l LostPart) bool {
+			return l.concerns(nameText(namespace)) || migrates && l.hidesSandboxes(nameText(namespace))
+		})
 		if i < 0 {
 			continue
 		}

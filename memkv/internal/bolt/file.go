@@ -11,6 +11,7 @@ import (
 //
 // Invariant: exactly one of data and reader is not nil, except for an empty file, which has neither. After a successful
 // open, meta is the content of page metaPage, metaFaults[metaPage] is nil, and meta counts only pages inside the file.
+// With AcceptTruncated, both metaFaults may be set: root is then 0.
 type File struct {
 	data   []byte // the whole file, or nil if reader is used
 	reader io.ReaderAt
@@ -35,8 +36,8 @@ type OpenOption func(*openOptions)
 // meta pages is damaged. The pages of this state may be overwritten at any time by the next transaction.
 func Previous() OpenOption { return func(o *openOptions) { o.previous = true } }
 
-// AcceptTruncated opens a file that ends before the last page that its meta page counts. References to the missing
-// pages are faults.
+// AcceptTruncated opens a file that ends before the last page that its meta page counts, and one of which both meta
+// pages are damaged. References to the missing pages are faults. So is the root, if it is missing or not known.
 func AcceptTruncated() OpenOption { return func(o *openOptions) { o.truncated = true } }
 
 // Info describes a file according to its meta page.
@@ -115,7 +116,7 @@ func (f *File) chooseMeta() *Fault {
 
 	switch valid := [2]bool{f.metaFaults[0] == nil, f.metaFaults[1] == nil}; {
 	case !valid[0] && !valid[1]:
-		return f.betterMetaFault()
+		return f.withoutMeta(f.betterMetaFault())
 	case !valid[0], valid[1] && metas[1].txid > metas[0].txid:
 		f.metaPage = 1
 	}
@@ -130,9 +131,51 @@ func (f *File) chooseMeta() *Fault {
 	if fault != nil && fault.Class == ErrTruncated && f.options.truncated {
 		f.truncated = fault
 		f.meta.pages = uint64(f.size) / uint64(f.pageSize)
-		fault = f.meta.check(f.metaPage, f.size)
+		if f.freelist >= f.pages {
+			f.freelist = noFreelist
+		}
+		if fault = f.meta.check(f.metaPage, f.size); f.pages > firstDataPage {
+			fault = nil // a missing root is a loss
+		}
 	}
 	return fault
+}
+
+// withoutMeta handles a file of which both meta pages are damaged. Nothing tells its root then. With AcceptTruncated, a
+// file that has pages of bolt is opened with a root that cannot be read.
+func (f *File) withoutMeta(fault *Fault) *Fault {
+	size := f.searchPageSize()
+	if size == 0 || fault.Class == ErrVersion {
+		return fault
+	}
+	if fault.Class == ErrNotBolt {
+		fault = &Fault{Class: ErrMeta, Page: fault.Page, Offset: fault.Offset,
+			Detail: "both meta pages are damaged, although the file has other pages of bolt: " + fault.Detail}
+	}
+	if !f.options.truncated {
+		return fault
+	}
+	f.meta = meta{pageSize: size, freelist: noFreelist, pages: uint64(f.size) / uint64(size)}
+	return nil
+}
+
+// searchPageSize returns the page size with which a page that is no meta page has its own number, or 0. It looks at the
+// first pages only.
+func (f *File) searchPageSize() uint32 {
+	const searched = 1024
+	buf := make([]byte, headerSize)
+	for size := int64(minPageSize); size <= maxPageSize; size *= 2 {
+		for id := int64(firstDataPage); id < searched && (id+1)*size <= f.size; id++ {
+			b, err := f.read(id*size, buf)
+			if err != nil {
+				return 0
+			}
+			if h := decodeHeader(b); h.id == uint64(id) && (h.flags == leafFlag || h.flags == branchFlag) {
+				return uint32(size)
+			}
+		}
+	}
+	return 0
 }
 
 // readMeta reads meta page id at byte at of the file, and keeps its bytes.

@@ -35,7 +35,7 @@ func (c *console) readDatabase(path string, options ...boltfile.ReadOption) (*me
 func damaged(err error) error {
 	var fault *boltfile.Fault
 	if errors.As(err, &fault) && !errors.Is(err, boltfile.ErrNotBolt) && !errors.Is(err, boltfile.ErrRead) && !errors.Is(err, boltfile.ErrVersion) {
-		err = fmt.Errorf("%w\n--salvage reads the rest, --previous the state before the last transaction; holdfast salvage writes a sound file", err)
+		err = fmt.Errorf("%w\n--salvage reads the rest, --previous the state before the last transaction; holdfast salvage writes a sound file, and\nwith --scavenge lists the records of unused pages", err)
 	}
 	return &fileError{err}
 }

@@ -86,7 +86,7 @@ func (c *console) fsck(s source, q *question, verify bool) (*examine.Fsck, error
 	}
 	state, err := c.checkPages(s)
 	if err != nil {
-		return nil, &fileError{err}
+		return nil, damaged(err)
 	}
 	o.Pages, o.Lost = &state.report, examine.LostParts(&state.salvage)
 	p := newCountProgress(c.err, "verifying")

@@ -183,6 +183,11 @@ func (c *console) printScavenged(s *examine.Scavenged, verbose bool) {
 	if len(s.Older) > 0 {
 		c.line("", "%s of records that the database has (--json lists them).", plural(len(s.Older), "other version", "other versions"))
 	}
+	var ambiguous []string
+	for _, page := range s.Ambiguous {
+		ambiguous = append(ambiguous, fmt.Sprintf("page %d: %s", page.Page, nodeList(page.Nodes)))
+	}
+	c.list("Records that have the shape of several kinds, so that their place is not known:", ambiguous, verbose)
 	if s.Unplaced > 0 {
 		c.line("", "%s no record that can be told.", plural(s.Unplaced, "page has", "pages have"))
 	}
