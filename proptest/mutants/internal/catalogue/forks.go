@@ -7,7 +7,8 @@ package catalogue
 // copied, or forgets a part.
 var forks = []Mutant{
 	ofFork("a fork shares the log of events", "engine/engine.go",
-		"f.events = slices.Clip(e.events)", "f.events = picked(slices.Clip(e.events), e.events[:len(e.events):cap(e.events)])"),
+		"f.events, f.eventMax = slices.Clip(e.events), e.eventMax",
+		"f.events, f.eventMax = picked(slices.Clip(e.events), e.events[:len(e.events):cap(e.events)]), e.eventMax"),
 	ofFork("a fork shares the counts of faults", "engine/engine.go",
 		"f.faults = slices.Clone(e.faults)", "f.faults = picked(slices.Clone(e.faults), e.faults)"),
 	ofFork("a fork has a fresh random source", "engine/engine.go",
