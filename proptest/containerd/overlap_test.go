@@ -62,8 +62,8 @@ func TestOverlappingCalls(t *testing.T) {
 }
 
 // inNamespace moves the Ops to one namespace. It leaves out collections, which see the objects of all clients, and
-// calls that concern other namespaces. It also leaves out aborts: whether a commit of an aborted ingest succeeds depends
-// on the blobs of all clients.
+// calls that concern other namespaces. It also leaves out aborts: the commit of an aborted ingest depends on the blobs
+// of all clients.
 func inNamespace(ns string, ops []engine.Op) (moved []engine.Op) {
 	for _, o := range ops {
 		if o.Name == op.Collect || o.Name == op.ContentAbort || o.Name.Group() == "namespaces" {
@@ -113,7 +113,7 @@ func calls(node *stores.Node, ops []engine.Op) (all []string) {
 	return all
 }
 
-// records makes the calls of a history that read, which do not change what is left, and returns codes.
+// records makes the calls of a history that read, and returns their codes and the numbers of records.
 func records(node *stores.Node, ops []engine.Op) (all []string) {
 	seen := map[string]bool{}
 	for _, o := range ops {

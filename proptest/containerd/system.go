@@ -120,7 +120,8 @@ func (s *system) start() (err error) {
 	return s.db.Init(context.Background())
 }
 
-// Apply makes the call of an Op. After a fault that kills the daemon, only calls to its environment work until a restart.
+// Apply makes the call of an Op. After a fault that kills the daemon, only calls to its environment work until a
+// restart.
 func (s *system) Apply(o engine.Op) engine.Result {
 	if row, ok := op.RowOf(o.Name); ok && s.faults.dead && !row.Offline {
 		return op.NewResult(nil, engine.ErrDown)

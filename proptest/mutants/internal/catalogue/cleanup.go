@@ -81,24 +81,6 @@ var cleanup = []Mutant{
 		Needs: Faults,
 	},
 	{
-		Name: "no clean-up after a shared ingest is copied",
-		File: "metadata/content_writer.go",
-		Old:  "w.store.db.stayDirty(w.store.db.dirt.markContent)\n\tif size > 0 {",
-		New:  "if !mutated { w.store.db.stayDirty(w.store.db.dirt.markContent) }\n\tif size > 0 {",
-	},
-	{
-		Name: "no clean-up after a shared ingest is committed",
-		File: "metadata/content_writer.go",
-		Old:  "w.store.db.stayDirty(w.store.db.dirt.markContent)\n\t} else {",
-		New:  "if !mutated { w.store.db.stayDirty(w.store.db.dirt.markContent) }\n\t} else {",
-	},
-	{
-		Name: "no clean-up after a shared ingest is aborted",
-		File: "metadata/content_ingest.go",
-		Old:  "cs.db.stayDirty(cs.db.dirt.markContent)\n\t\t\treturn nil",
-		New:  "if !mutated { cs.db.stayDirty(cs.db.dirt.markContent) }\n\t\t\treturn nil",
-	},
-	{
 		Name:  "no clean-up after a call that fails has made a blob",
 		File:  "metadata/dirt.go",
 		Old:   "m.stayDirty(m.dirt.markContent)\n\tdefault:",
