@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes histories seeds upstream versions serve-compare
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes histories seeds upstream ported versions serve-compare
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -139,7 +139,7 @@ fuzz:
 	@for package in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 	    echo "--- $$package $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$package; \
 	  done; \
 	done
 
@@ -153,6 +153,11 @@ mutants-sample:
 # The findings in containerd, each a test that fails: see docs/upstream/README.md.
 upstream:
 	@docs/upstream/check.sh
+
+# The tests of bbolt, containerd's metadata package and BuildKit's cache, with Holdfast in their imports. Root runs all
+# of BuildKit's. PORTED selects suites: bbolt, metadata, buildkit.
+ported:
+	@$(GO) run ./.ci/ported $(PORTED)
 
 # Runs seven versions of containerd again on the databases in metadata/testdata/versions.
 versions:

@@ -150,6 +150,9 @@ func TestAstrayReferences(t *testing.T) {
 	if !slices.Equal(from, []gc.ID{first, last}) {
 		t.Errorf("astray from %v, want %v", from, []gc.ID{first, last})
 	}
+	if some := gc.Why(g, wanted, gc.Limits{Edges: 1}).Astray; len(some) != 1 || some[0].From != first {
+		t.Errorf("astray with a limit of 1: %v", some)
+	}
 }
 
 // TestBackEdgeFromDeletedName: an object with a back reference from a name stays while something refers to the name,

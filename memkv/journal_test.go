@@ -215,3 +215,35 @@ func TestChangesUnknown(t *testing.T) {
 	}
 	must(old.Rollback())
 }
+
+// TestFirstPositionInWriter takes the first Position of a database in a writing transaction: it is the point after that
+// transaction's commit.
+func TestFirstPositionInWriter(t *testing.T) {
+	db := memkv.New()
+	var since memkv.Position
+	create := func(name string) {
+		must(db.Update(func(tx *memkv.Tx) error {
+			mustCreate(tx.Cursor().Bucket(), name)
+			if name == "a" {
+				since = tx.Position()
+			}
+			return nil
+		}))
+	}
+	create("a")
+	create("b")
+	must(db.View(func(tx *memkv.Tx) error {
+		changes, known := tx.Changes(since)
+		if !known {
+			t.Fatal("the changes are not known")
+		}
+		var keys []string
+		for c := range changes {
+			keys = append(keys, c.Key)
+		}
+		if len(keys) != 1 || keys[0] != "b" {
+			t.Errorf("changed %q, want b", keys)
+		}
+		return nil
+	}))
+}

@@ -350,3 +350,15 @@ func zeroResults[T any](db interface {
 	}
 	return append(all, db.View(fn), db.Update(fn), db.Batch(fn), db.Close(), db.Close())
 }
+
+// TestManagedTransactions ends transactions inside the functions that manage them.
+func TestManagedTransactions(t *testing.T) {
+	db := memkv.New()
+	for name, manage := range map[string]func(func(*memkv.Tx) error) error{"View": db.View, "Update": db.Update} {
+		for end, fn := range map[string]func(*memkv.Tx) error{"commit": (*memkv.Tx).Commit, "rollback": (*memkv.Tx).Rollback} {
+			t.Run(name+" "+end, func(t *testing.T) {
+				wantPanic(t, "managed tx "+end, func() { _ = manage(fn) })
+			})
+		}
+	}
+}

@@ -74,7 +74,7 @@ func init() {
 			sorts: calm | generate.Rewind | generate.Cancel | generate.Version, check: checkModel},
 		{Name: AgreesUnderFaults, stream: 0xdb065b865e079340,
 			Why:   "Backend errors, delays, hangs and overlapping calls happen on every node.",
-			Needs: []Promise{Faults, Turns},
+			Needs: []Promise{Faults},
 			sorts: calm | generate.Rewind | generate.Cancel | generate.Version | generate.Fault | generate.Turn | generate.Crash, check: checkModel},
 		{Name: CrashLeavesSoundState, stream: 0xe494012b013f38bc,
 			Why:   "A daemon may die at any moment. After the restart, committed data is there and all laws hold.",

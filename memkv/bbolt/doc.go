@@ -6,7 +6,7 @@
 //	db, err := bolt.Open("/var/lib/app/state.db", 0o600, nil)
 //
 // [Open] creates no file. The path is a name in the memory of this process: after Close, the next Open of the same path
-// sees what was committed, until [Remove]. As with bolt, a path is open once for writing or many times for reading, and
+// sees the committed data, until [Remove]. As with bolt, a path is open once for writing or many times for reading, and
 // Open waits for the others.
 //
 // All types are aliases, so *bbolt.DB is *memkv.DB. A test of code that uses containerd's metadata store replaces two

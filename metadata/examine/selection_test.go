@@ -162,3 +162,27 @@ func TestNamespace(t *testing.T) {
 		}
 	}
 }
+
+// FuzzSelection plans any deletion. It is an error, or the plan names what is deleted, and frees no less than without.
+func FuzzSelection(f *testing.F) {
+	for _, text := range []string{"image/moby/*", "holder/web1", "namespace/moby", "lease/*|image/*/?[a", "content/default/sha256:*", "//", "*"} {
+		f.Add(text)
+	}
+	d := open(f, openFixture(f, "c242-basic", "before.db.gz"), examine.Options{})
+	before, err := d.Plan()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := d.Plan(strings.Split(text, "|")...)
+		if err != nil {
+			return
+		}
+		if len(p.Deleted) == 0 {
+			t.Errorf("%q deletes nothing", text)
+		}
+		if p.RemovedBytes < before.RemovedBytes {
+			t.Errorf("%q: the collection removes %d bytes, without the deletion %d", text, p.RemovedBytes, before.RemovedBytes)
+		}
+	})
+}

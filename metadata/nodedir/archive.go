@@ -51,7 +51,7 @@ func WriteArchive(w io.Writer, d *Dir) error {
 }
 
 // ReadArchive reads a tar file, gzip'd or not, into memory. Only regular files and directories count; names that leave
-// the archive are errors. limit bounds the bytes of all files, 0 means 4 GiB.
+// the archive, or are files and directories, are errors. limit bounds the bytes of all files, 0 means 4 GiB.
 func ReadArchive(r io.Reader, limit int64) (fs.FS, error) {
 	if limit <= 0 {
 		limit = archiveMax
@@ -83,10 +83,16 @@ func ReadArchive(r io.Reader, limit int64) (fs.FS, error) {
 		if !fs.ValidPath(name) {
 			return nil, fmt.Errorf("archive: %q is not a path inside it", header.Name)
 		}
+		conflict := fmt.Errorf("archive: %q is a file and a directory", header.Name)
 		switch header.Typeflag {
 		case tar.TypeDir:
-			files.mkdir(name)
+			if !files.mkdir(name) {
+				return nil, conflict
+			}
 		case tar.TypeReg:
+			if !files.mkdir(path.Dir(name)) || files[name] != nil && files[name].dir {
+				return nil, conflict
+			}
 			data, err := io.ReadAll(io.LimitReader(archive, limit+1))
 			if err != nil {
 				return nil, fmt.Errorf("archive: %s: %w", name, err)
@@ -94,7 +100,6 @@ func ReadArchive(r io.Reader, limit int64) (fs.FS, error) {
 			if limit -= int64(len(data)); limit < 0 {
 				return nil, fmt.Errorf("archive: %s: %w", name, ErrArchiveTooLarge)
 			}
-			files.mkdir(path.Dir(name))
 			files[name] = &memoryFile{name: path.Base(name), data: data}
 		}
 	}
@@ -103,10 +108,12 @@ func ReadArchive(r io.Reader, limit int64) (fs.FS, error) {
 // A memoryFS is a file system in memory, by path. Every file's directories are in it.
 type memoryFS map[string]*memoryFile
 
-func (m memoryFS) mkdir(name string) {
+// mkdir makes a directory and those above it. It returns false if one of them is a file.
+func (m memoryFS) mkdir(name string) bool {
 	for ; m[name] == nil; name = path.Dir(name) {
 		m[name] = &memoryFile{name: path.Base(name), dir: true}
 	}
+	return m[name].dir
 }
 
 func (m memoryFS) Open(name string) (fs.File, error) {

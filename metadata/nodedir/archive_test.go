@@ -69,9 +69,53 @@ func TestHostileArchives(t *testing.T) {
 		"broken gzip": "\x1f\x8bxx",
 		"escapes":     named("../meta.db"),
 		"absolute":    named("/etc/passwd"),
+		"root":        named("."),
 	} {
 		if _, err := nodedir.ReadArchive(strings.NewReader(data), 0); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
+}
+
+// FuzzArchive reads any tar file. The result must be a consistent file system, also to the functions of package fs.
+func FuzzArchive(f *testing.F) {
+	for _, names := range [][]string{{"a"}, {"a/b", "a/c/d"}, {"a", "a/b"}, {"a/", "a"}, {"."}, {"a/b", "a"}} {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		for _, name := range names {
+			header := &tar.Header{Name: name, Mode: 0o600, Typeflag: tar.TypeReg, Size: 1}
+			if strings.HasSuffix(name, "/") {
+				header.Typeflag, header.Size = tar.TypeDir, 0
+			}
+			if err := w.WriteHeader(header); err != nil {
+				f.Fatal(err)
+			}
+			if _, err := w.Write([]byte("x")[:header.Size]); err != nil {
+				f.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		files, err := nodedir.ReadArchive(bytes.NewReader(data), 1<<20)
+		if err != nil {
+			return
+		}
+		var names []string
+		err = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+			if name != "." {
+				names = append(names, name)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := fstest.TestFS(files, names...); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -9,7 +9,9 @@
 //			proptest.WithAround(func(run func()) { synctest.Test(t, func(*testing.T) { run() }) }))
 //	}
 //
-// The systems do not promise to set the clock back, which such a bubble cannot do. They have no plans, no forks, no
-// rules of other versions, no faults and no overlapping calls. They do not promise to leave no orphans in backends,
+// The systems do not promise to set the clock back, which such a bubble cannot do. They have no plans, no forks, and no
+// rules of other versions. Faults make backends and the database fail or kill the daemon, but have no delays. Calls do
+// not overlap, because containerd waits on mutexes, which a bubble cannot see: TestOverlappingCalls covers that outside
+// a bubble. The systems do not promise to leave no orphans in backends,
 // because containerd keeps only in memory that a backend needs a clean-up.
 package containerd

@@ -33,7 +33,7 @@ func New(dir string, now func() time.Time, sleep func(time.Duration)) proptest.N
 			start = *setup.Start
 		}
 		sleep(start.Sub(now()))
-		s := &system{dir: dir, now: now, sleep: sleep, setup: setup, content: backend.NewContent(now), layers: map[string]*backend.Snapshotter{}}
+		s := &system{dir: dir, now: now, sleep: sleep, setup: setup, content: backend.NewContent(now), layers: map[string]*backend.Snapshotter{}, faults: &faults{active: map[string]*fault{}}}
 		for _, name := range setup.Snapshotters {
 			s.layers[name] = backend.NewSnapshotter(now, "/"+name)
 		}
@@ -55,6 +55,7 @@ type system struct {
 	content   *backend.Content
 	layers    map[string]*backend.Snapshotter
 	published []engine.Event // events since the last call of events
+	faults    *faults
 
 	file *bbolt.DB
 	db   *metadata.DB
@@ -91,9 +92,9 @@ func (s *system) start() (err error) {
 	}
 	layers := map[string]snapshots.Snapshotter{}
 	for name, l := range s.layers {
-		layers[name] = l
+		layers[name] = layerStore{l, s.faults, "snapshots/" + name}
 	}
-	s.db = metadata.NewDB(s.file, s.content, layers, opts...)
+	s.db = metadata.NewDB(database{s.faults, s.file}, contentStore{s.content, s.faults}, layers, opts...)
 	s.seen, s.mirror = -1, nil
 	s.node = stores.New(stores.Stores{
 		Images:       metadata.NewImageStore(s.db),
@@ -112,15 +113,28 @@ func (s *system) start() (err error) {
 			op.ClockAdvance: s.advance,
 			op.Events:       s.events,
 			op.NodeCrash:    func(engine.Op) (any, error) { return nil, s.crash() },
+			op.FaultsSet:    s.faults.set,
+			op.FaultsClear:  s.faults.clear,
 		},
 	})
 	return s.db.Init(context.Background())
 }
 
-func (s *system) Apply(op engine.Op) engine.Result { return s.node.Apply(op) }
+// Apply makes the call of an Op. After a fault that kills the daemon, only calls to its environment work until a
+// restart.
+func (s *system) Apply(o engine.Op) engine.Result {
+	if row, ok := op.RowOf(o.Name); ok && s.faults.dead && !row.Offline {
+		return op.NewResult(nil, engine.ErrDown)
+	}
+	r := s.node.Apply(o)
+	if s.faults.dead && r.Code != op.OK {
+		return op.NewResult(nil, engine.ErrDown)
+	}
+	return r
+}
 
 func (s *system) Promises() []proptest.Promise {
-	return []proptest.Promise{proptest.Clock, proptest.Isolation, proptest.Events, proptest.Transactions, proptest.Crashes}
+	return []proptest.Promise{proptest.Clock, proptest.Isolation, proptest.Events, proptest.Transactions, proptest.Crashes, proptest.Faults}
 }
 
 // State mirrors the database after every commit.
@@ -133,7 +147,7 @@ func (s *system) State() (proptest.State, error) {
 		s.mirror, err = mirrored(tx)
 		return err
 	})
-	return proptest.State{Metadata: s.mirror, Content: s.content, Snapshots: s.layers, Now: s.now()}, err
+	return proptest.State{Metadata: s.mirror, Content: s.content, Snapshots: s.layers, Now: s.now(), Down: s.faults.dead}, err
 }
 
 func (s *system) namespaces(ctx context.Context, fn func(namespaces.Store) error) error {
@@ -185,7 +199,10 @@ func (s *system) crash() error {
 	for name, l := range s.layers {
 		s.layers[name] = l.Fork(nil)
 	}
-	return s.start()
+	s.faults.dead = false
+	err := s.start()
+	s.faults.dead = s.faults.dead || err != nil
+	return err
 }
 
 func (s *system) stop() error {
@@ -203,7 +220,7 @@ func (s *system) Save(w io.Writer) error {
 
 // Load starts another daemon on a database file, and on copies of the backends.
 func (s *system) Load(r io.Reader) (proptest.System, error) {
-	other := &system{dir: s.dir, now: s.now, sleep: s.sleep, setup: s.setup, content: s.content.Fork(nil), layers: map[string]*backend.Snapshotter{}}
+	other := &system{dir: s.dir, now: s.now, sleep: s.sleep, setup: s.setup, content: s.content.Fork(nil), layers: map[string]*backend.Snapshotter{}, faults: &faults{active: map[string]*fault{}}}
 	for name, l := range s.layers {
 		other.layers[name] = l.Fork(nil)
 	}

@@ -8,5 +8,5 @@
 // the mutated file, so the source stays as it is. With -log, results are kept, and the next run continues after them.
 //
 // The command prints the rate of detected mutants with its 95 % interval, and each survivor. A survivor either shows a
-// missing test, or behaves as the original does.
+// missing test, or behaves as the original does: then equivalent.txt names it, with the reason, and it does not count.
 package main

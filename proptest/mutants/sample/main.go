@@ -25,6 +25,7 @@ const (
 	detected outcome = "detected"
 	survived outcome = "survived"
 	invalid  outcome = "does not compile"
+	same     outcome = "equivalent" // survived, and equivalent.txt has it
 )
 
 type options struct {
@@ -75,7 +76,7 @@ func (o options) run(ctx context.Context, folder string, w io.Writer) error {
 	}
 	random := rand.New(rand.NewPCG(o.seed, 0))
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	counts := map[outcome]int{}
+	counts, equal := map[outcome]int{}, reasons()
 	var alive []mutation
 	for _, m := range all {
 		if counts[detected]+counts[survived] >= o.n {
@@ -91,14 +92,17 @@ func (o options) run(ctx context.Context, folder string, w io.Writer) error {
 				return err
 			}
 		}
+		if _, ok := equal[m.place()]; ok && result == survived {
+			result = same
+		}
 		if counts[result]++; result == survived {
 			alive = append(alive, m)
 		}
 	}
 	n := counts[detected] + counts[survived]
 	low, high := interval(counts[detected], n)
-	fmt.Fprintf(w, "%s: %d of %d mutants are detected: %.0f %% (95 %% interval %.0f to %.0f %%); of %d possible mutants, %d that do not compile were skipped\n",
-		folder, counts[detected], n, 100*float64(counts[detected])/float64(max(n, 1)), 100*low, 100*high, len(all), counts[invalid])
+	fmt.Fprintf(w, "%s: %d of %d mutants are detected: %.0f %% (95 %% interval %.0f to %.0f %%); of %d possible mutants, %d that do not compile and %d equivalent ones were skipped\n",
+		folder, counts[detected], n, 100*float64(counts[detected])/float64(max(n, 1)), 100*low, 100*high, len(all), counts[invalid], counts[same])
 	for _, m := range alive {
 		fmt.Fprintf(w, "  survived: %s\n", m)
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
+	_ "embed"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -21,6 +23,7 @@ type mutation struct {
 	start, end int
 	old, new   string
 	source     [sha256.Size]byte // of the whole file
+	text       string            // the line of code, without indentation
 }
 
 // id identifies the mutation of this version of the file.
@@ -31,6 +34,32 @@ func (m mutation) id() string {
 
 func (m mutation) String() string {
 	return fmt.Sprintf("%s:%d: %s: %s → %s", m.file, m.line, m.operator, brief(m.old), brief(m.new))
+}
+
+// place identifies the mutation as a line of equivalent.txt does.
+func (m mutation) place() string { return m.file + ": " + m.operator + ": " + m.text }
+
+// lineAt returns the line around an offset, without indentation.
+func lineAt(source []byte, offset int) string {
+	from := bytes.LastIndexByte(source[:offset], '\n') + 1
+	line, _, _ := strings.Cut(string(source[from:]), "\n")
+	return strings.TrimSpace(line)
+}
+
+// equivalent has the mutants that behave as the original does.
+//
+//go:embed equivalent.txt
+var equivalent string
+
+// reasons returns the reason why a mutant is equivalent, by its place.
+func reasons() map[string]string {
+	all := map[string]string{}
+	for line := range strings.Lines(equivalent) {
+		if place, reason, ok := strings.Cut(strings.TrimSpace(line), " # "); ok && !strings.HasPrefix(line, "#") {
+			all[place] = reason
+		}
+	}
+	return all
 }
 
 // brief returns code in one line of at most 60 bytes.
@@ -89,7 +118,7 @@ func mutationsIn(name string, source []byte) (all []mutation, err error) {
 	add := func(operator string, from, to token.Pos, new string) {
 		at := files.Position(from)
 		end := files.Position(to).Offset
-		all = append(all, mutation{operator, name, at.Line, at.Offset, end, string(source[at.Offset:end]), new, sum})
+		all = append(all, mutation{operator, name, at.Line, at.Offset, end, string(source[at.Offset:end]), new, sum, lineAt(source, at.Offset)})
 	}
 	text := func(n ast.Node) string {
 		return string(source[files.Position(n.Pos()).Offset:files.Position(n.End()).Offset])

@@ -83,3 +83,26 @@ func TestInterval(t *testing.T) {
 		}
 	}
 }
+
+// TestEquivalent checks that each line of equivalent.txt is a mutation of the present source.
+func TestEquivalent(t *testing.T) {
+	places := map[string]bool{}
+	for _, folder := range []string{"gc", "memkv", "metadata", "engine"} {
+		all, err := mutationsOf("../../..", folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range all {
+			places[m.place()] = true
+		}
+	}
+	lines := reasons()
+	if len(lines) == 0 {
+		t.Error("no line")
+	}
+	for place := range lines {
+		if !places[place] {
+			t.Errorf("%s: no such mutation", place)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package compare_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,4 +75,28 @@ func TestNames(t *testing.T) {
 	if r.Policies[0].Name != "kubelet" || r.Policies[1].Name != "kubelet (2)" || r.Policies[2].Name != "clairvoyant" {
 		t.Errorf("%s, %s, %s", r.Policies[0].Name, r.Policies[1].Name, r.Policies[2].Name)
 	}
+}
+
+// FuzzParseCombinations parses any text. The parts of each combination parse again as the same combination.
+func FuzzParseCombinations(f *testing.F) {
+	f.Add("containerd:pause=0.02,mutations=100+kubelet:high=85,low=80\ninterval:1h+lru:high=90 # text")
+	f.Add("kubelet high=70 low=60")
+	f.Add("kubelet+buildkit:defaults=dockerd")
+	f.Add("+")
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := compare.ParseCombinations(text)
+		if err != nil {
+			return
+		}
+		for _, c := range list {
+			parts := slices.Clone(c.Release)
+			if c.Collect != "" {
+				parts = slices.Insert(parts, 0, c.Collect)
+			}
+			again, err := compare.ParseCombination(strings.Join(parts, "+"))
+			if err != nil || again.Collect != c.Collect || !slices.Equal(again.Release, c.Release) {
+				t.Errorf("%q has the parts %q, which parse as %v, %v", text, parts, again, err)
+			}
+		}
+	})
 }

@@ -74,4 +74,31 @@ var cleanup = []Mutant{
 		New:   "if !mutated { s.discard(ctx, c.backendKey) }\n\t\t\treturn nil, err",
 		Needs: Faults,
 	},
+	{
+		Name:  "no clean-up after a clean-up of snapshots that fails",
+		File:  "metadata/collect.go",
+		Old:   "m.stayDirty(func() { m.dirt.markSnapshotter(name) })",
+		New:   "if !mutated { m.stayDirty(func() { m.dirt.markSnapshotter(name) }) }",
+		Needs: Faults,
+	},
+	{
+		Name:  "no clean-up after a call that fails has made a blob",
+		File:  "metadata/dirt.go",
+		Old:   "m.stayDirty(m.dirt.markContent)\n\tdefault:",
+		New:   "if !mutated { m.stayDirty(m.dirt.markContent) }\n\tdefault:",
+		Needs: Faults,
+	},
+	{
+		Name:  "no clean-up after a call that fails has made a snapshot",
+		File:  "metadata/dirt.go",
+		Old:   "m.stayDirty(func() { m.dirt.markSnapshotter(p.snapshotter) })",
+		New:   "if !mutated { m.stayDirty(func() { m.dirt.markSnapshotter(p.snapshotter) }) }",
+		Needs: Faults,
+	},
+	{
+		Name: "no clean-up after a namespace with ingests is deleted",
+		File: "metadata/namespaces.go",
+		Old:  "m.stayDirty(m.dirt.markContent)",
+		New:  "if !mutated { m.stayDirty(m.dirt.markContent) }",
+	},
 }
