@@ -16,20 +16,24 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // validations are replays of recordings. The replays from events use only before.db, the mean pause in gc.log, and the
-// time of the daemon. The informed replays use also the commands of the clients: see recording.informed.
+// time of the daemon. The replays from a log use gc.log, those from commands the
+// commands of the clients: see recording.informed.
 var validations = []struct {
 	recording string
-	informed  bool
+	knowledge string // "events" alone, or also "log" or "commands"
 
 	// In small recordings: the commands that led to real collections without a simulated one within 0.4 s.
 	unseen []string
 }{
-	{"small-2.4.2", false, []string{removesResource, "-n team-a leases rm l1", "leases rm --sync hold"}},
-	{"small-2.4.2", true, []string{}},
-	{"small-1.6.20", false, []string{removesResource, removesTwo, "-n team-a leases rm l1", removesBlob, "leases rm --sync hold"}},
-	{"small-1.6.20", true, []string{removesTwo}},
-	{"mixed-2.4.2", false, nil},
-	{"mixed-2.4.2", true, nil},
+	{"small-2.4.2", "events", []string{removesResource, "-n team-a leases rm l1", "leases rm --sync hold"}},
+	{"small-2.4.2", "commands", []string{}},
+	{"small-1.6.20", "events", []string{removesResource, removesTwo, "-n team-a leases rm l1", removesBlob, "leases rm --sync hold"}},
+	{"small-1.6.20", "commands", []string{removesTwo}},
+	{"mixed-2.4.2", "events", nil},
+	{"mixed-2.4.2", "commands", nil},
+	{"small-2.4.2", "log", []string{}},
+	{"small-1.6.20", "log", []string{}},
+	{"mixed-2.4.2", "log", []string{}},
 }
 
 // Commands that led to a collection of the real daemon and none of the simulated one. Some have events: then the
@@ -53,25 +57,25 @@ func TestReality(t *testing.T) {
 	}
 	row("recording", "knowledge", "kind", "real", "simulated", "exact", "extra", "lost", "recall", "precision")
 	for _, v := range validations {
-		knowledge := "events"
-		if v.informed {
-			knowledge = "commands"
-		}
+		knowledge := v.knowledge
 		t.Run(v.recording+" by "+knowledge, func(t *testing.T) {
 			r := load(t, v.recording)
 			o := recorded.Options{Before: r.before(t), Start: r.start, End: r.end}
-			if v.informed {
+			switch knowledge {
+			case "commands":
 				o = r.informed(t)
+			case "log":
+				o.Log = r.log
 			}
 			trace, err := recorded.Interpret(r.events, o)
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := recorded.Replay(trace, r.before(t), r.settings, r.pause())
+			p, err := recorded.Replay(trace, r.before(t), r.settings, r.log.Pause())
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("%d removals of snapshots by collections", trace.Summary.Collected)
+			t.Logf("%d removals of snapshots by collections; %+v", trace.Summary.Collected, trace.Summary.Confidence)
 			got := nodes(t, p.Node)
 			for _, kind := range append(slices.Clone(exactKinds), "content") {
 				extra, lost, real := only(kind, got, r.after), only(kind, r.after, got), only(kind, r.after, nil)
