@@ -39,12 +39,12 @@
 //   - Events of 1.6 lack content: an image has one synthetic blob, which holds the snapshots unpacked when the image
 //     was created.
 //
-// [Options] replace assumptions by knowledge. The daemon's log, for example, has the time of each collection and the blobs
-// that it removed, but not their namespaces: if several have the blob, the package chooses one in which the model finds
-// it garbage, then one that commits it again soonest. In 2.x the collections are logged at level trace, their removals
-// at level debug. No event has the initial state (the database), the leases and labels of
-// clients, or whether they waited for a collection. [Summary] counts the assumptions, and
-// [Confidences] tells how many of each kind are certain, likely or guessed.
+// [Options] replace assumptions by knowledge. The daemon's log, for example, has the time of each collection and the
+// blobs that it removed, but not their namespaces: if several have the blob, the package chooses one in which the model
+// finds it garbage, then one that commits it again soonest. In 2.x the collections are logged at level trace, their
+// removals at level debug. No event has the initial state (the database), the leases and labels of clients, or whether
+// they waited for a collection. [Summary] counts the assumptions, and [Confidences] tells how many of each kind are
+// certain, likely or guessed.
 //
 // # Accuracy
 //
@@ -59,14 +59,15 @@
 //	small-2.4.2   commands     20         20    90 %       90 %      9      0     0
 //	small-1.6.20  events       21         16    76 %      100 %      9      1     6
 //	small-1.6.20  commands     21         20    95 %      100 %      9      1     6
-//	small-2.4.2   log          20         20   100 %      100 %      9      0     0
-//	small-1.6.20  log          21         21   100 %      100 %      9      1     7
-//	mixed-2.4.2   log         626        626   100 %      100 %    273     21    20
 //	mixed-2.4.2   events      626        615    82 %       83 %    273     46   101
 //	mixed-2.4.2   commands    626        640    97 %       95 %    273      6     9
+//	small-2.4.2   log          20         20   100 %      100 %      9      0     0
+//	small-1.6.20  log          21         21   100 %      100 %      9      1     6
+//	mixed-2.4.2   log         626        626   100 %      100 %    273     21    20
 //
 // "commands" means that the commands of clients were known, too, but not the content of the archives that they
-// imported. Namespaces, image records, containers and snapshots equal the real ones in all nine replays: snapshots of
+// imported. "log" means that the daemon's log was known, which has the collections: their times are no prediction.
+// Namespaces, image records, containers and snapshots equal the real ones in all nine replays: snapshots of
 // 2.x by construction, those of 1.6 because the simulated daemon collected them.
 //
 // The causes of the differences are known. Events lack deletions of a lease, the removal of a resource from a lease,

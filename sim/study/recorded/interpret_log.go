@@ -16,7 +16,7 @@ import (
 )
 
 // useLog takes the times of collections from the log. With it, a root label keeps each blob of the trace until the log
-// has its removal.
+// has its removal. Without events of commits, the removals are ignored.
 func (i *interpreter) useLog() {
 	if i.log == nil {
 		return
@@ -27,6 +27,10 @@ func (i *interpreter) useLog() {
 		}
 	}
 	i.trace.Complete = true
+	if !i.summary.TellsBlobs {
+		i.log.Blobs = nil // a removed blob may have been committed again, without an event
+		return
+	}
 	for _, ns := range slices.Sorted(maps.Keys(i.blobs)) {
 		for _, key := range i.blobs.keys(ns) {
 			if i.blobs[ns][key].labels[nodestate.RootLabel] == "" {
