@@ -25,7 +25,11 @@ EVENTS is a file with that output, plain or compressed with gzip, or - for stand
 from containerd 1.6 or 2.x. Version 1.6 sends no events for new content and for removals by collections.
 
 --before META.DB is a copy of the database from before the first event, made when the recording began.
-Without it the trace starts with an empty node, and creates objects when the events first need them.`,
+Without it the trace starts with an empty node, and creates objects when the events first need them.
+
+--log CONTAINERD.LOG is the daemon's log of the same time, in text format, plain or compressed with
+gzip; lines may begin with the prefix of journald. It has the time of each collection and the blobs that
+it removed. In config.toml, [debug] level must be "trace" for containerd 2.x, and "debug" for 1.x.`,
 		Example: `  ctr events > events.log
   holdfast events events.log
   holdfast events events.log --before meta.db -o trace.jsonl
@@ -35,6 +39,7 @@ Without it the trace starts with an empty node, and creates objects when the eve
 	}
 	f := cmd.Flags()
 	f.StringVar(&v.before, "before", "", "start with the objects of the database `META.DB`")
+	f.StringVar(&v.log, "log", "", "take the collections from the daemon's log `CONTAINERD.LOG`")
 	f.StringVarP(&v.output, "output", "o", "", "write the trace to `TRACE`, or to standard output for -")
 	jsonFlag(cmd, &v.asJSON)
 	return cmd
@@ -43,8 +48,8 @@ Without it the trace starts with an empty node, and creates objects when the eve
 // A conversion is one run of the verb.
 type conversion struct {
 	*console
-	before, output string
-	asJSON         bool
+	before, output, log string
+	asJSON              bool
 }
 
 // eventsAnswer is the JSON answer of the verb.
@@ -59,6 +64,9 @@ type eventsAnswer struct {
 const eventsVersion = 1
 
 func (v *conversion) run(path string) error {
+	if v.log == stdinName {
+		return fmt.Errorf("--log: must be a file; standard input is for EVENTS")
+	}
 	if path == stdinName && v.before == stdinName {
 		return fmt.Errorf("EVENTS and --before: only one of them can be standard input")
 	}
@@ -82,6 +90,11 @@ func (v *conversion) run(path string) error {
 			return err
 		}
 	}
+	if v.log != "" {
+		if o.Log, err = v.readLog(); err != nil {
+			return err
+		}
+	}
 	trace, err := recorded.Interpret(events, o)
 	if err != nil {
 		return &fileError{fmt.Errorf("%s: %w", path, err)}
@@ -96,6 +109,20 @@ func (v *conversion) run(path string) error {
 	}
 	v.print(trace)
 	return nil
+}
+
+// readLog reads the log of --log.
+func (v *conversion) readLog() (*recorded.Log, error) {
+	in, err := v.openText(v.log)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	log, err := recorded.ReadLog(in)
+	if err != nil {
+		return nil, &fileError{fmt.Errorf("--log %s: %w", v.log, err)}
+	}
+	return log, nil
 }
 
 // print prints the summary of a conversion.
@@ -121,7 +148,7 @@ func (v *conversion) print(trace *recorded.Trace) {
 		{s.Abandoned, "pulls without an image record: their lease stays for 24 h"},
 		{s.Tags, "image records without content: tags of the repository's latest image"},
 		{s.Targetless, "of these without any image in their repository"},
-		{s.Collected, "removals of snapshots by collections, not by clients: nothing held the snapshot"},
+		{s.Collected, "removals of snapshots by collections, not by clients: nothing held the snapshot, or it is a layer's"},
 		{s.Implied, "snapshots without an event, created when first needed"},
 		{s.Implicit, "namespaces without an event, created with their first object"},
 	})
@@ -131,9 +158,14 @@ func (v *conversion) print(trace *recorded.Trace) {
 		{s.LostExits, "started tasks without an exit event"},
 		{s.LostTasks, "started tasks without a delete event"},
 	})
+	v.confidence(s.Confidence)
 	v.blank()
 	v.line("", "Unknown: leases, labels of content and snapshots, targets of images, uploads, views, sandboxes,")
-	v.line("", "sizes of snapshots, the times of collections, and the content that they removed.")
+	if v.log == "" {
+		v.line("", "sizes of snapshots, the other times of collections, and the content that they removed (--log has them).")
+	} else {
+		v.line("", "and sizes of snapshots.")
+	}
 	if !s.TellsBlobs {
 		v.line(yellow, "The events name no content, as with containerd 1.6: the contents of images are unknown.")
 	}
@@ -143,6 +175,25 @@ func (v *conversion) print(trace *recorded.Trace) {
 	if v.output == "" {
 		v.line(dim, "-o TRACE writes the trace, for holdfast replay and holdfast compare --trace.")
 	}
+}
+
+// confidence prints how sure the conversion is of its inferences.
+func (v *conversion) confidence(c recorded.Confidences) {
+	v.blank()
+	v.line("", "Confidence:")
+	t := newTable("INFERENCE", ">CERTAIN", ">LIKELY", ">GUESSED")
+	for _, row := range []struct {
+		recorded.Confidence
+		label string
+	}{
+		{c.Collections, "times of collections"}, {c.Removals, "client or collection removed a snapshot"},
+		{c.Blobs, "namespace of a blob that a collection removed"}, {c.Targets, "targets of image records"}, {c.Leases, "leases of pulls"},
+	} {
+		if row.Confidence != (recorded.Confidence{}) {
+			t.add(row.label, humanCount(row.Certain), humanCount(row.Likely), humanCount(row.Guessed))
+		}
+	}
+	v.console.print(t, "  ")
 }
 
 // A labelledCount is a number with its meaning.

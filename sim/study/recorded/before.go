@@ -85,7 +85,7 @@ func (r *reader) object(n gc.Node) error {
 		if err != nil {
 			return err
 		}
-		r.state.blobs.put(n.Namespace, n.Key, &blob{digest: info.Digest, size: info.Size, labels: info.Labels})
+		r.state.blobs.put(n.Namespace, n.Key, &blob{digest: info.Digest, size: info.Size, labels: info.Labels, made: -1})
 		if !r.placed[info.Digest] {
 			r.placed[info.Digest] = true
 			r.add("", op.ContentPlace, op.ContentPlaceArgs{Digest: info.Digest, Size: info.Size})

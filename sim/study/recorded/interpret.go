@@ -29,6 +29,9 @@ type Options struct {
 	// Known returns information about an event beyond its line. Nil: none for any event.
 	Known func(Event) Known
 
+	// Log is the daemon's log of the same time; it is only read. Nil: unknown.
+	Log *Log
+
 	// Also are Ops without events, in the order of their times.
 	Also []Step
 }
@@ -79,6 +82,10 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 		leases: byNamespace[bool]{}, unrooted: map[at]int{}, lastCall: events[0],
 	}
 	i.summary = &i.trace.Summary
+	if o.Log != nil {
+		copied := *o.Log
+		i.log = &copied
+	}
 	i.survey()
 	if o.Before != nil {
 		var err error
@@ -101,9 +108,21 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 		return nil, err
 	}
 	defer i.model.node.Close()
+	i.useLog()
+	if i.log != nil && len(i.trace.Collections) == 0 {
+		return nil, invalid("no collection of the log is between the start of the events, %s, and their end, %s: "+
+			"pass the log of the same daemon and time", o.Start, o.End)
+	}
 	for n, e := range events {
+		i.collectBlobs(e.Time)
 		i.model.pass(e.Time)
 		i.event(n, e)
+	}
+	i.collectBlobs(i.trace.End)
+	if i.log != nil {
+		i.summary.Confidence.Collections.Certain = len(i.trace.Collections)
+	} else {
+		i.summary.Confidence.Collections.Likely = len(i.trace.Collections)
 	}
 	i.merge(o.Also)
 	return i.trace, nil
@@ -119,6 +138,7 @@ type interpreter struct {
 	summary *Summary
 	leases  byNamespace[bool] // open leases
 	now     Event
+	log     *Log // with the removals of blobs that are still to come; nil for none
 
 	model    *model
 	lastCall Event      // the last event of a client's call

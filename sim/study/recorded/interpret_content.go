@@ -23,6 +23,15 @@ func (i *interpreter) begin(p *pull) {
 	} else {
 		i.summary.Abandoned++
 	}
+	leases := &i.summary.Confidence.Leases
+	switch {
+	case !p.leased:
+		leases.Certain++
+	case p.images > 0:
+		leases.Likely++
+	default:
+		leases.Guessed++
+	}
 	if p.leased {
 		i.lease(p.lease())
 	}
@@ -125,10 +134,16 @@ func (i *interpreter) blob(n int, b *Blob, p *pull) {
 		i.add(i.here(""), op.ContentDelete, op.Blob{Digest: b.Digest})
 		return
 	}
-	i.blobs.put(ns, key, &blob{digest: b.Digest, size: b.Size})
+	i.blobs.put(ns, key, &blob{digest: b.Digest, size: b.Size, made: n})
 	info := content.Info{Digest: b.Digest, Size: b.Size}
 	if held := i.held(p.version, ns); len(held) > 0 && held[0] == b.Digest {
 		info.Labels = i.references(p.version)
+	}
+	if i.log != nil {
+		if info.Labels == nil {
+			info.Labels = map[string]string{}
+		}
+		info.Labels[nodestate.RootLabel] = recordedRoot
 	}
 	lease := p.lease()
 	if known := i.known(i.now).Lease; known != nil {
@@ -178,6 +193,15 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 		i.summary.Tags++
 	}
 	record.Target = i.target(n, body.Name, p)
+	targets := &i.summary.Confidence.Targets
+	switch known := i.known(i.now); {
+	case known.Target != "" || known.Source != "" && i.sources[n] != nil:
+		targets.Certain++
+	case p != nil:
+		targets.Likely++
+	default:
+		targets.Guessed++
+	}
 	args := op.ImageRecord{Image: record}
 	if old == nil {
 		i.add(i.here(lease), op.ImagesCreate, args)

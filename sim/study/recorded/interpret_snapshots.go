@@ -3,8 +3,11 @@ package recorded
 import (
 	"time"
 
+	digest "github.com/opencontainers/go-digest"
+
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/containers"
 	"github.com/holdfast-gc/holdfast/metadata/message"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
@@ -99,13 +102,23 @@ func (i *interpreter) remove(s *Snapshot) {
 	found := i.snapshots[where]
 	if found == nil {
 		i.summary.Unseen++
+		if i.summary.TellsRemovals && unpacked(s.Key) {
+			i.reveal()
+		}
 		return
 	}
 	found.gone = true
-	if found.collected = i.summary.TellsRemovals && i.model.garbage(where); found.collected {
+	garbage := i.summary.TellsRemovals && i.model.garbage(metadata.ResourceSnapshot, where)
+	if found.collected = garbage || i.summary.TellsRemovals && unpacked(s.Key); found.collected {
 		i.summary.Collected++
+		i.reveal()
 	} else {
 		i.lastCall = i.now
+	}
+	if i.summary.TellsRemovals && garbage != found.collected {
+		i.summary.Confidence.Removals.Guessed++
+	} else {
+		i.summary.Confidence.Removals.Likely++
 	}
 	for key := s.Key; found != nil && found.gone && found.children == 0; {
 		delete(i.snapshots, where)
@@ -117,6 +130,17 @@ func (i *interpreter) remove(s *Snapshot) {
 		}
 	}
 }
+
+// reveal records the time of the collection that removed a snapshot, unless a log has all times.
+func (i *interpreter) reveal() {
+	if i.log == nil {
+		i.trace.observe(i.now.Time)
+	}
+}
+
+// unpacked reports whether a snapshot has the name that clients give to an unpacked layer: its chain's digest. Clients
+// leave the removal of such snapshots to collections, even if the model has a holder.
+func unpacked(key string) bool { return digest.Digest(key).Validate() == nil }
 
 // collectGrace is the time after which the trace itself removes a snapshot that a collection removed. A daemon with the
 // default schedule collects before that, if anything was deleted.

@@ -2,6 +2,7 @@ package recorded
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -58,23 +59,27 @@ func (m *model) apply(o engine.Op) {
 	case op.SnapshotsCommitArgs:
 		a.Labels = withoutRoot(a.Labels)
 		o.Args = a
+	case op.WritersCommitArgs:
+		a.Labels = withoutRoot(a.Labels)
+		o.Args = a
 	}
 	m.node.Apply(context.Background(), o)
 }
 
 func withoutRoot(labels map[string]string) map[string]string {
 	if labels[nodestate.RootLabel] == recordedRoot {
-		return nil
+		labels = maps.Clone(labels)
+		delete(labels, nodestate.RootLabel)
 	}
 	return labels
 }
 
-// garbage reports whether a collection would remove a snapshot now.
-func (m *model) garbage(where at) bool {
+// garbage reports whether a collection would remove an object now.
+func (m *model) garbage(kind gc.ResourceType, where at) bool {
 	plan, err := m.node.Plan()
 	if err != nil {
 		return false
 	}
-	node := metadata.NodeName(gc.Node{Type: metadata.ResourceSnapshot, Namespace: where.namespace, Key: where.key})
+	node := metadata.NodeName(gc.Node{Type: kind, Namespace: where.namespace, Key: where.key})
 	return slices.Contains(plan.Removed, node)
 }

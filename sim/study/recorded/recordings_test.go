@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,10 +21,10 @@ type recording struct {
 	name     string
 	settings schedule.Settings
 	events   []recorded.Event
-	start    time.Time       // of the daemon
-	end      time.Time       // when it was stopped
-	real     []time.Time     // when it collected
-	pauses   []time.Duration // for how long it kept writers waiting
+	start    time.Time   // of the daemon
+	end      time.Time   // when it was stopped
+	real     []time.Time // when it collected
+	log      *recorded.Log
 	commands []command
 	after    map[string]bool // nodes
 }
@@ -53,8 +52,6 @@ func open(t testing.TB, name string) io.Reader {
 	return r
 }
 
-var collected = regexp.MustCompile(`^time="([^"]+)" level=(?:trace|debug) msg="garbage collected" d="?([^"]+)"?$`)
-
 func load(t testing.TB, name string) *recording {
 	t.Helper()
 	r := &recording{name: name, settings: schedule.Defaults()}
@@ -62,15 +59,11 @@ func load(t testing.TB, name string) *recording {
 	if r.events, err = recorded.Read(open(t, name+"/events.log.gz")); err != nil {
 		t.Fatal(err)
 	}
-	for lines := bufio.NewScanner(open(t, name+"/gc.log.gz")); lines.Scan(); {
-		if m := collected.FindStringSubmatch(lines.Text()); m != nil {
-			r.real = append(r.real, moment(t, m[1]))
-			pause, err := time.ParseDuration(m[2])
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.pauses = append(r.pauses, pause)
-		}
+	if r.log, err = recorded.ReadLog(open(t, name+"/gc.log.gz")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range r.log.Collections {
+		r.real = append(r.real, c.End)
 	}
 	for lines := bufio.NewScanner(open(t, name+"/commands.tsv.gz")); lines.Scan(); {
 		f := append(strings.Split(lines.Text(), "\t"), "", "")
@@ -79,9 +72,9 @@ func load(t testing.TB, name string) *recording {
 		}
 	}
 	if name == "small-1.6.20" {
-		r.settings.PauseThreshold = withoutFloor(r.pause())
+		r.settings.PauseThreshold = withoutFloor(r.log.Pause())
 	}
-	r.start = r.real[0].Add(-schedule.Defaults().StartupDelay - r.pauses[0])
+	r.start = r.real[0].Add(-schedule.Defaults().StartupDelay - r.log.Collections[0].Pause)
 	r.end = r.commands[len(r.commands)-1].start
 	after, err := engine.Open("testdata/"+name+"/after.db.gz", engine.WithoutSchedule())
 	if err != nil {
@@ -108,14 +101,6 @@ func (r *recording) before(t testing.TB) *engine.Engine {
 		t.Fatal(err)
 	}
 	return e
-}
-
-// pause is the mean pause of its collections.
-func (r *recording) pause() (mean time.Duration) {
-	for _, p := range r.pauses {
-		mean += p
-	}
-	return mean / time.Duration(len(r.pauses))
 }
 
 // withoutFloor returns the pause threshold with which a schedule has the default interval of containerd 1.6. There the

@@ -37,7 +37,7 @@ func Replay(t *Trace, node *engine.Engine, settings schedule.Settings, pause tim
 		ops = t.Before
 	}
 	p := &Prediction{Node: node, Failed: map[op.Code]int{}}
-	daemon := compare.NewDaemon(node, schedule.NewContainerd(settings, node.Clock().Now()), compare.DaemonOptions{
+	daemon := compare.NewDaemon(node, newObserved(settings, node.Clock().Now(), t), compare.DaemonOptions{
 		Pause: func(int) time.Duration { return pause },
 		Collected: func(engine.Collection, time.Duration) error {
 			p.Collections = append(p.Collections, node.Clock().Now())

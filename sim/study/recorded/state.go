@@ -38,6 +38,7 @@ type blob struct {
 	digest digest.Digest
 	size   int64
 	labels map[string]string // from the database
+	made   int               // index of the event of its commit; -1 for a blob from the database
 }
 
 type snapshot struct {

@@ -16,7 +16,14 @@ type Trace struct {
 	Before []engine.Op // create the state of the database at the start; empty without a database
 	Steps  []Step      // in the order of their times
 
+	// Collections are the times of collections that the recording reveals, in order; they are no Ops, so that other
+	// schedules can be compared on the load. Complete is true if there were no others: a log lists all of them.
+	Collections []time.Time
+	Complete    bool
+
 	Summary Summary
+
+	removed time.Time // the last removal of the last collection that was revealed by one
 }
 
 // A Step is an Op and when to apply it.
@@ -87,6 +94,8 @@ type Summary struct {
 	// Removals of snapshots that a collection explains. The others are calls of clients.
 	Collected int `json:"collected"`
 
+	Confidence Confidences `json:"confidence"`
+
 	// Evidence of changes without events.
 	Recreated int `json:"recreated"` // blobs that were committed again: a collection had removed them
 	Implied   int `json:"implied"`   // snapshots that events presuppose
@@ -94,4 +103,21 @@ type Summary struct {
 	Implicit  int `json:"implicit"`  // namespaces without a creation
 	LostExits int `json:"lost_exits"`
 	LostTasks int `json:"lost_tasks"` // tasks without an event of their deletion
+}
+
+// Confidences counts the inferences of each kind by their confidence.
+type Confidences struct {
+	Collections Confidence `json:"collections"` // their times; Replay adds further ones, which are guessed
+	Removals    Confidence `json:"removals"`    // whether a client or a collection removed a snapshot
+	Blobs       Confidence `json:"blobs"`       // blobs that a collection removed, by their namespace; only with a log
+	Targets     Confidence `json:"targets"`     // of image records
+	Leases      Confidence `json:"leases"`      // of pulls
+}
+
+// A Confidence counts inferences. A certain one is recorded or follows from records, a likely one follows from the
+// behaviour of the daemon or all known clients, and a guessed one is the most probable of several explanations.
+type Confidence struct {
+	Certain int `json:"certain"`
+	Likely  int `json:"likely"`
+	Guessed int `json:"guessed"`
 }

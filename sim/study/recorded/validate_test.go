@@ -16,27 +16,30 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // validations are replays of recordings. The replays from events use only before.db, the mean pause in gc.log, and the
-// time of the daemon. The informed replays use also the commands of the clients: see recording.informed.
+// time of the daemon. The replays from a log use gc.log, those from commands the
+// commands of the clients: see recording.informed.
 var validations = []struct {
 	recording string
-	informed  bool
+	knowledge string // "events" alone, or also "log" or "commands"
 
 	// In small recordings: the commands that led to real collections without a simulated one within 0.4 s.
 	unseen []string
 }{
-	{"small-2.4.2", false, []string{removesResource, runs, "-n team-a leases rm l1", "leases rm --sync hold"}},
-	{"small-2.4.2", true, []string{runs}},
-	{"small-1.6.20", false, []string{removesResource, removesTwo, "-n team-a leases rm l1", removesBlob, "leases rm --sync hold"}},
-	{"small-1.6.20", true, []string{removesTwo}},
-	{"mixed-2.4.2", false, nil},
-	{"mixed-2.4.2", true, nil},
+	{"small-2.4.2", "events", []string{removesResource, "-n team-a leases rm l1", "leases rm --sync hold"}},
+	{"small-2.4.2", "commands", []string{}},
+	{"small-1.6.20", "events", []string{removesResource, removesTwo, "-n team-a leases rm l1", removesBlob, "leases rm --sync hold"}},
+	{"small-1.6.20", "commands", []string{removesTwo}},
+	{"mixed-2.4.2", "events", nil},
+	{"mixed-2.4.2", "commands", nil},
+	{"small-2.4.2", "log", []string{}},
+	{"small-1.6.20", "log", []string{}},
+	{"mixed-2.4.2", "log", []string{}},
 }
 
 // Commands that led to a collection of the real daemon and none of the simulated one. Some have events: then the
 // simulated daemon made one collection instead of two, or did not know the blob.
 const (
 	removesResource = `{"op":"rmres","id":"sha256:14a5ee898d2a43c1c36b4a19915c226aec18ad5b876808f336e605b534652682","type":"snapshots/overlayfs","parent":"hold"}`
-	runs            = "run --rm example.local/base:1.0 task1 /bin/sh -c exit 3"
 	removesTwo      = "-n team-a images rm example.local/app:1.0 example.local/app:1.1"
 	removesBlob     = "content rm sha256:df1359671cdada7c90ee0618f35737d1c7344c317f99cfe01a4af743314632b8"
 )
@@ -54,25 +57,25 @@ func TestReality(t *testing.T) {
 	}
 	row("recording", "knowledge", "kind", "real", "simulated", "exact", "extra", "lost", "recall", "precision")
 	for _, v := range validations {
-		knowledge := "events"
-		if v.informed {
-			knowledge = "commands"
-		}
+		knowledge := v.knowledge
 		t.Run(v.recording+" by "+knowledge, func(t *testing.T) {
 			r := load(t, v.recording)
 			o := recorded.Options{Before: r.before(t), Start: r.start, End: r.end}
-			if v.informed {
+			switch knowledge {
+			case "commands":
 				o = r.informed(t)
+			case "log":
+				o.Log = r.log
 			}
 			trace, err := recorded.Interpret(r.events, o)
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := recorded.Replay(trace, r.before(t), r.settings, r.pause())
+			p, err := recorded.Replay(trace, r.before(t), r.settings, r.log.Pause())
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("%d removals of snapshots by collections", trace.Summary.Collected)
+			t.Logf("%d removals of snapshots by collections; %+v", trace.Summary.Collected, trace.Summary.Confidence)
 			got := nodes(t, p.Node)
 			for _, kind := range append(slices.Clone(exactKinds), "content") {
 				extra, lost, real := only(kind, got, r.after), only(kind, r.after, got), only(kind, r.after, nil)
@@ -88,6 +91,7 @@ func TestReality(t *testing.T) {
 				row(v.recording, knowledge, kind, len(only(kind, r.after, nil)), len(only(kind, got, nil)), "", "", "", "", "")
 			}
 			matched := r.matched(p.Collections)
+			r.logDifferences(t, p.Collections)
 			percent := func(of int) string { return fmt.Sprintf("%.0f %%", 100*float64(matched)/float64(of)) }
 			row(v.recording, knowledge, "collection", len(r.real), len(p.Collections), matched, len(p.Collections)-matched,
 				len(r.real)-matched, percent(len(r.real)), percent(len(p.Collections)))
@@ -180,4 +184,36 @@ func (r *recording) matched(predicted []time.Time) (pairs int) {
 		}
 	}
 	return pairs
+}
+
+// logDifferences logs each real collection without a simulated one near it, and each simulated one without a real one,
+// with its probable cause: the last command before it, the last event, and the next collection on the other side.
+func (r *recording) logDifferences(t *testing.T, predicted []time.Time) {
+	describe := func(what string, list, other []time.Time) {
+		for _, at := range list {
+			if slices.ContainsFunc(other, func(o time.Time) bool { return o.Sub(at).Abs() <= near }) {
+				continue
+			}
+			command, event, off := "none", "none", time.Duration(0)
+			for _, c := range r.commands {
+				if c.start.Before(at) {
+					command = c.text
+				}
+			}
+			for _, e := range r.events {
+				if e.Time.Before(at) {
+					event = fmt.Sprintf("%s, %s before", e.Topic, at.Sub(e.Time).Round(time.Millisecond))
+				}
+			}
+			for _, o := range other {
+				if off == 0 || o.Sub(at).Abs() < off.Abs() {
+					off = o.Sub(at)
+				}
+			}
+			t.Logf("%s at %s: nearest on the other side %s; last event %s; last command %.90s",
+				what, at.Format("15:04:05.000"), off.Round(time.Millisecond), event, command)
+		}
+	}
+	describe("missed", r.real, predicted)
+	describe("surplus", predicted, r.real)
 }
