@@ -113,10 +113,12 @@ bench:
 bench-long:
 	@$(MAKE) --no-print-directory bench BENCH_FLAGS=-long
 
-# Creates, deletes and collects 10,000 times, and fails if the live heap grows. `make test` does the same for seconds.
+# Creates, deletes and collects 10,000 times, and opens a large database in the WebAssembly module 100 times; fails if
+# the heap grows. `make test` does the same for seconds.
 SOAK_CYCLES ?= 10000
 soak:
 	@$(GO) test -C metadata/bench -run 'TestSoak$$' -count 1 -v -timeout 0 -cycles $(SOAK_CYCLES) -soak-objects 3000
+	@$(GO) test ./wasm/host -run 'TestSoak$$' -count 1 -v -timeout 0 -soak.fixture c242-large
 
 # Compares two saved runs, for example: make bench-compare OLD=metadata/bench/history/A.txt
 # NEW=metadata/bench/history/B.txt
