@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes histories seeds upstream versions serve-compare
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes histories seeds upstream versions serve-compare package
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -68,6 +68,10 @@ mutants:
 # BROWSER=0 skips Chromium.
 web:
 	@wasm/web/test/run.sh
+
+# The packed npm package as people use it: Node, TypeScript, bundlers, a page. It installs the bundlers, and takes minutes.
+package: web
+	@npm --prefix wasm/web run --silent test:package
 
 # The module as a requirement of other modules: go mod tidy and go test for each front door.
 consumer:
