@@ -69,7 +69,7 @@ mutants:
 web:
 	@wasm/web/test/run.sh
 
-# The packed npm package as people use it: Node, TypeScript, bundlers, a page. It installs the bundlers, and takes minutes.
+# The packed npm package as people use it: Node, TypeScript, bundlers, a page. Installs the bundlers; takes minutes.
 package: web
 	@npm --prefix wasm/web run --silent test:package
 

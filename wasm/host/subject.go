@@ -63,8 +63,8 @@ func (s *Subject) Inspect(ctx context.Context, path string) (*examine.Tree, erro
 	return query[examine.Tree](ctx, s, abi.VerbInspect, abi.Inspect{Path: path})
 }
 
-// Objects returns all objects with their own sizes in bytes. The sizes of snapshots are known only for a [File] that was
-// read from an archive; otherwise they are 0.
+// Objects returns all objects with their own sizes in bytes. The sizes of snapshots are known only for a [File] that
+// was read from an archive; otherwise they are 0.
 func (s *Subject) Objects(ctx context.Context) ([]examine.Object, error) {
 	list, err := query[[]examine.Object](ctx, s, abi.VerbObjects, abi.None{})
 	if err != nil {
@@ -97,8 +97,8 @@ func query[Value any](ctx context.Context, s *Subject, verb abi.Verb, args any) 
 	return value, nil
 }
 
-// A File is an immutable database in the module, examined for one version of containerd at one time, as the command does
-// it.
+// A File is an immutable database in the module, examined for one version of containerd at one time, as the command
+// does it.
 type File struct{ Subject }
 
 // Read returns a File from the bytes of a meta.db or of an archive of a node, gzip'd or not. Only At and Containerd of

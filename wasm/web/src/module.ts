@@ -72,8 +72,8 @@ function unpacker(format: string): ReadableWritablePair<Uint8Array, Uint8Array> 
 }
 
 /**
- * Returns the smallest packed form of the module that this platform unpacks: `url` with `.br` or `.gz`, for servers that
- * do not compress. Both files are in the package.
+ * Returns the smallest packed form of the module that this platform unpacks: `url` with `.br` or `.gz`, for servers
+ * that do not compress. Both files are in the package.
  */
 export function packedModule(url: URL | string): URL {
   const smallest = formats.find(({ name }) => canUnpack(name));

@@ -38,8 +38,8 @@ export function prepare(): void {
 }
 
 /**
- * Returns an instance for the queries about one file. The caller ends it: the memory of an instance never shrinks, so the
- * next file gets a new one.
+ * Returns an instance for the queries about one file. The caller ends it: the memory of an instance never shrinks, so
+ * the next file gets a new one.
  */
 export async function take(): Promise<Holdfast> {
   const taken = next ?? start();
