@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes histories seeds upstream ported versions serve-compare
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes histories seeds upstream ported versions serve-compare package
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -72,6 +72,10 @@ mutants:
 web:
 	@wasm/web/test/run.sh
 
+# The packed npm package as people use it: Node, TypeScript, bundlers, a page. Installs the bundlers; takes minutes.
+package: web
+	@npm --prefix wasm/web run --silent test:package
+
 # The module as a requirement of other modules: go mod tidy and go test for each front door.
 consumer:
 	@.ci/consumer.sh
@@ -116,10 +120,12 @@ bench:
 bench-long:
 	@$(MAKE) --no-print-directory bench BENCH_FLAGS=-long
 
-# Creates, deletes and collects 10,000 times, and fails if the live heap grows. `make test` does the same for seconds.
+# Creates, deletes and collects 10,000 times, and opens a large database in the WebAssembly module 100 times; fails if
+# the heap grows. `make test` does the same for seconds.
 SOAK_CYCLES ?= 10000
 soak:
 	@$(GO) test -C metadata/bench -run 'TestSoak$$' -count 1 -v -timeout 0 -cycles $(SOAK_CYCLES) -soak-objects 3000
+	@$(GO) test ./wasm/host -run 'TestSoak$$' -count 1 -v -timeout 0 -soak.fixture c242-large
 
 # Compares two saved runs, for example: make bench-compare OLD=metadata/bench/history/A.txt
 # NEW=metadata/bench/history/B.txt

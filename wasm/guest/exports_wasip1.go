@@ -13,7 +13,7 @@ import (
 var (
 	table buffers.Table
 	nodes verbs.Nodes
-	pacer heap.Pacer
+	pacer = heap.NewPacer()
 )
 
 //go:wasmexport abi_version
@@ -21,7 +21,7 @@ func abiVersion() uint32 { return abi.Version }
 
 //go:wasmexport alloc
 func alloc(size uint32) uint32 {
-	pacer.Prepare(uint64(size))
+	pacer.Before(size)
 	return uint32(table.Alloc(uint64(size)))
 }
 
@@ -53,11 +53,9 @@ func handle(address, size uint32) []byte {
 	if !ok {
 		request = nil // the response reports a frame that is too short
 	}
-	pacer.Prepare(0)
 	open := nodes.Count()
 	response := nodes.Call(request)
-	if nodes.Count() < open {
-		pacer.Collect()
-	}
+	left := nodes.Count()
+	pacer.After(len(request), len(response), nodes.Busy(), left < open)
 	return response
 }

@@ -9,6 +9,9 @@
 //	why, err := node.Why(ctx, "image/default/alpine:3.20", 0)
 //	result, err := node.Apply(ctx, op)                         // one call to one of the stores
 //
+//	file, err := h.Read(ctx, metaDB, examine.Options{At: now}) // the answers of the command, without a node
+//	salvaged, sound, err := h.Salvage(ctx, damagedDB)
+//
 //	outcome, err := h.Simulate(ctx, sim.Config{Seed: 7}, each) // one run of the simulator
 //	study, err := h.Compare(ctx, compare.Study{}, each)        // a comparison of GC policies
 //

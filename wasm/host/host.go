@@ -44,6 +44,9 @@ func New(ctx context.Context, wasm []byte, opts ...Option) (*Host, error) {
 	return &Host{runtime, i}, nil
 }
 
+// Memory returns the size of the instance's memory in bytes, which never shrinks. It is 0 after the instance has ended.
+func (h *Host) Memory(ctx context.Context) (uint64, error) { return h.instance.memory(ctx) }
+
 // Close waits for the running call and ends the instance with all its nodes. Later calls fail with [ErrEnded]. Closing
 // a closed Host does nothing.
 func (h *Host) Close(ctx context.Context) error {
@@ -89,18 +92,14 @@ func (h *Host) openNode(ctx context.Context, verb abi.Verb, setup engine.Setup, 
 	if _, err := h.request(ctx, abi.Request{Verb: verb, Args: line.Bytes()}, body, &opened); err != nil {
 		return nil, err
 	}
-	return &Node{h, opened.Node}, nil
+	return &Node{Subject{h, opened.Node}}, nil
 }
 
 // Check checks the pages of a database file, its records and, if file is an archive of a node, its snapshotters, like
 // the command fsck. The file may be gzip'd. Only At and Containerd of the options apply. Faults of the database are
 // findings, not errors.
 func (h *Host) Check(ctx context.Context, file []byte, o examine.Options) (*examine.Fsck, error) {
-	args := abi.Check{Examination: abi.Examination{At: &o.At}}
-	if o.Containerd != 0 {
-		args.Containerd = o.Containerd.String()
-	}
-	encoded, err := json.Marshal(args)
+	encoded, err := json.Marshal(abi.Check{Examination: examination(o)})
 	if err != nil {
 		return nil, fmt.Errorf("host: check: %w", err)
 	}

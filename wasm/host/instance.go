@@ -168,6 +168,18 @@ func singleResult(results []uint64, err error) (uint64, error) {
 	return results[0], nil
 }
 
+// memory returns the size of the memory.
+func (i *instance) memory(ctx context.Context) (uint64, error) {
+	if err := i.acquire(ctx); err != nil {
+		if errors.Is(err, ErrEnded) {
+			return 0, nil
+		}
+		return 0, err
+	}
+	defer i.release()
+	return uint64(i.module.Memory().Size()), nil
+}
+
 // close ends the instance.
 func (i *instance) close(ctx context.Context) error {
 	if err := i.acquire(ctx); err != nil {
@@ -180,3 +192,15 @@ func (i *instance) close(ctx context.Context) error {
 	i.ended = errClosed
 	return i.module.Close(context.WithoutCancel(ctx))
 }
+
+// A copied is the memory of an instance in Go's heap. It is copied when it grows.
+type copied struct{ all []byte }
+
+func (c *copied) Reallocate(size uint64) []byte {
+	if more := int(size) - len(c.all); more > 0 {
+		c.all = append(c.all, make([]byte, more)...)
+	}
+	return c.all[:size]
+}
+
+func (c *copied) Free() { c.all = nil }

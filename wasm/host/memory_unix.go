@@ -8,8 +8,8 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// A reserved is the memory of an instance: a part of a reservation of addresses, which the system backs with memory when
-// it is first used. It grows in place, without a copy, and doesn't belong to Go's heap.
+// A reserved is the memory of an instance: a part of a reservation of addresses, which the system backs with memory
+// when it is first used. It grows in place, without a copy, and doesn't belong to Go's heap.
 type reserved struct{ all []byte }
 
 // reserve reserves memory. It returns a LinearMemory of Go's heap if the system has too few addresses.

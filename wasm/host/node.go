@@ -4,22 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/metadata"
-	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
 // A Node is a node in the module. Its methods correspond to the methods of [engine.Engine]. It is safe for concurrent
 // use.
-type Node struct {
-	host   *Host
-	handle uint32
-}
+type Node struct{ Subject }
 
 // Apply applies one Op. The returned error is about the request to the module; the Result has the error of the Op.
 func (n *Node) Apply(ctx context.Context, op engine.Op) (Result, error) {
@@ -60,59 +55,10 @@ func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) 
 	return results, nil
 }
 
-// Plan returns the objects that a collection would remove. It assumes that the given objects are deleted
-// (hypothetical): nodes, holders, namespaces and patterns, as in [examine.Database.Plan].
-func (n *Node) Plan(ctx context.Context, deleted ...string) (*examine.Plan, error) {
-	return query[examine.Plan](ctx, n, abi.VerbPlan, abi.Plan{Deleted: deleted})
-}
-
-// PlanWith is [Node.Plan] with options.
-func (n *Node) PlanWith(ctx context.Context, o examine.PlanOptions) (*examine.Plan, error) {
-	args := abi.Plan{Deleted: o.Delete}
-	if !o.Until.IsZero() {
-		args.Until = &o.Until
-	}
-	return query[examine.Plan](ctx, n, abi.VerbPlan, args)
-}
-
-// Account attributes all bytes to holders.
-func (n *Node) Account(ctx context.Context, o examine.AccountOptions) (*examine.Accounting, error) {
-	args := abi.Account{ByName: o.ByName, Limit: o.Limit, HoldersPerSet: o.HoldersPerSet}
-	return query[examine.Accounting](ctx, n, abi.VerbAccount, args)
-}
-
-// Why explains why a node of the graph is kept or removed, with at most limit chains. A limit of 0 is the default.
-func (n *Node) Why(ctx context.Context, node string, limit int) (*examine.Why, error) {
-	return query[examine.Why](ctx, n, abi.VerbWhy, abi.Why{Node: node, Limit: limit})
-}
-
-// Top returns the roots with the largest retained sizes, at most limit. A limit of 0 is the default.
-func (n *Node) Top(ctx context.Context, limit int) (*examine.Top, error) {
-	return query[examine.Top](ctx, n, abi.VerbTop, abi.Top{Limit: limit})
-}
-
-// Fsck checks the database.
-func (n *Node) Fsck(ctx context.Context) (*examine.Fsck, error) {
-	return query[examine.Fsck](ctx, n, abi.VerbFsck, abi.None{})
-}
-
-// Inspect decodes the buckets and values at and below a path.
-func (n *Node) Inspect(ctx context.Context, path string) (*examine.Tree, error) {
-	return query[examine.Tree](ctx, n, abi.VerbInspect, abi.Inspect{Path: path})
-}
-
-// Diff returns the changes from n to other, which must be a node of the same Host.
-func (n *Node) Diff(ctx context.Context, other *Node) (*examine.Diff, error) {
-	if other.host != n.host {
-		return nil, errors.New("host: diff: the nodes are in different instances")
-	}
-	return query[examine.Diff](ctx, n, abi.VerbDiff, abi.Diff{With: other.handle})
-}
-
 // Collect runs a collection. Unlike [engine.Engine.Collect], it returns no statistics of a failed collection; the Op
 // "collect" does.
 func (n *Node) Collect(ctx context.Context) (engine.Collection, error) {
-	done, err := query[abi.Collection](ctx, n, abi.VerbCollect, abi.None{})
+	done, err := query[abi.Collection](ctx, &n.Subject, abi.VerbCollect, abi.None{})
 	if err != nil {
 		return engine.Collection{}, err
 	}
@@ -129,16 +75,16 @@ func (n *Node) Collect(ctx context.Context) (engine.Collection, error) {
 
 // Fork returns an independent node in the same state.
 func (n *Node) Fork(ctx context.Context) (*Node, error) {
-	fork, err := query[abi.Handle](ctx, n, abi.VerbFork, abi.None{})
+	fork, err := query[abi.Handle](ctx, &n.Subject, abi.VerbFork, abi.None{})
 	if err != nil {
 		return nil, err
 	}
-	return &Node{n.host, fork.Node}, nil
+	return &Node{Subject{n.host, fork.Node}}, nil
 }
 
 // Hash returns the hash of the node's state.
 func (n *Node) Hash(ctx context.Context) (h engine.Hash, err error) {
-	text, err := query[string](ctx, n, abi.VerbHash, abi.None{})
+	text, err := query[string](ctx, &n.Subject, abi.VerbHash, abi.None{})
 	if err != nil {
 		return h, err
 	}
@@ -158,21 +104,6 @@ func (n *Node) Dump(ctx context.Context, w io.Writer) error { return n.write(ctx
 
 // Save writes the database as a bolt file, which containerd can open.
 func (n *Node) Save(ctx context.Context, w io.Writer) error { return n.write(ctx, abi.VerbSave, w) }
-
-// Close releases the memory of the node. Later calls fail with an error of class NotFound.
-func (n *Node) Close(ctx context.Context) error {
-	_, err := n.host.request(ctx, abi.Request{Verb: abi.VerbClose, Node: n.handle}, nil, nil)
-	return err
-}
-
-// query sends a request about the node and returns the value of the response.
-func query[Value any](ctx context.Context, n *Node, verb abi.Verb, args any) (*Value, error) {
-	value := new(Value)
-	if _, err := n.host.requestArgs(ctx, abi.Request{Verb: verb, Node: n.handle}, args, value); err != nil {
-		return nil, err
-	}
-	return value, nil
-}
 
 // write sends a request about the node and writes the body of the response to w.
 func (n *Node) write(ctx context.Context, verb abi.Verb, w io.Writer) error {

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { defineConfig } from "vite";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The files that the page fetches at run time, by name. */
 const runtimeFiles = {
-  "holdfast.wasm.gz": () => gzipSync(readFileSync(at("dist/holdfast.wasm")), { level: 9 }),
+  "holdfast.wasm.gz": () => readFileSync(at("dist/holdfast.wasm.gz")),
+  "holdfast.wasm.br": () => readFileSync(at("dist/holdfast.wasm.br")),
   "sample-meta.db.gz": () => readFileSync(at("../../metadata/testdata/fixtures/c242-basic/before.db.gz")),
 };
 

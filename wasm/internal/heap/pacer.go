@@ -1,6 +1,3 @@
-// Package heap paces Go's garbage collector in the module, whose memory never shrinks: an instance keeps the largest size
-// that its heap ever had. A small heap is collected rarely, because each run stops the module's only thread. A large heap
-// is collected before its garbage exceeds a fraction of the live objects.
 package heap
 
 import (
@@ -10,53 +7,97 @@ import (
 	"weak"
 )
 
-// Pacing of the collector. For example, 2 MB of live objects and no request leave room for 24 MB of garbage, and 60 MB of
-// live objects for 30 MB.
+// The pace. For example, 2 MB of live objects are collected after 18 MB of allocations, 60 MB after 30 MB.
 const (
-	smallGarbage = 24 << 20 // bytes of garbage that are always allowed
-	leastPercent = 50       // bytes of garbage that a large heap may have, in percent of the live objects
-	mostPercent  = 800
+	smallGarbage = 18 << 20 // bytes that may be allocated between collections, at least
+	leastPercent = 50       // the same for a large heap, in percent of the live objects
 
-	// collectAbove is the number of bytes of live objects above which Collect runs the collector.
-	collectAbove = 8 << 20
+	// withinPercent is the number of bytes after which the runtime begins a collection within a call, in percent of the
+	// bytes after which the module collects.
+	withinPercent = 125
 
-	// requestFactor is the ratio of the objects that the module makes from a request to the size of the request, as far as
-	// they are known before: a compressed database needs more, and the collector then runs more often.
-	requestFactor = 1
+	// checkEvery is the number of calls after which the allocations are measured, which takes some microseconds. A call
+	// that may have allocated much is measured at once.
+	checkEvery = 32
+
+	// muchData is the number of bytes of a request or response from which its call may have allocated much.
+	muchData = 16 << 10
 )
 
-// A Pacer sets the collector's parameters between calls. The zero value is ready for use. It is not safe for concurrent
-// use.
+// The measured values.
+const (
+	liveBytes = iota // of objects that the last collection found
+	allocated        // bytes since the start
+)
+
+// A Pacer collects garbage between calls. It is not safe for concurrent use.
 type Pacer struct {
-	percent int                    // the percentage that is set; 0 before the first call
-	live    uint64                 // bytes of live objects at the end of the last known run
-	epoch   weak.Pointer[[64]byte] // has no value after a run
-	sample  [1]metrics.Sample      // reused
+	calls     int                    // since the last measurement
+	collected uint64                 // bytes allocated before the last collection that the Pacer knows
+	percent   int                    // that is set; 0 for the default
+	epoch     weak.Pointer[[64]byte] // has no value after a collection
+	samples   [allocated + 1]metrics.Sample
 }
 
-// Prepare is called before a request of size bytes is handled.
-func (p *Pacer) Prepare(size uint64) {
+// NewPacer returns a Pacer for a program that has just started.
+func NewPacer() *Pacer {
+	p := &Pacer{}
+	p.samples[liveBytes].Name = "/gc/heap/live:bytes"
+	p.samples[allocated].Name = "/gc/heap/allocs:bytes"
+	p.pace(0)
+	return p
+}
+
+// Before is called before a buffer of size bytes is allocated for a request.
+func (p *Pacer) Before(size uint32) {
+	if size >= muchData {
+		p.measure(uint64(size))
+	}
+}
+
+// After is called after a call with the sizes of its request and response in bytes. long says that the call may have
+// allocated much more than that. released says that it has released a node, a file or a job.
+func (p *Pacer) After(request, response int, long, released bool) {
+	p.calls++
+	if long || released || request >= muchData || response >= muchData || p.calls >= checkEvery {
+		p.measure(0)
+	}
+}
+
+// measure collects garbage if enough was allocated, or if next bytes are too many without a collection.
+func (p *Pacer) measure(next uint64) {
+	p.calls = 0
+	metrics.Read(p.samples[:])
 	if p.epoch.Value() == nil {
 		p.epoch = weak.Make(new([64]byte))
-		p.sample[0].Name = "/gc/heap/live:bytes"
-		metrics.Read(p.sample[:])
-		p.live = p.sample[0].Value.Uint64()
+		p.collected = p.samples[allocated].Value.Uint64()
 	}
-	p.pace(p.live + requestFactor*size)
+	if garbage := p.samples[allocated].Value.Uint64() - p.collected + next; garbage > p.budget() {
+		runtime.GC()
+		metrics.Read(p.samples[:])
+		p.epoch = weak.Make(new([64]byte))
+		p.collected = p.samples[allocated].Value.Uint64()
+	}
+	p.pace(next)
 }
 
-// Collect is called after objects were released. It runs the collector if there may be much garbage.
-func (p *Pacer) Collect() {
-	if p.live < collectAbove {
-		return
-	}
-	runtime.GC()
-	p.Prepare(0)
+// budget returns the bytes that may be allocated between collections.
+func (p *Pacer) budget() uint64 {
+	return max(smallGarbage, p.live()*leastPercent/100)
 }
 
-// pace sets the percentage for a number of live bytes. It ignores small changes: setting it costs microseconds.
-func (p *Pacer) pace(live uint64) {
-	percent := int(min(max(smallGarbage*100/max(live, 1), leastPercent), mostPercent))
+func (p *Pacer) live() uint64 {
+	if p.samples[liveBytes].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return p.samples[liveBytes].Value.Uint64()
+}
+
+// pace sets when the runtime begins a collection on its own, with next bytes of live objects more. It ignores small
+// changes: setting it takes microseconds.
+func (p *Pacer) pace(next uint64) {
+	live := max(p.live()+next, 1<<20)
+	percent := int(p.budget() * withinPercent / live)
 	if change := percent - p.percent; change >= -percent/4 && change <= percent/4 {
 		return
 	}

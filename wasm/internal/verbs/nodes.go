@@ -46,6 +46,9 @@ func (n *Nodes) addFile(f *file) abi.Handle {
 // Count returns the number of open nodes, files and jobs.
 func (n *Nodes) Count() int { return len(n.open) + len(n.files) + len(n.jobs) }
 
+// Busy reports whether calls may take long whatever the sizes of their requests are, because a job is running.
+func (n *Nodes) Busy() bool { return len(n.jobs) > 0 }
+
 // checkLimit returns an error of class ResourceExhausted if no further node or file may be opened.
 func (n *Nodes) checkLimit() error {
 	if count := len(n.open) + len(n.files); count >= abi.NodesMax || n.last+1 == 0 {

@@ -1,7 +1,7 @@
 // Caches the files of one build of the page, so that it works offline. The build replaces the two placeholders.
 const prefix = `holdfast ${registration.scope} `;
 const cacheName = `${prefix}__VERSION__`;
-const files = __FILES__;
+const files = __FILES__.filter((file) => !file.endsWith(unpacksBrotli() ? ".wasm.gz" : ".wasm.br"));
 
 addEventListener("install", (event) => {
   event.waitUntil(
@@ -28,6 +28,16 @@ addEventListener("fetch", (event) => {
       : cached(request).then((response) => response ?? fetch(request)),
   );
 });
+
+/** Says which packed module the page fetches. */
+function unpacksBrotli() {
+  try {
+    new DecompressionStream("brotli");
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 async function cached(request) {
   return (await caches.open(cacheName)).match(request, { ignoreSearch: true });

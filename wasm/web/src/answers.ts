@@ -53,7 +53,7 @@ export interface Plan extends Basis {
   until?: Expiry[];
   untilCount?: number;
   untilFreed?: Part;
-  /** The other versions that write this schema, oldest first; only if the version was assumed. */
+  /** The other versions that write this schema, oldest first; only if asked for, and if the version was assumed. */
   others?: Other[];
 }
 

@@ -30,6 +30,6 @@ export type {
 export type { Bytes, Text } from "./values.js";
 export type { CallOptions } from "./calls.js";
 export type { Watch } from "./job.js";
-export type { ModuleSource } from "./module.js";
+export { packedModule, type ModuleSource } from "./module.js";
 export type { Replay, ReplayOptions, ReplayStep } from "./replay.js";
 export type { Subject } from "./subject.js";

@@ -12,7 +12,7 @@ let packaged: Promise<WebAssembly.Module> | undefined;
 /** Compiles the module, if possible while it is downloaded. The module of the package is compiled only once. */
 export async function compile(source?: ModuleSource | PromiseLike<ModuleSource>): Promise<WebAssembly.Module> {
   if (source === undefined) {
-    packaged ??= compile(new URL("holdfast.wasm", import.meta.url)).catch((error: unknown) => {
+    packaged ??= compile(new URL("./holdfast.wasm", import.meta.url)).catch((error: unknown) => {
       packaged = undefined;
       throw error;
     });
@@ -55,7 +55,36 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
     return WebAssembly.compileStreaming(response);
   }
   // Some servers send .gz files with a content-encoding; the browser has already unpacked those.
-  const packed = (response.url.endsWith(".gz") || /^application\/(x-)?gzip$/.test(type)) && !response.headers.has("content-encoding");
-  const body = packed ? response.body.pipeThrough(new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array>) : response.body;
+  const plain = response.headers.has("content-encoding");
+  const format = plain ? undefined : formats.find(({ suffix, types }) => response.url.endsWith(suffix) || types.test(type));
+  const body = format === undefined ? response.body : response.body.pipeThrough(unpacker(format.name));
   return WebAssembly.compileStreaming(new Response(body, { headers: { "content-type": "application/wasm" } }));
+}
+
+/** The formats of packed modules. Browsers get the second one unless they unpack the first one. */
+const formats = [
+  { name: "brotli", suffix: ".br", types: /^application\/(x-)?(brotli|br)$/ },
+  { name: "gzip", suffix: ".gz", types: /^application\/(x-)?gzip$/ },
+] as const;
+
+function unpacker(format: string): ReadableWritablePair<Uint8Array, Uint8Array> {
+  return new DecompressionStream(format as CompressionFormat) as unknown as ReadableWritablePair<Uint8Array, Uint8Array>;
+}
+
+/**
+ * Returns the smallest packed form of the module that this platform unpacks: `url` with `.br` or `.gz`, for servers
+ * that do not compress. Both files are in the package.
+ */
+export function packedModule(url: URL | string): URL {
+  const smallest = formats.find(({ name }) => canUnpack(name));
+  return new URL(`${url}${smallest?.suffix ?? ""}`, globalThis.location?.href);
+}
+
+function canUnpack(format: string): boolean {
+  try {
+    unpacker(format);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -18,7 +18,7 @@ export function nodeModule(name: string): string {
 /** Reads a file URL in Node. */
 export async function readFile(url: URL): Promise<Response> {
   const files = (await import(/* @vite-ignore */ nodeModule("fs/promises"))) as typeof import("node:fs/promises");
-  const type = url.pathname.endsWith(".gz") ? "application/gzip" : "application/wasm";
+  const type = { gz: "application/gzip", br: "application/brotli" }[url.pathname.slice(-2)] ?? "application/wasm";
   return new Response(new Uint8Array(await files.readFile(url)), { headers: { "content-type": type } });
 }
 

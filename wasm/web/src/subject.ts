@@ -32,10 +32,12 @@ export abstract class Subject implements AsyncDisposable {
    * The objects that a collection would remove. Assumes that the objects that `deleted` selects are deleted
    * (hypothetical). A selection is a node, `holder/NODE` for all objects of its holder, `namespace/NAME`, or a pattern
    * such as `lease/moby/*`. Fails if one selects nothing. With `until`, the plan lists the expiries up to that time.
+   * With `others`, it lists the differences of the plans of other versions of containerd, each of which takes as long
+   * as the plan.
    */
-  async plan(options: { deleted?: string[]; until?: Date | string } & CallOptions = {}): Promise<Plan> {
-    const { deleted, until, signal } = options;
-    return this.value({ verb: "plan", args: { deleted, until: until === undefined ? undefined : timeOf(until) }, signal });
+  async plan(options: { deleted?: string[]; until?: Date | string; others?: boolean } & CallOptions = {}): Promise<Plan> {
+    const { deleted, until, others, signal } = options;
+    return this.value({ verb: "plan", args: { deleted, until: until === undefined ? undefined : timeOf(until), others }, signal });
   }
 
   /**

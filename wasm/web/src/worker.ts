@@ -30,8 +30,10 @@ async function receive(port: Port, message: WebAssembly.Module | Request): Promi
 }
 
 if (inNode) {
-  const { parentPort } = (await import(/* @vite-ignore */ nodeModule("worker_threads"))) as typeof import("node:worker_threads");
-  parentPort?.on("message", (message: WebAssembly.Module | Request) => void receive(parentPort, message));
+  // No await at the top level: bundlers put workers into scripts that aren't modules. Messages wait for the listener.
+  void (import(/* @vite-ignore */ nodeModule("worker_threads")) as Promise<typeof import("node:worker_threads")>).then(({ parentPort }) => {
+    parentPort?.on("message", (message: WebAssembly.Module | Request) => void receive(parentPort, message));
+  });
 } else {
   const scope = self as unknown as Port & { onmessage: (event: MessageEvent) => void };
   scope.onmessage = (event) => void receive(scope, event.data as WebAssembly.Module | Request);

@@ -34,8 +34,8 @@ for (const worker of [true, false]) {
         [database.subarray(0, 1000), "truncated"],
         [new Blob(["meta.db"])],
       ]) {
-        await rejects(holdfast.open({ bytes: garbage }), "unknown", /./, reason);
-        await rejects(holdfast.read({ bytes: garbage }), "unknown", /./, reason);
+        await rejects(holdfast.open({ bytes: garbage }), "invalid_argument", /./, reason);
+        await rejects(holdfast.read({ bytes: garbage }), "invalid_argument", /./, reason);
       }
       await rejects(holdfast.open({ bytes: database, rules: "0.9" }), "invalid_argument", /0\.9/);
       await rejects(holdfast.open({ bytes: database, now: "noon" }), "invalid_argument");
@@ -64,15 +64,15 @@ for (const worker of [true, false]) {
       const node = await holdfast.open({ bytes: database });
       t.after(() => node.close());
       const hash = await node.hash();
-      await rejects(node.why(), "unknown");
+      await rejects(node.why(), "not_found");
       await rejects(node.why(7), "invalid_argument");
-      await rejects(node.why("image/default/none"), "unknown", /none/);
-      await rejects(node.why("\u0000\ud800"), "unknown");
+      await rejects(node.why("image/default/none"), "not_found", /none/);
+      await rejects(node.why("\u0000\ud800"), "not_found");
       await rejects(node.why("x".repeat(2 << 20)), "invalid_argument", /header/);
       await rejects(node.top({ limit: "all" }), "invalid_argument");
       await rejects(node.plan({ deleted: "image/default/a" }), "invalid_argument");
       await rejects(node.plan({ deleted: ["sandbox/default/a"] }), "unknown");
-      await rejects(node.inspect("nowhere/at/all"), "unknown");
+      await rejects(node.inspect("nowhere/at/all"), "not_found");
       await rejects(node.inspect({}), "invalid_argument");
       await rejects(node.diff(), "invalid_argument");
       await rejects(node.diff({ hash }), "invalid_argument");
@@ -120,7 +120,7 @@ for (const worker of [true, false]) {
       t.after(() => node.close());
       const first = await node.plan();
       const plans = Array.from({ length: 50 }, (_, i) => (i % 2 ? node.plan() : node.why(first.removed[i % 11])));
-      const failing = Array.from({ length: 50 }, () => rejects(node.why("nobody"), "unknown"));
+      const failing = Array.from({ length: 50 }, () => rejects(node.why("nobody"), "not_found"));
       const answers = await Promise.all(plans);
       await Promise.all(failing);
       answers.forEach((answer, i) => (i % 2 ? assert.deepEqual(answer, first) : assert.equal(answer.node, first.removed[i % 11])));

@@ -17,7 +17,7 @@ for (const fixture of fixtures) {
     const database = path(fixture, "before.db.gz");
     const command = (verb, ...args) => commandLine(verb, database, "--at", at, ...args);
 
-    const plan = await file.plan();
+    const plan = await file.plan({ others: true });
     assert.deepEqual(plan, command("plan"));
     assert.deepEqual(await Holdfast.check({ bytes: bytes(fixture), at }), command("fsck"));
 
@@ -33,10 +33,10 @@ for (const fixture of fixtures) {
       assert.deepEqual((await file.top({ limit: 3 })).roots, (await file.top()).roots.slice(0, 3));
     }
     const image = objects.find(({ node }) => node.startsWith("image/")).node;
-    assert.deepEqual(await file.plan({ deleted: [image] }), command("plan", "--delete", image));
+    assert.deepEqual(await file.plan({ deleted: [image], others: true }), command("plan", "--delete", image));
 
     const daemons = await file.view({ at, containerd });
-    assert.deepEqual(await daemons.plan(), command("plan", "--containerd", containerd));
+    assert.deepEqual(await daemons.plan({ others: true }), command("plan", "--containerd", containerd));
     assert.deepEqual((await daemons.plan()).removed, known.removed);
 
     const { plan: removed, bytes: collected } = await daemons.gc();

@@ -30,12 +30,12 @@ export function App() {
     say(`Reading ${name}`);
     if (database !== undefined) {
       setDatabase(undefined);
-      void closeDatabase(database);
+      closeDatabase(database);
     }
     try {
       const opened = await openDatabase(name, file);
       if (mine !== attempt.current) {
-        void closeDatabase(opened);
+        closeDatabase(opened);
         return;
       }
       setDatabase(opened);

@@ -6,7 +6,7 @@ import { ErrorNote } from "./notes.js";
 
 /** The differences between the plans of the versions of containerd that write the same schema. */
 export function Versions({ database }: { database: Database }) {
-  const task = useTask((signal) => database.assumed.plan({ signal }), [database]);
+  const task = useTask((signal) => database.assumed.plan({ others: true, signal }), [database]);
   if (task.state === "failed") {
     return <ErrorNote error={task.error} title="The comparison of versions failed" />;
   }

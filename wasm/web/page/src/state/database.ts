@@ -1,9 +1,11 @@
-import type { Accounting, Basis, CheckProgress, Fsck, MetaFile, ObjectSize, Part, Plan, Progress, Share } from "../../../src/index.js";
+import type { Accounting, Basis, CheckProgress, Fsck, Holdfast, MetaFile, ObjectSize, Part, Plan, Progress, Share } from "../../../src/index.js";
 import { kinds } from "../text/nodes.js";
-import { queries, withInstance } from "./instances.js";
+import { take, withInstance } from "./instances.js";
 
 /** An open database and the results that are computed when it is opened. */
 export interface Database {
+  /** The instance that holds the file. */
+  holdfast: Holdfast;
   name: string;
   /** The file, for work on separate instances. */
   file: Blob;
@@ -34,7 +36,16 @@ const holdersPerSet = 64;
 
 /** Opens a database. The time of the collection is the present. */
 export async function openDatabase(name: string, file: Blob): Promise<Database> {
-  const holdfast = await queries.get();
+  const holdfast = await take();
+  try {
+    return await openOn(holdfast, name, file);
+  } catch (error) {
+    holdfast.close();
+    throw error;
+  }
+}
+
+async function openOn(holdfast: Holdfast, name: string, file: Blob): Promise<Database> {
   const at = new Date().toISOString();
   const assumed = await holdfast.read({ bytes: file, at });
   const plan = await assumed.plan();
@@ -43,7 +54,7 @@ export async function openDatabase(name: string, file: Blob): Promise<Database> 
   const accounting = fails ? failed(plan) : await assumed.account({ holdersPerSet });
   const shares = fails ? [] : (await assumed.top({ limit: 1 })).shares;
   const objects = once(() => listObjects(explicit, plan));
-  return { name, file, at, assumed, explicit, basis: accounting, accounting, shares, plan, objects };
+  return { holdfast, name, file, at, assumed, explicit, basis: accounting, accounting, shares, plan, objects };
 }
 
 /** Returns the accounting of a database whose collection fails: nothing is known. */
@@ -63,9 +74,9 @@ export function isArchive({ accounting }: Database): boolean {
   return accounting.unknown !== undefined;
 }
 
-/** Releases the memory of a database. */
-export async function closeDatabase({ assumed, explicit }: Database): Promise<void> {
-  await Promise.allSettled([assumed.close(), explicit.close()]);
+/** Releases the memory of a database, with its worker. */
+export function closeDatabase({ holdfast }: Database): void {
+  holdfast.close();
 }
 
 async function listObjects(file: MetaFile, plan: Plan): Promise<ListedObject[]> {

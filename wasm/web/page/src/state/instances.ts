@@ -1,8 +1,8 @@
 import { Holdfast } from "../../../src/index.js";
-import { compile } from "../../../src/module.js";
+import { compile, packedModule } from "../../../src/module.js";
 
-/** The URL of the module. It is gzip'd, so that the server need not compress it. */
-const address = new URL("holdfast.wasm.gz", document.baseURI);
+/** The URL of the module. It is packed, so that the server need not compress it. */
+const address = packedModule(new URL("holdfast.wasm", document.baseURI));
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
@@ -29,17 +29,20 @@ export async function withInstance<Value>(run: (holdfast: Holdfast) => Promise<V
   }
 }
 
-/** The instance for short queries about the open file. It starts again after it has ended. */
-class QueryInstance {
-  #started: Promise<Holdfast> | undefined;
+let next: Promise<Holdfast> | undefined;
 
-  async get(): Promise<Holdfast> {
-    const started = await this.#started?.catch(() => undefined);
-    if (started === undefined || started.ended !== undefined) {
-      this.#started = start();
-    }
-    return this.#started!;
-  }
+/** Starts the instance of the next file in advance. A failure surfaces in `take`. */
+export function prepare(): void {
+  next ??= start();
+  next.catch(() => undefined);
 }
 
-export const queries = new QueryInstance();
+/**
+ * Returns an instance for the queries about one file. The caller ends it: the memory of an instance never shrinks, so
+ * the next file gets a new one.
+ */
+export async function take(): Promise<Holdfast> {
+  const taken = next ?? start();
+  next = undefined;
+  return taken;
+}
