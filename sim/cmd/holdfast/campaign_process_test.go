@@ -245,7 +245,8 @@ func (c *processCampaign) disturb(random *rand.Rand) {
 	}
 }
 
-// TestCampaignInterrupted sends SIGTERM to a campaign of one process, as Kubernetes does. The same command line continues it.
+// TestCampaignInterrupted sends SIGTERM to a campaign of one process, as Kubernetes does. The same command line
+// continues it.
 func TestCampaignInterrupted(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")

@@ -109,7 +109,8 @@ func TestCampaignGuided(t *testing.T) {
 	}
 }
 
-// TestGuidanceReplay passes a plan to a job as the log has it. Weights that do not follow from the results are an error.
+// TestGuidanceReplay passes a plan to a job as the log has it. Weights that do not follow from the results are an
+// error.
 func TestGuidanceReplay(t *testing.T) {
 	params := []byte(`{"first":1,"seeds":4,"ops":200,"guide":2,"profile":"swarm"}`)
 	for _, wrong := range []bool{false, true} {

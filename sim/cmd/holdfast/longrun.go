@@ -58,7 +58,8 @@ func (i *interrupt) drain() (end func()) {
 	return end
 }
 
-// requested reports whether the user has pressed Ctrl-C, or a verb that drains has received SIGTERM. Several goroutines may call it.
+// requested reports whether the user has pressed Ctrl-C, or a verb that drains has received SIGTERM. Several goroutines
+// may call it.
 func (i *interrupt) requested() bool { return i.ctx.Err() != nil }
 
 // stop restores the system's handling of Ctrl-C. No method may be called after it.
