@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes histories seeds upstream ported versions serve-compare package
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories seeds upstream ported versions serve-compare package
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -105,6 +105,10 @@ seeds:
 ROUNDS ?= 10
 campaign-processes:
 	@$(GO) test ./sim/cmd/holdfast -run 'TestCampaignProcesses$$' -timeout 0 -campaign.rounds $(ROUNDS) -campaign.first $$(date +%s)
+
+# After how many seeds guided campaigns reach rare situations and find injected bugs, compared with uniform ones.
+guidance:
+	@$(GO) test ./sim/cmd/holdfast/internal/guide -run 'TestGuidance$$' -timeout 0 -guide.campaigns 20 -v
 
 # Benchmarks, saved as one run in the format of Go benchmarks: Holdfast beside containerd's own package, then the
 # benchmarks of single packages. BENCH_COUNT repeats the latter, for benchstat. bench-long also measures aged databases

@@ -22,6 +22,9 @@ type Config struct {
 	Faults     map[string]int
 	FaultEvery int // average number of steps between faults; 0: the seed draws it
 
+	// Weights weighs the choices of the scenario. Nil: all are equally likely. Other settings and profiles go before.
+	Weights Weights
+
 	// Hashed, unless nil, is called after each step with its number, from 1, and the hash of the node.
 	Hashed func(step int, hash engine.Hash)
 	// Traced, unless nil, is called with every Op before it is applied.
@@ -33,7 +36,7 @@ type Config struct {
 }
 
 // Validate returns an error that lists the valid names if the configuration has an unknown profile, schedule, kind of
-// fault or plant.
+// fault, plant or axis of weights.
 func (c Config) Validate() error {
 	if c.Profile != "" && !slices.Contains(Profiles(), c.Profile) {
 		return unknownName("profile", c.Profile, Profiles())
@@ -45,6 +48,9 @@ func (c Config) Validate() error {
 		if !slices.Contains(Faults(), name) {
 			return unknownName("fault", name, Faults())
 		}
+	}
+	if err := c.Weights.validate(); err != nil {
+		return err
 	}
 	_, err := plantNamed(c.Plant)
 	return err
@@ -63,6 +69,7 @@ func unknownName[S ~string](kind string, name S, valid []S) error {
 type Outcome struct {
 	Seed        uint64         `json:"seed"`
 	Scenario    Scenario       `json:"drawn"`
+	Choices     map[string]int `json:"-"` // by axis of Weights, with which the scenario was drawn
 	Setup       engine.Setup   `json:"-"` // of the node
 	Steps       int            `json:"steps"`
 	Collections int            `json:"collections"`

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"maps"
-	"math/rand/v2"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
@@ -25,21 +24,21 @@ type Scenario struct {
 }
 
 // draw draws a scenario.
-func draw(r *rand.Rand, c Config) Scenario {
+func draw(r *chooser, c Config) Scenario {
 	d := Scenario{
-		Rules:        []string{"1.6", "1.7", "2.0", "2.2", "2.2", "2.4", "2.4", "2.4"}[r.IntN(8)],
-		Isolated:     r.IntN(4) == 0,
-		Namespaces:   1 + r.IntN(3),
-		Images:       4 << r.IntN(6),
-		Names:        2 << r.IntN(5),
-		CollectEvery: 20 << r.IntN(6),
-		ClockEvery:   10 << r.IntN(5),
+		Rules:        []string{"1.6", "1.7", "2.0", "2.2", "2.2", "2.4", "2.4", "2.4"}[r.choose("rules", 8)],
+		Isolated:     r.choose("isolated", 4) == 0,
+		Namespaces:   1 + r.choose("namespaces", 3),
+		Images:       4 << r.choose("images", 6),
+		Names:        2 << r.choose("names", 5),
+		CollectEvery: 20 << r.choose("collect-every", 6),
+		ClockEvery:   10 << r.choose("clock-every", 5),
 		Actors:       map[string]int{},
 		Faults:       map[string]int{},
 	}
 	d.schedule(r, c)
 	for _, k := range actorKinds {
-		if n := r.IntN(4); n > 0 || k.name == pullerKind {
+		if n := r.choose("actor/"+k.name, 4); n > 0 || k.name == pullerKind {
 			d.Actors[k.name] = max(n, 1)
 		}
 	}
@@ -51,10 +50,10 @@ func draw(r *rand.Rand, c Config) Scenario {
 }
 
 // schedule draws the schedule.
-func (d *Scenario) schedule(r *rand.Rand, c Config) {
+func (d *Scenario) schedule(r *chooser, c Config) {
 	all := Schedules()
-	if d.Schedule = RandomSchedule; r.IntN(2) == 0 {
-		d.Schedule = all[r.IntN(len(all))]
+	if d.Schedule = RandomSchedule; r.choose("scheduled", 2) == 0 {
+		d.Schedule = all[r.choose("schedule", len(all))]
 	}
 	switch {
 	case c.CollectEvery > 0:
@@ -70,10 +69,10 @@ func (d *Scenario) schedule(r *rand.Rand, c Config) {
 }
 
 // faults draws the kinds of faults, and their frequency.
-func (d *Scenario) faults(r *rand.Rand, c Config) {
-	wrong, every := r.IntN(4) > 0, 40<<r.IntN(5)
+func (d *Scenario) faults(r *chooser, c Config) {
+	wrong, every := r.choose("faulty", 4) > 0, 40<<r.choose("fault-every", 5)
 	for _, f := range faultKinds {
-		if weight := r.IntN(4); weight > 0 && wrong {
+		if weight := r.choose("fault/"+f.name, 4); weight > 0 && wrong {
 			d.Faults[f.name] = weight
 		}
 	}

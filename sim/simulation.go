@@ -63,7 +63,8 @@ func Begin(c Config) *Simulation {
 	if err := c.Validate(); err != nil {
 		return s.reject(err)
 	}
-	s.out.Scenario = draw(s.random, c)
+	choices := &chooser{random: s.random, weights: c.Weights, made: map[string]int{}}
+	s.out.Scenario, s.out.Choices = draw(choices, c), choices.made
 	s.out.Setup = s.out.Scenario.setup(c.Seed)
 	plant, _ := plantNamed(c.Plant)
 	w, err := newMonitor(s.out.Setup, plant, s.note, s.scheduleOption()...)

@@ -19,7 +19,8 @@ func campaignVerb(c *console) *cobra.Command {
 		Short: "Run long simulations on any number of machines",
 		Long: `Campaign divides a long simulation into tasks, runs them on any number of workers, and merges the results:
 they are the same as on one machine, even if workers come, crash and go. Results are kept, and the same
-command line continues an interrupted campaign.
+command line continues an interrupted campaign. Ctrl-C and SIGTERM interrupt it: results are shown as far as
+they are there, and the exit code is 130.
 
 Without --server, everything happens in this process, with a NATS JetStream server that keeps its files in
 --dir and does not listen. With --serve ADDRESS, workers of the same build join from other processes and
@@ -106,7 +107,7 @@ func (s *campaignStart) run(kind string, params []byte, inputs map[string][]byte
 		return err
 	}
 	defer end()
-	defer s.ctrlC.graceful()()
+	defer s.ctrlC.drain()()
 	campaign, err := client.Create(s.ctx, m, inputs)
 	if err == nil {
 		err = client.Queue(s.ctx, build, s.ackWait)

@@ -169,19 +169,24 @@ type lawsAnswer struct {
 const lawsVersion = 1
 
 func (j *lawsJob) show(o showOptions) error {
-	if o.report != "" {
-		return errors.New("--report: a campaign of laws has no HTML report; use --json")
-	}
+	var files []string
 	for i, b := range j.merged.Broken {
 		if o.output != "" {
 			name := filepath.Join(o.output, fmt.Sprintf("law-%d.jsonl", i+1))
 			if err := os.WriteFile(name, []byte(b.Trace), 0o666); err != nil {
 				return &fileError{err}
 			}
+			files = append(files, name)
+		}
+	}
+	answer := lawsAnswer{lawsVersion, j.merged, newCampaignInfo(o, j.progress())}
+	if o.report != "" {
+		if err := j.writeReport(o.report, answer, files); err != nil {
+			return err
 		}
 	}
 	if o.asJSON {
-		if err := j.printJSON(lawsAnswer{lawsVersion, j.merged, newCampaignInfo(o, j.progress())}); err != nil {
+		if err := j.printJSON(answer); err != nil {
 			return err
 		}
 	} else {
@@ -276,6 +281,7 @@ shown once if they differ in names only.`,
 	f.DurationVar(&s.limit, "for", 0, "check new histories for `DURATION`")
 	f.IntVar(&s.workers, "workers", 0, "run `N` tasks in parallel; 0: one per core")
 	f.StringVar(&s.output, "output", ".", "write counterexamples to `DIRECTORY`, which must exist")
+	f.StringVar(&s.report, "report", "", "write an HTML report to `FILE`, or to standard output for -")
 	jsonFlag(cmd, &s.asJSON)
 	complete(cmd, "law", lawNames()...)
 	s.flags(cmd)

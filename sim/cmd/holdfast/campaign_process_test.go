@@ -220,7 +220,7 @@ func (c *processCampaign) disturb(random *rand.Rand) {
 		c.workers = append(c.workers[:at], c.workers[at+1:]...)
 		c.join()
 	case 1:
-		w.signal(syscall.SIGINT)
+		w.signal([]syscall.Signal{syscall.SIGINT, syscall.SIGTERM}[random.IntN(2)])
 		if code := w.wait(c.t); code != exitInterrupted {
 			c.t.Errorf("exit code %d: %s", code, w.stderr())
 		}
@@ -245,7 +245,8 @@ func (c *processCampaign) disturb(random *rand.Rand) {
 	}
 }
 
-// TestCampaignInterrupted presses Ctrl-C in a campaign of one process. The same command line continues it.
+// TestCampaignInterrupted sends SIGTERM to a campaign of one process, as Kubernetes does. The same command line
+// continues it.
 func TestCampaignInterrupted(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
@@ -255,7 +256,7 @@ func TestCampaignInterrupted(t *testing.T) {
 	p := startProcess(t, "", nil, args...)
 	c := &processCampaign{t: t, url: p.says(t, "serving at"), coordinator: p}
 	c.reach(15)
-	p.signal(syscall.SIGINT)
+	p.signal(syscall.SIGTERM)
 	if code := p.wait(t); code != exitInterrupted || !strings.Contains(p.stderr(), "continues the campaign") {
 		t.Errorf("exit code %d: %s", code, p.stderr())
 	}
@@ -327,7 +328,7 @@ func TestCampaignCancelled(t *testing.T) {
 	if code := c.coordinator.wait(t); code != exitFile || !strings.Contains(c.coordinator.stderr(), "it was cancelled") {
 		t.Errorf("exit code %d: %s", code, c.coordinator.stderr())
 	}
-	w.signal(syscall.SIGINT)
+	w.signal(syscall.SIGTERM)
 	if code := w.wait(t); code != exitInterrupted {
 		t.Errorf("exit code %d: %s", code, w.stderr())
 	}

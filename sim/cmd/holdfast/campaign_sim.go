@@ -15,6 +15,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim"
 	"github.com/holdfast-gc/holdfast/sim/cmd/holdfast/internal/fleet"
+	"github.com/holdfast-gc/holdfast/sim/cmd/holdfast/internal/guide"
 	"github.com/holdfast-gc/holdfast/sim/shrink"
 )
 
@@ -30,7 +31,8 @@ type simParams struct {
 	FaultEvery   int           `json:"fault_every,omitempty"`
 	Plant        sim.PlantName `json:"plant,omitempty"`
 	Twice        bool          `json:"twice,omitempty"`
-	Shrink       int           `json:"shrink"` // number of failures of each kind to shrink
+	Guide        int           `json:"guide,omitempty"` // seeds per round; 0: no guidance
+	Shrink       int           `json:"shrink"`          // number of failures of each kind to shrink
 }
 
 // The kinds of tasks.
@@ -50,6 +52,7 @@ func kindOf(f *sim.Failure) failureKind {
 type seedsResult struct {
 	Summary *sim.Summary        `json:"summary"`
 	Failed  map[failureKind]int `json:"failed"`
+	Tally   *guide.Tally        `json:"tally,omitempty"` // of a guided campaign
 }
 
 // A shrunkFailure is the result of a task that shrinks the failure of one seed.
@@ -64,7 +67,8 @@ type shrunkFailure struct {
 // A simJob runs seeds in chunks, and then shrinks the traces of failing seeds.
 //
 // Invariants: merged and failed have the results of all finished tasks of seeds. next is the first seed that is not
-// planned. Every failure in merged belongs to the first params.Shrink of its kind.
+// planned. Every failure in merged belongs to the first params.Shrink of its kind. In a guided campaign, tally has the
+// same results as merged, and no seed of a round is planned before all results of the rounds before are there.
 type simJob struct {
 	*console
 	params  simParams
@@ -74,13 +78,23 @@ type simJob struct {
 	shrunk  map[uint64]*shrunkFailure
 	asked   map[uint64]bool // seeds for which shrinking is planned
 	next    uint64
-	seconds float64 // of workers, for the seeds in merged
+	tally   *guide.Tally
+	rounds  []guidedRound // that have begun
+	seconds float64       // of workers, for the seeds in merged
 	stopped bool
+	broken  error // the plan has other weights than those that the results lead to
+}
+
+// A guidedRound is a number of seeds with the same weights.
+type guidedRound struct {
+	First   uint64 `json:"first"`   // seed
+	Weights string `json:"weights"` // as for --weights
 }
 
 func newSimJob(c *console, params []byte, _ func(string) ([]byte, error)) (campaignJob, error) {
 	j := &simJob{
 		console: c, merged: sim.NewSummary(), failed: map[failureKind]int{}, shrunk: map[uint64]*shrunkFailure{}, asked: map[uint64]bool{},
+		tally: guide.New(),
 	}
 	p := &j.params
 	if err := json.Unmarshal(params, p); err != nil {
@@ -101,11 +115,21 @@ func newSimJob(c *console, params []byte, _ func(string) ([]byte, error)) (campa
 func (j *simJob) Run(t fleet.Task, stop func() bool) ([]byte, error) {
 	c := j.config
 	c.Seed, c.Stop = t.First, stop
+	var err error
+	if c.Weights, err = sim.ParseWeights(t.Settings); err != nil {
+		return nil, err
+	}
 	if t.Kind == shrinkTask {
 		return j.runShrink(c)
 	}
 	r := seedsResult{Failed: map[failureKind]int{}}
+	if j.params.Guide > 0 {
+		r.Tally = guide.New()
+	}
 	r.Summary = sim.Campaign{Config: c, Seeds: t.Count, Twice: j.params.Twice, Failures: math.MaxInt, Each: func(o *sim.Outcome, s *sim.Summary) {
+		if r.Tally != nil {
+			r.Tally.Add(o)
+		}
 		if o.Failure != nil {
 			r.Failed[kindOf(o.Failure)]++
 			o.Failure.Trace = nil // its memory; shrinking runs the seed again
@@ -160,27 +184,50 @@ const (
 func (j *simJob) Plan(p fleet.Pace) (tasks []fleet.Task) {
 	for _, o := range j.merged.Failures {
 		if !j.asked[o.Seed] && o.Failure.Rule != sim.NotDeterministic && o.Failure.Rule != sim.InvalidConfig {
-			tasks = append(tasks, fleet.Task{Kind: shrinkTask, First: o.Seed, Count: 1})
+			tasks = append(tasks, fleet.Task{Kind: shrinkTask, First: o.Seed, Count: 1, Settings: j.weights(o.Seed)})
 			j.asked[o.Seed] = true
 		}
 	}
 	for len(tasks) < p.Room && !j.stopped {
 		count := j.chunk(p.Workers)
-		if count == 0 {
+		// A new round begins when all results are there, except those of tasks set aside.
+		waits := j.begins(j.next) && j.merged.Seeds < int(j.next-j.params.First) && p.Open+len(tasks) > 0
+		if count == 0 || waits {
 			break
 		}
-		tasks = append(tasks, fleet.Task{Kind: seedsTask, First: j.next, Count: count})
+		tasks = append(tasks, fleet.Task{Kind: seedsTask, First: j.next, Count: count, Settings: j.weights(j.next)})
 		j.next += uint64(count)
 	}
 	return tasks
 }
 
+// begins reports whether a round of a guided campaign begins at a seed.
+func (j *simJob) begins(seed uint64) bool {
+	return j.params.Guide > 0 && (seed-j.params.First)%uint64(j.params.Guide) == 0
+}
+
+// weights returns the weights of a seed, which belongs to the newest round or an earlier one. If the seed is the first
+// one of its round, the weights follow from the results so far.
+func (j *simJob) weights(seed uint64) string {
+	if j.params.Guide == 0 {
+		return ""
+	}
+	round := int((seed - j.params.First) / uint64(j.params.Guide))
+	if round == len(j.rounds) {
+		j.rounds = append(j.rounds, guidedRound{seed, j.tally.Weights().String()})
+	}
+	return j.rounds[round].Weights
+}
+
 // chunk returns the number of seeds of the next task, 0 if there are no more seeds. Tasks become shorter towards the
-// end, so that all workers end at about the same time.
+// end of the campaign or the round, so that all workers end at about the same time.
 func (j *simJob) chunk(workers int) int {
 	left := math.MaxInt
 	if j.params.Seeds > 0 {
 		left = j.params.Seeds - int(j.next-j.params.First)
+	}
+	if g := j.params.Guide; g > 0 {
+		left = min(left, g-int((j.next-j.params.First)%uint64(g)))
 	}
 	if left <= 0 || j.merged.Seeds == 0 {
 		return min(left, 1)
@@ -199,8 +246,11 @@ func (j *simJob) perSeed() float64 {
 	return max(j.seconds/float64(j.merged.Seeds), 1e-6)
 }
 
-// Planned records a task of an earlier coordinator.
+// Planned records a task of an earlier coordinator, and checks its decision.
 func (j *simJob) Planned(t fleet.Task) {
+	if want := j.weights(t.First); t.Settings != want && j.broken == nil {
+		j.broken = fmt.Errorf("the plan gives seed %d the weights %q, but the results lead to %q", t.First, t.Settings, want)
+	}
 	if t.Kind == shrinkTask {
 		j.asked[t.First] = true
 		return
@@ -210,6 +260,9 @@ func (j *simJob) Planned(t fleet.Task) {
 
 // Add merges a result.
 func (j *simJob) Add(t fleet.Task, r fleet.Result) error {
+	if j.broken != nil {
+		return j.broken
+	}
 	if t.Kind == shrinkTask {
 		f := &shrunkFailure{}
 		if err := json.Unmarshal(r.Data, f); err != nil {
@@ -229,6 +282,9 @@ func (j *simJob) Add(t fleet.Task, r fleet.Result) error {
 		return err
 	}
 	j.merged.Merge(s.Summary)
+	if s.Tally != nil {
+		j.tally.Merge(s.Tally)
+	}
 	j.merged.Failures = firstOfKinds(j.merged.Failures, j.params.Shrink)
 	for kind, n := range s.Failed {
 		j.failed[kind] += n
@@ -310,12 +366,13 @@ type simCampaignAnswer struct {
 	Campaign campaignInfo       `json:"campaign"`
 	Failed   int                `json:"failed"` // seeds
 	Distinct []*distinctFailure `json:"distinct"`
+	Rounds   []guidedRound      `json:"rounds,omitempty"` // of a guided campaign
 }
 
 func (j *simJob) show(o showOptions) error {
 	s := j.summary()
 	distinct := j.distinct(s)
-	v := j.simulation()
+	v := j.simulation(j.params.First)
 	var found []finding
 	for _, d := range distinct {
 		f := finding{Outcome: d.first}
@@ -334,7 +391,7 @@ func (j *simJob) show(o showOptions) error {
 	}
 	perSecond := float64(s.Steps) / max(j.seconds, 1e-9)
 	answer := simCampaignAnswer{
-		simAnswer{simVersion, !o.done, s, j.seconds, perSecond}, newCampaignInfo(o, j.progress()), j.failures(), distinct,
+		simAnswer{simVersion, !o.done, s, j.seconds, perSecond}, newCampaignInfo(o, j.progress()), j.failures(), distinct, j.rounds,
 	}
 	if o.report != "" {
 		if err := j.writeReport(o.report, answer, found); err != nil {
@@ -348,11 +405,11 @@ func (j *simJob) show(o showOptions) error {
 	} else {
 		v.print(s, j.failures(), "steps per second of a worker", perSecond, !o.done)
 		for i, f := range found {
-			v.printFailure(f)
+			j.simulation(f.Seed).printFailure(f)
 			j.printAlso(distinct[i])
 		}
 		j.printFailureKinds(s)
-		j.printSetAside(o.progress.Failures, func(t fleet.Task) string { return v.rerun(t.First, t.Count) })
+		j.printSetAside(o.progress.Failures, func(t fleet.Task) string { return j.simulation(t.First).rerun(t.First, t.Count) })
 	}
 	if j.failures() > 0 || len(o.progress.Failures) > 0 {
 		return errFindings
@@ -387,9 +444,13 @@ func (j *simJob) printFailureKinds(s *sim.Summary) {
 	}
 }
 
-// simulation returns the run of the verb sim with the campaign's flags.
-func (j *simJob) simulation() *simulation {
-	return &simulation{console: j.console, campaign: sim.Campaign{Config: j.seeded(), Seeds: j.params.Seeds}, faults: j.params.Faults}
+// simulation returns the run of the verb sim with the campaign's flags, and the weights of a planned seed.
+func (j *simJob) simulation(seed uint64) *simulation {
+	v := &simulation{console: j.console, campaign: sim.Campaign{Config: j.seeded(), Seeds: j.params.Seeds}, faults: j.params.Faults}
+	if len(j.rounds) > 0 {
+		v.weights = j.weights(seed)
+	}
+	return v
 }
 
 func (j *simJob) seeded() sim.Config {

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -67,6 +69,78 @@ func TestCampaignEqualsSim(t *testing.T) {
 	}
 }
 
+// TestCampaignGuided runs a guided campaign with different numbers of workers. The results and the weights are equal,
+// and "holdfast sim" repeats each round with its weights.
+func TestCampaignGuided(t *testing.T) {
+	flags := strings.Fields("campaign start sim --seeds 1..24 --guide 8 --ops 300 --shrink 1 --plant flat-as-full --json --output " + t.TempDir())
+	var first string
+	for _, workers := range []string{"1", "3"} {
+		got, _ := failing(append(flags, "--workers", workers, "--dir", t.TempDir())...)
+		if first == "" {
+			first = got
+		}
+		sameSummary(t, got, first)
+	}
+	var answer simCampaignAnswer
+	answer.Summary = sim.NewSummary()
+	if err := json.Unmarshal([]byte(first), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if len(answer.Rounds) != 3 || answer.Rounds[0].Weights != "" || answer.Rounds[1].Weights == "" || answer.Rounds[1] == answer.Rounds[2] {
+		t.Fatalf("%+v", answer.Rounds)
+	}
+	sum := sim.NewSummary()
+	for _, round := range answer.Rounds {
+		var alone simAnswer
+		alone.Summary = sim.NewSummary()
+		words, _ := failing("sim", "--json", "--seed", fmt.Sprint(round.First), "--seeds", "8", "--ops", "300", "--failures", "100", "--output", t.TempDir(),
+			"--plant", "flat-as-full", "--weights", round.Weights)
+		if err := json.Unmarshal([]byte(words), &alone); err != nil {
+			t.Fatal(err)
+		}
+		sum.Merge(alone.Summary)
+	}
+	if answer.Failed != len(sum.Failures) || len(answer.Campaign.SetAside) > 0 || len(answer.Distinct) == 0 {
+		t.Errorf("%d seeds failed, want %d: %+v", answer.Failed, len(sum.Failures), answer.Campaign)
+	}
+	sum.Failures = answer.Failures
+	if !reflect.DeepEqual(answer.Summary, sum) {
+		t.Errorf("the campaign has\n%+v\nits rounds alone have\n%+v", answer.Summary, sum)
+	}
+}
+
+// TestGuidanceReplay passes a plan to a job as the log has it. Weights that do not follow from the results are an
+// error.
+func TestGuidanceReplay(t *testing.T) {
+	params := []byte(`{"first":1,"seeds":4,"ops":200,"guide":2,"profile":"swarm"}`)
+	for _, wrong := range []bool{false, true} {
+		plan, err := newSimJob(&console{}, params, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		follow, _ := newSimJob(&console{}, params, nil)
+		for planned := 0; planned < 4; {
+			for _, task := range plan.Plan(fleet.Pace{Room: 10, Workers: 1}) {
+				data, err := plan.Run(task, func() bool { return false })
+				if err != nil {
+					t.Fatal(err)
+				}
+				planned += task.Count
+				if task.First == 3 && wrong {
+					task.Settings = "scheduled=1:2"
+				}
+				follow.Planned(task)
+				for _, job := range []fleet.Job{plan, follow} {
+					err := job.Add(task, fleet.Result{Data: data})
+					if want := wrong && task.First >= 3 && job == follow; (err != nil) != want {
+						t.Errorf("seed %d: %v", task.First, err)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestCampaignEqualsCompare runs the same comparison as a campaign and in one go.
 func TestCampaignEqualsCompare(t *testing.T) {
 	text, err := profile.Text("edge")
@@ -122,6 +196,40 @@ func TestCampaignLaws(t *testing.T) {
 	}
 	if words := holdfast(t, "campaign", "results", "--dir", dir); !strings.Contains(words, "120 histories of each law: no law is broken.") {
 		t.Error(words)
+	}
+}
+
+// TestLawsReport writes the page of a campaign of laws with a counterexample.
+func TestLawsReport(t *testing.T) {
+	job, err := newLawsJob(&console{}, []byte(`{"seed":3,"histories":10}`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(lawsResult{
+		Laws:   []lawResult{{proptest.FlatLease, 5, ""}},
+		Broken: []*brokenLaw{{proptest.FlatLease, "the rule", "a <detail>", []int64{4}, "the trace", "shape"}},
+	})
+	if err == nil {
+		err = job.Add(fleet.Task{First: 4, Count: 5}, fleet.Result{Seconds: 2, Data: data})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, dir := filepath.Join(t.TempDir(), "laws.html"), t.TempDir()
+	if err := job.show(showOptions{output: dir, report: page}); !errors.Is(err, errFindings) {
+		t.Error(err)
+	}
+	html, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"5 histories of each law, distinct counterexamples: 1; the campaign is not done", "the rule", "a &lt;detail&gt;", "the trace", ">2.50<",
+		"holdfast replay " + filepath.Join(dir, "law-1.jsonl"), "campaign start laws --seed 4 --histories 50", string(proptest.FlatLease), "</html>",
+	} {
+		if !bytes.Contains(html, []byte(want)) {
+			t.Errorf("no %q in %s", want, html)
+		}
 	}
 }
 
@@ -260,6 +368,7 @@ func TestCampaignRefuses(t *testing.T) {
 		{"word", "start sim --seeds many", exitUsage, "--seeds many: must be"},
 		{"two first seeds", "start sim --seeds 1..2 --seed 3", exitUsage, "--seed: --seeds has"},
 		{"profile", "start sim --profile none", exitUsage, "--profile none: must be"},
+		{"guide", "start sim --guide -1", exitUsage, "--guide -1"},
 		{"shrink", "start sim --shrink -1", exitUsage, "--shrink -1"},
 		{"ack wait", "start sim --ack-wait 1ms", exitUsage, "--ack-wait 1ms"},
 		{"attempts", "start sim --attempts 0", exitUsage, "--attempts 0"},

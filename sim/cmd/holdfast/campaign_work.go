@@ -19,7 +19,8 @@ func workVerb(c *console) *cobra.Command {
 		Short: "Work on the campaigns of a server",
 		Long: `Work runs tasks of all campaigns of its build on a server, until it is interrupted. Any number of workers may
 join and leave at any time: a worker that leaves hands its tasks back, and the tasks of a worker that crashes
-are given to another one. Without --server, it joins the process that serves the campaigns in --dir.`,
+are given to another one. Ctrl-C and SIGTERM end it with the exit code 130, as soon as its tasks are handed
+back; the second signal ends it at once. Without --server, it joins the process that serves the campaigns in --dir.`,
 		Example: `  holdfast campaign work
   holdfast campaign work --server nats://campaigns.example:4222 --workers 16 --token-file /run/secrets/token`,
 		Args: argCount(0, 0),
@@ -42,7 +43,7 @@ are given to another one. Without --server, it joins the process that serves the
 	return cmd
 }
 
-// work joins a server and works until Ctrl-C.
+// work joins a server and works until Ctrl-C or SIGTERM.
 func (f *serverFlags) work(workers, attempts int) error {
 	defer raiseGCPercent()()
 	if f.url == "" {
@@ -59,7 +60,7 @@ func (f *serverFlags) work(workers, attempts int) error {
 		return err
 	}
 	defer end()
-	defer f.ctrlC.graceful()()
+	defer f.ctrlC.drain()()
 	build, err := fleet.Build()
 	if err != nil {
 		return &fileError{err}

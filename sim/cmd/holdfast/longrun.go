@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"sync/atomic"
+	"syscall"
 )
 
 // errInterrupted is returned by a verb that stopped because of Ctrl-C. It may have printed its results so far.
@@ -50,7 +51,15 @@ func (i *interrupt) graceful() (end func()) {
 	return func() { i.patient.Store(false) }
 }
 
-// requested reports whether the user has pressed Ctrl-C. Several goroutines may call it.
+// drain is graceful for SIGTERM also, which systemd and Kubernetes send: it works like Ctrl-C from now on, until stop.
+func (i *interrupt) drain() (end func()) {
+	end = i.graceful()
+	signal.Notify(i.signals, syscall.SIGTERM)
+	return end
+}
+
+// requested reports whether the user has pressed Ctrl-C, or a verb that drains has received SIGTERM. Several goroutines
+// may call it.
 func (i *interrupt) requested() bool { return i.ctx.Err() != nil }
 
 // stop restores the system's handling of Ctrl-C. No method may be called after it.

@@ -47,6 +47,7 @@ Bugs, for --plant:
 	f.IntVar(&v.campaign.Failures, "failures", 1, "stop after `N` failures")
 	v.runFlags(cmd)
 	f.StringVar(&v.trace, "check", "", "check the trace in `FILE` instead of running seeds")
+	f.StringVar(&v.weights, "weights", "", "make scenarios likelier by `AXIS=WEIGHT:WEIGHT...,...`, as a guided campaign does")
 	jsonFlag(cmd, &v.asJSON)
 	v.cmd = cmd
 	return cmd
@@ -99,6 +100,7 @@ type simulation struct {
 	*console
 	campaign  sim.Campaign
 	faults    string
+	weights   string
 	limit     time.Duration
 	trace     string
 	directory string
@@ -167,7 +169,7 @@ func rate(s *sim.Summary, elapsed time.Duration) float64 {
 	return float64(s.Steps) / max(elapsed.Seconds(), 1e-9)
 }
 
-// validate returns an error that names the first flag with an invalid value. It parses --faults.
+// validate returns an error that names the first flag with an invalid value. It parses --faults and --weights.
 func (v *simulation) validate() (err error) {
 	c := &v.campaign
 	for _, n := range []struct {
@@ -186,6 +188,9 @@ func (v *simulation) validate() (err error) {
 	}
 	if c.Faults, err = parseFaults(v.faults); err != nil {
 		return err
+	}
+	if c.Weights, err = sim.ParseWeights(v.weights); err != nil {
+		return fmt.Errorf("--weights: %w", err)
 	}
 	if err := checkDirectory("--output", v.directory); err != nil {
 		return err
@@ -241,6 +246,7 @@ func (v *simulation) rerun(seed uint64, seeds int) string {
 		{"faults", v.faults != "", v.faults},
 		{"fault-every", c.FaultEvery > 0, strconv.Itoa(c.FaultEvery)},
 		{"plant", c.Plant != "", string(c.Plant)},
+		{"weights", v.weights != "", v.weights},
 	} {
 		if f.set {
 			command += fmt.Sprintf(" --%s %s", f.flag, f.text)

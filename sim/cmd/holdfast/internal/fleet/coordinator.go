@@ -230,7 +230,7 @@ func (c *coordinator) step(ctx context.Context) (over bool, err error) {
 	if room <= c.workers && len(c.open) > 0 { // plan in batches
 		return false, nil
 	}
-	tasks := c.job.Plan(Pace{Room: room, Workers: c.workers})
+	tasks := c.job.Plan(Pace{Room: room, Open: len(c.open), Workers: c.workers})
 	if len(tasks) == 0 {
 		return len(c.open) == 0, nil
 	}

@@ -11,9 +11,13 @@ type Task struct {
 	Kind  string `json:"kind"` // letters only
 	First uint64 `json:"first"`
 	Count int    `json:"count"`
+
+	// Settings are further parameters, in a form that the job defines. They depend on the campaign's parameters and the
+	// other fields alone.
+	Settings string `json:"settings,omitempty"`
 }
 
-// Key returns the name of the task, unique within its campaign.
+// Key returns the name of the task, unique within its campaign. Settings are not a part of it.
 func (t Task) Key() string { return fmt.Sprintf("%s-%d-%d", t.Kind, t.First, t.Count) }
 
 // A Result is the stored result of a task.
@@ -43,6 +47,7 @@ type Job interface {
 // Pace describes the workers, so that a job can choose the number and the sizes of tasks.
 type Pace struct {
 	Room    int // number of tasks that are needed to keep the workers busy
+	Open    int // number of planned tasks that are not finished
 	Workers int // an estimate of their number, at least 1
 }
 
