@@ -39,8 +39,8 @@ func ConcludeTuning(r *tune.Result) (Tuning, error) {
 	return t, nil
 }
 
-// TuningHTML writes the page of a search: that of the comparison of its last round, with the answer, the Pareto front and
-// the sensitivities of the search. Command is as in [HTML]. Errors: those of [ConcludeTuning] and [HTML].
+// TuningHTML writes the page of a search: that of the comparison of its last round, with the answer, the Pareto front
+// and the sensitivities of the search. Command is as in [HTML]. Errors: those of [ConcludeTuning] and [HTML].
 func TuningHTML(w io.Writer, r *tune.Result, command string) error {
 	t, err := ConcludeTuning(r)
 	if err != nil {

@@ -61,9 +61,9 @@ func (g Goal) String() string { return g.text }
 // goalExample is part of every error about the form of a goal.
 const goalExample = `write limits and one quantity to minimize, such as "disk<70%, refetch min"`
 
-// ParseGoal reads a goal: terms separated by commas. "QUANTITY min" or "QUANTITY=min" names the quantity to minimize, and "QUANTITY<VALUE"
-// or "QUANTITY<=VALUE" is a limit; both include the value itself. Units are those of package spec. A limit of the disk
-// may be a percentage of it. For example:
+// ParseGoal reads a goal: terms separated by commas. "QUANTITY min" or "QUANTITY=min" names the quantity to minimize,
+// and "QUANTITY<VALUE" or "QUANTITY<=VALUE" is a limit; both include the value itself. Units are those of package spec.
+// A limit of the disk may be a percentage of it. For example:
 //
 //	disk<70%, refetch min
 //	refetch<2GB, pause<50ms, disk min

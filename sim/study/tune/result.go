@@ -28,7 +28,7 @@ type Result struct {
 	// this parameter changes, by one value of its range.
 	Sensitivity []Change `json:"sensitivity"`
 
-	// Comparison has all figures of the settings that the last round measured. Its recommendation does not know the goal.
+	// Comparison has all figures of the settings that the last round measured.
 	Comparison *compare.Result `json:"comparison"`
 }
 

@@ -218,8 +218,8 @@ func (t *Search) Run(workers int, each func(Progress), stop func() bool) (*Resul
 	}
 }
 
-// measure simulates settings, the default and the bound on a number of nodes. The result is nil if it was stopped before
-// any node was finished under all of them.
+// measure simulates settings, the default and the bound on a number of nodes. The result is nil if it was stopped
+// before any node was finished under all of them.
 func (t *Search) measure(list []*setting, nodes, workers int, each func(Progress), stop func() bool) (*compare.Result, error) {
 	s := t.study.Load
 	s.Seeds = nodes

@@ -117,8 +117,8 @@ func checkFront(t *testing.T, r *tune.Result) {
 	}
 }
 
-// TestSearchWorkers stops a search at several points, resumes it with another number of workers, and compares the result
-// with that of an undisturbed one: the bytes are the same.
+// TestSearchWorkers stops a search at several points, resumes it with another number of workers, and compares the
+// result with that of an undisturbed one: the bytes are the same.
 func TestSearchWorkers(t *testing.T) {
 	s := study(t, "disk<55%, refetch min")
 	s.Load.Days, s.Policies = 2, []string{"lru:high=40..60/10,low=20..40/10"}
