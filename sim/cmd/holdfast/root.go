@@ -58,8 +58,8 @@ or written, 130 interrupted with Ctrl-C.`,
 	return root
 }
 
-// Verbs are listed in the order of the table. The setting is cobra's own and global: commands that run beside each other
-// in one process must not write it.
+// Verbs are listed in the order of the table. The setting is cobra's own and global: commands that run beside each
+// other in one process must not write it.
 func init() { cobra.EnableCommandSorting = false }
 
 // argCount accepts command lines with least to most arguments.

@@ -27,8 +27,8 @@ func init() {
 	}...)
 }
 
-// TestTuneOutputs prints the same search as text, JSON and a page: all name the same setting. The text and the page have
-// the front and the sensitivities.
+// TestTuneOutputs prints the same search as text, JSON and a page: all name the same setting. The text and the page
+// have the front and the sensitivities.
 func TestTuneOutputs(t *testing.T) {
 	dir := t.TempDir()
 	journal, page := filepath.Join(dir, "nodes.jsonl"), filepath.Join(dir, "tune.html")
