@@ -179,11 +179,11 @@ func (v *comparison) printReasons(r *compare.Result) {
 }
 
 // paragraph prints text in lines of at most the console's width.
-func (v *comparison) paragraph(s style, text string) {
+func (c *console) paragraph(s style, text string) {
 	line := ""
 	for _, word := range strings.Fields(printable(text)) {
-		if v.width > 0 && line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > v.width {
-			v.line(s, "%s", line)
+		if c.width > 0 && line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > c.width {
+			c.line(s, "%s", line)
 			line = ""
 		}
 		if line != "" {
@@ -191,7 +191,7 @@ func (v *comparison) paragraph(s style, text string) {
 		}
 		line += word
 	}
-	v.line(s, "%s", line)
+	c.line(s, "%s", line)
 }
 
 // metricText formats a metric with half the width of its confidence interval.

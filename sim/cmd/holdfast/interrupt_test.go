@@ -42,6 +42,7 @@ func TestInterrupt(t *testing.T) {
 		{"sim", "sim --seeds 0 --ops 1000 --workers 1", "interrupted"},
 		{"sim --check", "sim --check " + pipe, ""},
 		{"compare", "compare --days 300 --seeds 50 --workers 1", ""},
+		{"tune", "tune --goal refetch=min --days 300 --seeds 50 --workers 1", ""},
 		{"replay", "replay " + pipe, ""},
 		{"events", "events " + pipe, ""},
 		{"fsck --verify", "fsck --verify " + root, ""},

@@ -9,7 +9,8 @@ import (
 
 // verbs are the constructors of the subcommands, in the order of the help text.
 var verbs = []func(*console) *cobra.Command{
-	planVerb, whyVerb, topVerb, browseVerb, inspectVerb, fsckVerb, gcVerb, salvageVerb, collectFilesVerb, diffVerb, replayVerb, eventsVerb, simVerb, compareVerb, campaignVerb, serveVerb, ctlVerb,
+	planVerb, whyVerb, topVerb, browseVerb, inspectVerb, fsckVerb, gcVerb, salvageVerb, collectFilesVerb, diffVerb, replayVerb, eventsVerb, simVerb,
+	compareVerb, tuneVerb, profileVerb, campaignVerb, serveVerb, ctlVerb,
 }
 
 func newRoot(c *console) *cobra.Command {

@@ -167,6 +167,15 @@ func (p *parsedCombination) start(o NodeOptions, load *Load) (*Node, error) {
 	return n, err
 }
 
+// Spec returns the combination with every parameter, as [Policy.Spec] has it. Error: ErrInvalidArgument.
+func (c Combination) Spec() (string, error) {
+	p, err := c.parse()
+	if err != nil {
+		return "", err
+	}
+	return p.spec(), nil
+}
+
 func (p *parsedCombination) releases() string {
 	var list []string
 	for _, r := range p.release {

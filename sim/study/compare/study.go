@@ -37,7 +37,7 @@ type Study struct {
 	Disk  int64   `json:"disk,omitempty"`  // bytes of the file system; 0 is the profile's
 	Other *int64  `json:"other,omitempty"` // bytes of other data on it; nil is the profile's
 	Seed  uint64  `json:"seed,omitempty"`  // of the first node
-	Seeds int     `json:"seeds,omitempty"` // number of nodes, each with a load of its own; 0 is 10, or with Fleet the least multiple of its length from 10 on
+	Seeds int     `json:"seeds,omitempty"` // number of nodes, each with a load of its own; see DefaultSeeds
 
 	// NoBound leaves out the clairvoyant bound, which is otherwise added unless it is among the policies.
 	NoBound bool `json:"no_bound,omitempty"`
@@ -47,7 +47,7 @@ type Study struct {
 const (
 	DefaultProfile = "k8s-node"
 	DefaultDays    = 30
-	DefaultSeeds   = 10
+	DefaultSeeds   = 10 // with a fleet, the least multiple of its size that is not below this
 
 	daysMax     = 3660
 	seedsMax    = 10_000
@@ -57,8 +57,8 @@ const (
 // BoundSpec is the policy that is added as the bound: it knows the future and leaves no garbage.
 const BoundSpec = "after-deletion+clairvoyant"
 
-// plan is a validated study. Invariants: 0 < Days, 1 <= Seeds, 0 <= other < Disk; either profile or Load is nil; there is
-// an origin, and at most one for each node.
+// plan is a validated study. Invariants: 0 < Days, 1 <= Seeds, 0 <= other < Disk; either profile or Load is nil; there
+// is an origin, and at most one for each node.
 type plan struct {
 	Study
 	profile  *profile.Profile // nil: Load

@@ -83,13 +83,18 @@ func (b *Buildkit) Rules(capacity int64) []Rule {
 // Release applies each rule in turn. It stops at the first error of Remove and returns it.
 func (b *Buildkit) Release(now time.Time, node Node) error {
 	capacity, _ := node.Disk()
+	records := ofKind(node, Build)
 	for _, r := range b.Rules(capacity) {
 		rule, err := r.compile(capacity)
 		if err != nil {
 			return err
 		}
-		if err := prune(now, node, rule); err != nil {
+		removed, err := prune(now, node, records, rule)
+		if err != nil {
 			return err
+		}
+		if removed {
+			records = ofKind(node, Build)
 		}
 	}
 	return nil
@@ -98,12 +103,16 @@ func (b *Buildkit) Release(now time.Time, node Node) error {
 // batch is the number of records that buildkit removes at once without a cap.
 const batch = 10
 
-// prune applies one rule. It reads the size of the cache and the free space once, at the start.
-func prune(now time.Time, node Node, rule compiledRule) error {
-	cache := newCache(ofKind(node, Build), func(c Candidate) bool { return rule.selects(c, now) })
-	total := cache.total()
+// prune applies one rule to the build records of a node, and reports whether it removed any. It reads the size of the
+// cache and the free space once, at the start.
+func prune(now time.Time, node Node, records []Candidate, rule compiledRule) (removed bool, err error) {
+	total := sizeOf(records)
 	_, free := node.Disk()
 	kept := keep(total, free, rule.reserved, rule.most, rule.minFree)
+	if kept != 0 && total < kept {
+		return false, nil // most calls end here, before the records are sorted
+	}
+	cache := newCache(records, func(c Candidate) bool { return rule.selects(c, now) })
 	for kept == 0 || total >= kept {
 		var going []int
 		if kept == 0 {
@@ -112,15 +121,16 @@ func prune(now time.Time, node Node, rule compiledRule) error {
 			going = cache.lowest()
 		}
 		if len(going) == 0 {
-			return nil
+			return removed, nil
 		}
 		for _, at := range going {
 			if err := node.Remove(cache.records[at].ID); err != nil {
-				return err
+				return removed, err
 			}
+			removed = true
 			total -= cache.records[at].Size
 			cache.drop(at)
 		}
 	}
-	return nil
+	return removed, nil
 }

@@ -31,9 +31,9 @@ func newCache(records []Candidate, selects func(Candidate) bool) *cache {
 	return c
 }
 
-// total returns the size that buildkit counts: without records shared with images, and without records being written.
-func (c *cache) total() (bytes int64) {
-	for _, r := range c.records {
+// sizeOf returns the size that buildkit counts: without records shared with images, and without records being written.
+func sizeOf(records []Candidate) (bytes int64) {
+	for _, r := range records {
 		if !r.Shared && !(r.InUse && r.Mutable) {
 			bytes += r.Size
 		}

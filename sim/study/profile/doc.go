@@ -25,6 +25,14 @@
 //	    evidence: P     # P, S, D or assumed
 //	    source: the source; if assumed, the reason for the value
 //
+// A file with a base states only the differences from a built-in profile. It needs a name of its own. A figure that it
+// has replaces the whole figure of the base:
+//
+//	base: k8s-node
+//	name: our-nodes
+//	node:
+//	  disk: {value: 200GB, evidence: P, source: our cloud}
+//
 // The distributions follow; x is a number in the figure's unit (20, 0.5, 4MB, 1.5GiB, 90s, 7d), and p a probability:
 //
 //	value: x                          always x

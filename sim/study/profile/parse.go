@@ -34,11 +34,10 @@ func parse(p *Profile, text []byte) error {
 
 // parseNode reads a profile from a file in either format.
 func (p *Profile) parseNode(document *node) (err error) {
-	keys := []string{"name", "about"}
-	for _, s := range sections {
-		keys = append(keys, s.name)
+	if document, err = withBase(document); err != nil {
+		return err
 	}
-	file, err := mapping(document, "file", keys)
+	file, err := mapping(document, "file", fileKeys())
 	if err != nil {
 		return err
 	}
@@ -59,15 +58,28 @@ func (p *Profile) parseNode(document *node) (err error) {
 	return nil
 }
 
-func (s section) parse(p *Profile, file fields) error {
-	var keys []string
+// fileKeys are the keys of a file without a base.
+func fileKeys() []string {
+	keys := []string{"name", "about"}
+	for _, s := range sections {
+		keys = append(keys, s.name)
+	}
+	return keys
+}
+
+// keys are the keys of a section.
+func (s section) keys() (keys []string) {
 	for _, r := range s.rows {
 		keys = append(keys, r.key)
 	}
 	if s.day != nil {
 		keys = append(keys, "day")
 	}
-	list, err := file.mapping(s.name, keys)
+	return keys
+}
+
+func (s section) parse(p *Profile, file fields) error {
+	list, err := file.mapping(s.name, s.keys())
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,11 @@ func HTML(w io.Writer, r *compare.Result, command string) error {
 	if err != nil {
 		return err
 	}
+	return v.write(w, v.answer(), nil, command)
+}
+
+// write writes the page with an answer, and the tables of a search for parameters.
+func (v *view) write(w io.Writer, a answer, tuning []textTable, command string) error {
 	style, err := files.ReadFile("page.css")
 	if err != nil {
 		return err
@@ -32,7 +37,8 @@ func HTML(w io.Writer, r *compare.Result, command string) error {
 		view:    v,
 		Style:   template.CSS(string(style) + stylesheet()),
 		Subject: v.subject(),
-		Answer:  v.answer(),
+		Answer:  a,
+		Tuning:  tuning,
 		Command: clean(command),
 		Setting: v.setting(),
 	}
@@ -54,6 +60,7 @@ type page struct {
 	Style   template.CSS
 	Subject string
 	Answer  answer
+	Tuning  []textTable // of a search for parameters
 	First   table
 	Others  table
 	Figures []section
