@@ -2,7 +2,8 @@
 # Uses the module as a consumer does: takes it from a module proxy, and for each front door makes a new
 # module with that package's own examples as tests, lets `go mod tidy` find the requirements, and runs the tests.
 #
-#   .ci/consumer.sh [DOOR...]    all doors, or only these: metadata, engine, engine/client, proptest, wasm/host, command
+#   .ci/consumer.sh [DOOR...]    all doors, or only these: metadata, engine, engine/client, engine/server, proptest,
+#                              wasm/host, command
 #
 # For each door it prints the modules that a consumer's build list and go.sum name, the modules that its packages come
 # from, and the time.
@@ -11,7 +12,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 module=$(go list -m)
 doors=("$@")
-[[ $# -gt 0 ]] || doors=(metadata engine engine/client proptest wasm/host command)
+[[ $# -gt 0 ]] || doors=(metadata engine engine/client engine/server proptest wasm/host command)
 
 work=$(mktemp -d)
 version=$(go run ./.ci/proxy "$work/proxy")

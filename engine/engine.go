@@ -36,12 +36,15 @@ type Engine struct {
 	daemon     *daemon
 	policy     schedule.Policy // nil: no automatic collections
 	events     []Event
+	eventMax   int // see LimitEvents
 	watchers   []*func(Event)
 	faults     []fault // by name
 	collectors []registered
 
 	forks  map[string]*Engine // created by Ops, by name
 	scopes scopes             // of Ops
+
+	recording recording
 }
 
 // New returns an empty node.
@@ -132,7 +135,7 @@ func (e *Engine) Fork() *Engine {
 	f := newEngine(e.options)
 	f.clock.Set(e.clock.Now())
 	f.random.pcg = e.random.state()
-	f.events = slices.Clip(e.events)
+	f.events, f.eventMax = slices.Clip(e.events), e.eventMax
 	f.faults = slices.Clone(e.faults)
 	if e.policy != nil {
 		f.policy = e.policy.Clone()

@@ -8,15 +8,33 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 )
 
-// Events returns the events of the node, oldest first, since its creation or the last [Engine.ForgetEvents]. Callers
-// must not modify the slice.
+// Events returns the events of the node, oldest first, since its creation or the last [Engine.ForgetEvents], or as many
+// as [Engine.LimitEvents] keeps. Callers must not modify the slice.
 func (e *Engine) Events() []Event {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.Clip(e.events)
+	return slices.Clip(e.latest())
 }
 
-// ForgetEvents clears the log of events, which otherwise grows without bound.
+// LimitEvents makes the log of events keep only the latest n, in the memory of at most 2n. Without a limit, which is
+// n = 0, the log grows until [Engine.ForgetEvents]. Forks inherit the limit.
+func (e *Engine) LimitEvents(n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.events = e.latest() // by the old limit
+	e.eventMax = max(n, 0)
+	e.events = slices.Clone(e.latest())
+}
+
+// latest returns the events that the limit keeps. The caller holds e.mu.
+func (e *Engine) latest() []Event {
+	if over := len(e.events) - e.eventMax; e.eventMax > 0 && over > 0 {
+		return e.events[over:]
+	}
+	return e.events
+}
+
+// ForgetEvents clears the log of events.
 func (e *Engine) ForgetEvents() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -58,6 +76,9 @@ func (e *Engine) Watch(fn func(Event)) (stop func()) {
 func (e *Engine) tell(event Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.eventMax > 0 && len(e.events) >= 2*e.eventMax {
+		e.events = slices.Clone(e.latest()) // callers may have the old slice
+	}
 	e.events = append(e.events, event)
 	for _, fn := range e.watchers {
 		(*fn)(event)

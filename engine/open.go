@@ -38,6 +38,11 @@ func Read(r io.Reader, opts ...Option) (*Engine, error) {
 	return open(opts, func() (*memkv.DB, error) { return boltfile.Read(r) })
 }
 
+// ReadBytes is [Open] for a database in memory. The Engine does not keep data.
+func ReadBytes(data []byte, opts ...Option) (*Engine, error) {
+	return open(opts, func() (*memkv.DB, error) { return boltfile.ReadBytes(data) })
+}
+
 func open(opts []Option, read func() (*memkv.DB, error)) (*Engine, error) {
 	o, err := newOptions(opts)
 	if err != nil {

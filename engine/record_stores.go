@@ -9,6 +9,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/leases"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 	"github.com/holdfast-gc/holdfast/metadata/sandbox"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
 // Images returns the store of images.
@@ -40,6 +41,20 @@ func (r *Recorder) Namespaces() namespaces.Store { return recordedNamespaces{r} 
 // Collect runs a collection.
 func (r *Recorder) Collect(ctx context.Context) (Collection, error) {
 	return ask[Collection](ctx, r, op.Collect, nil)
+}
+
+// Trigger requests a collection from the schedule: see [Engine.Trigger].
+func (r *Recorder) Trigger() { _ = tell(context.Background(), r, op.ScheduleTrigger, nil) }
+
+// RunDue runs one step of the schedule that is due: see [Engine.RunDue].
+func (r *Recorder) RunDue(ctx context.Context) (c Collection, ran bool, err error) {
+	done, err := ask[op.ScheduleRunResult](ctx, r, op.ScheduleRun, nil)
+	return done.Collection, done.Ran, err
+}
+
+// SetUsage sets the usage of an active snapshot: see [Engine.SetUsage].
+func (r *Recorder) SetUsage(ctx context.Context, snapshotter, key string, u snapshots.Usage) error {
+	return tell(ctx, r, op.SnapshotsSetUsage, op.SnapshotsSetUsageArgs{Snapshotter: snapshotter, Key: key, Usage: u})
 }
 
 type recordedNamespaces struct{ r *Recorder }

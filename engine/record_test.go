@@ -194,6 +194,78 @@ func TestRecordErrors(t *testing.T) {
 	}
 }
 
+// TestRecordUsed records nodes that are not new, and a node that is older than a new one but has no other difference.
+func TestRecordUsed(t *testing.T) {
+	ctx := namespaced("default")
+	for name, use := range map[string]func(e *engine.Engine) error{
+		"record":    func(e *engine.Engine) error { _, err := e.Leases().Create(ctx, leases.WithID("a")); return err },
+		"snapshot":  func(e *engine.Engine) error { _, err := e.Snapshotter("native").Prepare(ctx, "a", ""); return err },
+		"fault":     func(e *engine.Engine) error { return e.SetFault("f", engine.Fault{On: "kv", Hang: true}) },
+		"collector": func(e *engine.Engine) error { return e.SetScript(10, engine.Script{Label: "x"}) },
+		"fork": func(e *engine.Engine) error {
+			return e.Apply(ctx, engine.Op{Name: op.NodeFork, Args: op.Named{Name: "f"}}).Err()
+		},
+		"time": func(e *engine.Engine) error { e.Clock().Advance(time.Hour); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEngine(t)
+			if err := use(e); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := engine.Record(e); !errdefs.IsFailedPrecondition(err) {
+				t.Error(err)
+			}
+			e.Kill()
+			r, err := engine.Record(e)
+			if name != "time" {
+				if !errdefs.IsFailedPrecondition(err) {
+					t.Error("after the death of the daemon:", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Apply(ctx, engine.Op{Name: op.NodeRestart}).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if err := client(r); err != nil {
+				t.Fatal(err)
+			}
+			var trace bytes.Buffer
+			if _, err := r.WriteTo(&trace); err != nil {
+				t.Fatal(err)
+			}
+			if replayed, err := engine.Replay(t.Context(), &trace, nil); err != nil || replayed.Hash() != e.Hash() {
+				t.Error("the replay differs:", err)
+			}
+		})
+	}
+}
+
+// TestRecordWaits has a writer that comes while another has a transaction open.
+func TestRecordWaits(t *testing.T) {
+	r, err := engine.Record(newEngine(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	created := make(chan error)
+	err = r.Update(func(tx *memkv.Tx) error {
+		go func() { _, err := r.Leases().Create(namespaced("default"), leases.WithID("b")); created <- err }()
+		_, err := r.Leases().Create(metadata.WithTransactionContext(namespaced("default"), tx), leases.WithID("a"))
+		return err
+	})
+	if other := <-created; err != nil || other != nil {
+		t.Error(err, other)
+	}
+	if calls := r.Stop(); calls != 4 {
+		t.Errorf("%d calls, want 4", calls)
+	}
+	if _, err := r.Leases().Create(namespaced("default"), leases.WithID("c")); err != nil || r.Stop() != 4 {
+		t.Error("a call after Stop:", err)
+	}
+}
+
 // TestReplayErrors replays invalid traces.
 func TestReplayErrors(t *testing.T) {
 	for trace, want := range map[string]string{

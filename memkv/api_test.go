@@ -13,7 +13,7 @@ import (
 
 // omitted lists the exported identifiers of bbolt that memkv lacks, with the reason.
 var omitted = map[string]string{
-	"Open":                     "there is no file; New makes an empty database, boltfile.Open reads one",
+	"Open":                     "package bbolt has it; New makes an empty database, boltfile.Open reads a file",
 	"Options":                  "belongs to Open",
 	"DefaultOptions":           "belongs to Open",
 	"Compact":                  "there are no pages to compact",
@@ -113,6 +113,7 @@ var added = map[string]string{
 	"WithPath":             "belongs to New",
 	"WithReadOnly":         "belongs to New",
 	"WithStrictMode":       "belongs to New",
+	"WithOnClose":          "belongs to New: package bbolt releases the path",
 	"WithScheduler":        "belongs to New: parks waiting writers of a simulation",
 	"DB.Fork":              "an independent database that shares unchanged data",
 	"DB.Hash":              "compares states",

@@ -32,6 +32,7 @@ type options struct {
 	readOnly  bool
 	strict    bool
 	scheduler lock.Scheduler
+	onClose   func()
 }
 
 // WithPath sets the result of [DB.Path], for example the file that the database was read from. The path is only a name;
@@ -47,6 +48,9 @@ func WithStrictMode() Option { return func(o *options) { o.strict = true } }
 // WithScheduler makes s park a writer that has to wait for another writer. The default, nil, blocks the writer's
 // goroutine.
 func WithScheduler(s lock.Scheduler) Option { return func(o *options) { o.scheduler = s } }
+
+// WithOnClose makes the first Close call f when the database is closed, before Close returns. Forks do not inherit f.
+func WithOnClose(f func()) Option { return func(o *options) { o.onClose = f } }
 
 // A DB is a tree of buckets in memory, read and changed through transactions. Its methods are safe for concurrent use.
 // Set its fields before the first concurrent use. [New] returns one; the zero DB is not open, as after Close.
@@ -101,7 +105,7 @@ func open(o options, head *snapshot) *DB {
 
 // Fork returns an independent database that starts with the last commit of db. Changes to one are invisible to the
 // other. It takes constant time, because both share all unchanged data. The fork of a closed database is open, and the
-// fork of the zero DB is a zero DB. The fork has the options of db, followed by opts.
+// fork of the zero DB is a zero DB. The fork has the options of db without WithOnClose, followed by opts.
 func (db *DB) Fork(opts ...Option) *DB {
 	head := db.head.Load()
 	if head == nil {
@@ -113,6 +117,7 @@ func (db *DB) Fork(opts ...Option) *DB {
 func (db *DB) fork(head *snapshot, opts ...Option) *DB {
 	o := db.options
 	o.strict = db.StrictMode
+	o.onClose = nil
 	for _, set := range opts {
 		set(&o)
 	}
@@ -208,7 +213,9 @@ func (db *DB) Close() error {
 	}
 	db.writer.Lock()
 	defer db.writer.Unlock()
-	db.closed.Store(true)
+	if !db.closed.Swap(true) && db.options.onClose != nil {
+		db.options.onClose()
+	}
 	return nil
 }
 

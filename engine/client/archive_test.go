@@ -44,6 +44,11 @@ func gzipped(data []byte) []byte {
 // ociArchive returns an OCI archive of a linux/amd64 image with these uncompressed layers. Equal arguments give equal
 // bytes. diffs are the diff IDs in the image's configuration; nil selects the correct ones.
 func ociArchive(name string, layers [][]byte, diffs []digest.Digest) []byte {
+	return configuredArchive(name, layers, diffs, ocispec.ImageConfig{})
+}
+
+// configuredArchive is ociArchive for an image with a configuration of containers.
+func configuredArchive(name string, layers [][]byte, diffs []digest.Digest, run ocispec.ImageConfig) []byte {
 	files := []file{{ocispec.ImageLayoutFile, encoded(ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion})}}
 	blob := func(mediaType string, data []byte) ocispec.Descriptor {
 		dgst := digest.FromBytes(data)
@@ -53,6 +58,7 @@ func ociArchive(name string, layers [][]byte, diffs []digest.Digest) []byte {
 	config := ocispec.Image{
 		Platform: ocispec.Platform{OS: "linux", Architecture: "amd64"},
 		RootFS:   ocispec.RootFS{Type: "layers", DiffIDs: diffs},
+		Config:   run,
 	}
 	manifest := ocispec.Manifest{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispec.MediaTypeImageManifest}
 	for _, layer := range layers {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -19,8 +20,10 @@ import (
 	"github.com/containerd/containerd/v2/core/diff"
 	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/containerd/v2/core/mount"
 	"github.com/containerd/containerd/v2/pkg/cio"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/containerd/containerd/v2/pkg/oci"
 	"github.com/containerd/errdefs"
 	"github.com/containerd/platforms"
 	digest "github.com/opencontainers/go-digest"
@@ -227,6 +230,83 @@ func TestContainerOnAnImage(t *testing.T) {
 	must(collected(node.Collect(ctx)))
 	if _, err := c.SnapshotService("").Stat(ctx, kelpRoot); !errdefs.IsNotFound(err) {
 		t.Errorf("snapshot of a deleted container: %v", err)
+	}
+}
+
+// The steps of containerd's "Getting started" work up to the task.
+func TestGettingStarted(t *testing.T) {
+	for _, test := range []struct {
+		name, user string
+		uid, gid   uint32
+		fails      string
+	}{
+		{name: "no user"},
+		{name: "user by number", user: "1000", uid: 1000},
+		{name: "user and group by number", user: "1000:7", uid: 1000, gid: 7},
+		{name: "user by name", user: "squid", fails: "etc: no such file"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := connect(t, newNode(t))
+			ctx := inDefault(t)
+			_, err := c.Import(ctx, bytes.NewReader(configuredArchive("kelp:latest", twoLayers(), nil, ocispec.ImageConfig{
+				User: test.user, Env: []string{"DEPTH=40"}, Cmd: []string{"/greeting"}, WorkingDir: "/sea",
+			})))
+			must(err)
+			image, err := c.GetImage(ctx, "kelp:latest")
+			must(err)
+			must(image.Unpack(ctx, ""))
+			container, err := c.NewContainer(ctx, "web", containerd.WithImage(image),
+				containerd.WithNewSnapshot("web-root", image), containerd.WithNewSpec(oci.WithImageConfig(image)))
+			if test.fails != "" {
+				if err == nil || !strings.Contains(err.Error(), test.fails) {
+					t.Fatalf("got %v, want an error about %s", err, test.fails)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			spec, err := container.Spec(ctx)
+			must(err)
+			if p := spec.Process; p.User.UID != test.uid || p.User.GID != test.gid || p.Cwd != "/sea" ||
+				!slices.Equal(p.Args, []string{"/greeting"}) || !slices.Contains(p.Env, "DEPTH=40") {
+				t.Errorf("process %+v", p)
+			}
+			if _, err := container.NewTask(ctx, cio.NullIO); !errdefs.IsNotImplemented(err) || !strings.Contains(err.Error(), "runs no tasks") {
+				t.Errorf("new task: %v", err)
+			}
+		})
+	}
+}
+
+// Mounts of a node cannot be mounted by the operating system, and its manager mounts nothing else.
+func TestMounts(t *testing.T) {
+	_, c, _ := unpacked(t)
+	ctx := inDefault(t)
+	mounts, err := c.SnapshotService("").Prepare(ctx, "k", kelpRoot)
+	must(err)
+	if len(mounts) != 1 || mounts[0].Type != client.MountType {
+		t.Fatalf("mounts: %v", mounts)
+	}
+	manager := c.MountManager()
+	if active, err := manager.Activate(ctx, "m", mounts); err != nil || len(active.System) > 0 {
+		t.Errorf("activate: %v %v", active, err)
+	}
+	if err := mount.All(mounts, t.TempDir()); err == nil {
+		t.Error("the operating system has mounted a snapshot without files")
+	}
+	must(manager.Deactivate(ctx, "m"))
+	if _, err := manager.Activate(ctx, "m", []mount.Mount{{Type: "bind", Source: "/"}}); !errdefs.IsNotImplemented(err) {
+		t.Errorf("activate a mount of the host: %v", err)
+	}
+	if _, err := manager.Info(ctx, "m"); !errdefs.IsNotFound(err) {
+		t.Errorf("info: %v", err)
+	}
+	if _, err := manager.Update(ctx, mount.ActivationInfo{Name: "m"}); !errdefs.IsNotFound(err) {
+		t.Errorf("update: %v", err)
+	}
+	if all, err := manager.List(ctx); err != nil || len(all) > 0 {
+		t.Errorf("list: %v %v", all, err)
 	}
 }
 
@@ -448,7 +528,6 @@ func TestMissingServices(t *testing.T) {
 		"sandbox controller": c.SandboxController("podsandbox").Stop(ctx, "pod"),
 		"transfer":           c.TransferService().Transfer(ctx, &ocispec.Platform{}, &ocispec.Platform{}),
 		"runtime":            second(c.RuntimeInfo(ctx, "", nil)),
-		"mounts":             second(c.MountManager().Info(ctx, "m")),
 		"sandbox":            second(c.NewSandbox(ctx, "pod", containerd.WithSandboxRuntime("runc", nil))),
 	} {
 		if !errdefs.IsNotImplemented(err) {

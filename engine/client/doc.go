@@ -26,8 +26,12 @@
 // wrong diff ID. The snapshot gets the size and the number of inodes that its files would have. Comparison of snapshots
 // is not implemented, because it needs files.
 //
+// Snapshots have no files, and their mounts have [MountType]. The options of containerd's client that look into the
+// root of a container, such as oci.WithImageConfig, find it empty. Users and groups given by number work; a user given
+// by name fails, because the node has no /etc/passwd. package mount cannot mount these mounts.
+//
 // A node runs no tasks. Creating a task is not implemented, getting a task returns NotFound, and the list of tasks is
-// empty. Sandbox controllers, transfers, mount managers and streams are not implemented. These calls return errors of
+// empty. Sandbox controllers, transfers and streams are not implemented. These calls return errors of
 // the classes of errdefs. They never panic and never connect. Options of [New] can replace services by fakes: see
 // [Services].
 //

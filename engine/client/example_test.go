@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"time"
 
+	containerd "github.com/containerd/containerd/v2/client"
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/containerd/v2/pkg/cio"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/containerd/containerd/v2/pkg/oci"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/client"
@@ -83,4 +86,31 @@ func Example_namespaces() {
 	// build kelp:1
 	// build kelp:2
 	// default kelp:2
+}
+
+// This example makes a container as in containerd's "Getting started". A node runs no tasks.
+func Example_container() {
+	node, err := engine.New()
+	must(err)
+	c, err := client.New(node)
+	must(err)
+	defer c.Close()
+	ctx := namespaces.WithNamespace(context.Background(), "default")
+
+	_, err = c.Import(ctx, bytes.NewReader(ociArchive("kelp:latest", twoLayers(), nil)))
+	must(err)
+	image, err := c.GetImage(ctx, "kelp:latest")
+	must(err)
+	must(image.Unpack(ctx, ""))
+	container, err := c.NewContainer(ctx, "web", containerd.WithNewSnapshot("web-root", image),
+		containerd.WithNewSpec(oci.WithImageConfig(image), oci.WithProcessArgs("/greeting")))
+	must(err)
+	spec, err := container.Spec(ctx)
+	must(err)
+	fmt.Println(spec.Process.Args)
+	_, err = container.NewTask(ctx, cio.NullIO)
+	fmt.Println(err)
+	// Output:
+	// [/greeting]
+	// /containerd.services.tasks.v1.Tasks/Create: a node in memory runs no tasks
 }

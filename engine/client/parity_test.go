@@ -103,8 +103,8 @@ func untilEnd(ctx context.Context, c *containerd.Client, received <-chan *events
 	return all
 }
 
-// volatile matches the times and the random names in a result.
-var volatile = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[^"]*"|"Source":"[^"]*"`)
+// volatile matches the times and the random names in a result, and the type of a mount: see client.MountType.
+var volatile = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[^"]*"|"Type":"[^"]*","Source":"[^"]*"`)
 
 func shown(v any) string {
 	if v == nil || reflect.ValueOf(v).IsZero() {

@@ -43,6 +43,9 @@ type Header struct {
 // Parse parses an Op from JSON. Its errors have the class InvalidArgument. String prints the canonical form of each
 // accepted input.
 func Parse(data []byte) (Op, error) {
+	if o, ok := parsePlain(data); ok {
+		return o, nil
+	}
 	o, err := parse(data)
 	if err != nil {
 		return Op{}, fmt.Errorf("op: %w: %w", err, errInvalid)
@@ -50,6 +53,7 @@ func Parse(data []byte) (Op, error) {
 	return o, nil
 }
 
+// parse parses any form of an Op. It is slower than parsePlain.
 func parse(data []byte) (Op, error) {
 	object, err := wire.Parse(data)
 	if err != nil {
@@ -76,8 +80,31 @@ func parse(data []byte) (Op, error) {
 
 // MarshalJSON returns the Op as one line of JSON, even if its name is unknown. It fails on times whose year doesn't
 // have four digits.
-func (o Op) MarshalJSON() ([]byte, error) {
-	return wire.AppendObject(nil, struct{ Op Name }{o.Name}, o.Header, o.Args)
+func (o Op) MarshalJSON() ([]byte, error) { return o.AppendJSON(nil) }
+
+// AppendJSON is [Op.MarshalJSON] that appends to a buffer. After an error, it returns to without the Op.
+func (o Op) AppendJSON(to []byte) ([]byte, error) {
+	e := wire.Encoder{To: to}
+	e.Open()
+	if o.Name != "" {
+		e.Key("op")
+		e.Text(string(o.Name))
+	}
+	fieldsHeader(&e, &o.Header)
+	if encodeArgs(&e, o.Args) && !e.Failed {
+		e.Close()
+		return e.To, nil
+	}
+	return appendObject(to, struct{ Op Name }{o.Name}, o.Header, o.Args)
+}
+
+// appendObject is wire.AppendObject that returns to after an error.
+func appendObject(to []byte, structs ...any) ([]byte, error) {
+	longer, err := wire.AppendObject(to, structs...)
+	if err != nil {
+		return to, err
+	}
+	return longer, nil
 }
 
 // UnmarshalJSON is [Parse].

@@ -31,13 +31,40 @@ func NewResult(value any, err error) Result {
 func (r Result) Err() error { return r.err }
 
 // MarshalJSON returns the Result as one line of JSON.
-func (r Result) MarshalJSON() ([]byte, error) {
-	return wire.AppendObject(nil, struct {
-		Code  Code
-		Value any
-		Error string
-	}{r.Code, r.Value, r.Error})
+func (r Result) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil) }
+
+// AppendJSON is [Result.MarshalJSON] that appends to a buffer. After an error, it returns to without the Result.
+func (r Result) AppendJSON(to []byte) ([]byte, error) {
+	e := wire.Encoder{To: to}
+	e.Open()
+	if r.Code != "" {
+		e.Key("code")
+		e.Text(string(r.Code))
+	}
+	known := true
+	if r.Value != nil {
+		e.Key("value")
+		known = encodeValue(&e, r.Value)
+	}
+	if !known || e.Failed {
+		return appendObject(to, r.fields())
+	}
+	if r.Error != "" {
+		e.Key("error")
+		e.Text(r.Error)
+	}
+	e.Close()
+	return e.To, nil
 }
+
+// resultFields are the fields of a Result in its JSON.
+type resultFields struct {
+	Code  Code
+	Value any
+	Error string
+}
+
+func (r Result) fields() resultFields { return resultFields{r.Code, r.Value, r.Error} }
 
 // String returns the Result as JSON. For a value that has no JSON form it returns the code and the reason.
 func (r Result) String() string {

@@ -5,6 +5,7 @@ package server
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/containerd/log"
@@ -20,6 +21,8 @@ type clock struct {
 	node *engine.Engine
 	now  func() time.Time // nil: only callers move the clock
 
+	recorder atomic.Pointer[engine.Recorder] // nil: the clock is not recorded
+
 	mu    sync.Mutex
 	ahead time.Duration // of the node's clock to now
 }
@@ -32,7 +35,7 @@ func (c *clock) follow() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t := c.now().Add(c.ahead); t.After(c.node.Clock().Now()) {
-		c.node.Clock().Set(t)
+		c.set(t)
 	}
 }
 
@@ -59,8 +62,10 @@ func (c *clock) run(stop <-chan struct{}) {
 	for {
 		select {
 		case <-ticker.C:
-			c.follow()
-			c.runDue()
+			if !c.idle() {
+				c.follow()
+				c.runDue()
+			}
 		case <-stop:
 			return
 		}
@@ -74,7 +79,7 @@ func (c *clock) runDue() {
 		if !ok || at.After(c.node.Clock().Now()) || c.node.Down() {
 			return
 		}
-		if _, _, err := c.node.RunDue(context.Background()); err != nil {
+		if err := c.runStep(context.Background()); err != nil {
 			log.L.WithError(err).Warn("a scheduled collection failed")
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -21,6 +22,10 @@ import (
 
 // A Control is a client of the control service of a server. It is safe for concurrent use.
 type Control struct {
+	// Token is the token of the server, which a server at a TCP address requires: see [WithToken]. It must not change
+	// during a call.
+	Token string
+
 	address string
 	http    http.Client
 }
@@ -86,29 +91,65 @@ func (c *Control) Apply(ctx context.Context, o engine.Op) (r Result, err error) 
 // Fork starts a server of a fork of the node, and returns its address. The address is that of [Listen], on the machine
 // of the server.
 func (c *Control) Fork(ctx context.Context, address string) (string, error) {
-	request, err := json.Marshal(forkMessage{address})
-	if err != nil {
-		return "", fmt.Errorf("control: %w", err)
-	}
-	reply, err := c.post(ctx, pathFork, request)
-	if err != nil {
-		return "", err
-	}
 	var fork forkMessage
-	if err := json.Unmarshal(reply, &fork); err != nil {
-		return "", fmt.Errorf("control: reply to Fork: %w", err)
-	}
-	return fork.Address, nil
+	return fork.Address, c.ask(ctx, pathFork, forkMessage{address}, &fork)
 }
 
 // Save returns the database of the node as the bytes of a meta.db.
 func (c *Control) Save(ctx context.Context) ([]byte, error) { return c.post(ctx, pathSave, nil) }
 
+// Record begins a trace in a new file: see [Server.Record]. The path is absolute, on the machine of the server.
+func (c *Control) Record(ctx context.Context, file string) error {
+	if file == "" {
+		return errors.New("control: a recording must have a file")
+	}
+	_, err := c.record(ctx, recordMessage{File: file})
+	return err
+}
+
+// StopRecording ends a trace, and returns its file and its number of calls. The file is "" if the server was started
+// with the recording.
+func (c *Control) StopRecording(ctx context.Context) (file string, calls int, err error) {
+	ended, err := c.record(ctx, recordMessage{})
+	return ended.File, ended.Calls, err
+}
+
+func (c *Control) record(ctx context.Context, asked recordMessage) (ended recordMessage, err error) {
+	return ended, c.ask(ctx, pathRecord, asked, &ended)
+}
+
+// Account attributes all bytes of the node to holders: see [examine.Database.Account]. If groups is not empty, the
+// result also has the groups of [examine.ParseGroupBy].
+func (c *Control) Account(ctx context.Context, o examine.AccountOptions, groups string) (*examine.Accounting, error) {
+	a := &examine.Accounting{}
+	return a, c.ask(ctx, pathAccount, accountMessage{o.ByName, o.Limit, o.HoldersPerSet, groups}, a)
+}
+
+// ask makes a request with JSON in both directions.
+func (c *Control) ask(ctx context.Context, path string, request, reply any) error {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return fmt.Errorf("control: %w", err)
+	}
+	answer, err := c.post(ctx, path, body)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(answer, reply); err != nil {
+		return fmt.Errorf("control: reply to %s: %w", strings.TrimPrefix(path, controlService), err)
+	}
+	return nil
+}
+
 // post makes a request of the control service.
 func (c *Control) post(ctx context.Context, path string, body []byte) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://holdfast"+path, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost"+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("control: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if c.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.Token)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

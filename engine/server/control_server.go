@@ -13,6 +13,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
 )
 
 // The paths of the control service.
@@ -21,6 +22,8 @@ const (
 	pathApply      = controlService + "Apply"
 	pathFork       = controlService + "Fork"
 	pathSave       = controlService + "Save"
+	pathRecord     = controlService + "Record"
+	pathAccount    = controlService + "Account"
 )
 
 // maxRequest is the largest request of the control service in bytes: an Op that writes content of 16 MiB in base64.
@@ -31,6 +34,20 @@ type forkMessage struct {
 	Address string `json:"address"` // "" in a request: a socket in a temporary folder
 }
 
+// recordMessage is the request and the reply of Record.
+type recordMessage struct {
+	File  string `json:"file"`            // "" in a request: end the recording
+	Calls int    `json:"calls,omitempty"` // at the end: the number of recorded calls
+}
+
+// accountMessage is the request of Account.
+type accountMessage struct {
+	ByName        bool   `json:"byName,omitempty"`
+	Limit         int    `json:"limit,omitempty"`
+	HoldersPerSet int    `json:"holdersPerSet,omitempty"`
+	Groups        string `json:"groups,omitempty"` // a name of examine.ParseGroupBy; "" for no groups
+}
+
 // controlHandler returns the handler of the control service.
 func (s *Server) controlHandler() http.Handler {
 	mux := http.NewServeMux()
@@ -38,6 +55,9 @@ func (s *Server) controlHandler() http.Handler {
 		pathApply: s.serveApply,
 		pathFork:  s.serveFork,
 		pathSave:  s.serveSave,
+
+		pathRecord:  s.serveRecord,
+		pathAccount: s.serveAccount,
 	} {
 		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
@@ -58,7 +78,7 @@ func (s *Server) controlHandler() http.Handler {
 			}
 		})
 	}
-	return mux
+	return s.guarded(mux)
 }
 
 // badRequest is the error of a request that the client must change.
@@ -77,7 +97,7 @@ func (s *Server) serveApply(r *http.Request, body []byte) ([]byte, error) {
 	}
 	s.applying.Lock()
 	defer s.applying.Unlock()
-	result := s.node.Apply(r.Context(), o)
+	result := s.apply(r.Context(), o)
 	switch o.Name {
 	case op.ClockAdvance, op.ClockSet, op.SchedulePass:
 		s.clock.moved()
@@ -97,6 +117,49 @@ func (s *Server) serveFork(_ *http.Request, body []byte) ([]byte, error) {
 		return nil, badRequest{err}
 	}
 	return json.Marshal(forkMessage{f.Address()})
+}
+
+func (s *Server) serveRecord(_ *http.Request, body []byte) ([]byte, error) {
+	var asked recordMessage
+	if err := json.Unmarshal(body, &asked); err != nil {
+		return nil, badRequest{fmt.Errorf("record: %w", err)}
+	}
+	s.applying.Lock()
+	defer s.applying.Unlock()
+	if asked.File != "" {
+		if err := s.recordFile(asked.File); err != nil {
+			return nil, badRequest{err}
+		}
+		return json.Marshal(recordMessage{File: asked.File})
+	}
+	ended, err := s.stopRecording()
+	if err != nil {
+		return nil, badRequest{err}
+	}
+	return json.Marshal(recordMessage{ended.file, ended.calls})
+}
+
+func (s *Server) serveAccount(_ *http.Request, body []byte) ([]byte, error) {
+	var asked accountMessage
+	if err := json.Unmarshal(body, &asked); err != nil {
+		return nil, badRequest{fmt.Errorf("account: %w", err)}
+	}
+	by, known := examine.ParseGroupBy(asked.Groups)
+	if !known && asked.Groups != "" {
+		return nil, badRequest{fmt.Errorf("account: groups %q: must be kind, namespace, client or snapshotter", asked.Groups)}
+	}
+	d, err := s.node.Examine()
+	if err != nil {
+		return nil, err
+	}
+	a, err := d.Account(examine.AccountOptions{ByName: asked.ByName, Limit: max(asked.Limit, 0), HoldersPerSet: max(asked.HoldersPerSet, 0)})
+	if err == nil && known {
+		a.Groups, err = d.Groups(by)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(a)
 }
 
 func (s *Server) serveSave(*http.Request, []byte) ([]byte, error) {

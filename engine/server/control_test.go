@@ -143,3 +143,82 @@ func TestControlRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestGuard sends requests of the control service as web pages, other programs and clients with a token send them.
+func TestGuard(t *testing.T) {
+	serveTCP := func(opts ...server.Option) *server.Server {
+		node, err := engine.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := server.Listen(node, "tcp://127.0.0.1:0", opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	unix, tcp, off := serve(t), serveTCP(server.WithToken("secret")), serveTCP()
+	good := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer secret"}}
+	with := func(name, value string) http.Header {
+		h := good.Clone()
+		h.Set(name, value)
+		return h
+	}
+	for _, test := range []struct {
+		name   string
+		s      *server.Server
+		host   string
+		header http.Header
+		status int
+	}{
+		{"socket", unix, "anything", nil, http.StatusOK},
+		{"socket, page", unix, "localhost", http.Header{"Origin": {"https://example.com"}}, http.StatusForbidden},
+		{"token", tcp, "localhost", good, http.StatusOK},
+		{"token, address as host", tcp, "[::1]:10000", good, http.StatusOK},
+		{"no token", tcp, "localhost", http.Header{"Content-Type": {"application/json"}}, http.StatusUnauthorized},
+		{"other token", tcp, "localhost", with("Authorization", "Bearer guess"), http.StatusUnauthorized},
+		{"page", tcp, "localhost", with("Origin", "null"), http.StatusForbidden},
+		{"page, same site", tcp, "localhost", with("Sec-Fetch-Site", "same-origin"), http.StatusForbidden},
+		{"page by its own name", tcp, "example.com:10000", good, http.StatusForbidden},
+		{"form of a page", tcp, "localhost", with("Content-Type", "text/plain"), http.StatusUnsupportedMediaType},
+		{"server without token", off, "localhost", good, http.StatusForbidden},
+		{"server without token, empty token", off, "localhost", with("Authorization", "Bearer "), http.StatusForbidden},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			network, address := "unix", test.s.Address()
+			if host, ok := strings.CutPrefix(address, "tcp://"); ok {
+				network, address = "tcp", host
+			}
+			client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, address)
+			}}}
+			defer client.CloseIdleConnections()
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/holdfast.v1.Control/Apply", strings.NewReader(`{"op":"collect"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Host = test.host
+			if test.header != nil {
+				r.Header = test.header
+			}
+			reply, err := client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reply.Body.Close()
+			if reply.StatusCode != test.status {
+				t.Errorf("status %d, want %d", reply.StatusCode, test.status)
+			}
+		})
+	}
+
+	control := server.NewControl(tcp.Address())
+	if _, err := control.Save(t.Context()); err == nil || !strings.Contains(err.Error(), "token") {
+		t.Error("without the token:", err)
+	}
+	control.Token = "secret"
+	if _, err := control.Save(t.Context()); err != nil {
+		t.Error("with the token:", err)
+	}
+}

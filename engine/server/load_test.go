@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/containerd/api/events"
 	contentapi "github.com/containerd/containerd/api/services/content/v1"
+	eventsapi "github.com/containerd/containerd/api/services/events/v1"
 	imagesapi "github.com/containerd/containerd/api/services/images/v1"
 	leasesapi "github.com/containerd/containerd/api/services/leases/v1"
 	streamingapi "github.com/containerd/containerd/api/services/streaming/v1"
@@ -101,6 +103,64 @@ func TestLoad(t *testing.T) {
 	}
 	if want := clients * rounds / 10; left != want {
 		t.Errorf("%d leases remain, want %d", left, want)
+	}
+}
+
+// TestEventFlood publishes more events than the log keeps. A slow subscriber still gets all of them, and the log has
+// the latest.
+func TestEventFlood(t *testing.T) {
+	s := serve(t)
+	client := eventsapi.NewEventsClient(connect(t, s))
+	ctx, cancel := context.WithCancel(inDefault)
+	defer cancel()
+	subscription, err := client.Subscribe(ctx, &eventsapi.SubscribeRequest{Filters: []string{`topic~="^/flood"`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const flood = 2*server.EventLog + 100
+	publish := func(topic string) {
+		t.Helper()
+		if err := s.Node().DB().Publisher(inDefault).Publish(inDefault, topic, &events.NamespaceCreate{Name: topic}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The subscription begins some time after the call.
+	begun := make(chan struct{})
+	go func() {
+		defer close(begun)
+		for {
+			if e, err := subscription.Recv(); err != nil || e.Topic == "/flood/begin" {
+				return
+			}
+		}
+	}()
+	for waiting := true; waiting; {
+		publish("/flood/begin")
+		select {
+		case <-begun:
+			waiting = false
+		case <-time.After(time.Millisecond):
+		}
+	}
+	for i := range flood {
+		publish(fmt.Sprintf("/flood/%d", i))
+	}
+	log := s.Node().Events()
+	if len(log) != server.EventLog || log[len(log)-1].Topic != fmt.Sprintf("/flood/%d", flood-1) {
+		t.Errorf("the log has %d events, the last is %v", len(log), log[len(log)-1])
+	}
+	for next := 0; next < flood; {
+		e, err := subscription.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Topic == "/flood/begin" {
+			continue
+		}
+		if want := fmt.Sprintf("/flood/%d", next); e.Topic != want {
+			t.Fatalf("the subscriber receives %s, want %s", e.Topic, want)
+		}
+		next++
 	}
 }
 

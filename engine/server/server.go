@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -29,6 +30,7 @@ import (
 type Server struct {
 	node    *engine.Engine
 	clock   *clock
+	table   *services.Table
 	options options
 	address string
 	folder  string // of the socket, if the server made it
@@ -39,7 +41,8 @@ type Server struct {
 	running sync.WaitGroup
 	stop    chan struct{} // closed by Close
 
-	applying sync.Mutex // held by the control service during an Op
+	applying  sync.Mutex // held by the control service during an Op; guards the field below
+	recording *recording // the last one; nil before the first
 
 	mu     sync.Mutex
 	forks  []*Server
@@ -50,7 +53,9 @@ type Server struct {
 type Option func(*options)
 
 type options struct {
-	now func() time.Time
+	now    func() time.Time
+	record io.Writer // nil: no recording
+	token  string    // of the control service at a TCP address
 }
 
 // WithClock makes the clock of the node follow now, usually [time.Now], and runs the collections of the node's schedule
@@ -59,7 +64,12 @@ type options struct {
 // If the control service moves the clock, the difference to now remains. The clock never moves back by itself.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
-// Listen starts a server of the node. The address has one of these forms:
+// EventLog is the number of latest events in the log of a served node, which [engine.Engine.Events] returns. Clients
+// may publish events forever. A subscriber gets every event, also beyond this number: as in the daemon, the server
+// keeps the events of a slow subscriber until it receives them or its call ends.
+const EventLog = 10_000
+
+// Listen starts a server of the node. It limits the log of events to [EventLog]. The address has one of these forms:
 //
 //	/run/holdfast.sock, unix:///run/holdfast.sock   a Unix socket with the mode 0600
 //	tcp://127.0.0.1:10000                           a port of a loopback address; port 0 is any free port
@@ -75,6 +85,7 @@ func Listen(node *engine.Engine, address string, opts ...Option) (*Server, error
 		opt(&s.options)
 	}
 	s.clock = &clock{node: node, now: s.options.now}
+	node.LimitEvents(EventLog)
 	if err := s.start(address); err != nil {
 		if s.folder != "" {
 			os.RemoveAll(s.folder)
@@ -92,9 +103,14 @@ func (s *Server) start(address string) (err error) {
 		grpc.StreamInterceptor(s.stream),
 		grpc.UnknownServiceHandler(unknown),
 	)
-	table := services.New(s.node)
-	if err := register(s.grpc, table, newTransfers(s.node, table)); err != nil {
+	s.table = services.New(s.node)
+	if err := register(s.grpc, s.table, newTransfers(s.node, s.table)); err != nil {
 		return err
+	}
+	if s.options.record != nil {
+		if err := s.record(s.options.record, "", false); err != nil {
+			return err
+		}
 	}
 	s.control = &http.Server{Handler: s.controlHandler(), ReadHeaderTimeout: 10 * time.Second}
 	if address == "" {
@@ -133,6 +149,7 @@ func (s *Server) Node() *engine.Engine { return s.node }
 // Fork starts a server of a fork of the node at an address: see [Listen]. Close of s closes it and its node, too.
 func (s *Server) Fork(address string) (*Server, error) {
 	f := &Server{node: s.node.Fork(), stop: make(chan struct{}), options: s.options}
+	f.options.record = nil
 	f.clock = &clock{node: f.node, now: s.options.now, ahead: s.clock.difference()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -165,6 +182,12 @@ func (s *Server) Close() error {
 	errs = append(errs, s.socket.Close(), s.control.Close())
 	s.grpc.Stop()
 	s.running.Wait()
+	s.applying.Lock()
+	if r := s.recording; r != nil && !r.done {
+		_, err := s.stopRecording()
+		errs = append(errs, err)
+	}
+	s.applying.Unlock()
 	if s.folder != "" {
 		errs = append(errs, os.RemoveAll(s.folder))
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	imagesapi "github.com/containerd/containerd/api/services/images/v1"
 	leasesapi "github.com/containerd/containerd/api/services/leases/v1"
 	"github.com/containerd/containerd/api/services/tasks/v1"
 	transferapi "github.com/containerd/containerd/api/services/transfer/v1"
@@ -293,8 +294,8 @@ func TestAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := server.NewControl(s.Address()).Save(context.Background()); err != nil {
-		t.Error(err)
+	if _, err := imagesapi.NewImagesClient(connect(t, s)).List(inDefault, &imagesapi.ListImagesRequest{}); err != nil {
+		t.Error("a call over TCP:", err)
 	}
 }
 

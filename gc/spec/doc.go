@@ -15,7 +15,7 @@
 //	count      100
 //	amount     bytes, or a percentage of a disk: 50GB, 85%
 //
-// No value contains "+", ",", ";" or "..". The last is reserved for ranges, such as high=70..90/5.
+// No value contains "+", ",", ";" or "..". The last makes a range, such as high=70..90/5: see [Grid].
 //
 // Every error is an [*Error], which satisfies errors.Is(err, errdefs.ErrInvalidArgument). It has one form:
 //

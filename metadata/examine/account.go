@@ -5,10 +5,15 @@ import (
 	"slices"
 
 	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata"
 )
 
 // An Accounting attributes all bytes to holders. Its parts are disjoint: the bytes that one holder retains, the bytes
 // that a set of holders shares, garbage, and files without a record in the metadata. They add up to TotalBytes.
+//
+// If records of a namespace are lost ([Options.Lost]), a lost record may keep any object of it. Figures that depend on
+// that are not known, and -1: the retained bytes of its holders, and the sums that they are a part of. Unheld has the
+// objects of it that no readable record keeps.
 type Accounting struct {
 	Basis
 
@@ -19,7 +24,8 @@ type Accounting struct {
 	UnsizedSnapshots int   `json:"unsizedSnapshots"`
 
 	// Holders are sorted by retained bytes, then by shared bytes, largest first, then by name. HolderCount is their
-	// number, of which Holders has as many as the limit allows. RetainedBytes is the sum over all holders.
+	// number, of which Holders has as many as the limit allows. RetainedBytes is the sum over all holders, -1 if it is
+	// not known.
 	Holders       []Holder `json:"holders"`
 	HolderCount   int      `json:"holderCount"`
 	RetainedBytes int64    `json:"retainedBytes"`
@@ -30,8 +36,14 @@ type Accounting struct {
 	SharedCount int          `json:"sharedCount"`
 	SharedBytes int64        `json:"sharedBytes"`
 
-	// Garbage is the part that a collection would remove.
+	// Garbage is the part that a collection would remove. It has no object of a namespace in Withheld, and is not known
+	// ([Part.Known]) if there is no other namespace.
 	Garbage Part `json:"garbage"`
+
+	// Withheld are the namespaces of which records are lost, sorted. Unheld is the part in them that no readable record
+	// keeps; nil if there are none.
+	Withheld []Withheld `json:"withheld,omitempty"`
+	Unheld   *Part      `json:"unheld,omitempty"`
 
 	// Unknown is the part without a record in the metadata: snapshots and blobs on disk. It is nil without
 	// [Options.Disk].
@@ -44,7 +56,8 @@ type Accounting struct {
 	Kinds []KindSum `json:"kinds"`
 }
 
-// A Part is a number of objects with their bytes.
+// A Part is a number of objects with their bytes. Both are -1 if they are not known because records are lost: see
+// [Part.Known].
 type Part struct {
 	Bytes            int64 `json:"bytes"`
 	Objects          int   `json:"objects"`
@@ -77,7 +90,7 @@ type KindSum struct {
 	Count int `json:"count"`
 
 	// Kept is the part that at least one holder of the kind keeps. Reclaimable is the part that only holders of the
-	// kind keep: deleting all of them frees it.
+	// kind keep: deleting all of them frees it. It is not known ([Part.Known]) if records are lost that may keep it.
 	Kept        Part `json:"kept"`
 	Reclaimable Part `json:"reclaimable"`
 }
@@ -104,11 +117,22 @@ func (d *Database) Account(o AccountOptions) (*Accounting, error) {
 	for i := range a.holders {
 		answer.RetainedBytes += a.holders[i].RetainedBytes
 	}
+	if slices.Contains(a.unsure, true) {
+		answer.RetainedBytes = unknownFigure
+	}
+	if d.withheld != nil {
+		answer.Unheld, answer.Withheld = &Part{}, d.listWithheld(nodesOf(g, gc.MakePlan(g, gc.WhatIf{}).Removed))
+	}
+	if d.blobsLost() {
+		answer.note("a lost record may name a blob, whose bytes then stay on the disk when its holder is deleted")
+	}
 	for _, p := range a.parts {
 		answer.TotalBytes += p.Bytes
 		answer.TotalObjects += p.Objects
 		answer.UnsizedSnapshots += p.UnsizedSnapshots
 		switch {
+		case p.unheld:
+			answer.Unheld.add(p.Part)
 		case len(p.holders) == 0 && !p.many:
 			answer.Garbage.add(p.Part)
 		case len(p.holders) != 1:
@@ -116,6 +140,9 @@ func (d *Database) Account(o AccountOptions) (*Accounting, error) {
 			answer.SharedCount++
 			answer.Shared = append(answer.Shared, a.shared(p, o.HoldersPerSet))
 		}
+	}
+	if d.refuseLost() != nil {
+		answer.Garbage = unknownPart
 	}
 	if d.options.Disk != nil {
 		unknown, notes := d.unknown()
@@ -143,6 +170,7 @@ func (d *Database) Account(o AccountOptions) (*Accounting, error) {
 type attribution struct {
 	*gc.Attribution
 	holders []Holder // by number
+	unsure  []bool   // by number: a lost record may keep an object that the holder retains
 	parts   []part
 }
 
@@ -151,6 +179,7 @@ type part struct {
 	Part
 	holders []uint32
 	many    bool
+	unheld  bool   // no readable record keeps it, but a lost one may
 	set     uint32 // the number of the set in the gc.Attribution
 }
 
@@ -169,8 +198,12 @@ func (d *Database) attribute(g *gc.Graph, byName bool) *attribution {
 		}
 	}
 	for i, s := range a.Sets() {
-		p := part{Part{s.Bytes, s.Objects, unsized[uint32(i)]}, s.Holders, s.Many, uint32(i)}
+		p := part{Part: Part{s.Bytes, s.Objects, unsized[uint32(i)]}, holders: s.Holders, many: s.Many, set: uint32(i)}
 		if p.Objects == 0 && p.Bytes == 0 {
+			continue
+		}
+		if d.withheld != nil && len(p.holders) == 0 && !p.many {
+			a.parts = append(a.parts, d.splitUnheld(g, p)...)
 			continue
 		}
 		a.parts = append(a.parts, p)
@@ -184,7 +217,41 @@ func (d *Database) attribute(g *gc.Graph, byName bool) *attribution {
 			}
 		}
 	}
+	d.doubt(g, a)
 	return a
+}
+
+// splitUnheld splits the part without a holder into garbage and the objects of withheld namespaces.
+func (d *Database) splitUnheld(g *gc.Graph, p part) []part {
+	plan := d.surePlan(g)
+	garbage, unheld := p, p
+	garbage.Part = Part{plan.RemovedBytes, len(plan.Removed), d.unsized(g, plan.Removed)}
+	unheld.Part = Part{p.Bytes - garbage.Bytes, p.Objects - garbage.Objects, p.UnsizedSnapshots - garbage.UnsizedSnapshots}
+	unheld.unheld = true
+	return slices.DeleteFunc([]part{garbage, unheld}, func(p part) bool { return p.Objects == 0 && p.Bytes == 0 })
+}
+
+// doubt finds the holders that may not retain what the readable records say: those of withheld namespaces, and those
+// that retain a blob which such a namespace has too.
+func (d *Database) doubt(g *gc.Graph, a *attribution) {
+	a.unsure = make([]bool, len(a.holders))
+	if d.withheld == nil {
+		return
+	}
+	blobs := d.unheldBlobs(g)
+	for id := range gc.ID(g.Len()) {
+		if n := g.Node(id); n.Type == metadata.ResourceContent && g.Exists(id) && blobs[n.Key] {
+			if holders := a.Sets()[a.Set(id)].Holders; len(holders) == 1 {
+				a.unsure[holders[0]] = true
+			}
+		}
+	}
+	for i := range a.holders {
+		h := &a.holders[i]
+		if a.unsure[i] = a.unsure[i] || d.lacks(h.Namespace); a.unsure[i] {
+			h.RetainedBytes, h.RetainedObjects, h.UnsizedSnapshots = unknownFigure, unknownFigure, 0
+		}
+	}
 }
 
 // shared describes a part that several holders keep, with the names of the first limit holders.
@@ -225,6 +292,11 @@ func (a *attribution) kinds() []KindSum {
 			if len(seen) == 1 {
 				sums[row].Reclaimable.add(p.Part)
 			}
+		}
+	}
+	for i, unsure := range a.unsure {
+		if unsure {
+			sums[rowOf[i]].Reclaimable = unknownPart
 		}
 	}
 	return sums

@@ -13,10 +13,11 @@ import (
 type Contents struct {
 	Part
 
-	// Holders are the holders that keep the part, the largest first. There are none for garbage, and if Many is set:
-	// then they are too many to be listed.
+	// Holders are the holders that keep the part, the largest first. There are none for garbage, if Many is set (then
+	// they are too many to be listed), and if Unheld is set: then a lost record may keep the part.
 	Holders []*Holder
 	Many    bool
+	Unheld  bool
 
 	// Nodes are the objects, the largest first, then by name. Sizes are their own bytes, in the same order: 0 for
 	// objects without bytes, -1 for a snapshot of unknown size. A blob that several namespaces have is listed in each
@@ -33,15 +34,21 @@ func (d *Database) Contents() ([]Contents, error) {
 		return nil, err
 	}
 	a := d.attribute(g, false)
-	nodes := map[uint32][]string{}
+	type place struct {
+		set    uint32
+		unheld bool
+	}
+	nodes := map[place][]string{}
 	for id := range gc.ID(g.Len()) {
 		if g.Exists(id) {
-			nodes[a.Set(id)] = append(nodes[a.Set(id)], metadata.NodeName(g.Node(id)))
+			in := a.Sets()[a.Set(id)]
+			at := place{a.Set(id), len(in.Holders) == 0 && !in.Many && d.lacks(g.Node(id).Namespace)}
+			nodes[at] = append(nodes[at], metadata.NodeName(g.Node(id)))
 		}
 	}
 	var list []Contents
 	for _, p := range a.parts {
-		c := Contents{Part: p.Part, Many: p.many, Nodes: nodes[p.set]}
+		c := Contents{Part: p.Part, Many: p.many, Unheld: p.unheld, Nodes: nodes[place{p.set, p.unheld}]}
 		for _, n := range p.holders {
 			c.Holders = append(c.Holders, &a.holders[n])
 		}

@@ -39,9 +39,9 @@ type Options struct {
 	// Usage has none. It may be nil.
 	Disk *nodedir.Dir
 
-	// Lost are the parts of the database that could not be read. Every answer notes them. [Database.Plan] and
-	// [Database.Collect] call no object garbage in a namespace that may lack records, and fail with [ErrLost] if no
-	// other namespace is left. AcceptLost lifts both.
+	// Lost are the parts of the database that could not be read. Every answer notes them, and calls no object garbage
+	// in a namespace that may lack records; figures that depend on the lost records are -1. [Database.Plan] and
+	// [Database.Collect] fail with [ErrLost] if no other namespace is left. AcceptLost lifts all that.
 	Lost       []LostPart
 	AcceptLost bool
 }
@@ -65,8 +65,8 @@ type Database struct {
 // Open takes a snapshot of db. If the version has a newer schema than db, Open migrates the snapshot, as a daemon does
 // at startup. db itself does not change.
 //
-// It returns [ErrForeign] for a database that is not containerd's, and an error of class [ErrFails] if the migration
-// fails.
+// It returns [ErrForeign] for a database that is not containerd's, [ErrNothingLeft] if all its records are lost, and an
+// error of class [ErrFails] if the migration fails.
 func Open(db *memkv.DB, o Options) (*Database, error) {
 	d := &Database{options: o, db: db.Fork(), usage: o.Usage}
 	if o.Disk != nil {
@@ -76,7 +76,9 @@ func Open(db *memkv.DB, o Options) (*Database, error) {
 		}
 		d.usage.AddDisk(o.Disk)
 	}
-	if err := d.choose(); err != nil {
+	if err := d.choose(); errors.Is(err, ErrForeign) && hidesAll(o.Lost) {
+		return nil, nothingLeft(o.Lost)
+	} else if err != nil {
 		return nil, err
 	}
 	err := d.db.Update(func(tx *memkv.Tx) error {

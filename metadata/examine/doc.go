@@ -49,22 +49,25 @@
 //	Collect                        removedCount keptCount removedBytes keptBytes unsizedSnapshots difference next
 //	                               until untilCount untilFreed others withheld
 //	Why                Why         at … notes node exists kept retainedBytes retainedObjects unsizedSnapshots image
-//	                               chains chainCount misses roots rootCount referrers astray ignoredLabels
+//	                               withheld chains chainCount misses roots rootCount referrers astray ignoredLabels
 //	                               keptElsewhere
 //	Account            Accounting  at … notes totalBytes totalObjects unsizedSnapshots holders holderCount
-//	                               retainedBytes shared sharedCount sharedBytes garbage unknown groups kinds
-//	Namespace          Namespace   at … notes namespace blocking garbageBlocking deletedAlong holders holderCount freed
+//	                               retainedBytes shared sharedCount sharedBytes garbage withheld unheld unknown groups
+//	                               kinds
+//	Namespace          Namespace   at … notes namespace blocking garbageBlocking withheld deletedAlong holders
+//	                               holderCount freed
 //	Top                Top         at … notes roots rootCount shares keptBytes removedBytes unsizedSnapshots
 //	Check              Fsck        at … notes findings counts contentChecked snapshottersChecked notChecked images
-//	                               lost previous
+//	                               lost previous oldRecords
 //	Inspect            Tree        path items payload
 //	Compare            Diff        added removed changed outside lostOlder lostNewer
-//	DescribeSalvage    Salvaged    objects lostNodes lost omittedLosses metaFaults scavenged taken orphans
+//	DescribeSalvage    Salvaged    objects lostNodes lost omittedLosses metaFaults scavenged taken dropped
+//	                               snapshotter orphans
 //	DescribeScavenge   Scavenged   pages unplaced records older nameless omitted stopped
 //
 // Parts of answers:
 //
-//	Part        bytes objects unsizedSnapshots: the type of garbage, unknown, freed, untilFreed, kept, reclaimable
+//	Part        bytes objects unsizedSnapshots: the type of garbage, unheld, unknown, freed, untilFreed, kept, reclaimable
 //	Holder      holder kind namespace client nodes ends retainedBytes retainedObjects unsizedSnapshots sharedBytes
 //	            sharedObjects
 //	SharedPart  bytes objects unsizedSnapshots holders holderCount
@@ -77,6 +80,7 @@
 //	Finding     severity check node detail means do commands
 //	LostPart    bucket page from to detail more
 //	OldRecord   node page path root transaction partial: the type of records and older
+//	OldRecords  pages records lost lostCount
 //	SalvageOrphans  snapshots blobs missingBlobs: the type of orphans, with elements of the types
 //	DiskSnapshot    node snapshotter name kind bytes dir chain
 //	DiskBlob        digest bytes content partOf
@@ -96,4 +100,8 @@
 // snapshots. [Options.Disk] has those of committed snapshots; [Usage] supplies others, read from a file or measured by
 // walking directories ([Usage.Measure]). Every sum of bytes comes with unsizedSnapshots, the number of snapshots that
 // it leaves out. An unknown size is never 0.
+//
+// If records of a namespace are lost ([Options.Lost]), a lost record may keep any object of it. Then nothing in it is
+// called garbage or reclaimable: figures that depend on the lost records are -1, for example garbageBlocking, or bytes
+// and objects of a part.
 package examine

@@ -20,7 +20,8 @@ type Expiry struct {
 	Nodes []string `json:"nodes"`
 
 	// Freed is the part that a collection after this expiry removes and a collection before it does not: the expired
-	// objects, and all objects that only they kept.
+	// objects, and all objects that only they kept. It is not known ([Part.Known]) if one of Nodes is in a namespace of
+	// which records are lost.
 	Freed Part `json:"freed"`
 }
 
@@ -30,7 +31,8 @@ type Difference struct {
 	// deletes.
 	Removed []string `json:"removed"`
 
-	// Freed is the size of these objects and of the deleted objects.
+	// Freed is the size of these objects and of the deleted objects. It is not known ([Part.Known]) if an object is
+	// deleted in a namespace of which records are lost.
 	Freed Part `json:"freed"`
 }
 
@@ -63,6 +65,9 @@ func (d *Database) evaluate(list []Expiry, before *gc.Plan, delete []string) err
 			return err
 		}
 		list[i].Freed = d.change(before, after).Freed
+		if d.lacksAny(list[i].Nodes) {
+			list[i].Freed = unknownPart
+		}
 		before = after
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -36,6 +37,9 @@ type Fsck struct {
 
 	// Previous is the state before the last transaction, if the newest one is damaged.
 	Previous *Previous `json:"previous,omitempty"`
+
+	// OldRecords counts the records in unused pages of a damaged file. It is nil if they were not searched for.
+	OldRecords *OldRecords `json:"oldRecords,omitempty"`
 
 	// Images are the states of all images, by namespace and name.
 	Images []Image `json:"images,omitempty"`
@@ -116,14 +120,19 @@ type FsckOptions struct {
 
 	// Context ends Verify early. nil stands for [context.Background].
 	Context context.Context
+
+	// File and Root are the names of the database and of the node's root directory in the commands of findings. ""
+	// stands for META.DB and ROOT.
+	File, Root string
 }
 
 // Check examines a database, its file and its content store for faults. It does not migrate the database, and reads it
 // as it is. If the database cannot be read, db is nil, and Check reports only the faults in Pages. It returns an error
 // if it cannot read the database or the content store, and [ErrForeign] for a database that is not containerd's. Faults
-// of the database are findings, not errors.
+// of the database are findings, not errors, also if all its records are lost.
 func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
-	c := &checker{Fsck: &Fsck{Findings: []Finding{}, Counts: map[Severity]int{}}}
+	c := &checker{Fsck: &Fsck{Findings: []Finding{}, Counts: map[Severity]int{}},
+		file: shellQuote(cmp.Or(o.File, "META.DB")), root: cmp.Or(o.Root, "ROOT")}
 	c.Basis = Basis{Version: ShapeVersion, At: o.At.UTC()}
 	c.Lost = o.Lost
 	for _, s := range severities {
@@ -136,6 +145,9 @@ func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 		if err := c.database(db, o); err != nil {
 			return nil, err
 		}
+	}
+	if len(o.Lost) > 0 {
+		c.doubt()
 	}
 	slices.SortStableFunc(c.Findings, func(a, b Finding) int {
 		return cmp.Or(
@@ -154,9 +166,33 @@ func Check(db *memkv.DB, o FsckOptions) (*Fsck, error) {
 	return c.Fsck, nil
 }
 
+// absenceChecks are the checks that find an object or a value missing. A lost record can be the reason.
+var absenceChecks = []checkName{
+	checkMissing, checkParentMissing, checkChildStale, checkImageBroken, checkImageNotUnpacked, checkTargetMissing, checkRootMissing,
+	checkSandboxMissing, checkImageMissing, checkLeaseDangling, checkLabelDangling, checkBackReferenceDangling,
+	checkReferenceUnlabelled, checkReferenceUnprotected, checkBlobOrphan, checkUploadOrphan, checkSnapshotOrphan,
+}
+
+// doubt replaces the remedy of findings that lost records can explain: it could delete what a salvage brings back.
+func (c *checker) doubt() {
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		if !slices.Contains(absenceChecks, checkName(f.Check)) {
+			continue
+		}
+		n, err := metadata.ParseNode(f.Node)
+		if err != nil || slices.ContainsFunc(c.Lost, func(l LostPart) bool { return l.concerns(n.Namespace) }) {
+			f.Do = "nothing yet: a lost record may be the reason; salvage the file first, then run fsck again"
+			f.Commands = nil
+		}
+	}
+}
+
 // A checker collects the findings of one call of [Check].
 type checker struct {
 	*Fsck
+	file    string       // the database, quoted for a shell
+	root    string       // the directory of the node
 	db      memkv.Frozen // not migrated
 	objects []*record    // the records of db
 	d       *Database    // nil if containerd does not start on the database
@@ -185,6 +221,11 @@ func (c *checker) findWith(check checkName, node, detail string, commands []stri
 	c.Findings = append(c.Findings, Finding{k.severity, string(k.name), node, detail, k.means, k.do, commands})
 }
 
+// dropCommand returns the command that writes a database without an entry.
+func dropCommand(file string, path []string) []string {
+	return []string{fmt.Sprintf("holdfast salvage %s -o sound.db --drop %s", file, shellQuote(pathText(path)))}
+}
+
 // pages reports the faults of the file.
 func (c *checker) pages(r *boltfile.Report) {
 	for _, fault := range r.Faults {
@@ -207,6 +248,9 @@ func (c *checker) database(db *memkv.DB, o FsckOptions) error {
 	}
 	c.d, err = Open(db, o.Options)
 	switch {
+	case errors.Is(err, ErrNothingLeft):
+		c.notChecked("records, content and snapshotters: all records are lost")
+		return nil
 	case errors.Is(err, ErrFails):
 		c.find(checkStartup, "v1", err.Error())
 	case err != nil:

@@ -3,6 +3,7 @@ package examine
 import (
 	"errors"
 	"fmt"
+	"path"
 	"strconv"
 
 	"github.com/holdfast-gc/holdfast/metadata"
@@ -110,16 +111,24 @@ func (c *checker) sameParent(r *record, there *storage.Snapshot) {
 
 // storageRecords checks the snapshotter's own records.
 func (c *checker) storageRecords(s *nodedir.Snapshotter) {
+	file := nodedir.StorageFile
+	if s.Path != "" && s.Path != "." {
+		file = shellQuote(path.Join(c.root, s.Path, file))
+	}
 	for snapshot := range s.Records.All() {
-		name := snapshotterName(s) + " " + nameText(snapshot.Name)
+		detail := ""
 		switch {
 		case snapshot.Damage != nil:
-			c.find(checkSnapshotRecord, name, snapshot.Damage.Error())
+			detail = snapshot.Damage.Error()
 		case snapshot.Parent != "" && s.Records.Lookup(snapshot.Parent) == nil:
-			c.find(checkSnapshotRecord, name, fmt.Sprintf("its parent %q does not exist in the snapshotter", snapshot.Parent))
+			detail = fmt.Sprintf("its parent %q does not exist in the snapshotter", snapshot.Parent)
 		case !s.Records.Linked(snapshot):
-			c.find(checkSnapshotRecord, name, "the bucket of parents does not have it")
+			detail = "the bucket of parents does not have it"
+		default:
+			continue
 		}
+		name := snapshotterName(s) + " " + nameText(snapshot.Name)
+		c.findWith(checkSnapshotRecord, name, detail, dropCommand(file, []string{"v1", "snapshots", snapshot.Name}))
 	}
 }
 

@@ -63,7 +63,7 @@ func (c *checker) sizes() {
 	sizes := map[string]*record{} // by digest: the first record with this blob
 	for r := range c.records(metadata.ResourceContent) {
 		if err := digest.Digest(r.node.Key).Validate(); err != nil {
-			c.find(checkDigest, r.name(), err.Error())
+			c.findWith(checkDigest, r.name(), err.Error(), dropCommand(c.file, r.path))
 		}
 		size, ok := r.number("size")
 		if !ok {

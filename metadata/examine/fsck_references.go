@@ -1,6 +1,8 @@
 package examine
 
 import (
+	"time"
+
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/graph"
@@ -16,7 +18,7 @@ var danglingFields = map[string]checkName{
 // there is no graph.
 func (c *checker) references() {
 	if _, err := graph.Plan(c.d.frozen, c.d.graphOptions(c.d.version, false), nil); err != nil {
-		c.find(checkCollection, "v1", err.Error())
+		c.findWith(checkCollection, "v1", err.Error(), c.failingUploads())
 	}
 	g, err := c.d.graph()
 	if err != nil {
@@ -37,6 +39,17 @@ func (c *checker) references() {
 			}
 		}
 	}
+}
+
+// failingUploads returns the commands that leave out the uploads on which collections fail, because their expiry cannot
+// be read.
+func (c *checker) failingUploads() (commands []string) {
+	for r := range c.records(metadata.ResourceIngest) {
+		if expiry := r.Get("expireat"); expiry != nil && new(time.Time).UnmarshalBinary(expiry) != nil {
+			commands = append(commands, dropCommand(c.file, r.path)...)
+		}
+	}
+	return commands
 }
 
 // dangling reports a reference to an object that does not exist.

@@ -12,7 +12,9 @@ func (c *checker) snapshots() {
 	ancestors := cycleFinder{c: c, walked: map[string]int{}}
 	for r := range c.records(metadata.ResourceSnapshot) {
 		if snapshotter := r.path[len(r.path)-2]; strings.Contains(snapshotter, "/") {
-			c.find(checkSnapshotterName, r.name(), fmt.Sprintf("the name of the snapshotter %q contains a \"/\"", snapshotter))
+			c.findWith(checkSnapshotterName, r.name(), fmt.Sprintf("the name of the snapshotter %q contains a \"/\"", snapshotter), []string{
+				fmt.Sprintf("ctr -n %s snapshots --snapshotter %s rm %s", shellQuote(r.path[1]), shellQuote(snapshotter), shellQuote(r.path[4])),
+			})
 		}
 		c.parent(r)
 		c.children(r)

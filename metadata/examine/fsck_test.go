@@ -43,6 +43,17 @@ var brokenDatabases = []struct {
 		[]string{"unknown v1/ns/volumes", "unknown v1/ns/volumes/v"}},
 	{"beside v1", func(db tree, _ fstest.MapFS) { db.at("ns", "sandboxes") },
 		[]string{"beside ns"}},
+	{"sandboxes of containerd 1.7", func(db tree, _ fstest.MapFS) {
+		db.at("v1")["version"] = varint(3)
+		delete(db.at("v1", "ns"), "sandboxes")
+		db.at("ns", "sandboxes")["pod"] = record(tree{"runtime": tree{"name": "runc"}})
+		db.at("v1", "ns", "containers", "web")["sandboxid"] = "pod"
+	}, nil},
+	{"more than sandboxes beside v1", func(db tree, _ fstest.MapFS) {
+		db.at("v1")["version"] = varint(3)
+		db.at("ns", "sandboxes")
+		db.at("ns", "other")
+	}, []string{"beside ns", "unknown ns/other"}},
 	{"value for bucket", func(db tree, _ fstest.MapFS) { db.at("v1")["stray"] = "x" },
 		[]string{"shape v1/stray"}},
 	{"bucket for value", func(db tree, _ fstest.MapFS) { db.at("v1", "ns", "images", "app:1")["createdat"] = tree{} },

@@ -19,6 +19,14 @@ const (
 	BySnapshotter                // of the objects; blobs are one group, "content"
 )
 
+var groupNames = map[string]GroupBy{"kind": ByKind, "namespace": ByNamespace, "client": ByClient, "snapshotter": BySnapshotter}
+
+// ParseGroupBy returns the grouping of a name: kind, namespace, client or snapshotter.
+func ParseGroupBy(name string) (by GroupBy, ok bool) {
+	by, ok = groupNames[name]
+	return by, ok
+}
+
 // A Group sums up the holders, or the objects, that have something in common.
 type Group struct {
 	Group string `json:"group"`
@@ -30,11 +38,11 @@ type Group struct {
 	Kept Part `json:"kept"`
 
 	// Reclaimable is kept by holders of the group alone: deleting all of them frees it. It is nil for a group of
-	// objects.
+	// objects, and not known ([Part.Known]) if records are lost that may keep it.
 	Reclaimable *Part `json:"reclaimable,omitempty"`
 
 	// Garbage is the part of the group that a collection would remove. It is nil for groups by kind and client, because
-	// garbage has no holder.
+	// garbage has no holder. It is not known ([Part.Known]) if records are lost that may keep it.
 	Garbage *Part `json:"garbage,omitempty"`
 }
 
@@ -82,11 +90,19 @@ func (d *Database) groupHolders(g *gc.Graph, by GroupBy) []Group {
 			}
 		}
 	}
+	for i, unsure := range a.unsure {
+		if unsure {
+			groups.list[groupOf[i]].Reclaimable = &Part{unknownFigure, unknownFigure, 0}
+		}
+	}
 	if by == ByNamespace {
-		for _, u := range gc.MakePlan(g, gc.WhatIf{}).Marks().Usage() {
+		for _, u := range d.surePlan(g).Marks().Usage() {
 			if u.Removed > 0 {
 				groups.garbage(u.Namespace).add(Part{Bytes: u.RemovedBytes + u.SharedRemoved, Objects: u.Removed})
 			}
+		}
+		for namespace := range d.withheld {
+			*groups.garbage(namespace) = unknownPart
 		}
 	}
 	return groups.list
@@ -94,7 +110,8 @@ func (d *Database) groupHolders(g *gc.Graph, by GroupBy) []Group {
 
 func (d *Database) groupObjects(g *gc.Graph) []Group {
 	groups := groupSet{at: map[string]int{}}
-	plan := gc.MakePlan(g, gc.WhatIf{})
+	plan, sure := gc.MakePlan(g, gc.WhatIf{}), d.surePlan(g).Marks()
+	unsure := map[string]bool{} // groups with an object that a lost record may keep
 	content := Group{Group: "content", Kept: Part{Bytes: plan.KeptBytes}, Garbage: &Part{Bytes: plan.RemovedBytes}}
 	for id := range gc.ID(g.Len()) {
 		n := g.Node(id)
@@ -109,10 +126,12 @@ func (d *Database) groupObjects(g *gc.Graph) []Group {
 			} else {
 				content.Garbage.Objects++
 			}
+			unsure[content.Group] = unsure[content.Group] || kept != sure.Kept(id)
 		case metadata.ResourceSnapshot:
 			snapshotter, _, _ := strings.Cut(n.Key, "/")
 			p := Part{Bytes: g.Weight(id), Objects: 1, UnsizedSnapshots: d.unsized(g, []gc.ID{id})}
 			garbage := groups.garbage(snapshotter)
+			unsure[snapshotter] = unsure[snapshotter] || kept != sure.Kept(id)
 			if kept {
 				groups.list[groups.index(snapshotter)].Kept.add(p)
 				content.Kept.Bytes -= p.Bytes
@@ -122,7 +141,13 @@ func (d *Database) groupObjects(g *gc.Graph) []Group {
 			}
 		}
 	}
-	return append(groups.list, content)
+	groups.list = append(groups.list, content)
+	for i := range groups.list {
+		if unsure[groups.list[i].Group] {
+			*groups.list[i].Garbage = unknownPart
+		}
+	}
+	return groups.list
 }
 
 // A groupSet finds groups by name.

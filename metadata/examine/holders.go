@@ -55,8 +55,8 @@ type Holder struct {
 	Ends *time.Time `json:"ends,omitempty"`
 
 	// RetainedBytes and RetainedObjects are the sizes that a collection would remove if the whole holder were deleted,
-	// its own objects included. UnsizedSnapshots is the number of snapshots among them with an unknown size, which
-	// RetainedBytes leaves out.
+	// its own objects included. They are -1 if that is not known because records are lost. UnsizedSnapshots is the
+	// number of snapshots among them with an unknown size, which RetainedBytes leaves out.
 	RetainedBytes    int64 `json:"retainedBytes"`
 	RetainedObjects  int   `json:"retainedObjects"`
 	UnsizedSnapshots int   `json:"unsizedSnapshots"`

@@ -3,18 +3,30 @@ package examine
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
+	"github.com/holdfast-gc/holdfast/metadata/storage"
 )
 
 // ErrLost is returned where an answer could call an object garbage whose holder may be among lost records.
 var ErrLost = errors.New("records are lost, and one of them may keep any object of its namespace")
+
+// ErrNothingLeft is returned for a damaged file in which the bucket of all records cannot be read.
+var ErrNothingLeft = errors.New("all records are lost")
+
+// hidesAll reports whether the bucket v1 is lost.
+func hidesAll(lost []LostPart) bool {
+	return slices.ContainsFunc(lost, func(l LostPart) bool { return l.Bucket == "" && l.mayHave("v1") })
+}
+
+func nothingLeft(lost []LostPart) error {
+	return fmt.Errorf("%w: %s; --previous reads the state before the last transaction, holdfast salvage --scavenge lists the records of unused pages",
+		ErrNothingLeft, lost[0])
+}
 
 // A LostPart is a range of keys of a bucket that could not be read from a damaged file.
 type LostPart struct {
@@ -79,28 +91,6 @@ func (d *Database) noteLost() {
 // notedLosses limits the losses in the notes of an answer.
 const notedLosses = 10
 
-// withhold finds the namespaces that may lack a record that keeps something. A reference never leaves its namespace, so
-// a lost part of one namespace cannot keep an object of another one.
-func (d *Database) withhold() {
-	if d.options.AcceptLost {
-		return
-	}
-	v1, _ := d.frozen.Bucket("v1")
-	for namespace, e := range v1.All() {
-		if !e.IsBucket() {
-			continue
-		}
-		i := slices.IndexFunc(d.options.Lost, func(l LostPart) bool { return l.concerns(nameText(namespace)) })
-		if i < 0 {
-			continue
-		}
-		if d.withheld == nil {
-			d.withheld = map[string]LostPart{}
-		}
-		d.withheld[namespace] = d.options.Lost[i]
-	}
-}
-
 // concerns reports whether the lost part may have records of a namespace. The labels of a namespace keep nothing.
 func (l LostPart) concerns(namespace string) bool {
 	at := strings.SplitN(l.Bucket, "/", 4)
@@ -137,40 +127,6 @@ func (l LostPart) hidesBlobs() bool {
 func (l LostPart) mayHave(key string) bool {
 	quoted := func(bound string) bool { return strings.HasPrefix(bound, `"`) }
 	return (quoted(l.From) || l.From <= key) && (l.To == "" || quoted(l.To) || key < l.To)
-}
-
-// withheldObjects returns the objects of the namespaces that may lack records.
-func (d *Database) withheldObjects(g *gc.Graph) (ids []gc.ID) {
-	if d.withheld == nil {
-		return nil
-	}
-	for id := range gc.ID(g.Len()) {
-		if _, ok := d.withheld[g.Node(id).Namespace]; ok && g.Exists(id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// countWithheld adds the namespaces of which nothing is called garbage to a plan.
-func (d *Database) countWithheld(answer *Plan, deleted []string) error {
-	whole := *d
-	whole.withheld = nil
-	p, err := whole.plan(d.version, d.options.At, deleted)
-	if err != nil {
-		return err
-	}
-	count := map[string]int{}
-	for _, id := range p.Removed {
-		count[p.Marks().Graph().Node(id).Namespace]++
-	}
-	for _, namespace := range slices.Sorted(maps.Keys(d.withheld)) {
-		answer.Withheld = append(answer.Withheld, Withheld{namespace, count[namespace], d.withheld[namespace].String()})
-	}
-	if answer.RemovedBytes > 0 && slices.ContainsFunc(d.options.Lost, LostPart.hidesBlobs) {
-		answer.note("a lost record may name one of the removed blobs, which then stays on the disk")
-	}
-	return nil
 }
 
 // refuseLost returns an error of class [ErrLost] if every namespace may lack a record that keeps something.
@@ -214,6 +170,12 @@ type Salvaged struct {
 	Scavenged *Scavenged `json:"scavenged,omitempty"`
 	Taken     []string   `json:"taken,omitempty"`
 
+	// Dropped are the paths of the entries that the result lacks on request.
+	Dropped []string `json:"dropped,omitempty"`
+
+	// Snapshotter is true for the metadata.db of a snapshotter. Objects is then the number of its snapshots.
+	Snapshotter bool `json:"snapshotter,omitempty"`
+
 	// Orphans compares the result with the disk. It is nil if the disk was not looked at.
 	Orphans *SalvageOrphans `json:"orphans,omitempty"`
 }
@@ -231,11 +193,16 @@ type SalvageOptions struct {
 	Scavenge *boltfile.Scavenge
 	Take     []string
 	Replace  bool
+
+	// Drop are entries that are deleted: paths as findings and [Inspect] have them, or nodes. In the database of a
+	// snapshotter, the descendants of a snapshot are deleted with it.
+	Drop []string
 }
 
 // DescribeSalvage completes a database that was read from a damaged file, and describes the result: it drops the lost
-// records ([DropLostRecords]) and takes old ones. It fails with [ErrForeign] if the database is not containerd's, and
-// if an old record cannot be taken.
+// records ([DropLostRecords]), takes old ones, and deletes the entries in Drop. The database is containerd's or a
+// snapshotter's. It fails with [ErrForeign] for any other, with [ErrNothingLeft] if no record can be read and Scavenge
+// is nil, and if an old record or an entry cannot be found.
 func DescribeSalvage(db *memkv.DB, o SalvageOptions) (*Salvaged, error) {
 	s := &Salvaged{Version: ShapeVersion, Lost: []LostPart{}, LostNodes: []string{}}
 	if o.Losses != nil {
@@ -258,12 +225,25 @@ func DescribeSalvage(db *memkv.DB, o SalvageOptions) (*Salvaged, error) {
 			return nil, err
 		}
 	}
+	var err error
+	if s.Dropped, err = drop(db, o.Drop); err != nil {
+		return nil, err
+	}
 	frozen, err := freeze(db)
 	if err != nil {
 		return nil, err
 	}
+	if snapshots, err := storage.Read(frozen); err == nil {
+		s.Snapshotter, s.Objects = true, snapshots.Len()
+		return s, nil
+	}
 	if err := Identify(frozen); err != nil {
-		return nil, err
+		switch hidden := hidesAll(s.Lost); {
+		case !hidden:
+			return nil, err
+		case o.Scavenge == nil:
+			return nil, nothingLeft(s.Lost)
+		}
 	}
 	records := recordsOf(frozen)
 	s.Objects = len(records)

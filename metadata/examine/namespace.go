@@ -17,9 +17,13 @@ type Namespace struct {
 	Namespace string `json:"namespace"`
 
 	// Blocking are the numbers of objects that keep containerd from deleting the namespace, by kind: images,
-	// containers, blobs and snapshots. GarbageBlocking of them go with the next collection.
+	// containers, blobs and snapshots. GarbageBlocking of them go with the next collection; -1 if that is not known,
+	// because records of the namespace are lost. Then Blocking does not have the lost ones.
 	Blocking        map[string]int `json:"blocking"`
 	GarbageBlocking int            `json:"garbageBlocking"`
+
+	// Withheld is the part that is lost of the namespace; "" if it lacks nothing.
+	Withheld string `json:"withheld,omitempty"`
 
 	// DeletedAlong are the numbers of objects that containerd deletes along with an empty namespace, by kind: leases,
 	// uploads and sandboxes.
@@ -30,7 +34,7 @@ type Namespace struct {
 	HolderCount int      `json:"holderCount"`
 
 	// Freed is what deleting everything in the namespace and a collection free. Bytes that other namespaces keep as
-	// well stay.
+	// well stay. It is not known ([Part.Known]) if records of the namespace are lost.
 	Freed Part `json:"freed"`
 }
 
@@ -47,7 +51,11 @@ func (d *Database) Namespace(name string, limit int) (*Namespace, error) {
 		return nil, err
 	}
 	if _, ok := d.frozen.BucketAt("v1", name); !ok {
-		return nil, fmt.Errorf("%s%s: there is no such namespace; there are %s", namespacePrefix, name, strings.Join(namespacesOf(g), ", "))
+		hint := ""
+		if slices.ContainsFunc(d.options.Lost, func(l LostPart) bool { return len(strings.Split(l.Bucket, "/")) == 1 && l.concerns(name) }) {
+			hint = "; its records may be among the lost ones"
+		}
+		return nil, fmt.Errorf("%s%s: there is no such namespace; there are %s%s", namespacePrefix, name, strings.Join(namespacesOf(g), ", "), hint)
 	}
 	n := &Namespace{Basis: d.Basis(), Namespace: name, Blocking: map[string]int{}, DeletedAlong: map[string]int{}, Holders: []Holder{}}
 	plan := gc.MakePlan(g, gc.WhatIf{})
@@ -76,6 +84,10 @@ func (d *Database) Namespace(name string, limit int) (*Namespace, error) {
 	})
 	if limit > 0 {
 		n.Holders = n.Holders[:min(limit, len(n.Holders))]
+	}
+	if lost, ok := d.withheld[name]; ok {
+		n.GarbageBlocking, n.Freed, n.Withheld = unknownFigure, unknownPart, lost.String()
+		return n, nil
 	}
 	if len(selectAll(g, func(node gc.Node) bool { return node.Namespace == name })) > 0 {
 		after, err := d.Plan(namespacePrefix + name)

@@ -88,6 +88,9 @@ type PlanOptions struct {
 
 	// Until requests all expiries up to this time. The zero time requests only the next expiry.
 	Until time.Time
+
+	// WithoutOthers leaves out [Plan.Others], each of which takes as long as the plan itself.
+	WithoutOthers bool
 }
 
 // Plan returns the objects that a collection would remove, assuming that the given objects are deleted first. Each
@@ -133,6 +136,9 @@ func (d *Database) PlanWith(o PlanOptions) (*Plan, error) {
 			return nil, err
 		}
 	}
+	if o.WithoutOthers {
+		return answer, nil
+	}
 	for _, v := range d.others {
 		answer.Others = append(answer.Others, d.other(v, answer, names))
 	}
@@ -147,6 +153,9 @@ func (d *Database) foresee(answer *Plan, p *gc.Plan, deleted []string, until tim
 			return err
 		}
 		difference := d.change(before, p)
+		if d.lacksAny(deleted) {
+			difference.Freed = unknownPart
+		}
 		answer.Difference = &difference
 	}
 	next := d.expiries(time.Time{})
@@ -170,6 +179,9 @@ func (d *Database) foresee(answer *Plan, p *gc.Plan, deleted []string, until tim
 		return err
 	}
 	freed := d.change(p, last).Freed
+	if slices.ContainsFunc(list, func(e Expiry) bool { return d.lacksAny(e.Nodes) }) {
+		freed = unknownPart
+	}
 	answer.UntilFreed = &freed
 	return nil
 }

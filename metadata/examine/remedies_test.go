@@ -1,12 +1,16 @@
 package examine_test
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/images"
@@ -15,6 +19,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
+	ours "github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir/roottest"
 )
@@ -140,6 +145,133 @@ var remedies = []remedy{
 		r.Run("k8s.io", "c2", "docker.io/library/app:1", r.app1.ChainID, 700)
 	}},
 	{"blob without a digest", "digest", func(t *testing.T, r *soundRoot) { r.deleteBlob(t, "latest") }},
+	{"blob without a digest", "digest", func(t *testing.T, r *soundRoot) { r.salvage(t, "digest") }},
+	{"upload without data", "upload-missing", func(t *testing.T, r *soundRoot) {
+		r.Close()
+		r.put(t, string(encodedTime(t, epoch)), "content", "ingests", "upload-1", "expireat")
+		r.Open()
+		r.Collect()
+	}},
+	{"expiry of an upload damaged", "collection", func(t *testing.T, r *soundRoot) {
+		if err := r.DB.ContentStore().Abort(r.Context("k8s.io"), "upload-1"); err != nil {
+			t.Fatal(err)
+		}
+	}},
+	{"expiry of an upload damaged", "collection", func(t *testing.T, r *soundRoot) { r.salvage(t, "collection") }},
+	{"version lost", "schema", func(*testing.T, *soundRoot) {}},    // containerd has started
+	{"version damaged", "schema", func(*testing.T, *soundRoot) {}}, // likewise
+	{"value beside namespaces", "shape", func(t *testing.T, r *soundRoot) { r.salvage(t, "shape") }},
+	{"bucket in place of a value", "shape", func(t *testing.T, r *soundRoot) { r.salvage(t, "shape") }},
+	{"entries of another program", "unknown", func(t *testing.T, r *soundRoot) { r.salvage(t, "unknown") }},
+	{"bucket beside v1", "beside", func(t *testing.T, r *soundRoot) { r.salvage(t, "beside") }},
+	{"own parent", "parent-cycle", func(t *testing.T, r *soundRoot) {
+		r.deleteContainer(t, "c1")
+		r.deleteImage(t, r.app1)
+		r.Collect()
+	}},
+	{"cycle of parents", "parent-cycle", func(t *testing.T, r *soundRoot) {
+		r.deleteContainer(t, "c1")
+		r.deleteImage(t, r.app1)
+		r.Collect()
+	}},
+	{"slash in the name of a snapshotter", "snapshotter-name", func(t *testing.T, r *soundRoot) {
+		if err := r.WithSnapshotter(odd).Snapshotter(odd).Remove(r.Context("k8s.io"), "s"); err != nil {
+			t.Fatal(err)
+		}
+	}},
+	{"a record that the snapshotter cannot read", "snapshot-record", salvageSnapshotter},
+	{"a record without its parent", "snapshot-record", salvageSnapshotter},
+	{"a record without a link", "snapshot-record", salvageSnapshotter},
+}
+
+// odd is the name of a snapshotter with a slash.
+const odd = "a/b"
+
+// salvage carries out the commands of the findings of a check, and replaces the metadata database.
+func (r *soundRoot) salvage(t *testing.T, check string) {
+	t.Helper()
+	r.Close()
+	r.salvageFile(t, check, metaFile)
+	r.Open()
+}
+
+// salvageSnapshotter carries out the commands of damaged records of the snapshotter, and then the advice about lost
+// snapshots.
+func salvageSnapshotter(t *testing.T, r *soundRoot) {
+	t.Helper()
+	r.Close()
+	r.salvageFile(t, "snapshot-record", storageFile)
+	if found, _ := r.check(t, false); !slices.ContainsFunc(found, func(f string) bool { return strings.HasPrefix(f, "snapshot-lost ") }) {
+		t.Errorf("found %q, want lost snapshots", found)
+	}
+	r.Open()
+	r.deleteContainer(t, "c1")
+	r.deleteImage(t, r.app1)
+	r.Collect()
+	r.Pull("k8s.io", "docker.io/library/app:1", roottest.Layers(20_000, 5_000))
+	r.Close()
+	r.removeOrphanDirectories(t)
+	if found, _ := r.check(t, true); len(found) > 0 {
+		t.Errorf("found %q afterwards", found)
+	}
+	r.Open()
+}
+
+// removeOrphanDirectories carries out the advice about directories without a record.
+func (r *soundRoot) removeOrphanDirectories(t *testing.T) {
+	t.Helper()
+	_, f := r.check(t, false)
+	for _, finding := range f.Findings {
+		if finding.Check == "directory-orphan" {
+			removeAll(t, filepath.Join(r.Path, roottest.Snapshotter, strings.TrimPrefix(finding.Node, "native ")))
+		}
+	}
+}
+
+// salvageFile carries out the commands "holdfast salvage FILE -o sound.db --drop PATH" of a check in one go.
+func (r *soundRoot) salvageFile(t *testing.T, check, file string) {
+	t.Helper()
+	_, f := r.check(t, false)
+	var o examine.SalvageOptions
+	for _, finding := range f.Findings {
+		if finding.Check != check {
+			continue
+		}
+		for _, command := range finding.Commands {
+			var path string
+			name := "META.DB"
+			if file != metaFile {
+				name = "ROOT/" + file
+			}
+			if _, err := fmt.Sscanf(command, "holdfast salvage "+name+" -o sound.db --drop %s", &path); err != nil {
+				t.Fatalf("%q: %v", command, err)
+			}
+			o.Drop = append(o.Drop, strings.Trim(path, "'"))
+		}
+	}
+	if len(o.Drop) == 0 {
+		t.Fatalf("the findings have no commands: %+v", f.Findings)
+	}
+	db, err := boltfile.Open(filepath.Join(r.Path, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := examine.DescribeSalvage(db, o)
+	if err != nil || len(s.Dropped) < len(o.Drop) || !s.Complete() || s.Snapshotter != (file == storageFile) {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if err := boltfile.WriteFile(filepath.Join(r.Path, file), db, boltfile.WithoutFreelist()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func encodedTime(t *testing.T, at time.Time) []byte {
+	t.Helper()
+	data, err := at.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // otherRemedies are the checks with advice that TestRemediesWork does not carry out, with the reason. Checks whose
@@ -148,20 +280,12 @@ var otherRemedies = map[string]string{
 	"page":                    "TestSalvageRemedies",
 	"meta":                    "TestSalvageRemedies",
 	"freelist":                "TestSalvageRemedies",
-	"startup":                 "the advice is to edit or restore the file",
-	"collection":              "the object is deleted by hand, or aborted as an upload is",
-	"schema":                  "the advice is another version of containerd",
-	"shape":                   "the advice is to edit the file",
-	"unknown":                 "the advice is to find the program that wrote the entry",
-	"beside":                  "the advice is to save the bucket",
-	"parent-cycle":            "the advice is to edit the file",
-	"snapshotter-name":        "containerd cannot address the snapshot: the advice is to edit the file",
+	"startup":                 "TestStartupRemedy",
 	"child-stale":             "the finding is left by collections, and needs nothing",
 	"child-unlisted":          "the advice is to leave the snapshot alone",
 	"label-dangling":          "usual for platforms that were not pulled",
 	"lease-unlimited":         "the advice depends on the owner",
 	"back-reference-dangling": "the advice depends on the other object",
-	"snapshot-record":         "the advice is to restore the snapshotter's file",
 }
 
 // TestEveryAdviceIsCarriedOut finds checks with advice of which no test carries it out.
@@ -248,8 +372,126 @@ func TestSalvageRemedies(t *testing.T) {
 	}
 }
 
+// TestStartupRemedy has a sandbox of containerd 1.7 that containerd 2 cannot migrate, so it does not start. Without the
+// entry that the finding of the shape names, it starts, and migrates the rest of the sandbox.
+func TestStartupRemedy(t *testing.T) {
+	r := newSoundRoot(t)
+	r.change(t, metaFile, func(tx *bolt.Tx) error {
+		b, err := makeBucket(tx, "k8s.io", "sandboxes", "sb", "labels")
+		if err != nil {
+			return err
+		}
+		_, deep := b.CreateBucket([]byte("deep"))
+		return errors.Join(deep, b.Put([]byte("a"), []byte("b")), tx.Bucket([]byte("v1")).Put([]byte("version"), []byte{6})) // 3
+	})
+	kv, err := bolt.Open(filepath.Join(r.Path, metaFile), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := metadata.NewDB(kv, nil, nil).Init(t.Context()); err == nil {
+		t.Error("containerd starts")
+	}
+	if err := kv.Close(); err != nil {
+		t.Fatal(err)
+	}
+	found := func() bool {
+		db, err := boltfile.Open(filepath.Join(r.Path, metaFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := examine.Check(db, examine.FsckOptions{Options: examine.Options{Containerd: ours.Newest}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hasCheck(f, "startup")
+	}
+	if !found() {
+		t.Fatal("the damage is not found")
+	}
+	r.salvageFile(t, "shape", metaFile)
+	if found() {
+		t.Error("the finding stays")
+	}
+	r.Open()
+	r.Close()
+	r.change(t, metaFile, func(tx *bolt.Tx) error {
+		if string(bucket(tx, "v1", "k8s.io", "sandboxes", "sb", "labels").Get([]byte("a"))) != "b" {
+			t.Error("the rest of the sandbox is not migrated")
+		}
+		return nil
+	})
+}
+
 // moreDamages are damages that TestDamageIsNamed does not need.
 var moreDamages = map[string]func(t *testing.T, r *soundRoot){
+	"expiry of an upload damaged": func(t *testing.T, r *soundRoot) { r.put(t, "soon", "content", "ingests", "upload-1", "expireat") },
+	"version lost": func(t *testing.T, r *soundRoot) {
+		r.change(t, metaFile, func(tx *bolt.Tx) error { return tx.Bucket([]byte("v1")).Delete([]byte("version")) })
+	},
+	"version damaged": func(t *testing.T, r *soundRoot) {
+		r.change(t, metaFile, func(tx *bolt.Tx) error { return tx.Bucket([]byte("v1")).Put([]byte("version"), []byte{0xff}) })
+	},
+	"value beside namespaces": func(t *testing.T, r *soundRoot) {
+		r.change(t, metaFile, func(tx *bolt.Tx) error { return tx.Bucket([]byte("v1")).Put([]byte("stray"), []byte("x")) })
+	},
+	"bucket in place of a value": func(t *testing.T, r *soundRoot) {
+		r.change(t, metaFile, func(tx *bolt.Tx) error {
+			_, err := makeBucket(tx, "v1", "k8s.io", "images", "docker.io/library/app:1", "annotations", "org.example")
+			return err
+		})
+	},
+	"entries of another program": func(t *testing.T, r *soundRoot) {
+		r.put(t, "red", "images", "docker.io/library/app:1", "color")
+		r.change(t, metaFile, func(tx *bolt.Tx) error {
+			_, err := makeBucket(tx, "v1", "k8s.io", "volumes", "\xffv")
+			return err
+		})
+	},
+	"bucket beside v1": func(t *testing.T, r *soundRoot) {
+		r.change(t, metaFile, func(tx *bolt.Tx) error {
+			_, err := makeBucket(tx, "k8s.io", "sandboxes")
+			return err
+		})
+	},
+	"own parent": func(t *testing.T, r *soundRoot) {
+		r.put(t, r.app1.ChainID, "snapshots", "native", r.app1.ChainID, "parent")
+		r.put(t, "", "snapshots", "native", r.app1.ChainID, "children", r.app1.ChainID)
+	},
+	"cycle of parents": func(t *testing.T, r *soundRoot) {
+		r.put(t, "c1", "snapshots", "native", r.app1.ChainID, "parent")
+		r.change(t, metaFile, func(tx *bolt.Tx) error {
+			children, err := makeBucket(tx, "v1", "k8s.io", "snapshots", "native", "c1", "children")
+			if err != nil {
+				return err
+			}
+			return children.Put([]byte(r.app1.ChainID), nil)
+		})
+	},
+	"slash in the name of a snapshotter": func(t *testing.T, r *soundRoot) {
+		r.Open()
+		defer r.Close()
+		if _, err := r.WithSnapshotter(odd).Snapshotter(odd).Prepare(r.Context("k8s.io"), "s", ""); err != nil {
+			t.Fatal(err)
+		}
+	},
+	"a record without its parent": func(t *testing.T, r *soundRoot) {
+		r.change(t, storageFile, func(tx *bolt.Tx) error {
+			return bucket(tx, "v1", "snapshots", r.storageName(t, r.app1.ChainID)).Put([]byte("parent"), []byte("gone"))
+		})
+	},
+	"a record without a link": func(t *testing.T, r *soundRoot) {
+		r.change(t, storageFile, func(tx *bolt.Tx) error {
+			name, links := r.storageName(t, "c1"), bucket(tx, "v1", "parents")
+			var link []byte
+			_ = links.ForEach(func(k, v []byte) error {
+				if string(v) == name {
+					link = bytes.Clone(k)
+				}
+				return nil
+			})
+			return links.Delete(link)
+		})
+	},
 	"parent lost": func(t *testing.T, r *soundRoot) {
 		r.change(t, metaFile, func(tx *bolt.Tx) error {
 			return bucket(tx, "v1", "k8s.io", "snapshots", "native").DeleteBucket([]byte(r.app1.ChainID))
@@ -388,6 +630,18 @@ func (r *soundRoot) put(t *testing.T, value string, path ...string) {
 		b := bucket(tx, append([]string{"v1", "k8s.io"}, path[:len(path)-1]...)...)
 		return b.Put([]byte(path[len(path)-1]), []byte(value))
 	})
+}
+
+// makeBucket creates the buckets of a path that do not exist, and returns the last one.
+func makeBucket(tx *bolt.Tx, path ...string) (*bolt.Bucket, error) {
+	b, err := tx.CreateBucketIfNotExists([]byte(path[0]))
+	for _, name := range path[1:] {
+		if err != nil {
+			return nil, err
+		}
+		b, err = b.CreateBucketIfNotExists([]byte(name))
+	}
+	return b, err
 }
 
 // labelImage replaces the labels of an image.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ func TestSalvageOfEveryPage(t *testing.T) {
 				}
 				checkSalvaged(t, fmt.Sprintf("page %d", page), values, valuesOf(t, db), &losses)
 				if damaged%8 == 1 {
-					if _, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses}); err != nil && !errors.Is(err, examine.ErrForeign) {
+					if _, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses}); err != nil && !errors.Is(err, examine.ErrNothingLeft) {
 						t.Fatalf("page %d: %v", page, err)
 					}
 					collectByContainerd(t, fmt.Sprintf("page %d", page), db)
@@ -295,7 +296,7 @@ func TestPlanOfDamagedFile(t *testing.T) {
 					continue // a free page
 				}
 				d, err := examine.Open(db, examine.Options{At: epoch, Lost: examine.LostParts(&losses)})
-				if errors.Is(err, examine.ErrForeign) {
+				if errors.Is(err, examine.ErrNothingLeft) {
 					continue // the root is lost
 				}
 				if err != nil {
@@ -366,5 +367,180 @@ func TestOmittedLossesRefusePlans(t *testing.T) {
 	losses.Omitted = 1
 	if _, err := open(t, db, examine.Options{Lost: examine.LostParts(losses)}).Plan(); !errors.Is(err, examine.ErrLost) {
 		t.Errorf("with omitted losses: %v, want ErrLost", err)
+	}
+}
+
+// TestAccountOfDamagedFile zeroes each page in turn. The accounting calls nothing garbage or reclaimable in a namespace
+// that may lack records, and says the same as before about the others.
+func TestAccountOfDamagedFile(t *testing.T) {
+	whole := unzipped(t, filepath.Join(fixturesDir, "c242-labels", "before.db.gz"))
+	before, err := boltfile.ReadBytes(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sound, err := open(t, before, examine.Options{At: epoch}).Account(examine.AccountOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	retained := map[string]int64{}
+	for _, h := range sound.Holders {
+		retained[h.Holder] = h.RetainedBytes
+	}
+	partly, wholly := 0, 0 // files with and without a namespace that lacks nothing
+	for page := 2; page < len(whole)/pageSize; page++ {
+		data := slices.Clone(whole)
+		clear(data[page*pageSize : (page+1)*pageSize])
+		var losses boltfile.Salvage
+		db, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses))
+		if err != nil || !losses.Lossy() {
+			continue // a free page
+		}
+		d, err := examine.Open(db, examine.Options{At: epoch, Lost: examine.LostParts(&losses)})
+		if errors.Is(err, examine.ErrNothingLeft) {
+			continue // the root is lost
+		}
+		if err != nil {
+			t.Fatalf("page %d: %v", page, err)
+		}
+		a, err := d.Account(examine.AccountOptions{})
+		if err != nil {
+			t.Fatalf("page %d: %v", page, err)
+		}
+		plan, err := d.Plan()
+		switch {
+		case errors.Is(err, examine.ErrLost):
+			wholly++
+			if a.Garbage.Known() {
+				t.Errorf("page %d: a plan is refused, but %+v is garbage", page, a.Garbage)
+			}
+		case err != nil:
+			t.Fatalf("page %d: %v", page, err)
+		default:
+			partly++
+			if a.Garbage.Objects != len(plan.Removed) || a.Garbage.Bytes != plan.RemovedBytes || !slices.Equal(a.Withheld, plan.Withheld) {
+				t.Errorf("page %d: garbage %+v, withheld %v, a plan removes %d objects and withholds %v", page, a.Garbage, a.Withheld, len(plan.Removed), plan.Withheld)
+			}
+		}
+		checkWithheld(t, page, d, a, retained)
+	}
+	t.Logf("%d files have a namespace without losses, %d have none", partly, wholly)
+	if partly == 0 || wholly == 0 {
+		t.Error("one of the situations does not occur")
+	}
+}
+
+// checkWithheld checks the figures of the namespaces that may lack records, and of the others.
+func checkWithheld(t *testing.T, page int, d *examine.Database, a *examine.Accounting, retained map[string]int64) {
+	t.Helper()
+	lacks := func(namespace string) bool {
+		return slices.ContainsFunc(a.Withheld, func(w examine.Withheld) bool { return w.Namespace == namespace })
+	}
+	unsure := map[examine.HolderKind]bool{}
+	for _, h := range a.Holders {
+		unsure[h.Kind] = unsure[h.Kind] || h.RetainedBytes < 0
+		want, ok := retained[h.Holder]
+		switch {
+		case lacks(h.Namespace) && (h.RetainedBytes >= 0 || h.RetainedObjects >= 0):
+			t.Errorf("page %d: %s retains %d bytes, although records of its namespace are lost", page, h.Holder, h.RetainedBytes)
+		case ok && h.RetainedBytes >= 0 && h.RetainedBytes != want && !slices.ContainsFunc(a.Notes, func(n string) bool { return strings.Contains(n, "may name a blob") }):
+			t.Errorf("page %d: %s retains %d bytes, was %d", page, h.Holder, h.RetainedBytes, want)
+		}
+	}
+	for _, k := range a.Kinds {
+		if known := k.Reclaimable.Known(); known && k.Ends == nil && unsure[k.Kind] {
+			t.Errorf("page %d: %s of kind %s is reclaimable", page, asJSON(t, k.Reclaimable), k.Kind)
+		}
+	}
+	for _, by := range []examine.GroupBy{examine.ByNamespace, examine.ByClient, examine.BySnapshotter} {
+		groups, err := d.Groups(by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range groups {
+			if by == examine.ByNamespace && lacks(g.Group) && (g.Garbage.Known() || g.Reclaimable != nil && g.Reclaimable.Known()) {
+				t.Errorf("page %d: %s", page, asJSON(t, g))
+			}
+		}
+	}
+	top, err := d.Top(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range top.Shares {
+		if lacks(s.Namespace) != (s.Removed < 0) || lacks(s.Namespace) != (s.RemovedBytes < 0) {
+			t.Errorf("page %d: %s", page, asJSON(t, s))
+		}
+	}
+	if top.RemovedBytes != a.Garbage.Bytes {
+		t.Errorf("page %d: Top removes %d bytes, the accounting %d", page, top.RemovedBytes, a.Garbage.Bytes)
+	}
+	contents, err := d.Contents()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range contents {
+		for _, node := range c.Nodes {
+			if in := strings.Split(node, "/")[1]; len(c.Holders) == 0 && !c.Many && lacks(in) != c.Unheld {
+				t.Errorf("page %d: %s is garbage: %v", page, node, !c.Unheld)
+			}
+		}
+	}
+	for _, w := range a.Withheld {
+		n, err := d.Namespace(w.Namespace, 0)
+		if err != nil || n.GarbageBlocking >= 0 || n.Freed.Known() || n.Withheld == "" {
+			t.Errorf("page %d: namespace %s: %+v, %v", page, w.Namespace, n, err)
+		}
+		for _, h := range n.Holders {
+			if y, err := d.Why(h.Holder, 1); err != nil || y.Withheld == "" || y.RetainedBytes >= 0 {
+				t.Errorf("page %d: %s: %+v, %v", page, h.Holder, y, err)
+			}
+		}
+	}
+}
+
+// TestLostRoot zeroes the page of the root bucket. Nothing can be read, but the database is containerd's: fsck names the
+// page, a salvage says where to look, and the search for old records finds them all.
+func TestLostRoot(t *testing.T) {
+	data := unzipped(t, filepath.Join(fixturesDir, "c242-tiny", "before.db.gz"))
+	whole, err := boltfile.ReadBytes(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := boltfile.CheckBytes(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := int(binary.LittleEndian.Uint64(data[int(report.Meta)*pageSize+32:]))
+	clear(data[root*pageSize : (root+1)*pageSize])
+	if report, err = boltfile.CheckBytes(data); err != nil {
+		t.Fatal(err)
+	}
+	var losses boltfile.Salvage
+	search := examine.NewScavenge()
+	db, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses), boltfile.WithScavenge(search))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := examine.Options{At: epoch, Lost: examine.LostParts(&losses)}
+	f, err := examine.Check(db, examine.FsckOptions{Options: o, Pages: &report})
+	if err != nil || len(f.Findings) != 1 || f.Findings[0].Check != "page" || len(f.NotChecked) == 0 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if _, err := examine.Open(db, o); !errors.Is(err, examine.ErrNothingLeft) {
+		t.Errorf("Open: %v, want ErrNothingLeft", err)
+	}
+	if _, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses}); !errors.Is(err, examine.ErrNothingLeft) {
+		t.Errorf("DescribeSalvage: %v, want ErrNothingLeft", err)
+	}
+	objects, err := examine.Objects(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := examine.CountOldRecords(db, &losses, search)
+	if err != nil || old.LostCount < len(objects) {
+		t.Errorf("%+v, %v: want %d objects", old, err, len(objects))
+	}
+	if s, err := examine.DescribeSalvage(db, examine.SalvageOptions{Losses: &losses, Scavenge: search, Take: []string{objects[0].Node}}); err != nil || s.Objects != 1 {
+		t.Errorf("%+v, %v", s, err)
 	}
 }

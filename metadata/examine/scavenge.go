@@ -182,6 +182,55 @@ func DescribeScavenge(db *memkv.DB, found *boltfile.Scavenge) (*Scavenged, error
 	return s, nil
 }
 
+// OldRecords counts the old records that a search in a damaged file has found ([Scavenged]).
+type OldRecords struct {
+	Pages   int `json:"pages"`   // unused pages that were searched
+	Records int `json:"records"` // records that the database lacks, those without a name too
+
+	// Lost are the nodes of records that lie in the lost parts, sorted: the first 20 of LostCount.
+	Lost      []string `json:"lost"`
+	LostCount int      `json:"lostCount"`
+}
+
+const oldRecordsMax = 20
+
+// CountOldRecords counts the records that a search in a damaged file has found. db is the readable rest of the file,
+// and losses the parts that it lacks.
+func CountOldRecords(db *memkv.DB, losses *boltfile.Salvage, found *boltfile.Scavenge) (*OldRecords, error) {
+	s, err := DescribeScavenge(db, found)
+	if err != nil {
+		return nil, err
+	}
+	old := &OldRecords{Pages: s.Pages, Records: len(s.Records) + s.Omitted, Lost: []string{}}
+	for _, n := range s.Nameless {
+		old.Records += n
+	}
+	// A record that is lost in part is still there.
+	for _, r := range slices.Concat(s.Records, s.Older) {
+		if !slices.Contains(r.path, "") && slices.ContainsFunc(losses.Losses, func(l boltfile.Loss) bool { return lies(r.path, &l) }) {
+			old.Lost = append(old.Lost, r.Node)
+		}
+	}
+	slices.Sort(old.Lost)
+	old.Lost = slices.Compact(old.Lost)
+	old.LostCount = len(old.Lost)
+	old.Lost = old.Lost[:min(len(old.Lost), oldRecordsMax)]
+	return old, nil
+}
+
+// lies reports whether a record lies in a lost part, or has one.
+func lies(path []string, l *boltfile.Loss) bool {
+	common := min(len(path), len(l.Bucket))
+	if !slices.Equal(path[:common], l.Bucket[:common]) {
+		return false
+	}
+	if len(l.Bucket) >= len(path) {
+		return true
+	}
+	key := path[len(l.Bucket)]
+	return (l.Low == nil || key >= string(l.Low)) && (l.High == nil || key < string(l.High))
+}
+
 func newOldRecord(r *boltfile.Remnant) OldRecord {
 	old := OldRecord{Page: r.Page, Path: PathFromRoot, Root: r.Root, Transaction: r.TxID, Partial: r.Partial, path: r.Path, content: r.Content}
 	switch {

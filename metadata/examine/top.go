@@ -20,7 +20,8 @@ type Top struct {
 	// Shares has an entry for each kind in each namespace, sorted by namespace.
 	Shares []Share `json:"shares"`
 
-	// KeptBytes and RemovedBytes are the totals that a collection would keep and remove.
+	// KeptBytes and RemovedBytes are the totals that a collection would keep and remove. RemovedBytes lacks the objects
+	// of namespaces of which records are lost ([Options.Lost]), and is -1 if there are no others.
 	KeptBytes    int64 `json:"keptBytes"`
 	RemovedBytes int64 `json:"removedBytes"`
 
@@ -34,7 +35,7 @@ type Holding struct {
 	Kind string `json:"kind"`
 
 	// RetainedBytes and RetainedObjects are the sizes that a collection would remove if this object alone were deleted,
-	// itself included.
+	// itself included. They are -1 if that is not known because records are lost.
 	RetainedBytes   int64 `json:"retainedBytes"`
 	RetainedObjects int   `json:"retainedObjects"`
 
@@ -49,7 +50,7 @@ type Share struct {
 	Kind      string `json:"kind"`
 
 	// Kept and Removed are numbers of objects. KeptBytes and RemovedBytes are the bytes that only this kind in this
-	// namespace has.
+	// namespace has. Removed and all removed bytes are -1 if records of the namespace are lost.
 	Kept         int   `json:"kept"`
 	Removed      int   `json:"removed"`
 	KeptBytes    int64 `json:"keptBytes"`
@@ -72,17 +73,23 @@ func (d *Database) Top(limit int) (*Top, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := gc.MakePlan(g, gc.WhatIf{})
+	plan, sure, blobs := gc.MakePlan(g, gc.WhatIf{}), d.surePlan(g), d.unheldBlobs(g)
 	top := &Top{
 		Basis:            d.Basis(),
 		Roots:            []Holding{},
 		Shares:           []Share{},
-		KeptBytes:        plan.KeptBytes,
-		RemovedBytes:     plan.RemovedBytes,
+		KeptBytes:        sure.KeptBytes,
+		RemovedBytes:     sure.RemovedBytes,
 		UnsizedSnapshots: d.unsized(g, allIDs(g)),
+	}
+	if d.refuseLost() != nil {
+		top.RemovedBytes = unknownFigure
 	}
 	for _, h := range tree.Top(0) {
 		n := g.Node(h.ID)
+		if d.lacks(n.Namespace) || blobs != nil && slices.ContainsFunc(tree.Alone(h.ID), func(id gc.ID) bool { return blobs[g.Node(id).Key] }) {
+			h.Retained, h.RetainedObjects = unknownFigure, unknownFigure
+		}
 		top.Roots = append(top.Roots, Holding{
 			Node:            metadata.NodeName(n),
 			Kind:            metadata.KindName(n.Type),
@@ -101,6 +108,9 @@ func (d *Database) Top(limit int) (*Top, error) {
 		top.Roots = top.Roots[:limit]
 	}
 	for _, u := range plan.Marks().Usage() {
+		if d.lacks(u.Namespace) {
+			u.Removed, u.RemovedBytes, u.SharedRemoved = unknownFigure, unknownFigure, unknownFigure
+		}
 		top.Shares = append(top.Shares, Share{
 			Namespace:          u.Namespace,
 			Kind:               metadata.KindName(u.Type),

@@ -17,12 +17,16 @@ type Why struct {
 	Kept   bool   `json:"kept"`   // a collection would keep the object
 
 	// RetainedBytes and RetainedObjects are the sizes that a collection would remove if this object alone were deleted,
-	// itself included. They are 0 for garbage.
+	// itself included. They are 0 for garbage, and -1 if they are not known: see Withheld.
 	RetainedBytes   int64 `json:"retainedBytes"`
 	RetainedObjects int   `json:"retainedObjects"`
 
 	// UnsizedSnapshots of these objects are snapshots of unknown size, which RetainedBytes lacks.
 	UnsizedSnapshots int `json:"unsizedSnapshots,omitempty"`
+
+	// Withheld is the part that is lost of the namespace. A lost record may keep the node, although Kept is false. It
+	// is "" if the namespace lacks nothing.
+	Withheld string `json:"withheld,omitempty"`
 
 	// Image is the state of the image that the node names. It is nil for other nodes.
 	Image *Image `json:"image,omitempty"`
@@ -117,6 +121,10 @@ func (d *Database) Why(name string, limit int) (*Why, error) {
 		Astray:           d.references(g, x.Astray),
 		IgnoredLabels:    d.ignoredLabels(n),
 		KeptElsewhere:    keptElsewhere(g, tree, n),
+	}
+	if lost, ok := d.withheld[n.Namespace]; ok {
+		w.RetainedBytes, w.RetainedObjects, w.UnsizedSnapshots = unknownFigure, unknownFigure, 0
+		w.Withheld = lost.String()
 	}
 	if n.Type == metadata.ResourceImage && x.Exists {
 		w.Image = d.image(n)

@@ -28,7 +28,7 @@ func WriteArchive(w io.Writer, d *Dir) error {
 	paths := []string{d.Database}
 	for _, s := range d.Snapshotters {
 		if s.Path != "" && !errors.Is(s.Err, ErrNoRecords) {
-			paths = append(paths, path.Join(s.Path, storageFile))
+			paths = append(paths, path.Join(s.Path, StorageFile))
 		}
 	}
 	for _, p := range paths {

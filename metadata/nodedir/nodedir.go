@@ -41,14 +41,14 @@ var layouts = []layout{
 	{BuildKit, "containerdmeta.db", "content", "snapshots", true},
 }
 
-// storageFile is the name of a snapshotter's database in its directory.
-const storageFile = "metadata.db"
+// StorageFile is the name of the database in the directory of a snapshotter.
+const StorageFile = "metadata.db"
 
 // ErrNoRoot is returned for a directory that has no metadata database at any of the places that [Open] knows.
 var ErrNoRoot = errors.New("no metadata database")
 
 // ErrNoRecords means that a snapshotter's directory has no metadata.db, so its records and sizes are unknown.
-var ErrNoRecords = errors.New("no " + storageFile)
+var ErrNoRecords = errors.New("no " + StorageFile)
 
 // A Dir is the root directory of a node.
 type Dir struct {
@@ -163,7 +163,7 @@ func openSnapshotter(files fs.FS, name, dir string) *Snapshotter {
 	if s.Files, s.Err = subdirectory(files, dir); s.Err != nil {
 		return s
 	}
-	db, err := boltfile.OpenFS(files, path.Join(dir, storageFile))
+	db, err := boltfile.OpenFS(files, path.Join(dir, StorageFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		s.Err = ErrNoRecords

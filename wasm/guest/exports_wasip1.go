@@ -1,41 +1,63 @@
 package main
 
 import (
-	"runtime/debug"
+	"unsafe"
 
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 	"github.com/holdfast-gc/holdfast/wasm/internal/buffers"
+	"github.com/holdfast-gc/holdfast/wasm/internal/heap"
 	"github.com/holdfast-gc/holdfast/wasm/internal/verbs"
 )
-
-// The module has one thread, and each run of Go's garbage collector stops it. These settings make runs rare while
-// memory is plentiful.
-func init() {
-	debug.SetGCPercent(800)
-	debug.SetMemoryLimit(1 << 30)
-}
 
 // The host makes one call at a time, so these need no lock.
 var (
 	table buffers.Table
 	nodes verbs.Nodes
+	pacer heap.Pacer
 )
 
 //go:wasmexport abi_version
 func abiVersion() uint32 { return abi.Version }
 
 //go:wasmexport alloc
-func alloc(size uint32) uint32 { return uint32(table.Alloc(uint64(size))) }
+func alloc(size uint32) uint32 {
+	pacer.Prepare(uint64(size))
+	return uint32(table.Alloc(uint64(size)))
+}
 
 //go:wasmexport free
 func free(address uint32) { table.Free(uintptr(address)) }
 
 //go:wasmexport call
 func call(address, size uint32) uint64 {
+	response := handle(address, size)
+	return packed(table.Add(response), response)
+}
+
+// kept is the response of the last exchange, which the host may still read.
+var kept []byte
+
+//go:wasmexport exchange
+func exchange(address, size uint32) uint64 {
+	kept = handle(address, size)
+	return packed(uintptr(unsafe.Pointer(unsafe.SliceData(kept))), kept)
+}
+
+func packed(address uintptr, response []byte) uint64 {
+	return uint64(address)<<32 | uint64(len(response))
+}
+
+// handle returns the response to the request at an address.
+func handle(address, size uint32) []byte {
 	request, ok := table.Bytes(uintptr(address), uint64(size))
 	if !ok {
 		request = nil // the response reports a frame that is too short
 	}
+	pacer.Prepare(0)
+	open := nodes.Count()
 	response := nodes.Call(request)
-	return uint64(table.Add(response))<<32 | uint64(len(response))
+	if nodes.Count() < open {
+		pacer.Collect()
+	}
+	return response
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/tetratelabs/wazero"
 
@@ -112,7 +113,7 @@ func (h *Host) Check(ctx context.Context, file []byte, o examine.Options) (*exam
 
 // request sends a request, decodes the value of the response unless into is nil, and returns the body of the response.
 func (h *Host) request(ctx context.Context, r abi.Request, body []byte, into any) ([]byte, error) {
-	header, err := json.Marshal(r)
+	header, err := appendRequest(nil, r)
 	if err != nil {
 		return nil, fmt.Errorf("host: %s: %w", r.Verb, err)
 	}
@@ -123,6 +124,9 @@ func (h *Host) request(ctx context.Context, r abi.Request, body []byte, into any
 	header, body, err = abi.SplitFrame(frame)
 	if err != nil {
 		return nil, fmt.Errorf("host: %s: response: %w", r.Verb, err)
+	}
+	if string(header) == okHeader && into == nil {
+		return body, nil
 	}
 	var response abi.Response[json.RawMessage]
 	if err := json.Unmarshal(header, &response); err != nil {
@@ -137,6 +141,21 @@ func (h *Host) request(ctx context.Context, r abi.Request, body []byte, into any
 		}
 	}
 	return body, nil
+}
+
+// okHeader is the header of a response without a value.
+const okHeader = "{\"code\":\"ok\"}\n"
+
+// appendRequest encodes the header of a request. The names of verbs need no escapes.
+func appendRequest(to []byte, r abi.Request) ([]byte, error) {
+	if len(r.Args) > 0 {
+		return json.Marshal(r)
+	}
+	to = append(append(append(to, `{"verb":"`...), r.Verb...), '"')
+	if r.Node != 0 {
+		to = strconv.AppendUint(append(to, `,"node":`...), uint64(r.Node), 10)
+	}
+	return append(to, '}'), nil
 }
 
 // requestArgs encodes args and sends a request without a body.

@@ -8,6 +8,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
@@ -27,12 +28,15 @@ var errClosed = errors.New("the host was closed")
 type instance struct {
 	turn chan struct{} // the receiver of its token has exclusive access to the fields below
 
-	module      api.Module
-	alloc, free api.Function
-	callExport  api.Function
-	clock       clock
-	stderr      stderr
-	ended       error // cause; nil while the instance runs
+	module   api.Module
+	alloc    api.Function
+	free     api.Function
+	exported api.Function // "exchange"
+	stack    [2]uint64    // the arguments and results of exported
+	small    uint32       // the address of a buffer of smallRequest bytes
+	clock    clock
+	stderr   stderr
+	ended    error // cause; nil while the instance runs
 }
 
 // start instantiates and initializes the module.
@@ -48,13 +52,14 @@ func start(ctx context.Context, runtime wazero.Runtime, wasm []byte) (*instance,
 	i.turn <- struct{}{}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize").
 		WithStderr(&i.stderr).WithNanotime(i.clock.read, clockResolution)
-	if i.module, err = runtime.InstantiateModule(ctx, code, config); err != nil {
+	withMemory := experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(reserve))
+	if i.module, err = runtime.InstantiateModule(withMemory, code, config); err != nil {
 		return nil, fmt.Errorf("start the module: %w%s", err, &i.stderr)
 	}
 	version := i.module.ExportedFunction("abi_version")
-	i.alloc, i.free, i.callExport = i.module.ExportedFunction("alloc"), i.module.ExportedFunction("free"), i.module.ExportedFunction("call")
-	if version == nil || i.alloc == nil || i.free == nil || i.callExport == nil || i.module.Memory() == nil {
-		return nil, errors.New("not the module: abi_version, alloc, free, call or memory is missing")
+	i.alloc, i.free, i.exported = i.module.ExportedFunction("alloc"), i.module.ExportedFunction("free"), i.module.ExportedFunction("exchange")
+	if version == nil || i.alloc == nil || i.free == nil || i.exported == nil || i.module.Memory() == nil {
+		return nil, errors.New("not the module: abi_version, alloc, free, exchange or memory is missing")
 	}
 	found, err := version.Call(ctx)
 	if err != nil {
@@ -63,8 +68,16 @@ func start(ctx context.Context, runtime wazero.Runtime, wasm []byte) (*instance,
 	if len(found) != 1 || found[0] != abi.Version {
 		return nil, fmt.Errorf("the module has version %v of the ABI; this host supports version %d", found, abi.Version)
 	}
+	small, err := singleResult(i.alloc.Call(ctx, smallRequest))
+	if err != nil || small == 0 {
+		return nil, fmt.Errorf("no memory for requests: %w", err)
+	}
+	i.small = uint32(small)
 	return i, nil
 }
+
+// smallRequest is the largest size of a request that needs no buffer of its own.
+const smallRequest = 64 << 10
 
 // acquire waits for exclusive access. After success, the caller must call release.
 func (i *instance) acquire(ctx context.Context) error {
@@ -113,27 +126,31 @@ func (i *instance) call(ctx context.Context, header, body []byte) ([]byte, error
 // exchange copies a request into the module's memory, calls the module and copies the response out. The caller has
 // exclusive access. After an error, the state of the module is undefined.
 func (i *instance) exchange(ctx context.Context, header, body []byte, size int) ([]byte, error) {
-	request, err := singleResult(i.alloc.Call(ctx, uint64(size)))
-	if err != nil {
-		return nil, err
+	request := i.small
+	if size > smallRequest {
+		allocated, err := singleResult(i.alloc.Call(ctx, uint64(size)))
+		if err != nil {
+			return nil, err
+		}
+		request = uint32(allocated)
 	}
-	memory, ok := i.module.Memory().Read(uint32(request), uint32(size))
+	memory, ok := i.module.Memory().Read(request, uint32(size))
 	if request == 0 || !ok {
 		return nil, fmt.Errorf("no memory for a request of %d bytes", size)
 	}
 	abi.AppendFrame(memory[:0], header, body)
-	packed, err := singleResult(i.callExport.Call(ctx, request, uint64(size)))
-	if err != nil {
+	i.stack = [2]uint64{uint64(request), uint64(size)}
+	if err := i.exported.CallWithStack(ctx, i.stack[:]); err != nil {
 		return nil, err
 	}
-	address, length := uint32(packed>>32), uint32(packed)
+	address, length := uint32(i.stack[0]>>32), uint32(i.stack[0])
 	memory, ok = i.module.Memory().Read(address, length)
 	if !ok {
 		return nil, fmt.Errorf("the response is outside the memory: %d bytes at %#x", length, address)
 	}
 	response := append([]byte(nil), memory...)
-	for _, buffer := range []uint64{request, uint64(address)} {
-		if _, err := i.free.Call(ctx, buffer); err != nil {
+	if size > smallRequest {
+		if _, err := i.free.Call(ctx, uint64(request)); err != nil {
 			return nil, err
 		}
 	}

@@ -34,15 +34,15 @@ func (n *Node) Apply(ctx context.Context, op engine.Op) (Result, error) {
 // the batch. The returned error is about the request; if its class is InvalidArgument, no Op was applied. The Results
 // share memory: callers must not modify their values.
 func (n *Node) ApplyAll(ctx context.Context, ops []engine.Op) ([]Result, error) {
-	var lines bytes.Buffer
+	var lines []byte
 	for _, op := range ops {
-		line, err := op.MarshalJSON()
-		if err != nil {
+		var err error
+		if lines, err = op.AppendJSON(lines); err != nil {
 			return nil, fmt.Errorf("host: op %s: %w", op.Name, err)
 		}
-		lines.Write(append(line, '\n'))
+		lines = append(lines, '\n')
 	}
-	body, err := n.host.request(ctx, abi.Request{Verb: abi.VerbApply, Node: n.handle}, lines.Bytes(), nil)
+	body, err := n.host.request(ctx, abi.Request{Verb: abi.VerbApply, Node: n.handle}, lines, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,14 +1,10 @@
 package host
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 
-	"github.com/containerd/errdefs"
-
-	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 )
 
@@ -70,20 +66,4 @@ type Error struct {
 func (e *Error) Error() string { return e.Text }
 
 // Unwrap returns the class of the error, or nil if the code has no class.
-func (e *Error) Unwrap() error {
-	for _, class := range classes {
-		if op.CodeOf(class) == e.Code {
-			return class
-		}
-	}
-	return nil
-}
-
-// classes are the classes of errors that have a code.
-var classes = []error{
-	engine.ErrDown, context.Canceled, context.DeadlineExceeded,
-	errdefs.ErrInvalidArgument, errdefs.ErrNotFound, errdefs.ErrAlreadyExists, errdefs.ErrFailedPrecondition,
-	errdefs.ErrUnavailable, errdefs.ErrNotImplemented, errdefs.ErrPermissionDenied, errdefs.ErrUnauthenticated,
-	errdefs.ErrResourceExhausted, errdefs.ErrConflict, errdefs.ErrNotModified, errdefs.ErrAborted, errdefs.ErrOutOfRange,
-	errdefs.ErrDataLoss, errdefs.ErrInternal, errdefs.ErrUnknown,
-}
+func (e *Error) Unwrap() error { return e.Code.Err() }

@@ -42,7 +42,7 @@ func (s namespaceStore) SetLabel(ctx context.Context, name, key, value string) e
 // Update sets the labels of the given keys to their values in labels, and deletes the labels without a value. Without
 // keys, it replaces all labels. It publishes one event.
 func (s namespaceStore) Update(ctx context.Context, name string, labels map[string]string, keys []string) error {
-	err := s.DB().Update(func(tx *memkv.Tx) error {
+	err := s.update(func(tx *memkv.Tx) error {
 		ctx := metadata.WithTransactionContext(ctx, tx)
 		if len(keys) == 0 {
 			old, err := s.Namespaces().Labels(ctx, name)

@@ -80,5 +80,8 @@ func New(e *engine.Engine) *Table {
 	return t
 }
 
+// Record makes further calls through a recorder of the node, or directly if r is nil.
+func (t *Table) Record(r *engine.Recorder) { t.node.recorder.Store(r) }
+
 // SetDefaultNamespace sets the namespace of calls whose context has none; "" is no default. Call it before any service.
 func (t *Table) SetDefaultNamespace(name string) { t.node.namespace = name }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -49,7 +48,7 @@ func appendValue(to []byte, v reflect.Value) ([]byte, error) {
 	switch t {
 	case timeType:
 		text, err := v.Interface().(time.Time).MarshalText()
-		return appendText(to, string(text)), err
+		return appendText(to, text), err
 	case durationType:
 		return appendText(to, v.Interface().(time.Duration).String()), nil
 	case nodeType:
@@ -112,7 +111,7 @@ func appendFields(to []byte, v reflect.Value, first *bool) ([]byte, error) {
 
 func appendSlice(to []byte, v reflect.Value) ([]byte, error) {
 	if v.Type().Elem().Kind() == reflect.Uint8 {
-		return appendText(to, string(v.Bytes())), nil
+		return appendText(to, v.Bytes()), nil
 	}
 	to = append(to, '[')
 	for i := range v.Len() {
@@ -173,33 +172,6 @@ func appendAny(to []byte, v reflect.Value) ([]byte, error) {
 type anyFields struct {
 	TypeURL string `json:"typeUrl"`
 	Value   []byte
-}
-
-func appendText(to []byte, s string) []byte {
-	if utf8.ValidString(s) {
-		return appendString(to, s)
-	}
-	to = append(to, `{"b64":"`...)
-	to = base64.StdEncoding.AppendEncode(to, []byte(s))
-	return append(to, `"}`...)
-}
-
-func appendString(to []byte, s string) []byte {
-	if isPlain(s) {
-		return append(append(append(to, '"'), s...), '"')
-	}
-	to, _ = appendPlain(to, s)
-	return to
-}
-
-// isPlain reports whether a string needs no escapes.
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }
 
 // appendPlain appends v as encoding/json encodes it.

@@ -74,6 +74,14 @@ func (r *Root) Open() {
 	r.must(r.DB.Init(context.Background()))
 }
 
+// WithSnapshotter returns containerd's database with the native snapshotter under another name.
+func (r *Root) WithSnapshotter(name string) *metadata.DB {
+	r.t.Helper()
+	contents, err := local.NewStore(filepath.Join(r.Path, Content))
+	r.must(err)
+	return metadata.NewDB(r.bolt, contents, map[string]snapshots.Snapshotter{name: r.native})
+}
+
 // Close closes the databases, so that their files can be read and changed.
 func (r *Root) Close() {
 	if r.bolt == nil {

@@ -119,18 +119,27 @@ func (f *serverFlags) identity() (o fleet.DialOptions, err error) {
 	}
 	o = fleet.DialOptions{Creds: f.creds, Token: os.Getenv(tokenVariable), Now: systemTime, Reconnect: f.warn}
 	if f.tokenFile != "" {
-		text, err := os.ReadFile(f.tokenFile)
-		if err != nil {
-			return o, &fileError{err}
-		}
-		if o.Token = strings.TrimSpace(string(text)); o.Token == "" {
-			return o, &fileError{fmt.Errorf("--token-file %s: the file is empty", f.tokenFile)}
+		if o.Token, err = readToken(f.tokenFile); err != nil {
+			return o, err
 		}
 	}
 	if f.serve == "" {
 		o.TLS, err = f.tlsConfig(false)
 	}
 	return o, err
+}
+
+// readToken reads the file of --token-file.
+func readToken(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", &fileError{err}
+	}
+	token := strings.TrimSpace(string(text))
+	if token == "" {
+		return "", &fileError{fmt.Errorf("--token-file %s: the file is empty", file)}
+	}
+	return token, nil
 }
 
 // tlsConfig returns the TLS configuration of a server or a client, or nil if no flag asks for TLS.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -156,7 +157,7 @@ The merged result is that of compare, byte for byte.`,
   holdfast campaign start study kubelet kubelet:maxage=7d lru --from meta.db --report study.html`,
 		ValidArgsFunction: completePolicy,
 		RunE: func(_ *cobra.Command, args []string) error {
-			v.specs = append(v.specs, args...)
+			v.addArgs(args)
 			if err := v.checkFiles(); err != nil {
 				return err
 			}
@@ -209,7 +210,10 @@ func (v *comparison) campaignParams() (params []byte, inputs map[string][]byte, 
 	if p.Trace, err = read(v.trace); err != nil {
 		return nil, nil, err
 	}
-	if p.From, err = read(v.from); err != nil {
+	if len(v.from) > 1 {
+		return nil, nil, errors.New("--from: a campaign starts from one database; use holdfast compare for several")
+	}
+	if p.From, err = read(strings.Join(v.from, "")); err != nil {
 		return nil, nil, err
 	}
 	if err := v.prepare(); err != nil {

@@ -26,37 +26,49 @@ POLICY, compare tries settings of kubelet's image GC, or of buildkit's GC for pr
 POLICY consists of parts joined by "+". A part is a name, followed by a colon and the parameters that
 differ from these defaults:
 ` + policyHelp() + `
-or it is @FILE, a file with one policy per line, or a name from the table. Compare adds a policy that knows
-the future as a bound.
+or it is @FILE, a file with one policy per line, or a name from the table. A value may be a range, FROM..TO
+or FROM..TO/STEP, which stands for a policy with each value. Compare adds a policy that knows the future as
+a bound.
 
 The answer is that of the report. Under a policy that lets requests fail for lack of disk space, figures are
 void: failed pulls look like saved ones. --wide shows all metrics.
 
 The load is a profile (` + strings.Join(profile.Names(), ", ") + `), a file in the
-same format, or a trace for "holdfast replay". --from starts with the state of a real node. The same
-command line and seed give the same figures on every machine.`,
+same format, or a trace for "holdfast replay". --from starts with the state of a real node; with several
+databases, or a folder of them, each is the state of a node of its own. The same command line and seed give
+the same figures on every machine.
+
+After Ctrl-C, compare prints the figures of the nodes that all policies finished. --resume keeps finished
+nodes in a file, and takes them from there.`,
 		Example: `  holdfast compare
   holdfast compare --profile edge --disk 16GB kubelet kubelet:maxage=7d lru --report edge.html
   holdfast compare containerd interval:every=1h+kubelet containerd:deletions=10,delay=1s+kubelet --days 7
-  holdfast compare --from meta.db --policy @policies.txt --seeds 20 --csv figures --svg figures`,
+  holdfast compare --from meta.db --policy @policies.txt --seeds 20 --csv figures --svg figures
+  holdfast compare --policy kubelet:high=70..90/5 --from node1.db node2.db node3.db --resume nodes.jsonl`,
 		ValidArgsFunction: completePolicy,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			v.specs = append(v.specs, args...)
+			v.addArgs(args)
 			return v.run(cmd)
 		},
 	}
 	v.flags(cmd)
+	v.resumeFlag(cmd)
 	return cmd
 }
 
-// flags adds all flags of the verb.
+// resumeFlag adds the flag --resume.
+func (v *comparison) resumeFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&v.resume, "resume", "", "keep finished nodes in `FILE`, and continue with those in it")
+}
+
+// flags adds all flags of the verb but --resume.
 func (v *comparison) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	v.changed = f.Changed
+	v.verb, v.changed = "compare", f.Changed
 	f.StringVar(&v.profile, "profile", compare.DefaultProfile, "take the load from the profile `NAME`")
 	f.StringVar(&v.profileFile, "profile-file", "", "take the load from your own profile in `FILE`")
 	f.StringVar(&v.trace, "trace", "", "take the load from the trace in `FILE`")
-	f.StringVar(&v.from, "from", "", "start with the state of the node of the database `META.DB`")
+	f.StringArrayVar(&v.from, "from", nil, "start with the state of a node: `META.DB|ROOT`, or a folder of them (repeatable)")
 	f.StringArrayVar(&v.specs, "policy", nil, "compare `POLICY` (repeatable)")
 	f.Float64Var(&v.study.Days, "days", 0, "simulate `N` days; 0: 30, or the whole trace")
 	f.StringVar(&v.disk, "disk", "", "set the disk's `SIZE`, such as 50GB (default: the profile's)")
@@ -92,15 +104,19 @@ func policyHelp() string {
 // A comparison is one run of the verb: its flags and the study made from them.
 type comparison struct {
 	*console
-	study                             compare.Study
-	profile, profileFile, trace, from string
-	specs                             []string
-	disk                              string
-	workers                           int
-	report, csv, svg                  string
-	asJSON                            bool
-	changed                           func(flag string) bool
-	told                              string // in place of the command line of the flags, unless ""
+	study                       compare.Study
+	verb                        string // "compare" or "tune"
+	profile, profileFile, trace string
+	from                        []string
+	resume                      string
+	specs                       []string
+	disk                        string
+	workers                     int
+	report, csv, svg            string
+	asJSON                      bool
+	changed                     func(flag string) bool
+	notes                       []string // on policies; some are ""
+	told                        string   // in place of the command line of the flags, unless ""
 }
 
 // compareAnswer is the JSON answer of the verb.
@@ -111,6 +127,14 @@ type compareAnswer struct {
 
 // compareVersion is the version of the JSON answer.
 const compareVersion = 1
+
+// cores returns the number of nodes to simulate in parallel.
+func (v *comparison) cores() int {
+	if v.workers == 0 {
+		return runtime.NumCPU()
+	}
+	return v.workers
+}
 
 func (v *comparison) run(cmd *cobra.Command) error {
 	defer raiseGCPercent()()
@@ -125,19 +149,30 @@ func (v *comparison) run(cmd *cobra.Command) error {
 		return err
 	}
 	bar := newStudyProgress(cmd.ErrOrStderr())
-	if v.workers == 0 {
-		v.workers = runtime.NumCPU()
+	journal, err := v.openJournal()
+	if err != nil {
+		return err
+	}
+	defer journal.close()
+	if journal != nil {
+		if err := running.Keep(journal.Journal); err != nil {
+			return err
+		}
 	}
 	defer v.ctrlC.graceful()()
-	err = running.Run(v.workers, bar.show, v.ctrlC.requested)
+	err = running.Run(v.cores(), bar.show, v.ctrlC.requested)
 	bar.end()
 	if err != nil {
 		return err
 	}
-	if v.ctrlC.requested() {
-		return errInterrupted
-	}
 	r := running.Result()
+	if v.ctrlC.requested() {
+		var some bool
+		if r, some = running.Partial(); !some {
+			return errInterrupted
+		}
+		v.line(yellow, "Interrupted: the figures are those of %s.", plural(r.Seeds, "node", "nodes"))
+	}
 	if err := v.writeFiles(r); err != nil {
 		return err
 	}

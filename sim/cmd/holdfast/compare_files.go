@@ -62,7 +62,7 @@ func (v *comparison) command() string {
 	if v.told != "" {
 		return v.told
 	}
-	words := []string{"holdfast compare"}
+	words := []string{"holdfast " + v.verb}
 	add := func(flag, value string) {
 		if value != "" {
 			words = append(words, "--"+flag+" "+shellWord(value))
@@ -76,7 +76,9 @@ func (v *comparison) command() string {
 	default:
 		add("profile", v.profile)
 	}
-	add("from", v.from)
+	for _, from := range v.from {
+		add("from", from)
+	}
 	for _, spec := range v.specs {
 		add("policy", spec)
 	}
@@ -85,7 +87,9 @@ func (v *comparison) command() string {
 	}
 	add("disk", v.disk)
 	if v.trace == "" {
-		add("seeds", fmt.Sprint(v.study.Seeds))
+		if v.changed("seeds") || len(v.study.Fleet) == 0 {
+			add("seeds", fmt.Sprint(v.study.Seeds))
+		}
 		add("seed", fmt.Sprint(v.study.Seed))
 	}
 	if v.study.NoBound {

@@ -50,7 +50,10 @@ func (v *comparison) print(r *compare.Result) error {
 			"after their eviction, per day. --wide shows all metrics.")
 	}
 	v.paragraph(dim, "Model of pauses: "+r.Costs[0].About+".")
-	for _, note := range r.Load.Notes {
+	for _, note := range append(v.notes, r.Load.Notes...) {
+		if note == "" {
+			continue
+		}
 		v.paragraph(dim, note)
 	}
 	v.blank()

@@ -48,7 +48,7 @@ func (v *comparison) prepare() error {
 func (v *comparison) chooseLoad() error {
 	s := &v.study
 	switch {
-	case v.trace != "" && (v.changed("profile") || v.profileFile != "" || v.from != ""):
+	case v.trace != "" && (v.changed("profile") || v.profileFile != "" || len(v.from) > 0):
 		return errors.New("--trace: cannot be combined with --profile, --profile-file or --from")
 	case v.profileFile != "" && v.changed("profile"):
 		return errors.New("--profile-file: cannot be combined with --profile")
@@ -73,24 +73,19 @@ func (v *comparison) chooseLoad() error {
 	default:
 		s.Profile = v.profile
 	}
-	if v.from == "" {
-		return nil
-	}
-	s.FromName = filepath.Base(v.from)
-	if v.from == stdinName {
-		s.FromName = "standard input"
-	}
-	var err error
-	s.From, err = v.openNode(v.from)
-	return err
+	return v.openFleet()
 }
 
 // policies parses a policy, or the file of policies that @FILE names.
 func (v *comparison) policies(spec string) ([]compare.Combination, error) {
 	name, ok := strings.CutPrefix(spec, "@")
 	if !ok {
-		c, err := compare.ParseCombination(spec)
-		return []compare.Combination{c}, err
+		r, err := compare.ParseRange(spec)
+		if err != nil {
+			return nil, err
+		}
+		v.notes = append(v.notes, r.Note())
+		return r.Combinations(), nil
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {

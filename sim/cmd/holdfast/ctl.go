@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,13 +21,14 @@ import (
 type ctl struct {
 	*console
 	address string
+	token   tokenFlag
 	asJSON  bool
 }
 
 // ctlVerbs are the constructors of the subcommands of ctl, in the order of the help text.
 var ctlVerbs = []func(*ctl) *cobra.Command{
 	(*ctl).collectVerb, (*ctl).planVerb, (*ctl).whyVerb, (*ctl).topVerb, (*ctl).fsckVerb, (*ctl).advanceVerb,
-	(*ctl).faultVerb, (*ctl).forkVerb, (*ctl).dumpVerb, (*ctl).hashVerb, (*ctl).saveVerb, (*ctl).applyVerb,
+	(*ctl).faultVerb, (*ctl).recordVerb, (*ctl).forkVerb, (*ctl).dumpVerb, (*ctl).hashVerb, (*ctl).saveVerb, (*ctl).applyVerb,
 }
 
 func ctlVerb(c *console) *cobra.Command {
@@ -35,17 +37,19 @@ func ctlVerb(c *console) *cobra.Command {
 		Use:   "ctl",
 		Short: "Control a node of holdfast serve",
 		Long: `Ctl moves the clock of a node that holdfast serve serves, collects, explains, injects
-faults, forks the node and saves its database.`,
+faults, records the calls of clients, forks the node and saves its database.`,
 		Example: `  holdfast ctl collect
   holdfast ctl why image/default/docker.io/library/alpine:3.20
   holdfast ctl advance 25h
   holdfast ctl fault set slow-disk '{"on":"content","call":"commit","delay":"2s"}'
+  holdfast ctl record on trace.jsonl
   holdfast ctl fork /tmp/fork.sock
   holdfast ctl save meta.db`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	addAddressFlag(cmd, &l.address)
+	l.token.add(cmd)
 	for _, verb := range ctlVerbs {
 		sub := verb(l)
 		completeRest(sub)
@@ -54,11 +58,20 @@ faults, forks the node and saves its database.`,
 	return cmd
 }
 
-func (l *ctl) control() *server.Control { return server.NewControl(l.address) }
+func (l *ctl) control() (*server.Control, error) {
+	control := server.NewControl(l.address)
+	var err error
+	control.Token, err = l.token.read()
+	return control, err
+}
 
 // apply applies an Op and returns its result, or its error.
 func (l *ctl) apply(o engine.Op) (server.Result, error) {
-	r, err := l.control().Apply(l.ctx, o)
+	control, err := l.control()
+	if err != nil {
+		return server.Result{}, err
+	}
+	r, err := control.Apply(l.ctx, o)
 	switch {
 	case err != nil:
 		return r, &fileError{err}
@@ -148,35 +161,84 @@ func (l *ctl) whyVerb() *cobra.Command {
 }
 
 func (l *ctl) topVerb() *cobra.Command {
-	var limit uint32
+	var f topFlags
 	cmd := &cobra.Command{
 		Use:   "top",
-		Short: "Show the roots that retain most bytes",
-		Args:  argCount(0, 0),
+		Short: "Show the holders of the bytes, as holdfast top",
+		Example: `  holdfast ctl top
+  holdfast ctl top --by client`,
+		Args: argCount(0, 0),
 		RunE: func(*cobra.Command, []string) error {
-			top, err := ask[examine.Top](l, engine.Op{Name: op.Top, Args: op.TopArgs{Limit: limit}})
+			if err := f.check(); err != nil {
+				return err
+			}
+			groups := ""
+			if _, ok := examine.ParseGroupBy(f.by); ok {
+				groups = f.by
+			}
+			control, err := l.control()
 			if err != nil {
 				return err
 			}
-			return l.answer(top, l.asJSON, func() { l.printRoots(top) }, false)
+			a, err := control.Account(l.ctx, f.options(), groups)
+			if err != nil {
+				return &fileError{err}
+			}
+			return l.printAccounting(a, f)
 		},
 	}
-	cmd.Flags().Uint32VarP(&limit, "limit", "n", uint32(listedMax), "list at most `N` roots")
-	jsonFlag(cmd, &l.asJSON)
+	f.addFlags(cmd)
 	return cmd
 }
 
-func (l *ctl) printRoots(top *examine.Top) {
-	l.line(bold, "A collection would keep %s and remove %s.", humanBytes(top.KeptBytes), humanBytes(top.RemovedBytes))
-	t := newTable("ROOT", ">RETAINED", ">OBJECTS")
-	for _, r := range top.Roots {
-		t.add(r.Node, humanBytes(r.RetainedBytes), humanCount(r.RetainedObjects))
+// recordName is the file of record on, without a name.
+const recordName = "trace.jsonl"
+
+func (l *ctl) recordVerb() *cobra.Command {
+	return &cobra.Command{
+		Use:   "record on [FILE] | record off",
+		Short: "Record the calls of all clients as a trace, or end the recording",
+		Long: `Record on writes each further call to FILE, a new file (default: ` + recordName + `). holdfast
+replay repeats the calls and ends in the same state; holdfast compare --trace takes
+the load from them.
+
+A trace begins with a new node, so record on fails once the node has been used, and
+for a node of --from. It restarts the node's daemon. While the node records, calls
+run one after another.`,
+		Example: `  holdfast ctl record on trace.jsonl
+  holdfast ctl record off
+  holdfast replay trace.jsonl`,
+		Args: argCount(1, 2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			control, err := l.control()
+			if err != nil {
+				return err
+			}
+			switch {
+			case args[0] == "on":
+				file, err := filepath.Abs(append(args, recordName)[1])
+				if err != nil {
+					return err
+				}
+				if err := control.Record(l.ctx, file); err != nil {
+					return &fileError{err}
+				}
+				l.line("", "Recording to %s.", file)
+				return nil
+			case args[0] == "off" && len(args) == 1:
+				file, calls, err := control.StopRecording(l.ctx)
+				if err != nil {
+					return &fileError{err}
+				}
+				if file == "" {
+					file = "the file of --record"
+				}
+				l.line("", "Recorded %s in %s.", plural(calls, "call", "calls"), file)
+				return nil
+			}
+			return fmt.Errorf("record: expects on [FILE], or off")
+		},
 	}
-	l.print(t, "  ")
-	if more := top.RootCount - len(top.Roots); more > 0 {
-		l.line(dim, "  and %s more", humanCount(more))
-	}
-	l.printUnsized(top.UnsizedSnapshots)
 }
 
 func (l *ctl) fsckVerb() *cobra.Command {
@@ -190,7 +252,7 @@ func (l *ctl) fsckVerb() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return l.answer(f, l.asJSON, func() { l.printFindings(f, verbose) }, f.Serious())
+			return l.answer(f, l.asJSON, func() { l.printFindings(f, "", verbose) }, f.Serious())
 		},
 	}
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every finding, remarks too")
@@ -289,7 +351,11 @@ folder, until the server ends. It takes constant time.`,
 		Args: argCount(0, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			address, _ := splitSource(append(args, ""), 1)
-			address, err := l.control().Fork(l.ctx, address)
+			control, err := l.control()
+			if err != nil {
+				return err
+			}
+			address, err = control.Fork(l.ctx, address)
 			if err != nil {
 				return &fileError{err}
 			}
@@ -333,7 +399,11 @@ func (l *ctl) saveVerb() *cobra.Command {
 			if err := l.check(output{flag: "save", name: args[0], binary: true}); err != nil {
 				return err
 			}
-			file, err := l.control().Save(l.ctx)
+			control, err := l.control()
+			if err != nil {
+				return err
+			}
+			file, err := control.Save(l.ctx)
 			if err != nil {
 				return &fileError{err}
 			}

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +54,7 @@ fsck says nothing about them.`,
 				return err
 			}
 			failed := f.Counts[examine.Error] > 0 || failOn == string(examine.Warning) && f.Serious()
-			return c.answer(f, asJSON, func() { c.printFindings(f, verbose) }, failed)
+			return c.answer(f, asJSON, func() { c.printFindings(f, s.path, verbose) }, failed)
 		},
 	}
 	q.addFlags(cmd)
@@ -71,7 +74,7 @@ func (c *console) fsck(s source, q *question, verify bool) (*examine.Fsck, error
 	if o.Options, err = q.options(); err != nil {
 		return nil, err
 	}
-	o.Disk = s.disk
+	o.Disk, o.File, o.Root = s.disk, s.path, s.root
 	if q.measure && s.disk != nil {
 		if o.Usage == nil {
 			o.Usage = examine.NewUsage()
@@ -96,7 +99,7 @@ func (c *console) fsck(s source, q *question, verify bool) (*examine.Fsck, error
 	if err != nil {
 		return nil, &fileError{fmt.Errorf("%s: %w", s.path, err)}
 	}
-	f.Previous = state.previous
+	f.Previous, f.OldRecords = state.previous, state.old
 	return f, nil
 }
 
@@ -106,6 +109,8 @@ type fileState struct {
 	db       *memkv.DB         // everything that can be read; nil if nothing can
 	salvage  boltfile.Salvage  // what cannot
 	previous *examine.Previous // nil if the newest state is whole
+
+	old *examine.OldRecords // nil if the file is whole, or in use
 }
 
 // checkPages checks the pages of a file and reads it as far as possible. A damaged file is no error.
@@ -146,37 +151,53 @@ func readState(check func() (boltfile.Report, error), read func(...boltfile.Read
 		return state, err
 	}
 	if state.db, err = read(options...); err == nil {
+		state.searchUnused(read, options)
 		return state, nil
 	}
 	if len(state.report.Faults) == 0 {
 		return state, err
 	}
-	if state.db, err = read(boltfile.WithSalvage(&state.salvage)); err != nil {
+	salvage := boltfile.WithSalvage(&state.salvage)
+	if state.db, err = read(salvage); err != nil {
 		return state, nil // the report has the faults
 	}
 	before, err := read(boltfile.WithPrevious())
 	state.previous = examine.ComparePrevious(state.db, before, err)
+	state.searchUnused(read, []boltfile.ReadOption{salvage})
 	return state, nil
+}
+
+// searchUnused counts the records in unused pages if records may be lost. A file in use cannot be searched.
+func (s *fileState) searchUnused(read func(...boltfile.ReadOption) (*memkv.DB, error), options []boltfile.ReadOption) {
+	lossy := slices.ContainsFunc(s.report.Faults, func(f *boltfile.Fault) bool { return !errors.Is(f, boltfile.ErrFreelist) })
+	if !lossy {
+		return
+	}
+	found := examine.NewScavenge()
+	if db, err := read(append(slices.Clip(options), boltfile.WithScavenge(found))...); err == nil {
+		s.old, _ = examine.CountOldRecords(db, &s.salvage, found)
+	}
 }
 
 var severityStyles = map[examine.Severity]style{examine.Error: red, examine.Warning: yellow, examine.Info: dim}
 
-// printFindings prints the findings grouped by check, with one explanation per check. Remarks are only counted, unless
-// verbose is set: they are usual on a healthy node.
-func (c *console) printFindings(f *examine.Fsck, verbose bool) {
-	errors, warnings, remarks := f.Counts[examine.Error], f.Counts[examine.Warning], f.Counts[examine.Info]
+// printFindings prints the findings of the file at path, grouped by check and remedy, with one explanation per group.
+// Remarks are only counted, unless verbose is set: they are usual on a healthy node.
+func (c *console) printFindings(f *examine.Fsck, path string, verbose bool) {
+	failures, warnings, remarks := f.Counts[examine.Error], f.Counts[examine.Warning], f.Counts[examine.Info]
 	switch {
-	case errors+warnings > 0:
-		c.line(bold, "%s, %s.", plural(errors, "error", "errors"), plural(warnings, "warning", "warnings"))
+	case failures+warnings > 0:
+		c.line(bold, "%s, %s.", plural(failures, "error", "errors"), plural(warnings, "warning", "warnings"))
 	case len(f.NotChecked) == 0:
 		c.line(green, "No fault in the metadata, the content and the snapshotters.")
 	default:
 		c.line(green, "No fault in the parts that were looked at.")
 	}
 	c.printDamage(f)
-	for rest := f.Findings; len(rest) > 0; {
+	c.printOldRecords(f.OldRecords, path)
+	for rest := byRemedy(f.Findings); len(rest) > 0; {
 		n := 1
-		for n < len(rest) && rest[n].Check == rest[0].Check {
+		for n < len(rest) && rest[n].Check == rest[0].Check && rest[n].Do == rest[0].Do {
 			n++
 		}
 		if verbose || rest[0].Severity != examine.Info {
@@ -195,6 +216,20 @@ func (c *console) printFindings(f *examine.Fsck, verbose bool) {
 			c.line("", "  %s", part)
 		}
 	}
+}
+
+// byRemedy moves the findings of each check that have the same remedy together.
+func byRemedy(findings []examine.Finding) []examine.Finding {
+	sorted := slices.Clone(findings)
+	for from := 0; from < len(sorted); {
+		to := from
+		for to < len(sorted) && sorted[to].Check == sorted[from].Check {
+			to++
+		}
+		slices.SortStableFunc(sorted[from:to], func(a, b examine.Finding) int { return strings.Compare(a.Do, b.Do) })
+		from = to
+	}
+	return sorted
 }
 
 func (c *console) printCheck(findings []examine.Finding, verbose bool) {

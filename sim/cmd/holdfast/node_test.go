@@ -34,12 +34,21 @@ var cases = []struct{ name, args string }{
 	{"salvage-one-leaf-inspect", "inspect CASE/meta.db.gz v1/default/images/img/live:1 --salvage"},
 	{"salvage-one-leaf-gc", "gc CASE/meta.db.gz --salvage -o TMP/out.db --at 2026-11-28T20:00:00Z"},
 	{"salvage-one-leaf-fsck", "fsck CASE/meta.db.gz --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-top", "top CASE/meta.db.gz --salvage -n 4 --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-top-namespace", "top CASE/meta.db.gz --salvage --by namespace --json --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-top-forced", "top CASE/meta.db.gz --salvage --force -n 2 --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-top-csv", "top CASE/meta.db.gz --salvage --by snapshotter --format csv --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-namespace", "why CASE/meta.db.gz namespace/default --salvage -n 2 --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-why", "why CASE/meta.db.gz image/default/img/live:1 --salvage --at 2026-11-28T20:00:00Z"},
+	{"salvage-one-leaf-delete", "plan CASE/meta.db.gz --salvage --delete image/default/img/live:1 --at 2026-11-28T20:00:00Z"},
 	{"salvage-one-leaf", "salvage CASE/meta.db.gz -o TMP/out.db"},
 	{"salvage-one-leaf-json", "salvage CASE/meta.db.gz -o TMP/out.db --json"},
 	{"salvage-one-leaf-previous", "salvage CASE/meta.db.gz -o TMP/out.db --previous"},
 	{"wrong-file", "fsck CASE/metadata.db.gz"},
 	{"wrong-file-plan", "plan CASE/metadata.db.gz"},
 	{"wrong-file-inspect", "inspect CASE/metadata.db.gz"},
+	{"wrong-file-salvage", "salvage CASE/metadata.db.gz -o TMP/out.db --drop v1/snapshots/k8s.io/4/sha256:63da3bbc7d3e7b95474ca0b0deff878bd2757508965f87da47c9030739a0a351"},
+	{"wrong-file-salvage-nothing", "salvage CASE/metadata.db.gz -o TMP/out.db --drop v1/snapshots/k8s.io/nothing"},
 	{"discarded-and-not-unpacked", "fsck ROOT --at 2026-11-28T20:00:00Z"},
 	{"discarded-and-not-unpacked-why", "why ROOT traefik:3 --at 2026-11-28T20:00:00Z"},
 	{"image-incomplete-config", "fsck ROOT --at 2026-11-28T20:00:00Z"},
@@ -228,5 +237,58 @@ func TestArchiveOfNode(t *testing.T) {
 	}
 	if data := output("collect-files", root, "-o", "-"); !strings.HasPrefix(data, "\x1f\x8b") {
 		t.Error("-o - writes no archive")
+	}
+}
+
+// TestFsckHintsAtOldRecords changes an image and then zeroes the pages of that transaction, one after another. If the
+// image is lost, an unused page still has the version before. fsck names it, with the command that lists it.
+func TestFsckHintsAtOldRecords(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "meta.db")
+	r := roottest.New(t)
+	image := r.Pull("k8s.io", "docker.io/library/app:1", roottest.Layers(700))
+	for i := range 20 { // more than a page
+		r.Name("k8s.io", fmt.Sprintf("docker.io/library/tag:%d", i), image.Target, map[string]string{"padding": strings.Repeat("x", 700)})
+	}
+	r.Close()
+	database := filepath.Join(r.Path, roottest.Database)
+	before, err := os.ReadFile(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Open()
+	r.Name("k8s.io", "docker.io/library/tag:7", image.Target, map[string]string{"padding": strings.Repeat("y", 700)})
+	r.Close()
+	after, err := os.ReadFile(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page, node = 4096, "image/k8s.io/docker.io/library/tag:7"
+	hinted := 0
+	for at := 2 * page; at+page <= len(after); at += page {
+		if at+page <= len(before) && bytes.Equal(before[at:at+page], after[at:at+page]) {
+			continue
+		}
+		damaged := bytes.Clone(after)
+		clear(damaged[at : at+page])
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var fsck, salvage, stderr bytes.Buffer
+		run([]string{"fsck", path}, strings.NewReader(""), &fsck, &stderr)
+		if !strings.Contains(fsck.String(), "\n  "+node+"\n") {
+			continue
+		}
+		hinted++
+		command := "salvage " + path + " --scavenge"
+		if !strings.Contains(fsck.String(), "This lists them: holdfast "+command+"\n") {
+			t.Fatalf("fsck prints no command:\n%s", fsck.String())
+		}
+		run(strings.Fields(command+" -v"), strings.NewReader(""), &salvage, &stderr)
+		if !strings.Contains(salvage.String(), node) {
+			t.Errorf("the command does not list the record:\n%s%s", salvage.String(), stderr.String())
+		}
+	}
+	if hinted == 0 {
+		t.Error("no hint")
 	}
 }

@@ -84,7 +84,7 @@ func (c *console) printPlan(p *examine.Plan, verb string, verbose bool) {
 	c.printExpiries(p)
 	c.printCounts(p)
 	c.printRemoved(p, verbose)
-	c.printWithheld(p)
+	c.printWithheld(p.Withheld)
 	c.printBasis(&p.Basis)
 	c.printOthers(p, verbose)
 	c.printUnsized(p.UnsizedSnapshots)
@@ -125,15 +125,15 @@ func (c *console) printRemoved(p *examine.Plan, verbose bool) {
 }
 
 // printWithheld prints the namespaces in which nothing is called garbage.
-func (c *console) printWithheld(p *examine.Plan) {
-	if len(p.Withheld) == 0 {
+func (c *console) printWithheld(namespaces []examine.Withheld) {
+	if len(namespaces) == 0 {
 		return
 	}
 	c.blank()
 	c.line(yellow, "Records of these namespaces are lost, and one of them may keep any object of its namespace. So")
 	c.line(yellow, "nothing in them is called garbage (--force does):")
 	t := newTable("NAMESPACE", ">WITHHELD", "LOST")
-	for _, w := range p.Withheld {
+	for _, w := range namespaces {
 		t.add(w.Namespace, plural(w.Objects, "object", "objects"), w.Lost)
 	}
 	c.print(t, "  ")
@@ -143,12 +143,20 @@ func (c *console) printWithheld(p *examine.Plan) {
 func (c *console) printDifference(p *examine.Plan, verbose bool) {
 	if p.Difference != nil {
 		freed := p.Difference.Freed
-		c.line("", "The deletion alone makes a difference of %s, %s.", plural(freed.Objects, "object", "objects"), c.partBytes(freed))
+		c.line("", "The deletion alone makes a difference of %s.", c.freedText(freed))
 	}
 	c.list("Deleted before the collection (hypothetical):", p.Deleted, verbose || len(p.Deleted) <= listedMax)
 	if p.Difference != nil {
 		c.list("Removed because of the deletion:", p.Difference.Removed, verbose)
 	}
+}
+
+// freedText formats a number of objects with their size.
+func (c *console) freedText(freed examine.Part) string {
+	if !freed.Known() {
+		return "an unknown number of objects"
+	}
+	return plural(freed.Objects, "object", "objects") + ", " + c.partBytes(freed)
 }
 
 // printExpiries prints the next expiry, or those up to a time.
@@ -159,19 +167,21 @@ func (c *console) printExpiries(p *examine.Plan) {
 			c.line("", "Nothing expires in that time.")
 			return
 		}
-		c.line("", "Expiries in that time: %s, which free %s, %s.", humanCount(p.UntilCount),
-			plural(p.UntilFreed.Objects, "object", "objects"), c.partBytes(*p.UntilFreed))
+		c.line("", "Expiries in that time: %s, which free %s.", humanCount(p.UntilCount), c.freedText(*p.UntilFreed))
 		t := newTable("FROM", ">OBJECTS", ">FREED", "WHEN THIS ENDS")
 		for _, e := range p.Until {
-			t.add(shortTime(e.At), humanCount(e.Freed.Objects), c.partBytes(e.Freed), nodeList(e.Nodes))
+			t.add(shortTime(e.At), countText(e.Freed.Objects), c.partBytes(e.Freed), nodeList(e.Nodes))
 		}
 		c.print(t, "  ")
 		if more := p.UntilCount - len(p.Until); more > 0 {
 			c.line(dim, "  and %s more", humanCount(more))
 		}
 	} else if p.Next != nil {
-		c.line("", "%s more, %s, from %s on, when %s ends.", plural(p.Next.Freed.Objects, "object", "objects"),
-			c.partBytes(p.Next.Freed), p.Next.At.Format(time.RFC3339Nano), nodeList(p.Next.Nodes))
+		more := "An unknown number of objects more"
+		if freed := p.Next.Freed; freed.Known() {
+			more = fmt.Sprintf("%s more, %s", plural(freed.Objects, "object", "objects"), c.partBytes(freed))
+		}
+		c.line("", "%s, from %s on, when %s ends.", more, p.Next.At.Format(time.RFC3339Nano), nodeList(p.Next.Nodes))
 	}
 	if p.Next != nil {
 		c.line(dim, "containerd starts no collection at that time by itself: its scheduler waits for a deletion.")

@@ -18,6 +18,7 @@ func salvageVerb(c *console) *cobra.Command {
 		scavenge bool
 		take     []string
 		replace  bool
+		drop     []string
 		verbose  bool
 		asJSON   bool
 	)
@@ -38,6 +39,11 @@ database lacks. They are possibly outdated, and most were deleted on purpose. --
 NODE stores one of them in the result. A record that the database has stays, unless
 --replace is given. Without -o, --scavenge only lists.
 
+--drop PATH leaves an entry out, with everything below it: one that containerd cannot
+read and no call of it deletes. fsck prints the commands. PATH is a path as inspect has
+it, or a node. The metadata.db of a snapshotter can be given too; the snapshots above a
+dropped one are then left out with it.
+
 Stop containerd before you replace its file, and copy its whole root directory first: a
 later collection deletes snapshots and blobs without a record from the disk, so also
 those of the lost records.`,
@@ -46,7 +52,8 @@ those of the lost records.`,
   holdfast salvage meta.db -o sound.db --previous
   holdfast salvage /var/lib/containerd -o sound.db --json
   holdfast salvage meta.db --scavenge
-  holdfast salvage meta.db -o sound.db --take image/default/docker.io/library/alpine:3.20`,
+  holdfast salvage meta.db -o sound.db --take image/default/docker.io/library/alpine:3.20
+  holdfast salvage meta.db -o sound.db --drop v1/default/images/stray`,
 		Args: argCount(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -78,10 +85,16 @@ those of the lost records.`,
 				return err
 			}
 			answer, err := examine.DescribeSalvage(db, examine.SalvageOptions{
-				Losses: s.salvage, Disk: s.disk, Scavenge: s.scavenge, Take: take, Replace: replace,
+				Losses: s.salvage, Disk: s.disk, Scavenge: s.scavenge, Take: take, Replace: replace, Drop: drop,
 			})
+			if errors.Is(err, examine.ErrNothingLeft) {
+				return &fileError{fmt.Errorf("%s: %w", s.path, err)}
+			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.path, err)
+			}
+			if out != "" && answer.Objects == 0 && !answer.Complete() {
+				return &fileError{fmt.Errorf("%s: nothing could be read, so there is nothing to write; --take NODE stores old records", s.path)}
 			}
 			if out != "" {
 				if err := c.writeDatabase(out, db); err != nil {
@@ -96,6 +109,7 @@ those of the lost records.`,
 	cmd.Flags().BoolVar(&scavenge, "scavenge", false, "list old records in pages that the database no longer uses")
 	cmd.Flags().StringArrayVar(&take, "take", nil, "store the old record `NODE` in the result, NODE@PAGE if there are several versions (repeatable)")
 	cmd.Flags().BoolVar(&replace, "replace", false, "let --take replace records that the database has")
+	cmd.Flags().StringArrayVar(&drop, "drop", nil, "leave the entry or object `PATH` out of the result (repeatable)")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list everything found")
 	jsonFlag(cmd, &asJSON)
 	_ = cmd.Flags().MarkHidden("salvage")
@@ -104,13 +118,17 @@ those of the lost records.`,
 }
 
 func (c *console) printSalvaged(a *examine.Salvaged, out string, verbose bool) {
+	objects := plural(a.Objects, "object", "objects")
+	if a.Snapshotter {
+		objects = plural(a.Objects, "snapshot", "snapshots") + " of a snapshotter"
+	}
 	switch {
 	case a.Complete():
-		c.line(green, "Nothing is lost: %s.", plural(a.Objects, "object", "objects"))
+		c.line(green, "Nothing is lost: %s.", objects)
 	case len(a.Lost) == 0:
-		c.line(bold, "%s read.", plural(a.Objects, "object", "objects"))
+		c.line(bold, "%s read.", objects)
 	default:
-		c.line(bold, "%s read; %s of the file lost:", plural(a.Objects, "object", "objects"), plural(len(a.Lost)+a.OmittedLosses, "part", "parts"))
+		c.line(bold, "%s read; %s of the file lost:", objects, plural(len(a.Lost)+a.OmittedLosses, "part", "parts"))
 		c.printLostParts(a.Lost)
 	}
 	for _, fault := range a.MetaFaults {
@@ -121,6 +139,7 @@ func (c *console) printSalvaged(a *examine.Salvaged, out string, verbose bool) {
 		c.printScavenged(a.Scavenged, verbose)
 	}
 	c.list("Taken over, possibly outdated:", a.Taken, true)
+	c.list("Left out as asked:", a.Dropped, true)
 	if a.Orphans != nil {
 		c.printOrphans(a.Orphans, verbose)
 	}
@@ -243,6 +262,21 @@ func (c *console) printLost(s source) {
 	c.blank()
 	c.line(yellow, "Lost:")
 	c.printLostParts(examine.LostParts(s.salvage))
+}
+
+// printOldRecords says where lost records may be found again.
+func (c *console) printOldRecords(old *examine.OldRecords, path string) {
+	if old == nil || old.Records+old.LostCount == 0 {
+		return
+	}
+	c.blank()
+	c.line("", "%s that the database does not use have %s that it lacks, most of them deleted on purpose.",
+		plural(old.Pages, "page", "pages"), plural(old.Records, "old record", "old records"))
+	c.list(plural(old.LostCount, "record", "records")+" of the lost parts among them, possibly outdated:", old.Lost, true)
+	if more := old.LostCount - len(old.Lost); more > 0 {
+		c.line(dim, "  and %s more", humanCount(more))
+	}
+	c.line("", "This lists them: holdfast salvage %s --scavenge", shellWord(path))
 }
 
 // printDamage prints what a damaged file lacks, and the state of the previous transaction.

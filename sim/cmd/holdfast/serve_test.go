@@ -92,6 +92,8 @@ func TestCtl(t *testing.T) {
 		{"plan --delete lease/default/a", "would remove 1 object"},
 		{"why snapshot/default/overlayfs/held", "is kept"},
 		{"top", "lease/default/a"},
+		{"top --by client", "CLIENT"},
+		{"top --format prometheus", "holdfast_holder_retained_bytes"},
 		{"fsck", "No fault"},
 		{"hash", node.Hash().String()},
 		{"dump", "leases"},
@@ -115,7 +117,75 @@ func TestCtl(t *testing.T) {
 	if _, err := node.Leases().Create(ctx, leases.WithID("b")); err != nil {
 		t.Error("the fault remains:", err)
 	}
-	if plan := holdfast(t, "plan", saved, "--json"); !strings.Contains(plan, `"lease": 1`) {
-		t.Error("the saved database has no lease:", plan)
+	// A meta.db lacks the sizes of snapshots.
+	ctl("apply", `{"op":"snapshots.remove","ns":"default","snapshotter":"overlayfs","key":"held"}`)
+	ctl("save", saved)
+	for _, f := range []string{"", "--by=namespace", "--by=name --format=csv", "--json"} {
+		flags := append([]string{"top", "--wide"}, strings.Fields(f)...)
+		served, offline := ctl(flags...), holdfast(t, append(flags, saved, "--containerd", "2.4", "--at", "2026-01-02T01:00:00Z")...)
+		if served != offline {
+			t.Errorf("%v: ctl prints\n%s\nand top prints\n%s", flags, served, offline)
+		}
+	}
+	if plan := holdfast(t, "plan", saved, "--json"); !strings.Contains(plan, `"lease": 2`) {
+		t.Error("the saved database lacks leases:", plan)
+	}
+}
+
+// TestCtlRecord records a session, and reads the trace with the verbs that take one.
+func TestCtlRecord(t *testing.T) {
+	node, err := engine.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.Listen(node, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	trace := filepath.Join(t.TempDir(), "trace.jsonl")
+	ctl := func(args ...string) string {
+		t.Helper()
+		return holdfast(t, append([]string{"ctl", "--address", s.Address()}, args...)...)
+	}
+	if out := ctl("record", "on", trace); !strings.Contains(out, "Recording to "+trace) {
+		t.Error(out)
+	}
+	ctl("apply", `{"op":"images.create","ns":"default","image":{"name":"a","target":{"mediaType":"m","size":"1","digest":"sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}}}`)
+	ctl("advance", "1h")
+	hash := strings.TrimSpace(ctl("hash"))
+	if out := ctl("record", "off"); !strings.Contains(out, "Recorded 5 calls in "+trace) {
+		t.Error(out)
+	}
+	if out := holdfast(t, "replay", trace); !strings.Contains(out, hash) {
+		t.Errorf("the node has the hash %s, replay prints\n%s", hash, out)
+	}
+	if out := holdfast(t, "compare", "--trace", trace, "--days", "1", "none", "lru"); !strings.Contains(out, "lru") {
+		t.Error(out)
+	}
+}
+
+// TestCtlToken controls a server at a TCP address with the token from a file and from the environment.
+func TestCtlToken(t *testing.T) {
+	node, err := engine.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.Listen(node, "tcp://127.0.0.1:0", server.WithToken("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	hash := node.Hash().String()
+	if out := holdfast(t, "ctl", "hash", "-a", s.Address(), "--token-file", file); !strings.Contains(out, hash) {
+		t.Error(out)
+	}
+	t.Setenv("HOLDFAST_TOKEN", "secret")
+	if out := holdfast(t, "ctl", "hash", "-a", s.Address()); !strings.Contains(out, hash) {
+		t.Error(out)
 	}
 }

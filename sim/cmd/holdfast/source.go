@@ -21,6 +21,7 @@ import (
 // A source is the input of a verb: a database file, with the node's directory around it if there is one.
 type source struct {
 	path  string       // of the database file, or "-"
+	root  string       // the directory of the node; "" without one
 	disk  *nodedir.Dir // nil if only the file was given
 	files fs.FS        // an archive that has the database at disk.Database; nil if path is a file of its own
 
@@ -77,11 +78,13 @@ func (c *console) source(arg string, d disk) (s source, err error) {
 		}
 	} else if root, ok := rootAround(arg); ok && d.root == "" {
 		s.disk, _ = nodedir.OpenParts(os.DirFS(root))
+		s.root = root
 	}
 	if d.root != "" {
 		if s.disk, err = nodedir.OpenParts(os.DirFS(d.root)); err != nil {
 			return s, &fileError{fmt.Errorf("--root %s: %w", d.root, err)}
 		}
+		s.root = d.root
 	}
 	s.previous, s.force = d.previous, d.force
 	if d.salvage {
@@ -116,7 +119,7 @@ func sourceInDirectory(dir string) (source, error) {
 	if err != nil {
 		return source{}, fmt.Errorf("%s: %w; give the root directory of a daemon, usually /var/lib/containerd, or a meta.db", dir, err)
 	}
-	return source{path: filepath.Join(dir, filepath.FromSlash(found.Database)), disk: found}, nil
+	return source{path: filepath.Join(dir, filepath.FromSlash(found.Database)), root: dir, disk: found}, nil
 }
 
 // isArchive reports whether a name is that of an archive, as collect-files writes it.

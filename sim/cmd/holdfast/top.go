@@ -12,11 +12,8 @@ import (
 
 func topVerb(c *console) *cobra.Command {
 	var (
-		q      question
-		limit  int
-		by     string
-		format string
-		asJSON bool
+		q question
+		f topFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "top [META.DB|ROOT]",
@@ -37,42 +34,69 @@ an active snapshot is recorded nowhere: --measure walks its directory.
   holdfast top /var/lib/containerd --format prometheus > holdfast.prom`,
 		Args: argCount(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if asJSON {
-				format = formatJSON
-			}
-			if !slices.Contains(topFormats, format) {
-				return fmt.Errorf("--format %q: must be one of %s", format, strings.Join(topFormats, ", "))
-			}
-			if !slices.Contains(topGroups, by) {
-				return fmt.Errorf("--by %q: must be one of %s", by, strings.Join(topGroups, ", "))
+			if err := f.check(); err != nil {
+				return err
 			}
 			d, _, err := c.openSource(args, 0, &q)
 			if err != nil {
 				return err
 			}
-			o := examine.AccountOptions{ByName: by == byName, Limit: limit}
-			if format == formatTable {
-				o.HoldersPerSet = sharersMax
+			a, err := d.Account(f.options())
+			if by, ok := examine.ParseGroupBy(f.by); ok && err == nil {
+				a.Groups, err = d.Groups(by)
 			}
-			if grouped := by != byHolder && by != byName; grouped || format == formatPrometheus || format == formatCSV {
-				o.Limit, o.HoldersPerSet = 0, 0
-			}
-			a, err := d.Account(o)
 			if err != nil {
 				return err
 			}
-			return c.printAccounting(a, d, by, format, limit)
+			return c.printAccounting(a, f)
 		},
 	}
 	q.addFlags(cmd)
 	q.addDiskFlags(cmd)
-	cmd.Flags().IntVarP(&limit, "limit", "n", listedMax, "list at most `N` holders and N shared parts; 0 lists all")
-	cmd.Flags().StringVar(&by, "by", byHolder, "group by `FIELD`: "+strings.Join(topGroups, ", "))
-	cmd.Flags().StringVar(&format, "format", formatTable, "print as `FORMAT`: "+strings.Join(topFormats, ", "))
-	jsonFlag(cmd, &asJSON)
+	f.addFlags(cmd)
+	return cmd
+}
+
+// topFlags are the flags for the answer of top.
+type topFlags struct {
+	limit  int
+	by     string
+	format string
+	asJSON bool
+}
+
+func (f *topFlags) addFlags(cmd *cobra.Command) {
+	cmd.Flags().IntVarP(&f.limit, "limit", "n", listedMax, "list at most `N` holders and N shared parts; 0 lists all")
+	cmd.Flags().StringVar(&f.by, "by", byHolder, "group by `FIELD`: "+strings.Join(topGroups, ", "))
+	cmd.Flags().StringVar(&f.format, "format", formatTable, "print as `FORMAT`: "+strings.Join(topFormats, ", "))
+	jsonFlag(cmd, &f.asJSON)
 	complete(cmd, "by", topGroups...)
 	complete(cmd, "format", topFormats...)
-	return cmd
+}
+
+func (f *topFlags) check() error {
+	if f.asJSON {
+		f.format = formatJSON
+	}
+	if !slices.Contains(topFormats, f.format) {
+		return fmt.Errorf("--format %q: must be one of %s", f.format, strings.Join(topFormats, ", "))
+	}
+	if !slices.Contains(topGroups, f.by) {
+		return fmt.Errorf("--by %q: must be one of %s", f.by, strings.Join(topGroups, ", "))
+	}
+	return nil
+}
+
+// options returns the options of the accounting.
+func (f *topFlags) options() examine.AccountOptions {
+	o := examine.AccountOptions{ByName: f.by == byName, Limit: f.limit}
+	if f.format == formatTable {
+		o.HoldersPerSet = sharersMax
+	}
+	if grouped := f.by != byHolder && f.by != byName; grouped || f.format == formatPrometheus || f.format == formatCSV {
+		o.Limit, o.HoldersPerSet = 0, 0
+	}
+	return o
 }
 
 // The values of --by.
@@ -90,18 +114,11 @@ var topGroups = []string{byHolder, byName, byKind, byNamespace, byClient, bySnap
 // sharersMax bounds the holders of a shared part that the table names.
 const sharersMax = 2
 
-func (c *console) printAccounting(a *examine.Accounting, d *examine.Database, by, format string, limit int) error {
-	groups := map[string]examine.GroupBy{
-		byKind: examine.ByKind, byNamespace: examine.ByNamespace, byClient: examine.ByClient, bySnapshotter: examine.BySnapshotter,
+func (c *console) printAccounting(a *examine.Accounting, f topFlags) error {
+	if a.Groups != nil {
+		a.Holders, a.Shared = []examine.Holder{}, []examine.SharedPart{}
 	}
-	if group, ok := groups[by]; ok {
-		sums, err := d.Groups(group)
-		if err != nil {
-			return err
-		}
-		a.Groups, a.Holders, a.Shared = sums, []examine.Holder{}, []examine.SharedPart{}
-	}
-	switch format {
+	switch f.format {
 	case formatJSON:
 		return c.printJSON(a)
 	case formatCSV:
@@ -110,13 +127,17 @@ func (c *console) printAccounting(a *examine.Accounting, d *examine.Database, by
 		c.printPrometheus(a)
 		return nil
 	}
-	c.printTop(a, by, limit)
+	c.printTop(a, f.by, f.limit)
 	return nil
 }
 
 func (c *console) printTop(a *examine.Accounting, by string, limit int) {
+	freed := c.partBytes(a.Garbage)
+	if len(a.Withheld) > 0 {
+		freed = "an unknown size: records are lost"
+	}
 	c.line(bold, "%s, held by %s; a collection would free %s.", c.partBytes(examine.Part{Bytes: a.TotalBytes, UnsizedSnapshots: a.UnsizedSnapshots}),
-		plural(a.HolderCount, "holder", "holders"), c.partBytes(a.Garbage))
+		plural(a.HolderCount, "holder", "holders"), freed)
 	c.blank()
 	c.printKinds(a)
 	c.blank()
@@ -127,22 +148,36 @@ func (c *console) printTop(a *examine.Accounting, by string, limit int) {
 		c.printHolders(a, limit)
 		c.printShared(a, limit)
 	}
+	c.printWithheld(a.Withheld)
 	c.printBasis(&a.Basis)
 	c.printUnsized(a.UnsizedSnapshots)
 }
 
-// partBytes formats the size of a part. A size that lacks snapshots is marked, and one that lacks all is unknown.
+// partBytes formats the size of a part. A size that lacks snapshots is marked, and one that lacks all is unknown, as is
+// one that lost records could change.
 func (c *console) partBytes(p examine.Part) string { return sizeText(p.Bytes, p.UnsizedSnapshots) }
 
 func sizeText(bytes int64, unsized int) string {
 	switch {
+	case bytes < 0:
+		return unknownText
 	case unsized == 0:
 		return humanBytes(bytes)
 	case bytes == 0:
-		return "unknown"
+		return unknownText
 	}
 	return humanBytes(bytes) + "+?"
 }
+
+// countText formats a count, which may be unknown.
+func countText(n int) string {
+	if n < 0 {
+		return unknownText
+	}
+	return humanCount(n)
+}
+
+const unknownText = "unknown"
 
 var kindTitles = map[examine.HolderKind]string{
 	examine.HolderImage:     "images",
@@ -164,7 +199,10 @@ func (c *console) printKinds(a *examine.Accounting) {
 		}
 		t.add(title, humanCount(k.Count), c.partBytes(k.Kept), c.partBytes(k.Reclaimable))
 	}
-	t.add("garbage", humanCount(a.Garbage.Objects), c.partBytes(a.Garbage), c.partBytes(a.Garbage))
+	t.add("garbage", countText(a.Garbage.Objects), c.partBytes(a.Garbage), c.partBytes(a.Garbage))
+	if a.Unheld != nil {
+		t.add("held by no readable record", humanCount(a.Unheld.Objects), c.partBytes(*a.Unheld), unknownText)
+	}
 	if a.Unknown != nil {
 		t.add("on disk only", humanCount(a.Unknown.Objects), c.partBytes(*a.Unknown), "")
 	}
@@ -181,7 +219,7 @@ func (c *console) printHolders(a *examine.Accounting, limit int) {
 		if h.Ends != nil {
 			notes = append(notes, "ends "+shortTime(*h.Ends))
 		}
-		t.add(cell{sizeText(h.RetainedBytes, h.UnsizedSnapshots), bold}, humanCount(h.RetainedObjects), humanBytes(h.SharedBytes),
+		t.add(cell{sizeText(h.RetainedBytes, h.UnsizedSnapshots), bold}, countText(h.RetainedObjects), humanBytes(h.SharedBytes),
 			string(h.Client), h.Holder, cell{strings.Join(notes, ", "), dim})
 	}
 	c.print(t, "  ")

@@ -61,6 +61,9 @@ namespace/NAME shows the objects that keep a namespace from being deleted.`,
 
 func (c *console) printWhy(w *examine.Why) {
 	c.line(bold, "%s %s", w.Node, verdict(w))
+	if w.Withheld != "" {
+		c.line(yellow, "Records of its namespace are lost, and one of them may keep the same objects: %s.", w.Withheld)
+	}
 	if w.Kept && w.RetainedObjects > 0 {
 		c.line("", "Without it, a collection would remove %s (%s), including itself.",
 			plural(w.RetainedObjects, "object", "objects"), sizeText(w.RetainedBytes, w.UnsizedSnapshots))
@@ -86,9 +89,15 @@ func (c *console) printNamespace(n *examine.Namespace) {
 			t.add(kind, humanCount(count))
 		}
 	}
-	if blocking == 0 {
+	switch {
+	case n.Withheld != "":
+		c.line(bold, "%s that could be read keep the namespace %s from being deleted.", plural(blocking, "object", "objects"), n.Namespace)
+		c.line(yellow, "Records of the namespace are lost, so there may be more, and what is garbage is unknown: %s.", n.Withheld)
+		c.print(t, "  ")
+		c.line("", "Deleting everything in it and collecting frees an unknown number of objects.")
+	case blocking == 0:
 		c.line(bold, "Nothing keeps the namespace %s from being deleted.", n.Namespace)
-	} else {
+	default:
 		c.line(bold, "%s keep the namespace %s from being deleted; %s are garbage, which the next collection removes.",
 			plural(blocking, "object", "objects"), n.Namespace, humanCount(n.GarbageBlocking))
 		c.print(t, "  ")
@@ -191,6 +200,8 @@ func verdict(w *examine.Why) string {
 	switch {
 	case w.Kept:
 		return "is kept."
+	case w.Exists && w.Withheld != "":
+		return "may be kept by a lost record: no root that could be read reaches it."
 	case w.Exists:
 		return "would be removed: no root reaches it."
 	case w.Misses == 0 && len(w.Chains) > 0:

@@ -36,13 +36,13 @@ func (c *cell) step() error {
 		}
 	}
 	c.days++
-	until := c.start.Add(time.Duration(c.days) * day)
+	until := c.start().Add(time.Duration(c.days) * day)
 	last := c.days == c.steps()
 	if last {
 		until = c.end()
 	}
 	for {
-		at := c.start.Add(time.Duration(len(c.series)) * c.every)
+		at := c.start().Add(time.Duration(len(c.series)) * c.every)
 		if at.After(until) {
 			break
 		}
@@ -71,27 +71,33 @@ func (c *cell) advance(until time.Time) error {
 	return c.node.Pass(until)
 }
 
-func (s *plan) end() time.Time { return s.start.Add(time.Duration(s.Days * float64(day))) }
+// origin returns the initial state of the cell's node.
+func (c *cell) origin() origin { return c.origins[c.seed%len(c.origins)] }
+
+func (c *cell) start() time.Time { return c.origin().start }
+
+func (c *cell) end() time.Time { return c.start().Add(time.Duration(c.Days * float64(day))) }
 
 // begin draws the load and creates the node.
 func (c *cell) begin() (err error) {
+	from := c.origin()
 	if c.load = c.Load; c.load == nil {
-		if c.load, err = draw(c.profile, c.Seed+uint64(c.seed), c.start, c.Days, c.state); err != nil {
+		if c.load, err = draw(c.profile, c.Seed+uint64(c.seed), from.start, c.Days, from.state); err != nil {
 			return err
 		}
 	}
-	e := c.From
+	e := from.engine
 	if e != nil {
 		e = e.Fork()
-	} else if e, err = engine.New(engine.WithStart(c.start), engine.WithoutSchedule(), engine.WithSnapshotters(defaultSnapshotter)); err != nil {
+	} else if e, err = engine.New(engine.WithStart(from.start), engine.WithoutSchedule(), engine.WithSnapshotters(defaultSnapshotter)); err != nil {
 		return err
 	}
 	o := NodeOptions{Engine: e, Disk: c.Disk, Other: c.other, Cost: CostModels()[0]}
-	if c.state != nil {
-		o.Snapshotter = c.state.snapshotter
+	if from.state != nil {
+		o.Snapshotter = from.state.snapshotter
 	}
-	if c.node, err = c.policies[c.policy].start(o, c.load); err == nil && c.state != nil {
-		c.node.restore(c.state)
+	if c.node, err = c.policies[c.policy].start(o, c.load); err == nil && from.state != nil {
+		c.node.restore(from.state)
 	}
 	return err
 }

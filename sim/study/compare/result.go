@@ -7,14 +7,15 @@ import "time"
 type Result struct {
 	Load     LoadInfo  `json:"load"`
 	Start    time.Time `json:"start"`
-	Days     float64   `json:"days"`     // simulated, of each node
-	Disk     int64     `json:"disk"`     // the file system's size in bytes
-	Other    int64     `json:"other"`    // of that, bytes of other data
-	Seed     uint64    `json:"seed"`     // the first node's
-	Seeds    int       `json:"seeds"`    // nodes, each with a load of its own; every policy has the same ones
-	Every    float64   `json:"every"`    // seconds from one point of the series to the next
-	Policies []Policy  `json:"policies"` // in the order of the study, then the bound if it was added
-	Costs    []Cost    `json:"costs"`    // the cost models of pauses, which PauseModels of each policy follow
+	Days     float64   `json:"days"`            // simulated, of each node
+	Disk     int64     `json:"disk"`            // the file system's size in bytes
+	Other    int64     `json:"other"`           // of that, bytes of other data
+	Seed     uint64    `json:"seed"`            // the first node's
+	Seeds    int       `json:"seeds"`           // nodes, each with a load of its own; every policy has the same ones
+	Nodes    []string  `json:"nodes,omitempty"` // the name of each node's initial state, if there are several
+	Every    float64   `json:"every"`           // seconds from one point of the series to the next
+	Policies []Policy  `json:"policies"`        // in the order of the study, then the bound if it was added
+	Costs    []Cost    `json:"costs"`           // the cost models of pauses, which PauseModels of each policy follow
 }
 
 // LoadInfo describes the source of the load.

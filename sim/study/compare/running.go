@@ -9,6 +9,8 @@ type Running struct {
 	cells []*cell
 	at    int // index of the next cell to work on
 	done  int // number of finished steps
+
+	journal *Journal // of finished nodes; nil for none
 }
 
 // Begin starts a study. Error: ErrInvalidArgument.
@@ -34,6 +36,9 @@ func (r *Running) Step() (done bool, err error) {
 	c := r.cells[r.at]
 	if err := c.step(); err != nil {
 		return true, c.failed(err)
+	}
+	if err := r.record(c); err != nil {
+		return true, err
 	}
 	r.done++
 	r.skip()

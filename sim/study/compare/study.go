@@ -27,6 +27,9 @@ type Study struct {
 	// FromName is the name of From, for the report.
 	FromName string `json:"-"`
 
+	// Fleet are the initial states of several nodes, instead of From: node i starts with state i modulo their number.
+	Fleet []Origin `json:"-"`
+
 	// Policies are the combinations to compare; an empty list is [DefaultPolicies].
 	Policies []Combination `json:"policies,omitempty"`
 
@@ -34,7 +37,7 @@ type Study struct {
 	Disk  int64   `json:"disk,omitempty"`  // bytes of the file system; 0 is the profile's
 	Other *int64  `json:"other,omitempty"` // bytes of other data on it; nil is the profile's
 	Seed  uint64  `json:"seed,omitempty"`  // of the first node
-	Seeds int     `json:"seeds,omitempty"` // number of nodes, each with a load of its own; 0 is 10
+	Seeds int     `json:"seeds,omitempty"` // number of nodes, each with a load of its own; 0 is 10, or with Fleet the least multiple of its length from 10 on
 
 	// NoBound leaves out the clairvoyant bound, which is otherwise added unless it is among the policies.
 	NoBound bool `json:"no_bound,omitempty"`
@@ -48,26 +51,26 @@ const (
 
 	daysMax     = 3660
 	seedsMax    = 10_000
-	policiesMax = 100
+	policiesMax = 1000
 )
 
 // BoundSpec is the policy that is added as the bound: it knows the future and leaves no garbage.
 const BoundSpec = "after-deletion+clairvoyant"
 
-// plan is a validated study. Invariants: 0 < Days, 1 <= Seeds, 0 <= other < Disk; either profile or Load is nil.
+// plan is a validated study. Invariants: 0 < Days, 1 <= Seeds, 0 <= other < Disk; either profile or Load is nil; there is
+// an origin, and at most one for each node.
 type plan struct {
 	Study
 	profile  *profile.Profile // nil: Load
 	policies []*parsedCombination
-	state    *nodeState // the state in From; nil without From
+	origins  []origin
 	other    int64
-	start    time.Time
 	every    time.Duration // from one point of the series to the next
 }
 
 // study returns the validated study with its defaults. Error: ErrInvalidArgument.
 func (s Study) study() (*plan, error) {
-	p := &plan{Study: s, start: engine.Start}
+	p := &plan{Study: s}
 	if err := p.load(); err != nil {
 		return nil, err
 	}
@@ -76,6 +79,8 @@ func (s Study) study() (*plan, error) {
 		return nil, invalid("%v days: must be above 0 and at most %d", p.Days, daysMax)
 	case p.Seeds < 1 || p.Seeds > seedsMax:
 		return nil, invalid("%d seeds: must be from 1 to %d", p.Seeds, seedsMax)
+	case len(p.origins) > p.Seeds:
+		return nil, invalid("%d seeds: fewer than the %d databases, each of which is a node", p.Seeds, len(p.origins))
 	case p.other < 0 || p.Disk <= p.other:
 		return nil, invalid("a disk of %d bytes with %d bytes of other data: there is no free space", p.Disk, p.other)
 	}
@@ -86,7 +91,7 @@ func (s Study) study() (*plan, error) {
 // load fills in the source of the load and the defaults that depend on it.
 func (p *plan) load() (err error) {
 	switch {
-	case p.Load != nil && (p.Profile != "" || p.ProfileText != "" || p.From != nil):
+	case p.Load != nil && (p.Profile != "" || p.ProfileText != "" || p.From != nil || len(p.Fleet) > 0):
 		return invalid("a recorded load cannot be combined with a profile or a database")
 	case p.ProfileText != "" && p.Profile != "":
 		return invalid("a built-in profile cannot be combined with the text of a profile")
@@ -94,7 +99,7 @@ func (p *plan) load() (err error) {
 		if p.Load.End.Sub(p.Load.Start) <= 0 {
 			return invalid("load %q: takes no time", p.Load.Info.Name)
 		}
-		p.start = p.Load.Start
+		p.origins = []origin{{start: p.Load.Start}}
 		p.Seeds = 1
 		if p.Days == 0 {
 			p.Days = p.Load.End.Sub(p.Load.Start).Hours() / 24
@@ -117,17 +122,14 @@ func (p *plan) load() (err error) {
 	if err != nil {
 		return err
 	}
-	if p.From != nil {
-		p.start = p.From.Clock().Now()
-		if p.state, err = readState(p.From, p.profile.Images.Compression.Median()); err != nil {
-			return err
-		}
+	if p.origins, err = p.readOrigins(); err != nil {
+		return err
 	}
 	if p.Days == 0 {
 		p.Days = DefaultDays
 	}
-	if p.Seeds == 0 {
-		p.Seeds = DefaultSeeds
+	if n := len(p.origins); p.Seeds == 0 {
+		p.Seeds = (DefaultSeeds + n - 1) / n * n
 	}
 	if p.Disk == 0 {
 		p.Disk = int64(p.profile.Node.Disk.Median())

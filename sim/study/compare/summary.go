@@ -12,7 +12,7 @@ const holdersMax = 12
 // result summarizes the finished cells.
 func (s *plan) result(cells []*cell) *Result {
 	r := &Result{
-		Load: s.info(), Start: s.start, Days: s.Days, Disk: s.Disk, Other: s.other, Seed: s.Seed, Seeds: s.Seeds,
+		Load: s.info(), Start: s.origins[0].start, Nodes: s.nodeNames(), Days: s.Days, Disk: s.Disk, Other: s.other, Seed: s.Seed, Seeds: s.Seeds,
 		Every: s.every.Seconds(), Costs: CostModels(), Policies: []Policy{},
 	}
 	for i, c := range s.policies {
@@ -56,8 +56,8 @@ func (s *plan) info() LoadInfo {
 		return s.Load.Info
 	}
 	info := LoadInfo{Kind: "profile", Name: s.profile.Name, About: s.profile.About, Notes: notes(s.profile)}
-	if s.From != nil {
-		info.Kind, info.Name = "database", s.FromName
+	if s.origins[0].state != nil {
+		info.Kind, info.Name = "database", s.originNames()
 		info.Notes = append(info.Notes, fromNotes(s.profile)...)
 	}
 	return info

@@ -46,6 +46,10 @@ func (r *Running) Run(workers int, each func(Progress), stop func() bool) error 
 			failed = errors.Join(failed, c.failed(err))
 			return false
 		}
+		if err := r.record(c); err != nil {
+			failed = errors.Join(failed, err)
+			return false
+		}
 		r.done++
 		if each != nil {
 			each(Progress{Done: r.done, Total: total})

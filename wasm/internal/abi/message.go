@@ -34,6 +34,7 @@ const (
 	VerbCheck    Verb = "check"
 	VerbGC       Verb = "gc"
 	VerbObjects  Verb = "objects"
+	VerbSalvage  Verb = "salvage"
 	VerbSimulate Verb = "simulate"
 	VerbCompare  Verb = "compare"
 	VerbStep     Verb = "step"
@@ -73,10 +74,12 @@ const (
 // Arguments of verbs.
 type (
 	// Plan are the arguments of "plan"; see examine.PlanOptions. The plan assumes that the objects that Deleted names
-	// are deleted (hypothetical). Until requests the expiries up to that time.
+	// are deleted (hypothetical). Until requests the expiries up to that time, Others the differences of the plans of
+	// other versions of containerd, each of which takes as long as the plan.
 	Plan struct {
 		Deleted []string   `json:"deleted,omitempty"`
 		Until   *time.Time `json:"until,omitempty"`
+		Others  bool       `json:"others,omitempty"`
 	}
 	// Examination are the arguments of "read" and "view". At is the time of the collection and is required. Containerd
 	// is the version of containerd to apply; "" selects the newest version that writes the file's schema.

@@ -6,18 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// Call handles the frame of a request and returns the frame of the response, which belongs to the caller. It does not
-// retain the request. It never panics.
+// Call handles the frame of a request and returns the frame of the response, which belongs to the caller. It
+// retains the request only until it returns, except that a job of "check" keeps a large one. It never panics.
 func (n *Nodes) Call(request []byte) []byte {
 	value, body, err := n.handle(request)
 	if err == nil {
@@ -61,7 +64,8 @@ func (n *Nodes) handle(request []byte) (value any, body []byte, err error) {
 			return nil, nil, err
 		}
 	}
-	return verb.run(&c)
+	value, body, err = verb.run(&c)
+	return value, body, classified(err)
 }
 
 // A call is one request while its verb runs.
@@ -89,12 +93,49 @@ func decode(data []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return err
+		return plainError(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return errors.New("data after the JSON value")
 	}
 	return nil
+}
+
+// plainError rewrites errors of package json that name types of Go.
+func plainError(err error) error {
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		place := "the object"
+		if wrong.Field != "" {
+			place = strconv.Quote(wrong.Field)
+		}
+		return fmt.Errorf("%s must be %s, not %s", place, kindNames[wrong.Type.Kind()], wrong.Value)
+	}
+	if wrong := (*time.ParseError)(nil); errors.As(err, &wrong) {
+		return fmt.Errorf("%s must be a time as in RFC 3339, in a string", wrong.Value)
+	}
+	if strings.Contains(err.Error(), "struct tag") {
+		return errors.New("a number of 64 bits must be a string of decimal digits")
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// kindNames are the names of values in JSON, by the kinds of their types in arguments.
+var kindNames = map[reflect.Kind]string{
+	reflect.Bool: "true or false", reflect.String: "a string", reflect.Slice: "a list", reflect.Map: "an object", reflect.Struct: "an object",
+	reflect.Int: "a whole number", reflect.Uint32: "a whole number from 0 to 4294967295", reflect.Uint64: "a string of decimal digits",
+	reflect.Int64: "a whole number", reflect.Float64: "a number",
+}
+
+// classified gives a class to the error of a name that matches no node, or several.
+func classified(err error) error {
+	name := (*examine.NameError)(nil)
+	switch {
+	case !errors.As(err, &name) || op.CodeOf(err) != op.Unknown:
+		return err
+	case name.Ambiguous:
+		return &classError{err, errdefs.ErrInvalidArgument, ""}
+	}
+	return &classError{err, errdefs.ErrNotFound, ""}
 }
 
 func invalid(format string, args ...any) error {
@@ -121,8 +162,8 @@ func encodeHeader(value any, failure error) ([]byte, error) {
 	r := abi.Response[any]{Code: op.CodeOf(failure), Value: value}
 	if failure != nil {
 		r.Error = failure.Error()
-		if file := (*fileError)(nil); errors.As(failure, &file) {
-			r.Reason = file.reason
+		if classed := (*classError)(nil); errors.As(failure, &classed) {
+			r.Reason = classed.reason
 		}
 	}
 	var header bytes.Buffer

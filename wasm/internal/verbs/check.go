@@ -32,6 +32,9 @@ var checkPhases = []struct {
 	{abi.RecordsPhase, (*checking).checkRecords},
 }
 
+// keptAbove is the number of bytes from which a job keeps the body of its request instead of a copy.
+const keptAbove = 1 << 20
+
 // check checks the database in the body, or begins the job that does.
 func check(c *call) (any, []byte, error) {
 	args, err := decodeArgs[abi.Check](c)
@@ -43,7 +46,9 @@ func check(c *call) (any, []byte, error) {
 		return nil, nil, err
 	}
 	if args.Job {
-		j.data = bytes.Clone(c.body) // the host frees the request
+		if len(j.data) < keptAbove {
+			j.data = bytes.Clone(j.data) // the host may use a small buffer again
+		}
 		begun, err := c.nodes.addJob(j)
 		return begun, nil, err
 	}

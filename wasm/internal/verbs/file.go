@@ -6,6 +6,7 @@ import (
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
@@ -57,7 +58,7 @@ func plan(s subject, a abi.Plan) (*examine.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := examine.PlanOptions{Delete: a.Deleted}
+	o := examine.PlanOptions{Delete: a.Deleted, WithoutOthers: !a.Others}
 	if a.Until != nil {
 		o.Until = *a.Until
 	}
@@ -171,6 +172,26 @@ func view(c *call) (any, []byte, error) {
 		return nil, nil, err
 	}
 	return c.nodes.addFile(f), nil, nil
+}
+
+// salvage reads the damaged database in the body as far as possible. It returns what is lost, and a sound database.
+func salvage(c *call) (any, []byte, error) {
+	data, disk, err := databaseOf(c.body)
+	if err != nil {
+		return nil, nil, openError(err)
+	}
+	var losses boltfile.Salvage
+	kv, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses))
+	if err != nil {
+		return nil, nil, openError(err)
+	}
+	salvaged, err := examine.DescribeSalvage(kv, examine.SalvageOptions{Losses: &losses, Disk: disk})
+	if err != nil {
+		return nil, nil, openError(err)
+	}
+	var w responseWriter
+	err = writeFile(&w, kv)
+	return salvaged, w.data, err
 }
 
 // collectCopy collects garbage in a copy of a file. It returns the plan and the remaining database.

@@ -72,8 +72,12 @@ func TestFileQueries(t *testing.T) {
 				t.Fatal(err)
 			}
 			plan, err := d.Plan()
-			got, _ := send[*examine.Plan](t, &nodes, "plan", handle, abi.Plan{}, nil)
+			got, _ := send[*examine.Plan](t, &nodes, "plan", handle, abi.Plan{Others: true}, nil)
 			same(t, name+": plan", got, plan, err)
+			alone, _ := send[*examine.Plan](t, &nodes, "plan", handle, abi.Plan{}, nil)
+			wanted := *plan
+			wanted.Others = nil
+			same(t, name+": plan without others", alone, &wanted, err)
 			top, err := d.Top(0)
 			gotTop, _ := send[*examine.Top](t, &nodes, "top", handle, abi.Top{}, nil)
 			same(t, name+": top", gotTop, top, err)
@@ -82,7 +86,7 @@ func TestFileQueries(t *testing.T) {
 			same(t, name+": account", gotAccounting, accounting, err)
 			until := at.AddDate(1, 0, 0)
 			later, err := d.PlanWith(examine.PlanOptions{Delete: []string{"holder/" + accounting.Holders[0].Holder}, Until: until})
-			gotLater, _ := send[*examine.Plan](t, &nodes, "plan", handle, abi.Plan{Deleted: []string{"holder/" + accounting.Holders[0].Holder}, Until: &until}, nil)
+			gotLater, _ := send[*examine.Plan](t, &nodes, "plan", handle, abi.Plan{Deleted: []string{"holder/" + accounting.Holders[0].Holder}, Until: &until, Others: true}, nil)
 			same(t, name+": plan until", gotLater, later, err)
 			why, err := d.Why(top.Roots[0].Node, 0)
 			gotWhy, _ := send[*examine.Why](t, &nodes, "why", handle, abi.Why{Node: top.Roots[0].Node}, nil)
@@ -199,7 +203,7 @@ func TestInvalidFileRequests(t *testing.T) {
 	request(t, &nodes, `{"verb":"new"}`)
 	for header, code := range map[string]string{
 		`{"verb":"read"}`: "invalid_argument",
-		`{"verb":"read","args":{"at":"2026-01-01T00:00:00Z"}}`:                    "unknown",
+		`{"verb":"read","args":{"at":"2026-01-01T00:00:00Z"}}`:                    "invalid_argument",
 		`{"verb":"read","args":{"at":"2026-01-01T00:00:00Z","containerd":"9.9"}}`: "invalid_argument",
 		`{"verb":"check","args":{"containerd":"2.4"}}`:                            "invalid_argument",
 		`{"verb":"view","node":1,"args":{"at":"2026-01-01T00:00:00Z"}}`:           "not_found",

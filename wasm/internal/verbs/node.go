@@ -12,10 +12,13 @@ import (
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
+// resultBytes is a usual length of the line of a result.
+const resultBytes = 100
+
 // apply applies the Ops in the body, one per line, and returns their results, one per line. It skips empty lines. If a
 // line is not an Op, it applies none of them.
 func apply(c *call) (any, []byte, error) {
-	var ops []engine.Op
+	ops := make([]engine.Op, 0, bytes.Count(c.body, []byte{'\n'})+1)
 	number := 0
 	for line := range bytes.Lines(c.body) {
 		number++
@@ -28,18 +31,18 @@ func apply(c *call) (any, []byte, error) {
 		}
 		ops = append(ops, op)
 	}
-	var results responseWriter
+	results := make([]byte, 0, resultBytes*len(ops))
 	for _, o := range ops {
 		result := c.node.Apply(context.Background(), o)
-		line, err := result.MarshalJSON()
-		if err != nil {
-			line, _ = engine.Result{Code: op.CodeOf(err), Error: err.Error()}.MarshalJSON()
+		var err error
+		if results, err = result.AppendJSON(results); err != nil {
+			results, _ = engine.Result{Code: op.CodeOf(err), Error: err.Error()}.AppendJSON(results)
 		}
-		if _, err := results.Write(append(line, '\n')); err != nil {
-			return nil, nil, err
+		if results = append(results, '\n'); len(results) > abi.ResponseMax {
+			return nil, nil, responseTooLarge(len(results))
 		}
 	}
-	return nil, results.data, nil
+	return nil, results, nil
 }
 
 // collect runs a collection. The statistics of a failed collection are lost; the Op "collect" returns them.

@@ -43,6 +43,9 @@ func (n *Nodes) addFile(f *file) abi.Handle {
 	return abi.Handle{Node: n.last}
 }
 
+// Count returns the number of open nodes, files and jobs.
+func (n *Nodes) Count() int { return len(n.open) + len(n.files) + len(n.jobs) }
+
 // checkLimit returns an error of class ResourceExhausted if no further node or file may be opened.
 func (n *Nodes) checkLimit() error {
 	if count := len(n.open) + len(n.files); count >= abi.NodesMax || n.last+1 == 0 {

@@ -6,22 +6,34 @@ import (
 	"errors"
 	"io"
 
+	"github.com/containerd/errdefs"
+
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/metadata/nodedir"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// A fileError is an error about a database file, with the reason that the response reports.
-type fileError struct {
+// A classError is an error with a class, and with the reason that the response reports if the error is about a database
+// file.
+type classError struct {
 	error
+	class  error
 	reason abi.Reason
 }
 
-func (e *fileError) Unwrap() error { return e.error }
+// Unwrap returns the error and its class.
+func (e *classError) Unwrap() []error { return []error{e.error, e.class} }
 
-// openError adds the reason to an error that occurred while a database file was opened.
-func openError(err error) error { return &fileError{err, reasonOf(err)} }
+// openError adds the class and the reason to an error that occurred while a database file was opened.
+func openError(err error) error {
+	class := error(errdefs.ErrInvalidArgument)
+	if known := op.CodeOf(err); known != op.Unknown {
+		class = known.Err()
+	}
+	return &classError{err, class, reasonOf(err)}
+}
 
 // reasons maps classes of errors to reasons. The first matching row applies.
 var reasons = []struct {

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/containerd/errdefs"
+
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
@@ -32,7 +34,7 @@ func init() {
 			if err != nil {
 				return nil, openError(err)
 			}
-			e, err := engine.Read(bytes.NewReader(data), opts...)
+			e, err := engine.ReadBytes(data, opts...)
 			if err != nil {
 				return nil, openError(err)
 			}
@@ -56,13 +58,14 @@ func init() {
 			delete(c.nodes.open, c.handle)
 			return nil, nil, node.Close()
 		}},
-		abi.VerbRead:  {run: read},
-		abi.VerbView:  {run: view},
-		abi.VerbCheck: {run: check},
-		abi.VerbGC:    {run: collectCopy},
-		abi.VerbApply: {needsNode: true, run: apply},
-		abi.VerbSave:  bodyVerb(save),
-		abi.VerbDump:  bodyVerb(func(c *call, w *responseWriter) error { return c.node.Dump(w) }),
+		abi.VerbRead:    {run: read},
+		abi.VerbView:    {run: view},
+		abi.VerbCheck:   {run: check},
+		abi.VerbGC:      {run: collectCopy},
+		abi.VerbSalvage: {run: salvage},
+		abi.VerbApply:   {needsNode: true, run: apply},
+		abi.VerbSave:    bodyVerb(save),
+		abi.VerbDump:    bodyVerb(func(c *call, w *responseWriter) error { return c.node.Dump(w) }),
 		abi.VerbHash: valueVerb(func(c *call, _ abi.None) (any, error) {
 			return hexadecimal(c.node.Hash().String()), nil
 		}),
@@ -83,7 +86,11 @@ func init() {
 			return s.Fsck()
 		}),
 		abi.VerbInspect: queryVerb(func(s subject, a abi.Inspect) (any, error) {
-			return s.Inspect(a.Path)
+			tree, err := s.Inspect(a.Path)
+			if err != nil && op.CodeOf(err) == op.Unknown {
+				err = &classError{err, errdefs.ErrNotFound, ""}
+			}
+			return tree, err
 		}),
 		abi.VerbObjects: queryVerb(func(s subject, _ abi.None) (any, error) {
 			return objects(s)

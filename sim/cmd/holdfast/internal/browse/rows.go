@@ -53,12 +53,14 @@ func rowsOf(contents []examine.Contents, unknown *examine.Part) []row {
 			describeHolder(&r, c.Holders[0])
 		case c.Many:
 			r.title = "shared by more holders than can be listed"
+		case c.Unheld:
+			r.title, r.note = "held by no readable record", "a lost record may keep it"
 		case len(c.Holders) == 0:
 			r.title, r.note = "garbage", "the next collection removes it"
 		default:
 			r.title = "shared by " + sharers(c.Holders)
 			for _, h := range c.Holders {
-				r.children = append(r.children, row{title: "kept by " + h.Holder, bytes: h.RetainedBytes, known: h.UnsizedSnapshots == 0,
+				r.children = append(r.children, row{title: "kept by " + h.Holder, bytes: max(h.RetainedBytes, 0), known: h.UnsizedSnapshots == 0 && h.RetainedBytes >= 0,
 					node: h.Holder, mark: "holder/" + h.Holder, depth: 1, note: "retains this much by itself"})
 			}
 		}
