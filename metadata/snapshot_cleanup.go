@@ -87,12 +87,8 @@ func (s *snapshotter) walk(ctx context.Context) (p pruning, held bool, err error
 
 // lookUp looks for the given parts in the backend, beside the writers.
 func (s *snapshotter) lookUp(ctx context.Context, parts []backendPart) (p pruning, err error) {
-	unnamed, err := s.unnamedOf(parts)
-	if err != nil {
-		return p, err
-	}
 	paths := ancestry{s.backend, map[string][]string{}}
-	for _, part := range unnamed {
+	for _, part := range parts {
 		path, err := paths.of(ctx, part.key)
 		switch {
 		case errdefs.IsNotFound(err):
@@ -107,7 +103,8 @@ func (s *snapshotter) lookUp(ctx context.Context, parts []backendPart) (p prunin
 	slices.SortFunc(p.candidates, func(a, b backendPart) int {
 		return comparePaths(paths.known[a.key], paths.known[b.key])
 	})
-	return p, nil
+	p.remain, err = s.unnamedOf(p.remain)
+	return p, err
 }
 
 // pruneSlice removes the given snapshots, except for those that records name. It returns those that an open transaction
@@ -208,13 +205,12 @@ func (s *snapshotter) unnamedOf(parts []backendPart) (unnamed []backendPart, err
 		return nil, nil
 	}
 	err = s.db.View(func(tx *memkv.Tx) error {
-		all, _ := tx.FrozenAt(schema.KeyVersion1)
+		records := recordBuckets{db: tx.Freeze()}
 		for _, p := range parts {
 			ns, key, ok := parseBackendKey(p.key)
 			if ok {
-				records, _ := all.BucketAt(ns, schema.KeySnapshots, s.name)
-				record, _ := records.Bucket(key)
-				ok = string(record.Get(schema.KeyName)) == p.key
+				record := records.at(key, schema.KeyVersion1, ns, schema.KeySnapshots, s.name)
+				ok = record.Text(schema.KeyName) == p.key
 			}
 			if !ok {
 				unnamed = append(unnamed, p)

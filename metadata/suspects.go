@@ -34,27 +34,44 @@ func (m *DB) suspectRecords(db memkv.Frozen, nodes []gc.Node) {
 	if m.opts.walkAlways {
 		return
 	}
-	all, _ := db.Bucket(schema.KeyVersion1)
+	records := recordBuckets{db: db}
+	var parts []backendPart
 	for chunk := range slices.Chunk(nodes, 256) { // writers wait for dirt.mu
-		var parts []backendPart
+		parts = parts[:0]
 		for _, n := range chunk {
-			parts = append(parts, partsOf(all, n)...)
+			parts = append(parts, records.partsOf(n)...)
 		}
 		m.dirt.suspect(parts...)
 	}
 }
 
-// partsOf returns the parts that the record of a node names. all has the namespaces.
-func partsOf(all memkv.Frozen, n gc.Node) []backendPart {
+// recordBuckets finds the records of nodes. It looks up a bucket once for neighbours in the same bucket.
+type recordBuckets struct {
+	db   memkv.Frozen
+	path []string // of the bucket
+	memkv.Frozen
+}
+
+// at returns the record under key in the bucket at path, or an empty one.
+func (r *recordBuckets) at(key string, path ...string) memkv.Frozen {
+	if !slices.Equal(path, r.path) {
+		r.path = path
+		r.Frozen, _ = r.db.BucketAt(path...)
+	}
+	record, _ := r.Bucket(key)
+	return record
+}
+
+// partsOf returns the parts that the record of a node names.
+func (r *recordBuckets) partsOf(n gc.Node) []backendPart {
 	switch n.Type {
 	case ResourceContent:
 		return []backendPart{{key: n.Key}}
 	case ResourceIngest:
-		record, _ := all.BucketAt(n.Namespace, schema.KeyContent, schema.KeyIngests, n.Key)
-		return partsOfIngest(record)
+		return partsOfIngest(r.at(n.Key, schema.KeyVersion1, n.Namespace, schema.KeyContent, schema.KeyIngests))
 	case ResourceSnapshot:
 		snapshotter, key, _ := strings.Cut(n.Key, "/")
-		record, _ := all.BucketAt(n.Namespace, schema.KeySnapshots, snapshotter, key)
+		record := r.at(key, schema.KeyVersion1, n.Namespace, schema.KeySnapshots, snapshotter)
 		return []backendPart{{snapshotter: snapshotter, key: record.Text(schema.KeyName)}}
 	}
 	return nil
