@@ -14,6 +14,7 @@ import (
 // before. All numbers are bytes.
 type heapUse struct {
 	heap     int64 // live on the Go heap, without the backends
+	kept     int64 // the part of heap that a collection keeps for the next one
 	backends int64 // live on the Go heap, of the backends alone
 	resident int64 // in memory, after unused memory is returned to the system
 	shared   int64 // the part of resident that consists of pages of files: bbolt's mapped file
@@ -42,6 +43,11 @@ func measureHeap(open func() *side, objects int) (u heapUse, err error) {
 		}
 		u.peak = max(u.peak, peak-residentBefore)
 	}
+	kept := liveHeap()
+	if db.side, err = db.reopen(); err != nil {
+		return u, err
+	}
+	u.kept = kept - liveHeap()
 	backends := db.backends
 	db.side = nil
 	u.backends = liveHeap() - heapBefore
@@ -99,6 +105,7 @@ var heapQuantities = []struct {
 	get  func(heapUse) int64
 }{
 	{"heap-B", func(u heapUse) int64 { return u.heap }},
+	{"kept-B", func(u heapUse) int64 { return u.kept }},
 	{"backends-B", func(u heapUse) int64 { return u.backends }},
 	{"resident-B", func(u heapUse) int64 { return u.resident }},
 	{"shared-B", func(u heapUse) int64 { return u.shared }},

@@ -134,6 +134,26 @@ func parsePoint(tb testing.TB, line string) (point, bool) {
 	return p, true
 }
 
+// removedUnit is the unit of the number of objects that a collection removed.
+const removedUnit = "removed"
+
+// pauses returns how long collections of 100,000 objects lock writers out.
+func (t agedTable) pauses() map[figures.Implementation]figures.Pause {
+	all := map[figures.Implementation]figures.Pause{}
+	for _, impl := range implementations {
+		locked := func(situation string) time.Duration {
+			return quantile(t.of("Collect/100k/"+situation, "locked-ns", impl), 2)
+		}
+		all[impl] = figures.Pause{
+			Objects: 100_000,
+			Mark:    locked("cold"),
+			Removed: int(t.of("Collect/100k/deleted", removedUnit, impl)[0]),
+			Remove:  max(0, locked("deleted")-locked("cold")),
+		}
+	}
+	return all
+}
+
 // An agedTable holds the points of a run.
 type agedTable []point
 
@@ -225,7 +245,7 @@ func (t agedTable) heaps() string {
 			out.WriteString("\n")
 		}
 	}
-	return agedBlock(out.String(), "live heap of the metadata", "of the backends", "resident", "of which shared",
+	return agedBlock(out.String(), "live heap of the metadata", "of which kept for the next collection", "of the backends", "resident", "of which shared",
 		"peak in a collection")
 }
 
@@ -288,7 +308,7 @@ func TestPointFormat(t *testing.T) {
 	if got := table.waitTable(); !strings.Contains(got, want) {
 		t.Errorf("waits lack %q:\n%s", want, got)
 	}
-	if got, want := table.heaps(), "| 100,000, containerd | 2 | 4 | 6 | 8 | 10 |"; !strings.Contains(got, want) {
+	if got, want := table.heaps(), "| 100,000, containerd | 2 | 4 | 6 | 8 | 10 | 12 |"; !strings.Contains(got, want) {
 		t.Errorf("heaps lack %q:\n%s", want, got)
 	}
 	if got, want := table.pins(), "| 100,000, fork | 0.10 MB | 0.20 MB | 0.30 MB | 0.40 MB |"; !strings.Contains(got, want) {

@@ -5,6 +5,9 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/snapshots"
 )
 
 // scales are the sizes of aged databases. The last one is measured with -long only.
@@ -116,6 +119,8 @@ type cost struct {
 	wall   time.Duration
 	cpu    time.Duration // of all threads, with Go's garbage collector
 	locked time.Duration // with writers locked out, by the implementation's own clock
+
+	removed int // images, blobs and snapshots that the collection removed
 }
 
 // measureTurn prepares a situation, measures one collection, and restores the database.
@@ -123,11 +128,37 @@ func (db *agedDB) measureTurn(s situation) (cost, error) {
 	if err := db.prepare(s); err != nil {
 		return cost{}, err
 	}
+	if s.after == nil {
+		return db.measureCollection()
+	}
+	before, err := db.removable()
+	if err != nil {
+		return cost{}, err
+	}
 	c, err := db.measureCollection()
 	if err != nil {
 		return cost{}, err
 	}
+	left, err := db.removable()
+	if err != nil {
+		return cost{}, err
+	}
+	c.removed = before - left
 	return c, db.restore(s)
+}
+
+// removable returns the number of images, blobs and snapshots.
+func (db *agedDB) removable() (n int, err error) {
+	all, err := db.images.List(inDefault)
+	if err != nil {
+		return 0, err
+	}
+	n = len(all)
+	err = db.content.Walk(inDefault, func(content.Info) error { n++; return nil })
+	if err != nil {
+		return 0, err
+	}
+	return n, db.snapshots.Walk(inDefault, func(context.Context, snapshots.Info) error { n++; return nil })
 }
 
 func (db *agedDB) prepare(s situation) error {
@@ -167,9 +198,10 @@ func (db *agedDB) sample(s situation) (mean cost, err error) {
 			return cost{}, err
 		}
 		mean.wall, mean.cpu, mean.locked = mean.wall+c.wall, mean.cpu+c.cpu, mean.locked+c.locked
+		mean.removed = c.removed // the same in each turn
 		turns++
 	}
-	return cost{mean.wall / turns, mean.cpu / turns, mean.locked / turns}, nil
+	return cost{mean.wall / turns, mean.cpu / turns, mean.locked / turns, mean.removed}, nil
 }
 
 // BenchmarkCollect measures this module alone, and BenchmarkPeer containerd's package:

@@ -106,6 +106,7 @@ func TestWorker(t *testing.T) {
 			for _, q := range quantities {
 				v[q.name] = int64(q.get(c))
 			}
+			v[removedUnit] = int64(c.removed)
 		case "waits":
 			length, err := time.ParseDuration(window)
 			must(t, err)
@@ -138,6 +139,9 @@ func TestWorkers(t *testing.T) {
 			w := startWorker(t, impl, 3*groupObjects)
 			for _, s := range situations {
 				v := w.ask(t, "collect "+s.name)
+				if s.name == "deleted" && v[removedUnit] == 0 {
+					t.Error("a collection after deletions removes nothing")
+				}
 				if v["locked-ns"] <= 0 || v["wall-ns"] < v["locked-ns"] {
 					t.Errorf("%s: %v", s.name, v)
 				}

@@ -35,7 +35,7 @@ var rows = []Row{
 	{"snapshot Commit", 1000, 10343, 43531, Quartiles{3.74, 3.99, 4.25}},
 	{"snapshot Stat", 1000, 718, 1750, Quartiles{2.39, 2.44, 2.44}},
 	{"snapshot Remove", 1000, 5625, 29812, Quartiles{5.00, 5.21, 5.33}},
-	{"GarbageCollect, no garbage", 1000, 537000, 5189000, Quartiles{9.20, 9.49, 9.78}},
+	{"GarbageCollect of everything, no garbage", 1000, 537000, 5189000, Quartiles{9.20, 9.49, 9.78}},
 	{"image Create", 100000, 7812, 45343, Quartiles{5.44, 5.77, 5.95}},
 	{"image Get", 100000, 1593, 3218, Quartiles{2.09, 2.20, 2.25}},
 	{"image Update", 100000, 13500, 61812, Quartiles{4.36, 4.45, 4.53}},
@@ -58,7 +58,12 @@ var rows = []Row{
 	{"snapshot Commit", 100000, 33750, 247656, Quartiles{3.91, 5.06, 10.95}},
 	{"snapshot Stat", 100000, 1187, 2343, Quartiles{1.95, 1.95, 1.97}},
 	{"snapshot Remove", 100000, 8781, 55593, Quartiles{5.68, 5.85, 9.03}},
-	{"GarbageCollect, no garbage", 100000, 107209000, 960677000, Quartiles{8.52, 9.03, 10.96}},
+	{"GarbageCollect of everything, no garbage", 100000, 107209000, 960677000, Quartiles{8.52, 9.03, 10.96}},
 	{"open 27.7 MB and plan, no garbage", 0, 27886000, 74761000, Quartiles{2.55, 2.71, 2.97}},
 	{"open 27.7 MB and collect", 0, 32052000, 131469000, Quartiles{3.12, 3.45, 4.04}},
+}
+
+var pauses = map[Implementation]Pause{
+	"holdfast":   {100000, 12000, 6500, 11000},
+	"containerd": {100000, 602000000, 6500, 42000000},
 }

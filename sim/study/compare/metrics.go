@@ -122,8 +122,8 @@ func costModel(i figures.Implementation, about string) Cost {
 	p := figures.PauseOf(i)
 	return Cost{
 		Name: string(i),
-		About: fmt.Sprintf("%s: %.0f ms for %d objects, and %.1f ms to remove %d",
-			about, p.Mark.Seconds()*1e3, p.Objects, p.Remove.Seconds()*1e3, p.Removed),
+		About: fmt.Sprintf("%s: %v for %d objects, and %v to remove %d",
+			about, p.Mark.Round(100*time.Nanosecond), p.Objects, p.Remove.Round(100*time.Nanosecond), p.Removed),
 		PerObject:  p.PerObject(),
 		PerRemoved: p.PerRemoved(),
 	}
