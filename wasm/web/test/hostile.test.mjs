@@ -71,7 +71,7 @@ for (const worker of [true, false]) {
       await rejects(node.why("x".repeat(2 << 20)), "invalid_argument", /header/);
       await rejects(node.top({ limit: "all" }), "invalid_argument");
       await rejects(node.plan({ deleted: "image/default/a" }), "invalid_argument");
-      await rejects(node.plan({ deleted: ["sandbox/default/a"] }), "unknown");
+      await rejects(node.plan({ deleted: ["sandbox/default/a"] }), "not_found");
       await rejects(node.inspect("nowhere/at/all"), "not_found");
       await rejects(node.inspect({}), "invalid_argument");
       await rejects(node.diff(), "invalid_argument");
