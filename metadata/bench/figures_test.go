@@ -51,7 +51,7 @@ func TestFigures(t *testing.T) {
 	for _, r := range rows {
 		table = append(table, r.figure())
 	}
-	hold(t, measuredFile, measuredSource(t, s, table, aged.pauses()))
+	hold(t, measuredFile, measuredSource(t, s, table, aged.pauses(table)))
 	if names := aged.incomplete(); len(names) > 0 {
 		t.Errorf("the run is not complete: %q", names)
 	}
@@ -154,10 +154,8 @@ func headline(table []figures.Row) string {
 		i := slices.IndexFunc(table, func(r figures.Row) bool { return r.Name == name && r.Size == size })
 		return fmt.Sprintf("%s (%s)", duration(table[i].Holdfast), duration(table[i].Containerd))
 	}
-	return fmt.Sprintf("- CPU times with %s objects, and containerd's: image Create %s, image Get %s,\n"+
-		"  a collection that keeps nothing for the next one %s. Opening a file of 27.7 MB and collecting: %s.\n",
-		thousands(size), times("image Create", size), times("image Get", size), times(figures.GarbageCollect, size),
-		times(figures.OpenAndCollect, 0))
+	return fmt.Sprintf("- With %s objects, and containerd's: image Create %s, image Get %s.\n",
+		thousands(size), times("image Create", size), times("image Get", size))
 }
 
 // scaledTable prints the rows that have a size, with all sizes of one operation on one line.

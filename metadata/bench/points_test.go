@@ -137,21 +137,29 @@ func parsePoint(tb testing.TB, line string) (point, bool) {
 // removedUnit is the unit of the number of objects that a collection removed.
 const removedUnit = "removed"
 
-// pauses returns how long collections of 100,000 objects lock writers out.
-func (t agedTable) pauses() map[figures.Implementation]figures.Pause {
-	all := map[figures.Implementation]figures.Pause{}
-	for _, impl := range implementations {
-		locked := func(situation string) time.Duration {
-			return quantile(t.of("Collect/100k/"+situation, "locked-ns", impl), 2)
-		}
-		all[impl] = figures.Pause{
-			Objects: 100_000,
-			Mark:    locked("cold"),
-			Removed: int(t.of("Collect/100k/deleted", removedUnit, impl)[0]),
-			Remove:  max(0, locked("deleted")-locked("cold")),
-		}
+// pauses returns how long collections lock writers out. containerd removes garbage under its lock, but in a collection
+// of 100,000 objects the time for that disappears beside the marking. It is taken from the opened file.
+func (t agedTable) pauses(table []figures.Row) map[figures.Implementation]figures.Pause {
+	locked := func(situation string, impl figures.Implementation) time.Duration {
+		return quantile(t.of("Collect/100k/"+situation, "locked-ns", impl), 2)
 	}
-	return all
+	opened := func(name string) time.Duration {
+		return table[slices.IndexFunc(table, func(r figures.Row) bool { return r.Name == name })].Containerd
+	}
+	return map[figures.Implementation]figures.Pause{
+		figures.Holdfast: {
+			Objects: 100_000,
+			Mark:    locked("cold", figures.Holdfast),
+			Removed: int(t.of("Collect/100k/deleted", removedUnit, figures.Holdfast)[0]),
+			Remove:  max(0, locked("deleted", figures.Holdfast)-locked("cold", figures.Holdfast)),
+		},
+		figures.Containerd: {
+			Objects: 100_000,
+			Mark:    locked("cold", figures.Containerd),
+			Removed: figures.RemovedObjects,
+			Remove:  opened(figures.OpenAndCollect) - opened(figures.OpenAndPlan),
+		},
+	}
 }
 
 // An agedTable holds the points of a run.
@@ -266,9 +274,9 @@ func (t agedTable) headline() string {
 	if !t.has("Collect/100k/unchanged") {
 		return ""
 	}
-	return fmt.Sprintf("- Wall clock of a collection of an aged database with 100,000 objects, and containerd's: nothing\n"+
-		"  changed %s, 100 objects changed %s,\n  10 %% of the images deleted %s.\n",
-		times("unchanged"), times("changed"), times("deleted"))
+	return fmt.Sprintf("  A collection: if nothing changed %s, after 100 changes %s, if 10 %% of the\n"+
+		"  images were deleted %s, the first one of a new DB %s.\n",
+		times("unchanged"), times("changed"), times("deleted"), times("cold"))
 }
 
 // spread prints a median with its quartiles.
@@ -314,7 +322,7 @@ func TestPointFormat(t *testing.T) {
 	if got, want := table.pins(), "| 100,000, fork | 0.10 MB | 0.20 MB | 0.30 MB | 0.40 MB |"; !strings.Contains(got, want) {
 		t.Errorf("pins lack %q:\n%s", want, got)
 	}
-	if got, want := table.headline(), "deleted 100 µs (200 µs)"; !strings.Contains(got, want) {
+	if got, want := table.headline(), "deleted 100 µs (200 µs), the first"; !strings.Contains(got, want) {
 		t.Errorf("the headline lacks %q: %s", want, got)
 	}
 	if agedTable(nil).waitTable() != olderRun || agedTable(nil).headline() != "" {

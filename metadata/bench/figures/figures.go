@@ -80,8 +80,9 @@ type Pause struct {
 	Remove  time.Duration // what that collection takes in addition
 }
 
-// PauseOf returns the pauses of an implementation: medians of an aged database of 100,000 objects with backends. It
-// panics if the implementation is unknown.
+// PauseOf returns the pauses of an implementation: medians of an aged database of 100,000 objects with backends. The
+// time in which containerd removes objects is that of [OpenAndCollect] beyond [OpenAndPlan]. PauseOf panics if the
+// implementation is unknown.
 func PauseOf(i Implementation) Pause {
 	p, ok := pauses[i]
 	if !ok {
