@@ -118,7 +118,7 @@ func measuredSource(
 	fmt.Fprintf(&out, "}\n\nvar pauses = map[Implementation]Pause{\n")
 	for _, impl := range implementations {
 		p := pauses[impl]
-		fmt.Fprintf(&out, "%q: {%d, %d, %d, %d},\n", impl, p.Objects, p.Mark, p.Removed, p.Remove)
+		fmt.Fprintf(&out, "%q: {%d, %d, %d, %d, %d},\n", impl, p.Fixed, p.Objects, p.Mark, p.Removed, p.Remove)
 	}
 	fmt.Fprintf(&out, "}\n")
 	text, err := format.Source(out.Bytes())
@@ -242,7 +242,7 @@ func TestStudyUsesFigures(t *testing.T) {
 	}
 	for _, i := range implementations {
 		m, p := models[string(i)], figures.PauseOf(i)
-		if m.PerObject != p.PerObject() || m.PerRemoved != p.PerRemoved() {
+		if m.Fixed != p.Fixed.Seconds() || m.PerObject != p.PerObject() || m.PerRemoved != p.PerRemoved() {
 			t.Errorf("the cost model of %s is %+v, but the figures are %+v", i, m, p)
 		}
 	}

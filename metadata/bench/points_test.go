@@ -148,8 +148,8 @@ func (t agedTable) pauses(table []figures.Row) map[figures.Implementation]figure
 	}
 	return map[figures.Implementation]figures.Pause{
 		figures.Holdfast: {
+			Fixed:   locked("cold", figures.Holdfast),
 			Objects: 100_000,
-			Mark:    locked("cold", figures.Holdfast),
 			Removed: int(t.of("Collect/100k/deleted", removedUnit, figures.Holdfast)[0]),
 			Remove:  max(0, locked("deleted", figures.Holdfast)-locked("cold", figures.Holdfast)),
 		},

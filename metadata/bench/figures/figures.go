@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -74,15 +75,16 @@ func Lookup(name string, size int) Row {
 
 // A Pause is a measurement of how long a garbage collection locks writers out. See [PauseOf].
 type Pause struct {
+	Fixed   time.Duration // of each collection
 	Objects int           // objects in the database
-	Mark    time.Duration // of a collection of these objects that removes nothing
-	Removed int           // images, blobs and snapshots that another collection removes
-	Remove  time.Duration // what that collection takes in addition
+	Mark    time.Duration // for these objects, in addition
+	Removed int           // images, blobs and snapshots that a collection removes
+	Remove  time.Duration // for removing these, in addition
 }
 
 // PauseOf returns the pauses of an implementation: medians of an aged database of 100,000 objects with backends. The
 // time in which containerd removes objects is that of [OpenAndCollect] beyond [OpenAndPlan]. PauseOf panics if the
-// implementation is unknown.
+// implementation is unknown. Holdfast's lock does not depend on the number of objects.
 func PauseOf(i Implementation) Pause {
 	p, ok := pauses[i]
 	if !ok {
@@ -96,3 +98,15 @@ func (p Pause) PerObject() float64 { return p.Mark.Seconds() / float64(p.Objects
 
 // PerRemoved returns the additional seconds that a collection takes for each object that it removes.
 func (p Pause) PerRemoved() float64 { return p.Remove.Seconds() / float64(p.Removed) }
+
+// Rounded returns a duration with three significant digits.
+func Rounded(d time.Duration) string {
+	value, unit := float64(d)/1e3, "µs"
+	for _, larger := range []string{"ms", "s"} {
+		if value < 999.5 {
+			break
+		}
+		value, unit = value/1e3, larger
+	}
+	return strconv.FormatFloat(value, 'g', 3, 64) + " " + unit
+}

@@ -64,6 +64,6 @@ var rows = []Row{
 }
 
 var pauses = map[Implementation]Pause{
-	"holdfast":   {100000, 16454, 7050, 6159},
-	"containerd": {100000, 762546084, 6357, 45056000},
+	"holdfast":   {16454, 100000, 0, 7050, 6159},
+	"containerd": {0, 100000, 762546084, 6357, 45056000},
 }

@@ -108,9 +108,9 @@ func (g *gauge) quantile(part float64) int64 {
 // CostModels returns the cost models of pauses: straight lines through the measurements of package figures. Schedules
 // see the pauses of the first model, containerd's.
 //
-// A line starts at the origin: a line through the measurements of both 1,000 and 100,000 objects would start below
-// zero. containerd was measured in the best case, with its file in memory and without sync. A daemon's disk adds to
-// that.
+// containerd's line starts at the origin: a line through the measurements of both 10,000 and 100,000 objects would start
+// below zero. It was measured in the best case, with its file in memory and without sync. A daemon's disk adds to that.
+// Holdfast's pause does not depend on the number of objects.
 func CostModels() []Cost {
 	return []Cost{
 		costModel(figures.Containerd, "containerd over bbolt, measured without a disk"),
@@ -122,8 +122,9 @@ func costModel(i figures.Implementation, about string) Cost {
 	p := figures.PauseOf(i)
 	return Cost{
 		Name: string(i),
-		About: fmt.Sprintf("%s: %v for %d objects, and %v to remove %d",
-			about, p.Mark.Round(100*time.Nanosecond), p.Objects, p.Remove.Round(100*time.Nanosecond), p.Removed),
+		About: fmt.Sprintf("%s: %s for %d objects, and %s to remove %d",
+			about, figures.Rounded(p.Fixed+p.Mark), p.Objects, figures.Rounded(p.Remove), p.Removed),
+		Fixed:      p.Fixed.Seconds(),
 		PerObject:  p.PerObject(),
 		PerRemoved: p.PerRemoved(),
 	}

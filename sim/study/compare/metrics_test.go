@@ -18,10 +18,10 @@ func TestCostModelsAgreeWithMeasurements(t *testing.T) {
 			t.Errorf("model %d: %+v", at, m)
 		}
 		mark, remove := m.Pause(p.Objects, 0), m.Pause(0, p.Removed)
-		if d := mark - p.Mark; d < -1 || d > 1 {
+		if d := mark - p.Fixed - p.Mark; d < -1 || d > 1 {
 			t.Errorf("%s: marking takes %s, measured %s", i, mark, p.Mark)
 		}
-		if d := remove - p.Remove; d < -1 || d > 1 {
+		if d := remove - p.Fixed - p.Remove; d < -1 || d > 1 {
 			t.Errorf("%s: removal takes %s, measured %s", i, remove, p.Remove)
 		}
 	}

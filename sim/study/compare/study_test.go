@@ -228,7 +228,7 @@ func TestBeginRefuses(t *testing.T) {
 		"policy":           {compare.Study{Policies: []compare.Combination{{Collect: "hourly"}}}, `schedule "hourly": unknown`},
 		"release":          {compare.Study{Policies: []compare.Combination{{Release: []string{"lifo"}}}}, `policy "lifo": unknown`},
 		"twice":            {compare.Study{Policies: policies(t, "kubelet", "lru", "containerd+kubelet:high=85")}, "policies 1 and 3 are the same"},
-		"many":             {compare.Study{Policies: make([]compare.Combination, 101)}, "at most 100"},
+		"many":             {compare.Study{Policies: make([]compare.Combination, 1001)}, "at most 1000"},
 	} {
 		_, err := compare.Begin(c.study)
 		if !errors.Is(err, errdefs.ErrInvalidArgument) && !errors.Is(err, errdefs.ErrNotFound) || !strings.Contains(err.Error(), c.want) {
