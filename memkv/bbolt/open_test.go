@@ -270,6 +270,24 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestCheck checks a database with the options of bolt's names.
+func TestCheck(t *testing.T) {
+	db, err := bbolt.Open(t.Name(), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.View(func(tx *bbolt.Tx) error {
+		for fault := range tx.Check(bbolt.WithKVStringer(bbolt.HexKVStringer())) {
+			t.Error(fault)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // exported returns the exported names of a declaration, and the fields of Options. Methods have none.
 func exported(declaration ast.Decl) (all []string) {
 	if f, ok := declaration.(*ast.FuncDecl); ok && f.Recv == nil {

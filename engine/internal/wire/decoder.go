@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/holdfast-gc/holdfast/gc"
-	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/message"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
@@ -178,9 +176,6 @@ func (d *Decoder) Uint() uint64 { return parsed(d, parseUint) }
 //
 //go:noinline
 func (d *Decoder) Duration() time.Duration { return parsed(d, time.ParseDuration) }
-
-// Node reads the name of a node.
-func (d *Decoder) Node() gc.Node { return parsed(d, metadata.ParseNode) }
 
 // Kind reads a kind of snapshots.
 func (d *Decoder) Kind() snapshots.Kind { return snapshots.ParseKind(d.plainText()) }

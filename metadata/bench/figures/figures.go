@@ -16,7 +16,7 @@ const (
 // An Implementation names one side of a comparison.
 type Implementation string
 
-// Names of rows that other packages look up. The remaining rows have the name of their call, such as "image Create".
+// Names of rows that are no calls. The other rows have the name of their call, such as "image Create".
 const (
 	GarbageCollect = "GarbageCollect of everything, no garbage" // Sizes 1,000 and 100,000; without a kept graph
 	OpenAndPlan    = "open 27.7 MB and plan, no garbage"        // Size 0
@@ -48,30 +48,8 @@ type Row struct {
 // Quartiles are the first quartile, the median and the third quartile of a sample.
 type Quartiles struct{ Q1, Median, Q3 float64 }
 
-// Time returns the median CPU time of one operation. It panics if the implementation is unknown.
-func (r Row) Time(i Implementation) time.Duration {
-	switch i {
-	case Holdfast:
-		return r.Holdfast
-	case Containerd:
-		return r.Containerd
-	}
-	panic(fmt.Sprintf("figures: no implementation %q", i))
-}
-
 // Rows returns the benchmark table. The caller owns the slice.
 func Rows() []Row { return slices.Clone(rows) }
-
-// Lookup returns the row with a name and a size. It panics if there is none: a caller quotes figures that were
-// measured.
-func Lookup(name string, size int) Row {
-	for _, r := range rows {
-		if r.Name == name && r.Size == size {
-			return r
-		}
-	}
-	panic(fmt.Sprintf("figures: no row %q of size %d", name, size))
-}
 
 // A Pause is a measurement of how long a garbage collection locks writers out. See [PauseOf].
 type Pause struct {
