@@ -1,6 +1,7 @@
 package examine
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -213,6 +214,11 @@ type OldRecords struct {
 }
 
 const oldRecordsMax = 20
+
+// MayLose reports whether the faults of a file may make records unreadable. Faults of the freelist do not.
+func MayLose(faults []*boltfile.Fault) bool {
+	return slices.ContainsFunc(faults, func(f *boltfile.Fault) bool { return !errors.Is(f, boltfile.ErrFreelist) })
+}
 
 // CountOldRecords counts the records that a search in a damaged file has found. db is the readable rest of the file,
 // and losses the parts that it lacks.

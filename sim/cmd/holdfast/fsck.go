@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -169,8 +168,7 @@ func readState(check func() (boltfile.Report, error), read func(...boltfile.Read
 
 // searchUnused counts the records in unused pages if records may be lost. A file in use cannot be searched.
 func (s *fileState) searchUnused(read func(...boltfile.ReadOption) (*memkv.DB, error), options []boltfile.ReadOption) {
-	lossy := slices.ContainsFunc(s.report.Faults, func(f *boltfile.Fault) bool { return !errors.Is(f, boltfile.ErrFreelist) })
-	if !lossy {
+	if !examine.MayLose(s.report.Faults) {
 		return
 	}
 	found := examine.NewScavenge()

@@ -17,8 +17,9 @@ type checking struct {
 	pages    boltfile.Report
 	db       *memkv.DB // everything that can be read; nil if nothing can
 	previous *examine.Previous
-	result   *examine.Fsck // nil until the last phase
-	did      int           // finished phases
+	old      *examine.OldRecords // nil if no records may be lost
+	result   *examine.Fsck       // nil until the last phase
+	did      int                 // finished phases
 }
 
 // checkPhases are the phases of a check in order.
@@ -91,25 +92,39 @@ func (j *checking) checkPages() (err error) {
 
 // read reads the database as far as possible. A damaged file is no error.
 func (j *checking) read() (err error) {
+	var losses boltfile.Salvage
 	if j.db, err = boltfile.ReadBytes(j.data); err == nil {
+		j.searchUnused(&losses)
 		return nil
 	}
 	if len(j.pages.Faults) == 0 {
 		return openError(err)
 	}
-	var losses boltfile.Salvage
-	if j.db, err = boltfile.ReadBytes(j.data, boltfile.WithSalvage(&losses)); err != nil {
+	salvage := boltfile.WithSalvage(&losses)
+	if j.db, err = boltfile.ReadBytes(j.data, salvage); err != nil {
 		return nil // the report has the faults
 	}
 	before, err := boltfile.ReadBytes(j.data, boltfile.WithPrevious())
 	j.options.Lost, j.previous = examine.LostParts(&losses), examine.ComparePrevious(j.db, before, err)
+	j.searchUnused(&losses, salvage)
 	return nil
+}
+
+// searchUnused counts the records in unused pages if records may be lost.
+func (j *checking) searchUnused(losses *boltfile.Salvage, options ...boltfile.ReadOption) {
+	if !examine.MayLose(j.pages.Faults) {
+		return
+	}
+	found := examine.NewScavenge()
+	if db, err := boltfile.ReadBytes(j.data, append(options, boltfile.WithScavenge(found))...); err == nil {
+		j.old, _ = examine.CountOldRecords(db, losses, found)
+	}
 }
 
 func (j *checking) checkRecords() (err error) {
 	if j.result, err = examine.Check(j.db, j.options); err != nil {
 		return openError(err)
 	}
-	j.result.Previous = j.previous
+	j.result.Previous, j.result.OldRecords = j.previous, j.old
 	return nil
 }

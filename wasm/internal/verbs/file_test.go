@@ -189,6 +189,14 @@ func TestCheckJob(t *testing.T) {
 		if err == nil && name == "damaged" {
 			before, err := boltfile.ReadBytes(data, boltfile.WithPrevious())
 			want.Previous = examine.ComparePrevious(db, before, err)
+			found := examine.NewScavenge()
+			searched, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses), boltfile.WithScavenge(found))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want.OldRecords, err = examine.CountOldRecords(searched, &losses, found); err != nil {
+				t.Fatal(err)
+			}
 		}
 		same(t, name, once, want, err)
 		if name == "damaged" && (len(once.Lost) == 0 || once.Previous == nil || once.NotChecked == nil) {

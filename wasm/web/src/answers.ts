@@ -306,6 +306,8 @@ export interface Fsck extends Basis {
   lost?: LostPart[];
   /** The state before the last transaction, if the newest one is damaged. */
   previous?: Previous;
+  /** The records in unused pages of a damaged database. Absent if none can be lost. */
+  oldRecords?: OldRecords;
   images?: ImageStatus[];
 }
 
@@ -331,6 +333,17 @@ export interface Previous {
   /** The numbers of objects that only one of the two has. */
   onlyPrevious: number;
   onlyNewest: number;
+}
+
+/** The records that the unused pages of a damaged database have. Each is possibly outdated. */
+export interface OldRecords {
+  /** The number of unused pages. */
+  pages: number;
+  /** The number of records in them that the database lacks. Most were deleted on purpose. */
+  records: number;
+  /** The nodes of records that lie in the lost parts, sorted: the first 20 of `lostCount`. */
+  lost: string[];
+  lostCount: number;
 }
 
 /** Whether containers can be started from an image: all names of one target in one namespace. */

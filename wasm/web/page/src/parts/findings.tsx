@@ -59,7 +59,7 @@ function Remedy({ group }: { group: readonly Finding[] }) {
             items={cause}
             rowHeight={52}
             rows={8}
-            label={`Findings of ${cause[0]!.check}`}
+            label={`Findings of ${cause[0]!.check}: ${cause[0]!.means}; ${remedy}`}
             row={(finding) => (
               <div class="found">
                 <NodeLink node={finding.node} />

@@ -1,4 +1,4 @@
-import type { Fsck, LostPart, Previous } from "../../../src/index.js";
+import type { Fsck, LostPart, OldRecords, Previous } from "../../../src/index.js";
 import { plural } from "../text/format.js";
 import { visible } from "../text/nodes.js";
 import { Command } from "./command.js";
@@ -13,13 +13,14 @@ interface Props {
 
 /** The answer of fsck: the verdict, the losses, the findings, the images, and the parts that were not looked at. */
 export function FsckAnswer({ fsck, onVerify }: Props) {
-  const { contentChecked, findings, counts, notChecked = [], lost = [], previous, images = [] } = fsck;
+  const { contentChecked, findings, counts, notChecked = [], lost = [], previous, oldRecords, images = [] } = fsck;
   const remarks = findings.filter(({ severity }) => severity === "info");
   return (
     <>
       <p class={`verdict ${counts.error > 0 ? "error" : counts.warning > 0 ? "warning" : "fine"}`}>{verdict(fsck)}</p>
       {lost.length > 0 && <Lost parts={lost} />}
       {previous !== undefined && <PreviousState previous={previous} />}
+      {oldRecords !== undefined && oldRecords.records + oldRecords.lostCount > 0 && <Unused old={oldRecords} />}
       <Findings findings={findings.filter(({ severity }) => severity !== "info")} />
       {remarks.length > 0 && (
         <details class="remarks">
@@ -101,5 +102,28 @@ function PreviousState({ previous }: { previous: Previous }) {
         ? `The previous transaction is whole (holdfast --previous): it has ${plural(onlyPrevious, "object")} that the readable rest lacks, and lacks ${plural(onlyNewest, "object")} of it.`
         : `The previous transaction is damaged, too: ${visible(fault ?? "")}`}
     </p>
+  );
+}
+
+function Unused({ old: { pages, records, lost, lostCount } }: { old: OldRecords }) {
+  return (
+    <section class="note" aria-label="Old records">
+      <p>
+        {`Pages that the database does not use (${pages}) have ${plural(records, "old record")} that it lacks, most of them deleted on purpose.`}
+      </p>
+      {lostCount > 0 && (
+        <>
+          <p>{`${plural(lostCount, "record")} of the lost parts among them, possibly outdated:`}</p>
+          <ul>
+            {lost.map((node) => (
+              <li key={node}>{visible(node)}</li>
+            ))}
+            {lostCount > lost.length && <li>{`and ${plural(lostCount - lost.length, "more record")}`}</li>}
+          </ul>
+        </>
+      )}
+      <p>This command lists them:</p>
+      <Command label="Command that lists old records" text="holdfast salvage meta.db --scavenge" />
+    </section>
   );
 }
