@@ -44,10 +44,10 @@ wasm:
 	@for os in wasip1 js; do GOOS=$$os GOARCH=wasm $(GO) build $(WASM); done
 
 # All packages but SERIAL, which start no goroutines, or whose goroutines other tests cover. `plain` tests these.
-SERIAL := . ./gc ./memkv/boltfile ./memkv/internal/bolt ./metadata/graph ./metadata/schema ./sim/cmd/holdfast
+SERIAL := . ./gc ./memkv/boltfile ./memkv/internal/bolt ./metadata/graph ./metadata/schema ./sim/study/recorded
 # Of these packages, the race detector runs the tests that start goroutines. `plain` runs all tests.
-PARTLY   := ./wasm/host ./sim/study/compare ./sim/cmd/holdfast
-STARTERS := Campaign|Serve|Ctl|Interrupt|Concurrent|ContextEnds|Closed|SameBytes|Stop|Progress
+PARTLY   := ./engine ./memkv ./metadata/examine ./wasm/host ./sim/study/compare ./sim/study/tune ./sim/cmd/holdfast
+STARTERS := Campaign|Serve|Ctl|Interrupt|Concurrent|Record|ContextEnds|Closed|SameBytes|Stop|Progress|Workers|Verif|InsideUpdate|BatchCombines|Parks
 race:
 	@$(TESTS) -race -timeout 20m $$(comm -23 <($(GO) list ./... | sort) <($(GO) list $(SERIAL) $(PARTLY) | sort -u)) | $(REPORT)
 	@$(TESTS) -race -run '$(STARTERS)' $(PARTLY) | $(REPORT)
@@ -60,8 +60,7 @@ parity:
 # terminal interface: a library of it races when a program ends.
 plain:
 	@$(TESTS) $(PLAIN) | $(REPORT)
-	@$(TESTS) -run 'TestSameHashInWasm$$' ./engine | $(REPORT)
-PLAIN := $(SERIAL) ./proptest ./wasm/host/... ./sim ./sim/oracle ./sim/study/compare ./sim/cmd/holdfast/internal/browse
+PLAIN := $(SERIAL) $(PARTLY) ./proptest ./wasm/host/system ./sim ./sim/oracle ./sim/cmd/holdfast/internal/browse
 
 # The property suite must detect each mutant of the project's own code.
 mutants:

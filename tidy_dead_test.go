@@ -18,7 +18,15 @@ var findDead = flag.Bool("dead", false, "look for functions that nothing calls (
 
 // uncalled lists exported functions that neither a program nor a test of this module calls, with the reason to keep
 // them.
-var uncalled = map[string]string{}
+var uncalled = map[string]string{
+	"wasm/guest.packed":               calledByExports,
+	"wasm/guest.handle":               calledByExports,
+	"wasm/internal/verbs.Nodes.Count": calledByExports,
+	"wasm/internal/verbs.Nodes.Busy":  calledByExports,
+}
+
+// deadcode does not know that hosts call the exports of the guest.
+const calledByExports = "an export of the guest calls it"
 
 // deadFunction is a function in the output of deadcode -json.
 type deadFunction struct {
@@ -74,14 +82,18 @@ func TestNoDeadDeclarations(t *testing.T) {
 			found = append(found, v)
 		}
 	}
-	for _, v := range guest {
+	for name, v := range guest {
+		if uncalled[name] != "" {
+			continue
+		}
 		compiled, err := build.Default.MatchFile(path.Split(v.path))
 		if onlyGuest := err == nil && !compiled; onlyGuest && !exportedToHost(t, v) {
 			found = append(found, v)
 		}
 	}
 	for name := range uncalled {
-		if _, ok := native[name]; !ok {
+		_, inNative := native[name]
+		if _, ok := guest[name]; !ok && !inNative {
 			found.add("tidy_dead_test.go", 0, "uncalled lists %s, which is called or does not exist", name)
 		}
 	}

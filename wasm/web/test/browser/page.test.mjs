@@ -374,7 +374,7 @@ test("the page", async (t) => {
     await page.getByRole("alert").first().waitFor();
     const command = commandLine("fsck", casePath("salvage-one-leaf", "meta.db.gz"), "--at", at);
     await soundLike(page, command);
-    await page.getByRole("region", { name: "Lost" }).getByText(command.lost[0].bucket).waitFor();
+    await page.getByRole("region", { name: "Lost" }).getByText(command.lost[0].bucket).first().waitFor();
     await page.getByText(/^The previous transaction is (whole|damaged)/).waitFor();
     await look(page, "sound-damaged");
   });
