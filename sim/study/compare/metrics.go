@@ -108,9 +108,9 @@ func (g *gauge) quantile(part float64) int64 {
 // CostModels returns the cost models of pauses: straight lines through the measurements of package figures. Schedules
 // see the pauses of the first model, containerd's.
 //
-// containerd's line starts at the origin: a line through the measurements of both 10,000 and 100,000 objects would start
-// below zero. It was measured in the best case, with its file in memory and without sync. A daemon's disk adds to that.
-// Holdfast's pause does not depend on the number of objects.
+// containerd's line starts at the origin: a line through the measurements of both 10,000 and 100,000 objects would
+// start below zero. It was measured in the best case, with its file in memory and without sync. A daemon's disk adds to
+// that. Holdfast's pause does not depend on the number of objects.
 func CostModels() []Cost {
 	return []Cost{
 		costModel(figures.Containerd, "containerd over bbolt, measured without a disk"),
