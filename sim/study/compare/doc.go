@@ -42,8 +42,8 @@
 // [IntervalNodes] nodes have no interval.
 //
 // The bound is the policy that knows the future, including the layers that each later image shares ([BoundSpec]). It is
-// greedy, not optimal, and uses the same disk marks as the others: a policy that keeps fewer bytes can beat it by disk,
-// and pays with more bytes pulled again.
+// greedy, not optimal, and uses the same disk marks as the others: it is a reference, and no proven bound. A policy
+// that keeps fewer bytes can beat it by disk, and one that evicts less by bytes pulled again.
 //
 // # Limits
 //

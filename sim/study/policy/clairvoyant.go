@@ -44,8 +44,8 @@ var clairvoyantParams = append(
 
 // Clairvoyant knows the future. It is the bound with which other policies are compared. It evicts a candidate as soon
 // as it is never used again, which costs nothing. When the disk is too full, it evicts the candidate with the largest
-// product of size and time to its next use first: Belady's rule for candidates of different sizes. This is close to the
-// optimum, which takes exponential time to find.
+// product of size and time to its next use first: Belady's rule for candidates of different sizes. It is not optimal;
+// the optimum takes exponential time to find.
 //
 // A build record stays while its children stay.
 type Clairvoyant struct {
