@@ -76,7 +76,9 @@ export async function visit(t, browser, url, { expected = [], now, ...options } 
   const note = (text) => expected.some((known) => text.includes(known)) || faults.push(text);
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && note(`console: ${message.text()}`));
   page.on("pageerror", (fault) => note(`script: ${fault.stack ?? fault}`));
-  page.on("requestfailed", (request) => note(`request: ${request.url()}: ${request.failure()?.errorText}`));
+  // The page cancels the requests of a Worker that it ends, and a reload those of all Workers.
+  const cancelled = "net::ERR_ABORTED";
+  page.on("requestfailed", (request) => request.failure()?.errorText !== cancelled && note(`request: ${request.url()}: ${request.failure()?.errorText}`));
   page.on("response", (response) => response.status() >= 400 && note(`response: ${response.url()}: ${response.status()}`));
   await context.route("**", (route) => {
     const to = route.request().url();
