@@ -64,8 +64,8 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestCtl runs each verb of ctl.
-func TestCtl(t *testing.T) {
+// served returns a new node and a server for it, which ends with the test.
+func served(t *testing.T) (*engine.Engine, *server.Server) {
 	node, err := engine.New()
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,13 @@ func TestCtl(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
+	return node, s
+}
+
+// TestCtl runs each verb of ctl.
+func TestCtl(t *testing.T) {
+	node, s := served(t)
 	ctx := namespaces.WithNamespace(context.Background(), "default")
 	lease, err := node.Leases().Create(ctx, leases.WithID("a"))
 	if err != nil {
@@ -134,15 +140,7 @@ func TestCtl(t *testing.T) {
 
 // TestCtlRecord records a session, and reads the trace with the verbs that take one.
 func TestCtlRecord(t *testing.T) {
-	node, err := engine.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := server.Listen(node, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	_, s := served(t)
 	trace := filepath.Join(t.TempDir(), "trace.jsonl")
 	ctl := func(args ...string) string {
 		t.Helper()
