@@ -114,7 +114,7 @@ func (l *ctl) collectVerb() *cobra.Command {
 					l.line("", "  %s", name)
 				}
 				if len(removed) == 0 {
-					l.line(dim, "With --clock real, the node also collects by itself, soon after a deletion.")
+					l.line(dim, "A node that is served with --clock real also collects by itself, soon after a deletion.")
 				}
 			}, false)
 		},

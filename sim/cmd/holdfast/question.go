@@ -91,7 +91,7 @@ func (c *console) printBasis(b *examine.Basis) {
 // printUnsized prints how many snapshots have no known size, and how to find it.
 func (c *console) printUnsized(snapshots int) {
 	if snapshots > 0 {
-		c.line(dim, "Not counted: %s of unknown size. Give the node's root directory in place of META.DB, and --measure for active snapshots.",
+		c.line(dim, "Not counted: %s of unknown size. A root directory has the sizes of committed snapshots; --measure walks active ones.",
 			plural(snapshots, "snapshot", "snapshots"))
 	}
 }
