@@ -95,7 +95,21 @@ type caller func(t *testing.T, socket, line string) string
 
 func ctr(t *testing.T, socket, line string) string {
 	t.Helper()
-	return call(t, line, binary(t, "CTR"), "--address", socket)
+	words := strings.Fields(line)
+	for attempt := 1; ; attempt++ {
+		output := call(t, line, binary(t, "CTR"), "--address", socket)
+		exported := strings.HasPrefix(line, "images export ") && strings.HasPrefix(output, "exit 0")
+		if !exported || archiveEnds(words[2]) || attempt == 5 {
+			return output
+		}
+	}
+}
+
+// archiveEnds reports whether a file has the end of a tar archive. `ctr images export` can end, with any server, before
+// it has written the whole stream.
+func archiveEnds(file string) bool {
+	archive, err := os.ReadFile(file)
+	return err == nil && bytes.HasSuffix(archive, make([]byte, 1024))
 }
 
 // nerdctl returns a caller of nerdctl with folders of its own for each server.
