@@ -133,8 +133,8 @@ func (cs *contentStore) has(ctx context.Context, p backendPart) (bool, error) {
 	return err == nil, err
 }
 
-// unnamedOf returns the parts that no record names, in their order. It looks at the records of all ingests, since an
-// ingest names two parts, and at those of the blobs in question.
+// unnamedOf returns the parts that no record names. parts is sorted, and so is the result. unnamedOf looks at the
+// records of all ingests, since an ingest names two parts, and at those of the blobs in question.
 func (cs *contentStore) unnamedOf(parts []backendPart, ingests *ingestNames) (unnamed []backendPart, err error) {
 	err = cs.db.View(func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(schema.KeyVersion1)
@@ -145,18 +145,40 @@ func (cs *contentStore) unnamedOf(parts []backendPart, ingests *ingestNames) (un
 				blobs = append(blobs, b)
 			}
 		}
-		for _, p := range parts {
-			inBlobs := func(b memkv.Frozen) bool {
-				_, ok := b.Bucket(p.key)
-				return ok
-			}
-			if !ingests.names[p] && (p.ingest || !slices.ContainsFunc(blobs, inBlobs)) {
+		named := make([]bool, len(parts))
+		for _, b := range blobs {
+			markBlobs(named, parts, b)
+		}
+		for i, p := range parts {
+			if !named[i] && !ingests.names[p] {
 				unnamed = append(unnamed, p)
 			}
 		}
 		return nil
 	})
 	return unnamed, err
+}
+
+// markBlobs sets named[i] for each blob parts[i] with a record in a bucket. For many parts it reads the whole bucket in
+// their order, which takes less time than to look up each.
+func markBlobs(named []bool, parts []backendPart, records memkv.Frozen) {
+	const lookup = 16 // takes as long as reading this number of records
+	many := len(parts) > records.Len()/lookup
+	all := records.Iterator()
+	more := many && all.Next()
+	for i, p := range parts {
+		if p.ingest || named[i] {
+			continue
+		}
+		if !many {
+			_, named[i] = records.Bucket(p.key)
+			continue
+		}
+		for more && all.Key() < p.key {
+			more = all.Next()
+		}
+		named[i] = more && all.Key() == p.key && all.Entry().IsBucket()
+	}
 }
 
 // ingestNames are the parts that the records of ingests name.
@@ -192,8 +214,7 @@ func (cs *contentStore) storedBlobs(ctx context.Context) (blobs []backendPart, e
 		blobs = append(blobs, backendPart{key: string(info.Digest)})
 		return ctx.Err()
 	})
-	sortParts(blobs)
-	return blobs, err
+	return sortParts(blobs), err
 }
 
 // A statusWalker is a content backend that can list its ingests' references without reading their status.
@@ -222,6 +243,5 @@ func (cs *contentStore) storedIngests(ctx context.Context) (ingests []backendPar
 			}
 		}
 	}
-	sortParts(ingests)
-	return ingests, nil
+	return sortParts(ingests), nil
 }

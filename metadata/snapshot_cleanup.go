@@ -3,6 +3,7 @@ package metadata
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -69,9 +70,12 @@ func (s *snapshotter) walk(ctx context.Context) (p pruning, held bool, err error
 		return p, false, err
 	}
 	p.unusual = named.unusual
-	children := map[string][]string{}
+	type edge struct{ parent, child string }
+	var stored []edge
+	unnamed := false
 	err = s.backend.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
-		children[info.Parent] = append(children[info.Parent], info.Name)
+		stored = append(stored, edge{info.Parent, info.Name})
+		unnamed = unnamed || !named.keys[info.Name]
 		return ctx.Err()
 	})
 	switch {
@@ -81,28 +85,36 @@ func (s *snapshotter) walk(ctx context.Context) (p pruning, held bool, err error
 	case err != nil:
 		return p, false, err
 	}
-	p.candidates = s.unnamedBelow("", children, named.keys, nil)
+	if unnamed {
+		children := map[string][]string{}
+		for _, e := range stored {
+			children[e.parent] = append(children[e.parent], e.child)
+		}
+		p.candidates = s.unnamedBelow("", children, named.keys, nil)
+	}
 	return p, true, nil
 }
 
 // lookUp looks for the given parts in the backend, beside the writers.
 func (s *snapshotter) lookUp(ctx context.Context, parts []backendPart) (p pruning, err error) {
-	paths := ancestry{s.backend, map[string][]string{}}
+	known := ancestry{s.backend, map[string]*stored{}}
+	var found []*stored
 	for _, part := range parts {
-		path, err := paths.of(ctx, part.key)
+		at, err := known.of(ctx, part.key)
 		switch {
 		case errdefs.IsNotFound(err):
 		case err != nil:
 			return p, err
-		case path == nil:
+		case at == nil:
 			p.remain = append(p.remain, part)
 		default:
-			p.candidates = append(p.candidates, part)
+			found = append(found, at)
 		}
 	}
-	slices.SortFunc(p.candidates, func(a, b backendPart) int {
-		return comparePaths(paths.known[a.key], paths.known[b.key])
-	})
+	slices.SortFunc(found, comparePaths)
+	for _, at := range found {
+		p.candidates = append(p.candidates, backendPart{snapshotter: s.name, key: at.key})
+	}
 	p.remain, err = s.unnamedOf(p.remain)
 	return p, err
 }
@@ -157,45 +169,61 @@ func (s *snapshotter) remove(ctx context.Context, key string) error {
 	return err
 }
 
-// ancestry finds the paths of snapshots in a backend.
+// ancestry finds snapshots in a backend, with their ancestors.
 type ancestry struct {
 	backend snapshots.Snapshotter
-	known   map[string][]string // by key
+	known   map[string]*stored // by key
 }
 
-// of returns the keys from a root to the snapshot. It fails with NotFound if the backend does not have the snapshot. It
-// returns nil if the snapshot has no root, since an ancestor is missing or is its own ancestor.
-func (a ancestry) of(ctx context.Context, key string) ([]string, error) {
-	if path, ok := a.known[key]; ok {
-		return path, nil
+// stored is a snapshot in a backend. Its path leads from a root to it.
+type stored struct {
+	key    string
+	parent *stored // nil for a root
+	depth  int     // the number of ancestors
+}
+
+// of returns a snapshot. It fails with NotFound if the backend does not have the snapshot. It returns nil if the
+// snapshot has no root, since an ancestor is missing or is its own ancestor.
+func (a ancestry) of(ctx context.Context, key string) (*stored, error) {
+	if s, ok := a.known[key]; ok {
+		return s, nil
 	}
 	info, err := a.backend.Stat(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	a.known[key] = nil // ends the recursion if the snapshot is its own ancestor
-	var parents []string
+	s := &stored{key: key}
 	if info.Parent != "" {
-		parents, err = a.of(ctx, info.Parent)
-		if errdefs.IsNotFound(err) || err == nil && parents == nil {
+		a.known[key] = nil // ends the recursion if the snapshot is its own ancestor
+		s.parent, err = a.of(ctx, info.Parent)
+		if errdefs.IsNotFound(err) || err == nil && s.parent == nil {
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
+		s.depth = s.parent.depth + 1
 	}
-	path := append(slices.Clone(parents), key)
-	a.known[key] = path
-	return path, nil
+	a.known[key] = s
+	return s, nil
 }
 
 // comparePaths sorts siblings in ascending order, and descendants before their ancestors.
-func comparePaths(a, b []string) int {
-	shared := min(len(a), len(b))
-	if c := slices.Compare(a[:shared], b[:shared]); c != 0 {
-		return c
+func comparePaths(a, b *stored) int {
+	deeper := b.depth - a.depth
+	for a.depth > b.depth {
+		a = a.parent
 	}
-	return len(b) - len(a)
+	for b.depth > a.depth {
+		b = b.parent
+	}
+	if a == b { // one is an ancestor of the other
+		return deeper
+	}
+	for a.parent != b.parent {
+		a, b = a.parent, b.parent
+	}
+	return strings.Compare(a.key, b.key)
 }
 
 // unnamedOf returns the parts that no record names. Each record must have a backend key of newBackendKey, with which

@@ -14,19 +14,20 @@ import (
 // removed, instead of the parts that are stored.
 //
 // Invariant: if known is true, each part that no committed record names, and that was stored through this package, is
-// in parts or taken, or a cleaning is at work on it.
+// in parts or taken, or a cleaning is at work on it. The lists are in no order, and may repeat a part.
 type suspects struct {
 	known bool // false: any part may be unnamed
-	parts map[backendPart]struct{}
+	parts []backendPart
 
 	// The next cleaning looks at these, or walks the backend.
-	taken map[backendPart]struct{}
+	taken []backendPart
 	walk  bool
 
 	cleanings int // running
 }
 
-// maxSuspects bounds the memory for suspects of one backend. A cleaning after more deletions walks the backend.
+// maxSuspects bounds the memory for suspects of one backend. If half as many different parts are suspected, the next
+// cleaning may walk the backend.
 const maxSuspects = 1 << 18
 
 // suspectRecords suspects the parts that the records of nodes name. A collection calls it before it deletes them.
@@ -104,12 +105,16 @@ func (d *dirt) suspect(parts ...backendPart) {
 		}
 		s := d.suspectsOf(p.snapshotter)
 		if len(s.parts) >= maxSuspects {
-			s.known, s.parts = false, nil
+			s.shrink()
 		}
-		if s.parts == nil {
-			s.parts = map[backendPart]struct{}{}
-		}
-		s.parts[p] = struct{}{}
+		s.parts = append(s.parts, p)
+	}
+}
+
+// shrink removes repeated parts. It gives the parts up if most are different.
+func (s *suspects) shrink() {
+	if s.parts = sortParts(s.parts); len(s.parts) > maxSuspects/2 {
+		s.known, s.parts = false, nil
 	}
 }
 
@@ -129,9 +134,7 @@ func (d *dirt) hand(snapshotter string) {
 	if s.taken == nil {
 		s.taken = s.parts
 	} else {
-		for p := range s.parts {
-			s.taken[p] = struct{}{}
-		}
+		s.taken = append(s.taken, s.parts...)
 	}
 	s.parts = nil
 }
@@ -144,18 +147,15 @@ func (d *dirt) begin(snapshotter string) (all bool, parts []backendPart) {
 	s := d.suspectsOf(snapshotter)
 	all = s.walk || !s.known || d.walkAlways
 	if !all {
-		for p := range s.taken {
-			parts = append(parts, p)
-		}
-		sortParts(parts)
+		parts = sortParts(s.taken)
 	}
 	s.walk, s.taken = false, nil
 	s.cleanings++
 	return all, parts
 }
 
-// sortParts sorts parts of one backend: blobs before ingests, each by key.
-func sortParts(parts []backendPart) {
+// sortParts sorts parts of one backend in place, blobs before ingests, each by key. It returns them without repetitions.
+func sortParts(parts []backendPart) []backendPart {
 	slices.SortFunc(parts, func(a, b backendPart) int {
 		switch {
 		case a.ingest == b.ingest:
@@ -166,6 +166,7 @@ func sortParts(parts []backendPart) {
 			return -1
 		}
 	})
+	return slices.Compact(parts)
 }
 
 // end ends a cleaning. The given parts remain suspect. If err is not nil, the next cleaning repeats this one.
@@ -199,12 +200,7 @@ func (d *dirt) open(snapshotter string) map[backendPart]bool {
 // clone returns an independent copy.
 func (s *suspects) clone() *suspects {
 	c := *s
-	c.parts, c.taken = map[backendPart]struct{}{}, nil
-	for _, parts := range []map[backendPart]struct{}{s.parts, s.taken} {
-		for p := range parts {
-			c.parts[p] = struct{}{}
-		}
-	}
+	c.parts, c.taken = slices.Concat(s.parts, s.taken), nil
 	c.known, c.walk, c.cleanings = s.known && !s.walk && s.cleanings == 0, false, 0
 	return &c
 }
