@@ -33,20 +33,34 @@ func (w *walker) claim(id uint64, from block, at int, mismatch string, flags ...
 	}
 	size := int(w.file.pageSize)
 	b = block{page: id, at: int64(id) * int64(size)}
-	if fault := w.fill(&b, size); fault != nil {
-		return b, fault
+	guess := min(w.guess, w.file.pages-id)
+	if fault := w.fill(&b, size*int(guess)); fault != nil {
+		if guess == 1 {
+			return b, fault
+		}
+		if fault = w.fill(&b, size); fault != nil { // perhaps only a later page cannot be read
+			return b, fault
+		}
 	}
 	b.header = decodeHeader(b.data)
-	fault := w.checkHeader(b, last, mismatch, flags)
-	if fault == nil && b.overflow == 0 {
-		return b, nil
+	if fault := w.checkHeader(b, last, mismatch, flags); fault != nil {
+		w.release(b)
+		return b, fault
 	}
-	w.release(b)
-	if fault == nil {
-		fault = w.fill(&b, size*(int(b.overflow)+1))
+	w.guess = min(uint64(b.overflow)+1, maxGuess)
+	if need := size * (int(b.overflow) + 1); need <= len(b.data) {
+		b.data = b.data[:need]
+	} else {
+		w.release(b)
+		if fault := w.fill(&b, need); fault != nil {
+			return b, fault
+		}
 	}
-	return b, fault
+	return b, nil
 }
+
+// maxGuess limits the pages that are read before the page's header is known.
+const maxGuess = 16
 
 // checkHeader checks a page's header and marks its overflow as seen.
 func (w *walker) checkHeader(b block, last uint64, mismatch string, flags []uint16) *Fault {
@@ -68,7 +82,7 @@ func (w *walker) checkHeader(b block, last uint64, mismatch string, flags []uint
 	return nil
 }
 
-// fill reads size bytes into b. The caller has checked that they are inside the file.
+// fill reads size bytes into b, in memory of its own unless the file is in memory. The caller has checked that they are inside the file.
 func (w *walker) fill(b *block, size int) *Fault {
 	var buf []byte
 	if w.file.reader == nil {
@@ -91,7 +105,7 @@ func (w *walker) fill(b *block, size int) *Fault {
 
 // release recycles the buffer of b.
 func (w *walker) release(b block) {
-	if w.file.reader != nil && len(b.data) == int(w.file.pageSize) {
+	if w.file.reader != nil && cap(b.data) <= maxGuess*int(w.file.pageSize) {
 		w.spare = append(w.spare, b.data)
 	}
 }

@@ -54,11 +54,12 @@ type walker struct {
 
 	seen  pageSet
 	path  [][]byte
+	guess uint64   // the next tree page probably has as many pages, with its overflow, as the last one
 	spare [][]byte // page buffers for reuse if the file is not in memory
 }
 
 func newWalker(f *File, v Visitor, report func(*Fault, span) error) *walker {
-	w := &walker{file: f, visitor: v, report: report, seen: newPageSet(f.pages)}
+	w := &walker{file: f, visitor: v, report: report, guess: 1, seen: newPageSet(f.pages)}
 	for id := uint64(0); id < firstDataPage; id++ {
 		w.seen.add(id)
 	}
