@@ -55,7 +55,7 @@ func (cs *contentStore) ListStatuses(ctx context.Context, fs ...string) ([]conte
 			return nil, err
 		}
 		status.Ref = ref
-		if filter.Match(&candidate[content.Status]{&status, statusFilters}) {
+		if filter.Match(&candidate[content.Status]{o: &status, fields: statusFilters}) {
 			statuses = append(statuses, status)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 type field[T any] struct {
 	key      string
 	required bool // a record without the entry is damaged
+	isMap    bool // the entry is a bucket that decodes to a map, without errors
 
 	// decode sets the part from the entry. Strings can share the memory of the record, which is immutable.
 	decode func(e memkv.Entry, o *T) error
@@ -123,7 +124,8 @@ func anyMessage[T any](key string, at func(*T) *message.Any) field[T] {
 // with only empty values is stored as an empty bucket. An empty map is not stored.
 func stringMap[T any](key string, at func(*T) *map[string]string) field[T] {
 	return field[T]{
-		key: key,
+		key:   key,
+		isMap: true,
 		decode: func(e memkv.Entry, o *T) error {
 			if !e.IsBucket() {
 				return nil

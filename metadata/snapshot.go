@@ -6,7 +6,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/containerd/containerd/v2/pkg/filters"
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/memkv"
@@ -44,7 +43,7 @@ var snapshotTable = table[snapshotRecord]{
 
 // snapshotFilters are the fields of a snapshot that filters can test. The backend provides the kind.
 var snapshotFilters = []filterField[snapshots.Info]{
-	{"kind", func(i *snapshots.Info, _ []string) (string, bool) {
+	{name: "kind", lookup: func(i *snapshots.Info, _ []string) (string, bool) {
 		name, ok := kindNames[i.Kind]
 		return name, ok
 	}},
@@ -157,7 +156,7 @@ func (s *snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...str
 	var records []snapshotRecord
 	err = view(ctx, s.db, func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(schema.KeyVersion1, ns, schema.KeySnapshots, s.name)
-		records, err = snapshotTable.pick(all, filters.Always, func(string) bool { return true })
+		records, err = snapshotTable.pick(all, everything{}, func(string) bool { return true })
 		return err
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/containerd/containerd/v2/pkg/filters"
@@ -131,11 +132,16 @@ func (t *table[T]) validate(o *T) error {
 
 // decode decodes a record into o, which must be the zero value.
 func (t *table[T]) decode(record memkv.Frozen, id string, o *T) error {
+	return t.decodeSome(record, id, t.fields, o)
+}
+
+// decodeSome is decode for some of the fields.
+func (t *table[T]) decodeSome(record memkv.Frozen, id string, fields []field[T], o *T) error {
 	*t.id(o) = id
 	if t.blank != nil {
 		t.blank(o)
 	}
-	if err := decodeFields(record, t.fields, o); err != nil {
+	if err := decodeFields(record, fields, o); err != nil {
 		return t.failure(id, err)
 	}
 	return nil
@@ -176,20 +182,40 @@ func (t *table[T]) change(records *memkv.Bucket, o *T, paths []string) (memkv.Fr
 // isID is nil, all keys are IDs.
 func (t *table[T]) pick(records memkv.Frozen, filter filters.Filter, isID func(string) bool) ([]T, error) {
 	var all []T
+	early, maps := t.fields, []field[T](nil)
+	if _, every := filter.(everything); every {
+		all = slices.Grow(all, records.Len())
+	} else {
+		early, maps = t.split()
+	}
 	c := &candidate[T]{o: new(T), fields: t.filters}
 	for id, e := range records.All() {
 		if !e.IsBucket() || isID != nil && !isID(id) {
 			continue
 		}
 		*c.o = *new(T)
-		if err := t.decode(e.Bucket(), id, c.o); err != nil {
+		if err := t.decodeSome(e.Bucket(), id, early, c.o); err != nil {
 			return nil, err
 		}
+		c.maps, c.record = maps, e.Bucket()
 		if filter.Match(c) {
+			c.complete()
 			all = append(all, *c.o)
 		}
 	}
 	return all, nil
+}
+
+// split returns the fields that are not maps, and those that are.
+func (t *table[T]) split() (early, maps []field[T]) {
+	for _, f := range t.fields {
+		if f.isMap {
+			maps = append(maps, f)
+		} else {
+			early = append(early, f)
+		}
+	}
+	return early, maps
 }
 
 // frozenIn returns the bucket with a name in b, and whether it exists. b can be nil.
