@@ -27,8 +27,8 @@ var answers = []Mutant{
 	{
 		Name:  "the size of a blob in its last namespace counts",
 		File:  "metadata/graph/blobs.go",
-		Old:   "size = max(size, b.list[i].size)",
-		New:   "size = max(size, picked(b.list[i].size, last.size))",
+		Old:   "size = max(size, list[n].size)",
+		New:   "size = picked(max(size, list[n].size), list[n].size)",
 		Needs: OwnTests,
 		Tests: "metadata/examine",
 	},
