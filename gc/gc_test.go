@@ -155,6 +155,61 @@ func TestAstrayReferences(t *testing.T) {
 	}
 }
 
+// TestParallelReferrers: references between the same objects are in the order of their reasons, whatever the order in
+// which they were added.
+func TestParallelReferrers(t *testing.T) {
+	for _, rules := range [][]string{{"field", "label", "lease"}, {"lease", "field", "label"}, {"label", "lease", "field"}} {
+		b := gc.NewBuilder(2, gc.Explain())
+		from, to := b.Intern(blob("from")), b.Intern(blob("to"))
+		for _, rule := range rules {
+			b.Edge(from, to, gc.Reason{Rule: rule})
+		}
+		var got []string
+		for _, e := range gc.Why(b.Graph(), to, gc.Limits{}).Referrers {
+			got = append(got, e.Reason.Rule)
+		}
+		if !slices.Equal(got, []string{"field", "label", "lease"}) {
+			t.Errorf("added as %v: %v", rules, got)
+		}
+	}
+}
+
+// TestManyHolders: object i is kept by the holders 0 to i. The lists of all these sets exceed the limit of an
+// Attribution. The sets beyond it are one part, and no object is attributed to fewer holders than keep it.
+func TestManyHolders(t *testing.T) {
+	const holders = 6000 // 18,000,000 numbers of holders, the limit is 16,777,216
+	b := gc.NewBuilder(2 * holders)
+	roots, ids := make([]gc.ID, holders), make([]gc.ID, holders)
+	for i := range roots {
+		roots[i] = b.Intern(blob(fmt.Sprint("root", i)))
+		b.Define(roots[i], 0)
+		b.Root(roots[i], because)
+	}
+	for i := range ids {
+		ids[i] = b.Intern(blob(fmt.Sprint("object", i)))
+		b.Define(ids[i], 1)
+		b.Edge(roots[i], ids[i], because)
+		if i > 0 {
+			b.Edge(ids[i-1], ids[i], because)
+		}
+	}
+	g := b.Graph()
+	a := gc.Attribute(g, nil)
+	var many gc.Share
+	for i, id := range ids {
+		switch share := a.Sets()[a.Set(id)]; {
+		case share.Many:
+			many = share
+		case many.Many || len(share.Holders) != i+1:
+			t.Fatalf("object %d is kept by %d holders, want %d or many", i, len(share.Holders), i+1)
+		}
+	}
+	listed := holders - many.Objects
+	if many.Bytes != int64(many.Objects) || listed*(listed+1)/2-1 > 1<<24 || (listed+1)*(listed+2)/2-1 <= 1<<24 {
+		t.Errorf("%d sets are listed; the others have %d objects with %d bytes", listed, many.Objects, many.Bytes)
+	}
+}
+
 // TestBackEdgeFromDeletedName: an object with a back reference from a name stays while something refers to the name,
 // whether or not the name exists.
 func TestBackEdgeFromDeletedName(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 // attributesAllBytes groups the full roots of a graph into holders of one or two, and compares the attribution with
 // plans: deleting a holder frees exactly its retained bytes, deleting a set of holders frees its shares, and all parts
-// add up to the whole.
+// add up to the whole. Each set is listed once, with its holders in ascending order.
 func attributesAllBytes(s script) error {
 	g := s.build()
 	var holders [][]gc.ID
@@ -24,7 +24,13 @@ func attributesAllBytes(s script) error {
 	var sum int64
 	count := 0
 	retained := make([]gc.Share, a.Len())
+	listed := map[string]bool{}
 	for i, share := range a.Sets() {
+		name := fmt.Sprint(share.Holders, share.Many)
+		if !slices.IsSorted(share.Holders) || len(slices.Compact(slices.Clone(share.Holders))) < len(share.Holders) || listed[name] {
+			return fmt.Errorf("part %d is of holders %s: unsorted, or listed before", i, name)
+		}
+		listed[name] = true
 		sum, count = sum+share.Bytes, count+share.Objects
 		switch {
 		case i == 0:

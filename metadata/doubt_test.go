@@ -233,6 +233,17 @@ var doubts = []struct {
 		w.Close()
 		d.must(d.ContentStore().Abort(ctx, "r"))
 	}},
+	{"a writer writes after its ingest is aborted and collected", func(d *doubtful, ctx context.Context) {
+		d.write(namespaces.WithNamespace(ctx, "other"), "r", "data")
+		w, err := d.ContentStore().Writer(ctx, content.WithRef("r"),
+			content.WithDescriptor(ocispec.Descriptor{Digest: digest.FromString("data")}))
+		d.must(err)
+		d.must(d.ContentStore().Abort(ctx, "r"))
+		d.collect()
+		_, err = w.Write([]byte("more"))
+		d.must(err)
+		d.must(w.Close())
+	}},
 	{"the backend creates a snapshot and returns an error", func(d *doubtful, ctx context.Context) {
 		d.layers.fails["prepare"] = true
 		if _, err := d.Snapshotter("layers").Prepare(ctx, "k", ""); !errors.Is(err, errBroken) {

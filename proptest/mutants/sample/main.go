@@ -41,7 +41,7 @@ func main() {
 	flags := flag.NewFlagSet("sample", flag.ExitOnError)
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the sample")
 	flags.IntVar(&o.n, "n", 150, "number of mutants of each package")
-	flags.StringVar(&o.suites, "suites", "", "packages whose tests run, separated by spaces (default: the mutated package)")
+	flags.StringVar(&o.suites, "suites", "", "packages whose tests run after those of the mutated package, separated by spaces")
 	flags.StringVar(&o.log, "log", "", "keep results in this `file`, and continue after those that it has")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "time for the tests of a mutant; a mutant that exceeds it is detected")
 	_ = flags.Parse(os.Args[1:]) // ends the program if it fails
@@ -77,20 +77,34 @@ func (o options) run(ctx context.Context, folder string, w io.Writer) error {
 	random := rand.New(rand.NewPCG(o.seed, 0))
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	counts, equal := map[outcome]int{}, reasons()
+	byOwn := 0 // detected by the package's own tests
 	var alive []mutation
+	var stopped error
 	for _, m := range all {
 		if counts[detected]+counts[survived] >= o.n {
 			break
 		}
-		key := m.id() + " " + o.suitesOf(folder)
-		result, ok := known[key]
-		if !ok {
-			if result, err = o.test(ctx, root, folder, m); err != nil {
-				return err
+		var result outcome
+		for stage, suites := range o.stages(folder) {
+			key := m.id() + " " + suites
+			var ok bool
+			if result, ok = known[key]; !ok {
+				if result, stopped = o.test(ctx, root, folder, suites, m); stopped != nil {
+					break
+				}
+				if err := o.keep(key, result, m); err != nil {
+					return err
+				}
 			}
-			if err := o.keep(key, result, m); err != nil {
-				return err
+			if result == detected && stage == 0 {
+				byOwn++
 			}
+			if result != survived {
+				break
+			}
+		}
+		if stopped != nil {
+			break // report the mutants that are tested
 		}
 		if _, ok := equal[m.place()]; ok && result == survived {
 			result = same
@@ -101,23 +115,26 @@ func (o options) run(ctx context.Context, folder string, w io.Writer) error {
 	}
 	n := counts[detected] + counts[survived]
 	low, high := interval(counts[detected], n)
-	fmt.Fprintf(w, "%s: %d of %d mutants are detected: %.0f %% (95 %% interval %.0f to %.0f %%); of %d possible mutants, %d that do not compile and %d equivalent ones were skipped\n",
-		folder, counts[detected], n, 100*float64(counts[detected])/float64(max(n, 1)), 100*low, 100*high, len(all), counts[invalid], counts[same])
+	fmt.Fprintf(w, "%s: %d of %d mutants are detected (%d by its own tests): %.0f %% (95 %% interval %.0f to %.0f %%); of %d possible mutants, %d that do not compile and %d equivalent ones were skipped\n",
+		folder, counts[detected], n, byOwn, 100*float64(counts[detected])/float64(max(n, 1)), 100*low, 100*high, len(all), counts[invalid], counts[same])
 	for _, m := range alive {
 		fmt.Fprintf(w, "  survived: %s\n", m)
 	}
-	return nil
+	return stopped
 }
 
-func (o options) suitesOf(folder string) string {
-	if o.suites != "" {
-		return o.suites
+// stages returns the packages whose tests run, one stage after another until one detects the mutant. The package's own
+// tests come first, because they are fast and detect most.
+func (o options) stages(folder string) []string {
+	own := "./" + folder
+	if o.suites == "" || o.suites == own {
+		return []string{own}
 	}
-	return "./" + folder
+	return []string{own, o.suites}
 }
 
-// test runs the tests with a mutation.
-func (o options) test(ctx context.Context, root, folder string, m mutation) (outcome, error) {
+// test runs the tests of suites with a mutation.
+func (o options) test(ctx context.Context, root, folder, suites string, m mutation) (outcome, error) {
 	to, err := os.MkdirTemp("", "sample")
 	if err != nil {
 		return "", err
@@ -148,7 +165,7 @@ func (o options) test(ctx context.Context, root, folder string, m mutation) (out
 		return invalid, nil
 	}
 	args := []string{"test", "-overlay", overlay, "-vet=off", "-failfast", "-timeout", o.timeout.String()}
-	tested := run(append(args, strings.Fields(o.suitesOf(folder))...)...)
+	tested := run(append(args, strings.Fields(suites)...)...)
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()

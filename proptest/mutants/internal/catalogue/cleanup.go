@@ -101,4 +101,25 @@ var cleanup = []Mutant{
 		Old:  "m.stayDirty(m.dirt.markContent)",
 		New:  "if !mutated { m.stayDirty(m.dirt.markContent) }",
 	},
+	{
+		Name:  "no clean-up after a writer copies the blob of a removed ingest",
+		File:  "metadata/content_writer.go",
+		Old:   "w.store.db.stayDirty(w.store.db.dirt.markContent)\n\tif size > 0 {",
+		New:   "if !mutated { w.store.db.stayDirty(w.store.db.dirt.markContent) }\n\tif size > 0 {",
+		Needs: OwnTests,
+	},
+	{
+		Name:  "no clean-up after a commit of an ingest that shares a blob",
+		File:  "metadata/content_writer.go",
+		Old:   "w.store.db.stayDirty(w.store.db.dirt.markContent)\n\t} else {",
+		New:   "if !mutated { w.store.db.stayDirty(w.store.db.dirt.markContent) }\n\t} else {",
+		Needs: OwnTests,
+	},
+	{
+		Name:  "no clean-up after an abort of an ingest that shares a blob",
+		File:  "metadata/content_ingest.go",
+		Old:   "cs.db.stayDirty(cs.db.dirt.markContent)",
+		New:   "if !mutated { cs.db.stayDirty(cs.db.dirt.markContent) }",
+		Needs: OwnTests,
+	},
 }
