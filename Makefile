@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories seeds upstream ported versions serve-compare package
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -96,6 +96,11 @@ campaign:
 # 100,000 histories for the laws of the property suite, and 10,000 seeds for the simulator.
 histories:
 	@$(GO) test ./proptest -run 'TestEngine$$' -timeout 0 -proptest.cases 5000
+
+# Counterexamples to the lower bounds of studies: LOADS random loads, each under random policies.
+LOADS ?= 5000
+bounds:
+	@$(GO) test ./sim/study/compare -run 'TestBounds$$' -timeout 0 -v -bounds $(LOADS)
 
 seeds:
 	@$(GO) run ./sim/cmd/holdfast sim --seed 700000 --seeds 10000 --ops 500

@@ -173,7 +173,7 @@ func BenchmarkJobs(b *testing.B) {
 	b.Run("simulate/native", func(b *testing.B) {
 		measure(b, func() error { sim.Run(run); return nil })
 	})
-	study := compare.Study{Profile: "edge", Days: 3, Seeds: 1, NoBound: true}
+	study := compare.Study{Profile: "edge", Days: 3, Seeds: 1, NoClairvoyant: true}
 	b.Run("compare/module", func(b *testing.B) {
 		measure(b, func() error { return second(h.Compare(ctx, study, nil)) })
 	})

@@ -43,7 +43,7 @@ func TestCompareSameAsNative(t *testing.T) {
 func TestCompareFromADatabase(t *testing.T) {
 	h := newHost(t)
 	node, native := both(t, h, "c242-basic")
-	s := compare.Study{Profile: "edge", Days: 1, Seeds: 1, NoBound: true}
+	s := compare.Study{Profile: "edge", Days: 1, Seeds: 1, NoClairvoyant: true}
 	got, err := node.Compare(t.Context(), s, nil)
 	s.From, s.FromName = native, "the database"
 	same(t, "compare", got, err)(runStudy(t, s), nil)
@@ -97,7 +97,7 @@ func TestExtremeJobs(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	largest := compare.Study{Days: 3660, Seeds: 10_000, NoBound: true}
+	largest := compare.Study{Days: 3660, Seeds: 10_000, NoClairvoyant: true}
 	if _, err := h.Compare(ctx, largest, func(compare.Progress) { cancel() }); !errors.Is(err, context.Canceled) {
 		t.Errorf("the largest study: %v", err)
 	}
@@ -111,7 +111,7 @@ func TestCustomProfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := compare.Study{ProfileText: string(text), Days: 1, Seeds: 1, NoBound: true}
+	s := compare.Study{ProfileText: string(text), Days: 1, Seeds: 1, NoClairvoyant: true}
 	got, err := newHost(t).Compare(t.Context(), s, nil)
 	same(t, "compare", got, err)(runStudy(t, s), nil)
 }

@@ -202,7 +202,7 @@ func everyVerb(h *host.Host, n *host.Node, f *host.File, db []byte) map[string]f
 	}
 }
 
-var tinyStudy = compare.Study{Profile: "edge", Days: 1, Seeds: 1, NoBound: true}
+var tinyStudy = compare.Study{Profile: "edge", Days: 1, Seeds: 1, NoClairvoyant: true}
 
 // TestEveryVerbStopsBeforeItsTurn cancels the context of each method before its call. The instance continues, and the
 // same method succeeds.

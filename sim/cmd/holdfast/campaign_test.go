@@ -153,7 +153,7 @@ func TestCampaignEqualsCompare(t *testing.T) {
 	}
 	for _, c := range []struct{ name, args string }{
 		{"profile", "kubelet lru --days 1 --seeds 2"},
-		{"file", "kubelet --days 1 --seeds 2 --no-bound --profile-file " + file},
+		{"file", "kubelet --days 1 --seeds 2 --no-clairvoyant --profile-file " + file},
 		{"database", "lru --days 0.5 --seeds 2 --seed 9 --disk 60GB --from testdata/tiny.db.gz"},
 		{"trace", "kubelet lru --disk 10kB --trace testdata/load.jsonl"},
 	} {

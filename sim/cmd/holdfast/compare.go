@@ -27,11 +27,12 @@ POLICY consists of parts joined by "+". A part is a name, followed by a colon an
 differ from these defaults:
 ` + policyHelp() + `
 or it is @FILE, a file with one policy per line, or a name from the table. A value may be a range, FROM..TO
-or FROM..TO/STEP, which stands for a policy with each value. Compare adds a policy that knows the future as
-a bound.
+or FROM..TO/STEP, which stands for a policy with each value. Compare adds a policy that knows the future
+for reference. The lower bounds hold for every policy that serves the same requests, and for this one too.
 
 The answer is that of the report. Under a policy that lets requests fail for lack of disk space, figures are
-void: failed pulls look like saved ones. --wide shows all metrics.
+void: failed pulls look like saved ones. If that happens under every policy, compare tries larger disks, up to
+eight times the size. --wide shows all metrics.
 
 The load is a profile (` + strings.Join(profile.Names(), ", ") + `), a file in the
 same format, or a trace for "holdfast replay". --from starts with the state of a real node; with several
@@ -75,7 +76,9 @@ func (v *comparison) flags(cmd *cobra.Command) {
 	f.IntVar(&v.study.Seeds, "seeds", compare.DefaultSeeds, "simulate `N` nodes per policy")
 	f.Uint64Var(&v.study.Seed, "seed", 1, "start with seed `N`")
 	f.IntVar(&v.workers, "workers", 0, "simulate `N` nodes in parallel; 0: one per core")
-	f.BoolVar(&v.study.NoBound, "no-bound", false, "omit the policy that knows the future")
+	f.BoolVar(&v.study.NoClairvoyant, "no-clairvoyant", false, "omit the policy that knows the future")
+	f.BoolVar(&v.study.NoClairvoyant, "no-bound", false, "the earlier name of --no-clairvoyant")
+	_ = f.MarkHidden("no-bound")
 	f.StringVar(&v.report, "report", "", "write an HTML report to `FILE`, or to standard output for -")
 	f.StringVar(&v.csv, "csv", "", "write the figures as CSV files to `DIRECTORY`, which must exist")
 	f.StringVar(&v.svg, "svg", "", "write the charts as SVG files to `DIRECTORY`, which must exist")
@@ -126,7 +129,7 @@ type compareAnswer struct {
 }
 
 // compareVersion is the version of the JSON answer.
-const compareVersion = 1
+const compareVersion = 2
 
 // cores returns the number of nodes to simulate in parallel.
 func (v *comparison) cores() int {

@@ -92,8 +92,8 @@ func (v *comparison) command() string {
 		}
 		add("seed", fmt.Sprint(v.study.Seed))
 	}
-	if v.study.NoBound {
-		words = append(words, "--no-bound")
+	if v.study.NoClairvoyant {
+		words = append(words, "--no-clairvoyant")
 	}
 	add("report", v.report)
 	return strings.Join(words, " ")

@@ -11,7 +11,7 @@ import (
 // of the first run, and the answers are those without a journal.
 func TestCompareResume(t *testing.T) {
 	journal := filepath.Join(t.TempDir(), "nodes.jsonl")
-	args := []string{"compare", "--profile", "edge", "--days", "0.5", "--seeds", "2", "--no-bound", "--json", "kubelet"}
+	args := []string{"compare", "--profile", "edge", "--days", "0.5", "--seeds", "2", "--no-clairvoyant", "--json", "kubelet"}
 	lines := func() int { return strings.Count(text(t, journal), "\n") }
 	if got := holdfast(t, append(args, "--resume", journal)...); got != holdfast(t, args...) || lines() != 1+2 {
 		t.Errorf("%d lines, or another answer: %s", lines(), got)
@@ -50,7 +50,7 @@ func TestCompareFleetNames(t *testing.T) {
 			`"root", "web.db.gz", "web.db.gz (3)"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			args := append([]string{"compare", "--profile", "edge", "--days", "0.1", "--seeds", "3", "--no-bound", "--json", "--from"}, c.after...)
+			args := append([]string{"compare", "--profile", "edge", "--days", "0.1", "--seeds", "3", "--no-clairvoyant", "--json", "--from"}, c.after...)
 			if printed := strings.Join(strings.Fields(holdfast(t, args...)), " "); !strings.Contains(printed, `"nodes": [ `+c.want+" ]") {
 				t.Errorf("no nodes %s in %.600s", c.want, printed)
 			}

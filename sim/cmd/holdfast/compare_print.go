@@ -45,7 +45,9 @@ func (v *comparison) print(r *compare.Result) error {
 	} else if r.Load.Kind != "trace" {
 		v.paragraph(dim, "No intervals: these need --seeds 5 or more.")
 	}
-	if !v.wide {
+	if v.wide {
+		v.paragraph(dim, "×BOUND: ratio to the lower bound of every policy that serves the same requests.")
+	} else {
 		v.paragraph(dim, "★: no other policy is better by one of both figures and no worse by the other. REPULLED/DAY: bytes pulled again "+
 			"after their eviction, per day. --wide shows all metrics.")
 	}
@@ -82,8 +84,8 @@ func (v *comparison) printDifferences(r *compare.Result, pick string) {
 	for i, p := range r.Policies {
 		mark, name, style := "", p.Name, style("")
 		switch {
-		case p.Bound:
-			name, style = name+" (bound)", dim
+		case p.Clairvoyant:
+			style = dim
 		case p.Efficient:
 			mark, style = "★", green
 		}
@@ -149,8 +151,8 @@ func (v *comparison) printMetrics(r *compare.Result) {
 	for _, p := range r.Policies {
 		mark, style := "", style("")
 		switch {
-		case p.Bound:
-			mark, style = "bound", dim
+		case p.Clairvoyant:
+			mark, style = "knows the future", dim
 		case p.Efficient:
 			mark, style = "efficient", green
 		}

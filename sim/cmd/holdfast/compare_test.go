@@ -19,12 +19,17 @@ func init() {
 		{"compare", "compare --profile edge --days 2 --seeds 2 kubelet kubelet:maxage=12h lru:high=30,low=20"},
 		{"compare-wide", "compare --profile edge --days 2 --seeds 5 --wide kubelet kubelet:maxage=12h"},
 		{"compare-sure", "compare --profile edge --days 4 --seeds 5 none lru:high=30,low=20 never+lru"},
-		{"compare-one", "compare --profile edge --days 1 --seeds 1 --seed 3 --policy interval:2h+ttl:after=6h --no-bound"},
+		{"compare-one", "compare --profile edge --days 1 --seeds 1 --seed 3 --policy interval:2h+ttl:after=6h --no-clairvoyant"},
 		{"compare-full", "compare --profile edge --days 2 --seeds 2 --disk 16GB --policy none --policy never+lru"},
 		{"compare-trace", "compare --trace testdata/load.jsonl --disk 10kB none lru kubelet interval:1h+ttl:after=1d"},
 		{"compare-from", "compare --from testdata/tiny.db.gz --profile edge --days 1 --seeds 2 --policy @testdata/policies.txt"},
-		{"compare-range", "compare --profile edge --days 1 --seeds 1 --no-bound kubelet:high=35..45/10,low=25..35/10"},
+		{"compare-range", "compare --profile edge --days 1 --seeds 1 --no-clairvoyant kubelet:high=35..45/10,low=25..35/10"},
 		{"compare-fleet", "compare --from testdata --profile edge --days 0.2 --seeds 5 kubelet"},
+		{"compare-shipped-k8s-node", "compare --profile k8s-node --days 14 --seeds 1"},
+		{"compare-shipped-multi-tenant", "compare --profile multi-tenant --days 0.5 --seeds 1"},
+		{"compare-shipped-edge", "compare --profile edge --days 30 --seeds 1"},
+		{"compare-shipped-ci-runner", "compare --profile ci-runner --days 3 --seeds 1 --seed 3"},
+		{"compare-shipped-build-host", "compare --profile build-host --days 0.7 --seeds 1"},
 		{"error-compare-range", "compare kubelet:high=90..70"},
 		{"error-compare-no-setting", "compare kubelet:high=10..20,low=50"},
 		{"error-compare-folder", "compare --from testdata/golden"},
@@ -50,7 +55,7 @@ func init() {
 		{"error-compare-days", "compare --days -1"},
 		{"error-compare-seeds", "compare --seeds 0"},
 		{"error-compare-workers", "compare --workers -1"},
-		{"error-compare-report", "compare --profile edge --days 0.1 --seeds 1 --no-bound lru --report TMP/root"},
+		{"error-compare-report", "compare --profile edge --days 0.1 --seeds 1 --no-clairvoyant lru --report TMP/root"},
 		{"error-compare-report-nowhere", "compare --days 3000 --seeds 1000 --report TMP/nowhere/report.html"},
 		{"error-compare-csv", "compare --days 3000 --seeds 1000 --csv TMP/nowhere"},
 		{"error-sim-output", "sim --seeds 0 --output TMP/nowhere"},
@@ -112,7 +117,7 @@ func text(t *testing.T, name string) string {
 
 // TestComparePrintedNames passes a name from the table as a policy.
 func TestComparePrintedNames(t *testing.T) {
-	printed := holdfast(t, "compare", "--profile", "edge", "--days", "0.2", "--seeds", "1", "--no-bound", "interval every=6h + lru high=50 low=20")
+	printed := holdfast(t, "compare", "--profile", "edge", "--days", "0.2", "--seeds", "1", "--no-clairvoyant", "interval every=6h + lru high=50 low=20")
 	if !strings.Contains(printed, "interval every=6h + lru high=50 low=20 needs ") {
 		t.Error(printed)
 	}

@@ -67,7 +67,7 @@ func TestEventsTrace(t *testing.T) {
 		{"replay", trace},
 		{"compare", "--trace", trace, "containerd", "never"},
 		{"events", "testdata/shared-blobs.log", "-o", shared}, // the manifest of one image is the config of another
-		{"compare", "--trace", shared, "--no-bound", "--policy", "kubelet"},
+		{"compare", "--trace", shared, "--no-clairvoyant", "--policy", "kubelet"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(args, strings.NewReader(""), &stdout, &stderr); code != exitOK {

@@ -17,7 +17,7 @@ func TestOutputToStdout(t *testing.T) {
 		{"gc as JSON", "gc testdata/tiny.db.gz --at 2026-11-22T12:00:00Z --json -o ", "removedBytes"},
 		{"collect-files", "collect-files " + root + " -o ", "Wrote"},
 		{"events", "events ../../study/recorded/testdata/small-2.4.2/events.log.gz -o ", "converted to"},
-		{"compare", "compare --profile edge --days 0.1 --seeds 1 --no-bound lru --report ", "edge"},
+		{"compare", "compare --profile edge --days 0.1 --seeds 1 --no-clairvoyant lru --report ", "edge"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "out")

@@ -26,7 +26,7 @@ func TestProfileShow(t *testing.T) {
 		if err := os.WriteFile(file, []byte(holdfast(t, "profile", "show", name)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		args := []string{"compare", "none", "--days", "0.02", "--seeds", "1", "--no-bound", "--json"}
+		args := []string{"compare", "none", "--days", "0.02", "--seeds", "1", "--no-clairvoyant", "--json"}
 		if holdfast(t, append(args, "--profile-file", file)...) != holdfast(t, append(args, "--profile", name)...) {
 			t.Errorf("%s: the printed file gives other figures", name)
 		}

@@ -85,6 +85,9 @@ func (p *studyProgress) show(at compare.Progress) {
 			progressbar.OptionThrottle(100*time.Millisecond))
 	}
 	if p.bar != nil {
+		if at.Total != p.bar.GetMax() {
+			p.bar.ChangeMax(at.Total) // larger disks
+		}
 		_ = p.bar.Set(at.Done)
 	}
 }

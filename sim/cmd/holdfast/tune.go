@@ -77,7 +77,7 @@ type tuneAnswer struct {
 }
 
 // tuneVersion is the version of the JSON answer.
-const tuneVersion = 1
+const tuneVersion = 2
 
 func (v *tuning) run(cmd *cobra.Command) error {
 	defer raiseGCPercent()()

@@ -56,6 +56,7 @@ func (c *cell) step() error {
 	}
 	if last {
 		c.outcome = c.node.outcome()
+		c.outcome.bounds = newBounds(c.load, c.origin().state, c.end())
 		c.node, c.load = nil, nil
 	}
 	return nil
@@ -113,6 +114,7 @@ func (n *Node) sample() sample {
 // An outcome has the figures of a node at its end.
 type outcome struct {
 	tally
+	bounds      bounds
 	used        gauge
 	garbage     float64 // byte-seconds
 	seconds     float64

@@ -100,7 +100,8 @@ type parsedCombination struct {
 	Combination
 	collect schedule.Spec
 	release []policy.Policy // templates: each node gets clones
-	bound   bool            // one of the policies knows the future
+
+	clairvoyant bool // one of the policies knows the future
 }
 
 func (c Combination) parse() (*parsedCombination, error) {
@@ -121,7 +122,7 @@ func (c Combination) parse() (*parsedCombination, error) {
 			return nil, err
 		}
 		p.release = append(p.release, r)
-		p.bound = p.bound || r.Name() == "clairvoyant"
+		p.clairvoyant = p.clairvoyant || r.Name() == "clairvoyant"
 	}
 	if c.Own != nil {
 		p.release = append(p.release, c.Own)
@@ -137,8 +138,8 @@ func (c Combination) parse() (*parsedCombination, error) {
 	return p, nil
 }
 
-// defaultCollect returns the schedule of a combination without one. The policy that knows the future alone is a bound,
-// which leaves no garbage.
+// defaultCollect returns the schedule of a combination without one. The policy that knows the future alone is a
+// reference, which leaves no garbage.
 func (c Combination) defaultCollect() string {
 	if len(c.Release) == 1 && c.Own == nil && strings.HasPrefix(c.Release[0], "clairvoyant") {
 		return "after-deletion"

@@ -29,7 +29,7 @@ func TestParseCombination(t *testing.T) {
 		"after-deletion+clairvoyant":                                 {"after-deletion+clairvoyant:high=85,low=80,every=5m,idle=0s", "clairvoyant"},
 		"buildkit:defaults=dockerd":                                  {containerd + "+buildkit:defaults=dockerd", "buildkit defaults=dockerd"},
 	} {
-		r := run(t, compare.Study{Profile: "edge", Days: 0.01, Seeds: 1, Policies: policies(t, spec), NoBound: true})
+		r := run(t, compare.Study{Profile: "edge", Days: 0.01, Seeds: 1, Policies: policies(t, spec), NoClairvoyant: true})
 		if p := r.Policies[0]; p.Spec != want[0] || p.Name != want[1] {
 			t.Errorf("%s: %s, %q; want %s, %q", spec, p.Spec, p.Name, want[0], want[1])
 		}

@@ -99,7 +99,7 @@ func TestDaemonStuck(t *testing.T) {
 
 // A schedule gone wild is an error, not an endless study.
 func TestTooManyCollections(t *testing.T) {
-	r, err := compare.Begin(compare.Study{Profile: "edge", Days: 1, Seeds: 1, NoBound: true, Policies: policies(t, "interval:1ns")})
+	r, err := compare.Begin(compare.Study{Profile: "edge", Days: 1, Seeds: 1, NoClairvoyant: true, Policies: policies(t, "interval:1ns")})
 	if err == nil {
 		err = r.Run(1, nil, nil)
 	}

@@ -37,13 +37,38 @@
 // collection visits and removes; [CostModels] has the coefficients and their measurements.
 //
 // A policy under which requests failed or waited for disk space did not serve the load: a failed pull looks like one
-// that was saved. Its metrics are void ([Policy.Void]): it is neither efficient nor compared with a bound, and a
-// void bound bounds nothing. [Idle] marks a policy that evicted nothing, [Short] one that freed too little. Fewer than
-// [IntervalNodes] nodes have no interval.
+// that was saved. Its metrics are void ([Policy.Void]): it is neither efficient nor compared with a bound. [Idle] marks
+// a policy that evicted nothing, [Short] one that freed too little. Fewer than [IntervalNodes] nodes have no interval.
 //
-// The bound is the policy that knows the future, including the layers that each later image shares ([BoundSpec]). It is
-// greedy, not optimal, and uses the same disk marks as the others: it is a reference, and no proven bound. A policy
-// that keeps fewer bytes can beat it by disk, and one that evicts less by bytes pulled again.
+// # Bounds
+//
+// [Metric.Least] is a lower bound: no policy that serves the same requests at once has less, not even one that knows the
+// future. It is computed from the load and the initial state alone. The arguments hold for every policy, because they
+// follow from containerd's rules and not from decisions of a policy:
+//
+//   - Mean bytes, p95 bytes: a container's record holds its own layer, and the snapshots below it, from its start to its
+//     removal. A running build holds its records. No collection removes these, so at each time the disk has at least
+//     their bytes, each unit once; and so has the mean over time, and every quantile.
+//   - Peak bytes: in addition, at the time of a request for an image, the disk has all its blobs and snapshots, since
+//     the pull commits the last before its lease ends.
+//   - Bytes pulled: the node pulls each blob of a requested image, and makes each build record, at least once, unless it
+//     has the blob at the start.
+//
+// The bounds claim nothing where requests are ambiguous: for two images of one name only the first is sure to be pulled,
+// an image from the database may run without some of its blobs, and conditional labels of a database can let go of what
+// its containers use. Names are trusted: a digest stands for one content.
+//
+// The other metrics have no bound above 0: a policy can evict nothing, and a disk can be large enough to pull nothing
+// again. [Result.LeastDisk] follows from the peak: a smaller disk has no room for some request.
+//
+// The clairvoyant policy ([ClairvoyantSpec]) knows the future, including the layers that each later image shares. It is
+// greedy, not optimal, and uses the same disk marks as the others. So it is a reference and no bound: a policy that
+// keeps fewer bytes can beat it by disk, and one that evicts less by bytes pulled again.
+//
+// # A larger disk
+//
+// If requests failed under every policy, the study continues on larger disks, until some policy serves the load:
+// [Result.Larger].
 //
 // # Limits
 //

@@ -75,7 +75,7 @@ func ExampleCombination() {
 		panic(err)
 	}
 	running, err := compare.Begin(compare.Study{
-		Profile: "edge", Days: 10, Seeds: 4, Policies: []compare.Combination{kubelet, {Own: largest{}}}, NoBound: true,
+		Profile: "edge", Days: 10, Seeds: 4, Policies: []compare.Combination{kubelet, {Own: largest{}}}, NoClairvoyant: true,
 	})
 	if err != nil {
 		panic(err)

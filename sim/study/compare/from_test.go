@@ -54,7 +54,7 @@ func TestFrom(t *testing.T) {
 // The load requests the node's images again. Images without requests are evicted, with the bytes that they alone held.
 func TestFromIsUsed(t *testing.T) {
 	e := open(t, "c242-basic")
-	r := run(t, compare.Study{Profile: "edge", From: e, Days: 20, Seeds: 3, Policies: policies(t, "none", "kubelet:maxage=1d"), NoBound: true})
+	r := run(t, compare.Study{Profile: "edge", From: e, Days: 20, Seeds: 3, Policies: policies(t, "none", "kubelet:maxage=1d"), NoClairvoyant: true})
 	var found bool
 	for _, h := range r.Policies[0].Holders {
 		found = found || !strings.HasPrefix(h.Name, "image app-")

@@ -25,7 +25,7 @@ type journalHeader struct {
 	Load   string `json:"load"`             // digest of all that determines a node's results besides its policy and seed
 }
 
-const journalFormat = "1"
+const journalFormat = "2"
 
 type journalKey struct {
 	Policy string `json:"policy"` // with every parameter

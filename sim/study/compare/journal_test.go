@@ -103,14 +103,14 @@ func TestJournalErrors(t *testing.T) {
 // TestFleet simulates nodes that start from different databases: each has its own state and its own name.
 func TestFleet(t *testing.T) {
 	a, b := open(t, "c16-tiny"), open(t, "c242-tiny")
-	s := compare.Study{Profile: "edge", Days: 0.1, Seeds: 3, NoBound: true, Policies: policies(t, "none"),
+	s := compare.Study{Profile: "edge", Days: 0.1, Seeds: 3, NoClairvoyant: true, Policies: policies(t, "none"),
 		Fleet: []compare.Origin{{Engine: a, Name: "a"}, {Engine: b, Name: "b"}}}
 	r := run(t, s)
 	if got := strings.Join(r.Nodes, " "); got != "a b a" || r.Load.Name != "2 databases, from a to b" {
 		t.Errorf("nodes %q of %q", got, r.Load.Name)
 	}
 	for i, o := range s.Fleet {
-		alone := compare.Study{Profile: "edge", Days: 0.1, Seeds: 1, Seed: uint64(i), NoBound: true, From: o.Engine, Policies: s.Policies}
+		alone := compare.Study{Profile: "edge", Days: 0.1, Seeds: 1, Seed: uint64(i), NoClairvoyant: true, From: o.Engine, Policies: s.Policies}
 		if got, want := r.Policies[0].Metrics[0].Values[i], run(t, alone).Policies[0].Metrics[0].Values[0]; got != want {
 			t.Errorf("node %d: mean bytes %v, alone %v", i, got, want)
 		}

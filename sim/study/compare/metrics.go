@@ -33,32 +33,48 @@ const (
 
 type metric struct {
 	MetricDoc
-	bound  bool // the clairvoyant policy's value is a bound
 	counts bool // it counts failures, or is true in spite of them
 	of     func(o *outcome) float64
+	least  func(o *outcome) float64 // a lower bound for the same served load; nil if none above 0 is known
 }
 
 var metrics = []metric{
-	{MetricDoc{meanBytes, "bytes", "bytes of images, snapshots and builds on the disk, averaged over time"}, true, false,
-		func(o *outcome) float64 { return o.used.total / o.seconds }},
-	{MetricDoc{"p95 bytes", "bytes", "number of bytes that is not exceeded for 95 % of the time"}, true, false, func(o *outcome) float64 { return float64(o.used.quantile(0.95)) }},
-	{MetricDoc{"peak bytes", "bytes", "largest number of bytes at any time"}, true, false, func(o *outcome) float64 { return float64(o.used.peak) }},
-	{MetricDoc{"garbage byte-hours", "byte-hours", "unreachable bytes on the disk, times the hours that they stay"}, false, false,
-		func(o *outcome) float64 { return o.garbage / 3600 }},
-	{MetricDoc{"bytes pulled", "bytes", "bytes pulled and built in total"}, true, false, func(o *outcome) float64 { return float64(o.pulled) }},
-	{MetricDoc{pulledAgain, "bytes", "of these, bytes that the node had before and evicted"}, true, false, func(o *outcome) float64 { return float64(o.again) }},
-	{MetricDoc{"time to removal", "seconds", "mean time from the moment at which a blob or snapshot becomes unreachable to its removal"}, false, false,
-		func(o *outcome) float64 { return meanOf(o.waits) }},
-	{MetricDoc{"time to removal p95", "seconds", "time that 95 % of the removals do not exceed"}, false, false, func(o *outcome) float64 { return quantileOf(o.waits, 0.95) }},
-	{MetricDoc{"collections", "count", "garbage collections"}, false, true, func(o *outcome) float64 { return float64(o.collections) }},
-	{MetricDoc{"pause", "seconds", "mean time for which a collection blocks writers, by the first cost model"}, false, false, func(o *outcome) float64 { return meanOf(o.stops()) }},
-	{MetricDoc{"pause p95", "seconds", "time that 95 % of the pauses do not exceed"}, false, false, func(o *outcome) float64 { return quantileOf(o.stops(), 0.95) }},
-	{MetricDoc{"pause max", "seconds", "longest pause"}, false, false, func(o *outcome) float64 { return quantileOf(o.stops(), 1) }},
-	{MetricDoc{"pause total", "seconds", "sum of all pauses"}, false, false, func(o *outcome) float64 { return meanOf(o.stops()) * float64(len(o.pauses)) }},
-	{MetricDoc{evictions, "count", "of images and build records"}, false, true, func(o *outcome) float64 { return float64(o.evicted) }},
-	{MetricDoc{"disk full", "count", "containers, pulls and builds that found too little free space"}, false, true, func(o *outcome) float64 { return float64(o.full) }},
-	{MetricDoc{"never ran", "count", "of these, containers that lacked space until their time was over, and pulls and builds, which do not wait"}, false, true,
-		func(o *outcome) float64 { return float64(o.failed) }},
+	{MetricDoc{meanBytes, "bytes", "bytes of images, snapshots and builds on the disk, averaged over time"}, false,
+		func(o *outcome) float64 { return o.used.total / o.seconds },
+		func(o *outcome) float64 { return o.bounds.Used / o.seconds }},
+	{MetricDoc{"p95 bytes", "bytes", "number of bytes that is not exceeded for 95 % of the time"}, false,
+		func(o *outcome) float64 { return float64(o.used.quantile(0.95)) },
+		func(o *outcome) float64 { return float64(o.bounds.P95) }},
+	{MetricDoc{"peak bytes", "bytes", "largest number of bytes at any time"}, false,
+		func(o *outcome) float64 { return float64(o.used.peak) },
+		func(o *outcome) float64 { return float64(o.bounds.Peak) }},
+	{MetricDoc{"garbage byte-hours", "byte-hours", "unreachable bytes on the disk, times the hours that they stay"}, false,
+		func(o *outcome) float64 { return o.garbage / 3600 }, nil},
+	{MetricDoc{"bytes pulled", "bytes", "bytes pulled and built in total"}, false,
+		func(o *outcome) float64 { return float64(o.pulled) },
+		func(o *outcome) float64 { return float64(o.bounds.Pulled) }},
+	{MetricDoc{pulledAgain, "bytes", "of these, bytes that the node had before and evicted"}, false,
+		func(o *outcome) float64 { return float64(o.again) }, nil},
+	{MetricDoc{"time to removal", "seconds", "mean time from the moment at which a blob or snapshot becomes unreachable to its removal"}, false,
+		func(o *outcome) float64 { return meanOf(o.waits) }, nil},
+	{MetricDoc{"time to removal p95", "seconds", "time that 95 % of the removals do not exceed"}, false,
+		func(o *outcome) float64 { return quantileOf(o.waits, 0.95) }, nil},
+	{MetricDoc{"collections", "count", "garbage collections"}, true,
+		func(o *outcome) float64 { return float64(o.collections) }, nil},
+	{MetricDoc{"pause", "seconds", "mean time for which a collection blocks writers, by the first cost model"}, false,
+		func(o *outcome) float64 { return meanOf(o.stops()) }, nil},
+	{MetricDoc{"pause p95", "seconds", "time that 95 % of the pauses do not exceed"}, false,
+		func(o *outcome) float64 { return quantileOf(o.stops(), 0.95) }, nil},
+	{MetricDoc{"pause max", "seconds", "longest pause"}, false,
+		func(o *outcome) float64 { return quantileOf(o.stops(), 1) }, nil},
+	{MetricDoc{"pause total", "seconds", "sum of all pauses"}, false,
+		func(o *outcome) float64 { return meanOf(o.stops()) * float64(len(o.pauses)) }, nil},
+	{MetricDoc{evictions, "count", "of images and build records"}, true,
+		func(o *outcome) float64 { return float64(o.evicted) }, nil},
+	{MetricDoc{"disk full", "count", "containers, pulls and builds that found too little free space"}, true,
+		func(o *outcome) float64 { return float64(o.full) }, nil},
+	{MetricDoc{"never ran", "count", "of these, containers that lacked space until their time was over, and pulls and builds, which do not wait"}, true,
+		func(o *outcome) float64 { return float64(o.failed) }, nil},
 }
 
 // stops returns the pauses by the first cost model.

@@ -30,6 +30,7 @@ type nodeResults struct {
 	Waits       []time.Duration `json:"waits"`
 	Holders     []holderRecord  `json:"holders"`
 	Collections int             `json:"collections"`
+	Bounds      bounds          `json:"bounds"`
 }
 
 type sampleRecord struct {
@@ -59,6 +60,7 @@ func (c *cell) results() nodeResults {
 	r := nodeResults{
 		Pulled: o.pulled, Again: o.again, Full: o.full, Failed: o.failed, Evicted: o.evicted, Shorts: o.shorts, Used: o.used.total, Last: o.used.bytes,
 		Peak: o.used.peak, Garbage: o.garbage, Seconds: o.seconds, Waits: o.waits, Collections: o.collections,
+		Bounds: o.bounds,
 	}
 	if o.shorts > 0 {
 		r.Worst = &shortRecord{o.worst.Policy, o.worst.Need, o.worst.Freed}
@@ -82,7 +84,7 @@ func (c *cell) results() nodeResults {
 func (c *cell) set(r nodeResults) {
 	o := &outcome{
 		tally:   tally{pulled: r.Pulled, again: r.Again, full: r.Full, failed: r.Failed, evicted: r.Evicted, shorts: r.Shorts},
-		garbage: r.Garbage, seconds: r.Seconds, waits: r.Waits, collections: r.Collections,
+		garbage: r.Garbage, seconds: r.Seconds, waits: r.Waits, collections: r.Collections, bounds: r.Bounds,
 	}
 	o.used.total, o.used.bytes, o.used.peak = r.Used, r.Last, r.Peak
 	if w := r.Worst; w != nil {

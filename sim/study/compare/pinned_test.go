@@ -40,7 +40,7 @@ func pinnedTrace(t *testing.T, pinned bool) *compare.Load {
 // Kubelet evicts no pinned image. On a disk that is too full it frees nothing, and the result says how much it wanted.
 func TestPinnedTrace(t *testing.T) {
 	for _, pinned := range []bool{false, true} {
-		s := compare.Study{Load: pinnedTrace(t, pinned), Disk: 1e9, Policies: policies(t, "kubelet:minage=1m,maxage=1h", "none"), NoBound: true}
+		s := compare.Study{Load: pinnedTrace(t, pinned), Disk: 1e9, Policies: policies(t, "kubelet:minage=1m,maxage=1h", "none"), NoClairvoyant: true}
 		r := run(t, s)
 		if evicted := figure(t, r, 0, "evictions") > 0; evicted == pinned {
 			t.Errorf("pinned %v: %v evictions", pinned, figure(t, r, 0, "evictions"))
@@ -77,7 +77,7 @@ func TestPinnedDatabase(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r := run(t, compare.Study{Profile: "edge", From: e, Days: 1, Seeds: 3, Policies: policies(t, "kubelet:minage=1m,maxage=1h"), NoBound: true})
+		r := run(t, compare.Study{Profile: "edge", From: e, Days: 1, Seeds: 3, Policies: policies(t, "kubelet:minage=1m,maxage=1h"), NoClairvoyant: true})
 		return figure(t, r, 0, "evictions")
 	}
 	free, pinned := evicted(nil), evicted(map[string]string{"io.cri-containerd.pinned": "pinned"})

@@ -14,8 +14,16 @@ type Result struct {
 	Seeds    int       `json:"seeds"`           // nodes, each with a load of its own; every policy has the same ones
 	Nodes    []string  `json:"nodes,omitempty"` // the name of each node's initial state, if there are several
 	Every    float64   `json:"every"`           // seconds from one point of the series to the next
-	Policies []Policy  `json:"policies"`        // in the order of the study, then the bound if it was added
-	Costs    []Cost    `json:"costs"`           // the cost models of pauses, which PauseModels of each policy follow
+	Policies []Policy  `json:"policies"`        // in the order of the study, then the clairvoyant one if it was added
+
+	// LeastDisk is a lower bound of the disk's size in bytes: on a smaller disk some request fails under every policy. 0
+	// if no such size is known.
+	LeastDisk int64 `json:"least_disk,omitempty"`
+
+	// Larger is not nil if requests failed under every policy, and the study tried larger disks.
+	Larger *Larger `json:"larger,omitempty"`
+
+	Costs []Cost `json:"costs"` // the cost models of pauses, which PauseModels of each policy follow
 }
 
 // LoadInfo describes the source of the load.
@@ -32,10 +40,13 @@ type Policy struct {
 	Name    string `json:"name"`    // short, for a legend: unique in a result
 	Collect string `json:"collect"` // schedule of collections
 	Release string `json:"release"` // eviction policies
-	Bound   bool   `json:"bound,omitempty"`
+
+	// Clairvoyant is true for a policy that knows the future. No node can run it: it is a reference, and no bound.
+	Clairvoyant bool `json:"clairvoyant,omitempty"`
+
 	// Efficient is true if no other policy is better by one of mean bytes and bytes pulled again, and no worse by the
-	// other. Bounds and void policies take no part. It is false for all if the policies that are meant to evict were
-	// idle.
+	// other. Clairvoyant and void policies take no part. It is false for all if the policies that are meant to evict
+	// were idle.
 	Efficient bool `json:"efficient"`
 
 	// Void is the reason for which the policy cannot be compared with others; "" if it can: some requests found too
@@ -64,8 +75,10 @@ type Metric struct {
 	Void bool    `json:"void,omitempty"` // failed requests distort it: a pull that failed is no pull that was saved
 	// Values has the value of each node, by seed, if all nodes reached their end. See [Metric.Difference].
 	Values []float64 `json:"values,omitempty"`
-	// Bound is the ratio of the mean to that of the bound; 1.5 is 50 % more. 0 without a ratio: the other mean is 0, or
-	// the bound bounds nothing by this metric.
+	// Least is a lower bound of the mean: no policy under which these nodes serve every request has less. The package's
+	// documentation has the arguments. 0 if no bound above 0 is known, or if the metric is void.
+	Least float64 `json:"least,omitempty"`
+	// Bound is the ratio of the mean to Least, at least 1; 1.5 is 50 % more. 0 without Least.
 	Bound float64 `json:"bound,omitempty"`
 }
 

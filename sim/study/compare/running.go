@@ -10,7 +10,8 @@ type Running struct {
 	at    int // index of the next cell to work on
 	done  int // number of finished steps
 
-	journal *Journal // of finished nodes; nil for none
+	search  *diskSearch // nil before all cells are finished
+	journal *Journal    // of finished nodes; nil for none
 }
 
 // Begin starts a study. Error: ErrInvalidArgument.
@@ -30,19 +31,43 @@ func Begin(s Study) (*Running, error) {
 
 // Step simulates one virtual day of one node, and reports whether it was the last step. An error ends the study.
 func (r *Running) Step() (done bool, err error) {
-	if r.at == len(r.cells) {
+	c := r.current()
+	if c == nil {
 		return true, nil
 	}
-	c := r.cells[r.at]
-	if err := c.step(); err != nil {
-		return true, c.failed(err)
-	}
-	if err := r.record(c); err != nil {
+	if err := r.step(c); err != nil {
 		return true, err
 	}
+	return r.current() == nil, nil
+}
+
+// current returns the cell to work on next; nil at the end.
+func (r *Running) current() *cell {
+	if r.skip(); r.at < len(r.cells) {
+		return r.cells[r.at]
+	}
+	if r.searching() {
+		return r.search.open()[0]
+	}
+	return nil
+}
+
+// step simulates a day of a cell and takes note of it.
+func (r *Running) step(c *cell) error {
+	if err := c.step(); err != nil {
+		return c.failed(err)
+	}
+	return r.took(c)
+}
+
+// took notes a simulated day of a cell.
+func (r *Running) took(c *cell) error {
 	r.done++
-	r.skip()
-	return r.at == len(r.cells), nil
+	if r.search != nil {
+		r.search.note(c)
+		return nil
+	}
+	return r.record(c)
 }
 
 // skip advances to the next unfinished cell.
@@ -66,18 +91,32 @@ type Progress struct {
 	Index  int     `json:"index"`  // of the policy
 	Seed   uint64  `json:"seed"`
 	Day    int     `json:"day"`
+	Disk   int64   `json:"disk,omitempty"` // bytes, if it is a try of another size than the study's
 	Series []Point `json:"series"`
 }
 
-// Progress returns the progress of the study. During Run it has the counters only, and names no node.
+// Progress returns the progress of the study. During Run it has the counters only, and names no node. The total grows
+// with each try of a larger disk.
 func (r *Running) Progress() Progress {
-	p := Progress{Done: r.done, Total: len(r.cells) * r.study.steps(), Series: []Point{}}
-	if r.at < len(r.cells) {
-		c := r.cells[r.at]
-		p.Policy, p.Index, p.Seed, p.Day = r.study.policies[c.policy].Name, c.policy, r.study.Seed+uint64(c.seed), c.days
+	c := r.current()
+	p := Progress{Done: r.done, Total: r.total(), Series: []Point{}}
+	if c != nil {
+		p.Policy, p.Index, p.Seed, p.Day = c.policies[c.policy].Name, c.policy, c.Seed+uint64(c.seed), c.days
 		p.Series = average([]*cell{c})
+		if c.Disk != r.study.Disk {
+			p.Disk = c.Disk
+		}
 	}
 	return p
+}
+
+// total returns the number of known steps.
+func (r *Running) total() int {
+	left := r.search.left()
+	for _, c := range r.cells {
+		left += c.steps() - c.days
+	}
+	return r.done + left
 }
 
 // Policies returns the names of the compared combinations, in order.
@@ -89,4 +128,10 @@ func (r *Running) Policies() (names []string) {
 }
 
 // Result returns the result of the study. Before its end, the result omits unfinished nodes.
-func (r *Running) Result() *Result { return r.study.result(r.cells) }
+func (r *Running) Result() *Result {
+	result := r.study.result(r.cells)
+	if r.search != nil && r.search.larger != nil && len(r.search.tries) > 0 {
+		result.Larger = r.search.larger
+	}
+	return result
+}

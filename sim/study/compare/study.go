@@ -39,8 +39,11 @@ type Study struct {
 	Seed  uint64  `json:"seed,omitempty"`  // of the first node
 	Seeds int     `json:"seeds,omitempty"` // number of nodes, each with a load of its own; see DefaultSeeds
 
-	// NoBound leaves out the clairvoyant bound, which is otherwise added unless it is among the policies.
-	NoBound bool `json:"no_bound,omitempty"`
+	// FixedDisk ends the study without trying larger disks if requests failed under every policy.
+	FixedDisk bool `json:"fixed_disk,omitempty"`
+
+	// NoClairvoyant leaves out the policy that knows the future, which is otherwise added unless it is among the policies.
+	NoClairvoyant bool `json:"no_clairvoyant,omitempty"`
 }
 
 // Defaults and limits of a study.
@@ -54,8 +57,8 @@ const (
 	policiesMax = 1000
 )
 
-// BoundSpec is the policy that is added as the bound: it knows the future and leaves no garbage.
-const BoundSpec = "after-deletion+clairvoyant"
+// ClairvoyantSpec is the policy that is added as a reference: it knows the future and leaves no garbage.
+const ClairvoyantSpec = "after-deletion+clairvoyant"
 
 // plan is a validated study. Invariants: 0 < Days, 1 <= Seeds, 0 <= other < Disk; either profile or Load is nil; there
 // is an origin, and at most one for each node.
@@ -143,7 +146,7 @@ func (p *plan) load() (err error) {
 // defaultDisk is the disk of a node with a recorded load: GKE's default, as in the profile k8s-node.
 const defaultDisk = 100e9
 
-// combine parses the policies and adds the bound.
+// combine parses the policies and adds the one that knows the future.
 func (p *plan) combine() error {
 	list := p.Policies
 	if len(list) == 0 {
@@ -152,7 +155,7 @@ func (p *plan) combine() error {
 	if len(list) > policiesMax {
 		return invalid("%d policies: at most %d", len(list), policiesMax)
 	}
-	bound := p.NoBound
+	have := p.NoClairvoyant
 	for i, c := range list {
 		parsed, err := c.parse()
 		if err != nil {
@@ -163,11 +166,11 @@ func (p *plan) combine() error {
 				return invalid("policies %d and %d are the same: %s", before+1, i+1, parsed.spec())
 			}
 		}
-		bound = bound || parsed.bound
+		have = have || parsed.clairvoyant
 		p.policies = append(p.policies, parsed)
 	}
-	if !bound {
-		c, err := ParseCombination(BoundSpec)
+	if !have {
+		c, err := ParseCombination(ClairvoyantSpec)
 		parsed, failed := c.parse()
 		if err := errors.Join(err, failed); err != nil {
 			return err

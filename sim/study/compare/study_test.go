@@ -118,7 +118,7 @@ func TestStop(t *testing.T) {
 
 // Progress counts days, and has the series of the node at work as far as it is.
 func TestProgress(t *testing.T) {
-	r, err := compare.Begin(compare.Study{Profile: "edge", Days: 3, Seeds: 2, Seed: 5, Policies: policies(t, "kubelet", "lru"), NoBound: true})
+	r, err := compare.Begin(compare.Study{Profile: "edge", Days: 3, Seeds: 2, Seed: 5, Policies: policies(t, "kubelet", "lru"), NoClairvoyant: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,8 +164,8 @@ func TestResultShape(t *testing.T) {
 	}
 	metrics := compare.Metrics()
 	for i, p := range r.Policies {
-		if last := i == 2; p.Bound != last || last && p.Efficient {
-			t.Errorf("%s: bound %v, efficient %v", p.Name, p.Bound, p.Efficient)
+		if last := i == 2; p.Clairvoyant != last || last && p.Efficient {
+			t.Errorf("%s: clairvoyant %v, efficient %v", p.Name, p.Clairvoyant, p.Efficient)
 		}
 		if again := policies(t, p.Spec)[0]; again.Collect != p.Collect || strings.Join(again.Release, "+") != p.Release {
 			t.Errorf("spec %s: %+v", p.Spec, again)
@@ -241,7 +241,7 @@ func TestBeginRefuses(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	for _, profile := range []string{"", "ci-runner", "build-host", "edge", "multi-tenant"} {
 		r := run(t, compare.Study{Profile: profile, Days: 0.25, Seeds: 1})
-		if n := len(r.Policies); n < 5 || !r.Policies[n-1].Bound {
+		if n := len(r.Policies); n < 5 || !r.Policies[n-1].Clairvoyant {
 			t.Errorf("%q: %d policies", profile, n)
 		}
 		if profile == "" && r.Load.Name != compare.DefaultProfile {

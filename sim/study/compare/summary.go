@@ -16,24 +16,34 @@ func (s *plan) result(cells []*cell) *Result {
 		Every: s.every.Seconds(), Costs: CostModels(), Policies: []Policy{},
 	}
 	for i, c := range s.policies {
-		p := Policy{Spec: c.spec(), Name: c.Name, Collect: c.collect.String(), Release: c.releases(), Bound: c.bound}
+		p := Policy{Spec: c.spec(), Name: c.Name, Collect: c.collect.String(), Release: c.releases(), Clairvoyant: c.clairvoyant}
 		var mine []*cell
 		var outcomes []*outcome
 		for _, cell := range cells {
 			if cell.policy == i && cell.outcome != nil {
 				mine, outcomes = append(mine, cell), append(outcomes, cell.outcome)
+				if room := cell.outcome.bounds.Room; room > 0 {
+					r.LeastDisk = max(r.LeastDisk, room+s.other)
+				}
 			}
 		}
 		p.Series = average(mine)
+		p.Void = failures(outcomes)
 		for _, m := range metrics {
+			figure := Metric{Name: m.Name, Unit: m.Unit, Void: p.Void != "" && !m.counts}
 			var values []float64
 			for _, o := range outcomes {
 				values = append(values, m.of(o))
+				if m.least != nil && p.Void == "" {
+					figure.Least += m.least(o) / float64(len(outcomes))
+				}
 			}
-			figure := Metric{Name: m.Name, Unit: m.Unit}
 			figure.Mean, figure.Low, figure.High = interval(values)
 			if len(values) == s.Seeds {
 				figure.Values = values
+			}
+			if figure.Least > 0 {
+				figure.Bound = max(figure.Mean/figure.Least, 1) // sums of seconds are rounded
 			}
 			p.Metrics = append(p.Metrics, figure)
 		}
@@ -41,7 +51,6 @@ func (s *plan) result(cells []*cell) *Result {
 			p.PauseModels = append(p.PauseModels, pauseModel(cost, outcomes))
 		}
 		p.Holders = holders(outcomes)
-		p.Void = failures(outcomes)
 		p.Short = shorts(outcomes)
 		p.Idle = c.idle(outcomes, s.Disk, s.other)
 		r.Policies = append(r.Policies, p)

@@ -75,8 +75,8 @@ type Idle struct {
 // A marked policy evicts when the use of the disk reaches a mark.
 type marked interface{ Mark() (percent int) }
 
-// idle returns nil if the policies evicted anything or freed too little. It also returns nil for bounds, which are not
-// policies of nodes.
+// idle returns nil if the policies evicted anything or freed too little. It also returns nil for the
+// policy that knows the future, which no node can run.
 func (p *parsedCombination) idle(outcomes []*outcome, disk, other int64) *Idle {
 	least := int64(-1)
 	for _, o := range outcomes {
@@ -88,7 +88,7 @@ func (p *parsedCombination) idle(outcomes []*outcome, disk, other int64) *Idle {
 		}
 	}
 	evicts := slices.ContainsFunc(p.release, func(r policy.Policy) bool { return r.Name() != DefaultRelease })
-	if least < 0 || !evicts || p.bound {
+	if least < 0 || !evicts || p.clairvoyant {
 		return nil
 	}
 	idle := &Idle{}
@@ -117,30 +117,20 @@ func roundDown(bytes int64) int64 {
 	return bytes / unit * unit
 }
 
-// judge compares the policies with each other and with the bound. Policies under which requests failed or waited served
-// less than the load: failed pulls look like saved ones. Their metrics are therefore void, except for the counts of
-// failures. If all policies that are meant to evict were idle, the load does not tell which one is better.
+// judge compares the policies with each other. Policies under which requests failed or waited served less than the load:
+// failed pulls look like saved ones. If all policies that are meant to evict were idle, the load does not tell which one
+// is better.
 func (r *Result) judge() {
-	bound := slices.IndexFunc(r.Policies, func(p Policy) bool { return p.Bound })
 	acted := !slices.ContainsFunc(r.Policies, func(p Policy) bool { return p.ranked() && p.Idle != nil }) ||
 		slices.ContainsFunc(r.Policies, func(p Policy) bool { return p.ranked() && p.mean(evictions) > 0 })
 	for at := range r.Policies {
 		p := &r.Policies[at]
-		for i, m := range metrics {
-			p.Metrics[i].Void = p.Void != "" && !m.counts
-			if bound < 0 || p.Void != "" || r.Policies[bound].Void != "" {
-				continue
-			}
-			if least := r.Policies[bound].Metrics[i].Mean; m.bound && least > 0 {
-				p.Metrics[i].Bound = p.Metrics[i].Mean / least
-			}
-		}
 		p.Efficient = acted && p.ranked() && !slices.ContainsFunc(r.Policies, func(q Policy) bool { return q.ranked() && q.beats(p) })
 	}
 }
 
 // ranked reports whether a policy takes part in comparisons.
-func (p *Policy) ranked() bool { return !p.Bound && p.Void == "" }
+func (p *Policy) ranked() bool { return !p.Clairvoyant && p.Void == "" }
 
 // beats reports whether p is better than q by one of bytes on the disk and bytes pulled again, and no worse by the
 // other.

@@ -34,22 +34,45 @@ func TestFailuresAreVoid(t *testing.T) {
 	}
 }
 
-// A bound that did not serve the load bounds nothing.
-func TestVoidBound(t *testing.T) {
-	r := run(t, compare.Study{Profile: "k8s-node", Days: 4, Seeds: 1, Disk: 31e9, Policies: policies(t, "kubelet")})
-	if r.Policies[1].Void == "" {
-		t.Fatal("the disk is large enough for the bound")
+// If requests fail under every policy, the study names the least tried disk on which one policy serves them, for any
+// number of workers. On that disk the policy does serve them, and no policy serves them on less than the least disk.
+func TestLarger(t *testing.T) {
+	s := compare.Study{Profile: "edge", Days: 2, Seeds: 2, Disk: 14e9, Policies: policies(t, "none", "lru:high=60,low=50"), NoClairvoyant: true}
+	r := run(t, s)
+	if r.Larger == nil || r.Larger.Disk <= s.Disk || r.Larger.Most != r.Larger.Disk {
+		t.Fatalf("a larger disk: %+v", r.Larger)
 	}
-	for _, m := range r.Policies[0].Metrics {
-		if m.Bound != 0 {
-			t.Errorf("%s: ratio %v to a void bound", m.Name, m.Bound)
+	step, err := compare.Begin(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for done := false; !done; {
+		if done, err = step.Step(); err != nil {
+			t.Fatal(err)
 		}
+	}
+	if p := step.Progress(); bytesOf(t, step.Result()) != bytesOf(t, r) || p.Done != p.Total || p.Policy != "" {
+		t.Errorf("another result step by step: %+v; progress %+v", step.Result().Larger, p)
+	}
+	s.Disk = r.Larger.Disk
+	again := run(t, s)
+	for _, p := range again.Policies {
+		if p.Name == r.Larger.Policy && p.Void != "" {
+			t.Errorf("%s is void on %d bytes: %s", p.Name, s.Disk, p.Void)
+		}
+	}
+	if again.Larger != nil || again.LeastDisk != r.LeastDisk || again.LeastDisk > s.Disk || again.LeastDisk <= again.Other {
+		t.Errorf("on %d bytes: a larger disk %+v, the least disk %d and %d", s.Disk, again.Larger, again.LeastDisk, r.LeastDisk)
+	}
+	s.Disk, s.FixedDisk = r.LeastDisk-1, true
+	if small := run(t, s); small.Larger != nil || small.Policies[0].Void == "" || small.Policies[1].Void == "" {
+		t.Errorf("on %d bytes: a larger disk %+v, void %q and %q", s.Disk, small.Larger, small.Policies[0].Void, small.Policies[1].Void)
 	}
 }
 
 // Policies that evict nothing say so, with a size of the disk on which they do evict.
 func TestIdle(t *testing.T) {
-	s := compare.Study{Profile: "edge", Days: 3, Seeds: 2, Policies: policies(t, "none", "kubelet", "lru", "ttl", "kubelet:maxage=1d"), NoBound: true}
+	s := compare.Study{Profile: "edge", Days: 3, Seeds: 2, Policies: policies(t, "none", "kubelet", "lru", "ttl", "kubelet:maxage=1d"), NoClairvoyant: true}
 	r := run(t, s)
 	for i, want := range []bool{false, true, true, true, false} {
 		if p := r.Policies[i]; (p.Idle != nil) != want {
@@ -73,7 +96,7 @@ func TestIdle(t *testing.T) {
 // Fewer than five nodes have no interval.
 func TestFewNodes(t *testing.T) {
 	for seeds, want := range map[int]bool{1: false, 4: false, 5: true} {
-		r := run(t, compare.Study{Profile: "edge", Days: 0.5, Seeds: seeds, Policies: policies(t, "none"), NoBound: true})
+		r := run(t, compare.Study{Profile: "edge", Days: 0.5, Seeds: seeds, Policies: policies(t, "none"), NoClairvoyant: true})
 		if m := r.Policies[0].Metrics[0]; (m.Low < m.High) != want || len(m.Values) != seeds || math.IsNaN(m.Low) {
 			t.Errorf("%d nodes: %v from %v to %v", seeds, m.Mean, m.Low, m.High)
 		}
@@ -87,7 +110,7 @@ func TestNamesAreSpecifications(t *testing.T) {
 		"buildkit:all=true,reserved=10GB,max=50%", "buildkit:filter=type==regular|type==internal,keep=48h;all=true", "clairvoyant",
 		"clairvoyant:idle=1d", "containerd+clairvoyant", "watermark:50%+ttl:after=1d", "containerd:pause=0.1", "after-deletion+none",
 	} {
-		s := compare.Study{Profile: "edge", Policies: policies(t, text), NoBound: true}
+		s := compare.Study{Profile: "edge", Policies: policies(t, text), NoClairvoyant: true}
 		name := begin(t, s).Policies()[0]
 		s.Policies = policies(t, name)
 		again := begin(t, s)

@@ -10,22 +10,40 @@ import (
 // Step continues. Both may be nil; calls of both are serialized. The result does not depend on the number of
 // goroutines.
 func (r *Running) Run(workers int, each func(Progress), stop func() bool) error {
+	stopped := func() bool { return stop != nil && stop() }
+	if err := r.work(r.unfinished(), workers, each, stopped); err != nil {
+		return err
+	}
+	for r.skip(); r.searching() && !stopped(); {
+		if err := r.work(r.search.open(), workers, each, stopped); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Running) unfinished() (cells []*cell) {
+	for _, c := range r.cells {
+		if c.outcome == nil {
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
+// work simulates cells to their ends, or for a larger disk until a request fails.
+func (r *Running) work(left []*cell, workers int, each func(Progress), stop func() bool) error {
 	var (
 		group  sync.WaitGroup
 		mu     sync.Mutex
 		failed error
-		total  = r.Progress().Total
-		left   []*cell
+		total  = r.total()
 	)
-	for _, c := range r.cells {
-		if c.outcome == nil {
-			left = append(left, c)
-		}
-	}
+	over := func() bool { return failed != nil || r.search != nil && r.search.failed }
 	take := func() *cell {
 		mu.Lock()
 		defer mu.Unlock()
-		if len(left) == 0 || failed != nil {
+		if len(left) == 0 || over() {
 			return nil
 		}
 		c := left[0]
@@ -34,7 +52,7 @@ func (r *Running) Run(workers int, each func(Progress), stop func() bool) error 
 	}
 	step := func(c *cell) bool {
 		mu.Lock()
-		stopped := stop != nil && stop()
+		stopped := stop() || over()
 		mu.Unlock()
 		if stopped {
 			return false
@@ -46,11 +64,10 @@ func (r *Running) Run(workers int, each func(Progress), stop func() bool) error 
 			failed = errors.Join(failed, c.failed(err))
 			return false
 		}
-		if err := r.record(c); err != nil {
+		if err := r.took(c); err != nil {
 			failed = errors.Join(failed, err)
 			return false
 		}
-		r.done++
 		if each != nil {
 			each(Progress{Done: r.done, Total: total})
 		}

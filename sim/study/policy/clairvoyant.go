@@ -33,7 +33,7 @@ type ClairvoyantSettings struct {
 	Watermark
 
 	// Idle evicts candidates whose next use is further away than this. 0 evicts only candidates that are never used
-	// again. A smaller value uses less disk and pulls more: each value is a bound at a different price.
+	// again. A smaller value uses less disk and pulls more.
 	Idle time.Duration
 }
 
@@ -42,8 +42,8 @@ var clairvoyantParams = append(
 	spec.Param[ClairvoyantSettings]{Key: "idle", Doc: "evict a candidate whose next use is further away; 0s for never", Value: func(s *ClairvoyantSettings) spec.Value { return spec.Duration(&s.Idle, 0) }},
 )
 
-// Clairvoyant knows the future. It is the bound with which other policies are compared. It evicts a candidate as soon
-// as it is never used again, which costs nothing. When the disk is too full, it evicts the candidate with the largest
+// Clairvoyant knows the future. It is the reference with which other policies are compared. It evicts a candidate as
+// soon as it is never used again, which costs nothing. When the disk is too full, it evicts the candidate with the largest
 // product of size and time to its next use first: Belady's rule for candidates of different sizes. It is not optimal;
 // the optimum takes exponential time to find.
 //

@@ -10,8 +10,8 @@
 // A [Candidate] has a few facts and no types of containerd. [Shelf] is the simplest node, for tests and experiments.
 //
 // [Kubelet] and [Buildkit] follow the two programs that evict in production step by step, including their surprises.
-// [LRU] and [TTL] are simple alternatives. [None] and [Clairvoyant] are bounds: the first evicts nothing, the second
-// knows the future.
+// [LRU] and [TTL] are simple alternatives. [None] and [Clairvoyant] are references: the first evicts nothing, the
+// second knows the future.
 //
 // A custom policy is a type with the five methods of [Policy]; an example shows one.
 //

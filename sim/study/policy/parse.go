@@ -26,7 +26,7 @@ var kinds = []kind{
 		func(s Watermark, _ Future) (*LRU, error) { return NewLRU(s) }),
 	row("ttl", "candidates that expired by containerd.io/gc.expire, or by age", ttlParams, ttlDefaults,
 		func(s TTLSettings, _ Future) (*TTL, error) { return NewTTL(s) }),
-	row("clairvoyant", "knows the future: a bound", clairvoyantParams, ClairvoyantSettings{Watermark: watermarkDefaults}, NewClairvoyant),
+	row("clairvoyant", "knows the future: a reference, which no node can run", clairvoyantParams, ClairvoyantSettings{Watermark: watermarkDefaults}, NewClairvoyant),
 }
 
 // row returns the row of a policy whose settings are one group of parameters.

@@ -88,7 +88,7 @@ func invalid(name, key, format string, args ...any) error {
 	return &spec.Error{Kind: "policy", Name: name, Key: key, Problem: fmt.Sprintf(format, args...)}
 }
 
-// None evicts nothing. It bounds the bytes that are pulled again.
+// None evicts nothing. On a large disk nothing is pulled again under it.
 type None struct{}
 
 // Rhythm implements [Policy].

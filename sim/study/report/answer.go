@@ -53,7 +53,7 @@ func (v *view) answer() answer {
 	var real, fits []*contender
 	for i := range v.policies {
 		p := &v.policies[i]
-		if p.Bound {
+		if p.Clairvoyant {
 			continue
 		}
 		real = append(real, p)
@@ -64,7 +64,7 @@ func (v *view) answer() answer {
 	var a answer
 	switch front := paretoFront(fits); {
 	case len(real) == 0:
-		a = v.onlyBounds()
+		a = v.onlyClairvoyant()
 	case len(fits) == 0:
 		a = v.allFull(real)
 	case len(real) == 1:
@@ -159,8 +159,8 @@ func (v *view) idle(fits []*contender) answer {
 	return a
 }
 
-func (v *view) onlyBounds() answer {
-	a := answer{Headline: "There is nothing to choose from: only bounds were compared, and no node can run those."}
+func (v *view) onlyClairvoyant() answer {
+	a := answer{Headline: "There is nothing to choose from: only policies that know the future were compared, and no node can run those."}
 	for i := range v.policies {
 		p := &v.policies[i]
 		a.Facts = append(a.Facts, Fact{p.Name, "would get by with " + both(p) + "."})
@@ -175,9 +175,31 @@ func (v *view) allFull(real []*contender) answer {
 		Facts: []Fact{
 			{"Closest", fmt.Sprintf("%s: %s in %s. Its other figures are void, since failed requests distort them.",
 				least.Name, least.void(v.Seeds), v.span())},
-			{"Recommendation", fmt.Sprintf("Use a larger disk than %s, or evict more, earlier.", brief("bytes", float64(v.Disk)))},
+			{"A larger disk", larger(v.Result)},
 		},
 	}
+}
+
+// larger names a disk on which some policy serves the load of a result under which all disks ran full.
+func larger(r *compare.Result) string {
+	size := func(bytes int64) string { return brief("bytes", float64(bytes)) }
+	times := func(bytes int64) string {
+		ratio := float64(bytes) / float64(r.Disk)
+		return strings.TrimSuffix(digits(ratio, 1), ".0") + " times as large"
+	}
+	var text string
+	switch l := r.Larger; {
+	case l == nil:
+		text = fmt.Sprintf("Use a larger disk than %s, or evict more, earlier.", size(r.Disk))
+	case l.Disk > 0:
+		text = fmt.Sprintf("On a disk of %s, %s, %s serves every request.", size(l.Disk), times(l.Disk), clean(l.Policy))
+	default:
+		text = fmt.Sprintf("Nor will any of them do on a disk of up to %s, %s.", size(l.Most), times(l.Most))
+	}
+	if r.LeastDisk > r.Disk {
+		text += fmt.Sprintf(" No policy serves this load on less than %s: some request needs that, with all that is in use.", show("bytes", float64(r.LeastDisk)))
+	}
+	return text
 }
 
 func (v *view) alone(p *contender) answer {
@@ -249,7 +271,7 @@ func (v *view) tradeOff(front []*contender) answer {
 	}
 }
 
-// besides returns more facts about a recommendation: the default, the bound, pauses.
+// besides returns more facts about a recommendation: the default, the bound, the policy that knows the future, pauses.
 func (v *view) besides(pick *contender) []Fact {
 	var facts []Fact
 	switch p, who := v.standard(); {
@@ -262,8 +284,12 @@ func (v *view) besides(pick *contender) []Fact {
 		facts = append(facts, Fact{"The default", fmt.Sprintf("By default (%s), %s needs %s. Against that, %s. %s",
 			p.Name, who, both(p), than(pick, p), v.sureness(pick, p))})
 	}
-	if b := v.bound(); b != nil && !(b.full > 0) {
-		facts = append(facts, Fact{"The bound", distance(pick, b)})
+	if m := pick.find(meanBytes); m.Least > 0 && finite(m.Least) && finite(m.Bound) {
+		facts = append(facts, Fact{"The bound", fmt.Sprintf("No policy can serve this load with less than %s of disk on average. %s needs %s times that.",
+			show("bytes", m.Least), pick.Name, digits(m.Bound, decimals(m.Bound)))})
+	}
+	if b := v.clairvoyant(); b != nil && !(b.full > 0) {
+		facts = append(facts, Fact{"Foresight", distance(pick, b)})
 	}
 	if text := pauses(pick); text != "" {
 		facts = append(facts, Fact{"Pauses", text})
@@ -272,15 +298,15 @@ func (v *view) besides(pick *contender) []Fact {
 }
 
 // distance says how much better knowing the future would be.
-func distance(p, bound *contender) string {
-	saved := 1 - bound.disk.mean/p.disk.mean
+func distance(p, future *contender) string {
+	saved := 1 - future.disk.mean/p.disk.mean
 	switch {
 	case !finite(saved):
-		return fmt.Sprintf("Knowing the future (%s), %s would do.", bound.Name, both(bound))
+		return fmt.Sprintf("Knowing the future (%s), %s would do.", future.Name, both(future))
 	case saved <= 0:
-		return fmt.Sprintf("%s needs no more disk than the policy that knows the future (%s) and takes %s.", p.Name, bound.Name, both(bound))
+		return fmt.Sprintf("%s needs no more disk than the policy that knows the future (%s) and takes %s.", p.Name, future.Name, both(future))
 	}
-	return fmt.Sprintf("Knowing the future (%s), %s would do: %s less disk than %s.", bound.Name, both(bound), percent(saved), p.Name)
+	return fmt.Sprintf("Knowing the future (%s), %s would do: %s less disk than %s.", future.Name, both(future), percent(saved), p.Name)
 }
 
 // pauses says how long writers stop under each cost model.

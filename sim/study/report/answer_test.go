@@ -15,7 +15,7 @@ type made struct {
 	name        string
 	disk, again []float64
 	full        float64
-	bound       bool
+	clairvoyant bool
 	evictions   float64
 	idle        *compare.Idle
 	shorts      *compare.Short
@@ -25,7 +25,7 @@ type made struct {
 func build(all ...made) *compare.Result {
 	r := &compare.Result{Load: compare.LoadInfo{Kind: "profile", Name: "made"}, Days: 10, Disk: 100e9, Seeds: len(all[0].disk), Every: 86400}
 	for _, m := range all {
-		r.Policies = append(r.Policies, compare.Policy{Name: m.name, Spec: m.name, Bound: m.bound, Idle: m.idle, Short: m.shorts, Metrics: []compare.Metric{
+		r.Policies = append(r.Policies, compare.Policy{Name: m.name, Spec: m.name, Clairvoyant: m.clairvoyant, Idle: m.idle, Short: m.shorts, Metrics: []compare.Metric{
 			over("mean bytes", "bytes", m.disk), over("bytes pulled again", "bytes", m.again),
 			{Name: "disk full", Unit: "count", Mean: m.full, Low: m.full, High: m.full},
 			{Name: "evictions", Unit: "count", Mean: m.evictions, Low: m.evictions, High: m.evictions},
@@ -53,7 +53,7 @@ var (
 	middle = made{name: "middle", disk: around(25), again: around(10)}
 	greedy = made{name: "greedy", disk: around(60), again: around(5)}
 	worse  = made{name: "worse", disk: around(61), again: around(51)}
-	oracle = made{name: "oracle", disk: around(15), again: around(4), bound: true}
+	oracle = made{name: "oracle", disk: around(15), again: around(4), clairvoyant: true}
 )
 
 func (m made) fullBy(times float64) made { m.full = times; return m }
@@ -79,7 +79,7 @@ func TestAnswer(t *testing.T) {
 			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
 			[]string{
 				"Next by disk: worse needs 36.0 GB (144 %) more disk and pulls 4.10 GB more again a day. Both are sure, at 95 % confidence.",
-				"The bound: Knowing the future (oracle), 15.0 GB of disk on average and 400 MB a day pulled again would do: 40 % less disk than middle.",
+				"Foresight: Knowing the future (oracle), 15.0 GB of disk on average and 400 MB a day pulled again would do: 40 % less disk than middle.",
 			}},
 		{"a compromise", build(greedy, frugal, middle, worse),
 			"Take middle: it is the best compromise, with 25.0 GB of disk on average and 1.00 GB a day pulled again.",
@@ -116,18 +116,18 @@ func TestAnswer(t *testing.T) {
 		{"freed too little", build(worse.short(5e9, 0, 12), middle),
 			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
 			[]string{"Freed too little: worse wanted to free 5.00 GB and freed 0 B (the worst of 12 calls on 2 nodes)."}},
-		{"a bound that fails", build(worse, middle, oracle.fullBy(2)),
+		{"foresight that fails", build(worse, middle, oracle.fullBy(2)),
 			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
 			[]string{"Next by disk: worse needs 36.0 GB (144 %) more disk and pulls 4.10 GB more again a day. Both are sure, at 95 % confidence."}},
 		{"one policy", build(middle, oracle),
 			"middle needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
 			[]string{"Compared with: nothing: name a second policy for that."}},
-		{"only bounds", build(oracle),
-			"There is nothing to choose from: only bounds were compared, and no node can run those.",
+		{"only clairvoyant", build(oracle),
+			"There is nothing to choose from: only policies that know the future were compared, and no node can run those.",
 			[]string{"oracle: would get by with 15.0 GB of disk on average and 400 MB a day pulled again."}},
 		{"all ran full", build(frugal.fullBy(3), greedy.fullBy(1.5), oracle),
 			"None of these will do: the disk ran full under every combination.",
-			[]string{"Closest: greedy: disk full 1.5 times on each node in 10 days. Its other figures are void, since failed requests distort them.", "Use a larger disk than 100 GB, or evict more, earlier."}},
+			[]string{"Closest: greedy: disk full 1.5 times on each node in 10 days. Its other figures are void, since failed requests distort them.", "A larger disk: Use a larger disk than 100 GB, or evict more, earlier."}},
 		{"one ran full", build(frugal.fullBy(1), middle, worse),
 			"Take middle: no other needs less disk, and none pulls less again. It needs 25.0 GB of disk on average and 1.00 GB a day pulled again.",
 			[]string{`Out of the question: The disk ran full under the policy "frugal" (once on each node).`}},
@@ -137,8 +137,8 @@ func TestAnswer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := page(t, c.of)
-			if c.name == "a bound that fails" && strings.Contains(text, "Knowing the future") {
-				t.Error("a bound under which the disk ran full is compared")
+			if c.name == "foresight that fails" && strings.Contains(text, "Knowing the future") {
+				t.Error("a clairvoyant policy under which the disk ran full is compared")
 			}
 			if got := words(between(text, `<p class="headline">`, "</p>")); got != c.want {
 				t.Errorf("headline is\n  %s\nwant\n  %s", got, c.want)

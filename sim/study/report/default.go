@@ -28,7 +28,7 @@ func (v *view) standard() (found *contender, who string) {
 		}
 		for i := range v.policies {
 			p := &v.policies[i]
-			if p.Bound || p.Collect != collect.String() || p.Release != release.String() {
+			if p.Clairvoyant || p.Collect != collect.String() || p.Release != release.String() {
 				continue
 			}
 			if !(p.full > 0) {

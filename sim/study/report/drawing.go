@@ -51,10 +51,10 @@ func (d *drawing) text(class string, x, y float64, anchor, s string) {
 	fmt.Fprintf(&d.b, `<text class="%s" x="%s" y="%s" text-anchor="%s">%s</text>`+"\n", class, num(x), num(y), anchor, html.EscapeString(s))
 }
 
-// marker draws the mark of a policy; a bound's is hollow.
+// marker draws the mark of a policy; that of a clairvoyant one is hollow.
 func (d *drawing) marker(p *contender, x, y float64, title string) {
 	class := policyClass(p) + " mark"
-	if p.Bound {
+	if p.Clairvoyant {
 		class += " hollow"
 	}
 	d.element("path", class, `d="`+marks[p.index%len(marks)](x, y, 6)+`"`, title)

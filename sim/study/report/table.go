@@ -11,7 +11,7 @@ import (
 // A table shows some metrics of all combinations.
 type table struct {
 	Columns []column
-	Rows    []row // realizable policies, then the bounds
+	Rows    []row // realizable policies, then those that know the future
 }
 
 // A column is a metric. Its figures are in one unit, unless they are too far apart for that.
@@ -47,9 +47,9 @@ func (v *view) tables() (first, others table) {
 		}
 	}
 	for _, t := range []*table{&first, &others} {
-		for _, bounds := range []bool{false, true} {
+		for _, clairvoyant := range []bool{false, true} {
 			for i := range v.policies {
-				if p := &v.policies[i]; p.Bound == bounds {
+				if p := &v.policies[i]; p.Clairvoyant == clairvoyant {
 					t.Rows = append(t.Rows, t.row(p))
 				}
 			}
@@ -87,7 +87,7 @@ func (v *view) column(m compare.Metric) column {
 		if size > 0 && (smallest == 0 || size < smallest) {
 			smallest = size
 		}
-		if !p.Bound && !(p.full > 0) {
+		if !p.Clairvoyant && !(p.full > 0) {
 			c.least, greatest = min(c.least, x.mean), max(greatest, x.mean)
 		}
 	}
@@ -110,7 +110,7 @@ func (c column) cell(p *contender) cell {
 	if m.Name == "" {
 		return cell{Mean: missing}
 	}
-	shown := cell{Mean: c.show(m.Mean), Best: !p.Bound && !(p.full > 0) && m.Mean == c.least}
+	shown := cell{Mean: c.show(m.Mean), Best: !p.Clairvoyant && !(p.full > 0) && m.Mean == c.least}
 	if finite(m.Low) && finite(m.High) && m.Low != m.High {
 		low := m.Low
 		if m.Mean >= 0 {
@@ -118,11 +118,8 @@ func (c column) cell(p *contender) cell {
 		}
 		shown.Interval = c.show(low) + "–" + c.show(m.High)
 	}
-	if m.Bound > 0 && finite(m.Bound) && !p.Bound {
+	if m.Bound > 0 && finite(m.Bound) {
 		shown.Bound = "× " + digits(m.Bound, decimals(m.Bound))
-		if m.Bound < 0.005 {
-			shown.Bound = "× < 0.01"
-		}
 	}
 	return shown
 }
@@ -156,14 +153,14 @@ func swatch(p *contender) template.HTML {
 
 // metricRows is the table for a machine to read.
 func metricRows(v *view) [][]string {
-	rows := [][]string{{"policy", "spec", "bound", "efficient", "metric", "unit", "mean", "low", "high", "ratio_to_bound", "void"}}
+	rows := [][]string{{"policy", "spec", "clairvoyant", "efficient", "metric", "unit", "mean", "low", "high", "lower_bound", "ratio_to_bound", "void"}}
 	for _, p := range v.policies {
 		for _, m := range p.Metrics {
-			ratio := ""
+			least, ratio := "", ""
 			if m.Bound > 0 {
-				ratio = exact(m.Bound)
+				least, ratio = exact(m.Least), exact(m.Bound)
 			}
-			rows = append(rows, []string{p.Name, p.Spec, yes(p.Bound), yes(p.Efficient), m.Name, m.Unit, exact(m.Mean), exact(m.Low), exact(m.High), ratio, yes(m.Void)})
+			rows = append(rows, []string{p.Name, p.Spec, yes(p.Clairvoyant), yes(p.Efficient), m.Name, m.Unit, exact(m.Mean), exact(m.Low), exact(m.High), least, ratio, yes(m.Void)})
 		}
 	}
 	return rows

@@ -7,8 +7,8 @@ var tradeoffFigure = figure{
 	title: "Cost against benefit",
 	about: func(v *view) string {
 		text := "Policies further left pull fewer bytes again; policies further down need less disk. Thin bars are 95 % confidence intervals. The dotted line joins the efficient policies: no other is better by one figure without being worse by the other; policies under which a disk ran full are excluded."
-		if v.bound() != nil {
-			text += " A hollow mark is a bound, which no node can run."
+		if v.clairvoyant() != nil {
+			text += " A hollow mark knows the future; no node can run it."
 		}
 		return text + v.omission()
 	},
@@ -18,9 +18,9 @@ var tradeoffFigure = figure{
 		return []*panel{wide, small}
 	},
 	rows: func(v *view) [][]string {
-		rows := [][]string{{"policy", "bound", "efficient", "ran_full", "mean_bytes", "mean_bytes_low", "mean_bytes_high", "pulled_again_bytes_per_day", "pulled_again_low", "pulled_again_high"}}
+		rows := [][]string{{"policy", "clairvoyant", "efficient", "ran_full", "mean_bytes", "mean_bytes_low", "mean_bytes_high", "pulled_again_bytes_per_day", "pulled_again_low", "pulled_again_high"}}
 		for _, p := range v.policies {
-			rows = append(rows, []string{p.Name, yes(p.Bound), yes(p.Efficient), yes(p.full > 0),
+			rows = append(rows, []string{p.Name, yes(p.Clairvoyant), yes(p.Efficient), yes(p.full > 0),
 				exact(p.disk.mean), exact(p.disk.low), exact(p.disk.high), exact(p.again.mean), exact(p.again.low), exact(p.again.high)})
 		}
 		return rows
@@ -116,8 +116,8 @@ func (d *drawing) label(p *contender, labels *labels, x, y float64) {
 	switch {
 	case p.full > 0:
 		class, note = "label soft", " (ran full)"
-	case p.Bound:
-		class, note = "label soft", " (bound)"
+	case p.Clairvoyant:
+		class, note = "label soft", ""
 	case p.Efficient:
 		class = "label strong"
 	}

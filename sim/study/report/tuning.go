@@ -133,7 +133,7 @@ func (w tuningView) conclude() Conclusion {
 	switch p := w.Pick; {
 	case p == nil:
 		c.Headline = "None of these settings will do: the disk ran full under every one."
-		c.Facts = append(c.Facts, Fact{"Recommendation", fmt.Sprintf("Use a larger disk than %s, or evict more, earlier.", brief("bytes", float64(w.Comparison.Disk)))})
+		c.Facts = append(c.Facts, Fact{"A larger disk", larger(w.Comparison)})
 	case !p.Met:
 		c.Headline = fmt.Sprintf("No setting meets %q. The closest is %s.", w.Goal, p.Name)
 	case w.Default != nil && w.Default.Name == p.Name:
@@ -156,8 +156,13 @@ func (w tuningView) conclude() Conclusion {
 	if d := w.Default; d != nil && w.Pick != nil && d.Name != w.Pick.Name {
 		c.Facts = append(c.Facts, Fact{"The default", w.against(d, "the default")})
 	}
-	if b := w.Bound; b != nil && w.Pick != nil {
-		c.Facts = append(c.Facts, Fact{"The bound", w.against(b, "which knows the future")})
+	for i, least := range w.Least {
+		if least > 0 {
+			c.Facts = append(c.Facts, Fact{"The bound", fmt.Sprintf("No policy can serve this load with less %s than %s.", w.Axes[i], w.share(w.Axes[i], least))})
+		}
+	}
+	if b := w.Clairvoyant; b != nil && w.Pick != nil {
+		c.Facts = append(c.Facts, Fact{"Foresight", w.against(b, "which knows the future")})
 	}
 	if ends := w.ends(); len(ends) > 0 {
 		c.Facts = append(c.Facts, Fact{"End of a range", fmt.Sprintf("%s: a wider range may have a better setting.", list(ends))})

@@ -130,7 +130,7 @@ func (p *contender) metric(name string) (interval, bool) {
 func (v *view) front() []*contender {
 	var fits []*contender
 	for i := range v.policies {
-		if p := &v.policies[i]; !p.Bound && !(p.full > 0) {
+		if p := &v.policies[i]; !p.Clairvoyant && !(p.full > 0) {
 			fits = append(fits, p)
 		}
 	}
@@ -143,10 +143,10 @@ func (v *view) front() []*contender {
 // limit is how many bytes the disk has room for, or 0 if that is not known.
 func (v *view) limit() float64 { return max(0, float64(v.Disk)-float64(max(0, v.Other))) }
 
-// bound returns the policy that the others are measured by, as compare chooses it, or nil.
-func (v *view) bound() *contender {
+// clairvoyant returns the policy that knows the future, or nil.
+func (v *view) clairvoyant() *contender {
 	for i := range v.policies {
-		if v.policies[i].Bound {
+		if v.policies[i].Clairvoyant {
 			return &v.policies[i]
 		}
 	}

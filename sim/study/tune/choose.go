@@ -28,14 +28,15 @@ func (t *Search) result(r *compare.Result, cut bool) *Result {
 	if p := policyOf(r, best); p.Void == "" {
 		pick = p
 		a.Pick = t.choice(r, p, nil)
+		a.Least = [2]float64{t.axis().least(r, p), goal.Minimize.least(r, p)}
 		t.ties(a, r, pick)
 		t.sensitivity(a, r, best, pick)
 	}
 	if p := policyOf(r, t.defaults); p != nil {
 		a.Default = t.choice(r, p, pick)
 	}
-	if at := slices.IndexFunc(r.Policies, func(p compare.Policy) bool { return p.Bound }); at >= 0 {
-		a.Bound = t.choice(r, &r.Policies[at], pick)
+	if at := slices.IndexFunc(r.Policies, func(p compare.Policy) bool { return p.Clairvoyant }); at >= 0 {
+		a.Clairvoyant = t.choice(r, &r.Policies[at], pick)
 	}
 	list := t.measured(r)
 	if !slices.Contains(list, best) {

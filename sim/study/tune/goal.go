@@ -162,6 +162,15 @@ func (q Quantity) difference(r *compare.Result, p, other *compare.Policy) (Figur
 	return q.scale(r, d, false), ok
 }
 
+// least returns the lower bound of the quantity; 0 if none above 0 is known.
+func (q Quantity) least(r *compare.Result, p *compare.Policy) float64 {
+	least := p.Metric(q.metric).Least
+	if least == 0 {
+		return 0
+	}
+	return q.scale(r, compare.Metric{Mean: least}, true).Mean
+}
+
 func (q Quantity) scale(r *compare.Result, m compare.Metric, total bool) Figure {
 	f := Figure{Mean: m.Mean, Low: m.Low, High: m.High, Sure: !total && m.Sure()}
 	if q.daily {

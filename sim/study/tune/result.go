@@ -4,17 +4,17 @@ import "github.com/holdfast-gc/holdfast/sim/study/compare"
 
 // A Result is the answer of a search. It is plain data: its JSON is the output of the command with --json.
 type Result struct {
-	Goal     string   `json:"goal"`
-	Policies []string `json:"policies"`          // as given, with ranges
-	Settings int      `json:"settings"`          // number of searched settings
-	LeftOut  int      `json:"left_out"`          // points of the ranges that are no valid settings
-	Notes    []string `json:"notes,omitempty"`   // on what was left out
-	Search   string   `json:"search"`            // [Halving] or [Grid]
-	Rounds   []Round  `json:"rounds"`            // in order; with an interruption, the last one may be incomplete
-	Cut      bool     `json:"interrupted"`       // the search was stopped before its end
-	Pick     *Choice  `json:"pick"`              // the named setting; nil if every setting let requests fail
-	Default  *Choice  `json:"default,omitempty"` // the policy without parameters; of the first policy
-	Bound    *Choice  `json:"bound,omitempty"`   // the policy that knows the future
+	Goal        string   `json:"goal"`
+	Policies    []string `json:"policies"`              // as given, with ranges
+	Settings    int      `json:"settings"`              // number of searched settings
+	LeftOut     int      `json:"left_out"`              // points of the ranges that are no valid settings
+	Notes       []string `json:"notes,omitempty"`       // on what was left out
+	Search      string   `json:"search"`                // [Halving] or [Grid]
+	Rounds      []Round  `json:"rounds"`                // in order; with an interruption, the last one may be incomplete
+	Cut         bool     `json:"interrupted"`           // the search was stopped before its end
+	Pick        *Choice  `json:"pick"`                  // the named setting; nil if every setting let requests fail
+	Default     *Choice  `json:"default,omitempty"`     // the policy without parameters; of the first policy
+	Clairvoyant *Choice  `json:"clairvoyant,omitempty"` // the policy that knows the future: a reference that no node can run
 
 	// Ties are the other settings that meet the goal and whose minimized quantity does not differ for sure.
 	Ties []string `json:"ties"`
@@ -23,6 +23,10 @@ type Result struct {
 	// by which they ascend, and Axes[1], the minimized one.
 	Axes  [2]string `json:"axes"`
 	Front []Choice  `json:"front"`
+
+	// Least are lower bounds of the quantities of Axes: no policy that serves the same requests has less. 0 if no bound
+	// above 0 is known.
+	Least [2]float64 `json:"least"`
 
 	// Sensitivity has one entry for each parameter and direction: the paired difference to the named setting if only
 	// this parameter changes, by one value of its range.

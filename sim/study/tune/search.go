@@ -180,7 +180,7 @@ func (t *Search) Run(workers int, each func(Progress), stop func() bool) (*Resul
 	list := slices.Clone(t.settings)
 	var found *compare.Result
 	for round, nodes := range t.counts {
-		r, err := t.measure(list, nodes, workers, each, stop)
+		r, err := t.measure(list, nodes, false, workers, each, stop)
 		if err != nil {
 			return nil, err
 		}
@@ -204,10 +204,10 @@ func (t *Search) Run(workers int, each func(Progress), stop func() bool) (*Resul
 			}
 		}
 		if len(list) == before {
-			return t.result(found, false), nil
+			break
 		}
 		slices.SortFunc(list, func(a, b *setting) int { return cmp.Compare(a.order, b.order) })
-		r, err := t.measure(list, t.counts[len(t.counts)-1], workers, each, stop)
+		r, err := t.measure(list, t.counts[len(t.counts)-1], false, workers, each, stop)
 		if err != nil {
 			return nil, err
 		}
@@ -216,14 +216,25 @@ func (t *Search) Run(workers int, each func(Progress), stop func() bool) (*Resul
 		}
 		found = r
 	}
+	if policyOf(found, t.pick(found)).Void != "" { // the journal has the nodes of this disk
+		r, err := t.measure(list, t.counts[len(t.counts)-1], true, workers, each, stop)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			found = r
+		}
+	}
+	return t.result(found, stop()), nil
 }
 
-// measure simulates settings, the default and the bound on a number of nodes. The result is nil if it was stopped
+// measure simulates settings, the default and the clairvoyant policy on a number of nodes. The result is nil if it was stopped
 // before any node was finished under all of them.
-func (t *Search) measure(list []*setting, nodes, workers int, each func(Progress), stop func() bool) (*compare.Result, error) {
+func (t *Search) measure(list []*setting, nodes int, larger bool, workers int, each func(Progress), stop func() bool) (*compare.Result, error) {
 	s := t.study.Load
 	s.Seeds = nodes
 	s.Policies = nil
+	s.FixedDisk = !larger
 	all := list
 	if !slices.Contains(list, t.defaults) {
 		all = append(slices.Clone(list), t.defaults)
@@ -252,6 +263,9 @@ func (t *Search) measure(list []*setting, nodes, workers int, each func(Progress
 		return nil, err
 	}
 	r, _ := running.Partial()
+	if r != nil {
+		r.Larger = running.Result().Larger
+	}
 	return r, nil
 }
 

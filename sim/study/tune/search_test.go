@@ -93,7 +93,7 @@ func checkBest(t *testing.T, r *tune.Result) {
 	}
 	for i := range r.Comparison.Policies {
 		p := &r.Comparison.Policies[i]
-		meets := p.Void == "" && !p.Bound
+		meets := p.Void == "" && !p.Clairvoyant
 		for _, l := range r.Pick.Limits {
 			quantity, _, _ := strings.Cut(l.Limit, "<")
 			meets = meets && figure(p, quantity) <= l.Most

@@ -117,8 +117,10 @@ export interface Study {
   seed?: number;
   /** The number of nodes with different loads. Default: 10. */
   seeds?: number;
-  /** Omit the clairvoyant policy, which is the lower bound. */
-  noBound?: boolean;
+  /** Do not try larger disks if requests fail under every policy. */
+  fixedDisk?: boolean;
+  /** Omit the policy that knows the future, which is added for reference. */
+  noClairvoyant?: boolean;
 }
 
 /** A policy: a schedule of collections and eviction policies. */
@@ -144,11 +146,13 @@ export interface StudyProgress {
   day: number;
   /** The series of the current node up to `day`. */
   series: Point[];
+  /** The size of the disk in bytes, if the study tries another one than its own. */
+  disk?: number;
 }
 
 /** The arguments of the verb "compare". */
-export function studyArgs({ profileText, noBound, ...study }: Study): unknown {
-  return { ...study, profile_text: profileText, no_bound: noBound };
+export function studyArgs({ profileText, fixedDisk, noClairvoyant, ...study }: Study): unknown {
+  return { ...study, profile_text: profileText, fixed_disk: fixedDisk, no_clairvoyant: noClairvoyant };
 }
 
 /** The arguments of the verb "simulate". */
@@ -170,6 +174,10 @@ export interface Comparison {
   seed: number;
   /** The number of nodes. Every policy runs on the same loads. */
   seeds: number;
+  /** A lower bound of the size of the file system: on a smaller one some request fails under every policy. */
+  least_disk?: number;
+  /** Present if requests failed under every policy: the least tried size on which `policy` serves the load; 0 for none. */
+  larger?: { disk: number; policy: string; most: number };
   /** Seconds between two points of a series. */
   every: number;
   /** In the requested order; an added clairvoyant policy is last. */
@@ -197,8 +205,8 @@ export interface PolicyResult {
   collect: string;
   /** The eviction policies. */
   release: string;
-  /** The policy is a bound, not a candidate. */
-  bound?: boolean;
+  /** The policy knows the future: it is a reference, and no node can run it. */
+  clairvoyant?: boolean;
   /**
    * Pareto-efficient: no other candidate is better in mean bytes or repulled bytes without being worse in the other.
    * False for a policy under which requests failed.
@@ -230,7 +238,9 @@ export interface Metric {
   void?: boolean;
   /** The value of each node in the order of seeds, if all nodes were simulated to the end. */
   values?: number[];
-  /** The ratio of the mean to the mean of the clairvoyant policy; absent if that is 0 or meaningless. */
+  /** A lower bound of the mean: no policy that serves the same requests has less. Absent if none above 0 is known. */
+  least?: number;
+  /** The ratio of the mean to `least`. */
   bound?: number;
 }
 

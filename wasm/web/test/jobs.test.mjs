@@ -54,7 +54,7 @@ test("a comparison equals the command's", async () => {
   }
   assert.equal(reports.at(-1).did, reports.at(-1).of);
   assert.equal(reports[0].progress.total, reports[0].of);
-  assert.deepEqual(await Holdfast.compare({ ...study, noBound: true, worker: false }), commandResult("--no-bound"));
+  assert.deepEqual(await Holdfast.compare({ ...study, noClairvoyant: true, worker: false }), commandResult("--no-clairvoyant"));
 });
 
 test("a comparison starts from a node", async () => {

@@ -1,4 +1,5 @@
 import type { Comparison, Point, Study, StudyProgress } from "../../../src/index.js";
+import { bytes } from "../text/format.js";
 
 /** The built-in load profiles, each with a description and suitable policies. */
 export const profiles = [
@@ -83,7 +84,8 @@ function combinationOf(line: string): { collect?: string; release: string[] } {
 export interface Line {
   name: string;
   series: readonly Point[];
-  bound: boolean;
+  /** The policy knows the future: no node can run it. */
+  clairvoyant: boolean;
 }
 
 /**
@@ -106,12 +108,15 @@ export interface Run {
 
 /** Returns the run after a step of its study. */
 export function withProgress(run: Run, did: number, of: number, progress: StudyProgress): Run {
-  const { policy, seed, day, series } = progress;
+  const { policy, seed, day, series, disk } = progress;
   const done = of > 0 ? did / of : 0;
   if (policy === "" || series.length === 0) {
     return { ...run, done };
   }
-  const line = { name: policy, series, bound: policy === "clairvoyant" };
+  if (disk !== undefined) {
+    return { ...run, done, position: `larger disk: ${bytes(disk)}, ${policy}, day ${day}` };
+  }
+  const line = { name: policy, series, clairvoyant: policy === "clairvoyant" };
   const exists = run.lines.some(({ name }) => name === policy);
   return {
     ...run,
@@ -123,6 +128,10 @@ export function withProgress(run: Run, did: number, of: number, progress: StudyP
 
 /** Returns the run after the end of its study. */
 export function withResult(run: Run, result: Comparison): Run {
-  const lines = result.policies.map(({ name, series, bound }) => ({ name, series, bound: bound === true }));
+  const lines = result.policies.map(({ name, series, clairvoyant }) => ({
+    name,
+    series,
+    clairvoyant: clairvoyant === true,
+  }));
   return { ...run, done: 1, position: "", lines, result };
 }

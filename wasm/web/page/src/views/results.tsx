@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Comparison, PolicyResult } from "../../../src/index.js";
+import type { Comparison, Metric, PolicyResult } from "../../../src/index.js";
 import { OverTime, Stroke } from "../charts/over-time.js";
 import { Choice, Select } from "../parts/controls.js";
 import { loadName, type Line, type Run } from "../state/study.js";
@@ -47,7 +47,7 @@ export function Results({ run, earlier }: { run: Run; earlier: readonly Run[] })
           <li key={line.name}>
             <Stroke place={i} />
             {line.name}
-            {line.bound && " (lower bound)"}
+            {line.clairvoyant && " (knows the future)"}
           </li>
         ))}
         {other !== undefined && <li>thin lines: run {other.number}</li>}
@@ -92,6 +92,9 @@ function Metrics({ result, before }: { result: Comparison; before: Comparison | 
           ]}
         />
       </div>
+      {result.policies.every((policy) => policy.clairvoyant === true || policy.void !== undefined) && (
+        <p>{largerDisk(result)}</p>
+      )}
       <div class="scroller" tabIndex={0} role="region" aria-label="Metrics">
         <table class="metrics">
           <thead>
@@ -142,7 +145,7 @@ function Row({ as, policy, nodes, place, shown, before }: RowProps) {
       <th scope="row" title={policy.spec}>
         <Stroke place={place} />
         {policy.name}
-        {policy.efficient && policy.bound !== true && (
+        {policy.efficient && policy.clairvoyant !== true && (
           <span
             class="efficient"
             title="Pareto-efficient: no other policy improves mean bytes or repulled bytes without worsening the other"
@@ -160,7 +163,7 @@ function Row({ as, policy, nodes, place, shown, before }: RowProps) {
             {metric.void === true ? (
               <span title={`Void: ${policy.void ?? "requests failed"}`}>void</span>
             ) : as === "means" ? (
-              figure(metric.mean, metric.unit)
+              <span title={boundText(metric)}>{figure(metric.mean, metric.unit)}</span>
             ) : nodes < intervalNodes ? (
               <span title={`An interval needs at least ${intervalNodes} nodes`}>none</span>
             ) : (
@@ -180,6 +183,24 @@ function Row({ as, policy, nodes, place, shown, before }: RowProps) {
         ))}
     </tr>
   );
+}
+
+/** The distance of a metric to its lower bound; undefined without one. */
+function boundText({ least, bound, unit }: Metric): string | undefined {
+  return least === undefined || bound === undefined
+    ? undefined
+    : `${bound.toFixed(2)} times the lower bound of ${figure(least, unit)}: no policy can serve these requests with less`;
+}
+
+/** The advice if requests failed under every policy. */
+function largerDisk({ larger }: Comparison): string {
+  const failed = "Under every policy some requests failed: the disk is too small.";
+  if (larger === undefined) {
+    return failed;
+  }
+  return larger.disk > 0
+    ? `${failed} On a disk of ${bytes(larger.disk)}, ${larger.policy} serves every request.`
+    : `${failed} None of the policies serves them on a disk of up to ${bytes(larger.most)}.`;
 }
 
 /** The text of the chart for screen readers. */

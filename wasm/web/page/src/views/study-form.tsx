@@ -129,7 +129,7 @@ const examples: readonly [string, string][] = [
   ["buildkit:defaults=dockerd", "the default rules of a builder for its cache"],
   ["lru:high=85", "evicts the least recently used objects"],
   ["ttl:after=7d", "evicts objects that were unused for a time"],
-  ["clairvoyant", "knows the future load: the lower bound, which is always added"],
+  ["clairvoyant", "knows the future load: a reference, which is always added"],
   ["containerd:pause=0.02,mutations=100", "collects like containerd's scheduler: the default"],
   ["interval:1h", "collects at fixed intervals"],
   ["watermark:high=85%", "collects when the disk fills up"],
