@@ -1,7 +1,7 @@
 import type { Fsck } from "./answers.js";
 import { Calls, type CallOptions } from "./calls.js";
 import { canceled, ended } from "./error.js";
-import { examinationOf, MetaFile, type CheckOptions, type ExaminationOptions } from "./file.js";
+import { examinationOf, MetaFile, type CheckOptions, type ReadOptions } from "./file.js";
 import { run, type Watch } from "./job.js";
 import { connect, type WorkerChoice } from "./link.js";
 import { compile, type ModuleSource } from "./module.js";
@@ -158,10 +158,10 @@ export class Holdfast implements AsyncDisposable {
   }
 
   /** Opens a database as a file, which answers the same queries as the command. */
-  async read(options: ExaminationOptions): Promise<MetaFile> {
-    const { transfer, signal } = options;
+  async read(options: ReadOptions): Promise<MetaFile> {
+    const { transfer, signal, salvage } = options;
     const body = checkBytes(options.bytes, "read");
-    return open(this.#owner, { verb: "read", args: examinationOf(options), body, transfer, signal }, MetaFile);
+    return open(this.#owner, { verb: "read", args: { ...examinationOf(options), salvage }, body, transfer, signal }, MetaFile);
   }
 
   /**
@@ -205,7 +205,7 @@ export class Holdfast implements AsyncDisposable {
     return Holdfast.#with(options, (holdfast) => holdfast.create(setup, options));
   }
 
-  static read(options: ExaminationOptions & StartOptions): Promise<MetaFile> {
+  static read(options: ReadOptions & StartOptions): Promise<MetaFile> {
     return Holdfast.#with(options, (holdfast) => holdfast.read(options));
   }
 

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Announcer, useAnnouncements } from "./parts/notes.js";
 import { Header, Tabs } from "./parts/header.js";
 import { useDrop } from "./parts/files.js";
-import { closeDatabase, openDatabase, type Database } from "./state/database.js";
+import { closeDatabase, openDatabase, type Database, type OpenChoice } from "./state/database.js";
 import { nodesIn, type FolderFile } from "./state/folder.js";
 import { hrefOf, needsFile, useRoute, type View } from "./state/route.js";
 import { plural, size } from "./text/format.js";
@@ -24,7 +24,7 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   const attempt = useRef(0);
 
-  const open = async (name: string, file: Blob) => {
+  const open = async (name: string, file: Blob, choice: OpenChoice = {}) => {
     const mine = ++attempt.current;
     setOpening({ name, file });
     say(`Reading ${name}`);
@@ -33,7 +33,7 @@ export function App() {
       closeDatabase(database);
     }
     try {
-      const opened = await openDatabase(name, file);
+      const opened = await openDatabase(name, file, choice);
       if (mine !== attempt.current) {
         closeDatabase(opened);
         return;

@@ -28,6 +28,7 @@ export function Header({ database, onOpen, say }: Props) {
         {database !== undefined && (
           <p class="file" title={database.name}>
             <span class="name">{database.name}</span> <span class="size">{bytes(database.file.size)}</span>
+            {database.salvage && <span class="fate goes"> damaged</span>}
           </p>
         )}
         <div class="actions">
@@ -60,7 +61,7 @@ function Save({ database, say }: { database: Database; say: Say }) {
     setState({ busy: true });
     say("Collecting");
     try {
-      const { plan, bytes: remaining } = await collectFile(database.file, database.at);
+      const { plan, bytes: remaining } = await collectFile(database);
       if (plan.fails !== undefined && plan.fails !== "") {
         throw new Error(plan.fails);
       }

@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
+import { HoldfastError } from "../../../src/index.js";
 import { fetchFile, FileButton, FolderButton } from "../parts/files.js";
 import { FsckAnswer } from "../parts/fsck.js";
 import { ErrorNote } from "../parts/notes.js";
-import { checkFile } from "../state/database.js";
+import { checkFile, type OpenChoice } from "../state/database.js";
 import type { FolderFile, FoundNode } from "../state/folder.js";
 import { hrefOf, type View } from "../state/route.js";
 import { useTask } from "../state/task.js";
@@ -25,7 +26,7 @@ interface Props {
   opening: Opening | undefined;
   /** A file is dragged over the page. */
   over: boolean;
-  onOpen: (name: string, file: Blob) => void;
+  onOpen: (name: string, file: Blob, choice?: OpenChoice) => void;
   onFolder: (folder: string, files: Promise<FolderFile[]>) => void;
   /** The view to show once a file is open. */
   requested: View;
@@ -42,7 +43,7 @@ export function Start({ opening, over, onOpen, onFolder, requested }: Props) {
       </p>
       {requested !== "start" && opening === undefined && <p class="note">This view needs a file. Open one first.</p>}
       <Drop opening={opening} over={over} onOpen={onOpen} onFolder={onFolder} />
-      {opening?.error !== undefined && <Failed opening={opening} />}
+      {opening?.error !== undefined && <Failed opening={opening} onOpen={onOpen} />}
       {opening?.nodes !== undefined && <Nodes folder={opening.name} nodes={opening.nodes} onOpen={onOpen} />}
       <div class="columns">
         <section>
@@ -123,10 +124,19 @@ function Drop({ opening, over, onOpen, onFolder }: Omit<Props, "requested">) {
 }
 
 /** The error of a file that cannot be opened, and the findings of a check of its pages. */
-function Failed({ opening: { name, file, error } }: { opening: Opening }) {
+function Failed({ opening: { name, file, error }, onOpen }: { opening: Opening; onOpen: Props["onOpen"] }) {
+  const readable = error instanceof HoldfastError && (error.reason === "damaged" || error.reason === "truncated");
   return (
     <div class="failed">
       <ErrorNote error={error} title={`${name} cannot be opened`} />
+      {file !== undefined && readable && (
+        <p>
+          <button type="button" onClick={() => onOpen(name, file, { salvage: true })}>
+            Open the readable rest
+          </button>{" "}
+          <span class="hint">Figures that lost records could change are then unknown.</span>
+        </p>
+      )}
       {file !== undefined && <Pages file={file} />}
     </div>
   );

@@ -124,7 +124,7 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
         <div class="side">
           {plan !== undefined && <Difference before={database.plan} after={plan} />}
           <h2>The same as a command</h2>
-          <Command label="Command" text={planCommand(database.name, { containerd, at, until, deleted: [...deleted] })} />
+          <Command label="Command" text={planCommand(database.name, { containerd, at, salvage: database.salvage, until, deleted: [...deleted] })} />
         </div>
       </div>
       <section class="card" aria-label="Expiries">

@@ -1,0 +1,57 @@
+// What an operator does with a node on the page: a damaged file, commands to copy, wrong files, two files.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { casePath, commandLine } from "../support.mjs";
+import { accessible, browse, choose, counted, goTo, sizeOf } from "./harness.mjs";
+
+const at = "2026-11-29T12:00:00.000Z";
+
+test("the page for operators", async (t) => {
+  const { visitPage, opened } = await browse(t, at);
+
+  await t.test("the readable rest of a damaged file: unknown figures are unknown", async (t) => {
+    const damaged = casePath("salvage-one-leaf", "meta.db.gz");
+    const page = await visitPage(t);
+    await choose(page, "Choose a file", damaged);
+    await page.getByRole("button", { name: "Open the readable rest" }).click();
+    await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
+    const accounting = commandLine("top", damaged, "--salvage", "--at", at, "-n", "0");
+    const plan = commandLine("plan", damaged, "--salvage", "--at", at);
+    const cells = async (row) => (await row.getByRole("cell").allTextContents()).map((text) => text.trim());
+    const summary = page.getByRole("table", { name: "Summary" });
+    const titles = { image: "images", container: "containers", sandbox: "sandboxes", label: "objects with the label gc.root", upload: "uploads" };
+    for (const { kind, ends, count, kept, reclaimable } of accounting.kinds) {
+      const title = titles[kind] ?? `leases ${ends ? "with" : "without"} an end`;
+      assert.deepEqual(await cells(summary.getByRole("row", { name: new RegExp(`^${title}\\b`) })), [counted(count), sizeOf(kept), sizeOf(reclaimable)], title);
+    }
+    assert.equal(accounting.kinds[0].reclaimable.bytes, -1);
+    const { unheld, withheld } = accounting;
+    assert.deepEqual(await cells(summary.getByRole("row", { name: /^held by no readable record/ })), [counted(unheld.objects), sizeOf(unheld), "unknown"]);
+    await page.getByRole("region", { name: "Withheld" }).first().getByText(`${withheld[0].namespace}: ${withheld[0].objects} objects withheld`).waitFor();
+    const answer = page.getByRole("region", { name: "The answer" });
+    await answer.getByText(sizeOf({ bytes: plan.removedBytes, unsizedSnapshots: plan.unsizedSnapshots }), { exact: true }).waitFor();
+    await answer.getByText(/kept by one holder,/).getByText(/: \S+ B\+\? kept by one holder/).waitFor();
+    const holders = await page.getByRole("region", { name: "Holders", exact: true }).locator("tbody tr").all();
+    for (const [i, row] of holders.entries()) {
+      const { client, retainedBytes, unsizedSnapshots, retainedObjects } = accounting.holders[i];
+      assert.deepEqual((await cells(row)).slice(0, 3), [client, sizeOf({ bytes: retainedBytes, unsizedSnapshots }), counted(retainedObjects)], accounting.holders[i].holder);
+    }
+    await accessible(page, "damaged-rest");
+    const shown = async (view) => {
+      if (view !== undefined) {
+        await goTo(page, view);
+      }
+      const text = await page.getByRole("main").innerText();
+      assert.doesNotMatch(text, /[-−]1 (B|object|more)|: -1\b|\s-1\s/, `${view}: an unknown figure is shown as -1`);
+    };
+    await shown();
+    await goTo(page, "What if");
+    await page.getByRole("checkbox", { name: "Delete container/default/c1" }).or(page.getByRole("checkbox", { name: "Delete holder/container/default/c1" })).check();
+    await page.getByText("The deletion alone frees").locator("..").getByText("unknown", { exact: true }).waitFor();
+    await page.getByText(/--salvage/).waitFor();
+    await shown("What if");
+    await page.evaluate(() => (location.hash = "#/explore/container%2Fdefault%2Fc1"));
+    await page.getByRole("region", { name: "The object" }).getByText(/^Records of its namespace are lost/).waitFor();
+    await shown();
+  });
+});
