@@ -1,9 +1,11 @@
 // What an operator does with a node on the page: a damaged file, commands to copy, wrong files, two files.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 import { casePath, commandLine } from "../support.mjs";
 import { accessible, browse, choose, counted, goTo, sizeOf } from "./harness.mjs";
 
+const archiveOf = (name) => fileURLToPath(new URL(`../testdata/${name}.tar.gz`, import.meta.url));
 const at = "2026-11-29T12:00:00.000Z";
 
 test("the page for operators", async (t) => {
@@ -53,5 +55,34 @@ test("the page for operators", async (t) => {
     await page.evaluate(() => (location.hash = "#/explore/container%2Fdefault%2Fc1"));
     await page.getByRole("region", { name: "The object" }).getByText(/^Records of its namespace are lost/).waitFor();
     await shown();
+  });
+
+  await t.test("the commands of deletions and findings, copied without permission by selecting them", async (t) => {
+    const page = await opened(t, "What if", archiveOf("cri"));
+    await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error("denied"))));
+    const field = page.getByLabel(/^Assume deleted/);
+    for (const selection of ["holder/image/k8s.io/docker.io/library/model:2", "container/k8s.io/c-web-1", "image/k8s.io/registry.example/team/api:1.1", "lease/*"]) {
+      await field.fill(selection);
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: `Keep ${selection}` }).waitFor();
+    }
+    const commands = page.getByLabel("commands of the deletion", { exact: true });
+    await commands.getByText(/leases rm/).waitFor();
+    const { deleted } = commandLine("plan", archiveOf("cri"), "--at", at, "--delete", "lease/*");
+    const wanted = ["crictl rm c-web-1", "crictl rmi docker.io/library/model:2", "ctr -n k8s.io images rm registry.example/team/api:1.1"];
+    assert.deepEqual((await commands.innerText()).trim().split("\n").toSorted(), [...wanted, ...deleted.map((node) => `ctr -n ${node.split("/")[1]} leases rm ${node.split("/")[2]}`)].toSorted());
+    await page.getByRole("button", { name: "Copy: commands of the deletion" }).click();
+    await page.getByRole("status").getByText("Selected: press Ctrl+C").waitFor();
+    assert.equal(await page.evaluate(() => getSelection().toString().trim()), (await commands.innerText()).trim());
+
+    await goTo(page, "Sound?");
+    await page.getByText(/^\d+ remarks? on usual facts/).click();
+    const { findings } = commandLine("fsck", archiveOf("cri"), "--at", at);
+    for (const { node } of findings) {
+      const copy = page.getByRole("button", { name: `Copy: command for ${node}`, exact: true });
+      await copy.click();
+      assert.match(await page.evaluate(() => getSelection().toString()), /^(ctr -n|crictl|holdfast) /, node);
+    }
+    await accessible(page, "findings with commands");
   });
 });

@@ -177,10 +177,10 @@ test("the page", async (t) => {
       await page.getByRole("checkbox", { name: `Delete ${namespace}`, exact: true }).check();
       await matches();
       await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-      await page.getByRole("button", { name: "Copy" }).click();
+      await page.getByRole("button", { name: "Copy: command of the plan" }).click();
       await page.getByRole("status").getByText("Copied.").waitFor();
       const command = await page.evaluate(() => navigator.clipboard.readText());
-      assert.equal((await page.getByLabel("Command", { exact: true }).textContent()).trim(), command);
+      assert.equal((await page.getByLabel("command of the plan", { exact: true }).textContent()).trim(), command);
       assert.equal(command, `holdfast plan ${name}.tar.gz --containerd 2.4 --at ${now} ${deleted.map((selection) => `--delete ${selection.includes("*") ? `'${selection}'` : selection}`).join(" ")}`);
       await look(page, `what-if-${name}`);
       await page.getByRole("button", { name: `Keep ${deleted.pop()}` }).click();

@@ -137,17 +137,17 @@ function Failed({ opening: { name, file, error }, onOpen }: { opening: Opening; 
           <span class="hint">Figures that lost records could change are then unknown.</span>
         </p>
       )}
-      {file !== undefined && <Pages file={file} />}
+      {file !== undefined && <Pages name={name} file={file} />}
     </div>
   );
 }
 
-function Pages({ file }: { file: Blob }) {
+function Pages({ name, file }: { name: string; file: Blob }) {
   const checked = useTask((signal) => checkFile(file, new Date().toISOString(), signal), [file]);
   return (
     <>
       {checked.state === "waiting" && <p>Checking the pages of the file…</p>}
-      {checked.state === "done" && checked.value.findings.length > 0 && <FsckAnswer fsck={checked.value} onVerify={undefined} />}
+      {checked.state === "done" && checked.value.findings.length > 0 && <FsckAnswer fsck={checked.value} file={name} holders={[]} onVerify={undefined} />}
     </>
   );
 }

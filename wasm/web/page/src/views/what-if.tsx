@@ -6,6 +6,7 @@ import { Select } from "../parts/controls.js";
 import type { Database } from "../state/database.js";
 import { useLatest } from "../state/task.js";
 import { planCommand } from "../text/command.js";
+import { deletionCommands } from "../text/remedies.js";
 import { fromField, later, plural, size, toField } from "../text/format.js";
 import { Candidates } from "./candidates.js";
 import { Difference, Figures } from "./difference.js";
@@ -41,6 +42,7 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
     async (signal) => (await view).plan({ deleted: [...deleted], until, signal }),
     [view, deleted, until],
   );
+  const deletion = useMemo(() => deletionCommands(plan?.deleted ?? [], database.accounting.holders).join("\n"), [plan, database]);
   const moved = at !== database.at || containerd !== database.basis.containerd;
   const changed = deleted.size > 0 || moved;
   useEffect(() => {
@@ -123,8 +125,15 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
         <Candidates database={database} deleted={deleted} onToggle={toggle} />
         <div class="side">
           {plan !== undefined && <Difference before={database.plan} after={plan} />}
-          <h2>The same as a command</h2>
-          <Command label="Command" text={planCommand(database.name, { containerd, at, salvage: database.salvage, until, deleted: [...deleted] })} />
+          {deletion !== "" && (
+            <>
+              <h2>The deletion as commands</h2>
+              <Command label="commands of the deletion" text={deletion} />
+              <p class="hint">Run them on the node. containerd collects after a deletion.</p>
+            </>
+          )}
+          <h2>The plan as a command</h2>
+          <Command label="command of the plan" text={planCommand(database.name, { containerd, at, salvage: database.salvage, until, deleted: [...deleted] })} />
         </div>
       </div>
       <section class="card" aria-label="Expiries">
