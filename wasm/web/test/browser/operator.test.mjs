@@ -1,8 +1,13 @@
 // What an operator does with a node on the page: a damaged file, commands to copy, wrong files, two files.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { casePath, commandLine } from "../support.mjs";
+import { gunzipSync } from "node:zlib";
+import { casePath, commandLine, program } from "../support.mjs";
 import { accessible, browse, choose, counted, goTo, sizeOf } from "./harness.mjs";
 
 const archiveOf = (name) => fileURLToPath(new URL(`../testdata/${name}.tar.gz`, import.meta.url));
@@ -84,5 +89,31 @@ test("the page for operators", async (t) => {
       assert.match(await page.evaluate(() => getSelection().toString()), /^(ctr -n|crictl|holdfast) /, node);
     }
     await accessible(page, "findings with commands");
+  });
+
+  await t.test("a large wrong file is refused from its first pages", async (t) => {
+    const page = await visitPage(t);
+    await page.evaluate(() => {
+      const post = Worker.prototype.postMessage;
+      globalThis.largest = 0;
+      Worker.prototype.postMessage = function (message, ...rest) {
+        globalThis.largest = Math.max(globalThis.largest, message.body?.size ?? message.body?.byteLength ?? 0);
+        return post.call(this, message, ...rest);
+      };
+    });
+    const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const snapshotter = gunzipSync(readFileSync(casePath("wrong-file", "metadata.db.gz")));
+    for (const [name, start] of [["metadata.db", snapshotter], ["notes.db", Buffer.from("no database")]]) {
+      const file = join(folder, name);
+      writeFileSync(file, start);
+      truncateSync(file, 200 << 20);
+      const { stderr } = spawnSync(program, ["plan", file], { encoding: "utf8" });
+      await choose(page, "Choose a file", file);
+      await page.getByRole("alert").getByText(`${name} cannot be opened.`).waitFor();
+      const message = await page.locator(".note .where").innerText();
+      assert(stderr.includes(message.replace(/^database: /, "")), `${message}\nis not in\n${stderr}`);
+    }
+    assert((await page.evaluate(() => globalThis.largest)) < 200_000, "the file was copied");
   });
 });

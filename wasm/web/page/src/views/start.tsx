@@ -137,9 +137,14 @@ function Failed({ opening: { name, file, error }, onOpen }: { opening: Opening; 
           <span class="hint">Figures that lost records could change are then unknown.</span>
         </p>
       )}
-      {file !== undefined && <Pages name={name} file={file} />}
+      {file !== undefined && !isOther(error) && <Pages name={name} file={file} />}
     </div>
   );
+}
+
+/** Returns true for a file that is no database of containerd: its pages say nothing. */
+function isOther(error: unknown): boolean {
+  return error instanceof HoldfastError && ["not_bolt", "bad_version", "foreign"].includes(error.reason ?? "");
 }
 
 function Pages({ name, file }: { name: string; file: Blob }) {
