@@ -6,6 +6,8 @@ import { closeDatabase, openDatabase, type Database, type OpenChoice } from "./s
 import { nodesIn, type FolderFile } from "./state/folder.js";
 import { hrefOf, needsFile, useRoute, type View } from "./state/route.js";
 import { plural, size } from "./text/format.js";
+import type { OtherFile } from "./state/comparison.js";
+import { Compare } from "./views/compare.js";
 import { Explore } from "./views/explore.js";
 import { Overview } from "./views/overview.js";
 import { Replay } from "./views/replay.js";
@@ -18,15 +20,18 @@ import { WhatIf } from "./views/what-if.js";
 export function App() {
   const route = useRoute();
   const [database, setDatabase] = useState<Database>();
+  const [other, setOther] = useState<OtherFile>();
   const [opening, setOpening] = useState<Opening>();
   const [visited, setVisited] = useState<ReadonlySet<View>>(new Set());
   const [announcement, say] = useAnnouncements();
   const main = useRef<HTMLElement>(null);
   const attempt = useRef(0);
 
-  const open = async (name: string, file: Blob, choice: OpenChoice = {}) => {
+  /** Opens a file. Returns true if it is then the open one. */
+  const open = async (name: string, file: Blob, choice: OpenChoice = {}): Promise<boolean> => {
     const mine = ++attempt.current;
     setOpening({ name, file });
+    setOther(undefined);
     say(`Reading ${name}`);
     if (database !== undefined) {
       setDatabase(undefined);
@@ -36,7 +41,7 @@ export function App() {
       const opened = await openDatabase(name, file, choice);
       if (mine !== attempt.current) {
         closeDatabase(opened);
-        return;
+        return false;
       }
       setDatabase(opened);
       setOpening(undefined);
@@ -45,11 +50,13 @@ export function App() {
       say(
         `${name} is open. A collection would remove ${plural(opened.plan.removed.length, "object")}, ${size(opened.plan.removedBytes, opened.plan.unsizedSnapshots)}.`,
       );
+      return true;
     } catch (error) {
       if (mine === attempt.current) {
         setOpening({ name, file, error });
         location.hash = hrefOf("start");
       }
+      return false;
     }
   };
 
@@ -76,7 +83,15 @@ export function App() {
       }
     }
   };
-  const over = useDrop({ onFile: open, onFolder: openFolder });
+  /** Opens the older of two files and compares it with the newer one. */
+  const openPair = async (pair: readonly [File, File]) => {
+    const [older, newer] = [...pair].sort((a, b) => a.lastModified - b.lastModified) as [File, File];
+    if (await open(older.name, older)) {
+      setOther({ name: newer.name, file: newer, older: false });
+      location.hash = hrefOf("compare");
+    }
+  };
+  const over = useDrop({ onFile: open, onPair: openPair, onFolder: openFolder });
 
   const shown: View = needsFile(route.view) && (database === undefined || opening !== undefined) ? "start" : route.view;
   useEffect(() => setVisited((before) => (before.has(shown) ? before : new Set(before).add(shown))), [shown]);
@@ -107,7 +122,7 @@ export function App() {
       <Tabs view={route.view} />
       <main id="main" tabIndex={-1} ref={main}>
         <Pane of="start" shown={shown}>
-          <Start opening={opening} over={over} onOpen={open} onFolder={openFolder} requested={route.view} />
+          <Start opening={opening} over={over} onOpen={open} onPair={openPair} onFolder={openFolder} requested={route.view} />
         </Pane>
         {database !== undefined && (
           <div key={database.at} class="contents">
@@ -122,6 +137,9 @@ export function App() {
             </Pane>
             <Pane of="check" shown={shown} visited={visited}>
               <Check database={database} say={say} />
+            </Pane>
+            <Pane of="compare" shown={shown} visited={visited}>
+              <Compare database={database} other={other} onOther={setOther} />
             </Pane>
           </div>
         )}
@@ -174,6 +192,7 @@ function titleOf(view: View): string {
     explore: "Explore",
     "what-if": "What if",
     check: "Sound?",
+    compare: "Compare",
     replay: "Replay",
     simulate: "Simulate",
   }[view];

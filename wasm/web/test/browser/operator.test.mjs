@@ -1,13 +1,14 @@
 // What an operator does with a node on the page: a damaged file, commands to copy, wrong files, two files.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { casePath, commandLine, program } from "../support.mjs";
+import { Holdfast } from "holdfast";
+import { bytes, casePath, commandLine, path, program } from "../support.mjs";
 import { accessible, browse, choose, counted, goTo, sizeOf } from "./harness.mjs";
 
 const archiveOf = (name) => fileURLToPath(new URL(`../testdata/${name}.tar.gz`, import.meta.url));
@@ -115,5 +116,44 @@ test("the page for operators", async (t) => {
       assert(stderr.includes(message.replace(/^database: /, "")), `${message}\nis not in\n${stderr}`);
     }
     assert((await page.evaluate(() => globalThis.largest)) < 200_000, "the file was copied");
+  });
+
+  await t.test("two files are compared", async (t) => {
+    const page = await visitPage(t);
+    const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const older = path("c242-labels", "before.db.gz");
+    const changed = await Holdfast.open({ bytes: bytes("c242-labels"), now: at });
+    const { removed: collected } = await changed.collect();
+    await changed.apply([
+      { op: "namespaces.setlabel", name: "default", key: "a", value: "b" },
+      { op: "images.create", ns: "default", image: { name: "<b>new</b>", target: { digest: `sha256:${"0".repeat(64)}`, mediaType: "text/plain", size: "1" } } },
+    ]);
+    const newer = join(folder, "newer.db");
+    writeFileSync(newer, await changed.save());
+    await changed.close();
+    utimesSync(newer, new Date(), new Date(Date.now() + 60_000));
+    await choose(page, "Choose a file", [newer, older]);
+    const diff = commandLine("diff", older, newer);
+    assert(collected.length > 5 && diff.removed.length >= collected.length && diff.added.includes("image/default/<b>new</b>"));
+    const counts = `${diff.added.length} added, ${diff.removed.length} removed, ${diff.changed.length} changed, and ${diff.outside.length} change`;
+    await page.getByText(`From before.db.gz to newer.db: ${counts}`).waitFor();
+    const row = async (table, name) => (await page.getByRole("table", { name: table }).getByRole("row", { name }).getByRole("cell").allTextContents()).map((text) => text.trim());
+    for (const [file, role] of [[older, "older"], [newer, "newer"]]) {
+      const plan = commandLine("plan", file, "--at", at);
+      assert.deepEqual(await row("A collection would remove", new RegExp(`db(.gz)? ${role}`)), [counted(plan.removed.length), sizeOf({ bytes: plan.removedBytes, unsizedSnapshots: plan.unsizedSnapshots }), counted(plan.removed.length)]);
+    }
+    const inDefault = (list) => list.filter((node) => node.startsWith("content/default/")).length;
+    assert.deepEqual(await row("Differences by kind and namespace", "content default"), [diff.added, diff.removed, diff.changed.map(({ node }) => node)].map((list) => counted(inDefault(list))));
+    const list = page.getByRole("region", { name: "Differences", exact: true });
+    await list.getByText("<b>new</b>").waitFor();
+    await page.getByRole("group", { name: "Which differences" }).getByText("Removed").click();
+    await list.getByRole("link").first().waitFor();
+    await accessible(page, "compare");
+    await page.getByRole("button", { name: "Swap older and newer" }).click();
+    await page.getByText(/^From newer.db to before.db.gz: /).waitFor();
+    await page.getByLabel("command of the comparison", { exact: true }).getByText("holdfast diff newer.db before.db.gz -v").waitFor();
+    await list.getByRole("link").first().click();
+    await page.getByRole("region", { name: "The object" }).waitFor();
   });
 });

@@ -6,6 +6,7 @@ export const views = [
   { id: "explore", title: "Explore" },
   { id: "what-if", title: "What if" },
   { id: "check", title: "Sound?" },
+  { id: "compare", title: "Compare" },
   { id: "replay", title: "Replay" },
   { id: "simulate", title: "Simulate" },
 ] as const;

@@ -27,13 +27,14 @@ interface Props {
   /** A file is dragged over the page. */
   over: boolean;
   onOpen: (name: string, file: Blob, choice?: OpenChoice) => void;
+  onPair: (pair: readonly [File, File]) => void;
   onFolder: (folder: string, files: Promise<FolderFile[]>) => void;
   /** The view to show once a file is open. */
   requested: View;
 }
 
 /** The start page, where the user chooses a file or a folder. */
-export function Start({ opening, over, onOpen, onFolder, requested }: Props) {
+export function Start({ opening, over, onOpen, onPair, onFolder, requested }: Props) {
   return (
     <div class="start">
       <h1>Why is this disk full?</h1>
@@ -42,7 +43,7 @@ export function Start({ opening, over, onOpen, onFolder, requested }: Props) {
         collection would remove, and whether the node is sound.
       </p>
       {requested !== "start" && opening === undefined && <p class="note">This view needs a file. Open one first.</p>}
-      <Drop opening={opening} over={over} onOpen={onOpen} onFolder={onFolder} />
+      <Drop opening={opening} over={over} onOpen={onOpen} onPair={onPair} onFolder={onFolder} />
       {opening?.error !== undefined && <Failed opening={opening} onOpen={onOpen} />}
       {opening?.nodes !== undefined && <Nodes folder={opening.name} nodes={opening.nodes} onOpen={onOpen} />}
       <div class="columns">
@@ -72,6 +73,10 @@ export function Start({ opening, over, onOpen, onFolder, requested }: Props) {
           </pre>
         </section>
         <section>
+          <h2>Two databases</h2>
+          <p>Drop or choose two files to compare them: which objects were added, removed and changed, and what a collection would remove in each.</p>
+        </section>
+        <section>
           <h2>Without a file</h2>
           <p>
             <a href={hrefOf("replay")}>Replay</a> steps through a trace of calls, and <a href={hrefOf("simulate")}>Simulate</a>{" "}
@@ -85,7 +90,7 @@ export function Start({ opening, over, onOpen, onFolder, requested }: Props) {
 
 const sampleName = "sample-meta.db.gz";
 
-function Drop({ opening, over, onOpen, onFolder }: Omit<Props, "requested">) {
+function Drop({ opening, over, onOpen, onPair, onFolder }: Omit<Props, "requested">) {
   const busy = opening !== undefined && opening.error === undefined && opening.nodes === undefined;
   const [error, setError] = useState<unknown>();
   const sample = async () => {
@@ -109,7 +114,7 @@ function Drop({ opening, over, onOpen, onFolder }: Omit<Props, "requested">) {
             Drop <code>meta.db</code>, <code>node.tar.gz</code> or a folder here
           </p>
           <div class="choices">
-            <FileButton label="Choose a file" primary onFile={onOpen} />
+            <FileButton label="Choose a file" primary onFile={onOpen} onPair={onPair} />
             <FolderButton label="Choose a folder" onFolder={onFolder} />
             <button type="button" onClick={sample}>
               Try a sample
