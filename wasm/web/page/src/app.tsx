@@ -4,7 +4,8 @@ import { Header, Tabs } from "./parts/header.js";
 import { useDrop } from "./parts/files.js";
 import { closeDatabase, openDatabase, type Database, type OpenChoice } from "./state/database.js";
 import { nodesIn, type FolderFile } from "./state/folder.js";
-import { hrefOf, needsFile, useRoute, type View } from "./state/route.js";
+import { forget, keep, recall } from "./state/kept.js";
+import { hrefOf, needsFile, parseRoute, useRoute, type View } from "./state/route.js";
 import { plural, size } from "./text/format.js";
 import type { OtherFile } from "./state/comparison.js";
 import { Compare } from "./views/compare.js";
@@ -20,6 +21,7 @@ import { WhatIf } from "./views/what-if.js";
 export function App() {
   const route = useRoute();
   const [database, setDatabase] = useState<Database>();
+  const [kept, setKept] = useState(false);
   const [other, setOther] = useState<OtherFile>();
   const [opening, setOpening] = useState<Opening>();
   const [visited, setVisited] = useState<ReadonlySet<View>>(new Set());
@@ -37,6 +39,12 @@ export function App() {
       setDatabase(undefined);
       closeDatabase(database);
     }
+    if (kept) {
+      setKept(false); // the user agreed only to the other file
+      void forget().catch(() => undefined);
+    }
+    const asked = parseRoute(location.hash).view;
+    const stay = database === undefined && asked !== "start" && needsFile(asked); // a link to a view of the file
     try {
       const opened = await openDatabase(name, file, choice);
       if (mine !== attempt.current) {
@@ -46,7 +54,9 @@ export function App() {
       setDatabase(opened);
       setOpening(undefined);
       setVisited((before) => new Set([...before].filter((view) => !needsFile(view))));
-      location.hash = hrefOf("overview");
+      if (!stay) {
+        location.hash = hrefOf("overview");
+      }
       say(
         `${name} is open. A collection would remove ${plural(opened.plan.removed.length, "object")}, ${size(opened.plan.removedBytes, opened.plan.unsizedSnapshots)}.`,
       );
@@ -83,6 +93,28 @@ export function App() {
       }
     }
   };
+  useEffect(() => {
+    void recall().then(async (file) => {
+      if (file !== undefined && attempt.current === 0) {
+        const { name, salvage, at } = file;
+        const opened = await open(name, file.file, { salvage, at });
+        setKept(opened);
+        if (!opened) {
+          await forget();
+        }
+      }
+    });
+  }, []);
+  const toggleKept = async () => {
+    if (database === undefined) {
+      return;
+    }
+    const { name, file, at, salvage } = database;
+    await (kept ? forget() : keep({ name, file, at, salvage }));
+    setKept(!kept);
+    say(kept ? "The browser no longer has the file." : "A reload opens the file again.");
+  };
+
   /** Opens the older of two files and compares it with the newer one. */
   const openPair = async (pair: readonly [File, File]) => {
     const [older, newer] = [...pair].sort((a, b) => a.lastModified - b.lastModified) as [File, File];
@@ -118,7 +150,7 @@ export function App() {
       >
         Skip to content
       </a>
-      <Header database={database} onOpen={open} say={say} />
+      <Header database={database} kept={kept} onKeep={toggleKept} onOpen={open} say={say} />
       <Tabs view={route.view} />
       <main id="main" tabIndex={-1} ref={main}>
         <Pane of="start" shown={shown}>
@@ -133,7 +165,7 @@ export function App() {
               <Explore database={database} node={route.view === "explore" ? route.rest : undefined} />
             </Pane>
             <Pane of="what-if" shown={shown} visited={visited}>
-              <WhatIf database={database} say={say} />
+              <WhatIf database={database} query={route.view === "what-if" ? route.query : undefined} say={say} />
             </Pane>
             <Pane of="check" shown={shown} visited={visited}>
               <Check database={database} say={say} />

@@ -156,4 +156,40 @@ test("the page for operators", async (t) => {
     await list.getByRole("link").first().click();
     await page.getByRole("region", { name: "The object" }).waitFor();
   });
+
+  await t.test("a reload keeps the view and the assumptions, and the file if the user agrees", async (t) => {
+    const page = await opened(t, "What if", archiveOf("cri"));
+    await page.getByLabel(/^Assume deleted/).fill("lease/*");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "+1 week" }).click();
+    const later = new Date(Date.parse(at) + 7 * 864e5).toISOString();
+    const plan = commandLine("plan", archiveOf("cri"), "--at", later, "--delete", "lease/*");
+    const matches = async () => {
+      const region = page.getByRole("region", { name: "Hypothetical plan" });
+      await region.getByText("The deletion alone frees").locator("..").getByText(sizeOf(plan.difference.freed), { exact: true }).waitFor();
+      await region.getByText(new RegExp(`^${counted(plan.removed.length)} objects?\\b`)).waitFor();
+    };
+    await matches();
+    assert.equal(new URL(page.url()).hash, `#/what-if?delete=lease%2F*&at=${encodeURIComponent(later)}`);
+
+    await page.reload();
+    await page.getByText("This view needs a file. Open one first.").waitFor();
+    await choose(page, "Choose a file", archiveOf("cri"));
+    await matches();
+
+    await page.getByRole("button", { name: "Keep here" }).click();
+    await page.getByRole("button", { name: "Kept here", pressed: true }).waitFor();
+    await page.reload();
+    await matches();
+    await goTo(page, "Explore");
+    await goTo(page, "What if");
+    await matches();
+    await page.getByRole("button", { name: "Keep lease/*" }).click();
+    await page.waitForFunction(() => !location.hash.includes("delete"));
+
+    await page.getByRole("button", { name: "Kept here" }).click();
+    await page.getByRole("button", { name: "Keep here", pressed: false }).waitFor();
+    await page.reload();
+    await page.getByText("This view needs a file. Open one first.").waitFor();
+  });
 });

@@ -53,9 +53,11 @@ const holdersPerSet = 64;
 export interface OpenChoice {
   /** Reads a damaged file as far as possible. */
   salvage?: boolean;
+  /** The time of the collection; default: now. */
+  at?: string;
 }
 
-/** Opens a database. The time of the collection is the present. */
+/** Opens a database. */
 export async function openDatabase(name: string, file: Blob, choice: OpenChoice = {}): Promise<Database> {
   const holdfast = await take();
   try {
@@ -66,8 +68,7 @@ export async function openDatabase(name: string, file: Blob, choice: OpenChoice 
   }
 }
 
-async function openOn(holdfast: Holdfast, name: string, file: Blob, { salvage = false }: OpenChoice): Promise<Database> {
-  const at = new Date().toISOString();
+async function openOn(holdfast: Holdfast, name: string, file: Blob, { salvage = false, at = new Date().toISOString() }: OpenChoice): Promise<Database> {
   const assumed = await holdfast.read({ bytes: file, at, salvage });
   const plan = await planOf(assumed);
   const explicit = await assumed.view({ at, containerd: plan.containerd });
