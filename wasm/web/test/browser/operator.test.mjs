@@ -192,4 +192,42 @@ test("the page for operators", async (t) => {
     await page.reload();
     await page.getByText("This view needs a file. Open one first.").waitFor();
   });
+
+  await t.test("the object of a diagram is in view, and labels fit", async (t) => {
+    const page = await opened(t, undefined, archiveOf("cri"));
+    const layer = "content/k8s.io/sha256:c7b87438d45d3deac66f8630606f1ef2990056f547c3ec0e434c14679d13ba2f";
+    assert.equal(commandLine("why", archiveOf("cri"), layer, "--at", at, "-n", "8").chains.length, 8);
+    await page.evaluate((node) => (location.hash = `#/explore/${encodeURIComponent(node)}`), layer);
+    const diagram = page.getByRole("region", { name: "Diagram of the chains" });
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      await diagram.locator(".box.last").waitFor();
+      await page.waitForFunction(() => {
+        const [view, object] = [".chains", ".box.last > rect"].map((name) => document.querySelector(name).getBoundingClientRect());
+        return view.width > 0 && object.left >= view.left && object.right <= view.right;
+      });
+    }
+    const overflowing = await diagram.locator("a.box").evaluateAll((boxes) =>
+      boxes.flatMap((box) => [...box.querySelectorAll("text")].filter((text) => text.getBBox().x + text.getBBox().width > box.querySelector("rect").getBBox().x + 206).map((text) => text.textContent)),
+    );
+    assert.deepEqual(overflowing, []);
+    assert((await diagram.locator("text.key").allTextContents()).some((text) => text.includes("…")), "no label is long");
+  });
+
+  await t.test("on a phone, all tabs are in view; on paper, only the contents", async (t) => {
+    const page = await opened(t, undefined, archiveOf("cri"), { viewport: { width: 320, height: 640 }, colorScheme: "dark" });
+    const tabs = await page.getByRole("navigation").getByRole("link").all();
+    assert.equal(tabs.length, 7);
+    for (const tab of tabs) {
+      const { x, width } = await tab.boundingBox();
+      assert(x >= 0 && x + width <= 320, `${await tab.innerText()} is not in view`);
+    }
+    assert(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page is wider than the screen");
+    await page.emulateMedia({ media: "print" });
+    assert(!(await page.getByRole("navigation").isVisible()));
+    assert.equal(await page.getByRole("button").filter({ visible: true }).count(), 0);
+    assert(await page.getByRole("table", { name: "Summary" }).isVisible());
+    assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
+    assert.equal(await page.evaluate(() => getComputedStyle(document.body).color), "rgb(28, 36, 48)");
+  });
 });
