@@ -152,6 +152,8 @@ test("the page for operators", async (t) => {
     await accessible(page, "compare");
     await page.getByRole("button", { name: "Swap older and newer" }).click();
     await page.getByText(/^From newer.db to before.db.gz: /).waitFor();
+    await page.getByRole("group", { name: "Which differences" }).getByText("New garbage").click();
+    await page.getByRole("heading", { name: `Differences ${counted(commandLine("plan", older, "--at", at).removed.length)}` }).waitFor();
     await page.getByLabel("command of the comparison", { exact: true }).getByText("holdfast diff newer.db before.db.gz -v").waitFor();
     await list.getByRole("link").first().click();
     await page.getByRole("region", { name: "The object" }).waitFor();

@@ -12,7 +12,7 @@ const box = { width: 206, height: 62, across: 14, down: 30 };
 /** The place of the text in a box. */
 const inside = { left: 14, width: box.width - 14 - 8 };
 
-/** The chains from roots to an object, as a diagram and as text. A wide diagram is scrolled so that the object shows. */
+/** The chains from roots to an object, as a diagram and as text. It scrolls so that the object shows. */
 export function Chains({ why }: { why: Why }) {
   const { layers, edges } = layOutChains(why.chains);
   const widest = Math.max(...layers.map((layer) => layer.length));

@@ -71,14 +71,20 @@ export function countChanges({ added, removed, changed }: Diff): ChangeCount[] {
 
 /** A line of the list of differences. */
 export interface ChangeLine {
-  how: "added" | "removed" | "changed";
+  how: "added" | "removed" | "changed" | "garbage";
   /** The object, or "" for a change outside of objects. */
   node: string;
   /** The changed field with its values. */
   text: string;
 }
 
-/** Returns the lines of all differences: one for each object that was added or removed, and one for each changed field. */
+/** Returns the objects that only a collection of the newer database would remove. */
+export function newGarbage({ older, newer }: Comparison): ChangeLine[] {
+  const before = new Set(older.plan.removed);
+  return newer.plan.removed.filter((node) => !before.has(node)).map((node) => ({ how: "garbage", node, text: "" }));
+}
+
+/** Returns the lines of all differences: one for each added or removed object, and for each changed field. */
 export function changeLines({ added, removed, changed, outside }: Diff): ChangeLine[] {
   const fieldText = ({ field, from, to }: Diff["outside"][number]) => `${field}: ${valueText(from)} → ${valueText(to)}`;
   return [

@@ -1,11 +1,11 @@
 import { useMemo, useState } from "preact/hooks";
 import { Command } from "../parts/command.js";
-import { Choice } from "../parts/controls.js";
+import { Choice as Options } from "../parts/controls.js";
 import { FileButton } from "../parts/files.js";
 import { KindMark, NodeLink } from "../parts/node-link.js";
 import { ErrorNote } from "../parts/notes.js";
 import { VirtualList } from "../parts/virtual-list.js";
-import { changeLines, compareWith, countChanges, type ChangeLine, type Comparison, type OtherFile, type Side } from "../state/comparison.js";
+import { changeLines, compareWith, countChanges, newGarbage, type ChangeLine, type Comparison, type OtherFile, type Side } from "../state/comparison.js";
 import type { Database } from "../state/database.js";
 import { useTask } from "../state/task.js";
 import { quoted } from "../text/command.js";
@@ -163,29 +163,39 @@ function Collections({ older, newer }: { older: Side; newer: Side }) {
   );
 }
 
-const choices = ["all", "added", "removed", "changed"] as const;
+const choices = [
+  ["all", "All"],
+  ["added", "Added"],
+  ["removed", "Removed"],
+  ["changed", "Changed"],
+  ["garbage", "New garbage"],
+] as const;
 
-const marks: Record<ChangeLine["how"], string> = { added: "+", removed: "−", changed: "~" };
+type Choice = (typeof choices)[number][0];
+
+const marks: Record<ChangeLine["how"], string> = { added: "+", removed: "−", changed: "~", garbage: "×" };
 
 /** The list of all differences, or of one sort. */
-function Lines({ comparison: { older, diff } }: { comparison: Comparison }) {
-  const [shown, setShown] = useState<(typeof choices)[number]>("all");
+function Lines({ comparison }: { comparison: Comparison }) {
+  const { older, newer, diff } = comparison;
+  const [shown, setShown] = useState<Choice>("all");
   const all = useMemo(() => changeLines(diff), [diff]);
-  const lines = useMemo(() => (shown === "all" ? all : all.filter(({ how }) => how === shown)), [all, shown]);
+  const garbage = useMemo(() => newGarbage(comparison), [comparison]);
+  const lines = useMemo(
+    () => (shown === "all" ? all : shown === "garbage" ? garbage : all.filter(({ how }) => how === shown)),
+    [all, garbage, shown],
+  );
+  const added = useMemo(() => new Set(diff.added), [diff]);
   /** Returns true for an object of the open file, which Explore can show. */
-  const explorable = ({ how }: ChangeLine) => how === "changed" || (how === "removed") === older.open;
+  const explorable = ({ how, node }: ChangeLine) =>
+    how === "changed" || (how === "garbage" ? newer.open || !added.has(node) : (how === "removed") === older.open);
   return (
     <section class="card">
       <div class="row">
         <h2>
           Differences <span class="count">{count(lines.length)}</span>
         </h2>
-        <Choice
-          label="Which differences"
-          value={shown}
-          onChange={setShown}
-          options={choices.map((choice) => [choice, `${choice.charAt(0).toUpperCase()}${choice.slice(1)}`] as const)}
-        />
+        <Options label="Which differences" value={shown} onChange={setShown} options={choices} />
       </div>
       <VirtualList
         items={lines}

@@ -69,6 +69,7 @@ function Bytes({ accounting, archive }: { accounting: Accounting; archive: boole
   const [grouping, setGrouping] = useState<Grouping>("namespace");
   const total = measure === "bytes" ? size(accounting.totalBytes, accounting.unsizedSnapshots) : plural(accounting.totalObjects, "object");
   const root = areasOf(accounting, measure, grouping);
+  const unknown = accounting.holders.filter(({ retainedBytes }) => retainedBytes < 0).length;
   return (
     <section class="card">
       <div class="row">
@@ -96,7 +97,9 @@ function Bytes({ accounting, archive }: { accounting: Accounting; archive: boole
       </div>
       <p class="hint">
         The areas are all {measure}, {total}: of one holder alone, shared by a set of holders, garbage
-        {accounting.unknown === undefined ? "" : ", and on disk without a record in the metadata"}.
+        {accounting.unknown === undefined ? "" : ", and on disk without a record in the metadata"}
+        {accounting.unheld === undefined ? "" : `, and ${unheldTitle}`}.
+        {unknown > 0 && ` ${plural(unknown, "holder")} of unknown size ${unknown === 1 ? "has" : "have"} no area.`}
       </p>
       {root.children!.length > 0 ? (
         <Treemap root={root} label={`All ${measure} by holder. Use the arrow keys.`} />
