@@ -85,6 +85,6 @@ test("a large database of containerd is opened, also with namespaces that are na
   const here = await Holdfast.start({ worker: false });
   const file = await here.read({ bytes: blob, at: "2026-11-29T12:00:00Z" });
   assert.deepEqual((await file.inspect("v1")).items.filter(({ path }) => path.length === 2 && /^(snap|par)/.test(path[1])).length, 2);
-  assert(blob.read > size, "the whole file was read");
+  assert(blob.read >= size, "the whole file was read");
   here.close();
 });
