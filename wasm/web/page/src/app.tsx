@@ -39,8 +39,8 @@ export function App() {
       setDatabase(undefined);
       closeDatabase(database);
     }
-    if (kept) {
-      setKept(false); // the user agreed only to the other file
+    if (choice.at === undefined) {
+      setKept(false); // the user agreed to keep another file
       void forget().catch(() => undefined);
     }
     const asked = parseRoute(location.hash).view;
@@ -68,6 +68,13 @@ export function App() {
       }
       return false;
     }
+  };
+
+  /** Drops the result of the opening that runs. */
+  const cancel = () => {
+    attempt.current++;
+    setOpening(undefined);
+    say("Cancelled.");
   };
 
   /** Opens the node in a folder. If there are several, the user chooses one. */
@@ -154,7 +161,7 @@ export function App() {
       <Tabs view={route.view} />
       <main id="main" tabIndex={-1} ref={main}>
         <Pane of="start" shown={shown}>
-          <Start opening={opening} over={over} onOpen={open} onPair={openPair} onFolder={openFolder} requested={route.view} />
+          <Start opening={opening} over={over} onOpen={open} onPair={openPair} onFolder={openFolder} onCancel={cancel} requested={route.view} />
         </Pane>
         {database !== undefined && (
           <div key={database.at} class="contents">

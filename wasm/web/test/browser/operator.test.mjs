@@ -189,7 +189,7 @@ test("the page for operators", async (t) => {
     await page.getByRole("button", { name: "Keep lease/*" }).click();
     await page.waitForFunction(() => !location.hash.includes("delete"));
 
-    await page.getByRole("button", { name: "Kept here" }).click();
+    await choose(page, "Open another", archiveOf("buildkit"));
     await page.getByRole("button", { name: "Keep here", pressed: false }).waitFor();
     await page.reload();
     await page.getByText("This view needs a file. Open one first.").waitFor();
@@ -231,5 +231,14 @@ test("the page for operators", async (t) => {
     assert(await page.getByRole("table", { name: "Summary" }).isVisible());
     assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
     assert.equal(await page.evaluate(() => getComputedStyle(document.body).color), "rgb(28, 36, 48)");
+  });
+
+  await t.test("the opening of a file is cancelled", async (t) => {
+    const page = await visitPage(t);
+    await page.evaluate(() => (Worker.prototype.postMessage = () => undefined)); // the module never answers
+    await choose(page, "Choose a file", archiveOf("cri"));
+    await page.getByText("Reading cri.tar.gz").first().waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Choose a file" }).waitFor();
   });
 });

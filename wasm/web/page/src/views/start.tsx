@@ -29,12 +29,13 @@ interface Props {
   onOpen: (name: string, file: Blob, choice?: OpenChoice) => void;
   onPair: (pair: readonly [File, File]) => void;
   onFolder: (folder: string, files: Promise<FolderFile[]>) => void;
+  onCancel: () => void;
   /** The view to show once a file is open. */
   requested: View;
 }
 
 /** The start page, where the user chooses a file or a folder. */
-export function Start({ opening, over, onOpen, onPair, onFolder, requested }: Props) {
+export function Start({ opening, over, onOpen, onPair, onFolder, onCancel, requested }: Props) {
   return (
     <div class="start">
       <h1>Why is this disk full?</h1>
@@ -43,7 +44,7 @@ export function Start({ opening, over, onOpen, onPair, onFolder, requested }: Pr
         collection would remove, and whether the node is sound.
       </p>
       {requested !== "start" && opening === undefined && <p class="note">This view needs a file. Open one first.</p>}
-      <Drop opening={opening} over={over} onOpen={onOpen} onPair={onPair} onFolder={onFolder} />
+      <Drop opening={opening} over={over} onOpen={onOpen} onPair={onPair} onFolder={onFolder} onCancel={onCancel} />
       {opening?.error !== undefined && <Failed opening={opening} onOpen={onOpen} />}
       {opening?.nodes !== undefined && <Nodes folder={opening.name} nodes={opening.nodes} onOpen={onOpen} />}
       <div class="columns">
@@ -90,7 +91,7 @@ export function Start({ opening, over, onOpen, onPair, onFolder, requested }: Pr
 
 const sampleName = "sample-meta.db.gz";
 
-function Drop({ opening, over, onOpen, onPair, onFolder }: Omit<Props, "requested">) {
+function Drop({ opening, over, onOpen, onPair, onFolder, onCancel }: Omit<Props, "requested">) {
   const busy = opening !== undefined && opening.error === undefined && opening.nodes === undefined;
   const [error, setError] = useState<unknown>();
   const sample = async () => {
@@ -104,10 +105,15 @@ function Drop({ opening, over, onOpen, onPair, onFolder }: Omit<Props, "requeste
   return (
     <div class={over ? "drop over" : "drop"} aria-busy={busy}>
       {busy ? (
-        <p class="busy">
-          <span class="spinner" aria-hidden="true" />{" "}
-          {opening.file === undefined ? `Looking for databases in ${opening.name}…` : `Reading ${opening.name} (${bytes(opening.file.size)})…`}
-        </p>
+        <>
+          <p class="busy">
+            <span class="spinner" aria-hidden="true" />{" "}
+            {opening.file === undefined ? `Looking for databases in ${opening.name}…` : `Reading ${opening.name} (${bytes(opening.file.size)})…`}
+          </p>
+          <button type="button" onClick={onCancel}>
+            Cancel
+          </button>
+        </>
       ) : (
         <>
           <p class="call">

@@ -16,6 +16,9 @@ import { Selected } from "./selected.js";
 
 const versions = ["1.6", "1.7", "2.0", "2.1", "2.2", "2.3", "2.4"];
 
+/** The longest query that the URL gets. More assumptions are not in the URL. */
+const queryMax = 16_000;
+
 /** The periods in which to list expiries: the days and their description. */
 const periods = [
   ["", "the next one"],
@@ -54,7 +57,7 @@ export function WhatIf({ database, query, say }: Props) {
   const adopted = useRef(false);
   useEffect(() => {
     if (query !== undefined && (adopted.current || query === "")) {
-      replaceQuery("what-if", text);
+      replaceQuery("what-if", text.length <= queryMax ? text : "");
     }
     adopted.current = true; // the first time, the URL is adopted
   }, [text, query]);
