@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -134,6 +134,10 @@ SOAK_CYCLES ?= 10000
 soak:
 	@$(GO) test -C metadata/bench -run 'TestSoak$$' -count 1 -v -timeout 0 -cycles $(SOAK_CYCLES) -soak-objects 3000
 	@$(GO) test ./wasm/host -run 'TestSoak$$' -count 1 -v -timeout 0 -soak.fixture c242-large
+
+# Opens 100 large databases on the page in Chromium; fails if the browser's memory grows. `make web` opens 6 small ones.
+soak-web:
+	@npm --prefix wasm/web run --silent soak
 
 # Compares two saved runs, for example: make bench-compare OLD=metadata/bench/history/A.txt
 # NEW=metadata/bench/history/B.txt

@@ -60,7 +60,7 @@ rm -r dist/build
 (
   cd wasm/web
   [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --no-audit --no-fund --loglevel=error
-  npm run --silent build
+  BROTLI_QUALITY=11 npm run --silent build
   npm pack --silent --pack-destination ../../dist >/dev/null
   npm sbom --sbom-format cyclonedx >"../../dist/holdfast-web_$version.cdx.json"
 )

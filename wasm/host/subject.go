@@ -104,12 +104,19 @@ type File struct{ Subject }
 // Read returns a File from the bytes of a meta.db or of an archive of a node, gzip'd or not. Only At and Containerd of
 // the options apply; At is required. Read does not retain file.
 func (h *Host) Read(ctx context.Context, file []byte, o examine.Options) (*File, error) {
-	return h.openFile(ctx, abi.Request{Verb: abi.VerbRead}, unzip(file), o)
+	return h.openFile(ctx, abi.Request{Verb: abi.VerbRead}, unzip(file), examination(o))
+}
+
+// ReadSalvaged is [Host.Read] for a damaged database: it reads as much as possible. Answers note the lost parts, and a
+// figure that a lost record could change is -1. Plan fails with class errdefs.ErrDataLoss if nothing is left of which
+// the module can say whether it is garbage.
+func (h *Host) ReadSalvaged(ctx context.Context, file []byte, o examine.Options) (*File, error) {
+	return h.openFile(ctx, abi.Request{Verb: abi.VerbRead}, unzip(file), abi.Read{Examination: examination(o), Salvage: true})
 }
 
 // View returns the same file for another time or version of containerd. The two share the memory of the database.
 func (f *File) View(ctx context.Context, o examine.Options) (*File, error) {
-	return f.host.openFile(ctx, abi.Request{Verb: abi.VerbView, Node: f.handle}, nil, o)
+	return f.host.openFile(ctx, abi.Request{Verb: abi.VerbView, Node: f.handle}, nil, examination(o))
 }
 
 // GC collects garbage in a copy of the file. It returns the removed objects, and the remaining database as a file that
@@ -123,9 +130,9 @@ func (f *File) GC(ctx context.Context) (*examine.Plan, []byte, error) {
 	return plan, left, nil
 }
 
-func (h *Host) openFile(ctx context.Context, r abi.Request, body []byte, o examine.Options) (*File, error) {
+func (h *Host) openFile(ctx context.Context, r abi.Request, body []byte, args any) (*File, error) {
 	var err error
-	if r.Args, err = json.Marshal(examination(o)); err != nil {
+	if r.Args, err = json.Marshal(args); err != nil {
 		return nil, fmt.Errorf("host: %s: %w", r.Verb, err)
 	}
 	var opened abi.Handle

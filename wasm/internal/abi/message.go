@@ -81,11 +81,18 @@ type (
 		Until   *time.Time `json:"until,omitempty"`
 		Others  bool       `json:"others,omitempty"`
 	}
-	// Examination are the arguments of "read" and "view". At is the time of the collection and is required. Containerd
-	// is the version of containerd to apply; "" selects the newest version that writes the file's schema.
+	// Examination are the arguments of "view", and a part of those of "read" and "check". At is the time of the
+	// collection and is required. Containerd is the version of containerd to apply; "" selects the newest version that
+	// writes the file's schema.
 	Examination struct {
 		At         *time.Time `json:"at"`
 		Containerd string     `json:"containerd,omitempty"`
+	}
+	// Read are the arguments of "read". With Salvage, a damaged database is read as far as possible, and every answer
+	// is about the rest: see examine.Options.Lost.
+	Read struct {
+		Examination
+		Salvage bool `json:"salvage,omitempty"`
 	}
 	// Check are the arguments of "check"; see examine.FsckOptions. With Job, the check is a job.
 	Check struct {

@@ -41,16 +41,16 @@ func openArchive(data []byte) (*nodedir.Dir, error) {
 }
 
 // readBody reads a database, or the database of an archive. The directory is nil for a database alone.
-func readBody(data []byte) (*memkv.DB, *nodedir.Dir, error) {
+func readBody(data []byte, options ...boltfile.ReadOption) (*memkv.DB, *nodedir.Dir, error) {
 	if !isArchive(data) {
-		kv, err := boltfile.ReadBytes(data)
+		kv, err := boltfile.ReadBytes(data, options...)
 		return kv, nil, err
 	}
 	disk, err := openArchive(data)
 	if err != nil {
 		return nil, nil, err
 	}
-	kv, err := boltfile.OpenFS(disk.Files, disk.Database)
+	kv, err := boltfile.OpenFS(disk.Files, disk.Database, options...)
 	return kv, disk, err
 }
 

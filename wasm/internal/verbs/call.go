@@ -126,10 +126,13 @@ var kindNames = map[reflect.Kind]string{
 	reflect.Int64: "a whole number", reflect.Float64: "a number",
 }
 
-// classified gives a class to the error of a name that matches no node, or several.
+// classified gives a class to the error of a name that matches no node, or several, and to that of a query that lost
+// records make impossible.
 func classified(err error) error {
 	name := (*examine.NameError)(nil)
 	switch {
+	case errors.Is(err, examine.ErrLost):
+		return &classError{err, errdefs.ErrDataLoss, ""}
 	case !errors.As(err, &name) || op.CodeOf(err) != op.Unknown:
 		return err
 	case name.Ambiguous:

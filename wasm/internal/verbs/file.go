@@ -134,18 +134,27 @@ func optionsOf(args abi.Examination) (o examine.Options, err error) {
 
 // read opens the database in the body as a file.
 func read(c *call) (any, []byte, error) {
-	options, err := examineOptions(c)
+	args, err := decodeArgs[abi.Read](c)
+	if err != nil {
+		return nil, nil, err
+	}
+	options, err := optionsOf(args.Examination)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := c.nodes.checkLimit(); err != nil {
 		return nil, nil, err
 	}
-	kv, disk, err := readBody(c.body)
+	var losses boltfile.Salvage
+	var how []boltfile.ReadOption
+	if args.Salvage {
+		how = append(how, boltfile.WithSalvage(&losses))
+	}
+	kv, disk, err := readBody(c.body, how...)
 	if err != nil {
 		return nil, nil, openError(err)
 	}
-	options.Disk = disk
+	options.Disk, options.Lost = disk, examine.LostParts(&losses)
 	f, err := newFile(kv, options)
 	if err != nil {
 		return nil, nil, openError(err)
@@ -166,7 +175,7 @@ func view(c *call) (any, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	options.Disk = from.options.Disk
+	options.Disk, options.Lost = from.options.Disk, from.options.Lost
 	f, err := newFile(from.kv, options)
 	if err != nil {
 		return nil, nil, err

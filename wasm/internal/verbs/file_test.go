@@ -223,3 +223,39 @@ func TestInvalidFileRequests(t *testing.T) {
 		}
 	}
 }
+
+// TestReadSalvaged compares the answers about the readable rest of a damaged file with those of package examine. What a
+// lost record could change is unknown in them.
+func TestReadSalvaged(t *testing.T) {
+	at := time.Date(2026, 11, 28, 20, 0, 0, 0, time.UTC)
+	data, err := os.ReadFile("../../../metadata/testdata/cases/salvage-one-leaf/meta.db.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var losses boltfile.Salvage
+	db, err := boltfile.ReadBytes(data, boltfile.WithSalvage(&losses))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := examine.LostParts(&losses)
+	d, err := examine.Open(db, examine.Options{At: at, Lost: lost})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var nodes verbs.Nodes
+	read, _ := send[abi.Handle](t, &nodes, "read", 0, abi.Read{Examination: abi.Examination{At: &at}, Salvage: true}, data)
+	view, _ := send[abi.Handle](t, &nodes, "view", read.Node, abi.Examination{At: &at}, nil)
+	for _, handle := range []uint32{read.Node, view.Node} {
+		want, err := d.Account(examine.AccountOptions{})
+		got, _ := send[*examine.Accounting](t, &nodes, "account", handle, abi.Account{}, nil)
+		same(t, "account", got, want, err)
+		if got.RetainedBytes != -1 || len(got.Withheld) == 0 {
+			t.Errorf("retained bytes %d, withheld %v", got.RetainedBytes, got.Withheld)
+		}
+		plan, err := d.Plan()
+		gotPlan, _ := send[*examine.Plan](t, &nodes, "plan", handle, abi.Plan{Others: true}, nil)
+		same(t, "plan", gotPlan, plan, err)
+	}
+	diff, _ := send[*examine.Diff](t, &nodes, "diff", read.Node, abi.Diff{With: view.Node}, nil)
+	same(t, "diff", [][]examine.LostPart{diff.LostOlder, diff.LostNewer}, [][]examine.LostPart{lost, lost}, nil)
+}

@@ -145,7 +145,19 @@ func diff(c *call) (any, []byte, error) {
 		return nil, nil, err
 	}
 	d, err := examine.Compare(older.KV(), newer.KV())
-	return d, nil, err
+	if err != nil {
+		return nil, nil, err
+	}
+	d.LostOlder, d.LostNewer = lostOf(older), lostOf(newer)
+	return d, nil, nil
+}
+
+// lostOf returns the parts of a file that could not be read.
+func lostOf(s subject) []examine.LostPart {
+	if f, ok := s.(*file); ok {
+		return f.options.Lost
+	}
+	return nil
 }
 
 // bodyVerb returns a verb that runs on a node and returns a body.

@@ -4,6 +4,8 @@
  *
  * A node of the graph is a string KIND/NAMESPACE/KEY, for example `image/default/docker.io/library/alpine:3.20`; the
  * KEY of a snapshot is SNAPSHOTTER/KEY. Times are RFC 3339 in UTC. Sizes are in bytes. Lists are sorted.
+ *
+ * Of a damaged file (`salvage`), a number of bytes or objects that a lost record could change is -1: it is unknown.
  */
 
 /** The kind of an object. */
@@ -45,6 +47,8 @@ export interface Plan extends Basis {
   keptBytes: number;
   /** The number of removed snapshots of unknown size, which `removedBytes` does not include. */
   unsizedSnapshots: number;
+  /** The namespaces of which records are lost. No object in them is called garbage: a lost record may keep it. */
+  withheld?: Withheld[];
   /** The effect of the hypothetical deletions; only if there are any. */
   difference?: Difference;
   /** The next time at which objects expire. */
@@ -55,6 +59,15 @@ export interface Plan extends Basis {
   untilFreed?: Part;
   /** The other versions that write this schema, oldest first; only if asked for, and if the version was assumed. */
   others?: Other[];
+}
+
+/** A namespace of which records of a damaged file are lost. */
+export interface Withheld {
+  namespace: string;
+  /** The number of objects that a collection would remove if nothing were lost. */
+  objects: number;
+  /** The first lost part that matters, in words. */
+  lost: string;
 }
 
 /** The objects that a plan removes only because of hypothetical deletions. */
@@ -79,6 +92,7 @@ export interface Expiry {
 
 /** The size of a set of objects. */
 export interface Part {
+  /** -1 if it is unknown because records are lost, as `objects` is then too. */
   bytes: number;
   objects: number;
   /** The number of snapshots of unknown size, which `bytes` does not include. */
@@ -105,7 +119,10 @@ export interface Why extends Basis {
   exists: boolean;
   /** A collection would keep the object. */
   kept: boolean;
-  /** The retained size: the bytes that a collection would remove if only this object were deleted. 0 for garbage. */
+  /**
+   * The retained size: the bytes that a collection would remove if only this object were deleted. 0 for garbage, -1 if
+   * it is unknown because records are lost, as `retainedObjects` is then too.
+   */
   retainedBytes: number;
   retainedObjects: number;
   /** The number of retained snapshots of unknown size, which `retainedBytes` does not include. */
@@ -131,6 +148,8 @@ export interface Why extends Basis {
   ignoredLabels?: IgnoredLabel[];
   /** The same blob in other namespaces that keep it: its bytes are not freed. */
   keptElsewhere?: string[];
+  /** The first lost part that may have a record which keeps the object. Then `kept` false does not make it garbage. */
+  withheld?: string;
 }
 
 /** A path from a root to the node. */
@@ -181,7 +200,7 @@ export interface Top extends Basis {
   rootCount: number;
   /** The sizes of each kind in each namespace. */
   shares: Share[];
-  /** The bytes that a collection would keep and remove. */
+  /** The bytes that a collection would keep and remove; -1 if unknown because records are lost. */
   keptBytes: number;
   removedBytes: number;
   /** The number of snapshots of unknown size, which count as 0 bytes. */
@@ -204,7 +223,7 @@ export interface Holding {
 export interface Share {
   namespace: string;
   kind: Kind;
-  /** Numbers of objects. */
+  /** Numbers of objects. `removed` and the removed bytes are -1 if they are unknown because records are lost. */
   kept: number;
   removed: number;
   /** Bytes that belong only to this kind and namespace. */
@@ -229,7 +248,7 @@ export interface Accounting extends Basis {
   /** By retained bytes, then shared bytes, in descending order; at most `limit` of `holderCount`. */
   holders: Holder[];
   holderCount: number;
-  /** The sum over all holders. */
+  /** The sum over all holders; -1 if one is unknown because records are lost. */
   retainedBytes: number;
   /** The sets of holders that share bytes, the largest first; at most `limit` of `sharedCount`. */
   shared: SharedPart[];
@@ -238,6 +257,10 @@ export interface Accounting extends Basis {
   sharedBytes: number;
   /** The part that a collection would remove. */
   garbage: Part;
+  /** The namespaces of which records are lost. `garbage` has no object of them. */
+  withheld?: Withheld[];
+  /** The part in these namespaces that no readable record keeps. */
+  unheld?: Part;
   /** The part without a record in the metadata, which only an archive shows; otherwise absent. */
   unknown?: Part;
   kinds: KindSum[];
@@ -435,6 +458,9 @@ export interface Diff {
   changed: Change[];
   /** Changes outside of objects by path, for example of the labels of a namespace. */
   outside: FieldChange[];
+  /** The lost parts of damaged files. Objects in them only seem to be added or removed. */
+  lostOlder?: LostPart[];
+  lostNewer?: LostPart[];
 }
 
 /** The changed fields of an object. */

@@ -23,6 +23,16 @@ export interface ExaminationOptions extends Examination, CallOptions {
   transfer?: boolean;
 }
 
+/** A file to open, and how to examine it. */
+export interface ReadOptions extends ExaminationOptions {
+  /**
+   * Opens a damaged file as far as possible, which otherwise fails with the reason `damaged`. Results note the lost
+   * parts. Nothing is called garbage that a lost record may keep, and a figure that a lost record could change is -1.
+   * `plan` and `gc` fail with `data_loss` if no other namespace is left.
+   */
+  salvage?: boolean;
+}
+
 /** The progress of a check: the next phase. A check has four phases in this order; "" follows the last one. */
 export interface CheckProgress {
   phase: "open" | "pages" | "read" | "records" | "";

@@ -1,11 +1,12 @@
 import type { Fsck } from "./answers.js";
 import { Calls, type CallOptions } from "./calls.js";
-import { canceled, ended } from "./error.js";
-import { examinationOf, MetaFile, type CheckOptions, type ExaminationOptions } from "./file.js";
+import { canceled, ended, HoldfastError, type FileReason } from "./error.js";
+import { examinationOf, MetaFile, type CheckOptions, type ReadOptions } from "./file.js";
 import { run, type Watch } from "./job.js";
 import { connect, type WorkerChoice } from "./link.js";
 import { compile, type ModuleSource } from "./module.js";
 import { HoldfastNode } from "./node.js";
+import { headOf, probedFrom, skeletonOf } from "./probe.js";
 import { replay, type Replay, type ReplayOptions } from "./replay.js";
 import { simulationArgs, studyArgs, type Comparison, type Outcome, type Simulation, type SimulationProgress, type Study, type StudyProgress } from "./study.js";
 import { open, type Owner } from "./subject.js";
@@ -158,10 +159,38 @@ export class Holdfast implements AsyncDisposable {
   }
 
   /** Opens a database as a file, which answers the same queries as the command. */
-  async read(options: ExaminationOptions): Promise<MetaFile> {
-    const { transfer, signal } = options;
+  async read(options: ReadOptions): Promise<MetaFile> {
+    const { transfer, signal, salvage } = options;
     const body = checkBytes(options.bytes, "read");
-    return open(this.#owner, { verb: "read", args: examinationOf(options), body, transfer, signal }, MetaFile);
+    if (body instanceof Blob) {
+      await this.#refuseWrong(body, signal);
+    }
+    return open(this.#owner, { verb: "read", args: { ...examinationOf(options), salvage }, body, transfer, signal }, MetaFile);
+  }
+
+  /** Fails if the first pages of a large file show that it is not containerd's database, before the file is copied. */
+  async #refuseWrong(file: Blob, signal: AbortSignal | undefined): Promise<void> {
+    const head = file.size < probedFrom ? undefined : await headOf(file);
+    if (head === undefined) {
+      return;
+    }
+    await this.#tryRead(head, ["not_bolt", "bad_version"], signal);
+    const skeleton = await skeletonOf(file, head);
+    if (skeleton !== undefined) {
+      await this.#tryRead(skeleton, ["foreign"], signal);
+    }
+  }
+
+  /** Reads a part of a file, which fails for one of the reasons. Every other result tells nothing about the file. */
+  async #tryRead(body: Uint8Array, reasons: readonly FileReason[], signal: AbortSignal | undefined): Promise<void> {
+    try {
+      const file = await open(this.#owner, { verb: "read", args: examinationOf({}), body, signal }, MetaFile);
+      await file.close();
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code === "canceled" || error.code === "unavailable" || (error.reason !== undefined && reasons.includes(error.reason))) {
+        throw error;
+      }
+    }
   }
 
   /**
@@ -205,7 +234,7 @@ export class Holdfast implements AsyncDisposable {
     return Holdfast.#with(options, (holdfast) => holdfast.create(setup, options));
   }
 
-  static read(options: ExaminationOptions & StartOptions): Promise<MetaFile> {
+  static read(options: ReadOptions & StartOptions): Promise<MetaFile> {
     return Holdfast.#with(options, (holdfast) => holdfast.read(options));
   }
 

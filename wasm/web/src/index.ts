@@ -1,7 +1,7 @@
 /** containerd's metadata store and garbage collector in WebAssembly. Start with the class `Holdfast`. */
 export { Holdfast, type About, type OpenOptions, type StartOptions } from "./holdfast.js";
 export { HoldfastNode } from "./node.js";
-export { MetaFile, type CheckOptions, type CheckProgress, type Examination, type ExaminationOptions } from "./file.js";
+export { MetaFile, type CheckOptions, type CheckProgress, type Examination, type ExaminationOptions, type ReadOptions } from "./file.js";
 export { nodeArchive, type NodeFile } from "./archive.js";
 export { HoldfastError, type Code, type FileReason } from "./error.js";
 export { parseTrace, type Op, type Result, type Schedule, type Setup, type Trace } from "./trace.js";

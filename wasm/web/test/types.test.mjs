@@ -52,6 +52,13 @@ async function answers() {
     await file.close();
   }
   add("Fsck", await Holdfast.check({ bytes: readFileSync(casePath("salvage-one-leaf", "meta.db.gz")) }));
+  const rest = await Holdfast.read({ bytes: readFileSync(casePath("salvage-one-leaf", "meta.db.gz")), salvage: true });
+  add("Accounting", await rest.account());
+  add("Plan", await rest.plan());
+  add("Top", await rest.top());
+  add("Why", await rest.why("container/default/c1"));
+  add("Diff", await rest.diff(rest));
+  await rest.close();
   const node = await Holdfast.open({ bytes: bytes("c242-labels") });
   add("Tree", await node.inspect("v1/default/containers/c1/spec"));
   const before = await node.fork();

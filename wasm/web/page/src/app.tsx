@@ -2,10 +2,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Announcer, useAnnouncements } from "./parts/notes.js";
 import { Header, Tabs } from "./parts/header.js";
 import { useDrop } from "./parts/files.js";
-import { closeDatabase, openDatabase, type Database } from "./state/database.js";
+import { closeDatabase, openDatabase, type Database, type OpenChoice } from "./state/database.js";
 import { nodesIn, type FolderFile } from "./state/folder.js";
-import { hrefOf, needsFile, useRoute, type View } from "./state/route.js";
+import { forget, keep, recall } from "./state/kept.js";
+import { hrefOf, needsFile, parseRoute, useRoute, type View } from "./state/route.js";
 import { plural, size } from "./text/format.js";
+import type { OtherFile } from "./state/comparison.js";
+import { Compare } from "./views/compare.js";
 import { Explore } from "./views/explore.js";
 import { Overview } from "./views/overview.js";
 import { Replay } from "./views/replay.js";
@@ -18,39 +21,60 @@ import { WhatIf } from "./views/what-if.js";
 export function App() {
   const route = useRoute();
   const [database, setDatabase] = useState<Database>();
+  const [kept, setKept] = useState(false);
+  const [other, setOther] = useState<OtherFile>();
   const [opening, setOpening] = useState<Opening>();
   const [visited, setVisited] = useState<ReadonlySet<View>>(new Set());
   const [announcement, say] = useAnnouncements();
   const main = useRef<HTMLElement>(null);
   const attempt = useRef(0);
 
-  const open = async (name: string, file: Blob) => {
+  /** Opens a file. Returns true if it is then the open one. */
+  const open = async (name: string, file: Blob, choice: OpenChoice = {}): Promise<boolean> => {
     const mine = ++attempt.current;
     setOpening({ name, file });
+    setOther(undefined);
     say(`Reading ${name}`);
     if (database !== undefined) {
       setDatabase(undefined);
       closeDatabase(database);
     }
+    if (choice.at === undefined) {
+      setKept(false); // the user agreed to keep another file
+      void forget().catch(() => undefined);
+    }
+    const asked = parseRoute(location.hash).view;
+    const stay = database === undefined && asked !== "start" && needsFile(asked); // a link to a view of the file
     try {
-      const opened = await openDatabase(name, file);
+      const opened = await openDatabase(name, file, choice);
       if (mine !== attempt.current) {
         closeDatabase(opened);
-        return;
+        return false;
       }
       setDatabase(opened);
       setOpening(undefined);
       setVisited((before) => new Set([...before].filter((view) => !needsFile(view))));
-      location.hash = hrefOf("overview");
+      if (!stay) {
+        location.hash = hrefOf("overview");
+      }
       say(
         `${name} is open. A collection would remove ${plural(opened.plan.removed.length, "object")}, ${size(opened.plan.removedBytes, opened.plan.unsizedSnapshots)}.`,
       );
+      return true;
     } catch (error) {
       if (mine === attempt.current) {
         setOpening({ name, file, error });
         location.hash = hrefOf("start");
       }
+      return false;
     }
+  };
+
+  /** Drops the result of the opening that runs. */
+  const cancel = () => {
+    attempt.current++;
+    setOpening(undefined);
+    say("Cancelled.");
   };
 
   /** Opens the node in a folder. If there are several, the user chooses one. */
@@ -76,7 +100,37 @@ export function App() {
       }
     }
   };
-  const over = useDrop({ onFile: open, onFolder: openFolder });
+  useEffect(() => {
+    void recall().then(async (file) => {
+      if (file !== undefined && attempt.current === 0) {
+        const { name, salvage, at } = file;
+        const opened = await open(name, file.file, { salvage, at });
+        setKept(opened);
+        if (!opened) {
+          await forget();
+        }
+      }
+    });
+  }, []);
+  const toggleKept = async () => {
+    if (database === undefined) {
+      return;
+    }
+    const { name, file, at, salvage } = database;
+    await (kept ? forget() : keep({ name, file, at, salvage }));
+    setKept(!kept);
+    say(kept ? "The browser no longer has the file." : "A reload opens the file again.");
+  };
+
+  /** Opens the older of two files and compares it with the newer one. */
+  const openPair = async (pair: readonly [File, File]) => {
+    const [older, newer] = [...pair].sort((a, b) => a.lastModified - b.lastModified) as [File, File];
+    if (await open(older.name, older)) {
+      setOther({ name: newer.name, file: newer, older: false });
+      location.hash = hrefOf("compare");
+    }
+  };
+  const over = useDrop({ onFile: open, onPair: openPair, onFolder: openFolder });
 
   const shown: View = needsFile(route.view) && (database === undefined || opening !== undefined) ? "start" : route.view;
   useEffect(() => setVisited((before) => (before.has(shown) ? before : new Set(before).add(shown))), [shown]);
@@ -103,11 +157,11 @@ export function App() {
       >
         Skip to content
       </a>
-      <Header database={database} onOpen={open} say={say} />
+      <Header database={database} kept={kept} onKeep={toggleKept} onOpen={open} say={say} />
       <Tabs view={route.view} />
       <main id="main" tabIndex={-1} ref={main}>
         <Pane of="start" shown={shown}>
-          <Start opening={opening} over={over} onOpen={open} onFolder={openFolder} requested={route.view} />
+          <Start opening={opening} over={over} onOpen={open} onPair={openPair} onFolder={openFolder} onCancel={cancel} requested={route.view} />
         </Pane>
         {database !== undefined && (
           <div key={database.at} class="contents">
@@ -118,10 +172,13 @@ export function App() {
               <Explore database={database} node={route.view === "explore" ? route.rest : undefined} />
             </Pane>
             <Pane of="what-if" shown={shown} visited={visited}>
-              <WhatIf database={database} say={say} />
+              <WhatIf database={database} query={route.view === "what-if" ? route.query : undefined} say={say} />
             </Pane>
             <Pane of="check" shown={shown} visited={visited}>
               <Check database={database} say={say} />
+            </Pane>
+            <Pane of="compare" shown={shown} visited={visited}>
+              <Compare database={database} other={other} onOther={setOther} />
             </Pane>
           </div>
         )}
@@ -174,6 +231,7 @@ function titleOf(view: View): string {
     explore: "Explore",
     "what-if": "What if",
     check: "Sound?",
+    compare: "Compare",
     replay: "Replay",
     simulate: "Simulate",
   }[view];

@@ -97,7 +97,7 @@ export async function visit(t, browser, url, { expected = [], now, ...options } 
 }
 
 /** Fails if axe-core finds an accessibility problem. `runOnly` restricts the rules. */
-async function accessible(page, where, runOnly) {
+export async function accessible(page, where, runOnly) {
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, { resultTypes: ["violations"], ...(runOnly && { runOnly }) }), runOnly);
   const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`);
@@ -124,4 +124,50 @@ export async function look(page, name) {
   }
   await page.setViewportSize(before);
   await page.emulateMedia({ colorScheme: null });
+}
+
+/** Chooses a file with the button of a name. */
+export async function choose(page, button, file) {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: button }).click()]);
+  await chooser.setFiles(file);
+}
+
+const built = fileURLToPath(new URL("../../dist/page/", import.meta.url));
+
+/**
+ * Starts Chromium and a server of the built page. `visitPage` opens the page at a time, by default `at`; `opened` opens
+ * a file on it, and then a view.
+ */
+export async function browse(t, at) {
+  const browser = await launch(t);
+  const origin = await serve(t, { folders: { "/some/folder/": built } });
+  const visitPage = (t, options) => visit(t, browser, `${origin}/some/folder/`, { now: at, ...options });
+  const opened = async (t, view, file, options = {}) => {
+    const page = await visitPage(t, options);
+    await choose(page, "Choose a file", file);
+    await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
+    if (view !== undefined) {
+      await goTo(page, view);
+    }
+    return page;
+  };
+  return { visitPage, opened };
+}
+
+/** Goes to the view with a title. */
+export async function goTo(page, view) {
+  await page.getByRole("navigation").getByRole("link", { name: view, exact: true }).click();
+}
+
+/** Formats a number like the command. */
+export const counted = (number) => (number < 0 ? "unknown" : number.toLocaleString("en-US"));
+
+/** Formats the size of a part like the command. */
+export function sizeOf({ bytes, unsizedSnapshots }) {
+  if (bytes < 0) {
+    return "unknown";
+  }
+  const exponent = bytes < 1024 ? 0 : Math.floor(Math.log2(bytes / 1023.95 * 1024) / 10);
+  const text = exponent === 0 ? `${bytes} B` : `${(bytes / 1024 ** exponent).toFixed(1)} ${"KMGT"[exponent - 1]}iB`;
+  return unsizedSnapshots === 0 ? text : bytes === 0 ? "unknown" : `${text}+?`;
 }

@@ -9,42 +9,21 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { Holdfast } from "holdfast";
 import { bytes, casePath, commandLine, expected, path, root } from "../support.mjs";
-import { launch, look, serve, visit } from "./harness.mjs";
+import { browse, choose, counted, goTo, look, sizeOf } from "./harness.mjs";
 
-const built = fileURLToPath(new URL("../../dist/page/", import.meta.url));
 const fixture = "c242-labels";
 const database = path(fixture, "before.db.gz");
 const at = new Date(expected(fixture).gc_time).toISOString();
-const counted = (number) => number.toLocaleString("en-US");
-
-/** Formats the size of a part like the command. */
-function sizeOf({ bytes, unsizedSnapshots }) {
-  const exponent = bytes < 1024 ? 0 : Math.floor(Math.log2(bytes / 1023.95 * 1024) / 10);
-  const text = exponent === 0 ? `${bytes} B` : `${(bytes / 1024 ** exponent).toFixed(1)} ${"KMGT"[exponent - 1]}iB`;
-  return unsizedSnapshots === 0 ? text : bytes === 0 ? "unknown" : `${text}+?`;
-}
 
 test("the page", async (t) => {
   const file = await Holdfast.read({ bytes: bytes(fixture), at });
   const top = await file.top();
   await file.close();
   const now = "2026-11-29T12:00:00.000Z"; // of the archives
-  const browser = await launch(t);
-  const origin = await serve(t, { folders: { "/some/folder/": built } });
   const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
   t.after(() => rmSync(folder, { recursive: true }));
 
-  const visitPage = (t, options) => visit(t, browser, `${origin}/some/folder/`, { now: at, ...options });
-  const choose = (page, button, file) => Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: button }).click()]).then(([chooser]) => chooser.setFiles(file));
-  const opened = async (t, view, file = database, options = {}) => {
-    const page = await visitPage(t, options);
-    await choose(page, "Choose a file", file);
-    await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
-    if (view !== undefined) {
-      await page.getByRole("navigation").getByRole("link", { name: view, exact: true }).click();
-    }
-    return page;
-  };
+  const { visitPage, opened } = await browse(t, at);
 
   /** Waits until the view shows the result of fsck: the verdict, each remedy once, and the parts not looked at. */
   const soundLike = async (page, { findings, counts, notChecked = [] }) => {
@@ -92,7 +71,7 @@ test("the page", async (t) => {
   });
 
   await t.test("overview: the results of the command", async (t) => {
-    const page = await opened(t);
+    const page = await opened(t, undefined, database);
     const plan = commandLine("plan", database, "--at", at);
     const answer = page.getByRole("region", { name: "The answer" });
     await answer.getByText(`${counted(plan.removed.length)} objects`).waitFor();
@@ -198,10 +177,10 @@ test("the page", async (t) => {
       await page.getByRole("checkbox", { name: `Delete ${namespace}`, exact: true }).check();
       await matches();
       await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-      await page.getByRole("button", { name: "Copy" }).click();
+      await page.getByRole("button", { name: "Copy: command of the plan" }).click();
       await page.getByRole("status").getByText("Copied.").waitFor();
       const command = await page.evaluate(() => navigator.clipboard.readText());
-      assert.equal((await page.getByLabel("Command", { exact: true }).textContent()).trim(), command);
+      assert.equal((await page.getByLabel("command of the plan", { exact: true }).textContent()).trim(), command);
       assert.equal(command, `holdfast plan ${name}.tar.gz --containerd 2.4 --at ${now} ${deleted.map((selection) => `--delete ${selection.includes("*") ? `'${selection}'` : selection}`).join(" ")}`);
       await look(page, `what-if-${name}`);
       await page.getByRole("button", { name: `Keep ${deleted.pop()}` }).click();
@@ -249,7 +228,7 @@ test("the page", async (t) => {
     await page.getByRole("heading", { name: "Overview of containerd" }).waitFor({ state: "attached" });
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save collected" }).click()]);
     assert.equal(download.suggestedFilename(), "containerd-collected.db");
-    await page.getByRole("navigation").getByRole("link", { name: "Sound?" }).click();
+    await goTo(page, "Sound?");
     await page.getByRole("region", { name: "Warning: snapshot-orphan" }).waitFor();
 
     mkdirSync(join(root, "empty/x"), { recursive: true });
@@ -273,7 +252,7 @@ test("the page", async (t) => {
   });
 
   await t.test("explore: find an object and its chains", async (t) => {
-    const page = await opened(t, "Explore");
+    const page = await opened(t, "Explore", database);
     const { node, chains } = top.roots.map(({ node }) => node).filter((node) => node.startsWith("image/"))
       .map((image) => commandLine("inspect", database, image).items.find(({ path }) => path.at(-1) === "digest").value.text)
       .map((digest) => commandLine("why", database, `content/default/${digest}`, "--at", at)).find((why) => why.kept && why.chains[0].length > 1);
@@ -302,7 +281,7 @@ test("the page", async (t) => {
   });
 
   await t.test("what if: deletions, time and version change the plan", async (t) => {
-    const page = await opened(t, "What if");
+    const page = await opened(t, "What if", database);
     const region = page.getByRole("region", { name: "Hypothetical plan" });
     const matches = async (...args) => {
       const plan = commandLine("plan", database, ...args);
@@ -323,7 +302,7 @@ test("the page", async (t) => {
   });
 
   await t.test("sound?: the findings of fsck", async (t) => {
-    const page = await opened(t, "Sound?");
+    const page = await opened(t, "Sound?", database);
     await soundLike(page, commandLine("fsck", database, "--at", at));
     await look(page, "sound");
   });
@@ -340,7 +319,7 @@ test("the page", async (t) => {
     assert(findings.filter(({ check }) => check === "image-broken").length >= 200);
     await choose(page, "Choose a file", lost);
     await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
-    await page.getByRole("navigation").getByRole("link", { name: "Sound?" }).click();
+    await goTo(page, "Sound?");
     await soundLike(page, commandLine("fsck", lost, "--at", at));
     assert.equal(await page.getByRole("region", { name: /^Error: .*image-broken/ }).count(), 1);
     await page.getByRole("region", { name: "Images" }).getByText(/^20\d images broken/).waitFor();
@@ -349,7 +328,7 @@ test("the page", async (t) => {
 
   await t.test("sound?: cancel and check again", async (t) => {
     const page = await opened(t, undefined, path("c242-large", "before.db.gz"));
-    await page.getByRole("navigation").getByRole("link", { name: "Sound?" }).click();
+    await goTo(page, "Sound?");
     await page.getByRole("progressbar", { name: "Progress of the check" }).waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByText(/^The check was cancelled\./).first().waitFor();
@@ -380,7 +359,7 @@ test("the page", async (t) => {
   });
 
   await t.test("save the collected database and open it again", async (t) => {
-    const page = await opened(t);
+    const page = await opened(t, undefined, database);
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save collected" }).click()]);
     const saved = join(folder, download.suggestedFilename());
     await download.saveAs(saved);
@@ -393,7 +372,7 @@ test("the page", async (t) => {
 
   await t.test("replay: steps in both directions", async (t) => {
     const page = await visitPage(t);
-    await page.getByRole("navigation").getByRole("link", { name: "Replay" }).click();
+    await goTo(page, "Replay");
     await choose(page, "Choose a trace", join(root, "engine/testdata/world.jsonl"));
     const { ops } = commandLine("replay", join(root, "engine/testdata/world.jsonl"), "--hashes");
     const after = page.getByRole("region", { name: "State after the call" });
@@ -424,7 +403,7 @@ test("the page", async (t) => {
 
   await t.test("simulate: run, stop, change, compare", async (t) => {
     const page = await visitPage(t);
-    await page.getByRole("navigation").getByRole("link", { name: "Simulate" }).click();
+    await goTo(page, "Simulate");
     const run = page.getByRole("button", { name: "Run" });
     await page.getByLabel("Days").fill("365");
     await run.click();
@@ -450,7 +429,7 @@ test("the page", async (t) => {
 
   await t.test("simulate: a profile in YAML", async (t) => {
     const page = await visitPage(t);
-    await page.getByRole("navigation").getByRole("link", { name: "Simulate" }).click();
+    await goTo(page, "Simulate");
     const profiles = join(root, "sim/study/profile/data");
     const broken = join(folder, "broken.yaml");
     writeFileSync(broken, readFileSync(join(profiles, "edge.yaml"), "utf8").replace(/^node:$/m, "node: ["));
@@ -502,7 +481,7 @@ test("the page", async (t) => {
     await page.reload();
     await choose(page, "Choose a file", path("c242-large", "before.db.gz"));
     await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
-    await page.getByRole("navigation").getByRole("link", { name: "Explore" }).click();
+    await goTo(page, "Explore");
     const list = page.getByRole("listbox", { name: "Objects" });
     await page.getByRole("status").getByText(/^16,\d+ of 16,\d+ objects$/).waitFor();
     assert(await list.getByRole("option").count() < 100, "a list renders only the visible rows");

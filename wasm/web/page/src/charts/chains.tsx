@@ -1,12 +1,18 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Step, Why } from "../../../src/index.js";
 import { hrefOf } from "../state/route.js";
 import { parseNode, shortKey, visible } from "../text/nodes.js";
+import { fit } from "../text/fit.js";
 import { count } from "../text/format.js";
 import { layOutChains, type Cell } from "./chain-layout.js";
+import { useWidth } from "./treemap.js";
 
 const box = { width: 206, height: 62, across: 14, down: 30 };
 
-/** The chains from roots to an object, as a diagram and as text. */
+/** The place of the text in a box. */
+const inside = { left: 14, width: box.width - 14 - 8 };
+
+/** The chains from roots to an object, as a diagram and as text. It scrolls so that the object shows. */
 export function Chains({ why }: { why: Why }) {
   const { layers, edges } = layOutChains(why.chains);
   const widest = Math.max(...layers.map((layer) => layer.length));
@@ -16,10 +22,17 @@ export function Chains({ why }: { why: Why }) {
     2 +
     (width - 4 - (layers[cell.layer]!.length * (box.width + box.across) - box.across)) / 2 +
     cell.place * (box.width + box.across);
+  const subject = layers.at(-1)?.[0];
+  const middle = subject === undefined ? 0 : left(subject) + box.width / 2;
+  const scroller = useRef<HTMLDivElement>(null);
+  const shown = useWidth(scroller);
+  useLayoutEffect(() => {
+    scroller.current!.scrollLeft = middle - shown / 2;
+  }, [why, shown, middle]);
   const top = (cell: Cell) => 2 + cell.layer * (box.height + box.down);
   return (
     <>
-      <div class="scroller chains" tabIndex={0} role="region" aria-label="Diagram of the chains">
+      <div class="scroller chains" ref={scroller} tabIndex={0} role="region" aria-label="Diagram of the chains">
         <svg
           width={width}
           height={height}
@@ -79,15 +92,14 @@ function Box({ cell, x, y, last }: { cell: Cell; x: number; y: number; last: boo
         <title>{`${step.node}\n${reasonsOf(step)}${notes(step)}`}</title>
       </rect>
       <rect class="stripe" x={x} y={y} width="5" height={box.height} rx="2" />
-      <text class="kind" x={x + 14} y={y + 18}>
-        {name?.kind} · {shortKey(name?.namespace ?? "", 18)}
-        {step.exists ? "" : " · does not exist"}
+      <text class="kind" x={x + inside.left} y={y + 18}>
+        {fit(`${name?.kind} · ${name?.namespace ?? ""}${step.exists ? "" : " · does not exist"}`, inside.width, "11.5px")}
       </text>
-      <text class="key" x={x + 14} y={y + 35}>
-        {shortKey(name?.key ?? visible(step.node), 25)}
+      <text class="key" x={x + inside.left} y={y + 35}>
+        {fit(shortKey(name?.key ?? visible(step.node), 60), inside.width, "600 12px", true)}
       </text>
-      <text class="reason" x={x + 14} y={y + 52}>
-        {shorten(`${reasonsOf(step)}${notes(step)}`, 31)}
+      <text class="reason" x={x + inside.left} y={y + 52}>
+        {fit(`${reasonsOf(step)}${notes(step)}`, inside.width, "11.5px")}
       </text>
     </a>
   );
@@ -99,8 +111,4 @@ function reasonsOf(step: Step): string {
 
 function notes(step: Step): string {
   return `${step.flat === true ? " (flat)" : ""}${step.missed === true ? " (missing)" : ""}`;
-}
-
-function shorten(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }

@@ -6,15 +6,21 @@ interface Props {
   accept?: string;
   primary?: boolean;
   onFile: (name: string, file: Blob) => void;
+  /** Receives two files that the user chooses together; without it, the user can choose only one. */
+  onPair?: (pair: readonly [File, File]) => void;
 }
 
 /** A button that opens a file chooser. */
-export function FileButton({ label, accept, primary = false, onFile }: Props) {
+export function FileButton({ label, accept, primary = false, onFile, onPair }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const choose = () => {
-    const file = field.current?.files?.[0];
+    const [file, second, third] = field.current?.files ?? [];
     if (file !== undefined) {
-      onFile(file.name, file);
+      if (second !== undefined && third === undefined) {
+        onPair?.([file, second]);
+      } else {
+        onFile(file.name, file);
+      }
       field.current!.value = ""; // otherwise choosing the same file again fires no event
     }
   };
@@ -23,7 +29,7 @@ export function FileButton({ label, accept, primary = false, onFile }: Props) {
       <button type="button" class={primary ? "primary" : "quiet"} onClick={() => field.current?.click()}>
         {label}
       </button>
-      <input ref={field} type="file" class="unseen" tabIndex={-1} aria-hidden="true" accept={accept} onChange={choose} />
+      <input ref={field} type="file" class="unseen" tabIndex={-1} aria-hidden="true" accept={accept} multiple={onPair !== undefined} onChange={choose} />
     </>
   );
 }
@@ -54,11 +60,13 @@ export function FolderButton({ label, onFolder }: { label: string; onFolder: (fo
 /** Receives what the user drops. */
 export interface DropTarget {
   onFile: (name: string, file: Blob) => void;
+  onPair: (pair: readonly [File, File]) => void;
   onFolder: (folder: string, files: Promise<FolderFile[]>) => void;
 }
 
 /**
- * Receives a file or a folder that the user drops anywhere on the page. Returns true while one is dragged over it.
+ * Receives a file, two files or a folder that the user drops anywhere on the page. Returns true while one is dragged
+ * over it.
  */
 export function useDrop(onDrop: DropTarget): boolean {
   const [over, setOver] = useState(false);
@@ -80,9 +88,11 @@ export function useDrop(onDrop: DropTarget): boolean {
     on("drop", (event) => {
       setOver(false);
       const entry = event.dataTransfer?.items[0]?.webkitGetAsEntry();
-      const file = event.dataTransfer?.files[0];
+      const [file, second, third] = event.dataTransfer?.files ?? [];
       if (entry?.isDirectory) {
         target.current.onFolder(entry.name, droppedFiles(entry as FileSystemDirectoryEntry));
+      } else if (file !== undefined && second !== undefined && third === undefined) {
+        target.current.onPair([file, second]);
       } else if (file !== undefined) {
         target.current.onFile(file.name, file);
       }

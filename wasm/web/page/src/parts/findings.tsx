@@ -1,7 +1,8 @@
-import type { Finding, Severity } from "../../../src/index.js";
+import type { Finding, Holder, Severity } from "../../../src/index.js";
 import { parseNode } from "../text/nodes.js";
+import { commandOf } from "../text/remedies.js";
 import { plural } from "../text/format.js";
-import { Command } from "./command.js";
+import { Command, CommandLine } from "./command.js";
 import { NodeLink } from "./node-link.js";
 import { VirtualList } from "./virtual-list.js";
 
@@ -11,19 +12,27 @@ const severities: Record<Severity, { word: string; mark: string }> = {
   info: { word: "Remark", mark: "i" },
 };
 
+interface Props {
+  findings: readonly Finding[];
+  /** The name of the database, for commands. */
+  file: string;
+  /** The holders of the database; none if it cannot be opened. */
+  holders: readonly Holder[];
+}
+
 /** The findings, grouped by remedy, in order of severity. */
-export function Findings({ findings }: { findings: readonly Finding[] }) {
+export function Findings({ findings, file, holders }: Props) {
   return (
     <div class="findings">
       {groupBy(findings, ({ severity, do: remedy }) => `${severity} ${remedy}`).map((group) => (
-        <Remedy key={`${group[0]!.severity} ${group[0]!.do}`} group={group} />
+        <Remedy key={`${group[0]!.severity} ${group[0]!.do}`} group={group} file={file} holders={holders} />
       ))}
     </div>
   );
 }
 
 /** The findings with one remedy. */
-function Remedy({ group }: { group: readonly Finding[] }) {
+function Remedy({ group, file, holders }: Omit<Props, "findings"> & { group: readonly Finding[] }) {
   const { severity, do: remedy } = group[0]!;
   const { word, mark } = severities[severity];
   const causes = groupBy(group, ({ check, means }) => `${check} ${means}`);
@@ -57,7 +66,7 @@ function Remedy({ group }: { group: readonly Finding[] }) {
           </summary>
           <VirtualList
             items={cause}
-            rowHeight={52}
+            rowHeight={84}
             rows={8}
             label={`Findings of ${cause[0]!.check}: ${cause[0]!.means}; ${remedy}`}
             row={(finding) => (
@@ -66,6 +75,7 @@ function Remedy({ group }: { group: readonly Finding[] }) {
                 <span class="detail" title={finding.detail}>
                   {finding.detail}
                 </span>
+                <CommandLine label={`command for ${finding.node}`} text={commandOf(finding, file, holders)} />
               </div>
             )}
           />

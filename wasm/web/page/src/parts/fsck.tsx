@@ -1,4 +1,5 @@
-import type { Fsck, LostPart, OldRecords, Previous } from "../../../src/index.js";
+import type { Fsck, Holder, LostPart, OldRecords, Previous } from "../../../src/index.js";
+import { quoted } from "../text/command.js";
 import { plural } from "../text/format.js";
 import { visible } from "../text/nodes.js";
 import { Command } from "./command.js";
@@ -7,12 +8,16 @@ import { Images } from "./images.js";
 
 interface Props {
   fsck: Fsck;
+  /** The name of the file, for commands. */
+  file: string;
+  /** The holders of the database; none if it cannot be opened. */
+  holders: readonly Holder[];
   /** Checks again and compares the content with its digests; undefined if that is done or impossible. */
   onVerify: (() => void) | undefined;
 }
 
 /** The answer of fsck: the verdict, the losses, the findings, the images, and the parts that were not looked at. */
-export function FsckAnswer({ fsck, onVerify }: Props) {
+export function FsckAnswer({ fsck, file, holders, onVerify }: Props) {
   const { contentChecked, findings, counts, notChecked = [], lost = [], previous, oldRecords, images = [] } = fsck;
   const remarks = findings.filter(({ severity }) => severity === "info");
   return (
@@ -20,12 +25,12 @@ export function FsckAnswer({ fsck, onVerify }: Props) {
       <p class={`verdict ${counts.error > 0 ? "error" : counts.warning > 0 ? "warning" : "fine"}`}>{verdict(fsck)}</p>
       {lost.length > 0 && <Lost parts={lost} />}
       {previous !== undefined && <PreviousState previous={previous} />}
-      {oldRecords !== undefined && oldRecords.records + oldRecords.lostCount > 0 && <Unused old={oldRecords} />}
-      <Findings findings={findings.filter(({ severity }) => severity !== "info")} />
+      {oldRecords !== undefined && oldRecords.records + oldRecords.lostCount > 0 && <Unused old={oldRecords} file={file} />}
+      <Findings findings={findings.filter(({ severity }) => severity !== "info")} file={file} holders={holders} />
       {remarks.length > 0 && (
         <details class="remarks">
           <summary>{plural(remarks.length, "remark")} on usual facts</summary>
-          <Findings findings={remarks} />
+          <Findings findings={remarks} file={file} holders={holders} />
         </details>
       )}
       <Images images={images} />
@@ -105,7 +110,7 @@ function PreviousState({ previous }: { previous: Previous }) {
   );
 }
 
-function Unused({ old: { pages, records, lost, lostCount } }: { old: OldRecords }) {
+function Unused({ old: { pages, records, lost, lostCount }, file }: { old: OldRecords; file: string }) {
   return (
     <section class="note" aria-label="Old records">
       <p>
@@ -123,7 +128,7 @@ function Unused({ old: { pages, records, lost, lostCount } }: { old: OldRecords 
         </>
       )}
       <p>This command lists them:</p>
-      <Command label="Command that lists old records" text="holdfast salvage meta.db --scavenge" />
+      <Command label="Command that lists old records" text={`holdfast salvage ${quoted(file)} --scavenge`} />
     </section>
   );
 }

@@ -8,12 +8,16 @@ import { download, FileButton } from "./files.js";
 
 interface Props {
   database: Database | undefined;
+  /** The browser keeps the file, so that a reload opens it again. */
+  kept: boolean;
+  /** Keeps the file, or deletes the copy. */
+  onKeep: () => Promise<void>;
   onOpen: (name: string, file: Blob) => void;
   say: Say;
 }
 
 /** The title, the open file, and the actions on it. */
-export function Header({ database, onOpen, say }: Props) {
+export function Header({ database, kept, onKeep, onOpen, say }: Props) {
   const [theme, toggle] = useTheme();
   return (
     <header class="top">
@@ -28,10 +32,12 @@ export function Header({ database, onOpen, say }: Props) {
         {database !== undefined && (
           <p class="file" title={database.name}>
             <span class="name">{database.name}</span> <span class="size">{bytes(database.file.size)}</span>
+            {database.salvage && <span class="fate goes"> damaged</span>}
           </p>
         )}
         <div class="actions">
           {database !== undefined && <FileButton label="Open another" onFile={onOpen} />}
+          {database !== undefined && <Keep kept={kept} onKeep={onKeep} />}
           {database !== undefined && <Save key={database.at} database={database} say={say} />}
           <button
             type="button"
@@ -53,6 +59,34 @@ export function Header({ database, onOpen, say }: Props) {
   );
 }
 
+/** A button that keeps a copy of the file in the browser's storage, or deletes it. */
+function Keep({ kept, onKeep }: { kept: boolean; onKeep: () => Promise<void> }) {
+  const [error, setError] = useState<unknown>();
+  const toggle = async () => {
+    setError(undefined);
+    try {
+      await onKeep();
+    } catch (cause) {
+      setError(cause);
+    }
+  };
+  return (
+    <>
+      <button
+        type="button"
+        aria-pressed={kept}
+        onClick={toggle}
+        title="Keeps a copy of the file in this browser, so that a reload opens it again. Press again to delete the copy."
+      >
+        {kept ? "Kept here" : "Keep here"}
+      </button>
+      {error !== undefined && (
+        <ErrorNote error={error} title="The browser cannot keep the file" fallback="It may block storage, or lack room. Open the file again after a reload." />
+      )}
+    </>
+  );
+}
+
 /** A button that collects garbage in a copy of the file and downloads the remaining database. */
 function Save({ database, say }: { database: Database; say: Say }) {
   const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false });
@@ -60,7 +94,7 @@ function Save({ database, say }: { database: Database; say: Say }) {
     setState({ busy: true });
     say("Collecting");
     try {
-      const { plan, bytes: remaining } = await collectFile(database.file, database.at);
+      const { plan, bytes: remaining } = await collectFile(database);
       if (plan.fails !== undefined && plan.fails !== "") {
         throw new Error(plan.fails);
       }

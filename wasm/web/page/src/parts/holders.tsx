@@ -129,7 +129,7 @@ function Row({ holder, unsizedShared, largest }: RowProps) {
       <td class="number">{count(holder.retainedObjects)}</td>
       <td class="number">{size(holder.sharedBytes, unsizedShared)}</td>
       <td class="chart" aria-hidden="true">
-        <span class="bar stays" style={{ width: `${(100 * holder.retainedBytes) / largest}%` }} />
+        <span class="bar stays" style={{ width: `${(100 * Math.max(0, holder.retainedBytes)) / largest}%` }} />
       </td>
     </tr>
   );

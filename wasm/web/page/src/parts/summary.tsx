@@ -1,12 +1,14 @@
-import type { Accounting, Expiry, Part } from "../../../src/index.js";
+import type { Accounting, Expiry, Part, Withheld } from "../../../src/index.js";
+import { unheldTitle } from "../state/areas.js";
 import { hrefOf } from "../state/route.js";
 import { count, plural, sizeOf, time } from "../text/format.js";
 import { titleOfKind } from "../text/holders.js";
+import { visible } from "../text/nodes.js";
 import { NodeLink } from "./node-link.js";
 
 /** The sums of each kind of holder, of garbage, and of files without a record. */
 export function Summary({ accounting }: { accounting: Accounting }) {
-  const { kinds, garbage, unknown } = accounting;
+  const { kinds, garbage, unheld, unknown } = accounting;
   return (
     <div class="scroller" tabIndex={0} role="region" aria-label="Summary">
       <table class="summary">
@@ -30,12 +32,15 @@ export function Summary({ accounting }: { accounting: Accounting }) {
             <Row key={titleOfKind(sum)} title={titleOfKind(sum)} number={sum.count} size={sum.kept} reclaimable={sum.reclaimable} />
           ))}
           <Row title="garbage" number={garbage.objects} size={garbage} reclaimable={garbage} />
+          {unheld !== undefined && <Row title={unheldTitle} number={unheld.objects} size={unheld} reclaimable={unknownPart} />}
           {unknown !== undefined && <Row title="on disk only" number={unknown.objects} size={unknown} />}
         </tbody>
       </table>
     </div>
   );
 }
+
+const unknownPart: Part = { bytes: -1, objects: -1, unsizedSnapshots: 0 };
 
 function Row({ title, number, size, reclaimable }: { title: string; number: number; size: Part; reclaimable?: Part }) {
   return (
@@ -70,6 +75,28 @@ export function Ending({ nodes }: { nodes: readonly string[] }) {
       {first !== undefined && <NodeLink node={first} most={40} />}
       {nodes.length > 1 && <> (and {count(nodes.length - 1)} more)</>}
     </>
+  );
+}
+
+/** The namespaces of a damaged file in which nothing is called garbage. */
+export function WithheldNote({ withheld = [] }: { withheld: readonly Withheld[] | undefined }) {
+  if (withheld.length === 0) {
+    return null;
+  }
+  return (
+    <section class="note warning" aria-label="Withheld">
+      <p>
+        <strong>Records of these namespaces are lost, and one of them may keep any object of its namespace.</strong> So nothing in them
+        is called garbage, and figures that a lost record could change are unknown:
+      </p>
+      <ul>
+        {withheld.map(({ namespace, objects, lost }) => (
+          <li key={namespace}>
+            {visible(namespace)}: {plural(objects, "object")} withheld. Lost: {visible(lost)}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -10,26 +10,37 @@ export type Grouping = "namespace" | "client";
 /** The maximum number of areas per group. The remaining parts share one area. */
 const areasMax = 120;
 
-/** The parts of an accounting: garbage, kept by one holder, shared by several, and without a record in the metadata. */
-export type Parts = Record<"garbage" | "retained" | "shared" | "unknown", Part>;
+/**
+ * The parts of an accounting: garbage, kept by one holder, shared by several, held by no readable record of a damaged
+ * file, and without a record in the metadata.
+ */
+export type Parts = Record<"garbage" | "retained" | "shared" | "unheld" | "unknown", Part>;
 
-export function partsOf({ garbage, holders, shared, unknown }: Accounting): Parts {
-  return { garbage, retained: sumOf(holders.map(retainedOf)), shared: sumOf(shared), unknown: unknown ?? sumOf([]) };
+export function partsOf({ garbage, holders, shared, unheld, unknown }: Accounting): Parts {
+  const none = sumOf([]);
+  return { garbage, retained: sumOf(holders.map(retainedOf)), shared: sumOf(shared), unheld: unheld ?? none, unknown: unknown ?? none };
 }
 
 function retainedOf({ retainedBytes, retainedObjects, unsizedSnapshots }: Holder): Part {
   return { bytes: retainedBytes, objects: retainedObjects, unsizedSnapshots };
 }
 
-function sumOf(parts: readonly Part[]): Part {
+/**
+ * The sum of parts. An unknown part makes the number of objects unknown, and marks the bytes like a snapshot of unknown
+ * size.
+ */
+export function sumOf(parts: readonly Part[]): Part {
   const sum: Part = { bytes: 0, objects: 0, unsizedSnapshots: 0 };
   for (const part of parts) {
-    sum.bytes += part.bytes;
-    sum.objects += part.objects;
-    sum.unsizedSnapshots += part.unsizedSnapshots;
+    const known = part.bytes >= 0;
+    sum.bytes += known ? part.bytes : 0;
+    sum.objects = known && sum.objects >= 0 ? sum.objects + part.objects : -1;
+    sum.unsizedSnapshots += known ? part.unsizedSnapshots : 1;
   }
   return sum;
 }
+
+export const unheldTitle = "held by no readable record";
 
 /** An area before its size is measured. */
 interface Piece {
@@ -43,7 +54,7 @@ interface Piece {
 /**
  * All parts of an accounting as areas. The holders are grouped; the sets of holders, garbage and files without a record
  * are groups of their own. The weights add up to the total, except that sizes in bytes lack the snapshots of unknown
- * size.
+ * size, and that parts of unknown size have no area.
  */
 export function areasOf(accounting: Accounting, measure: Measure, grouping: Grouping): Area {
   const groups = new Map<string, Piece[]>();
@@ -52,13 +63,16 @@ export function areasOf(accounting: Accounting, measure: Measure, grouping: Grou
     groups.set(holder[grouping], pieces);
     pieces.push(pieceOf(holder));
   }
-  const { garbage, unknown } = accounting;
+  const { garbage, unheld, unknown } = accounting;
   const children = [
     ...[...groups].map(([name, pieces]) => groupOf(name, pieces, measure)),
     groupOf("Shared by several holders", accounting.shared.map(sharedPiece), measure),
   ].filter((group) => group.children!.length > 0);
   if (garbage[measure] > 0) {
     children.push(areaOf({ part: garbage, name: "Garbage", look: "garbage", title: "Garbage", href: hrefOf("explore", garbageList) }, measure));
+  }
+  if (unheld !== undefined && unheld[measure] > 0) {
+    children.push(areaOf({ part: unheld, name: unheldTitle, look: "unheld", title: `Of damaged namespaces: ${unheldTitle}`, href: hrefOf("check") }, measure));
   }
   if (unknown !== undefined && unknown[measure] > 0) {
     const title = "On disk only: no record in the metadata";

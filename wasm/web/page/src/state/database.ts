@@ -1,4 +1,17 @@
-import type { Accounting, Basis, CheckProgress, Fsck, Holdfast, MetaFile, ObjectSize, Part, Plan, Progress, Share } from "../../../src/index.js";
+import {
+  HoldfastError,
+  type Accounting,
+  type Basis,
+  type CheckProgress,
+  type Fsck,
+  type Holdfast,
+  type MetaFile,
+  type ObjectSize,
+  type Part,
+  type Plan,
+  type Progress,
+  type Share,
+} from "../../../src/index.js";
 import { kinds } from "../text/nodes.js";
 import { take, withInstance } from "./instances.js";
 
@@ -9,6 +22,8 @@ export interface Database {
   name: string;
   /** The file, for work on separate instances. */
   file: Blob;
+  /** The file is damaged: the database is the readable rest. */
+  salvage: boolean;
   /** The time of opening, which is the time of the collection in every view except What if. */
   at: string;
   /** The file without a given version, like the command's default: the newest version of its schema is assumed. */
@@ -34,27 +49,48 @@ export interface ListedObject extends ObjectSize {
 /** The maximum number of names of a set of holders. */
 const holdersPerSet = 64;
 
-/** Opens a database. The time of the collection is the present. */
-export async function openDatabase(name: string, file: Blob): Promise<Database> {
+/** How to open a file. */
+export interface OpenChoice {
+  /** Reads a damaged file as far as possible. */
+  salvage?: boolean;
+  /** The time of the collection; default: now. */
+  at?: string;
+}
+
+/** Opens a database. */
+export async function openDatabase(name: string, file: Blob, choice: OpenChoice = {}): Promise<Database> {
   const holdfast = await take();
   try {
-    return await openOn(holdfast, name, file);
+    return await openOn(holdfast, name, file, choice);
   } catch (error) {
     holdfast.close();
     throw error;
   }
 }
 
-async function openOn(holdfast: Holdfast, name: string, file: Blob): Promise<Database> {
-  const at = new Date().toISOString();
-  const assumed = await holdfast.read({ bytes: file, at });
-  const plan = await assumed.plan();
+async function openOn(holdfast: Holdfast, name: string, file: Blob, { salvage = false, at = new Date().toISOString() }: OpenChoice): Promise<Database> {
+  const assumed = await holdfast.read({ bytes: file, at, salvage });
+  const plan = await planOf(assumed);
   const explicit = await assumed.view({ at, containerd: plan.containerd });
   const fails = (plan.fails ?? "") !== "";
   const accounting = fails ? failed(plan) : await assumed.account({ holdersPerSet });
   const shares = fails ? [] : (await assumed.top({ limit: 1 })).shares;
   const objects = once(() => listObjects(explicit, plan));
-  return { holdfast, name, file, at, assumed, explicit, basis: accounting, accounting, shares, plan, objects };
+  return { holdfast, name, file, salvage, at, assumed, explicit, basis: accounting, accounting, shares, plan, objects };
+}
+
+/** The plan of a file, unknown if a lost record may keep any object. */
+async function planOf(file: MetaFile): Promise<Plan> {
+  try {
+    return await file.plan();
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== "data_loss") {
+      throw error;
+    }
+    const { version, at, containerd, assumed, schema, notes } = await file.account({ limit: 1 });
+    const sums = { removedBytes: -1, keptBytes: -1, unsizedSnapshots: 0 };
+    return { version, at, containerd, assumed, schema, notes, removed: [], removedSizes: [], removedCount: {}, keptCount: {}, ...sums };
+  }
 }
 
 /** Returns the accounting of a database whose collection fails: nothing is known. */
@@ -113,6 +149,6 @@ export function checkFile(file: Blob, at: string, signal: AbortSignal, options: 
 }
 
 /** Collects garbage in a copy of a file, on a separate instance. Returns the plan and the remaining database. */
-export function collectFile(file: Blob, at: string): Promise<{ plan: Plan; bytes: Uint8Array }> {
-  return withInstance(async (holdfast) => (await holdfast.read({ bytes: file, at })).gc());
+export function collectFile({ file, at, salvage }: Database): Promise<{ plan: Plan; bytes: Uint8Array }> {
+  return withInstance(async (holdfast) => (await holdfast.read({ bytes: file, at, salvage })).gc());
 }

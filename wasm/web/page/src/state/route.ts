@@ -6,6 +6,7 @@ export const views = [
   { id: "explore", title: "Explore" },
   { id: "what-if", title: "What if" },
   { id: "check", title: "Sound?" },
+  { id: "compare", title: "Compare" },
   { id: "replay", title: "Replay" },
   { id: "simulate", title: "Simulate" },
 ] as const;
@@ -17,10 +18,12 @@ export function needsFile(view: View): boolean {
   return view !== "replay" && view !== "simulate";
 }
 
-/** A view and its argument, for example the name of an object in Explore. */
+/** A view, its argument, for example the name of an object in Explore, and its settings, for example of What if. */
 export interface Route {
   view: View;
   rest: string;
+  /** The part after "?"; "" without settings. */
+  query: string;
 }
 
 /** The argument of Explore that lists the garbage. No object has this name. */
@@ -30,10 +33,16 @@ export function hrefOf(view: View, rest = ""): string {
   return rest === "" ? `#/${view}` : `#/${view}/${encodeURIComponent(rest)}`;
 }
 
+/** Replaces the settings of the current view in the URL. Adds no entry to the history. */
+export function replaceQuery(view: View, query: string): void {
+  history.replaceState(history.state, "", `${hrefOf(view)}${query === "" ? "" : `?${query}`}`);
+}
+
 export function parseRoute(hash: string): Route {
-  const [view = "", ...rest] = hash.replace(/^#\/?/, "").split("/");
+  const [path = "", ...query] = hash.replace(/^#\/?/, "").split("?");
+  const [view = "", ...rest] = path.split("/");
   const known = views.find((v) => v.id === view);
-  return { view: known?.id ?? "start", rest: decode(rest.join("/")) };
+  return { view: known?.id ?? "start", rest: decode(rest.join("/")), query: query.join("?") };
 }
 
 function decode(text: string): string {

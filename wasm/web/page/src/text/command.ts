@@ -13,13 +13,17 @@ export function quoted(word: string): string {
 export interface PlanArguments {
   containerd: string;
   at: string;
+  salvage: boolean;
   until: string | undefined;
   deleted: readonly string[];
 }
 
 /** Returns the command that prints the plan of a file. */
-export function planCommand(file: string, { containerd, at, until, deleted }: PlanArguments): string {
+export function planCommand(file: string, { containerd, at, salvage, until, deleted }: PlanArguments): string {
   const words = ["holdfast", "plan", file.startsWith("-") ? `./${file}` : file, "--containerd", containerd, "--at", at];
+  if (salvage) {
+    words.push("--salvage");
+  }
   if (until !== undefined) {
     words.push("--until", until);
   }

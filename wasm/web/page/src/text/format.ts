@@ -17,11 +17,11 @@ export function bytes(n: number): string {
 }
 
 /**
- * Formats a size that lacks snapshots of unknown size, like the command: "5.6 KiB+?", or "unknown" if it lacks all.
- * `unsized` is their number.
+ * Formats a size that lacks snapshots of unknown size, like the command: "5.6 KiB+?", or "unknown" if it lacks all or
+ * is itself unknown (-1). `unsized` is their number.
  */
 export function size(n: number, unsized: number): string {
-  return unsized === 0 ? bytes(n) : n === 0 ? "unknown" : `${bytes(n)}+?`;
+  return n < 0 ? "unknown" : unsized === 0 ? bytes(n) : n === 0 ? "unknown" : `${bytes(n)}+?`;
 }
 
 /** Formats the size of a part. */
@@ -29,14 +29,14 @@ export function sizeOf(part: Part): string {
   return size(part.bytes, part.unsizedSnapshots);
 }
 
-/** Formats a number with thousands separators. */
+/** Formats a number with thousands separators; "unknown" for -1. */
 export function count(n: number): string {
-  return n.toLocaleString("en-US");
+  return n < 0 ? "unknown" : n.toLocaleString("en-US");
 }
 
 /** Formats a count with its noun. */
 export function plural(n: number, one: string, many = `${one}s`): string {
-  return n === 1 ? `1 ${one}` : `${count(n)} ${many}`;
+  return n < 0 ? `an unknown number of ${many}` : n === 1 ? `1 ${one}` : `${count(n)} ${many}`;
 }
 
 /** Formats a part as a percentage of a whole; "0 %" if the whole is 0. */

@@ -65,7 +65,7 @@ export function Check({ database, say }: { database: Database; say: Say }) {
         </div>
       )}
       {state.state === "failed" && <ErrorNote error={state.error} title="The check failed" />}
-      {state.state === "done" && <FsckAnswer fsck={state.fsck} onVerify={verified.current ? undefined : () => run(true)} />}
+      {state.state === "done" && <FsckAnswer fsck={state.fsck} file={database.name} holders={database.accounting.holders} onVerify={verified.current ? undefined : () => run(true)} />}
     </article>
   );
 }

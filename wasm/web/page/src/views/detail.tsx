@@ -40,7 +40,10 @@ function holderOf({ accounting }: Database, node: string): Holder | undefined {
 function Explained({ why, holder }: { why: Why; holder: Holder | undefined }) {
   return (
     <>
-      <p class={why.kept ? "verdict stays" : "verdict goes"}>{verdict(why)}</p>
+      <p class={why.kept ? "verdict stays" : why.withheld === undefined ? "verdict goes" : "verdict"}>{verdict(why)}</p>
+      {why.withheld !== undefined && (
+        <p class="note warning">Records of its namespace are lost, and one of them may keep the same objects: {visible(why.withheld)}.</p>
+      )}
       {why.image !== undefined && <ImageState image={why.image} />}
       {why.exists && why.kept && (
         <dl class="figures">
@@ -126,6 +129,9 @@ function ImageState({ image }: { image: ImageStatus }) {
 function verdict(why: Why): string {
   if (!why.exists) {
     return "Does not exist. Other objects refer to it.";
+  }
+  if (!why.kept && why.withheld !== undefined) {
+    return "Unknown: no root that could be read reaches it, but a lost record may keep it.";
   }
   if (!why.kept) {
     return why.keptElsewhere === undefined

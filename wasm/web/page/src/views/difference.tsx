@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { Plan } from "../../../src/index.js";
 import { NodeLink } from "../parts/node-link.js";
+import { WithheldNote } from "../parts/summary.js";
 import { VirtualList } from "../parts/virtual-list.js";
 import { bytes, count, plural, size, sizeOf } from "../text/format.js";
 
@@ -57,6 +58,9 @@ export function Figures({ before, after, changed, moved }: FiguresProps) {
 function gainOf(before: Plan, after: Plan): string {
   const gain = after.removedBytes - before.removedBytes;
   const unsized = after.unsizedSnapshots !== before.unsizedSnapshots;
+  if (after.removedBytes < 0 || before.removedBytes < 0) {
+    return "unknown";
+  }
   return gain === 0 && unsized ? "unknown" : `${signed(gain, bytes)}${unsized ? "+?" : ""}`;
 }
 
@@ -80,6 +84,7 @@ export function Difference({ before, after }: DifferenceProps) {
   const largestFirst = useMemo(() => [...more].sort((a, b) => sizes.get(b)! - sizes.get(a)!), [more, sizes]);
   return (
     <>
+      <WithheldNote withheld={after.withheld} />
       {after.notes?.map((note) => (
         <p key={note} class="hint">
           Note: {note}.

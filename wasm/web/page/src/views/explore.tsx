@@ -3,6 +3,7 @@ import { ErrorNote } from "../parts/notes.js";
 import { KindMark } from "../parts/node-link.js";
 import { ListBox } from "../parts/list-box.js";
 import { Search, Select } from "../parts/controls.js";
+import { WithheldNote } from "../parts/summary.js";
 import type { Database, ListedObject } from "../state/database.js";
 import { applyFilter, namespacesOf, orders, type Filter } from "../state/filter.js";
 import { garbageList, hrefOf } from "../state/route.js";
@@ -35,6 +36,7 @@ export function Explore({ database, node }: Props) {
   return (
     <article class="explore">
       <h1>Explore</h1>
+      <WithheldNote withheld={database.accounting.withheld} />
       {task.state === "waiting" && (
         <p class="busy">
           <span class="spinner" aria-hidden="true" /> Listing all objects…

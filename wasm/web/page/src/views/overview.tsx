@@ -6,9 +6,9 @@ import { Basis } from "../parts/notes.js";
 import { Choice } from "../parts/controls.js";
 import { Holders, SharedSets } from "../parts/holders.js";
 import { KindMark } from "../parts/node-link.js";
-import { NextExpiry, Summary, UnsizedNote } from "../parts/summary.js";
+import { NextExpiry, Summary, UnsizedNote, WithheldNote } from "../parts/summary.js";
 import { Versions } from "../parts/versions.js";
-import { areasOf, partsOf, type Grouping, type Measure, type Parts } from "../state/areas.js";
+import { areasOf, partsOf, sumOf, unheldTitle, type Grouping, type Measure, type Parts } from "../state/areas.js";
 import { isArchive, type Database } from "../state/database.js";
 import { garbageList, hrefOf } from "../state/route.js";
 import { kinds } from "../text/nodes.js";
@@ -24,6 +24,7 @@ export function Overview({ database }: { database: Database }) {
     <article class="overview">
       <h1 class="unseen">Overview of {database.name}</h1>
       {fails ? <Fails plan={plan} /> : <Answer plan={plan} accounting={accounting} parts={partsOf(accounting)} />}
+      <WithheldNote withheld={accounting.withheld} />
       {!fails && <NextExpiry next={plan.next} />}
       <Basis basis={database.basis} />
       {!fails && <Bytes accounting={accounting} archive={archive} />}
@@ -57,7 +58,7 @@ export function Overview({ database }: { database: Database }) {
           <SharedNote shares={database.shares} />
         </section>
       </div>
-      <Versions database={database} />
+      {plan.removedBytes >= 0 && <Versions database={database} />}
     </article>
   );
 }
@@ -68,6 +69,7 @@ function Bytes({ accounting, archive }: { accounting: Accounting; archive: boole
   const [grouping, setGrouping] = useState<Grouping>("namespace");
   const total = measure === "bytes" ? size(accounting.totalBytes, accounting.unsizedSnapshots) : plural(accounting.totalObjects, "object");
   const root = areasOf(accounting, measure, grouping);
+  const unknown = accounting.holders.filter(({ retainedBytes }) => retainedBytes < 0).length;
   return (
     <section class="card">
       <div class="row">
@@ -95,7 +97,9 @@ function Bytes({ accounting, archive }: { accounting: Accounting; archive: boole
       </div>
       <p class="hint">
         The areas are all {measure}, {total}: of one holder alone, shared by a set of holders, garbage
-        {accounting.unknown === undefined ? "" : ", and on disk without a record in the metadata"}.
+        {accounting.unknown === undefined ? "" : ", and on disk without a record in the metadata"}
+        {accounting.unheld === undefined ? "" : `, and ${unheldTitle}`}.
+        {unknown > 0 && ` ${plural(unknown, "holder")} of unknown size ${unknown === 1 ? "has" : "have"} no area.`}
       </p>
       {root.children!.length > 0 ? (
         <Treemap root={root} label={`All ${measure} by holder. Use the arrow keys.`} />
@@ -108,26 +112,29 @@ function Bytes({ accounting, archive }: { accounting: Accounting; archive: boole
   );
 }
 
-const bar = ["garbage", "retained", "shared", "unknown"] as const;
+const bar = ["garbage", "retained", "shared", "unheld", "unknown"] as const;
 
 const barTitles: Record<(typeof bar)[number], string> = {
   garbage: "garbage",
   retained: "kept by one holder",
   shared: "shared by several holders",
+  unheld: unheldTitle,
   unknown: "on disk only",
 };
 
 function Answer({ plan, accounting, parts }: { plan: Plan; accounting: Accounting; parts: Parts }) {
   const kept = Object.values(plan.keptCount).reduce((sum, n) => sum + (n ?? 0), 0);
-  const unsizedKept = parts.retained.unsizedSnapshots + parts.shared.unsizedSnapshots;
-  const shown = bar.filter((part) => part !== "unknown" || accounting.unknown !== undefined);
+  const unsizedKept = accounting.unsizedSnapshots - plan.unsizedSnapshots - parts.unknown.unsizedSnapshots;
+  const shown = bar.filter((part) => (part !== "unknown" && part !== "unheld") || accounting[part] !== undefined);
   return (
     <section class="answer" aria-label="The answer">
       <div class="figure goes">
         <p class="label">A collection would remove</p>
         <p class="value">{size(plan.removedBytes, plan.unsizedSnapshots)}</p>
         <p class="more">
-          {plural(plan.removed.length, "object")}, {percent(plan.removedBytes, plan.removedBytes + plan.keptBytes)} of the known bytes
+          {plan.removedBytes < 0
+            ? "Records are lost, and one of them may keep any object"
+            : `${plural(plan.removed.length, "object")}, ${percent(plan.removedBytes, plan.removedBytes + plan.keptBytes)} of the known bytes`}
           {plan.unsizedSnapshots > 0 && <>, without {plural(plan.unsizedSnapshots, "snapshot")} of unknown size</>}
           {plan.removed.length > 0 && (
             <>
@@ -140,7 +147,7 @@ function Answer({ plan, accounting, parts }: { plan: Plan; accounting: Accountin
         <p class="label">and would keep</p>
         <p class="value">{size(plan.keptBytes, unsizedKept)}</p>
         <p class="more">
-          {plural(kept, "object")} of {plural(accounting.holderCount, "holder")}: {sizeOf(parts.retained)} kept by one holder,{" "}
+          {plural(plan.keptBytes < 0 ? -1 : kept, "object")} of {plural(accounting.holderCount, "holder")}: {sizeOf(parts.retained)} kept by one holder,{" "}
           {sizeOf(parts.shared)} shared by several
           {parts.unknown.objects > 0 && (
             <>
@@ -182,6 +189,9 @@ function Legend({ accounting }: { accounting: Accounting }) {
   const present = holderKinds.filter(([kind]) => accounting.holders.some((holder) => holder.kind === kind));
   const looks: [string, string][] = present.map(([kind, title]) => [lookOf(kind), title]);
   looks.push(["shared-set", "shared by several holders"], ["garbage", "garbage"]);
+  if (accounting.unheld !== undefined) {
+    looks.push(["unheld", unheldTitle]);
+  }
   if (accounting.unknown !== undefined) {
     looks.push(["unrecorded", "on disk only"]);
   }
@@ -212,7 +222,8 @@ function byNamespace(database: Database): Bar[] {
   for (const share of database.shares) {
     const sum = sums.get(share.namespace) ?? { kept: noPart(), removed: noPart() };
     sum.kept.bytes += share.keptBytes + share.sharedKeptBytes;
-    sum.removed.bytes += share.removedBytes + share.sharedRemovedBytes;
+    const removed = { bytes: share.removedBytes, objects: share.removed, unsizedSnapshots: 0 };
+    sum.removed = sumOf([sum.removed, removed, { ...noPart(), bytes: Math.max(0, share.sharedRemovedBytes) }]);
     sums.set(share.namespace, sum);
   }
   for (const [namespace, unsized] of unsizedSnapshots(database)) {
@@ -243,6 +254,7 @@ function unsizedSnapshots({ accounting, plan }: Database): Map<string, { kept: n
   };
   accounting.holders.forEach((holder) => add(holder.namespace, "kept", holder.unsizedSnapshots));
   accounting.shared.forEach((set) => add(set.holders[0]?.split("/")[1], "kept", set.unsizedSnapshots));
+  accounting.withheld?.forEach(({ namespace }) => add(namespace, "kept", 1)); // of its holders, the number is unknown
   plan.removed.forEach((node, i) => add(node.split("/")[1], "removed", plan.removedSizes[i]! < 0 ? 1 : 0));
   return sums;
 }

@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
+import { HoldfastError } from "../../../src/index.js";
 import { fetchFile, FileButton, FolderButton } from "../parts/files.js";
 import { FsckAnswer } from "../parts/fsck.js";
 import { ErrorNote } from "../parts/notes.js";
-import { checkFile } from "../state/database.js";
+import { checkFile, type OpenChoice } from "../state/database.js";
 import type { FolderFile, FoundNode } from "../state/folder.js";
 import { hrefOf, type View } from "../state/route.js";
 import { useTask } from "../state/task.js";
@@ -25,14 +26,16 @@ interface Props {
   opening: Opening | undefined;
   /** A file is dragged over the page. */
   over: boolean;
-  onOpen: (name: string, file: Blob) => void;
+  onOpen: (name: string, file: Blob, choice?: OpenChoice) => void;
+  onPair: (pair: readonly [File, File]) => void;
   onFolder: (folder: string, files: Promise<FolderFile[]>) => void;
+  onCancel: () => void;
   /** The view to show once a file is open. */
   requested: View;
 }
 
 /** The start page, where the user chooses a file or a folder. */
-export function Start({ opening, over, onOpen, onFolder, requested }: Props) {
+export function Start({ opening, over, onOpen, onPair, onFolder, onCancel, requested }: Props) {
   return (
     <div class="start">
       <h1>Why is this disk full?</h1>
@@ -41,8 +44,8 @@ export function Start({ opening, over, onOpen, onFolder, requested }: Props) {
         collection would remove, and whether the node is sound.
       </p>
       {requested !== "start" && opening === undefined && <p class="note">This view needs a file. Open one first.</p>}
-      <Drop opening={opening} over={over} onOpen={onOpen} onFolder={onFolder} />
-      {opening?.error !== undefined && <Failed opening={opening} />}
+      <Drop opening={opening} over={over} onOpen={onOpen} onPair={onPair} onFolder={onFolder} onCancel={onCancel} />
+      {opening?.error !== undefined && <Failed opening={opening} onOpen={onOpen} />}
       {opening?.nodes !== undefined && <Nodes folder={opening.name} nodes={opening.nodes} onOpen={onOpen} />}
       <div class="columns">
         <section>
@@ -71,6 +74,10 @@ export function Start({ opening, over, onOpen, onFolder, requested }: Props) {
           </pre>
         </section>
         <section>
+          <h2>Two databases</h2>
+          <p>Drop or choose two files to compare them: which objects were added, removed and changed, and what a collection would remove in each.</p>
+        </section>
+        <section>
           <h2>Without a file</h2>
           <p>
             <a href={hrefOf("replay")}>Replay</a> steps through a trace of calls, and <a href={hrefOf("simulate")}>Simulate</a>{" "}
@@ -84,7 +91,7 @@ export function Start({ opening, over, onOpen, onFolder, requested }: Props) {
 
 const sampleName = "sample-meta.db.gz";
 
-function Drop({ opening, over, onOpen, onFolder }: Omit<Props, "requested">) {
+function Drop({ opening, over, onOpen, onPair, onFolder, onCancel }: Omit<Props, "requested">) {
   const busy = opening !== undefined && opening.error === undefined && opening.nodes === undefined;
   const [error, setError] = useState<unknown>();
   const sample = async () => {
@@ -98,17 +105,22 @@ function Drop({ opening, over, onOpen, onFolder }: Omit<Props, "requested">) {
   return (
     <div class={over ? "drop over" : "drop"} aria-busy={busy}>
       {busy ? (
-        <p class="busy">
-          <span class="spinner" aria-hidden="true" />{" "}
-          {opening.file === undefined ? `Looking for databases in ${opening.name}…` : `Reading ${opening.name} (${bytes(opening.file.size)})…`}
-        </p>
+        <>
+          <p class="busy">
+            <span class="spinner" aria-hidden="true" />{" "}
+            {opening.file === undefined ? `Looking for databases in ${opening.name}…` : `Reading ${opening.name} (${bytes(opening.file.size)})…`}
+          </p>
+          <button type="button" onClick={onCancel}>
+            Cancel
+          </button>
+        </>
       ) : (
         <>
           <p class="call">
             Drop <code>meta.db</code>, <code>node.tar.gz</code> or a folder here
           </p>
           <div class="choices">
-            <FileButton label="Choose a file" primary onFile={onOpen} />
+            <FileButton label="Choose a file" primary onFile={onOpen} onPair={onPair} />
             <FolderButton label="Choose a folder" onFolder={onFolder} />
             <button type="button" onClick={sample}>
               Try a sample
@@ -123,21 +135,35 @@ function Drop({ opening, over, onOpen, onFolder }: Omit<Props, "requested">) {
 }
 
 /** The error of a file that cannot be opened, and the findings of a check of its pages. */
-function Failed({ opening: { name, file, error } }: { opening: Opening }) {
+function Failed({ opening: { name, file, error }, onOpen }: { opening: Opening; onOpen: Props["onOpen"] }) {
+  const readable = error instanceof HoldfastError && (error.reason === "damaged" || error.reason === "truncated");
   return (
     <div class="failed">
       <ErrorNote error={error} title={`${name} cannot be opened`} />
-      {file !== undefined && <Pages file={file} />}
+      {file !== undefined && readable && (
+        <p>
+          <button type="button" onClick={() => onOpen(name, file, { salvage: true })}>
+            Open the readable rest
+          </button>{" "}
+          <span class="hint">Figures that lost records could change are then unknown.</span>
+        </p>
+      )}
+      {file !== undefined && !isOther(error) && <Pages name={name} file={file} />}
     </div>
   );
 }
 
-function Pages({ file }: { file: Blob }) {
+/** Returns true for a file that is no database of containerd: its pages say nothing. */
+function isOther(error: unknown): boolean {
+  return error instanceof HoldfastError && ["not_bolt", "bad_version", "foreign"].includes(error.reason ?? "");
+}
+
+function Pages({ name, file }: { name: string; file: Blob }) {
   const checked = useTask((signal) => checkFile(file, new Date().toISOString(), signal), [file]);
   return (
     <>
       {checked.state === "waiting" && <p>Checking the pages of the file…</p>}
-      {checked.state === "done" && checked.value.findings.length > 0 && <FsckAnswer fsck={checked.value} onVerify={undefined} />}
+      {checked.state === "done" && checked.value.findings.length > 0 && <FsckAnswer fsck={checked.value} file={name} holders={[]} onVerify={undefined} />}
     </>
   );
 }

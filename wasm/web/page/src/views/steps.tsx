@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Diff, FieldChange } from "../../../src/index.js";
 import { ErrorNote } from "../parts/notes.js";
 import { ListBox } from "../parts/list-box.js";
+import { valueText } from "../state/comparison.js";
 import { useNarrow } from "../state/media.js";
 import type { Moment, Recording, Step } from "../state/replay.js";
 import { useLatest } from "../state/task.js";
@@ -214,11 +215,7 @@ function Change({ how, mark, children }: { how: string; mark: string; children: 
 function Field({ change }: { change: FieldChange }) {
   return (
     <span class="field">
-      <code>{change.field}</code>: {sideOf(change.from)} → {sideOf(change.to)}
+      <code>{change.field}</code>: {valueText(change.from)} → {valueText(change.to)}
     </span>
   );
-}
-
-function sideOf(value: string | null): string {
-  return value === null ? "(absent)" : value === "" ? "(empty)" : value;
 }

@@ -1,11 +1,13 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { MetaFile } from "../../../src/index.js";
 import { ErrorNote, type Say } from "../parts/notes.js";
 import { Command } from "../parts/command.js";
 import { Select } from "../parts/controls.js";
 import type { Database } from "../state/database.js";
+import { replaceQuery } from "../state/route.js";
 import { useLatest } from "../state/task.js";
 import { planCommand } from "../text/command.js";
+import { deletionCommands } from "../text/remedies.js";
 import { fromField, later, plural, size, toField } from "../text/format.js";
 import { Candidates } from "./candidates.js";
 import { Difference, Figures } from "./difference.js";
@@ -13,6 +15,9 @@ import { Expiries } from "./expiries.js";
 import { Selected } from "./selected.js";
 
 const versions = ["1.6", "1.7", "2.0", "2.1", "2.2", "2.3", "2.4"];
+
+/** The longest query that the URL gets. More assumptions are not in the URL. */
+const queryMax = 16_000;
 
 /** The periods in which to list expiries: the days and their description. */
 const periods = [
@@ -25,12 +30,37 @@ const periods = [
 
 type Period = (typeof periods)[number][0];
 
+interface Props {
+  database: Database;
+  /** The assumptions in the URL; undefined while another view is shown. */
+  query: string | undefined;
+  say: Say;
+}
+
 /** A hypothetical plan: with objects deleted, at another time, or for another version of containerd. */
-export function WhatIf({ database, say }: { database: Database; say: Say }) {
+export function WhatIf({ database, query, say }: Props) {
   const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
   const [at, setAt] = useState(database.at);
   const [containerd, setContainerd] = useState(database.basis.containerd);
   const [period, setPeriod] = useState<Period>("");
+  const defaults: Assumptions = { deleted: new Set(), at: database.at, containerd: database.basis.containerd, period: "" };
+  const text = queryOf({ deleted, at, containerd, period }, defaults);
+  useEffect(() => {
+    if (query !== undefined && query !== "" && query !== text) {
+      const asked = assumptionsOf(query, defaults);
+      setDeleted(asked.deleted);
+      setAt(asked.at);
+      setContainerd(asked.containerd);
+      setPeriod(asked.period);
+    }
+  }, [query]);
+  const adopted = useRef(false);
+  useEffect(() => {
+    if (query !== undefined && (adopted.current || query === "")) {
+      replaceQuery("what-if", text.length <= queryMax ? text : "");
+    }
+    adopted.current = true; // the first time, the URL is adopted
+  }, [text, query]);
   const view = useView(database, at, containerd);
   const until = period === "" ? undefined : later(at, Number(period));
   const {
@@ -41,6 +71,7 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
     async (signal) => (await view).plan({ deleted: [...deleted], until, signal }),
     [view, deleted, until],
   );
+  const deletion = useMemo(() => deletionCommands(plan?.deleted ?? [], database.accounting.holders).join("\n"), [plan, database]);
   const moved = at !== database.at || containerd !== database.basis.containerd;
   const changed = deleted.size > 0 || moved;
   useEffect(() => {
@@ -123,8 +154,15 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
         <Candidates database={database} deleted={deleted} onToggle={toggle} />
         <div class="side">
           {plan !== undefined && <Difference before={database.plan} after={plan} />}
-          <h2>The same as a command</h2>
-          <Command label="Command" text={planCommand(database.name, { containerd, at, until, deleted: [...deleted] })} />
+          {deletion !== "" && (
+            <>
+              <h2>The deletion as commands</h2>
+              <Command label="commands of the deletion" text={deletion} />
+              <p class="hint">Run them on the node. containerd collects after a deletion.</p>
+            </>
+          )}
+          <h2>The plan as a command</h2>
+          <Command label="command of the plan" text={planCommand(database.name, { containerd, at, salvage: database.salvage, until, deleted: [...deleted] })} />
         </div>
       </div>
       <section class="card" aria-label="Expiries">
@@ -136,6 +174,41 @@ export function WhatIf({ database, say }: { database: Database; say: Say }) {
       </section>
     </article>
   );
+}
+
+/** The assumptions of a hypothetical plan. */
+interface Assumptions {
+  deleted: ReadonlySet<string>;
+  at: string;
+  containerd: string;
+  period: Period;
+}
+
+/** Returns the assumptions as a query of a URL, without defaults. */
+function queryOf({ deleted, at, containerd, period }: Assumptions, defaults: Assumptions): string {
+  const query = new URLSearchParams([...deleted].map((selection) => ["delete", selection]));
+  if (at !== defaults.at) {
+    query.set("at", at);
+  }
+  if (containerd !== defaults.containerd) {
+    query.set("containerd", containerd);
+  }
+  if (period !== defaults.period) {
+    query.set("days", period);
+  }
+  return query.toString();
+}
+
+/** Parses the query of a URL. Invalid values are ignored. */
+function assumptionsOf(text: string, defaults: Assumptions): Assumptions {
+  const query = new URLSearchParams(text);
+  const time = new Date(query.get("at") ?? "");
+  return {
+    deleted: new Set(query.getAll("delete")),
+    at: Number.isNaN(time.getTime()) ? defaults.at : time.toISOString(),
+    containerd: versions.find((version) => version === query.get("containerd")) ?? defaults.containerd,
+    period: periods.find(([days]) => days === query.get("days"))?.[0] ?? defaults.period,
+  };
 }
 
 /** Returns the file for a time and a version, and closes the previous one. */
