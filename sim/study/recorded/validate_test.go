@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -92,27 +91,14 @@ func TestReality(t *testing.T) {
 			}
 			matched := r.matched(p.Collections)
 			r.logDifferences(t, p.Collections)
-			percent := func(of int) string { return fmt.Sprintf("%.0f %%", 100*float64(matched)/float64(of)) }
 			row(v.recording, knowledge, "collection", len(r.real), len(p.Collections), matched, len(p.Collections)-matched,
-				len(r.real)-matched, percent(len(r.real)), percent(len(p.Collections)))
+				len(r.real)-matched, percent(matched, len(r.real)), percent(matched, len(p.Collections)))
 			if unseen := r.unpredicted(p.Collections); v.unseen != nil && !slices.Equal(unseen, v.unseen) {
 				t.Errorf("collections that were not predicted came of %q, want %q", unseen, v.unseen)
 			}
 		})
 	}
-	text := regexp.MustCompile(` +\n`).ReplaceAllString(table.String(), "\n")
-	if *update {
-		if err := os.WriteFile("testdata/accuracy.txt", []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/accuracy.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text != string(want) {
-		t.Errorf("testdata/accuracy.txt differs (-update rewrites it); now\n%s", text)
-	}
+	checkTable(t, "testdata/accuracy.txt", table.String())
 }
 
 // TestDocumentedAccuracy checks that the package documentation has the figures of testdata/accuracy.txt.
