@@ -132,6 +132,37 @@ func TestDocumentedAccuracy(t *testing.T) {
 	}
 }
 
+// TestDocumentedCopies checks that the package documentation has the figures of testdata/copies.txt.
+func TestDocumentedCopies(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := os.ReadFile("testdata/copies.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := strings.Join(strings.Fields(strings.ReplaceAll(string(doc), "//", "")), " ")
+	var content []string
+	rows := 0
+	for line := range strings.Lines(string(table)) {
+		f := strings.Fields(strings.ReplaceAll(line, " s ", "s "))
+		switch {
+		case f[2] == "content":
+			content = f
+		case f[2] == "collection":
+			rows++
+			want := strings.Join(slices.Concat(f[:2], content[3:], f[6:]), " ")
+			if want = strings.ReplaceAll(want, "0s ", "0 s "); !strings.Contains(documented, want) {
+				t.Errorf("doc.go lacks the row %q", want)
+			}
+		}
+	}
+	if rows != len(copiesRows) {
+		t.Errorf("%d rows of collections", rows)
+	}
+}
+
 // unpredicted are the commands during or after which the daemon collected, and the simulated one didn't.
 func (r *recording) unpredicted(predicted []time.Time) (commands []string) {
 	left := slices.Clone(predicted)
