@@ -27,6 +27,7 @@ type reader struct {
 	ops    []engine.Op
 	placed map[digest.Digest]bool
 	leased map[at]string // ingests
+	again  bool          // the objects may exist: then the Ops fail without an effect
 }
 
 // readBefore reads the state of a node. Errors: those of its database.
@@ -157,6 +158,9 @@ func (r *reader) snapshot(ctx context.Context, ns, name, key string) error {
 	switch info.Kind {
 	case snapshots.KindCommitted:
 		create.Key, create.Labels = "before "+key, nil
+		if r.again {
+			create.Labels = map[string]string{snapshots.LabelSnapshotRef: key}
+		}
 		r.add(ns, op.SnapshotsPrepare, create)
 		r.add(ns, op.SnapshotsCommit, op.SnapshotsCommitArgs{Snapshotter: name, Name: key, Key: create.Key, Labels: info.Labels})
 	case snapshots.KindView:

@@ -20,10 +20,11 @@ type hindsight struct {
 	tasks   struct{ lostExits, lostDeletes int }
 }
 
-// lookAhead reads all events once, before their conversion. It changes the state's images, which must be a copy.
-func lookAhead(events []Event, known func(Event) Known, s *state) *hindsight {
+// lookAhead reads all events once, before their conversion. It changes the state's images, which must be a copy. told
+// reports whether each commit of a blob has an event.
+func lookAhead(events []Event, known func(Event) Known, s *state, told bool) *hindsight {
 	h := &hindsight{sources: map[int]*image{}, sizes: map[digest.Digest]int64{}, there: byNamespace[bool]{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
-	grouped := pulls(events, known)
+	grouped := pulls(events, known, told)
 	h.pulls, h.all = grouped.of, grouped.all
 	h.follow(events, known, s)
 	for ns, blobs := range s.blobs {

@@ -23,7 +23,8 @@ type Options struct {
 	// Start is the time at which the daemon started; zero: a second before the first event.
 	Start time.Time
 
-	// End is the end of the recording; zero: a second after the last event.
+	// End is the end of the recording; zero: a second after the last event, or the last copy, if that is within 10
+	// minutes after it.
 	End time.Time
 
 	// Known returns information about an event beyond its line. Nil: none for any event.
@@ -31,6 +32,10 @@ type Options struct {
 
 	// Log is the daemon's log of the same time; it is only read. Nil: unknown.
 	Log *Log
+
+	// Copies are copies of the database from the time of the recording, in any order. From the time of each, the trace
+	// has exactly its objects.
+	Copies []Copy
 
 	// Also are Ops without events, in the order of their times.
 	Also []Step
@@ -47,17 +52,18 @@ type Known struct {
 
 // Assumptions where neither events nor Options have information.
 const (
-	startLead   = time.Second    // from the daemon's start to the first event: its first collection is over
-	endTrail    = time.Second    // from the last event to the end
-	leaseTime   = 24 * time.Hour // lifetime of the lease of a client that died (containerd's client/lease.go)
-	snapshotter = "overlayfs"    // containerd's default on Linux
+	startLead   = time.Second      // from the daemon's start to the first event: its first collection is over
+	endTrail    = time.Second      // from the last event to the end
+	quiet       = 10 * time.Minute // from the last event to the last copy of the database
+	leaseTime   = 24 * time.Hour   // lifetime of the lease of a client that died (containerd's client/lease.go)
+	snapshotter = "overlayfs"      // containerd's default on Linux
 	runtimeName = "io.containerd.runc.v2"
 	olderRules  = "1.6" // for daemons whose events name no snapshotter
 )
 
 // Interpret converts events, as Read returns them, to a trace. The same events and options give the same trace. Errors:
-// errdefs.ErrInvalidArgument if there are no events, or not all of them are between start and end; those of
-// Options.Before's database.
+// errdefs.ErrInvalidArgument if there are no events, if an event or a copy is not between start and end, if two copies
+// have the same time, or if a copy and the recording have no object in common; those of the databases.
 func Interpret(events []Event, o Options) (*Trace, error) {
 	events = slices.Clone(events)
 	if len(events) == 0 {
@@ -69,6 +75,11 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 	}
 	if o.End.IsZero() {
 		o.End = last.Add(endTrail)
+		for _, c := range o.Copies {
+			if c.Time.After(o.End) && !c.Time.After(last.Add(quiet)) {
+				o.End = c.Time
+			}
+		}
 	}
 	if first.Before(o.Start) || last.After(o.End) {
 		return nil, invalid("events from %s to %s: not between the start, %s, and the end, %s", first, last, o.Start, o.End)
@@ -87,24 +98,42 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 		i.log = &copied
 	}
 	i.survey()
+	var err error
 	if o.Before != nil {
-		var err error
 		if i.trace.Before, err = readBefore(o.Before, i.state); err != nil {
 			return nil, err
 		}
 	}
+	if i.copies, err = readCopies(o.Copies, o.Start, o.End); err != nil {
+		return nil, err
+	}
 	i.setup()
+	for _, c := range i.copies {
+		c.align(i.events, i.summary.TellsRemovals)
+	}
+	slices.SortStableFunc(i.copies, func(a, b *copied) int { return a.at.Compare(b.at) })
+	if err := i.addCommits(); err != nil {
+		return nil, err
+	}
+	events = i.events
+	i.prove()
 	ahead := *i.state
 	ahead.images = maps.Clone(i.state.images)
 	for where, image := range ahead.images {
 		copied := *image
 		ahead.images[where] = &copied
 	}
-	i.hindsight = lookAhead(events, i.known, &ahead)
+	i.hindsight = lookAhead(events, i.known, &ahead, i.summary.TellsBlobs)
+	i.own()
 	i.summary.Recreated = len(i.hindsight.again)
 	i.summary.LostExits, i.summary.LostTasks = i.hindsight.tasks.lostExits, i.hindsight.tasks.lostDeletes
-	var err error
-	if i.model, err = newModel(i.trace.Setup, i.trace.Before, o.Also); err != nil {
+	facts, err := i.facts()
+	if err != nil {
+		return nil, err
+	}
+	also := slices.Concat(o.Also, facts)
+	slices.SortStableFunc(also, func(a, b Step) int { return a.At.Compare(b.At) })
+	if i.model, err = newModel(i.trace.Setup, i.trace.Before, also); err != nil {
 		return nil, err
 	}
 	defer i.model.node.Close()
@@ -113,18 +142,35 @@ func Interpret(events []Event, o Options) (*Trace, error) {
 		return nil, invalid("no collection of the log is between the start of the events, %s, and their end, %s: "+
 			"pass the log of the same daemon and time", o.Start, o.End)
 	}
+	left := i.copies
+	pass := func(to time.Time) error {
+		for len(left) > 0 && left[0].at.Before(to) {
+			i.collectBlobs(left[0].at)
+			i.model.pass(left[0].at)
+			if err := i.correct(left[0]); err != nil {
+				return err
+			}
+			left = left[1:]
+		}
+		i.collectBlobs(to)
+		i.model.pass(to)
+		return nil
+	}
 	for n, e := range events {
-		i.collectBlobs(e.Time)
-		i.model.pass(e.Time)
+		if err := pass(e.Time); err != nil {
+			return nil, err
+		}
 		i.event(n, e)
 	}
-	i.collectBlobs(i.trace.End)
+	if err := pass(i.trace.End.Add(1)); err != nil {
+		return nil, err
+	}
 	if i.log != nil {
 		i.summary.Confidence.Collections.Certain = len(i.trace.Collections)
 	} else {
 		i.summary.Confidence.Collections.Likely = len(i.trace.Collections)
 	}
-	i.merge(o.Also)
+	i.merge(also)
 	return i.trace, nil
 }
 
@@ -137,6 +183,9 @@ type interpreter struct {
 	trace   *Trace
 	summary *Summary
 	leases  byNamespace[bool] // open leases
+	uploads map[at]bool       // ingests of the last copy
+	copies  []*copied         // in order
+	proofs  map[int]*copied   // by event; see prove
 	now     Event
 	log     *Log // with the removals of blobs that are still to come; nil for none
 
@@ -169,9 +218,15 @@ func (i *interpreter) setup() {
 		i.snapshotter = snapshotter
 	}
 	names := map[string]bool{i.snapshotter: true}
-	for where := range i.snapshots {
-		name, _, _ := strings.Cut(where.key, "/")
-		names[name] = true
+	states := []*state{i.state}
+	for _, c := range i.copies {
+		states = append(states, c.state)
+	}
+	for _, s := range states {
+		for where := range s.snapshots {
+			name, _, _ := strings.Cut(where.key, "/")
+			names[name] = true
+		}
 	}
 	for n := range i.events {
 		if s, ok := i.events[n].Body.(*Snapshot); ok {
@@ -228,8 +283,12 @@ func (i *interpreter) event(n int, e Event) {
 		i.summary.Implicit++
 	}
 	p := i.pulls[n]
-	if p != nil && p.first == n {
+	switch {
+	case p == nil:
+	case p.first == n:
 		i.begin(p)
+	case p.leased && !i.leases[e.Namespace][i.pullLease(p)]: // a copy made during the pull lacks the assumed lease
+		i.lease(i.pullLease(p))
 	}
 	switch body := e.Body.(type) {
 	case *Namespace:
@@ -270,18 +329,7 @@ func (i *interpreter) namespace(n *Namespace) {
 		i.spaces[n.Name] = n.Labels
 		i.add(engine.Header{}, op.NamespacesCreate, op.NamespacesCreateArgs{Name: n.Name, Labels: n.Labels})
 	case "/namespaces/update":
-		all := maps.Clone(n.Labels)
-		if all == nil {
-			all = map[string]string{}
-		}
-		for key := range old {
-			if _, kept := all[key]; !kept {
-				all[key] = "" // which deletes it
-			}
-		}
-		for _, key := range slices.Sorted(maps.Keys(all)) {
-			i.add(engine.Header{}, op.NamespacesSetLabel, op.NamespacesSetLabelArgs{Name: n.Name, Key: key, Value: all[key]})
-		}
+		i.relabel(n.Name, old, n.Labels)
 		i.spaces[n.Name] = n.Labels
 	case "/namespaces/delete":
 		if !there {
@@ -291,6 +339,18 @@ func (i *interpreter) namespace(n *Namespace) {
 		i.empty(n.Name)
 		i.add(engine.Header{}, op.NamespacesDelete, op.Named{Name: n.Name})
 		delete(i.spaces, n.Name)
+	}
+}
+
+// relabel changes the labels of a namespace from old to labels.
+func (i *interpreter) relabel(ns string, old, labels map[string]string) {
+	all := map[string]string{}
+	for key := range old {
+		all[key] = "" // which deletes it
+	}
+	maps.Copy(all, labels)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		i.add(engine.Header{}, op.NamespacesSetLabel, op.NamespacesSetLabelArgs{Name: ns, Key: key, Value: all[key]})
 	}
 }
 

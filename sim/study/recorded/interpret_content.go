@@ -27,24 +27,24 @@ func (i *interpreter) begin(p *pull) {
 	switch {
 	case !p.leased:
 		leases.Certain++
-	case p.images > 0:
+	case p.images > 0 || i.next(i.events[p.last].Time) != nil:
 		leases.Likely++
 	default:
 		leases.Guessed++
 	}
 	if p.leased {
-		i.lease(p.lease())
+		i.lease(i.pullLease(p))
 	}
 	if p.images > 0 && len(i.held(p.version, i.now.Namespace)) == 0 {
 		p.standIn = digest.FromString(fmt.Sprint("the target of pull ", p.number))
-		i.commit(i.here(p.lease()), content.Info{Digest: p.standIn, Size: 1, Labels: i.references(p.alone())})
+		i.commit(i.here(i.pullLease(p)), content.Info{Digest: p.standIn, Size: 1, Labels: i.references(p.alone())})
 	}
 }
 
 // end ends a pull. From then on its image records hold its content. A pull with content but without image records
 // leaves its lease behind.
 func (i *interpreter) end(p *pull) {
-	if holder := i.config(p); holder != "" && len(p.made) > 0 {
+	if holder := i.config(p); holder != "" && len(p.made) > 0 && !i.labelsKnown(holder) {
 		info := content.Info{Digest: holder, Labels: map[string]string{}}
 		for n, top := range p.tops() {
 			name, key, _ := strings.Cut(top, "/")
@@ -58,11 +58,37 @@ func (i *interpreter) end(p *pull) {
 		for _, label := range slices.Sorted(maps.Keys(info.Labels)) {
 			paths = append(paths, "labels."+label)
 		}
-		i.add(i.here(p.lease()), op.ContentUpdate, op.ContentUpdateArgs{Info: info, Paths: paths})
+		i.add(i.here(i.pullLease(p)), op.ContentUpdate, op.ContentUpdateArgs{Info: info, Paths: paths})
 	}
-	if p.leased && (p.images > 0 || len(p.blobs) == 0) {
-		i.release(p.lease())
+	if i.ended(p) {
+		i.release(i.pullLease(p))
 	}
+}
+
+// ended reports whether the lease of a pull ended with it: its image records show that, or the next copy lacks the
+// lease.
+func (i *interpreter) ended(p *pull) bool {
+	next := i.next(i.now.Time)
+	switch {
+	case !p.leased:
+		return false
+	case next == nil:
+		return p.images > 0 || len(p.blobs) == 0
+	default:
+		_, open := next.leases[at{i.now.Namespace, p.own}]
+		return !open
+	}
+}
+
+// labelsKnown reports whether a copy proves that the labels of a blob did not change since now.
+func (i *interpreter) labelsKnown(d digest.Digest) bool {
+	ns := i.now.Namespace
+	b := i.blobs[ns][string(d)]
+	if b == nil || i.proofs[b.made] == nil || i.proofs[b.made].at.Before(i.now.Time) {
+		return false
+	}
+	real, err := i.proofs[b.made].blob(ns, string(d))
+	return err == nil && !real.UpdatedAt.After(i.now.Time)
 }
 
 // alone returns the version of an image that consists of a pull without blobs.
@@ -74,9 +100,12 @@ func (p *pull) alone() *version {
 	return v
 }
 
-// lease returns the name of the lease of a pull; "" if it has none of its own.
-func (p *pull) lease() string {
-	if !p.leased {
+// pullLease returns the name of the lease of a pull now; "" if it has none of its own.
+func (i *interpreter) pullLease(p *pull) string {
+	switch {
+	case p.own != "" && i.now.Time.After(p.ownSince):
+		return p.own
+	case !p.leased:
 		return ""
 	}
 	return leaseName("pull", p.number)
@@ -135,23 +164,36 @@ func (i *interpreter) blob(n int, b *Blob, p *pull) {
 		return
 	}
 	i.blobs.put(ns, key, &blob{digest: b.Digest, size: b.Size, made: n})
+	i.abort(ns, b.Digest)
 	info := content.Info{Digest: b.Digest, Size: b.Size}
-	if held := i.held(p.version, ns); len(held) > 0 && held[0] == b.Digest {
+	if c := i.proofs[n]; c != nil {
+		real, err := c.blob(ns, key)
+		if err == nil {
+			info.Labels = early(real)
+		}
+	} else if held := i.held(p.version, ns); len(held) > 0 && held[0] == b.Digest {
 		info.Labels = i.references(p.version)
 	}
-	if i.log != nil {
-		if info.Labels == nil {
-			info.Labels = map[string]string{}
-		}
-		info.Labels[nodestate.RootLabel] = recordedRoot
-	}
-	lease := p.lease()
+	info.Labels = i.withRoot(info.Labels, i.tellsBlobRemovals())
+	lease := i.pullLease(p)
 	if known := i.known(i.now).Lease; known != nil {
 		lease = *known
+	} else if holder, ok := i.holder(n); ok {
+		lease = holder
 	} else if p.images == 0 && i.unheld(p, n) {
 		lease = ""
 	}
 	i.commit(i.here(lease), info)
+}
+
+// abort ends the upload of a blob that a copy shows. Clients name an upload after the digest.
+func (i *interpreter) abort(ns string, d digest.Digest) {
+	for _, where := range slices.SortedFunc(maps.Keys(i.uploads), at.compare) {
+		if where.namespace == ns && strings.HasSuffix(where.key, string(d)) {
+			i.add(i.here(""), op.ContentAbort, op.Ingest{Ref: where.key})
+			delete(i.uploads, where)
+		}
+	}
 }
 
 // commit commits a blob of known size and unknown content.
@@ -176,7 +218,7 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 		delete(i.images, where)
 		i.add(i.here(""), op.ImagesDelete, op.ImagesDeleteArgs{Name: body.Name})
 		return
-	case i.now.Topic == "/images/update" && p == nil && body.Labels != nil && old != nil:
+	case i.now.Topic == "/images/update" && p == nil && body.Labels != nil && old != nil && !i.retargets(n, where):
 		i.add(i.here(""), op.ImagesUpdate, op.ImageRecord{Image: record, Paths: []string{"labels"}})
 		return
 	}
@@ -184,7 +226,7 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 	if known := i.known(i.now).Lease; known != nil {
 		lease = *known
 	} else if p != nil {
-		lease = p.lease()
+		lease = i.pullLease(p)
 	} else if old == nil || i.summary.TellsRemovals { // in 1.6 ctr moves a tag by a deletion: an update is something else
 		lease, own = leaseName("tag", n), true
 		i.lease(lease)
@@ -195,7 +237,7 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 	record.Target = i.target(n, body.Name, p)
 	targets := &i.summary.Confidence.Targets
 	switch known := i.known(i.now); {
-	case known.Target != "" || known.Source != "" && i.sources[n] != nil:
+	case known.Target != "" || known.Source != "" && i.sources[n] != nil || i.proofs[n] != nil:
 		targets.Certain++
 	case p != nil:
 		targets.Likely++
@@ -214,6 +256,12 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 	}
 }
 
+// retargets reports whether a copy shows that an event of an image record changed its target.
+func (i *interpreter) retargets(event int, where at) bool {
+	c := i.proofs[event]
+	return c != nil && c.images[where].target.Digest != i.images[where].target.Digest
+}
+
 // target returns the target of an image record: the content of its pull, the known target, or the target of another
 // record.
 func (i *interpreter) target(n int, name string, p *pull) ocispec.Descriptor {
@@ -222,8 +270,10 @@ func (i *interpreter) target(n int, name string, p *pull) ocispec.Descriptor {
 		p = source.pull
 	}
 	d := i.known(i.now).Target
-	switch {
+	switch c := i.proofs[n]; {
 	case d != "":
+	case c != nil:
+		return c.images[at{i.now.Namespace, name}].target
 	case p != nil && p.standIn != "":
 		d = p.standIn
 	case p != nil && len(i.held(p.version, i.now.Namespace)) > 0:

@@ -40,6 +40,9 @@ func (i *interpreter) useLog() {
 	}
 }
 
+// tellsBlobRemovals reports whether the log has the removal of each blob. A root label keeps the blob until then.
+func (i *interpreter) tellsBlobRemovals() bool { return i.log != nil && i.summary.TellsBlobs }
+
 // rootBlob sets the root label of a blob in the trace alone; "" drops it.
 func (i *interpreter) rootBlob(at time.Time, ns, key, value string) {
 	info := content.Info{Digest: digest.Digest(key), Labels: map[string]string{nodestate.RootLabel: value}}

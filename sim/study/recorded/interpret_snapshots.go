@@ -1,6 +1,7 @@
 package recorded
 
 import (
+	"cmp"
 	"time"
 
 	digest "github.com/opencontainers/go-digest"
@@ -26,7 +27,7 @@ func (i *interpreter) snapshot(n int, s *Snapshot, p *pull) {
 		lease = containerLease(n)
 		i.lease(lease)
 	} else if p != nil {
-		lease = p.lease()
+		lease = i.pullLease(p)
 	}
 	labels := map[string]string(nil)
 	switch {
@@ -35,8 +36,16 @@ func (i *interpreter) snapshot(n int, s *Snapshot, p *pull) {
 	case i.summary.TellsRemovals:
 		labels = root(recordedRoot)
 	}
+	if c := i.proofs[n]; c != nil {
+		real, err := c.snapshot(i.now.Namespace, s.Snapshotter, cmp.Or(s.Name, s.Key))
+		if err == nil && !real.Updated.After(real.Created) {
+			labels = i.withRoot(real.Labels, i.summary.TellsRemovals)
+		}
+	}
 	if known := i.known(i.now).Lease; known != nil {
 		lease = *known
+	} else if holder, ok := i.holder(n); ok && !container {
+		lease = holder
 	}
 	if i.now.Topic == "/snapshot/prepare" {
 		i.imply(s.Snapshotter, s.Parent)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/metadata"
+	"github.com/holdfast-gc/holdfast/metadata/namespaces"
 	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
@@ -42,7 +44,7 @@ func newModel(setup engine.Setup, before []engine.Op, also []Step) (*model, erro
 // pass advances the time, and applies the steps without events until then.
 func (m *model) pass(to time.Time) {
 	for len(m.also) > 0 && !m.also[0].At.After(to) {
-		m.node.Apply(context.Background(), m.also[0].Op)
+		m.apply(m.also[0].Op)
 		m.also = m.also[1:]
 	}
 	if to.After(m.node.Clock().Now()) {
@@ -62,6 +64,12 @@ func (m *model) apply(o engine.Op) {
 	case op.WritersCommitArgs:
 		a.Labels = withoutRoot(a.Labels)
 		o.Args = a
+	case op.ContentUpdateArgs:
+		a.Info.Labels = withoutRoot(a.Info.Labels)
+		o.Args = a
+	case op.SnapshotsUpdateArgs:
+		a.Info.Labels = withoutRoot(a.Info.Labels)
+		o.Args = a
 	}
 	m.node.Apply(context.Background(), o)
 }
@@ -76,10 +84,34 @@ func withoutRoot(labels map[string]string) map[string]string {
 
 // garbage reports whether a collection would remove an object now.
 func (m *model) garbage(kind gc.ResourceType, where at) bool {
+	all, err := m.allGarbage()
+	return err == nil && all[metadata.NodeName(gc.Node{Type: kind, Namespace: where.namespace, Key: where.key})]
+}
+
+// allGarbage returns the names of the objects that a collection would remove now.
+func (m *model) allGarbage() (map[string]bool, error) {
 	plan, err := m.node.Plan()
 	if err != nil {
-		return false
+		return nil, err
 	}
-	node := metadata.NodeName(gc.Node{Type: kind, Namespace: where.namespace, Key: where.key})
-	return slices.Contains(plan.Removed, node)
+	all := make(map[string]bool, len(plan.Removed))
+	for _, name := range plan.Removed {
+		all[name] = true
+	}
+	return all, nil
+}
+
+// depth returns the number of ancestors of a snapshot.
+func (m *model) depth(n gc.Node) (depth int) {
+	snapshotter, key, _ := strings.Cut(n.Key, "/")
+	ctx := namespaces.WithNamespace(context.Background(), n.Namespace)
+	for key != "" {
+		info, err := m.node.Snapshotter(snapshotter).Stat(ctx, key)
+		if err != nil {
+			break
+		}
+		key = info.Parent
+		depth++
+	}
+	return depth
 }

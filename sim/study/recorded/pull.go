@@ -1,7 +1,6 @@
 package recorded
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +19,8 @@ type pull struct {
 	made        []string  // snapshots that were committed, as SNAPSHOTTER/NAME
 	bottoms     []string  // parents of its snapshots that it did not create, as SNAPSHOTTER/NAME
 	leased      bool      // assumed to have a lease of its own, as clients do, since its lease is unknown
+	own         string    // the lease under which it goes on after a copy of the database, if that shows it
+	ownSince    time.Time // the time of that copy
 	images      int
 	version     *version // nil if no blob of it was seen, or no image record
 
@@ -47,14 +48,13 @@ type grouping struct {
 	of      map[int]*pull // by index of the event
 	all     []*pull
 	seen    versions
-	told    bool         // there are events of blobs
+	told    bool         // each commit of a blob has an event
 	open    map[at]*pull // the last pull, by namespace and call
 	extract map[at]*pull // by key of the snapshot into which it unpacks
 }
 
-func pulls(events []Event, known func(Event) Known) *grouping {
-	g := &grouping{events: events, of: map[int]*pull{}, seen: versions{}, open: map[at]*pull{}, extract: map[at]*pull{}}
-	g.told = slices.ContainsFunc(events, func(e Event) bool { return e.Topic == "/content/create" })
+func pulls(events []Event, known func(Event) Known, told bool) *grouping {
+	g := &grouping{events: events, told: told, of: map[int]*pull{}, seen: versions{}, open: map[at]*pull{}, extract: map[at]*pull{}}
 	for i, e := range events {
 		var p *pull
 		switch body := e.Body.(type) {

@@ -29,7 +29,7 @@ type Trace struct {
 // A Step is an Op and when to apply it.
 type Step struct {
 	At   time.Time
-	Line int // of the event from which it was made; 0 for one of Options.Also
+	Line int // of the event from which it was made; 0 for one of Options.Also or from a copy
 	Op   engine.Op
 }
 
@@ -95,6 +95,8 @@ type Summary struct {
 	Collected int `json:"collected"`
 
 	Confidence Confidences `json:"confidence"`
+
+	Corrections []Correction `json:"corrections,omitempty"` // one for each copy of the database, in order
 
 	// Evidence of changes without events.
 	Recreated int `json:"recreated"` // blobs that were committed again: a collection had removed them

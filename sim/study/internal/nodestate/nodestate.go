@@ -12,6 +12,7 @@ import (
 // Labels that clients set for the garbage collector.
 const (
 	RefLabel    = "containerd.io/gc.ref." // a reference: the rest of the key names the kind of the object
+	GCPrefix    = "containerd.io/gc."     // of all labels of the collector
 	RootLabel   = "containerd.io/gc.root"
 	FlatLabel   = "containerd.io/gc.flat"
 	ExpireLabel = "containerd.io/gc.expire"
