@@ -135,6 +135,9 @@ var kindNames = map[reflect.Kind]string{
 
 // classified gives a class to the error of a name that matches no node, or several.
 func classified(err error) error {
+	if err == nil {
+		return nil
+	}
 	name := (*examine.NameError)(nil)
 	switch {
 	case !errors.As(err, &name) || op.CodeOf(err) != op.Unknown:
