@@ -17,6 +17,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/metadata/schema"
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
@@ -114,7 +115,7 @@ func (s *survey) namespace(ns memkv.Frozen) {
 	}
 	blobs, _ := ns.BucketAt("content", "blob")
 	for dgst, e := range blobs.All() {
-		if digest.Digest(dgst).Validate() == nil {
+		if schema.ValidateDigest(digest.Digest(dgst)) == nil {
 			created, updated := s.times(e.Bucket())
 			s.blobs[digest.Digest(dgst)] = content.Info{
 				Digest: digest.Digest(dgst), Size: sizeOf(e.Bucket()), CreatedAt: created, UpdatedAt: updated,
@@ -157,7 +158,7 @@ func (s *survey) snapshotter(name string, records memkv.Frozen) {
 				Created: created,
 				Updated: updated,
 			},
-			committed: children.Len() > 0 || digest.Digest(key).Validate() == nil,
+			committed: children.Len() > 0 || schema.ValidateDigest(digest.Digest(key)) == nil,
 		}
 	}
 }

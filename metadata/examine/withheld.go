@@ -113,6 +113,9 @@ func nodesOf(g *gc.Graph, ids []gc.ID) []gc.Node {
 
 // countWithheld adds the namespaces of which nothing is called garbage to a plan.
 func (d *Database) countWithheld(answer *Plan, deleted []string) error {
+	if d.withheld == nil {
+		return nil
+	}
 	whole := *d
 	whole.withheld = nil
 	p, err := whole.plan(d.version, d.options.At, deleted)

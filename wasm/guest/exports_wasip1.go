@@ -30,16 +30,22 @@ func free(address uint32) { table.Free(uintptr(address)) }
 
 //go:wasmexport call
 func call(address, size uint32) uint64 {
-	response := handle(address, size)
+	response := handle(nil, address, size)
 	return packed(table.Add(response), response)
 }
 
-// kept is the response of the last exchange, which the host may still read.
+// kept is the response of the last exchange, which the host may still read. keptMax is the largest capacity in bytes
+// that the next exchange uses again.
 var kept []byte
+
+const keptMax = 64 << 10
 
 //go:wasmexport exchange
 func exchange(address, size uint32) uint64 {
-	kept = handle(address, size)
+	if cap(kept) > keptMax {
+		kept = nil
+	}
+	kept = handle(kept[:0], address, size)
 	return packed(uintptr(unsafe.Pointer(unsafe.SliceData(kept))), kept)
 }
 
@@ -47,14 +53,14 @@ func packed(address uintptr, response []byte) uint64 {
 	return uint64(address)<<32 | uint64(len(response))
 }
 
-// handle returns the response to the request at an address.
-func handle(address, size uint32) []byte {
+// handle appends the response to the request at an address.
+func handle(to []byte, address, size uint32) []byte {
 	request, ok := table.Bytes(uintptr(address), uint64(size))
 	if !ok {
 		request = nil // the response reports a frame that is too short
 	}
 	open := nodes.Count()
-	response := nodes.Call(request)
+	response := nodes.AppendCall(to, request)
 	left := nodes.Count()
 	pacer.After(len(request), len(response), nodes.Busy(), left < open)
 	return response

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,15 +23,18 @@ import (
 
 // Call handles the frame of a request and returns the frame of the response, which belongs to the caller. It
 // retains the request only until it returns, except that a job of "check" keeps a large one. It never panics.
-func (n *Nodes) Call(request []byte) []byte {
+func (n *Nodes) Call(request []byte) []byte { return n.AppendCall(nil, request) }
+
+// AppendCall is [Nodes.Call] that appends the frame of the response to a buffer, which must not overlap the request.
+func (n *Nodes) AppendCall(to, request []byte) []byte {
 	value, body, err := n.handle(request)
 	if err == nil {
 		var frame []byte
-		if frame, err = responseFrame(value, nil, body); err == nil {
+		if frame, err = appendResponse(to, value, nil, body); err == nil {
 			return frame
 		}
 	}
-	frame, _ := responseFrame(nil, err, nil) // a code and a text always encode
+	frame, _ := appendResponse(to, nil, err, nil) // a code and a text always encode
 	return frame
 }
 
@@ -47,20 +52,22 @@ func (n *Nodes) handle(request []byte) (value any, body []byte, err error) {
 	if len(header) > abi.HeaderMax {
 		return nil, nil, invalid("the header has %d bytes; the limit is %d", len(header), abi.HeaderMax)
 	}
-	r, ok := simpleRequest(header)
-	if !ok {
-		r = abi.Request{}
+	c := call{nodes: n, body: body}
+	verb, handle, ok := simpleRequest(header)
+	if ok {
+		c.handle = handle
+	} else {
+		var r abi.Request
 		if err := decode(header, &r); err != nil {
 			return nil, nil, invalid("header: %v", err)
 		}
+		if verb, ok = table[r.Verb]; !ok {
+			return nil, nil, invalid("no verb %q", r.Verb)
+		}
+		c.handle, c.args = r.Node, r.Args
 	}
-	verb, ok := table[r.Verb]
-	if !ok {
-		return nil, nil, invalid("no verb %q", r.Verb)
-	}
-	c := call{nodes: n, handle: r.Node, args: r.Args, body: body}
 	if verb.needsNode {
-		if c.node, err = n.get(r.Node); err != nil {
+		if c.node, err = n.get(c.handle); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -129,6 +136,9 @@ var kindNames = map[reflect.Kind]string{
 // classified gives a class to the error of a name that matches no node, or several, and to that of a query that lost
 // records make impossible.
 func classified(err error) error {
+	if err == nil {
+		return nil
+	}
 	name := (*examine.NameError)(nil)
 	switch {
 	case errors.Is(err, examine.ErrLost):
@@ -145,8 +155,8 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf(format+": %w", append(args, errdefs.ErrInvalidArgument)...)
 }
 
-// responseFrame encodes the frame of a response.
-func responseFrame(value any, failure error, body []byte) ([]byte, error) {
+// appendResponse appends the frame of a response. After an error, it returns nil.
+func appendResponse(to []byte, value any, failure error, body []byte) ([]byte, error) {
 	header, ok := simpleHeader(value)
 	if !ok || failure != nil {
 		var err error
@@ -158,7 +168,7 @@ func responseFrame(value any, failure error, body []byte) ([]byte, error) {
 	if size > abi.ResponseMax {
 		return nil, responseTooLarge(size)
 	}
-	return abi.AppendFrame(make([]byte, 0, size), header, body), nil
+	return abi.AppendFrame(slices.Grow(to, size), header, body), nil
 }
 
 func encodeHeader(value any, failure error) ([]byte, error) {
@@ -192,33 +202,47 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 }
 
 // simpleRequest decodes the most frequent form of a header without encoding/json, for example
-// `{"verb":"hash","node":1}`. It returns false for every other form.
-func simpleRequest(header []byte) (r abi.Request, ok bool) {
-	rest, ok := strings.CutPrefix(string(header), `{"verb":"`)
+// `{"verb":"hash","node":1}`. It returns false for every other form, and for unknown verbs.
+func simpleRequest(header []byte) (v verb, node uint32, ok bool) {
+	rest, ok := bytes.CutPrefix(header, []byte(`{"verb":"`))
 	if !ok {
-		return r, false
+		return v, 0, false
 	}
-	name, rest, ok := strings.Cut(rest, `"`)
-	r.Verb = abi.Verb(name)
-	if _, known := table[r.Verb]; !ok || !known {
-		return r, false
+	name, rest, _ := bytes.Cut(rest, []byte{'"'})
+	if v, ok = table[abi.Verb(name)]; !ok {
+		return v, 0, false
 	}
-	if number, found := strings.CutPrefix(rest, `,"node":`); found {
-		digits, _, ok := strings.Cut(number, "}")
-		node, err := strconv.ParseUint(digits, 10, 32)
-		if !ok || err != nil || digits[0] == '0' && len(digits) > 1 {
-			return r, false
+	if number, found := bytes.CutPrefix(rest, []byte(`,"node":`)); found {
+		if node, rest, ok = cutNumber(number); !ok {
+			return v, 0, false
 		}
-		r.Node, rest = uint32(node), number[len(digits):]
 	}
-	return r, rest == "}"
+	return v, node, string(rest) == "}"
 }
 
+// cutNumber decodes a positive number at the beginning of text. It returns false if there is none, or a larger one than
+// a handle can be.
+func cutNumber(text []byte) (number uint32, rest []byte, ok bool) {
+	for i, digit := range text {
+		if digit < '0' || digit > '9' {
+			return number, text[i:], number > 0
+		}
+		if number > math.MaxUint32/10-1 || number == 0 && i > 0 {
+			return 0, nil, false
+		}
+		number = number*10 + uint32(digit-'0')
+	}
+	return 0, nil, false
+}
+
+var okHeader = []byte("{\"code\":\"ok\"}\n")
+
 // simpleHeader encodes the header of a successful response without encoding/json if the value is absent or hexadecimal.
+// The caller must not modify it.
 func simpleHeader(value any) ([]byte, bool) {
 	switch value := value.(type) {
 	case nil:
-		return []byte("{\"code\":\"ok\"}\n"), true
+		return okHeader, true
 	case hexadecimal:
 		return []byte("{\"code\":\"ok\",\"value\":\"" + string(value) + "\"}\n"), true
 	}

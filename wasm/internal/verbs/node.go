@@ -18,7 +18,7 @@ const resultBytes = 100
 // apply applies the Ops in the body, one per line, and returns their results, one per line. It skips empty lines. If a
 // line is not an Op, it applies none of them.
 func apply(c *call) (any, []byte, error) {
-	ops := make([]engine.Op, 0, bytes.Count(c.body, []byte{'\n'})+1)
+	ops := make([]engine.Op, 0, bytes.Count(c.body, []byte{'\n'}))
 	number := 0
 	for line := range bytes.Lines(c.body) {
 		number++
