@@ -161,8 +161,8 @@ fuzz:
 	  done; \
 	done
 
-# Generated mutants: a sample of four packages, tested by all suites. It takes hours, and continues where it was
-# stopped.
+# Generated mutants: a sample of four packages, tested by the package's own tests, and the survivors by all suites. It
+# takes hours, and continues where it was stopped. docs/MUTANTS.md has the last results.
 SAMPLE     ?= 150
 SAMPLE_LOG ?= mutants-sample.jsonl
 mutants-sample:

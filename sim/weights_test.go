@@ -75,3 +75,22 @@ func TestParseWeights(t *testing.T) {
 		t.Errorf("%+v", o.Failure)
 	}
 }
+
+// FuzzParseWeights parses weights. They print as a text that parses to the same weights, and a run accepts them.
+func FuzzParseWeights(f *testing.F) {
+	for _, text := range []string{"", "faulty=1:2:3:4,scheduled=5:6", "faulty=1:1:1", "gravity=1", "isolated=1:1000000:1:1", "rules=+1:2:3:4:5:6:7:08", "="} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		w, err := sim.ParseWeights(text)
+		if err != nil {
+			return
+		}
+		if again, err := sim.ParseWeights(w.String()); err != nil || !reflect.DeepEqual(again, w) {
+			t.Fatalf("%q prints as %q, which is %v, %v", text, w, again, err)
+		}
+		if o := sim.Run(sim.Config{Ops: 1, Weights: w}); o.Failure != nil {
+			t.Fatalf("%q: %+v", text, o.Failure)
+		}
+	})
+}

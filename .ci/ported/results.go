@@ -62,7 +62,8 @@ const legend = `# Tests of other projects with Holdfast in their imports: "make 
 #   fail   the test fails, for the reason beside it
 #   skip   the test skips itself, as it does with bbolt, unless a reason is beside it
 #   none   not applicable: the test does not compile, because it uses a name that Holdfast lacks. memkv/api_test.go and
-#          memkv/bbolt/open_test.go have a reason for each name of bbolt. Other names are unexported.
+#          memkv/bbolt/open_test.go have a reason for each name of bbolt. Other names are unexported. Or its
+#          package does not run, because it needs a daemon or a container.
 `
 
 // readResults reads results.txt by suite. A missing file has none.
