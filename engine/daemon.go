@@ -80,6 +80,9 @@ func (e *Engine) databaseOptions(d *daemon) []metadata.DBOpt {
 		metadata.WithRemoved(noteRemoved),
 		metadata.WithCompleteCleanup, // Ops put blobs into the backend
 	}
+	if e.options.namedParts {
+		opts = append(opts, metadata.WithQuickCleanup)
+	}
 	if e.options.Isolated {
 		opts = append(opts, metadata.WithPolicyIsolated)
 	}

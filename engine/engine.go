@@ -128,11 +128,15 @@ func (e *Engine) Close() error {
 //
 // Open handles (transactions, writers, readers) stay with e. The fork lacks the changes of open transactions, and can
 // resume open ingests. A Collector of the caller is shared with the fork, unless it is a [Forker]. Forks that Ops
-// created stay with e.
-func (e *Engine) Fork() *Engine {
+// created stay with e. The fork has the options of e, changed by opts.
+func (e *Engine) Fork(opts ...Option) *Engine {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	f := newEngine(e.options)
+	o := e.options
+	for _, set := range opts {
+		set(&o)
+	}
+	f := newEngine(o)
 	f.clock.Set(e.clock.Now())
 	f.random.pcg = e.random.state()
 	f.events, f.eventMax = slices.Clip(e.events), e.eventMax

@@ -8,9 +8,12 @@ import (
 	"time"
 
 	"github.com/containerd/containerd/v2/pkg/namespaces"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/events"
 )
 
@@ -94,5 +97,44 @@ func TestWithScheduler(t *testing.T) {
 func TestSchedulerExcludesTurns(t *testing.T) {
 	if _, err := engine.New(engine.WithTurns(), engine.WithScheduler(&coroutine{})); op.CodeOf(err) != op.InvalidArgument {
 		t.Errorf("WithTurns and WithScheduler: %v", err)
+	}
+}
+
+// TestWithNamedParts places blobs without records. The first collection of a fork removes them, whether its node had
+// noted parts or not. A later one removes them by default, and leaves them if the caller promised that there are none.
+func TestWithNamedParts(t *testing.T) {
+	lost := func(e *engine.Engine, text string) (left bool) {
+		t.Helper()
+		info := content.Info{Digest: digest.FromString(text), Size: 1}
+		e.ContentBackend().Place(info)
+		must(t, e, `{"op":"snapshots.prepare","ns":"default","snapshotter":"native","key":"`+text+`"}`,
+			`{"op":"snapshots.remove","ns":"default","snapshotter":"native","key":"`+text+`"}`)
+		e.ContentBackend().Place(content.Info{Digest: digest.FromString("named " + text), Size: 1})
+		w, err := e.Content().Writer(namespaces.WithNamespace(t.Context(), "default"), content.WithRef(text), content.WithDescriptor(ocispec.Descriptor{Digest: digest.FromString("named " + text), Size: 1}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Commit(namespaces.WithNamespace(t.Context(), "default"), 1, digest.FromString("named "+text)); err != nil {
+			t.Fatal(err)
+		}
+		must(t, e, `{"op":"collect"}`) // removes the blob with a record, so the collection cleans the backend
+		if _, err := e.ContentBackend().Info(t.Context(), digest.FromString("named "+text)); err == nil {
+			t.Errorf("%s: a blob stays whose record was removed", text)
+		}
+		_, err = e.ContentBackend().Info(t.Context(), info.Digest)
+		return err == nil
+	}
+	e := newEngine(t)
+	for _, round := range []string{"a", "b"} {
+		if lost(e, round) {
+			t.Errorf("by default, collection %s leaves a blob without a record", round)
+		}
+	}
+	f := e.Fork(engine.WithNamedParts())
+	if lost(f, "c") {
+		t.Error("the first collection of a fork leaves a blob without a record")
+	}
+	if !lost(f, "d") {
+		t.Error("the second collection of a fork walks the backend")
 	}
 }

@@ -128,6 +128,9 @@ func (d *dirt) inherit(from *dirt) {
 	d.suspects = map[string]*suspects{}
 	for name, s := range from.suspects {
 		d.suspects[name] = s.clone()
+		if from.walkAlways { // it noted no suspects
+			d.suspects[name].known = false
+		}
 	}
 }
 

@@ -60,6 +60,9 @@ func WithoutKeptGraph(o *dbOptions) { o.graphDropped = true }
 // and later ones look at the parts that records named before, or that a failed or rolled back call may have stored.
 func WithCompleteCleanup(o *dbOptions) { o.walkAlways = true }
 
+// WithQuickCleanup undoes [WithCompleteCleanup], for a [DB.Fork]. The first cleaning of the fork walks.
+func WithQuickCleanup(o *dbOptions) { o.walkAlways = false }
+
 // WithRules makes collections follow the rules of containerd version v, and [DB.Init] migrate to its schema. The
 // default is [Newest].
 func WithRules(v Version) DBOpt { return func(o *dbOptions) { o.version = v } }

@@ -89,8 +89,8 @@ func (c *cell) begin() (err error) {
 	}
 	e := from.engine
 	if e != nil {
-		e = e.Fork()
-	} else if e, err = engine.New(engine.WithStart(from.start), engine.WithoutSchedule(), engine.WithSnapshotters(defaultSnapshotter)); err != nil {
+		e = e.Fork(engine.WithNamedParts())
+	} else if e, err = engine.New(engine.WithStart(from.start), engine.WithoutSchedule(), engine.WithSnapshotters(defaultSnapshotter), engine.WithNamedParts()); err != nil {
 		return err
 	}
 	o := NodeOptions{Engine: e, Disk: c.Disk, Other: c.other, Cost: CostModels()[0]}

@@ -153,6 +153,27 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestDistribution checks the least, the quartiles and the most of the nodes' values. Without the values of two nodes
+// there is no table.
+func TestDistribution(t *testing.T) {
+	spread := made{name: "spread", disk: []float64{50, 20, 30, 40, 10}, again: []float64{1, 2, 3, 4, 6}}
+	text := words(page(t, build(spread, worse.fullBy(1))))
+	for _, want := range []string{
+		"spread disk 10.0 GB 20.0 GB 30.0 GB 40.0 GB 50.0 GB",
+		"spread pulled again a day 100 MB 200 MB 300 MB 400 MB 600 MB",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(text, "worse disk") {
+		t.Error("void figures are in the distribution")
+	}
+	if r := build(made{name: "one", disk: []float64{1}, again: []float64{1}}); strings.Contains(page(t, r), "Distribution over") {
+		t.Error("a distribution of one node")
+	}
+}
+
 // TestAnswerByIntervals checks which differences are significant if the nodes' values are unknown.
 func TestAnswerByIntervals(t *testing.T) {
 	for _, c := range []struct {

@@ -39,6 +39,7 @@ func (v *view) write(w io.Writer, a answer, tuning []textTable, command string) 
 		Subject: v.subject(),
 		Answer:  a,
 		Tuning:  tuning,
+		Nodes:   v.distribution(),
 		Command: clean(command),
 		Setting: v.setting(),
 	}
@@ -61,6 +62,7 @@ type page struct {
 	Subject string
 	Answer  answer
 	Tuning  []textTable // of a search for parameters
+	Nodes   textTable   // the distribution over nodes
 	First   table
 	Others  table
 	Figures []section
