@@ -153,7 +153,7 @@ func (d *Database) Account(o AccountOptions) (*Accounting, error) {
 		answer.UnsizedSnapshots += unknown.UnsizedSnapshots
 	}
 	answer.HolderCount = len(a.holders)
-	answer.Holders = a.holders
+	answer.Holders = append([]Holder{}, a.holders...) // a list in JSON, also without holders
 	slices.SortFunc(answer.Holders, func(x, y Holder) int {
 		return cmp.Or(cmp.Compare(y.RetainedBytes, x.RetainedBytes), cmp.Compare(y.SharedBytes, x.SharedBytes),
 			cmp.Compare(y.RetainedObjects, x.RetainedObjects), cmp.Compare(x.Holder, y.Holder))

@@ -259,3 +259,15 @@ func TestReadSalvaged(t *testing.T) {
 	diff, _ := send[*examine.Diff](t, &nodes, "diff", read.Node, abi.Diff{With: view.Node}, nil)
 	same(t, "diff", [][]examine.LostPart{diff.LostOlder, diff.LostNewer}, [][]examine.LostPart{lost, lost}, nil)
 }
+
+// TestEmptyLists checks that the lists in an answer about an empty node are empty, and not null.
+func TestEmptyLists(t *testing.T) {
+	var nodes verbs.Nodes
+	node, _ := send[abi.Handle](t, &nodes, "new", 0, map[string]int{"holdfast": 1}, nil)
+	accounting, _ := send[map[string]json.RawMessage](t, &nodes, "account", node.Node, abi.None{}, nil)
+	for _, name := range []string{"holders", "shared", "kinds"} {
+		if string(accounting[name]) != "[]" {
+			t.Errorf("%s: %s, want []", name, accounting[name])
+		}
+	}
+}

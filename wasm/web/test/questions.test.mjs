@@ -1,11 +1,11 @@
 // Queries databases of real daemons and compares the results with the command and with the collections of the daemons.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { Holdfast } from "holdfast";
-import { bytes, commandLine, expected, fixtures, minor, path } from "./support.mjs";
+import { bytes, casePath, commandLine, expected, fixtures, minor, path } from "./support.mjs";
 
 for (const fixture of fixtures) {
   const known = expected(fixture);
@@ -65,6 +65,16 @@ for (const fixture of fixtures) {
     await Promise.all([node, before, again, third].map((n) => n.close()));
   });
 }
+
+test("the readable rest of a damaged file: queries equal the command", async () => {
+  const [damaged, at] = [casePath("salvage-one-leaf", "meta.db.gz"), "2026-11-29T12:00:00Z"];
+  const file = await Holdfast.read({ bytes: readFileSync(damaged), at, salvage: true });
+  assert.deepEqual(await file.plan({ others: true }), commandLine("plan", damaged, "--salvage", "--at", at));
+  const accounting = await file.account();
+  assert.deepEqual(accounting, commandLine("top", damaged, "--salvage", "--at", at, "-n", "0"));
+  assert.equal(accounting.retainedBytes, -1);
+  await file.close();
+});
 
 /** Returns the diff of the command between a file and a database in memory. */
 function diffOf(older, newer) {

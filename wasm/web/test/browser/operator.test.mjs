@@ -63,6 +63,33 @@ test("the page for operators", async (t) => {
     await shown();
   });
 
+  await t.test("a damaged file of whose objects none is surely garbage", async (t) => {
+    const page = await visitPage(t);
+    const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    for (const lost of [12, 29]) { // a container, and everything
+      const database = gunzipSync(bytes("c242-tiny"));
+      database.fill(0xed, lost * 4096, (lost + 1) * 4096);
+      const file = join(folder, `lost-${lost}.db`);
+      writeFileSync(file, database);
+      const { stderr } = spawnSync(program, ["plan", file, "--salvage"], { encoding: "utf8" });
+      assert.match(stderr, /^holdfast: records are lost/);
+      await page.getByRole("link", { name: "Holdfast, start" }).click();
+      await choose(page, "Choose a file", file);
+      await page.getByRole("button", { name: "Open the readable rest" }).click();
+      await page.getByRole("heading", { name: `Overview of lost-${lost}.db` }).waitFor({ state: "attached" });
+      const answer = page.getByRole("region", { name: "The answer" });
+      await answer.getByText("unknown", { exact: true }).first().waitFor();
+      await answer.getByText("an unknown number of objects").waitFor();
+      const { garbage, kinds } = commandLine("top", file, "--salvage", "--at", at);
+      const rows = page.getByRole("table", { name: "Summary" }).getByRole("row");
+      assert.deepEqual((await rows.filter({ hasText: /^garbage/ }).getByRole("cell").allTextContents()).map((text) => text.trim()), [counted(garbage.objects), sizeOf(garbage), sizeOf(garbage)]);
+      assert(kinds.every(({ reclaimable }) => reclaimable.bytes < 0));
+      await goTo(page, "What if");
+      await page.getByRole("alert").getByText(/^records are lost/).waitFor();
+    }
+  });
+
   await t.test("the commands of deletions and findings, copied without permission by selecting them", async (t) => {
     const page = await opened(t, "What if", archiveOf("cri"));
     await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error("denied"))));
