@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim/study/recorded"
 )
 
@@ -19,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // commands of the clients: see recording.informed.
 var validations = []struct {
 	recording string
-	knowledge string // "events" alone, or also "log" or "commands"
+	knowledge string // "events" alone, or also "log", "commands", of these only "waits", or a "copy" of the database at the end
 
 	// In small recordings: the commands that led to real collections without a simulated one within 0.4 s.
 	unseen []string
@@ -33,6 +34,12 @@ var validations = []struct {
 	{"small-2.4.2", "log", []string{}},
 	{"small-1.6.20", "log", []string{}},
 	{"mixed-2.4.2", "log", []string{}},
+	{"small-2.4.2", "waits", nil},
+	{"small-1.6.20", "waits", nil},
+	{"mixed-2.4.2", "waits", nil},
+	{"small-2.4.2", "copy", nil},
+	{"small-1.6.20", "copy", nil},
+	{"mixed-2.4.2", "copy", nil},
 }
 
 // Commands that led to a collection of the real daemon and none of the simulated one. Some have events: then the
@@ -65,6 +72,10 @@ func TestReality(t *testing.T) {
 				o = r.informed(t)
 			case "log":
 				o.Log = r.log
+			case "waits":
+				o.Also = slices.DeleteFunc(r.informed(t).Also, func(s recorded.Step) bool { return s.Op.Name != op.ScheduleTrigger })
+			case "copy":
+				o.Copies = []recorded.Copy{{Time: r.end, Node: r.open(t, "after.db.gz")}}
 			}
 			trace, err := recorded.Interpret(r.events, o)
 			if err != nil {
@@ -82,7 +93,7 @@ func TestReality(t *testing.T) {
 				if kind == "namespace" && len(real) == 0 {
 					t.Error("no namespaces: the check sees nothing")
 				}
-				if slices.Contains(exactKinds, kind) && len(extra)+len(lost) > 0 {
+				if (knowledge == "copy" || slices.Contains(exactKinds, kind)) && len(extra)+len(lost) > 0 {
 					t.Errorf("%ss only in the simulation: %q, only in reality: %q", kind, extra, lost)
 				}
 			}
