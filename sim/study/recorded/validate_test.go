@@ -16,11 +16,11 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // validations are replays of recordings. The replays from events use only before.db, the mean pause in gc.log, and the
-// time of the daemon. The replays from a log use gc.log, those from commands the
-// commands of the clients: see recording.informed.
+// time of the daemon. Others also use gc.log ("log"), the commands of the clients (see recording.informed), of these
+// only the times at which clients waited for a collection ("waits"), or after.db as a copy at the end ("copy").
 var validations = []struct {
 	recording string
-	knowledge string // "events" alone, or also "log", "commands", of these only "waits", or a "copy" of the database at the end
+	knowledge string
 
 	// In small recordings: the commands that led to real collections without a simulated one within 0.4 s.
 	unseen []string
