@@ -191,6 +191,7 @@ func (v *conversion) print(trace *recorded.Trace) {
 		{s.Abandoned, "pulls without an image record: their lease stays for 24 h, unless a copy of the database lacks it"},
 		{s.Tags, "image records without content: tags of the repository's latest image"},
 		{s.Targetless, "of these without any image in their repository"},
+		{s.Waited, "deletions of images by CRI, which waits for a collection"},
 		{s.Collected, "removals of snapshots by collections, not by clients: nothing held the snapshot, or it is a layer's"},
 		{s.Implied, "snapshots without an event, created when first needed"},
 		{s.Implicit, "namespaces without an event, created with their first object"},

@@ -49,19 +49,19 @@ var copiesRows = []struct {
 
 // TestCopies replays a recording of containerd's own packages with clients, with and without copies of the database. At
 // three times it compares the objects with a copy that the replay lacks; its last one is 50 s or 10 s older.
+// It does not compare collections: the timers of a real daemon are late, and Replay assumes that.
 func TestCopies(t *testing.T) {
 	d := record(t, 1, 3*time.Minute, 10*time.Second)
 	var table strings.Builder
-	row := func(columns ...any) { fmt.Fprintf(&table, "%-6s %-6s %-10s %6v %6v %6v %7v %10v\n", columns...) }
-	row("events", "copies", "kind", "real", "extra", "lost", "recall", "precision")
+	row := func(columns ...any) { fmt.Fprintf(&table, "%-6s %-6s %-10s %6v %6v %6v\n", columns...) }
+	row("events", "copies", "kind", "real", "extra", "lost")
 	kinds := []string{"image", "container", "snapshot", "content", "lease"}
 	for _, r := range copiesRows {
 		older := r.form == "1.6"
 		extra, lost, real := map[string]int{}, map[string]int{}, map[string]int{}
-		var last *recorded.Prediction
 		for _, n := range []int{5, 11, 17} {
-			last, _ = d.replay(t, n, older, d.given(t, n, r.every, 0)...)
-			got, want := nodes(t, last.Node), nodes(t, d.copies[n].open(t))
+			p, _ := d.replay(t, n, older, d.given(t, n, r.every, 0)...)
+			got, want := nodes(t, p.Node), nodes(t, d.copies[n].open(t))
 			for _, k := range kinds {
 				extra[k] += len(only(k, got, want))
 				lost[k] += len(only(k, want, got))
@@ -69,20 +69,11 @@ func TestCopies(t *testing.T) {
 			}
 		}
 		for _, k := range kinds {
-			row(r.form, r.copies, k, real[k], extra[k], lost[k], "", "")
+			row(r.form, r.copies, k, real[k], extra[k], lost[k])
 		}
 		if extra["image"]+lost["image"]+extra["container"]+lost["container"] > 0 {
 			t.Errorf("%s, copies %s: image records or containers differ", r.form, r.copies)
 		}
-		truth := &recording{}
-		for _, at := range d.real {
-			if !at.After(d.copies[17].at) {
-				truth.real = append(truth.real, at)
-			}
-		}
-		matched := truth.matched(last.Collections)
-		row(r.form, r.copies, "collection", len(truth.real), len(last.Collections)-matched, len(truth.real)-matched,
-			percent(matched, len(truth.real)), percent(matched, len(last.Collections)))
 	}
 	checkTable(t, "testdata/copies.txt", table.String())
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	digest "github.com/opencontainers/go-digest"
+
+	"github.com/holdfast-gc/holdfast/sim/study/internal/nodestate"
 )
 
 // A hindsight has the information about each event that only later events reveal.
@@ -13,17 +15,19 @@ type hindsight struct {
 	all     []*pull
 	sources map[int]*image // by event of an image record without content: the image whose target it is assumed to share
 	sizes   map[digest.Digest]int64
-	there   byNamespace[bool] // blobs that a namespace had at any time
-	again   map[int]time.Time // of a blob's commit: when it was committed once more
-	made    map[int]int       // of a snapshot's preparation: the container that was made on it
-	making  map[int]int       // and the other way round
+	there   byNamespace[bool]  // blobs that a namespace had at any time
+	again   map[int]time.Time  // of a blob's commit: when it was committed once more
+	made    map[int]int        // of a snapshot's preparation: the container that was made on it
+	making  map[int]int        // and the other way round
+	last    map[int]bool       // deletions of image records after which CRI waits for a collection
+	removed map[at][]time.Time // when collections removed a layer
 	tasks   struct{ lostExits, lostDeletes int }
 }
 
 // lookAhead reads all events once, before their conversion. It changes the state's images, which must be a copy. told
 // reports whether each commit of a blob has an event.
 func lookAhead(events []Event, known func(Event) Known, s *state, told bool) *hindsight {
-	h := &hindsight{sources: map[int]*image{}, sizes: map[digest.Digest]int64{}, there: byNamespace[bool]{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
+	h := &hindsight{sources: map[int]*image{}, last: map[int]bool{}, sizes: map[digest.Digest]int64{}, there: byNamespace[bool]{}, again: map[int]time.Time{}, made: map[int]int{}, making: map[int]int{}}
 	grouped := pulls(events, known, told)
 	h.pulls, h.all = grouped.of, grouped.all
 	h.follow(events, known, s)
@@ -136,7 +140,8 @@ func (h *hindsight) unheld(p *pull, commit int) bool {
 	return ok && (p.images == 0 || p.gone.IsZero() || again.Before(p.gone))
 }
 
-// follow computes the target of each image record, and the time until which it has it.
+// follow computes the target of each image record, and the time until which it has it. It also finds the deletions by
+// CRI: that deletes all records of an image, and waits for a collection after the last one.
 func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
 	release := func(where at, now time.Time) {
 		if old := s.images[where]; old != nil && old.own {
@@ -146,6 +151,8 @@ func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
 		}
 	}
 	latest := newLatest(s.images)
+	until := h.intervals(events)
+	deleted := map[string]int{} // by namespace, the last deletion of an image of CRI
 	for i, e := range events {
 		body, ok := e.Body.(*Image)
 		if !ok {
@@ -153,6 +160,12 @@ func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
 		}
 		where := at{e.Namespace, body.Name}
 		if e.Topic == "/images/delete" {
+			if old := s.images[where]; old != nil && old.labels[nodestate.CRILabel] != "" {
+				if before, ok := deleted[e.Namespace]; ok && e.Time.Sub(events[before].Time) <= namesPause {
+					delete(h.last, before)
+				}
+				h.last[i], deleted[e.Namespace] = true, i
+			}
 			release(where, e.Time)
 			delete(s.images, where)
 			continue
@@ -165,7 +178,7 @@ func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
 			}
 			source := s.images[at{e.Namespace, known(e).Source}]
 			if source == nil {
-				source = latest.sibling(where)
+				source = h.source(latest, where, s.images[where], e.Time, until[i])
 			}
 			h.sources[i] = source
 			if source != nil {
@@ -180,4 +193,61 @@ func (h *hindsight) follow(events []Event, known func(Event) Known, s *state) {
 		s.images[where] = next
 		latest.add(where, next)
 	}
+}
+
+// intervals computes until when each image record has the target of an event: until its next event that may change the
+// target. It also finds when collections removed layers.
+func (h *hindsight) intervals(events []Event) (until []time.Time) {
+	until = make([]time.Time, len(events))
+	next := map[at]time.Time{}
+	h.removed = map[at][]time.Time{}
+	end := events[len(events)-1].Time.Add(endTrail)
+	for i := len(events) - 1; i >= 0; i-- {
+		e := events[i]
+		switch body := e.Body.(type) {
+		case *Image:
+			where := at{e.Namespace, body.Name}
+			until[i] = end
+			if t, ok := next[where]; ok {
+				until[i] = t
+			}
+			if e.Topic != "/images/update" || body.Labels == nil || h.pulls[i] != nil {
+				next[where] = e.Time
+			}
+		case *Snapshot:
+			if e.Topic == "/snapshot/remove" && unpacked(body.Key) {
+				where := at{e.Namespace, body.Snapshotter + "/" + body.Key}
+				h.removed[where] = append(h.removed[where], e.Time)
+			}
+		}
+	}
+	return until
+}
+
+// source returns the image with which a record that came without content shares its target from a time until another:
+// the record's old target, if its layers stayed, or else the latest image of the repository, or of the namespace, with
+// layers that stayed; nil if there is none.
+func (h *hindsight) source(l *latest, where at, old *image, from, until time.Time) *image {
+	if old != nil && h.layered(old) && h.stays(where.namespace, old, from, until) {
+		return old
+	}
+	return l.sibling(where, func(i *image) bool { return h.stays(where.namespace, i, from, until) })
+}
+
+// layered reports whether layers of the image were unpacked.
+func (h *hindsight) layered(i *image) bool { return i.pull != nil && len(i.pull.made) > 0 }
+
+// stays reports whether no collection removed a layer of an image in a time: a record held it.
+func (h *hindsight) stays(ns string, i *image, from, until time.Time) bool {
+	if i.pull == nil {
+		return true
+	}
+	for _, top := range i.pull.tops() {
+		for _, t := range h.removed[at{ns, top}] {
+			if t.After(from) && t.Before(until) {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -217,6 +217,10 @@ func (i *interpreter) image(n int, body *Image, p *pull) {
 		}
 		delete(i.images, where)
 		i.add(i.here(""), op.ImagesDelete, op.ImagesDeleteArgs{Name: body.Name})
+		if i.log == nil && i.last[n] {
+			i.summary.Waited++
+			i.add(engine.Header{}, op.ScheduleTrigger, nil)
+		}
 		return
 	case i.now.Topic == "/images/update" && p == nil && body.Labels != nil && old != nil && !i.retargets(n, where):
 		i.add(i.here(""), op.ImagesUpdate, op.ImageRecord{Image: record, Paths: []string{"labels"}})

@@ -34,25 +34,15 @@ func (l *latest) add(where at, i *image) {
 	}
 }
 
-// sibling returns the latest image of the repository of a new record, or else of its namespace; nil if there is none.
-// It ignores the record's own target.
-func (l *latest) sibling(where at) *image {
+// sibling returns the latest fitting image of the repository of a new record, or else of its namespace; nil if there is
+// none. It ignores the record's own target.
+func (l *latest) sibling(where at, fits func(*image) bool) *image {
 	for _, list := range []at{{where.namespace, repository(where.key)}, {where.namespace, ""}} {
-		var own []madeImage
-		made := l.made[list]
-		for len(made) > 0 {
-			top := made[len(made)-1]
-			if l.images[top.where] == top.image {
-				if top.where != where {
-					break
-				}
-				own = append(own, top)
+		l.made[list] = slices.DeleteFunc(l.made[list], func(m madeImage) bool { return l.images[m.where] != m.image })
+		for _, m := range slices.Backward(l.made[list]) {
+			if m.where != where && fits(m.image) {
+				return m.image
 			}
-			made = made[:len(made)-1]
-		}
-		l.made[list] = append(made, own...)
-		if len(made) > 0 {
-			return made[len(made)-1].image
 		}
 	}
 	return nil

@@ -21,6 +21,9 @@ import (
 type model struct {
 	node *engine.Engine
 	also []Step // without events, not yet applied
+
+	planned map[string]bool // the garbage, if it is known; see allGarbage
+	expiry  time.Time       // when more may become garbage; zero for never
 }
 
 // newModel returns a model in the initial state.
@@ -50,6 +53,9 @@ func (m *model) pass(to time.Time) {
 	if to.After(m.node.Clock().Now()) {
 		m.node.Clock().Set(to)
 	}
+	if !m.expiry.IsZero() && !to.Before(m.expiry) {
+		m.planned = nil
+	}
 }
 
 // apply applies an Op without the root label by which the trace keeps snapshots. Failures are those of the trace, too.
@@ -71,7 +77,24 @@ func (m *model) apply(o engine.Op) {
 		a.Info.Labels = withoutRoot(a.Info.Labels)
 		o.Args = a
 	}
+	if !m.removesGarbage(o) {
+		m.planned = nil
+	}
 	m.node.Apply(context.Background(), o)
+}
+
+// removesGarbage reports whether an Op only removes known garbage: the rest stays as it is.
+func (m *model) removesGarbage(o engine.Op) bool {
+	n := gc.Node{Namespace: o.NS}
+	switch a := o.Args.(type) {
+	case op.Blob:
+		n.Type, n.Key = metadata.ResourceContent, string(a.Digest)
+	case op.Snapshot:
+		n.Type, n.Key = metadata.ResourceSnapshot, a.Snapshotter+"/"+a.Key
+	default:
+		return false
+	}
+	return m.planned[metadata.NodeName(n)]
 }
 
 func withoutRoot(labels map[string]string) map[string]string {
@@ -88,17 +111,22 @@ func (m *model) garbage(kind gc.ResourceType, where at) bool {
 	return err == nil && all[metadata.NodeName(gc.Node{Type: kind, Namespace: where.namespace, Key: where.key})]
 }
 
-// allGarbage returns the names of the objects that a collection would remove now.
+// allGarbage returns the names of the objects that a collection would remove now. It may still have objects that were
+// removed since. The caller must not change it.
 func (m *model) allGarbage() (map[string]bool, error) {
+	if m.planned != nil {
+		return m.planned, nil
+	}
 	plan, err := m.node.Plan()
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[string]bool, len(plan.Removed))
+	m.planned = make(map[string]bool, len(plan.Removed))
 	for _, name := range plan.Removed {
-		all[name] = true
+		m.planned[name] = true
 	}
-	return all, nil
+	m.expiry, _ = m.node.NextExpiry()
+	return m.planned, nil
 }
 
 // depth returns the number of ancestors of a snapshot.

@@ -76,11 +76,7 @@ func load(t testing.TB, name string) *recording {
 	}
 	r.start = r.real[0].Add(-schedule.Defaults().StartupDelay - r.log.Collections[0].Pause)
 	r.end = r.commands[len(r.commands)-1].start
-	after, err := engine.Open("testdata/"+name+"/after.db.gz", engine.WithoutSchedule())
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.after = nodes(t, after)
+	r.after = nodes(t, r.open(t, "after.db.gz"))
 	return r
 }
 
@@ -94,9 +90,12 @@ func moment(t testing.TB, text string) time.Time {
 }
 
 // before opens the database from which the recording begins.
-func (r *recording) before(t testing.TB) *engine.Engine {
+func (r *recording) before(t testing.TB) *engine.Engine { return r.open(t, "before.db.gz") }
+
+// open opens a database of the recording at the start of its time.
+func (r *recording) open(t testing.TB, file string) *engine.Engine {
 	t.Helper()
-	e, err := engine.Open("testdata/"+r.name+"/before.db.gz", engine.WithStart(r.start), engine.WithoutSchedule())
+	e, err := engine.Open("testdata/"+r.name+"/"+file, engine.WithStart(r.start), engine.WithoutSchedule())
 	if err != nil {
 		t.Fatal(err)
 	}

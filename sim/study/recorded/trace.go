@@ -91,6 +91,8 @@ type Summary struct {
 	Tags       int `json:"tags"`       // image records without content
 	Targetless int `json:"targetless"` // of those, records without another record to share a target with
 
+	Waited int `json:"waited"` // deletions of images by CRI, which waits for a collection after each
+
 	// Removals of snapshots that a collection explains. The others are calls of clients.
 	Collected int `json:"collected"`
 

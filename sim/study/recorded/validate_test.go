@@ -9,17 +9,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/sim/study/recorded"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // validations are replays of recordings. The replays from events use only before.db, the mean pause in gc.log, and the
-// time of the daemon. The replays from a log use gc.log, those from commands the
-// commands of the clients: see recording.informed.
+// time of the daemon. Others also use gc.log ("log"), the commands of the clients (see recording.informed), of these
+// only the times at which clients waited for a collection ("waits"), or after.db as a copy at the end ("copy").
 var validations = []struct {
 	recording string
-	knowledge string // "events" alone, or also "log" or "commands"
+	knowledge string
 
 	// In small recordings: the commands that led to real collections without a simulated one within 0.4 s.
 	unseen []string
@@ -33,6 +34,12 @@ var validations = []struct {
 	{"small-2.4.2", "log", []string{}},
 	{"small-1.6.20", "log", []string{}},
 	{"mixed-2.4.2", "log", []string{}},
+	{"small-2.4.2", "waits", nil},
+	{"small-1.6.20", "waits", nil},
+	{"mixed-2.4.2", "waits", nil},
+	{"small-2.4.2", "copy", nil},
+	{"small-1.6.20", "copy", nil},
+	{"mixed-2.4.2", "copy", nil},
 }
 
 // Commands that led to a collection of the real daemon and none of the simulated one. Some have events: then the
@@ -65,6 +72,10 @@ func TestReality(t *testing.T) {
 				o = r.informed(t)
 			case "log":
 				o.Log = r.log
+			case "waits":
+				o.Also = slices.DeleteFunc(r.informed(t).Also, func(s recorded.Step) bool { return s.Op.Name != op.ScheduleTrigger })
+			case "copy":
+				o.Copies = []recorded.Copy{{Time: r.end, Node: r.open(t, "after.db.gz")}}
 			}
 			trace, err := recorded.Interpret(r.events, o)
 			if err != nil {
@@ -82,7 +93,7 @@ func TestReality(t *testing.T) {
 				if kind == "namespace" && len(real) == 0 {
 					t.Error("no namespaces: the check sees nothing")
 				}
-				if slices.Contains(exactKinds, kind) && len(extra)+len(lost) > 0 {
+				if (knowledge == "copy" || slices.Contains(exactKinds, kind)) && len(extra)+len(lost) > 0 {
 					t.Errorf("%ss only in the simulation: %q, only in reality: %q", kind, extra, lost)
 				}
 			}
@@ -143,23 +154,18 @@ func TestDocumentedCopies(t *testing.T) {
 		t.Fatal(err)
 	}
 	documented := strings.Join(strings.Fields(strings.ReplaceAll(string(doc), "//", "")), " ")
-	var content []string
 	rows := 0
 	for line := range strings.Lines(string(table)) {
-		f := strings.Fields(strings.ReplaceAll(line, " s ", "s "))
-		switch {
-		case f[2] == "content":
-			content = f
-		case f[2] == "collection":
+		if before, figures, ok := strings.Cut(line, "content"); ok {
 			rows++
-			want := strings.Join(slices.Concat(f[:2], content[3:], f[6:]), " ")
-			if want = strings.ReplaceAll(want, "0s ", "0 s "); !strings.Contains(documented, want) {
+			want := strings.Join(append(strings.Fields(before), strings.Fields(figures)...), " ")
+			if !strings.Contains(documented, want) {
 				t.Errorf("doc.go lacks the row %q", want)
 			}
 		}
 	}
 	if rows != len(copiesRows) {
-		t.Errorf("%d rows of collections", rows)
+		t.Errorf("%d rows", rows)
 	}
 }
 

@@ -17,6 +17,9 @@ const (
 	FlatLabel   = "containerd.io/gc.flat"
 	ExpireLabel = "containerd.io/gc.expire"
 
+	// CRILabel on an image record marks an image that CRI manages.
+	CRILabel = "io.cri-containerd.image"
+
 	// PinnedLabel on an image record, with the value [Pinned], forbids kubelet to remove the image. CRI sets it.
 	PinnedLabel = "io.cri-containerd.pinned"
 	Pinned      = "pinned"
