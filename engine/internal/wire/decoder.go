@@ -11,9 +11,9 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// A Decoder reads the common subset of JSON that [Encoder] writes, without reflection: no space except at the end. At any
-// other input it fails, whether [Parse] accepts that input or not: a caller whose Decoder failed starts again with Parse
-// and [Decode]. After a failure, values are arbitrary.
+// A Decoder reads the common subset of JSON that [Encoder] writes, without reflection: no space except at the end. Any
+// other input makes it fail, whether [Parse] accepts that input or not: a caller whose Decoder failed starts again with
+// Parse and [Decode]. After a failure, values are arbitrary.
 //
 // The text must be UTF-8. Strings without escapes share its memory.
 type Decoder struct {
