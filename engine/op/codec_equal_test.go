@@ -159,6 +159,8 @@ var oddLines = []string{
 	`{"op":"images.delete","target":null}`, `{"op":"images.delete","target":{}}`, `{"op":"containers.create","container":{"spec":null}}`,
 	`{"op":"containers.create","container":{"spec":{"typeUrl":"a","typeUrl":"b"}}}`, `{"op":"collectors.get","type":256}`, `{"op":"images.get","lease":""}`,
 	`{"op":"writers.commit","size":"+1"}`, `{"op":"writers.commit","size":"01"}`, `{"op":"faults.set","fault":{"delay":"1x"}}`, `{"op":"images.get","name":"` + "\xff" + `"}`,
+	`{"op":"images.get","name":"\u0000\"\\\/\ud83d\ude00\ud800x"}`, `{"op":"images.get","name":"\u00"}`, `{"op":"images.get","name":"a\"}`, `{"op":"images.get","name":"a\`,
+	`{"op":"images.get","n\u0061me":"a"}`, `{"op":"images.get","name":"\n` + "\n" + `"}`,
 }
 
 func TestOddLines(t *testing.T) {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -10,11 +11,11 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// A Decoder reads the common subset of JSON that [Encoder] writes, without reflection: no space except at the end, no
-// escapes in strings. At any other input it fails, whether [Parse] accepts that input or not: a caller whose Decoder
-// failed starts again with Parse and [Decode]. After a failure, values are arbitrary.
+// A Decoder reads the common subset of JSON that [Encoder] writes, without reflection: no space except at the end. Any
+// other input makes it fail, whether [Parse] accepts that input or not: a caller whose Decoder failed starts again with
+// Parse and [Decode]. After a failure, values are arbitrary.
 //
-// The text must be UTF-8. Strings share its memory.
+// The text must be UTF-8. Strings without escapes share its memory.
 type Decoder struct {
 	text   string
 	at     int
@@ -101,13 +102,30 @@ func (d *Decoder) plainText() string {
 		case c == '"':
 			d.at = i + 1
 			return d.text[first:i]
-		case c == '\\' || c < ' ':
+		case c == '\\':
+			return d.escapedText(first-1, i)
+		case c < ' ':
 			d.Fail()
 			return ""
 		}
 	}
 	d.Fail()
 	return ""
+}
+
+// escapedText reads a string whose quote is at first, and whose first escape is at i.
+func (d *Decoder) escapedText(first, i int) (s string) {
+	for ; i < len(d.text) && d.text[i] != '"'; i++ {
+		if d.text[i] == '\\' {
+			i++ // the next character may be a quote
+		}
+	}
+	if i >= len(d.text) || json.Unmarshal([]byte(d.text[first:i+1]), &s) != nil {
+		d.Fail()
+		return ""
+	}
+	d.at = i + 1
+	return s
 }
 
 // Text reads a string, also one that isn't UTF-8.
