@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web prunes
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -44,7 +44,7 @@ wasm:
 	@for os in wasip1 js; do GOOS=$$os GOARCH=wasm $(GO) build $(WASM); done
 
 # All packages but SERIAL, which start no goroutines, or whose goroutines other tests cover. `plain` tests these.
-SERIAL := . ./gc ./memkv/boltfile ./memkv/internal/bolt ./metadata/graph ./metadata/schema ./sim/study/recorded
+SERIAL := . ./gc ./memkv/boltfile ./memkv/internal/bolt ./metadata/graph ./metadata/schema ./sim/study/policy ./sim/study/recorded
 # Of these packages, the race detector runs the tests that start goroutines. `plain` runs all tests.
 PARTLY   := ./engine ./memkv ./metadata/examine ./wasm/host ./sim/study/compare ./sim/study/tune ./sim/cmd/holdfast
 STARTERS := Campaign|Serve|Ctl|Interrupt|Concurrent|Record|ContextEnds|Closed|SameBytes|Stop|Progress|Workers|Verif|InsideUpdate|BatchCombines|Parks
@@ -180,6 +180,10 @@ ported:
 # Runs seven versions of containerd again on the databases in metadata/testdata/versions.
 versions:
 	@metadata/testdata/versions/regenerate.sh
+
+# Runs BuildKit's cache manager on random caches again, and the default rules of ten builders; needs root.
+prunes:
+	@sim/study/policy/testdata/buildkit/regenerate.sh
 
 # A served node and containerd's daemon side by side: calls of ctr and nerdctl, the tests of containerd's own client,
 # and the durations of calls. Builds the commands, and needs root for the daemon.

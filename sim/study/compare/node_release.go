@@ -110,7 +110,7 @@ func (v *view) Candidates() []policy.Candidate {
 func (r *record) candidate(now time.Time) policy.Candidate {
 	c := policy.Candidate{
 		ID: r.ID, Kind: policy.Build, Size: r.Size, Created: r.created, LastUsed: r.lastUsed, InUse: r.builds > 0,
-		Record: policy.Record{Type: policy.RecordType(r.Type), Uses: r.uses, Mutable: r.Mutable},
+		Record: policy.Record{Type: policy.RecordType(r.Type), Uses: r.uses, Mutable: r.Mutable, Uncommitted: r.Type == string(policy.ExecCacheMount)},
 	}
 	if c.InUse {
 		c.LastUsed = now

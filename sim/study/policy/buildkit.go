@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -9,12 +11,30 @@ import (
 )
 
 // Buildkit prunes a build cache as buildkitd and dockerd do: it applies rules in order, each until it finds no more
-// records to remove. It acts on build records.
+// records to remove. It acts on build records. It is compared with the cache manager of BuildKit v0.34.2.
+//
+// BuildKit counts as uses two things that no build does. Buildkit remembers them:
+//
+//   - A rule with a limit measures the cache, and BuildKit measures an uncommitted record by committing it. A cache
+//     mount that was used since the last measurement gets one more use, now.
+//   - The removal of a record with UsesParents is a use of each parent that has no other such child. So after a restart
+//     of the builder, KeepDuration keeps the parents of removed records for another period.
 //
 // Invariant: either rules is not empty, or defaults is a name that [DefaultRules] knows.
 type Buildkit struct {
 	rules    []Rule
 	defaults string
+
+	uses   map[string]ownUse // by ID
+	failed map[string]bool   // failed removals: BuildKit tries again only after a restart
+}
+
+// An ownUse is a use of a record by BuildKit itself.
+type ownUse struct {
+	at       time.Time
+	times    int       // number of such uses up to this one
+	lastUsed time.Time // before it, by the node
+	uses     int       // likewise
 }
 
 // NewBuildkit returns a policy with custom rules, which replace the defaults. It keeps a copy. Error:
@@ -31,7 +51,7 @@ func NewBuildkit(rules ...Rule) (*Buildkit, error) {
 			return nil, invalid("buildkit", "", "rule %d: negative: %s", i+1, spec.Print(ruleParams, r))
 		}
 	}
-	return &Buildkit{rules: slices.Clone(rules)}, nil
+	return newBuildkit(slices.Clone(rules), ""), nil
 }
 
 // NewBuildkitDefaults returns a policy with the default rules of a builder. See [DefaultRules].
@@ -39,7 +59,11 @@ func NewBuildkitDefaults(name string) (*Buildkit, error) {
 	if _, err := DefaultRules(name, 0); err != nil {
 		return nil, err
 	}
-	return &Buildkit{defaults: name}, nil
+	return newBuildkit(nil, name), nil
+}
+
+func newBuildkit(rules []Rule, defaults string) *Buildkit {
+	return &Buildkit{rules, defaults, map[string]ownUse{}, map[string]bool{}}
 }
 
 // Rhythm is a second after the start and after each build, at least a minute apart.
@@ -50,6 +74,7 @@ func (b *Buildkit) Rhythm() Rhythm {
 // Clone implements [Policy].
 func (b *Buildkit) Clone() Policy {
 	c := *b
+	c.uses, c.failed = maps.Clone(b.uses), maps.Clone(b.failed)
 	return &c
 }
 
@@ -80,24 +105,75 @@ func (b *Buildkit) Rules(capacity int64) []Rule {
 	return rules
 }
 
-// Release applies each rule in turn. It stops at the first error of Remove and returns it.
+// Release applies each rule in turn. It reads the free space at the start of each. After a failed removal, Release
+// removes the rest of the batch and ends. Later calls skip that record. Errors: those of Remove, joined.
 func (b *Buildkit) Release(now time.Time, node Node) error {
 	capacity, _ := node.Disk()
-	records := ofKind(node, Build)
+	records := b.records(node)
+	b.forget(records)
 	for _, r := range b.Rules(capacity) {
 		rule, err := r.compile(capacity)
 		if err != nil {
 			return err
 		}
-		removed, err := prune(now, node, records, rule)
+		removed, err := b.prune(now, node, records, rule)
 		if err != nil {
 			return err
 		}
 		if removed {
-			records = ofKind(node, Build)
+			records = b.records(node)
 		}
 	}
 	return nil
+}
+
+// records returns the records of a node as BuildKit sees them, by ID: without the inactive half of each pair, and with
+// BuildKit's own uses. After a failed removal a record has no size, but still holds its parents.
+func (b *Buildkit) records(node Node) []Candidate {
+	list := slices.DeleteFunc(ofKind(node, Build), func(c Candidate) bool { return c.Inactive })
+	for i := range list {
+		c := &list[i]
+		if b.failed[c.ID] {
+			c.InUse, c.Size = true, 0
+		}
+		if own, ok := b.uses[c.ID]; ok {
+			if own.uses == c.Uses && own.lastUsed.Equal(c.LastUsed) {
+				c.LastUsed, c.Uncommitted = own.at, false
+			}
+			c.Uses += own.times
+		}
+	}
+	return list
+}
+
+// use counts a use by BuildKit itself.
+func (b *Buildkit) use(c *Candidate, now time.Time) {
+	own := b.uses[c.ID]
+	if own.times == 0 || !c.LastUsed.Equal(own.at) {
+		own.lastUsed, own.uses = c.LastUsed, c.Uses-own.times
+	}
+	own.at, own.times = now, own.times+1
+	b.uses[c.ID] = own
+	c.LastUsed, c.Uses, c.Uncommitted = now, c.Uses+1, false
+}
+
+// measure measures the uncommitted records.
+func (b *Buildkit) measure(now time.Time, records []Candidate) {
+	for i := range records {
+		if c := &records[i]; c.Uncommitted && !c.InUse {
+			b.use(c, now)
+		}
+	}
+}
+
+// forget drops the memory of records that are gone.
+func (b *Buildkit) forget(records []Candidate) {
+	gone := func(id string) bool {
+		_, found := slices.BinarySearchFunc(records, id, func(c Candidate, id string) int { return strings.Compare(c.ID, id) })
+		return !found
+	}
+	maps.DeleteFunc(b.uses, func(id string, _ ownUse) bool { return gone(id) })
+	maps.DeleteFunc(b.failed, func(id string, _ bool) bool { return gone(id) })
 }
 
 // batch is the number of records that buildkit removes at once without a cap.
@@ -105,7 +181,10 @@ const batch = 10
 
 // prune applies one rule to the build records of a node, and reports whether it removed any. It reads the size of the
 // cache and the free space once, at the start.
-func prune(now time.Time, node Node, records []Candidate, rule compiledRule) (removed bool, err error) {
+func (b *Buildkit) prune(now time.Time, node Node, records []Candidate, rule compiledRule) (removed bool, err error) {
+	if rule.limited() {
+		b.measure(now, records)
+	}
 	total := sizeOf(records)
 	_, free := node.Disk()
 	kept := keep(total, free, rule.reserved, rule.most, rule.minFree)
@@ -121,15 +200,25 @@ func prune(now time.Time, node Node, records []Candidate, rule compiledRule) (re
 			going = cache.lowest()
 		}
 		if len(going) == 0 {
-			return removed, nil
+			break
 		}
+		var failed []error
 		for _, at := range going {
-			if err := node.Remove(cache.records[at].ID); err != nil {
-				return removed, err
+			id := cache.records[at].ID
+			if err := node.Remove(id); err != nil {
+				failed = append(failed, err)
+				b.failed[id] = true
+				continue
 			}
 			removed = true
 			total -= cache.records[at].Size
-			cache.drop(at)
+			for _, parent := range cache.drop(at) {
+				b.use(&cache.records[parent], now)
+				cache.update(parent)
+			}
+		}
+		if failed != nil {
+			return removed, errors.Join(failed...)
 		}
 	}
 	return removed, nil

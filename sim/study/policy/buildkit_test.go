@@ -41,6 +41,8 @@ func shared(c *policy.Candidate)  { c.Shared = true }
 func mutable(c *policy.Candidate) { c.Mutable = true }
 func second(c *policy.Candidate)  { c.Inactive = true }
 
+func uncommitted(c *policy.Candidate) { c.Uncommitted = true }
+
 func sized(bytes int64) func(*policy.Candidate) {
 	return func(c *policy.Candidate) { c.Size = bytes }
 }
@@ -91,6 +93,10 @@ func TestBuildkitRules(t *testing.T) {
 			[]policy.Candidate{record("a", 1, sized(20)), record("b", 1, typed(policy.SourceLocal))}, []string{"b"}},
 		{"what is shared does not count", []policy.Rule{capped(3)},
 			[]policy.Candidate{record("a", 2), record("b", 1), record("c", 9, shared, sized(50))}, nil},
+		{"nor do the ancestors of a shared record", []policy.Rule{capped(3)},
+			[]policy.Candidate{record("a", 2, sized(5)), record("b", 1, on("a"), shared), record("c", 9)}, nil},
+		{"the inactive half of a pair does not count", []policy.Rule{capped(3)},
+			[]policy.Candidate{record("a", 2), record("b", 1, second, sized(5))}, nil},
 		{"what is in use counts", []policy.Rule{capped(3)},
 			[]policy.Candidate{record("a", 2), record("b", 9, busy, sized(5))}, []string{"a"}},
 		{"what is being written does not", []policy.Rule{capped(3)},
@@ -125,13 +131,62 @@ func TestBuildkitMinFreeOfNothingLeftEmptiesTheRule(t *testing.T) {
 	release(t, b, s, noon, nil, "a", "b") // by ID, not by score
 }
 
-func TestBuildkitStopsAtAFailedRemoval(t *testing.T) {
-	b, err := policy.NewBuildkit(policy.Rule{}, policy.Rule{})
+// TestBuildkitEndsAfterAFailedRemoval: the rest of the batch is removed, later rules do not apply, and later calls skip
+// the record.
+func TestBuildkitEndsAfterAFailedRemoval(t *testing.T) {
+	b, err := policy.NewBuildkit(policy.Rule{Filter: []string{"private"}}, policy.Rule{All: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &policy.Shelf{Items: []policy.Candidate{record("a", 1), record("b", 1), record("c", 1)}, Refuse: refuse("b")}
-	release(t, b, s, noon, errStuck, "a")
+	s := &policy.Shelf{
+		Items:  []policy.Candidate{record("a", 1), record("b", 1, on("e")), record("c", 1), record("d", 1, shared), record("e", 1)},
+		Refuse: refuse("b"),
+	}
+	release(t, b, s, noon, errStuck, "a", "c")
+	s.Refuse = nil
+	release(t, b, s, noon, nil, "d") // b stays, and its parent
+}
+
+// TestBuildkitMeasuresCacheMounts: a rule with a limit measures records that no build committed. The first measurement
+// after a use counts as a use.
+func TestBuildkitMeasuresCacheMounts(t *testing.T) {
+	limited, unlimited := policy.Rule{MaxUsedSpace: bytes(100)}, policy.Rule{KeepDuration: time.Hour}
+	mount := record("m", 90, mutable, uncommitted)
+	for name, c := range map[string]struct {
+		rules []policy.Rule
+		want  []string
+	}{
+		"measured first": {[]policy.Rule{limited, unlimited}, nil},
+		"not measured":   {[]policy.Rule{unlimited, limited}, []string{"m"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := policy.NewBuildkit(c.rules...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := &policy.Shelf{Items: []policy.Candidate{mount}}
+			release(t, b, s, noon, nil, c.want...)
+			if c.want != nil {
+				return
+			}
+			release(t, b.Clone(), s, at(59*time.Minute), nil)
+			release(t, b.Clone(), s, at(time.Hour), nil, "m") // measured at noon, and not again
+		})
+	}
+}
+
+// TestBuildkitUsesParents: for a record that is older than a restart, the removal is a use of its parent.
+func TestBuildkitUsesParents(t *testing.T) {
+	old := func(c *policy.Candidate) { c.UsesParents = true }
+	b, err := policy.NewBuildkit(policy.Rule{KeepDuration: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &policy.Shelf{Items: []policy.Candidate{
+		record("a", 90), record("b", 90, on("a"), old), record("c", 90), record("d", 90, on("c")),
+	}}
+	release(t, b, s, noon, nil, "b", "d", "c")
+	release(t, b, s, at(time.Hour), nil, "a")
 }
 
 // TestBuildkitScore: the score is the rank by last use divided by the highest such rank, plus the same for usage
@@ -244,43 +299,6 @@ func TestBuildkitAgainstTheNaive(t *testing.T) {
 		}
 		if err := b.Release(noon, s); err != nil || !slices.Equal(s.Removed, want) {
 			t.Fatalf("seed %d: evicted %q, %v, want %q", seed, s.Removed, err, want)
-		}
-	}
-}
-
-// TestDefaultRules compares with the published figures, in gigabytes.
-func TestDefaultRules(t *testing.T) {
-	const gb = int64(1e9)
-	for _, c := range []struct {
-		name                    string
-		capacity                int64
-		reserved, most, minFree int64
-		temporary               int64
-	}{
-		{"buildkitd", 100 * gb, 10 * gb, 75 * gb, 19 * gb, 512e6},
-		{"buildkitd", 500 * gb, 10 * gb, 100 * gb, 94 * gb, 512e6},
-		{"buildkitd", 1000 * gb, 10 * gb, 100 * gb, 187 * gb, 512e6},
-		{"buildkitd", 0, 2 * gb, 2 * gb, 2 * gb, 512e6},
-		{"dockerd", 100 * gb, 10 * gb, 75 * gb, 19 * gb, 1381760000},
-		{"dockerd", 500 * gb, 47 * gb, 373 * gb, 94 * gb, 6494272000},
-		{"dockerd", 1000 * gb, 94 * gb, 746 * gb, 187 * gb, 12988544000},
-		{"dockerd", 10 * gb, 1 * gb, 8 * gb, 2 * gb, 512e6}, // the floor of the first rule
-		{"dockerd", 0, 2 * gb, 0, 0, 512e6},
-		{"dockerd-before-2025-10", 1000 * gb, 94 * gb, 12 * gb, 47 * gb, 12988544000}, // a percentage divided
-	} {
-		rules, err := policy.DefaultRules(c.name, c.capacity)
-		if err != nil || len(rules) != 4 {
-			t.Fatalf("%s: %d rules, %v", c.name, len(rules), err)
-		}
-		if r := rules[0]; r.KeepDuration != 48*time.Hour || r.MaxUsedSpace != bytes(c.temporary) || r.All {
-			t.Errorf("%s on %d: first rule %+v", c.name, c.capacity, r)
-		}
-		for i, want := range []policy.Rule{{KeepDuration: 60 * 24 * time.Hour}, {}, {All: true}} {
-			r := rules[i+1]
-			if r.KeepDuration != want.KeepDuration || r.All != want.All || r.Filter != nil ||
-				r.ReservedSpace != bytes(c.reserved) || r.MaxUsedSpace != bytes(c.most) || r.MinFreeSpace != bytes(c.minFree) {
-				t.Errorf("%s on %d: rule %d is %+v", c.name, c.capacity, i+2, r)
-			}
 		}
 	}
 }

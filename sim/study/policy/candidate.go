@@ -39,13 +39,21 @@ type Record struct {
 	Description string
 	Uses        int // number of uses
 
-	// Shared is true if an image on the node has the same layers.
+	// Shared is true if an image on the node has the same layers, all of them.
 	Shared bool
 
 	Mutable bool
 
-	// Inactive is true for the half of a pair of a mutable and an immutable record, with the same data, that is not to
-	// be removed.
+	// Uncommitted is true for a mutable record without an immutable record of the same data, for example a cache mount.
+	Uncommitted bool
+
+	// UsesParents is true if the removal of the record counts as a use of its parents. BuildKit does that for records
+	// that are older than its last restart, and for the merge that it makes of a difference over several layers.
+	UsesParents bool
+
+	// Inactive is true for one half of a pair of a mutable and an immutable record with the same data: the mutable half
+	// if the immutable one is in use, and else the immutable half. It goes when the other half is removed. A node may
+	// omit it.
 	Inactive bool
 }
 

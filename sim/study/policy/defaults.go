@@ -8,27 +8,27 @@ import (
 	"github.com/holdfast-gc/holdfast/gc/spec"
 )
 
-// defaults are the default rules of builders: the current ones, and older ones with their mistakes. Commits are of
-// moby/buildkit and moby/moby.
+// defaults are the default rules of builders: the current ones, and older ones with their mistakes. Versions are those
+// of BuildKit, and of the module of dockerd. The tests compare each with the code of its first and last version.
 var defaults = []struct {
 	name, doc string
 	rules     func(capacity int64) []Rule
 }{
-	{"buildkitd", "buildkitd since b69e279b (2026-06-10)", func(capacity int64) []Rule {
+	{"buildkitd", "BuildKit v0.31.0 to v0.34.2", func(capacity int64) []Rule {
 		return tiers(temporary, Amount{Bytes: 512e6}, buildkitdCaps(capacity))
 	}},
-	{"buildkitd-before-2026-06", "buildkitd until then: the first rule matches nothing", func(capacity int64) []Rule {
+	{"buildkitd-before-2026-06", "BuildKit v0.17.0 to v0.30.0: the first rule matches nothing", func(capacity int64) []Rule {
 		return tiers(joined, Amount{Bytes: 512e6}, buildkitdCaps(capacity))
 	}},
-	{"dockerd", "dockerd since 0538c9a1 (2026-06-10)", func(capacity int64) []Rule {
+	{"dockerd", "moby v2.0.0-beta.18 to v2.0.0-beta.24", func(capacity int64) []Rule {
 		c := dockerdCaps(capacity, percentOf)
 		return tiers(temporary, dockerdTemporary(c), c)
 	}},
-	{"dockerd-before-2026-06", "dockerd since 1a7d7cc0 (2025-10-07) until then: the first rule matches nothing", func(capacity int64) []Rule {
+	{"dockerd-before-2026-06", "docker v28.5.1 to moby v2.0.0-beta.15: the first rule matches nothing", func(capacity int64) []Rule {
 		c := dockerdCaps(capacity, percentOf)
 		return tiers(joined, dockerdTemporary(c), c)
 	}},
-	{"dockerd-before-2025-10", "dockerd until then: also, 80 % means 1.25 % and 20 % means 5 %", func(capacity int64) []Rule {
+	{"dockerd-before-2025-10", "docker v28.0.0 to v28.5.0: also, 80 % means 1.25 % and 20 % means 5 %", func(capacity int64) []Rule {
 		c := dockerdCaps(capacity, dividedBy)
 		return tiers(joined, dockerdTemporary(c), c)
 	}},
@@ -112,5 +112,6 @@ func dividedBy(capacity, percent int64) int64 { return roundUp(capacity / percen
 
 // dockerdTemporary returns moby's limit for temporary records: e·π·φ percent of the reserved space.
 func dockerdTemporary(c caps) Amount {
-	return Amount{Bytes: max(512e6, int64(math.Round(float64(c.reserved)*0.138176)))}
+	percent := float64(math.E * math.Pi * math.Phi)
+	return Amount{Bytes: max(512e6, int64(math.Round(float64(c.reserved)/100*percent)))}
 }

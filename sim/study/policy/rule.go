@@ -64,13 +64,15 @@ func (r Rule) compile(capacity int64) (compiledRule, error) {
 	}, nil
 }
 
+// limited reports whether the rule has a limit. Without one it removes every record that it selects.
+func (r compiledRule) limited() bool { return r.reserved != 0 || r.most != 0 || r.minFree != 0 }
+
 // selects reports whether the rule selects a record that is not in use. A record that was never used has the zero time
 // as its last use, so no KeepDuration keeps it.
 func (r compiledRule) selects(c Candidate, now time.Time) bool {
 	own := c.Type == Internal || c.Type == Frontend || c.Shared
 	switch {
-	case c.Inactive,
-		own && !r.all,
+	case own && !r.all,
 		r.keepDuration != 0 && c.LastUsed.After(now.Add(-r.keepDuration)):
 		return false
 	}
