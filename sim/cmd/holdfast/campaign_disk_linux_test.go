@@ -34,7 +34,7 @@ func TestCampaignFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	cmd := exec.Command("sh", append([]string{"-c", fullDiskScript, dir, self}, strings.Fields("campaign start sim --seeds 40 --ops 200 --json --dir "+dir)...)...)
+	cmd := exec.Command("sh", append([]string{"-c", fullDiskScript, dir, self}, strings.Fields("campaign start sim --seeds 40 --ops 200 --json --ack-wait 300ms --dir "+dir)...)...)
 	cmd.Env = append(os.Environ(), runAsCommand+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	if uid := os.Getuid(); uid != 0 {
