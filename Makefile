@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web prunes
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web prunes campaign-speed campaign-long
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -109,6 +109,18 @@ seeds:
 ROUNDS ?= 10
 campaign-processes:
 	@$(GO) test ./sim/cmd/holdfast -run 'TestCampaignProcesses$$' -timeout 0 -campaign.rounds $(ROUNDS) -campaign.first $$(date +%s)
+
+# A campaign on a NATS server in a process of its own, which goes away for OUTAGE.
+OUTAGE ?= 60s
+campaign-long: campaign-processes
+	@$(GO) test ./sim/cmd/holdfast -run 'TestCampaignOwnServer$$' -timeout 0 -campaign.outage $(OUTAGE)
+
+# The cost of a campaign compared with "holdfast sim", and of two worker processes compared with one, in processor and
+# wall-clock time. Needs an idle machine with two cores.
+SPEED_RUNS  ?= 7
+SPEED_SEEDS ?= 4000
+campaign-speed:
+	@$(GO) test ./sim/cmd/holdfast -run 'TestCampaignSpeed$$' -timeout 0 -v -campaign.speed $(SPEED_RUNS) -campaign.seeds $(SPEED_SEEDS)
 
 # After how many seeds guided campaigns reach rare situations and find injected bugs, compared with uniform ones.
 guidance:

@@ -56,21 +56,33 @@ func startProcess(t *testing.T, program string, env []string, args ...string) *p
 			t.Fatal(err)
 		}
 	}
-	p := &process{cmd: exec.Command(program, args...), ended: make(chan struct{})}
-	p.cmd.Env = append(append(os.Environ(), runAsCommand+"=1"), env...)
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, p
-	if err := p.cmd.Start(); err != nil {
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(append(os.Environ(), runAsCommand+"=1"), env...)
+	p, err := launch(t, cmd)
+	if err != nil {
 		t.Fatal(err)
+	}
+	return p
+}
+
+// launch starts a command, which ends with the test at the latest.
+func launch(t *testing.T, cmd *exec.Cmd) (*process, error) {
+	p := &process{cmd: cmd, ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = &p.out, p
+	if err := cmd.Start(); err != nil {
+		return nil, err
 	}
 	go func() {
 		p.status = p.cmd.Wait()
 		close(p.ended)
 	}()
 	t.Cleanup(func() { p.signal(syscall.SIGKILL); <-p.ended })
-	return p
+	return p, nil
 }
 
 func (p *process) signal(s syscall.Signal) { _ = p.cmd.Process.Signal(s) }
+
+func (p *process) interrupt() { p.signal(syscall.SIGTERM) }
 
 // kill ends the process at once.
 func (p *process) kill() {
@@ -112,7 +124,6 @@ func (p *process) says(t *testing.T, words string) string {
 // A processCampaign is a campaign with a coordinator and workers, each in a process.
 type processCampaign struct {
 	t           *testing.T
-	dir         string
 	start       []string // the command line of the coordinator, without the address
 	url         string
 	env         []string
@@ -123,10 +134,15 @@ type processCampaign struct {
 // newProcessCampaign starts a coordinator without workers. The acknowledgement wait is short.
 func newProcessCampaign(t *testing.T, env []string, flags string) *processCampaign {
 	t.Helper()
-	c := &processCampaign{t: t, dir: t.TempDir(), env: env}
-	c.start = append(strings.Fields("campaign start sim --ack-wait 300ms --coordinate-only --json --output "+t.TempDir()+" --dir "+c.dir), strings.Fields(flags)...)
+	c := &processCampaign{t: t, env: env}
+	c.start = append(coordinatorLine(t), append(strings.Fields("--dir "+t.TempDir()), strings.Fields(flags)...)...)
 	c.coordinate("0")
 	return c
+}
+
+// coordinatorLine returns the common part of coordinators' command lines.
+func coordinatorLine(t *testing.T) []string {
+	return strings.Fields("campaign start sim --ack-wait 300ms --coordinate-only --json --output " + t.TempDir())
 }
 
 // coordinate starts the coordinator at an address.
@@ -142,6 +158,15 @@ func (c *processCampaign) join() *process {
 	w := startProcess(c.t, "", c.env, "campaign", "work", "--workers", "1", "--attempts", "1000", "--server", c.url)
 	c.workers = append(c.workers, w)
 	return w
+}
+
+// crash kills the coordinator and all workers.
+func (c *processCampaign) crash() {
+	c.coordinator.kill()
+	for _, w := range c.workers {
+		w.kill()
+	}
+	c.workers = nil
 }
 
 // done returns the number of seeds with results, or -1 if the server does not answer.
@@ -193,17 +218,7 @@ func TestCampaignProcesses(t *testing.T) {
 				c.reach((n + 1) * seeds / (events + 1))
 				c.disturb(random)
 			}
-			if code := c.coordinator.wait(t); code != exitFindings {
-				t.Errorf("exit code %d: %s", code, c.coordinator.stderr())
-			}
-			sameSummary(t, c.coordinator.out.String(), want)
-			var answer simCampaignAnswer
-			if err := json.Unmarshal(c.coordinator.out.Bytes(), &answer); err != nil {
-				t.Fatal(err)
-			}
-			if len(answer.Campaign.SetAside) > 0 || answer.Campaign.Tasks != answer.Campaign.Finished || !answer.Campaign.Complete {
-				t.Errorf("%+v", answer.Campaign)
-			}
+			c.check(exitFindings, want)
 		})
 	}
 }
@@ -234,14 +249,27 @@ func (c *processCampaign) disturb(random *rand.Rand) {
 		c.coordinator.kill()
 		c.coordinate(strings.TrimPrefix(c.url, "nats://"))
 	case 4:
-		c.coordinator.kill()
-		for _, w := range c.workers {
-			w.kill()
-		}
-		c.workers = nil
+		c.crash()
 		c.coordinate(strings.TrimPrefix(c.url, "nats://"))
 		c.join()
 		c.join()
+	}
+}
+
+// check waits for the coordinator, and checks that its result is that of another command line and that no task is
+// missing.
+func (c *processCampaign) check(code int, want string) {
+	c.t.Helper()
+	if got := c.coordinator.wait(c.t); got != code {
+		c.t.Errorf("exit code %d: %s", got, c.coordinator.stderr())
+	}
+	sameSummary(c.t, c.coordinator.out.String(), want)
+	var answer simCampaignAnswer
+	if err := json.Unmarshal(c.coordinator.out.Bytes(), &answer); err != nil {
+		c.t.Fatal(err)
+	}
+	if len(answer.Campaign.SetAside) > 0 || answer.Campaign.Tasks != answer.Campaign.Finished || !answer.Campaign.Complete {
+		c.t.Errorf("%+v", answer.Campaign)
 	}
 }
 

@@ -43,9 +43,10 @@ type DialOptions struct {
 
 // A Client is a connection to a server. It reconnects by itself. It is safe for concurrent use.
 type Client struct {
-	conn *nats.Conn
-	js   jetstream.JetStream
-	now  func() time.Time
+	conn   *nats.Conn
+	js     jetstream.JetStream
+	now    func() time.Time
+	server *Server // in this process, or nil
 }
 
 // Dial connects to a server and makes the queue of tasks if it does not exist. The caller must close the client.
@@ -91,7 +92,7 @@ func Dial(ctx context.Context, o DialOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no connection to %s: %w", where, err)
 	}
-	c := &Client{conn: conn, now: o.Now}
+	c := &Client{conn: conn, now: o.Now, server: o.Server}
 	if c.js, err = jetstream.New(conn); err == nil {
 		err = c.prepare(ctx)
 	}
@@ -119,6 +120,14 @@ func (c *Client) prepare(ctx context.Context) error {
 		return fmt.Errorf("JetStream: %w", err)
 	}
 	return nil
+}
+
+// broken returns an error if the server is in this process and has to be started again.
+func (c *Client) broken() error {
+	if c.server == nil {
+		return nil
+	}
+	return c.server.Err()
 }
 
 // Close closes the connection.

@@ -64,8 +64,9 @@ func (c *Campaign) Watch(ctx context.Context, job Job, each func(Progress)) erro
 }
 
 // Coordinate plans and queues the tasks of the campaign until it is over, ctx is done, or the campaign is cancelled. It
-// passes results to the job as they arrive, and calls each after each of them and about once a second. workers is the
-// number of workers that will work at least.
+// passes results to the job as they arrive, and calls each after each of them and about once a second. It returns an
+// error if the server is in this process and cannot write its files. workers is the number of workers that will work at
+// least.
 func (c *Campaign) Coordinate(ctx context.Context, job Job, workers int, each func(Progress)) error {
 	f := c.newFollower(job)
 	lead := &coordinator{follower: f, workers: max(workers, 1)}
@@ -206,6 +207,9 @@ const sweepAfter = 30 * time.Second
 func (c *coordinator) step(ctx context.Context) (over bool, err error) {
 	now := c.client.now()
 	if now.Sub(c.counted) >= tick {
+		if err := c.client.broken(); err != nil {
+			return true, err
+		}
 		if !c.exists(ctx) {
 			return true, fmt.Errorf("%s: %w: it was cancelled", c.Name, ErrNoCampaign)
 		}
@@ -281,7 +285,7 @@ func (c *coordinator) unlessTemporary(ctx context.Context, err error) error {
 	case errors.As(err, &api) && api.Code == 404: // the bucket is gone
 		return fmt.Errorf("%s: %w: it was cancelled", c.Name, ErrNoCampaign)
 	}
-	return nil
+	return c.client.broken()
 }
 
 // inHand returns the number of tasks of a build that workers have in hand.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -101,6 +102,26 @@ func AddressIn(dir string) string {
 	text, _ := os.ReadFile(filepath.Join(dir, "address"))
 	return strings.TrimSpace(string(text))
 }
+
+// Err returns an error if the server could not write to its directory. It then stores nothing until it is started again.
+func (s *Server) Err() error {
+	w := healthWriter{header: http.Header{}}
+	s.server.HandleHealthz(&w, &http.Request{Method: http.MethodGet, URL: &url.URL{}})
+	if w.code == http.StatusOK || w.code == 0 {
+		return nil
+	}
+	return fmt.Errorf("the server cannot store results in %s: is the disk full? Free space there, and start again", s.dir)
+}
+
+// A healthWriter keeps the status code of a health check.
+type healthWriter struct {
+	header http.Header
+	code   int
+}
+
+func (w *healthWriter) Header() http.Header                { return w.header }
+func (w *healthWriter) WriteHeader(code int)               { w.code = code }
+func (w *healthWriter) Write(text []byte) (n int, _ error) { return len(text), nil }
 
 // Close stops the server and waits until its files are written.
 func (s *Server) Close() {
