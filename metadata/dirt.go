@@ -17,7 +17,7 @@ import (
 // Invariants, where "unnamed" data is data in a backend that no committed record names:
 //   - deletions counts the deletions that may release resources since the last collection.
 //   - Without WithCleanupOnce, between calls, content is true if the content backend may hold unnamed data, and
-//     snapshotters contains each snapshotter that may hold unnamed snapshots.
+//     snapshotters contains each snapshotter that may hold unnamed snapshots, other than those that it refused to remove.
 //   - suspects contains each unnamed part, or says that the unnamed parts of a backend are not known. Unlike the marks,
 //     it does not depend on WithCleanupOnce.
 //   - made contains each part that a backend stored during a caller's own transaction since the last collection. That
