@@ -51,8 +51,8 @@
 //     least their bytes, each unit counted once. The same holds for the mean over time and for every quantile.
 //   - Peak bytes: at the time of a request for an image, the disk also has all blobs and snapshots of the image. A pull
 //     stores all of them before its lease ends.
-//   - Bytes pulled: the node pulls each blob of a requested image, and makes each build record, at least once, unless it
-//     has the blob at the start.
+//   - Bytes pulled: the node pulls each blob of a requested image, and makes each build record, at least once, unless
+//     it has the blob at the start.
 //
 // Ambiguous requests count for nothing. Of two images with one name, a node may pull only the first. An image from the
 // database may run without some of its blobs. Conditional labels in a database may release snapshots of its containers.

@@ -16,8 +16,8 @@ type Result struct {
 	Every    float64   `json:"every"`           // seconds from one point of the series to the next
 	Policies []Policy  `json:"policies"`        // in the order of the study, then an added clairvoyant policy
 
-	// LeastDisk is a lower bound of the disk's size in bytes: on a smaller disk some request fails under every policy. 0
-	// if no such size is known.
+	// LeastDisk is a lower bound of the disk's size in bytes: on a smaller disk some request fails under every policy.
+	// It is 0 if no such size is known.
 	LeastDisk int64 `json:"least_disk,omitempty"`
 
 	// Larger is not nil if requests failed under every policy, and the study tried larger disks.

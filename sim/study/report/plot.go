@@ -15,9 +15,10 @@ const (
 	plotHeight = 12
 )
 
-// Plot draws the Pareto front of a search as text, in lines of at most 100 columns: the first quantity to the right, and
-// the minimized one upwards. Each setting of the front is a letter, in the order of [Tuning.Front], and ◆ is the named
-// one. The other settings of the last round are dots. It returns nil if all settings are equal by one of the quantities.
+// Plot draws the Pareto front of a search as text, in lines of at most 100 columns. The first quantity grows to the
+// right, and the minimized quantity upwards. Each setting of the front is a letter, in the order of [Tuning.Front], and
+// ◆ is the named setting. The other settings of the last round are dots. Plot returns nil if all settings are equal by
+// one of the quantities.
 func Plot(r *tune.Result) (lines []string) {
 	w := tuningView{r, quantityUnits()}
 	points := slices.Concat(r.Others, r.Front)
