@@ -175,9 +175,12 @@ func (v *tuning) printTuning(r *tune.Result) error {
 	for _, f := range t.Facts {
 		v.paragraph("", f.Lead+": "+f.Text)
 	}
-	for _, one := range []report.Table{t.Front, t.Sensitivity} {
+	for i, one := range []report.Table{t.Front, t.Sensitivity} {
 		if len(one.Rows) == 0 {
 			continue
+		}
+		if i == 1 {
+			v.plot(r)
 		}
 		v.blank()
 		v.line(bold, "%s", one.Title)
@@ -199,6 +202,17 @@ func (v *tuning) printTuning(r *tune.Result) error {
 	v.blank()
 	v.line("", "Run it again: %s", v.tuneCommand())
 	return nil
+}
+
+// plot draws the front.
+func (v *tuning) plot(r *tune.Result) {
+	lines := report.Plot(r)
+	if len(lines) > 0 {
+		v.blank()
+	}
+	for _, line := range lines {
+		v.line("", "%s", line)
+	}
 }
 
 // A tuneProgress shows a bar for each round, if the output is a terminal.

@@ -218,9 +218,8 @@ func (d *demand) use(at time.Time, units []stored, n int) {
 	d.need.add(at, bytes)
 }
 
-// pull counts the bytes of an image that nothing requested before, and those that are on the disk together at the time
-// of the request: the blobs, the snapshots and everything in use. The blobs of an image from the database may be
-// missing, and need not be pulled.
+// pull counts the first request for each blob of an image. At the time of the request, the disk has the image's blobs
+// and snapshots and all units in use. An image from the database may lack blobs, and the node need not pull these.
 func (d *demand) pull(at time.Time, image *demandImage) {
 	bytes := int64(0)
 	if !image.unclear && !image.found {

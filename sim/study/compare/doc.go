@@ -42,28 +42,28 @@
 //
 // # Bounds
 //
-// [Metric.Least] is a lower bound: no policy that serves the same requests at once has less, not even one that knows the
-// future. It is computed from the load and the initial state alone. The arguments hold for every policy, because they
-// follow from containerd's rules and not from decisions of a policy:
+// [Metric.Least] is a lower bound: every policy that serves the same requests at once has at least as much, even a
+// policy that knows the future. The bound depends on the load and the initial state alone. It holds for every policy,
+// because it follows from containerd's rules:
 //
-//   - Mean bytes, p95 bytes: a container's record holds its own layer, and the snapshots below it, from its start to its
-//     removal. A running build holds its records. No collection removes these, so at each time the disk has at least
-//     their bytes, each unit once; and so has the mean over time, and every quantile.
-//   - Peak bytes: in addition, at the time of a request for an image, the disk has all its blobs and snapshots, since
-//     the pull commits the last before its lease ends.
-//   - Bytes pulled: the node pulls each blob of a requested image, and makes each build record, at least once, unless it
-//     has the blob at the start.
+//   - Mean bytes, p95 bytes: a container's record holds its own layer, and the snapshots below it, from its start to
+//     its removal. A running build holds its records. No collection removes these units. So the disk always has at
+//     least their bytes, each unit counted once. The same holds for the mean over time and for every quantile.
+//   - Peak bytes: at the time of a request for an image, the disk also has all blobs and snapshots of the image. A pull
+//     stores all of them before its lease ends.
+//   - Bytes pulled: the node pulls each blob of a requested image, and makes each build record, at least once, unless
+//     it has the blob at the start.
 //
-// The bounds claim nothing where requests are ambiguous: for two images of one name only the first is sure to be pulled,
-// an image from the database may run without some of its blobs, and conditional labels of a database can let go of what
-// its containers use. Names are trusted: a digest stands for one content.
+// Ambiguous requests count for nothing. Of two images with one name, a node may pull only the first. An image from the
+// database may run without some of its blobs. Conditional labels in a database may release snapshots of its containers.
+// The arguments assume that a digest stands for one content.
 //
-// The other metrics have no bound above 0: a policy can evict nothing, and a disk can be large enough to pull nothing
-// again. [Result.LeastDisk] follows from the peak: a smaller disk has no room for some request.
+// The other metrics have no bound above 0. For example, on a large disk nothing is pulled again. [Result.LeastDisk]
+// follows from the peak: a smaller disk has no room for some request.
 //
 // The clairvoyant policy ([ClairvoyantSpec]) knows the future, including the layers that each later image shares. It is
-// greedy, not optimal, and uses the same disk marks as the others. So it is a reference and no bound: a policy that
-// keeps fewer bytes can beat it by disk, and one that evicts less by bytes pulled again.
+// greedy, not optimal, and uses the same disk marks as the others. So it is a reference and no bound: another policy
+// can need less disk, or pull fewer bytes again.
 //
 // # A larger disk
 //

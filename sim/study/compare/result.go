@@ -14,10 +14,10 @@ type Result struct {
 	Seeds    int       `json:"seeds"`           // nodes, each with a load of its own; every policy has the same ones
 	Nodes    []string  `json:"nodes,omitempty"` // the name of each node's initial state, if there are several
 	Every    float64   `json:"every"`           // seconds from one point of the series to the next
-	Policies []Policy  `json:"policies"`        // in the order of the study, then the clairvoyant one if it was added
+	Policies []Policy  `json:"policies"`        // in the order of the study, then an added clairvoyant policy
 
-	// LeastDisk is a lower bound of the disk's size in bytes: on a smaller disk some request fails under every policy. 0
-	// if no such size is known.
+	// LeastDisk is a lower bound of the disk's size in bytes: on a smaller disk some request fails under every policy.
+	// It is 0 if no such size is known.
 	LeastDisk int64 `json:"least_disk,omitempty"`
 
 	// Larger is not nil if requests failed under every policy, and the study tried larger disks.

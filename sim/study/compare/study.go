@@ -42,7 +42,7 @@ type Study struct {
 	// FixedDisk ends the study without trying larger disks if requests failed under every policy.
 	FixedDisk bool `json:"fixed_disk,omitempty"`
 
-	// NoClairvoyant leaves out the policy that knows the future, which is otherwise added unless it is among the policies.
+	// NoClairvoyant leaves out the policy that knows the future. Otherwise the study adds it, unless Policies has it.
 	NoClairvoyant bool `json:"no_clairvoyant,omitempty"`
 }
 

@@ -117,9 +117,9 @@ func roundDown(bytes int64) int64 {
 	return bytes / unit * unit
 }
 
-// judge compares the policies with each other. Policies under which requests failed or waited served less than the load:
-// failed pulls look like saved ones. If all policies that are meant to evict were idle, the load does not tell which one
-// is better.
+// judge compares the policies with each other. Policies under which requests failed or waited served less than the
+// load: failed pulls look like saved ones. If all policies that are meant to evict were idle, the load does not tell
+// which policy is better.
 func (r *Result) judge() {
 	acted := !slices.ContainsFunc(r.Policies, func(p Policy) bool { return p.ranked() && p.Idle != nil }) ||
 		slices.ContainsFunc(r.Policies, func(p Policy) bool { return p.ranked() && p.mean(evictions) > 0 })

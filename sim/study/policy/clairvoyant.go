@@ -43,9 +43,9 @@ var clairvoyantParams = append(
 )
 
 // Clairvoyant knows the future. It is the reference with which other policies are compared. It evicts a candidate as
-// soon as it is never used again, which costs nothing. When the disk is too full, it evicts the candidate with the largest
-// product of size and time to its next use first: Belady's rule for candidates of different sizes. It is not optimal;
-// the optimum takes exponential time to find.
+// soon as it is never used again, which costs nothing. When the disk is too full, it first evicts the candidate with
+// the largest product of size and time to its next use: Belady's rule for candidates of different sizes. It is not
+// optimal; the optimum takes exponential time to find.
 //
 // A build record stays while its children stay.
 type Clairvoyant struct {

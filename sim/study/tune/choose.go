@@ -15,7 +15,7 @@ func (t *Search) result(r *compare.Result, cut bool) *Result {
 	goal := t.study.Goal
 	a := &Result{
 		Goal: goal.String(), Policies: t.study.Policies, Settings: len(t.settings), Search: t.study.Search, Rounds: t.rounds, Cut: cut,
-		Axes: [2]string{t.axis().Name, goal.Minimize.Name}, Ties: []string{}, Front: []Choice{}, Sensitivity: []Change{}, Comparison: r,
+		Axes: [2]string{t.axis().Name, goal.Minimize.Name}, Ties: []string{}, Front: []Choice{}, Others: []Choice{}, Sensitivity: []Change{}, Comparison: r,
 	}
 	for _, of := range t.ranges {
 		if note := of.Note(); note != "" {
@@ -42,8 +42,14 @@ func (t *Search) result(r *compare.Result, cut bool) *Result {
 	if !slices.Contains(list, best) {
 		list = append(list, best)
 	}
-	for _, s := range t.front(r, list) {
-		a.Front = append(a.Front, *t.choice(r, policyOf(r, s), pick))
+	front := t.front(r, list)
+	for _, s := range list {
+		switch p := policyOf(r, s); {
+		case slices.Contains(front, s):
+			a.Front = append(a.Front, *t.choice(r, p, pick))
+		case p.Void == "":
+			a.Others = append(a.Others, *t.choice(r, p, pick))
+		}
 	}
 	slices.SortStableFunc(a.Front, func(x, y Choice) int {
 		return cmp.Or(cmp.Compare(x.First.Mean, y.First.Mean), cmp.Compare(x.Minimize.Mean, y.Minimize.Mean))

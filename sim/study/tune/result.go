@@ -24,6 +24,9 @@ type Result struct {
 	Axes  [2]string `json:"axes"`
 	Front []Choice  `json:"front"`
 
+	// Others are the other settings of the last round under which no request failed.
+	Others []Choice `json:"others"`
+
 	// Least are lower bounds of the quantities of Axes: no policy that serves the same requests has less. 0 if no bound
 	// above 0 is known.
 	Least [2]float64 `json:"least"`

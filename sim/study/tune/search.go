@@ -228,8 +228,9 @@ func (t *Search) Run(workers int, each func(Progress), stop func() bool) (*Resul
 	return t.result(found, stop()), nil
 }
 
-// measure simulates settings, the default and the clairvoyant policy on a number of nodes. The result is nil if it was stopped
-// before any node was finished under all of them.
+// measure simulates settings, the default and the clairvoyant policy on a number of nodes. If larger is true and
+// requests fail under all of them, it also tries larger disks. The result is nil if measure was stopped before any node
+// was finished under all settings.
 func (t *Search) measure(list []*setting, nodes int, larger bool, workers int, each func(Progress), stop func() bool) (*compare.Result, error) {
 	s := t.study.Load
 	s.Seeds = nodes

@@ -176,7 +176,7 @@ export interface Comparison {
   seeds: number;
   /** A lower bound of the size of the file system: on a smaller one some request fails under every policy. */
   least_disk?: number;
-  /** Present if requests failed under every policy: the least tried size on which `policy` serves the load; 0 for none. */
+  /** Present if requests failed under every policy: the least tried size on which `policy` serves the load, or 0. */
   larger?: { disk: number; policy: string; most: number };
   /** Seconds between two points of a series. */
   every: number;
