@@ -191,11 +191,12 @@ func (i *interpreter) withRoot(labels map[string]string, keep bool) map[string]s
 func (i *interpreter) correctNamespaces(c *copied) {
 	for _, ns := range slices.Sorted(maps.Keys(c.spaces)) {
 		old, there := i.spaces[ns]
-		if !there {
+		switch {
+		case !there:
 			i.add(engine.Header{}, op.NamespacesCreate, op.NamespacesCreateArgs{Name: ns, Labels: c.spaces[ns]})
-			continue
+		case !maps.Equal(old, c.spaces[ns]):
+			i.relabel(ns, old, c.spaces[ns])
 		}
-		i.relabel(ns, old, c.spaces[ns])
 	}
 }
 

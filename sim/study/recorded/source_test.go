@@ -7,7 +7,9 @@ import (
 	"time"
 
 	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/sim/study/recorded"
@@ -100,5 +102,67 @@ func TestWaits(t *testing.T) {
 	}
 	if !at[10004*time.Millisecond] || !at[30*time.Second] || at[20*time.Second] {
 		t.Errorf("collections at %v", p.Collections)
+	}
+}
+
+// TestCopyOfLease checks that the trace has a lease from the time of its creation, which a copy has, until a copy lacks
+// it, that blobs are committed under it, and that namespaces follow the copies.
+func TestCopyOfLease(t *testing.T) {
+	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	e, err := engine.New(engine.WithStart(noon.Add(-500*time.Millisecond)), engine.WithoutSchedule())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, d := "hold", digest.FromString("blob")
+	at := engine.Header{NS: "default"}
+	apply := func(h engine.Header, name op.Name, args any) {
+		t.Helper()
+		if r := e.Apply(t.Context(), engine.Op{Name: name, Header: h, Args: args}); r.Code != op.OK {
+			t.Fatal(name, r)
+		}
+	}
+	apply(engine.Header{}, op.NamespacesCreate, op.NamespacesCreateArgs{Name: "default", Labels: map[string]string{"a": "b"}})
+	apply(at, op.LeasesCreate, op.LeasesCreateArgs{ID: lease})
+	e.Clock().Set(noon)
+	under := engine.Header{NS: "default", Lease: &lease}
+	apply(engine.Header{}, op.ContentPlace, op.ContentPlaceArgs{Digest: d, Size: 9})
+	apply(under, op.WritersOpen, op.WritersOpenArgs{Name: "w", Ref: "w", Desc: ocispec.Descriptor{Digest: d, Size: 9}})
+	apply(under, op.WritersCommit, op.WritersCommitArgs{Name: "w", Size: 9, Expected: d})
+	apply(under, op.WritersClose, op.Named{Name: "w"})
+	first := e.Fork()
+	apply(at, op.LeasesDelete, op.LeasesDeleteArgs{ID: lease})
+
+	text := eventLine(0, "/content/create", `{"digest":%q,"size":9}`, d) + eventLine(9, "/images/create", `{"name":"other"}`)
+	events, err := recorded.Read(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trace, err := recorded.Interpret(events, recorded.Options{Copies: []recorded.Copy{
+		{Time: noon.Add(8 * time.Second), Node: e}, {Time: noon.Add(5 * time.Second), Node: first},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range trace.Steps {
+		switch a := s.Op.Args.(type) {
+		case op.LeasesCreateArgs:
+			got = append(got, fmt.Sprint(s.At.Sub(noon), " create ", a.ID))
+		case op.LeasesDeleteArgs:
+			got = append(got, fmt.Sprint(s.At.Sub(noon), " delete ", a.ID))
+		case op.WritersCommitArgs:
+			if s.At.Equal(noon) && s.Op.Lease != nil {
+				got = append(got, "0s commit under "+*s.Op.Lease)
+			}
+		case op.NamespacesSetLabelArgs:
+			got = append(got, fmt.Sprint(s.At.Sub(noon), " label ", a.Key))
+		}
+		if s.At.After(noon.Add(8 * time.Second)) {
+			break
+		}
+	}
+	want := "-500ms create hold, 0s commit under hold, 5s label a, 8s delete hold"
+	if text := strings.Join(got[:min(4, len(got))], ", "); text != want {
+		t.Errorf("steps %q, want %q", got, want)
 	}
 }
