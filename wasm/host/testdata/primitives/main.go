@@ -16,9 +16,9 @@ import (
 
 // The results, which keep the compiler from removing the work.
 var (
-	number  int
-	text    string
-	pointer *element
+	Number  int
+	Text    string
+	Pointer *element
 )
 
 type element struct {
@@ -49,23 +49,23 @@ func digests() (list []string) {
 var primitives = map[string]func(count int, keys []string){
 	"arithmetic": func(count int, _ []string) {
 		for i := range count {
-			number = number*31 ^ i>>3
+			Number = Number*31 ^ i>>3
 		}
 	},
 	"call": func(count int, _ []string) {
 		for i := range count {
-			number = add(number, i)
+			Number = add(Number, i)
 		}
 	},
 	"interface": func(count int, _ []string) {
 		adders := []adder{&element{nil, 3}, &subtracter{4}}
 		for i := range count {
-			number = adders[i&1].add(number)
+			Number = adders[i&1].add(Number)
 		}
 	},
 	"allocation": func(count int, _ []string) {
 		for i := range count {
-			pointer = &element{nil, i}
+			Pointer = &element{nil, i}
 		}
 	},
 	"map": func(count int, keys []string) {
@@ -74,7 +74,7 @@ var primitives = map[string]func(count int, keys []string){
 			m[key] = i
 		}
 		for i := range count {
-			number += m[keys[i*7919%len(keys)]]
+			Number += m[keys[i*7919%len(keys)]]
 		}
 	},
 	"btree": func(count int, keys []string) {
@@ -84,23 +84,23 @@ var primitives = map[string]func(count int, keys []string){
 		}
 		for i := range count {
 			n, _ := m.Get(keys[i*7919%len(keys)])
-			number += n
+			Number += n
 		}
 	},
 	"compare": func(count int, keys []string) {
 		same := strings.Clone(keys[0])
 		for range count {
-			number += strings.Compare(keys[0], same)
+			Number += strings.Compare(keys[0], same)
 		}
 	},
 	"concatenation": func(count int, keys []string) {
 		for i := range count {
-			text = "content/default/" + keys[i%len(keys)]
+			Text = "content/default/" + keys[i%len(keys)]
 		}
 	},
 	"format": func(count int, keys []string) {
 		for i := range count {
-			text = fmt.Sprintf("image/%s/%d", keys[i%len(keys)], i)
+			Text = fmt.Sprintf("image/%s/%d", keys[i%len(keys)], i)
 		}
 	},
 	"context": func(count int, _ []string) {
@@ -112,14 +112,14 @@ var primitives = map[string]func(count int, keys []string){
 	"sha256": func(count int, keys []string) {
 		for i := range count {
 			sum := sha256.Sum256([]byte(keys[i%len(keys)]))
-			number += int(sum[0])
+			Number += int(sum[0])
 		}
 	},
 	"mutex": func(count int, _ []string) {
 		var mu sync.Mutex
 		for i := range count {
 			mu.Lock()
-			number += i
+			Number += i
 			mu.Unlock()
 		}
 	},
