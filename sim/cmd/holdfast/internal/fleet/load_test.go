@@ -29,7 +29,7 @@ var update = flag.Bool("update", false, "rewrite the tables of docs/CAMPAIGNS.md
 const (
 	taskCost   = 377 * time.Microsecond // cost/task: queue, fetch, store and acknowledge
 	reportCost = 155 * time.Microsecond // cost/report: one report that a task is in progress
-	mergeCost  = 59 * time.Microsecond // cost/result: the coordinator reads a result
+	mergeCost  = 59 * time.Microsecond  // cost/result: the coordinator reads a result
 )
 
 const (
@@ -51,7 +51,7 @@ func BenchmarkCosts(b *testing.B) {
 		b.ResetTimer()
 		began := processorTime()
 		run()
-		b.ReportMetric(float64((processorTime() - began).Microseconds())/float64(b.N), "cpu-µs/"+unit)
+		b.ReportMetric(float64((processorTime()-began).Microseconds())/float64(b.N), "cpu-µs/"+unit)
 	}
 	result := bytes.Repeat([]byte("0123456789abcdef"), resultBytes/16)
 	b.Run("task", func(b *testing.B) {
