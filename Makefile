@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web prunes campaign-speed campaign-long
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web prunes campaign-speed campaign-long deploy-check
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -114,6 +114,10 @@ campaign-processes:
 OUTAGE ?= 60s
 campaign-long: campaign-processes
 	@$(GO) test ./sim/cmd/holdfast -run 'TestCampaignOwnServer$$' -timeout 0 -campaign.outage $(OUTAGE)
+
+# The manifests of sim/deploy, checked by the code of Kubernetes' API server. The first run compiles that for minutes.
+deploy-check:
+	@$(GO) run -C sim/deploy/testdata/check . $(abspath $(wildcard sim/deploy/*.yaml))
 
 # The cost of a campaign compared with "holdfast sim", and of two worker processes compared with one, in processor and
 # wall-clock time. Needs an idle machine with two cores.

@@ -17,24 +17,24 @@ import (
 
 var campaignOutage = flag.Duration("campaign.outage", 0, "how long servers are away in TestCampaignOwnServer (make campaign-long)")
 
-// TestCampaignServerAway takes the server of a campaign away, with the coordinator or in the middle of a connection, for
-// longer than the acknowledgement wait and the workers' pauses between attempts.
+// TestCampaignServerAway pauses the process of the server and the coordinator, and later kills it, for longer than the
+// acknowledgement wait and the workers' pauses between attempts.
 func TestCampaignServerAway(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}
-	c := newProcessCampaign(t, nil, "--seeds 60 --ops 300")
+	c := newProcessCampaign(t, nil, "--seeds 30 --ops 300")
 	c.join()
 	c.join()
-	c.reach(15)
+	c.reach(8)
 	c.coordinator.signal(syscall.SIGSTOP)
 	time.Sleep(time.Second)
 	c.coordinator.signal(syscall.SIGCONT)
-	c.reach(30)
+	c.reach(16)
 	c.coordinator.kill()
 	time.Sleep(time.Second)
 	c.coordinate(strings.TrimPrefix(c.url, "nats://"))
-	c.check(exitOK, holdfast(t, "sim", "--seeds", "60", "--ops", "300", "--json"))
+	c.check(exitOK, holdfast(t, "sim", "--seeds", "30", "--ops", "300", "--json"))
 }
 
 // TestCampaignGuidedProcesses kills a worker, the coordinator with its server, and all processes of a guided campaign.
@@ -43,17 +43,17 @@ func TestCampaignGuidedProcesses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}
-	flags := "--seeds 60 --ops 300 --guide 20"
+	flags := "--seeds 30 --ops 300 --guide 10"
 	c := newProcessCampaign(t, nil, flags)
 	c.join()
 	w := c.join()
-	c.reach(10)
+	c.reach(5)
 	w.kill()
 	c.join()
-	c.reach(25)
+	c.reach(12)
 	c.coordinator.kill()
 	c.coordinate(strings.TrimPrefix(c.url, "nats://"))
-	c.reach(45)
+	c.reach(22)
 	c.crash()
 	c.coordinate(strings.TrimPrefix(c.url, "nats://"))
 	c.join()

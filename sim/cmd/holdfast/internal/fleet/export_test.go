@@ -54,3 +54,24 @@ func (c *Campaign) LimitResults(ctx context.Context, bytes int64) error {
 	_, err = c.client.js.UpdateStream(ctx, config)
 	return err
 }
+
+// Report tells the server n times that a task is in progress, as a worker with a long task does.
+func (c *Campaign) Report(t testing.TB, ctx context.Context, n int) {
+	t.Helper()
+	queue, err := c.client.js.Consumer(ctx, tasksStream, c.Build)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, err := queue.Fetch(1, jetstream.FetchMaxWait(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for m := range batch.Messages() {
+		w := &crew{client: c.client}
+		for range n {
+			if !w.report(ctx, &assignment{Campaign: c}, m) {
+				t.Fatal("the campaign is gone")
+			}
+		}
+	}
+}

@@ -103,7 +103,8 @@ func AddressIn(dir string) string {
 	return strings.TrimSpace(string(text))
 }
 
-// Err returns an error if the server could not write to its directory. It then stores nothing until it is started again.
+// Err returns an error if the server could not write to its directory. It then stores nothing until it is started
+// again.
 func (s *Server) Err() error {
 	w := healthWriter{header: http.Header{}}
 	s.server.HandleHealthz(&w, &http.Request{Method: http.MethodGet, URL: &url.URL{}})

@@ -165,8 +165,7 @@ func (w *crew) run(ctx context.Context, a *assignment, t Task, m jetstream.Msg, 
 			if pause(running, w.ackWait/3); running.Err() != nil {
 				return
 			}
-			_ = m.InProgress()
-			if !a.exists(running) {
+			if !w.report(running, a, m) {
 				stop()
 			}
 		}
@@ -184,6 +183,12 @@ func (w *crew) run(ctx context.Context, a *assignment, t Task, m jetstream.Msg, 
 		r.Data, r.Error = nil, err.Error()
 	}
 	return nil
+}
+
+// report tells the server that a task is in progress. It returns false if the campaign was cancelled.
+func (w *crew) report(ctx context.Context, a *assignment, m jetstream.Msg) bool {
+	_ = m.InProgress()
+	return a.exists(ctx)
 }
 
 // safely runs a task and converts a panic to an error.
