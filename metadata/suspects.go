@@ -154,7 +154,7 @@ func (d *dirt) begin(snapshotter string) (all bool, parts []backendPart) {
 	return all, parts
 }
 
-// sortParts sorts parts of one backend in place, blobs before ingests, each by key. It returns them without repetitions.
+// sortParts sorts parts of one backend in place: blobs before ingests, each by key. It returns each part once.
 func sortParts(parts []backendPart) []backendPart {
 	slices.SortFunc(parts, func(a, b backendPart) int {
 		switch {

@@ -82,7 +82,8 @@ func (w *walker) checkHeader(b block, last uint64, mismatch string, flags []uint
 	return nil
 }
 
-// fill reads size bytes into b, in memory of its own unless the file is in memory. The caller has checked that they are inside the file.
+// fill reads size bytes into b, in memory of its own unless the file is in memory. The caller has checked that they are
+// inside the file.
 func (w *walker) fill(b *block, size int) *Fault {
 	var buf []byte
 	if w.file.reader == nil {
