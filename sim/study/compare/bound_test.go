@@ -16,7 +16,7 @@ import (
 	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
-var boundLoads = flag.Int("bounds", 48, "number of random loads of TestBounds")
+var boundLoads = flag.Int("bounds", 24, "number of random loads of TestBounds")
 
 // A hasty policy deletes images and build records with a probability, every few minutes, and images in use as well.
 type hasty struct {
