@@ -27,6 +27,9 @@ type KubeletSettings struct {
 	// MaximumAge is the time since its last use after which an image is removed, even if the disk has space; 0 for
 	// never. Above MinimumAge if not 0.
 	MaximumAge time.Duration
+
+	// Eviction has the thresholds of the eviction manager; none by default.
+	Eviction Eviction
 }
 
 // KubeletDefaults returns kubelet's default settings.
@@ -39,6 +42,18 @@ var kubeletParams = []spec.Param[KubeletSettings]{
 	{Key: "low", Doc: "percent of the disk in use that ends a collection", Value: func(s *KubeletSettings) spec.Value { return spec.Percent(&s.LowThresholdPercent) }},
 	{Key: "minage", Doc: "least time since kubelet first saw an image", Value: func(s *KubeletSettings) spec.Value { return spec.Duration(&s.MinimumAge, 0) }},
 	{Key: "maxage", Doc: "time without use after which an image is removed in any case; 0s for never", Value: func(s *KubeletSettings) spec.Value { return spec.Duration(&s.MaximumAge, 0) }},
+	{Key: "hard", Doc: "free space below which the eviction manager removes all unused images", Value: func(s *KubeletSettings) spec.Value {
+		return omitZero[Amount]{spec.Space(&s.Eviction.Hard, Amount{}), &s.Eviction.Hard}
+	}},
+	{Key: "soft", Doc: "likewise, after the grace period", Value: func(s *KubeletSettings) spec.Value {
+		return omitZero[Amount]{spec.Space(&s.Eviction.Soft, Amount{}), &s.Eviction.Soft}
+	}},
+	{Key: "grace", Doc: "grace period of soft", Value: func(s *KubeletSettings) spec.Value {
+		return omitZero[time.Duration]{spec.Duration(&s.Eviction.Grace, 0), &s.Eviction.Grace}
+	}},
+	{Key: "reclaim", Doc: "space beyond hard and soft that must be free again", Value: func(s *KubeletSettings) spec.Value {
+		return omitZero[Amount]{spec.Space(&s.Eviction.MinReclaim, Amount{}), &s.Eviction.MinReclaim}
+	}},
 }
 
 // Kubelet is kubelet's image GC. It acts on images. It observes the node only at each Release, every five minutes: an
@@ -50,6 +65,11 @@ type Kubelet struct {
 	settings KubeletSettings
 	began    time.Time           // of the first Release; zero before
 	seen     map[string]sighting // by ID; images of the last Release that were not removed by it
+	manager  evictionManager
+
+	// Only with an eviction manager:
+	collect time.Time // time of the next collection of images
+	observe time.Time // time of the next observation of images
 }
 
 // A sighting is the memory of an image. Invariant: first <= used unless used is zero.
@@ -68,14 +88,21 @@ func NewKubelet(s KubeletSettings) (*Kubelet, error) {
 		return nil, invalid("kubelet", "low", "%d is not below high=%d", s.LowThresholdPercent, s.HighThresholdPercent)
 	case s.MinimumAge < 0:
 		return nil, invalid("kubelet", "minage", "%s is negative", s.MinimumAge)
+	case s.Eviction.Grace < 0:
+		return nil, invalid("kubelet", "grace", "%s is negative", s.Eviction.Grace)
 	case s.MaximumAge != 0 && s.MaximumAge <= s.MinimumAge:
 		return nil, invalid("kubelet", "maxage", "%s is not above minage=%s", s.MaximumAge, s.MinimumAge)
 	}
 	return &Kubelet{settings: s, seen: map[string]sighting{}}, nil
 }
 
-// Rhythm is every five minutes.
-func (k *Kubelet) Rhythm() Rhythm { return Rhythm{Every: 5 * time.Minute} }
+// Rhythm is every five minutes; with an eviction manager, every ten seconds.
+func (k *Kubelet) Rhythm() Rhythm {
+	if k.settings.Eviction.enabled() {
+		return Rhythm{Every: housekeeping}
+	}
+	return Rhythm{Every: imageGC}
+}
 
 // Mark returns the use of the disk at which eviction starts, in percent.
 func (k *Kubelet) Mark() int { return k.settings.HighThresholdPercent }
@@ -83,7 +110,7 @@ func (k *Kubelet) Mark() int { return k.settings.HighThresholdPercent }
 // Clone implements [Policy].
 func (k *Kubelet) Clone() Policy {
 	c := *k
-	c.seen = maps.Clone(k.seen)
+	c.seen = maps.Clone(k.seen) // the maps of manager never change
 	return &c
 }
 
@@ -99,7 +126,34 @@ func (k *Kubelet) String() string { return "kubelet:" + spec.Print(kubeletParams
 //
 // Errors: [ErrShort], [ErrNoDisk], and those of Remove, joined. After an error at the maximum age, Release skips the
 // thresholds.
+//
+// With an eviction manager, Release does so every five minutes, and then compares the free space with the thresholds.
+// The first collection is five minutes after kubelet's start, which is ten seconds before the first call. Release also
+// observes the images at the first call, and every five minutes after it, as kubelet does without a collection.
 func (k *Kubelet) Release(now time.Time, node Node) error {
+	if !k.settings.Eviction.enabled() {
+		return k.collectImages(now, node)
+	}
+	if k.began.IsZero() {
+		k.began = now.Add(-housekeeping)
+		k.collect, k.observe = k.began.Add(imageGC), now
+	}
+	var failed []error
+	if !now.Before(k.collect) {
+		k.collect = now.Add(imageGC)
+		failed = append(failed, k.collectImages(now, node))
+	}
+	if !now.Before(k.observe) {
+		k.observe = now.Add(imageGC)
+		k.unused(now, node)
+	}
+	if !now.Before(k.manager.next) {
+		failed = append(failed, k.check(now, node))
+	}
+	return errors.Join(failed...)
+}
+
+func (k *Kubelet) collectImages(now time.Time, node Node) error {
 	unused := k.unused(now, node)
 	s := k.settings
 	if s.HighThresholdPercent == 100 && s.MaximumAge == 0 {
