@@ -61,6 +61,8 @@ var kubeletParams = []spec.Param[KubeletSettings]{
 //
 // Kubelet counts the reported size of each removed image as freed and does not read the disk again. Images that share
 // layers free less than their sizes; images whose reported size is compressed free more.
+//
+// With an eviction manager, it is compared with the image manager and the eviction manager of Kubernetes v1.37.2.
 type Kubelet struct {
 	settings KubeletSettings
 	began    time.Time           // of the first Release; zero before
@@ -129,7 +131,8 @@ func (k *Kubelet) String() string { return "kubelet:" + spec.Print(kubeletParams
 //
 // With an eviction manager, Release does so every five minutes, and then compares the free space with the thresholds.
 // The first collection is five minutes after kubelet's start, which is ten seconds before the first call. Release also
-// observes the images at the first call, and every five minutes after it, as kubelet does without a collection.
+// observes the images at the first call, and every five minutes after it, as kubelet does without a collection. In
+// kubelet, the three have loops of their own. Here, collections and observations are a millisecond before now.
 func (k *Kubelet) Release(now time.Time, node Node) error {
 	if !k.settings.Eviction.enabled() {
 		return k.collectImages(now, node)
@@ -139,13 +142,14 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 		k.collect, k.observe = k.began.Add(imageGC), now
 	}
 	var failed []error
-	if !now.Before(k.collect) {
+	before := now.Add(-time.Millisecond)
+	if s := k.settings; (s.HighThresholdPercent < 100 || s.MaximumAge != 0) && !now.Before(k.collect) {
 		k.collect = now.Add(imageGC)
-		failed = append(failed, k.collectImages(now, node))
+		failed = append(failed, k.collectImages(before, node))
 	}
 	if !now.Before(k.observe) {
 		k.observe = now.Add(imageGC)
-		k.unused(now, node)
+		k.unused(before, node)
 	}
 	if !now.Before(k.manager.next) {
 		failed = append(failed, k.check(now, node))
