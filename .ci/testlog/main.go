@@ -118,6 +118,9 @@ func follow(r io.Reader, w io.Writer) (results []result, failed bool, err error)
 				failed = true
 				fmt.Fprint(w, output[at])
 			}
+			if e.Action == "fail" && e.Test == "" {
+				printUnfinished(w, e.Package, output)
+			}
 			if e.Test != "" {
 				r := result{test: at, Ran: e.Action != "skip"}
 				for line := range strings.Lines(output[at].String()) {
@@ -128,6 +131,16 @@ func follow(r io.Reader, w io.Writer) (results []result, failed bool, err error)
 				results = append(results, r)
 			}
 			delete(output, at)
+		}
+	}
+}
+
+// printUnfinished prints the output of the tests of a failed package that have not finished: its process has died.
+func printUnfinished(w io.Writer, pkg string, output map[test]*strings.Builder) {
+	for _, t := range slices.SortedFunc(maps.Keys(output), func(a, b test) int { return strings.Compare(a.Name, b.Name) }) {
+		if t.Package == pkg && t.Name != "" {
+			fmt.Fprint(w, output[t])
+			delete(output, t)
 		}
 	}
 }

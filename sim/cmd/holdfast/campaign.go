@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -176,20 +177,43 @@ type campaignQuery struct {
 	serverFlags
 	asJSON         bool
 	output, report string
+	patient        bool // waits for a server that is away
 }
 
-// on calls do for the campaign that the argument names.
-func (q *campaignQuery) on(args []string, do func(*fleet.Client, *fleet.Campaign) error) error {
+// awayMax is how long a query waits for a server that goes away meanwhile.
+const awayMax = 5 * time.Second
+
+// with calls do with a connection to the server.
+func (q *campaignQuery) with(do func(*fleet.Client) error) error {
 	client, end, err := q.connect()
 	if err != nil {
 		return err
 	}
 	defer end()
-	campaign, err := client.Find(q.ctx, strings.Join(args, ""))
-	if err != nil {
-		return err
+	if q.patient {
+		return do(client)
 	}
-	return do(client, campaign)
+	unbound := q.ctx
+	defer func() { q.ctx = unbound }()
+	var cancel func()
+	q.ctx, cancel = client.Bound(unbound, awayMax)
+	defer cancel()
+	err = do(client)
+	if err != nil && errors.Is(context.Cause(q.ctx), fleet.ErrAway) {
+		return &fileError{context.Cause(q.ctx)}
+	}
+	return err
+}
+
+// on calls do for the campaign that the argument names.
+func (q *campaignQuery) on(args []string, do func(*fleet.Campaign) error) error {
+	return q.with(func(client *fleet.Client) error {
+		campaign, err := client.Find(q.ctx, strings.Join(args, ""))
+		if err != nil {
+			return err
+		}
+		return do(campaign)
+	})
 }
 
 // read makes the campaign's job and merges the results so far.
@@ -234,7 +258,7 @@ func statusVerb(c *console) *cobra.Command {
 }
 
 func (q *campaignQuery) status(args []string) error {
-	return q.on(args, func(_ *fleet.Client, campaign *fleet.Campaign) error {
+	return q.on(args, func(campaign *fleet.Campaign) error {
 		job, p, err := q.read(campaign)
 		if err != nil {
 			return err
@@ -268,7 +292,8 @@ func watchVerb(c *console) *cobra.Command {
 }
 
 func (q *campaignQuery) watch(args []string) error {
-	return q.on(args, func(_ *fleet.Client, campaign *fleet.Campaign) error {
+	q.patient = true
+	return q.on(args, func(campaign *fleet.Campaign) error {
 		job, err := q.jobOf(campaign)
 		if err != nil {
 			return err
@@ -306,7 +331,7 @@ func (q *campaignQuery) results(args []string) error {
 			return err
 		}
 	}
-	return q.on(args, func(_ *fleet.Client, campaign *fleet.Campaign) error {
+	return q.on(args, func(campaign *fleet.Campaign) error {
 		job, p, err := q.read(campaign)
 		if err != nil {
 			return err
@@ -326,7 +351,7 @@ within a third of --ack-wait. Get the results before.`, (*campaignQuery).cancel)
 }
 
 func (q *campaignQuery) cancel(args []string) error {
-	return q.on(args, func(_ *fleet.Client, campaign *fleet.Campaign) error {
+	return q.on(args, func(campaign *fleet.Campaign) error {
 		if err := campaign.Cancel(q.ctx); err != nil {
 			return &fileError{err}
 		}
@@ -343,14 +368,15 @@ func listVerb(c *console) *cobra.Command {
 }
 
 func (q *campaignQuery) list([]string) error {
-	client, end, err := q.connect()
+	var list []fleet.Manifest
+	err := q.with(func(client *fleet.Client) (err error) {
+		if list, err = client.List(q.ctx); err != nil {
+			return &fileError{err}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	defer end()
-	list, err := client.List(q.ctx)
-	if err != nil {
-		return &fileError{err}
 	}
 	if q.asJSON {
 		if list == nil {

@@ -133,6 +133,24 @@ func (c *Client) broken() error {
 // Close closes the connection.
 func (c *Client) Close() { c.conn.Close() }
 
+// ErrAway means that the server is away for longer than the caller wants to wait.
+var ErrAway = errors.New("the connection to the server is lost")
+
+// Bound returns a context for calls that shall not wait for a server that is away: it ends with ctx, and with the cause
+// ErrAway once the connection has been lost for longer than a limit. The caller must call cancel.
+func (c *Client) Bound(ctx context.Context, limit time.Duration) (bound context.Context, cancel func()) {
+	bound, end := context.WithCancelCause(ctx)
+	go func() {
+		for lost := time.Duration(0); lost <= limit && bound.Err() == nil; lost += limit / 20 {
+			if pause(bound, limit/20); c.conn.IsConnected() {
+				lost = 0
+			}
+		}
+		end(ErrAway) // no effect after another end
+	}()
+	return bound, func() { end(context.Canceled) }
+}
+
 func (c *Client) manifests(ctx context.Context) (jetstream.KeyValue, error) {
 	return c.js.KeyValue(ctx, manifestsBucket)
 }

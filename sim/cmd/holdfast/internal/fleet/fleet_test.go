@@ -402,6 +402,23 @@ func TestHandBack(t *testing.T) {
 	job.complete(t)
 }
 
+// TestBound waits for a server that stops: a bound call ends, and not before.
+func TestBound(t *testing.T) {
+	r := newRig(t, t.TempDir())
+	ctx, cancel := r.Bound(r.ctx, 200*time.Millisecond)
+	defer cancel()
+	select {
+	case <-ctx.Done():
+		t.Fatal("ended although the server runs:", context.Cause(ctx))
+	case <-time.After(500 * time.Millisecond):
+	}
+	r.server.Close()
+	r.server = nil
+	if _, err := r.List(ctx); err == nil || !errors.Is(context.Cause(ctx), fleet.ErrAway) || r.ctx.Err() != nil {
+		t.Error(err, context.Cause(ctx), r.ctx.Err())
+	}
+}
+
 // TestLock starts a second server on a directory.
 func TestLock(t *testing.T) {
 	dir := t.TempDir()
