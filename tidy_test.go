@@ -84,6 +84,7 @@ var goStatements = []string{
 	"sim/workers.go",                            // a seed each, on all cores
 	"sim/cmd/holdfast/longrun.go",               // waits for Ctrl-C
 	"sim/cmd/holdfast/campaign_work.go",         // a crew, beside the coordinator
+	"sim/cmd/holdfast/internal/fleet/client.go", // the wait for a lost server
 	"sim/cmd/holdfast/internal/fleet/worker.go", // a task each, on all cores, and its reports
 }
 
