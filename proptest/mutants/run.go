@@ -5,11 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,11 +26,15 @@ type programs struct {
 	root, to string
 	suite    string            // runs the property suite; "" if no selected mutant needs it
 	tests    map[string]string // test programs by folder of the package
+	selected map[selection]bool
 }
+
+// A selection is some of the tests of a package.
+type selection struct{ folder, run string }
 
 // build compiles the programs that the rows need into the folder to.
 func build(ctx context.Context, root, to string, rows []row) (programs, error) {
-	p := programs{root: root, to: to, tests: map[string]string{}}
+	p := programs{root: root, to: to, tests: map[string]string{}, selected: map[selection]bool{}}
 	overlay, err := catalogue.Overlay(root, module, to, catalogue.All())
 	if err != nil {
 		return p, err
@@ -48,6 +50,9 @@ func build(ctx context.Context, root, to string, rows []row) (programs, error) {
 	}
 	for _, r := range rows {
 		folder := r.Tester()
+		if r.Needs == catalogue.OwnTests {
+			p.selected[selection{folder, r.Run}] = true
+		}
 		switch {
 		case r.Needs == catalogue.OwnTests && p.tests[folder] == "":
 			p.tests[folder], err = compile(strings.ReplaceAll(folder, "/", "_")+".test", "test", "-c", "-vet=off", "./"+folder)
@@ -72,13 +77,13 @@ func (p programs) check(ctx context.Context, o options) error {
 			return fmt.Errorf("the suite fails without any mutant: %s\n  %s", none.Law, strings.Join(none.Trace, "\n  "))
 		}
 	}
-	for _, folder := range slices.Sorted(maps.Keys(p.tests)) {
-		none, err := p.runTests(ctx, folder, 0)
+	for tests := range p.selected {
+		none, err := p.runTests(ctx, tests, 0)
 		if err != nil {
 			return err
 		}
 		if none.Killed() {
-			return fmt.Errorf("the tests of %s fail without any mutant:\n  %s", folder, strings.Join(none.Trace, "\n  "))
+			return fmt.Errorf("the tests of %s fail without any mutant:\n  %s", tests.folder, strings.Join(none.Trace, "\n  "))
 		}
 	}
 	return nil
@@ -87,18 +92,18 @@ func (p programs) check(ctx context.Context, o options) error {
 // run runs the program that can detect the mutant of a row.
 func (p programs) run(ctx context.Context, r row, o options) (verdict.Verdict, error) {
 	if r.Needs == catalogue.OwnTests {
-		return p.runTests(ctx, r.Tester(), r.number)
+		return p.runTests(ctx, selection{r.Tester(), r.Run}, r.number)
 	}
 	return run(ctx, p.suite, r.number, o.seed, o.cases)
 }
 
 // runTests runs the tests of a package with the n-th mutant active. The verdict names no single test, because a mutant
 // may break several, and some of them use goroutines.
-func (p programs) runTests(ctx context.Context, folder string, n int) (verdict.Verdict, error) {
+func (p programs) runTests(ctx context.Context, tests selection, n int) (verdict.Verdict, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, p.tests[folder], "-test.failfast")
-	cmd.Dir = filepath.Join(p.root, filepath.FromSlash(folder))
+	cmd := exec.CommandContext(ctx, p.tests[tests.folder], "-test.failfast", "-test.run="+tests.run)
+	cmd.Dir = filepath.Join(p.root, filepath.FromSlash(tests.folder))
 	cmd.Env = append(os.Environ(), catalogue.Variable+"="+strconv.Itoa(n))
 	out, err := cmd.CombinedOutput()
 	if ctx.Err() == context.Canceled {
@@ -107,7 +112,7 @@ func (p programs) runTests(ctx context.Context, folder string, n int) (verdict.V
 	if err == nil {
 		return verdict.Verdict{}, nil
 	}
-	return verdict.Verdict{Law: "tests of " + folder, Trace: strings.Split(strings.TrimSpace(string(out)), "\n")}, nil
+	return verdict.Verdict{Law: "tests of " + tests.folder, Trace: strings.Split(strings.TrimSpace(string(out)), "\n")}, nil
 }
 
 // run runs the property suite with the n-th mutant active, or with none if n is 0.

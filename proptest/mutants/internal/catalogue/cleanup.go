@@ -107,6 +107,7 @@ var cleanup = []Mutant{
 		Old:   "w.store.db.stayDirty(w.store.db.dirt.markContent)\n\tif size > 0 {",
 		New:   "if !mutated { w.store.db.stayDirty(w.store.db.dirt.markContent) }\n\tif size > 0 {",
 		Needs: OwnTests,
+		Run:   "^Test(Doubt|Suspects)$",
 	},
 	{
 		Name:  "no clean-up after a commit of an ingest that shares a blob",
@@ -114,6 +115,7 @@ var cleanup = []Mutant{
 		Old:   "w.store.db.stayDirty(w.store.db.dirt.markContent)\n\t} else {",
 		New:   "if !mutated { w.store.db.stayDirty(w.store.db.dirt.markContent) }\n\t} else {",
 		Needs: OwnTests,
+		Run:   "^Test(Doubt|Suspects)$",
 	},
 	{
 		Name:  "no clean-up after an abort of an ingest that shares a blob",
@@ -121,5 +123,6 @@ var cleanup = []Mutant{
 		Old:   "cs.db.stayDirty(cs.db.dirt.markContent)",
 		New:   "if !mutated { cs.db.stayDirty(cs.db.dirt.markContent) }",
 		Needs: OwnTests,
+		Run:   "^Test(Doubt|Suspects)$",
 	},
 }

@@ -27,6 +27,9 @@ type Mutant struct {
 	// Tests is the folder of the package whose tests must detect the mutant, if it needs [OwnTests]. The default is the
 	// folder of File.
 	Tests string
+
+	// Run selects some of these tests, like the flag -run. The default is all.
+	Run string
 }
 
 // Needs is a kind of check.
