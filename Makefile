@@ -46,7 +46,7 @@ wasm:
 # All packages but SERIAL, which start no goroutines, or whose goroutines other tests cover. `plain` tests these.
 SERIAL := . ./gc ./memkv/boltfile ./memkv/internal/bolt ./metadata/graph ./metadata/schema ./sim/study/policy ./sim/study/recorded
 # Of these packages, the race detector runs the tests that start goroutines. `plain` runs all tests.
-PARTLY   := ./engine ./memkv ./metadata/examine ./wasm/host ./sim/study/compare ./sim/study/tune ./sim/cmd/holdfast
+PARTLY   := ./engine ./memkv ./proptest ./sim ./metadata/examine ./wasm/host ./sim/study/compare ./sim/study/tune ./sim/cmd/holdfast
 STARTERS := Campaign|Serve|Ctl|Interrupt|Concurrent|Record|ContextEnds|Closed|SameBytes|Stop|Progress|Workers|Verif|InsideUpdate|BatchCombines|Parks
 race:
 	@$(TESTS) -race -timeout 20m $$(comm -23 <($(GO) list ./... | sort) <($(GO) list $(SERIAL) $(PARTLY) | sort -u)) | $(REPORT)
@@ -60,7 +60,7 @@ parity:
 # terminal interface: a library of it races when a program ends.
 plain:
 	@$(TESTS) $(PLAIN) | $(REPORT)
-PLAIN := $(SERIAL) $(PARTLY) ./proptest ./wasm/host/system ./sim ./sim/oracle ./sim/cmd/holdfast/internal/browse
+PLAIN := $(SERIAL) $(PARTLY) ./wasm/host/system ./sim/oracle ./sim/cmd/holdfast/internal/browse
 
 # The property suite must detect each mutant of the project's own code.
 mutants:

@@ -23,9 +23,9 @@ test "$code" = 3 || exit 98
 exec "$@" --workers 2
 `
 
-// TestCampaignFullDisk fills the disk below an embedded server. The coordinator ends and says why; with free space, the
+// TestFullDisk fills the disk below an embedded server. The coordinator ends and says why; with free space, the
 // same command line completes the campaign.
-func TestCampaignFullDisk(t *testing.T) {
+func TestFullDisk(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}

@@ -17,9 +17,9 @@ import (
 
 var campaignOutage = flag.Duration("campaign.outage", 0, "how long servers are away in TestCampaignOwnServer (make campaign-long)")
 
-// TestCampaignServerAway pauses the process of the server and the coordinator, and later kills it, for longer than the
+// TestOutage pauses the process of the server and the coordinator, and later kills it, for longer than the
 // acknowledgement wait and the workers' pauses between attempts.
-func TestCampaignServerAway(t *testing.T) {
+func TestOutage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}
@@ -37,9 +37,9 @@ func TestCampaignServerAway(t *testing.T) {
 	c.check(exitOK, holdfast(t, "sim", "--seeds", "30", "--ops", "300", "--json"))
 }
 
-// TestCampaignGuidedProcesses kills a worker, the coordinator with its server, and all processes of a guided campaign.
+// TestGuidedCrashes kills a worker, the coordinator with its server, and all processes of a guided campaign.
 // Its weights and its result are those of one process.
-func TestCampaignGuidedProcesses(t *testing.T) {
+func TestGuidedCrashes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}

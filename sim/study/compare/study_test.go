@@ -64,7 +64,7 @@ func figure(t *testing.T, r *compare.Result, policy int, name string) float64 {
 // One study and one seed give the same bytes: in steps, on one goroutine and on two; another seed gives others.
 func TestSameBytes(t *testing.T) {
 	for _, profile := range []string{"edge", "ci-runner"} {
-		s := compare.Study{Profile: profile, Days: 1.2, Seeds: 2, Seed: 7, Policies: policies(t, "kubelet+buildkit", "interval:6h+lru", "watermark:50%+ttl:after=1d")}
+		s := compare.Study{Profile: profile, Days: 0.7, Seeds: 2, Seed: 7, Policies: policies(t, "kubelet+buildkit", "interval:6h+lru", "watermark:50%+ttl:after=1d")}
 		want := bytesOf(t, run(t, s))
 		for workers := range 3 {
 			r, err := compare.Begin(s)

@@ -40,5 +40,5 @@ var forks = []Mutant{
 
 // ofFork returns a mutant of forks.
 func ofFork(name, file, old, new string) Mutant {
-	return Mutant{Name: name, File: file, Old: old, New: new, Needs: OwnTests, Tests: "engine"}
+	return Mutant{Name: name, File: file, Old: old, New: new, Needs: OwnTests, Tests: "engine", Run: "Fork"}
 }
