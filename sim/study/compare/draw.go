@@ -185,7 +185,8 @@ func notes(p *profile.Profile) (list []string) {
 // A repo is an image with all its versions.
 type repo struct {
 	*loadBuilder
-	key     string // unique
+	key     string // the name of its versions, before the tag
+	origin  string // of its digests; unique
 	family  string // its name
 	random  *rand.Rand
 	base    int // number of layers of the base
@@ -199,7 +200,7 @@ type repo struct {
 
 func newRepo(d *loadBuilder, key string) *repo {
 	i := d.profile.Images
-	r := &repo{loadBuilder: d, key: key, family: key, random: d.stream(key, 0), next: d.Start}
+	r := &repo{loadBuilder: d, key: key, origin: key, family: key, random: d.stream(key, 0), next: d.Start}
 	n := min(max(i.Layers.Count(r.random), 1), layersMax)
 	based, which := i.Based.Happens(r.random), i.BasePopularity.Count(r.random)
 	if based {
@@ -214,16 +215,16 @@ func newRepo(d *loadBuilder, key string) *repo {
 	return r
 }
 
-// use makes an image from the database the first version.
+// use makes an image from the database the first version. An image of that name in another namespace is another one.
 func (r *repo) use(i *Image) {
-	r.key, r.family, r.namespace, r.base = i.Name, i.Family, i.Namespace, 0
+	r.key, r.origin, r.family, r.namespace, r.base = i.Name, i.Namespace+" "+i.Name, i.Family, i.Namespace, 0
 	r.layers = slices.Clone(i.Layers)
 	r.images = map[string]*Image{i.Namespace: i}
 }
 
 // baseLayers returns the layers of a base.
 func (d *loadBuilder) baseLayers(which int) []Layer {
-	r := &repo{loadBuilder: d, key: fmt.Sprint("base-", which), random: d.stream("base", which)}
+	r := &repo{loadBuilder: d, origin: fmt.Sprint("base-", which), random: d.stream("base", which)}
 	n := min(max(d.profile.Images.BaseLayers.Count(r.random), 1), layersMax)
 	r.layers = make([]Layer, n)
 	r.draw(n)
@@ -242,7 +243,7 @@ func (r *repo) draw(n int) {
 	i := r.profile.Images
 	for at := len(r.layers) - n; at < len(r.layers); at++ {
 		size := i.LayerSize.Bytes(r.random)
-		name := fmt.Sprintf("%s version %d layer %d", r.key, r.version, at)
+		name := fmt.Sprintf("%s version %d layer %d", r.origin, r.version, at)
 		chain := name
 		if at > 0 {
 			chain = string(r.layers[at-1].Chain) + " " + name
@@ -266,8 +267,8 @@ func (r *repo) at(at time.Time, namespace string) *Image {
 			Namespace: namespace,
 			Family:    r.family,
 			Name:      fmt.Sprintf("%s:v%d", r.key, r.version),
-			Manifest:  Blob{digest.FromString(fmt.Sprintf("%s version %d manifest", r.key, r.version)), manifestSize},
-			Config:    Blob{digest.FromString(fmt.Sprintf("%s version %d config", r.key, r.version)), configSize},
+			Manifest:  Blob{digest.FromString(fmt.Sprintf("%s version %d manifest", r.origin, r.version)), manifestSize},
+			Config:    Blob{digest.FromString(fmt.Sprintf("%s version %d config", r.origin, r.version)), configSize},
 			Layers:    slices.Clone(r.layers),
 			Expire:    r.profile.Images.Expire.Duration(r.random),
 		}

@@ -51,6 +51,14 @@ func TestFrom(t *testing.T) {
 	}
 }
 
+// Images of one name in two namespaces have versions of their own. The database has such images.
+func TestFromNamesakes(t *testing.T) {
+	s := compare.Study{Profile: "k8s-node", From: open(t, "c242-basic"), Days: 12, Seed: 1, Seeds: 1, Policies: policies(t, "kubelet"), NoClairvoyant: true}
+	if r := run(t, s); r.Policies[0].Void != "" {
+		t.Error(r.Policies[0].Void)
+	}
+}
+
 // The load requests the node's images again. Images without requests are evicted, with the bytes that they alone held.
 func TestFromIsUsed(t *testing.T) {
 	e := open(t, "c242-basic")
