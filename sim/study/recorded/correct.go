@@ -45,64 +45,107 @@ var objectKinds = []gc.ResourceType{
 	metadata.ResourceImage, metadata.ResourceContainer,
 }
 
+// A comparison has the differences between a copy and the model, by the names of the nodes.
+type comparison struct {
+	*copied
+	modelled       map[string]gc.Node // all objects of the model
+	garbage        map[string]bool    // of the model
+	added, removed []string           // only in the copy, and only in the model; sorted
+}
+
+// compare compares a copy with the model. It fails with errdefs.ErrInvalidArgument if they have nothing in common.
+func (i *interpreter) compare(c *copied) (comparison, error) {
+	d := comparison{copied: c}
+	var err error
+	if d.modelled, err = nodesOf(i.model.node); err != nil {
+		return d, err
+	}
+	if d.garbage, err = i.model.allGarbage(); err != nil {
+		return d, err
+	}
+	d.added, d.removed = difference(c.nodes, d.modelled), difference(d.modelled, c.nodes)
+	if len(d.added) == len(c.nodes) && len(d.removed) > 0 && len(d.added) > 0 {
+		return d, invalid("copy of the database at %s: none of its %d objects is among the %d of the recording at that time: pass a copy of the same node",
+			c.given.Format(time.RFC3339Nano), len(d.added), len(d.removed))
+	}
+	return d, nil
+}
+
 // correct makes the model equal to a copy, and adds the Ops for that to the trace. Objects that the copy lacks are
 // deleted: usually that call fails in a replay, since a collection removed them.
 func (i *interpreter) correct(c *copied) error {
 	i.now = Event{Time: c.at}
-	modelled, err := nodesOf(i.model.node)
+	d, err := i.compare(c)
 	if err != nil {
 		return err
 	}
-	garbage, err := i.model.allGarbage()
-	if err != nil {
-		return err
-	}
-	result := Correction{Given: c.given, At: c.at, Objects: len(c.nodes)}
-	added, removed, common := difference(c.nodes, modelled), difference(modelled, c.nodes), 0
-	var revived []string // in both, and garbage in the model
-	for _, name := range slices.Sorted(maps.Keys(c.nodes)) {
-		if _, ok := modelled[name]; ok {
-			common++
-			if garbage[name] {
-				revived = append(revived, name)
-			}
-		}
-	}
-	if common == 0 && len(removed) > 0 && len(added) > 0 {
-		return invalid("copy of the database at %s: none of its %d objects is among the %d of the recording at that time: pass a copy of the same node",
-			c.given.Format(time.RFC3339Nano), len(added), len(removed))
-	}
-	contradicted := removed
-	if i.trace.Before != nil || len(i.summary.Corrections) > 0 { // otherwise older objects are unknown
-		contradicted = slices.Concat(added, removed)
-	}
-	for _, name := range contradicted {
-		if exact := strings.HasPrefix(name, "image/") || strings.HasPrefix(name, "container/"); exact && !garbage[name] {
-			result.Contradicted++
-		}
-	}
-
+	result := Correction{Given: c.given, At: c.at, Objects: len(c.nodes), Contradicted: i.contradictions(d)}
 	i.correctNamespaces(c)
-	create := &reader{node: c.node, state: i.state, placed: map[digest.Digest]bool{}, leased: map[at]string{}, again: true}
-	var lost []string // objects that a replay may lack: its collections can remove what something holds again later
-	for _, name := range slices.Sorted(maps.Keys(c.nodes)) {
-		n := c.nodes[name]
-		_, there := modelled[name]
+	if err := i.restore(d); err != nil {
+		return err
+	}
+	if result.Changed, err = i.update(d); err != nil {
+		return err
+	}
+	i.removeAll(c, d.modelled, d.removed)
+	i.resume(c)
+
+	left, err := i.model.allGarbage()
+	if err != nil {
+		return err
+	}
+	result.Added = len(d.added)
+	for name := range c.nodes {
+		if _, there := d.modelled[name]; there && d.garbage[name] && !left[name] {
+			result.Added++
+		}
+	}
+	for _, name := range d.removed {
+		if !d.garbage[name] {
+			result.Removed++
+		}
+	}
+	i.summary.Corrections = append(i.summary.Corrections, result)
+	return nil
+}
+
+// contradictions returns Correction.Contradicted.
+func (i *interpreter) contradictions(d comparison) (n int) {
+	names := d.removed
+	if i.trace.Before != nil || len(i.summary.Corrections) > 0 { // otherwise older objects are unknown
+		names = slices.Concat(d.added, d.removed)
+	}
+	for _, name := range names {
+		if exact := strings.HasPrefix(name, "image/") || strings.HasPrefix(name, "container/"); exact && !d.garbage[name] {
+			n++
+		}
+	}
+	return n
+}
+
+// restore creates the objects that the model lacks, and those that a replay may lack: its collections can remove what
+// something holds again later.
+func (i *interpreter) restore(d comparison) error {
+	create := &reader{node: d.node, state: i.state, placed: map[digest.Digest]bool{}, leased: map[at]string{}, again: true}
+	lost := func(name string, n gc.Node) bool {
+		_, there := d.modelled[name]
 		switch {
 		case !there || n.Type == metadata.ResourceContent:
-			lost = append(lost, name)
-		case n.Type == metadata.ResourceSnapshot && !i.summary.TellsRemovals: // otherwise a root label keeps it
-			lost = append(lost, name)
-		case n.Type != metadata.ResourceSnapshot && garbage[name]:
-			lost = append(lost, name)
+			return true
+		case n.Type == metadata.ResourceSnapshot:
+			return !i.summary.TellsRemovals // otherwise a root label keeps it
+		}
+		return d.garbage[name]
+	}
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(d.nodes)), func(name string) bool { return !lost(name, d.nodes[name]) })
+	for _, name := range names {
+		if n := d.nodes[name]; n.Type == metadata.ResourceSnapshot {
+			delete(i.snapshots, at{n.Namespace, n.Key}) // so that it is created
 		}
 	}
-	for _, name := range lost {
-		delete(i.snapshots, at{c.nodes[name].Namespace, c.nodes[name].Key}) // so that it is created
-	}
 	for _, kind := range objectKinds {
-		for _, name := range lost {
-			if n := c.nodes[name]; n.Type == kind {
+		for _, name := range names {
+			if n := d.nodes[name]; n.Type == kind {
 				if err := create.object(n); err != nil {
 					return fmt.Errorf("%s: %w", name, err)
 				}
@@ -112,41 +155,28 @@ func (i *interpreter) correct(c *copied) error {
 	for _, o := range create.ops {
 		i.add(o.Header, o.Name, i.rooted(o.Args))
 	}
+	return nil
+}
+
+// update updates all objects of the model to those of the copy. It returns the number of changed ones that the model
+// had before.
+func (i *interpreter) update(d comparison) (changes int, err error) {
 	for _, kind := range objectKinds {
-		for _, name := range slices.Sorted(maps.Keys(c.nodes)) {
-			n := c.nodes[name]
+		for _, name := range slices.Sorted(maps.Keys(d.nodes)) {
+			n := d.nodes[name]
 			if n.Type != kind {
 				continue
 			}
-			changed, err := i.correctObject(c, n)
+			changed, err := i.correctObject(d.copied, n)
 			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return 0, fmt.Errorf("%s: %w", name, err)
 			}
-			if changed && modelled[name] == n {
-				result.Changed++
+			if _, there := d.modelled[name]; there && changed {
+				changes++
 			}
 		}
 	}
-	i.removeAll(c, modelled, removed)
-	i.resume(c)
-
-	left, err := i.model.allGarbage()
-	if err != nil {
-		return err
-	}
-	result.Added = len(added)
-	for _, name := range revived {
-		if !left[name] {
-			result.Added++
-		}
-	}
-	for _, name := range removed {
-		if !garbage[name] {
-			result.Removed++
-		}
-	}
-	i.summary.Corrections = append(i.summary.Corrections, result)
-	return nil
+	return changes, nil
 }
 
 // difference returns the names in a that are not in b, sorted.
