@@ -2,7 +2,6 @@ package metadata
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -180,11 +179,5 @@ func contentFailure(dgst digest.Digest, err error) error {
 	return blobTable.failure(string(dgst), err)
 }
 
-// isDigest reports whether s is a digest of a known algorithm. SHA-256 digests, nearly all in practice, avoid the slow
-// regular expression.
-func isDigest(s string) bool {
-	if hash, ok := strings.CutPrefix(s, "sha256:"); ok {
-		return len(hash) == 64 && strings.Trim(hash, "0123456789abcdef") == ""
-	}
-	return digest.Digest(s).Validate() == nil
-}
+// isDigest reports whether s is a digest of a known algorithm.
+func isDigest(s string) bool { return schema.ValidateDigest(digest.Digest(s)) == nil }
