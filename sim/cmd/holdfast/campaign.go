@@ -175,6 +175,7 @@ func showProgress(bar *campaignProgress, job campaignJob, p fleet.Progress) {
 // A campaignQuery is one run of a verb that reads a campaign.
 type campaignQuery struct {
 	serverFlags
+	ctx            context.Context // of the calls to the server; set by with
 	asJSON         bool
 	output, report string
 	patient        bool // waits for a server that is away
@@ -190,14 +191,11 @@ func (q *campaignQuery) with(do func(*fleet.Client) error) error {
 		return err
 	}
 	defer end()
-	if q.patient {
-		return do(client)
+	if q.ctx = q.console.ctx; !q.patient {
+		var cancel func()
+		q.ctx, cancel = client.Bound(q.ctx, awayMax)
+		defer cancel()
 	}
-	unbound := q.ctx
-	defer func() { q.ctx = unbound }()
-	var cancel func()
-	q.ctx, cancel = client.Bound(unbound, awayMax)
-	defer cancel()
 	err = do(client)
 	if err != nil && errors.Is(context.Cause(q.ctx), fleet.ErrAway) {
 		return &fileError{context.Cause(q.ctx)}
