@@ -21,7 +21,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// result is a comparison of 10 nodes over 30 days of k8s-node, with every sixth point of the series.
+// result is a comparison of 10 nodes over 30 days of k8s-node, with every sixth point of the series: the output of
+// "holdfast compare --json" with the policies none, kubelet, kubelet:high=70,low=60, kubelet:maxage=7d and lru.
 func result(t testing.TB) *compare.Result {
 	t.Helper()
 	text, err := os.ReadFile("testdata/result.json")
