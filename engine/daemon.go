@@ -78,6 +78,7 @@ func (e *Engine) databaseOptions(d *daemon) []metadata.DBOpt {
 		metadata.WithScheduler(e.options.scheduler),
 		metadata.WithEventsPublisher(publisher{d}),
 		metadata.WithRemoved(noteRemoved),
+		metadata.WithSerialCleanup,
 		metadata.WithCompleteCleanup, // Ops put blobs into the backend
 	}
 	if e.options.namedParts {

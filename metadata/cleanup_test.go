@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,7 +102,8 @@ func cleaned(t *testing.T, opts ...metadata.DBOpt) (*metadata.DB, *backendLog) {
 	log := &backendLog{fails: map[string]error{}}
 	b, l := unsortedBlobs, unsortedLayers
 	b.backendLog, l.backendLog = log, log
-	db := metadata.NewDB(memkv.New(), b, map[string]snapshots.Snapshotter{"layers": l}, opts...)
+	db := metadata.NewDB(memkv.New(), b, map[string]snapshots.Snapshotter{"layers": l},
+		append(opts, metadata.WithSerialCleanup)...)
 	if err := db.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +155,47 @@ func TestCleanupOrder(t *testing.T) {
 	db, log := cleaned(t)
 	log.collect(t, t.Context(), db, allCalls...)
 	log.collect(t, t.Context(), db) // already clean
+}
+
+// TestCleanupAtOnce uses two backends whose walks wait for each other.
+func TestCleanupAtOnce(t *testing.T) {
+	var both sync.WaitGroup
+	both.Add(2)
+	meet := func() {
+		both.Done()
+		both.Wait()
+	}
+	b, l := blobs{backendLog: &backendLog{}}, layers{backendLog: &backendLog{}}
+	db := metadata.NewDB(memkv.New(), meetingBlobs{b, meet}, map[string]snapshots.Snapshotter{"layers": meetingLayers{l, meet}})
+	if err := db.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.GarbageCollect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"cleanup"}; !slices.Equal(l.calls, want) {
+		t.Errorf("calls of the snapshotter %q, want %q", l.calls, want)
+	}
+}
+
+type meetingBlobs struct {
+	blobs
+	meet func()
+}
+
+func (b meetingBlobs) Walk(ctx context.Context, fn content.WalkFunc, filters ...string) error {
+	b.meet()
+	return b.blobs.Walk(ctx, fn, filters...)
+}
+
+type meetingLayers struct {
+	layers
+	meet func()
+}
+
+func (l meetingLayers) Walk(ctx context.Context, fn snapshots.WalkFunc, filters ...string) error {
+	l.meet()
+	return l.layers.Walk(ctx, fn, filters...)
 }
 
 func TestCleanupOnce(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
@@ -17,8 +16,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
-// GarbageCollect removes unreachable records from the database, and then cleans the backends: first the snapshotters in
-// the order of their names, then the content backend. At last it finishes the collectors.
+// GarbageCollect removes unreachable records from the database, and then cleans the backends, each in a goroutine of its
+// own; see [WithSerialCleanup]. At last it finishes the collectors.
 //
 // A collection keeps its reference graph for the next one, which reads only the records that have changed since; see
 // [WithoutKeptGraph]. It finds the garbage beside the writers. It locks them out only while it takes account of their
@@ -42,23 +41,7 @@ func (m *DB) GarbageCollect(ctx context.Context) (gc.Stats, error) {
 		m.opts.removed(ctx, c.removed)
 	}
 	m.publishRemoved(c.removed)
-	for _, name := range c.snapshotters {
-		d, err := m.ss[name].garbageCollect(ctx)
-		if err != nil {
-			log.G(ctx).WithError(err).WithField("snapshotter", name).Warn("snapshots are left to the next collection")
-			m.stayDirty(func() { m.dirt.markSnapshotter(name) })
-		}
-		if stats.SnapshotD == nil {
-			stats.SnapshotD = map[string]time.Duration{}
-		}
-		stats.SnapshotD[name] = d
-	}
-	if c.content {
-		if stats.ContentD, err = m.cs.garbageCollect(ctx); err != nil {
-			log.G(ctx).WithError(err).Warn("content is left to the next collection")
-			m.stayDirty(m.dirt.markContent)
-		}
-	}
+	m.clean(ctx, c, &stats)
 	c.collectors.finish(ctx)
 	return stats, nil
 }

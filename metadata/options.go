@@ -23,7 +23,8 @@ type dbOptions struct {
 	scheduler   lock.Scheduler
 	removed     func(context.Context, []gc.Node)
 
-	graphDropped bool
+	graphDropped  bool
+	serialCleanup bool
 }
 
 func defaultOptions() dbOptions {
@@ -43,7 +44,8 @@ func WithEventsPublisher(p events.Publisher) DBOpt {
 // WithClock replaces the system's clock for all times that the database stores or compares with a stored time.
 func WithClock(now Clock) DBOpt { return func(o *dbOptions) { o.clock = now } }
 
-// WithStopwatch replaces the system's clock for durations, for example in [GCStats].
+// WithStopwatch replaces the system's clock for durations, for example in [GCStats]. Several goroutines may call now,
+// unless [WithSerialCleanup] is set.
 func WithStopwatch(now Clock) DBOpt { return func(o *dbOptions) { o.stopwatch = now } }
 
 // WithCleanupOnce restores containerd's behaviour: only a deletion marks a backend for cleaning, the mark is in memory
@@ -63,13 +65,20 @@ func WithCompleteCleanup(o *dbOptions) { o.walkAlways = true }
 // WithQuickCleanup undoes [WithCompleteCleanup], for a [DB.Fork]. The first cleaning of the fork walks.
 func WithQuickCleanup(o *dbOptions) { o.walkAlways = false }
 
+// WithSerialCleanup makes a collection clean one backend after the other: the snapshotters in the order of their names,
+// then the content backend. By default it cleans them at the same time, each in a goroutine of its own, as containerd
+// does. The serial order makes the calls of the backends deterministic.
+func WithSerialCleanup(o *dbOptions) { o.serialCleanup = true }
+
 // WithRules makes collections follow the rules of containerd version v, and [DB.Init] migrate to its schema. The
 // default is [Newest].
 func WithRules(v Version) DBOpt { return func(o *dbOptions) { o.version = v } }
 
-// WithScheduler makes s park the calls that wait for a lock of the database; by default they block their goroutine. The
-// Transactor has its own locks: see memkv.WithScheduler.
-func WithScheduler(s lock.Scheduler) DBOpt { return func(o *dbOptions) { o.scheduler = s } }
+// WithScheduler makes s park the calls that wait for a lock of the database; by default they block their goroutine. It
+// implies [WithSerialCleanup]. The Transactor has its own locks: see memkv.WithScheduler.
+func WithScheduler(s lock.Scheduler) DBOpt {
+	return func(o *dbOptions) { o.scheduler, o.serialCleanup = s, o.serialCleanup || s != nil }
+}
 
 // WithRemoved makes every collection call fn after its commit, with the context of the collection and the nodes of the
 // removed records, sorted by namespace and then by type. fn must not modify removed.

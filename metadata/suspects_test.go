@@ -146,7 +146,7 @@ func newCleaner(t *testing.T, now func() time.Time, opts ...metadata.DBOpt) *cle
 		backendCalls: calls,
 	}
 	c.DB = metadata.NewDB(c.kv, c.blobs, map[string]snapshots.Snapshotter{"layers": c.layers},
-		append(opts, metadata.WithClock(now))...)
+		append(opts, metadata.WithClock(now), metadata.WithSerialCleanup)...)
 	if err := c.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}

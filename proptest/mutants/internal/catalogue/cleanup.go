@@ -41,7 +41,7 @@ var cleanup = []Mutant{
 	},
 	{
 		Name:  "a failed clean-up is not repeated",
-		File:  "metadata/collect.go",
+		File:  "metadata/cleanup.go",
 		Old:   "m.stayDirty(m.dirt.markContent)",
 		New:   "if !mutated { m.stayDirty(m.dirt.markContent) }",
 		Needs: Faults,
@@ -76,7 +76,7 @@ var cleanup = []Mutant{
 	},
 	{
 		Name:  "no clean-up after a clean-up of snapshots that fails",
-		File:  "metadata/collect.go",
+		File:  "metadata/cleanup.go",
 		Old:   "m.stayDirty(func() { m.dirt.markSnapshotter(name) })",
 		New:   "if !mutated { m.stayDirty(func() { m.dirt.markSnapshotter(name) }) }",
 		Needs: Faults,
