@@ -16,8 +16,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
-// GarbageCollect removes unreachable records from the database, and then cleans the backends, each in a goroutine of its
-// own; see [WithSerialCleanup]. At last it finishes the collectors.
+// GarbageCollect removes unreachable records from the database, and then cleans the backends, each in a goroutine of
+// its own; see [WithSerialCleanup]. At last it finishes the collectors.
 //
 // A collection keeps its reference graph for the next one, which reads only the records that have changed since; see
 // [WithoutKeptGraph]. It finds the garbage beside the writers. It locks them out only while it takes account of their

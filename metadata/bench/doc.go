@@ -1,6 +1,6 @@
 // Package bench compares this module's metadata with containerd's own package over bbolt. Both run the same calls and
-// take turns of a few calls, so other load on the machine affects both alike. bbolt runs in its best case: a file on
-// tmpfs that is never synced.
+// take turns, so other load on the machine affects both alike. bbolt runs in its best case: a file on tmpfs that is
+// never synced.
 //
 // Calls are measured on new databases, in one process. Collections, the waits beside them, and memory are measured on
 // aged databases, in a process for each implementation.

@@ -57,8 +57,9 @@ func quantile[T float64 | time.Duration](sample []T, quartile int) T {
 // A measurement runs an operation a few times and returns the mean CPU time of one.
 type measurement func() (time.Duration, error)
 
-// sample takes the samples of a row. Both implementations take turns, and change which of them begins. A sample is the
-// median of all turns in a tenth of the budget, but of at least one turn.
+// sample takes the samples of a row. Both implementations alternate, and change which of them begins. A sample is the
+// mean of many turns in a row, and of at least two, so it has its share of the work of Go's garbage collector. Single
+// turns that alternate don't: the work for the garbage of both may always fall into the turns of one.
 func sample(tb testing.TB, budget time.Duration, both [2]measurement) (samples [2][]time.Duration) {
 	for _, run := range both { // warm caches and pools
 		_, err := run()
@@ -67,19 +68,24 @@ func sample(tb testing.TB, budget time.Duration, both [2]measurement) (samples [
 	runtime.GC() // so that no turn pays for the garbage of preparations
 	first := 0
 	for range samplesPerRow {
-		var turns [2][]time.Duration
-		for start := time.Now(); len(turns[0]) == 0 || time.Since(start) < budget/samplesPerRow; first = 1 - first {
-			for _, i := range [2]int{first, 1 - first} {
-				d, err := both[i]()
-				must(tb, err)
-				turns[i] = append(turns[i], d)
-			}
+		for _, i := range [2]int{first, 1 - first} {
+			samples[i] = append(samples[i], mean(tb, both[i], budget/samplesPerRow/2))
 		}
-		for i := range both {
-			samples[i] = append(samples[i], quantile(turns[i], 2))
-		}
+		first = 1 - first
 	}
 	return samples
+}
+
+// mean runs an operation again and again for about the given time, but at least twice.
+func mean(tb testing.TB, run measurement, budget time.Duration) time.Duration {
+	var sum time.Duration
+	turns := 0
+	for start := time.Now(); turns < 2 || time.Since(start) < budget; turns++ {
+		took, err := run()
+		must(tb, err)
+		sum += took
+	}
+	return sum / time.Duration(turns)
 }
 
 // turnSize is the number of calls in a turn: many enough for the resolution of the clock, few enough that both
