@@ -78,6 +78,7 @@ var goStatements = []string{
 	"engine/internal/services/subscribe.go",
 	"engine/server/listener.go",                 // a connection each, until its first bytes
 	"engine/server/server.go",                   // the server itself
+	"memkv/internal/bolt/crew.go",               // parts of a file, on all cores
 	"metadata/cleanup.go",                       // a backend each, as containerd does
 	"metadata/examine/verify_workers.go",        // a blob each, on all cores
 	"proptest/mutants/workers.go",               // a mutant each

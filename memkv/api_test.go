@@ -135,6 +135,8 @@ var added = map[string]string{
 	"Iterator":             "belongs to Frozen",
 	"Builder":              "makes databases and buckets in one pass",
 	"NewBuilder":           "makes databases and buckets in one pass",
+	"NewPartBuilder":       "makes parts of buckets, in several goroutines",
+	"Part":                 "belongs to NewPartBuilder",
 	"DefaultMaxBatchSize":  "bbolt exports it from an internal package",
 	"DefaultMaxBatchDelay": "bbolt exports it from an internal package",
 }

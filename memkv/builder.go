@@ -19,13 +19,18 @@ type Builder struct {
 	packing []byte  // packed entries of all levels without a tree, outermost first
 	memory  arena
 	err     error
+
+	parts bool  // it builds parts of buckets
+	rows  []row // of the root level, if parts is set
 }
 
 // A level is a bucket under construction.
 //
-// Invariants: head <= start <= len(Builder.packing). If tree is not nil, it holds all entries and count is 0; otherwise
-// packing holds count entries from start on.
+// Invariants: head <= start <= len(Builder.packing). The entries of the root level of a Builder of parts are in
+// Builder.rows. If tree is not nil, it holds all entries and count is 0. Otherwise packing holds count entries from
+// start on.
 type level struct {
+	part     bool // the root level of a Builder of parts
 	sequence uint64
 	head     int    // index in packing of the level's own head, which Leave completes
 	start    int    // index in packing of the first entry
@@ -63,10 +68,10 @@ func (b *Builder) Put(key, value []byte) error {
 	if l == nil {
 		return b.err
 	}
-	if l.tree == nil && !l.fits(len(b.packing)+packedSize(alias(key), len(value))) {
+	if l.packs() && !l.fits(len(b.packing)+packedSize(alias(key), len(value))) {
 		b.plant(l)
 	}
-	if l.tree == nil {
+	if l.packs() {
 		start := len(b.packing)
 		b.packing = appendHead(b.packing, alias(key), false, len(value))
 		b.packing = append(b.packing, value...)
@@ -75,9 +80,18 @@ func (b *Builder) Put(key, value []byte) error {
 		return nil
 	}
 	k, v := b.memory.pair(key, value)
-	l.tree.load(k, entry{contents: contents{packed: v}}, &b.memory)
-	l.last = k
+	b.load(l, k, entry{contents: contents{packed: v}})
 	return nil
+}
+
+// load adds an entry to a level that is not packed.
+func (b *Builder) load(l *level, key string, e entry) {
+	if l.part {
+		b.rows = append(b.rows, row{key, e})
+	} else {
+		l.tree.load(key, e, &b.memory)
+	}
+	l.last = key
 }
 
 // Enter adds a nested bucket with a sequence and makes it the current bucket. It returns an error if name is empty or
@@ -117,14 +131,13 @@ func (b *Builder) Leave() error {
 		length = 0
 	}
 	fits := child.tree == nil && parent.fits(child.head+packedSize(child.name, length))
-	if parent.tree == nil && !fits {
+	if parent.packs() && !fits {
 		// The packed entries of the parent move to its tree. Those of the child stay in packing.
 		b.plant(parent)
 	}
-	if parent.tree != nil {
+	if !parent.packs() {
 		name := b.memory.text(child.name)
-		parent.tree.load(name, entry{b.finish(&child), true}, &b.memory)
-		parent.last = name
+		b.load(parent, name, entry{b.finish(&child), true})
 		b.packing = b.packing[:child.head]
 		return nil
 	}
@@ -193,14 +206,56 @@ func (b *Builder) DB() (*DB, error) {
 // Builder returned stay unchanged.
 func (b *Builder) Reset() {
 	b.levels = b.levels[:0]
+	b.rows = nil
 	b.packing = b.packing[:0]
 	b.memory = arena{}
 	b.err = nil
 }
 
+// A Part is a range of the entries of a bucket. It is immutable.
+type Part struct{ rows []row }
+
+// NewPartBuilder returns a Builder of the Parts of one bucket, which is its root bucket. Part ends a Part. The methods
+// Frozen and DB return empty buckets. Several goroutines can build the Parts of a bucket, each with a Builder of its
+// own, and another one can add them to the bucket with [Builder.Append].
+func NewPartBuilder() *Builder { return &Builder{parts: true} }
+
+// Part returns the entries of the root bucket since the last Part. It returns the first error of an earlier call, or an
+// error if a bucket was entered and not left.
+func (b *Builder) Part() (Part, error) {
+	if _, err := b.Frozen(); err != nil {
+		return Part{}, err
+	}
+	p := Part{b.rows}
+	b.rows, b.levels = make([]row, 0, len(b.rows)+len(b.rows)/4), b.levels[:0] // parts are often of similar size
+	return p, nil
+}
+
+// Append adds the entries of a Part to the current bucket. It returns an error if they are not after the previous key.
+func (b *Builder) Append(p Part) error {
+	for _, r := range p.rows {
+		l := b.next(view(r.key))
+		if l == nil {
+			return b.err
+		}
+		if l.packs() && (r.tree != nil || !l.fits(len(b.packing)+packedSize(r.key, len(r.packed)))) {
+			b.plant(l)
+		}
+		if !l.packs() {
+			b.load(l, r.key, r.entry)
+			continue
+		}
+		start := len(b.packing)
+		b.packing = append(appendHead(b.packing, r.key, r.bucket, len(r.packed)), r.packed...)
+		l.count++
+		l.last = b.keyAt(start, len(r.key))
+	}
+	return b.err
+}
+
 func (b *Builder) top() *level {
 	if len(b.levels) == 0 {
-		b.levels = append(b.levels, level{})
+		b.levels = append(b.levels, level{part: b.parts})
 	}
 	return &b.levels[len(b.levels)-1]
 }
@@ -227,9 +282,12 @@ func (b *Builder) fail(key []byte, reason string) error {
 	return b.err
 }
 
+// packs reports whether the entries of the level are in packing.
+func (l *level) packs() bool { return l.tree == nil && !l.part }
+
 // fits reports whether the level can stay packed with one more entry that ends at index end.
 func (l *level) fits(end int) bool {
-	return l.tree == nil && end-l.start <= packedSizeMax && l.count < fewMax
+	return l.packs() && end-l.start <= packedSizeMax && l.count < fewMax
 }
 
 // empty reports whether the packed form of the level is the empty string.

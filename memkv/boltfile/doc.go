@@ -6,6 +6,8 @@
 //
 //	db, err := boltfile.Open("/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db")
 //
+// Files of 1 MiB and more are read on all cores.
+//
 // The result is a copy in memory: changes to it do not affect the file, and it keeps only keys and values in memory.
 // [WriteFile] writes it as a file that bolt opens.
 //

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/internal/bolt"
@@ -70,8 +71,8 @@ func Open(path string, opts ...ReadOption) (*memkv.DB, error) {
 	return open(osFile(path), path, opts)
 }
 
-// OpenFS is [Open] for a file in a file system. It reads a file that implements [io.ReaderAt] page by page, and any
-// other file as a stream.
+// OpenFS is [Open] for a file in a file system. It reads a file that implements [io.ReaderAt] page by page, from
+// several goroutines, and any other file as a stream.
 func OpenFS(fsys fs.FS, path string, opts ...ReadOption) (*memkv.DB, error) {
 	opts = append([]ReadOption{WithDB(memkv.WithPath(path))}, opts...)
 	return open(func() (fs.File, error) { return fsys.Open(path) }, path, opts)
@@ -132,22 +133,50 @@ func load(f *bolt.File, o *readOptions) (*memkv.DB, error) {
 }
 
 func loadTree(f *bolt.File, o *readOptions) (*memkv.DB, error) {
+	if o.salvage != nil {
+		*o.salvage = Salvage{Faults: f.MetaFaults()}
+	}
+	if workers := runtime.GOMAXPROCS(0); workers > 1 && f.Info().Size >= parallelMin {
+		db, err := build(f, o, func(b *memkv.Builder) error {
+			return f.WalkParts(b, workers, func() bolt.Part { return part{memkv.NewPartBuilder(), b} })
+		})
+		if err == nil {
+			return db, nil
+		} // else the walk below returns the first error
+	}
+	db, err := build(f, o, func(b *memkv.Builder) error { return f.Walk(b) })
+	var fault *Fault
+	if o.salvage != nil && errors.As(err, &fault) {
+		return salvage(f, o)
+	}
+	return db, err
+}
+
+// parallelMin is the size from which a file is read on all cores.
+const parallelMin = 1 << 20
+
+// build returns a database with the content of a file, which walk emits.
+func build(f *bolt.File, o *readOptions, walk func(*memkv.Builder) error) (*memkv.DB, error) {
 	b := memkv.NewBuilder(o.memkv...)
 	if err := b.SetSequence(f.RootSequence()); err != nil {
 		return nil, err
 	}
-	err := f.Walk(b)
-	var fault *Fault
-	if o.salvage != nil {
-		*o.salvage = Salvage{Faults: f.MetaFaults()}
-		if errors.As(err, &fault) {
-			return salvage(f, o)
-		}
-	}
-	if err != nil {
+	if err := walk(b); err != nil {
 		return nil, err
 	}
 	return b.DB()
+}
+
+// A part is a visitor of some of a bucket's entries.
+type part struct {
+	*memkv.Builder
+	to *memkv.Builder
+}
+
+// Cut implements [bolt.Part].
+func (p part) Cut() (join func() error, err error) {
+	entries, err := p.Part()
+	return func() error { return p.to.Append(entries) }, err
 }
 
 // attempts is the maximum number of reads of a file that changes during the read.

@@ -3,6 +3,7 @@ package bolt
 import (
 	"math/bits"
 	"slices"
+	"sync/atomic"
 )
 
 // A block is a page with its overflow, or an inline page inside one.
@@ -111,7 +112,7 @@ func (w *walker) release(b block) {
 	}
 }
 
-// A pageSet is a set of page numbers below a bound.
+// A pageSet is a set of page numbers below a bound. Several goroutines may call add.
 type pageSet []uint64
 
 func newPageSet(pages uint64) pageSet { return make(pageSet, (pages+63)/64) }
@@ -120,12 +121,8 @@ func (s pageSet) has(id uint64) bool { return s[id/64]&(1<<(id%64)) != 0 }
 
 // add adds id and reports whether it was new.
 func (s pageSet) add(id uint64) bool {
-	word, bit := &s[id/64], uint64(1)<<(id%64)
-	if *word&bit != 0 {
-		return false
-	}
-	*word |= bit
-	return true
+	bit := uint64(1) << (id % 64)
+	return atomic.OrUint64(&s[id/64], bit)&bit == 0
 }
 
 func (s pageSet) count() uint64 {

@@ -52,8 +52,9 @@ type walker struct {
 	// tolerant makes an ErrRejected of the visitor a fault of the rejected entry.
 	tolerant bool
 
-	seen  pageSet
+	seen  pageSet // of all walkers of a parallel walk
 	path  [][]byte
+	crew  *crew    // of the first walker of a parallel walk, otherwise nil
 	guess uint64   // the next tree page probably has as many pages, with its overflow, as the last one
 	spare [][]byte // page buffers for reuse if the file is not in memory
 }
@@ -86,8 +87,24 @@ func (w *walker) tree(id uint64, keys span, depth int, from block, at int) error
 	return w.leaf(b, keys)
 }
 
-// branch visits the children of a branch page. After a fault in an element, the range of its child's keys is unknown.
+// branch visits the children of a branch page.
 func (w *walker) branch(b block, keys span, depth int) error {
+	if w.crew != nil && w.aboveLeaves(b) {
+		return w.crew.branch(w, b, keys, depth)
+	}
+	return w.children(b, keys, func(c child) error { return w.tree(c.id, c.keys, depth+1, b, c.at) })
+}
+
+// A child is an element of a branch page.
+type child struct {
+	id   uint64
+	keys span
+	at   int // byte of the page with the reference to id
+}
+
+// children calls visit for the children of a branch page. After a fault in an element, the range of its child's keys is
+// unknown.
+func (w *walker) children(b block, keys span, visit func(child) error) error {
 	if b.count == 0 {
 		return w.fault(ErrPage, b, 10, keys, "a branch page without elements")
 	}
@@ -121,7 +138,7 @@ func (w *walker) branch(b block, keys span, depth int) error {
 				below.high = b.data[next.start:next.end()]
 			}
 		}
-		if err := w.tree(e.child, below, depth+1, b, at+8); err != nil {
+		if err := visit(child{e.child, below, at + 8}); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,7 @@ type Source struct {
 type Row struct {
 	Name       string
 	Size       int           // stored objects of each kind (in GarbageCollect: objects altogether); 0 if the row has no scale
-	Holdfast   time.Duration // CPU time of one operation, the median
+	Holdfast   time.Duration // CPU time of one operation, for files wall-clock time, the median
 	Containerd time.Duration // likewise
 	Ratio      Quartiles     // how many times faster Holdfast is
 }
