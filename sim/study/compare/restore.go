@@ -57,7 +57,7 @@ func (n *Node) restore(f *nodeState) {
 		return c
 	}
 	for _, found := range f.images {
-		i := &image{Image: found.Image, id: found.id(), size: found.Size(), created: found.created, expire: found.expire, records: len(found.records)}
+		i := &image{Image: found.Image, id: found.id(), size: found.Size(), created: found.newest, expire: found.expire, records: len(found.records)}
 		i.claim = claim("image "+i.Family, byImage, found.holds, i.expire)
 		for _, name := range found.records {
 			n.recordOf[stored{i.Namespace, name}] = i

@@ -18,6 +18,10 @@ func TestParseFillsInTheDefaults(t *testing.T) {
 		"none":                              "none",
 		"kubelet":                           "kubelet:high=85,low=80,minage=2m,maxage=0s",
 		"kubelet:maxage=14d,low=70%":        "kubelet:high=85,low=70,minage=2m,maxage=14d",
+		"docker":                            "docker:command=system,all=false,until=0s,every=1d",
+		"docker:image,until=7d,all=true":    "docker:command=image,all=true,until=7d,every=1d",
+		"docker:builder,keepstorage=10GB":   "docker:command=builder,all=false,until=0s,every=1d,reserved=10GB",
+		"nerdctl:every=1w":                  "nerdctl:command=system,all=false,until=0s,every=7d",
 		"lru:high=90":                       "lru:high=90,low=80,every=5m",
 		"lru:every=90s":                     "lru:high=85,low=80,every=1m30s",
 		"ttl:after=36h":                     "ttl:after=36h,every=5m",
@@ -47,7 +51,7 @@ func TestParseFillsInTheDefaults(t *testing.T) {
 // Errors name the policy, the column, the key and the valid names.
 func TestParseErrors(t *testing.T) {
 	for spec, want := range map[string]string{
-		"":                        `policy "": unknown; known are none, kubelet, buildkit, lru, ttl, clairvoyant`,
+		"":                        `policy "": unknown; known are none, kubelet, buildkit, docker, nerdctl, lru, ttl, clairvoyant`,
 		"Kubelet":                 `policy "Kubelet": unknown; known are none,`,
 		"kubelet:":                `policy "kubelet", column 9: no parameters after the colon`,
 		"none:a=1":                `policy "none", column 6: takes no parameters`,
@@ -60,6 +64,12 @@ func TestParseErrors(t *testing.T) {
 		"kubelet:minage=-2m":      `policy "kubelet", column 9: key "minage": "-2m" is not a duration`,
 		"kubelet:maxage=999999d":  `policy "kubelet", column 9: key "maxage": "999999d" is not a duration`,
 		"kubelet:maxage=1m":       `policy "kubelet", column 9: key "maxage": 1m0s is not above minage=2m0s`,
+		"docker:command=volume":   `policy "docker", column 8: key "command": "volume" is unknown; known are system, image, builder`,
+		"docker:every=0s":         `policy "docker", column 8: key "every": 0s is not above 0`,
+		"docker:max=1GB":          `policy "docker", column 8: key "max": docker system prune has no such option; command=builder has`,
+		"docker:builder,max=80%":  `policy "docker", column 16: key "max": 80% is a percentage; docker takes bytes`,
+		"nerdctl:until=24h":       `policy "nerdctl", column 9: key "until": nerdctl system prune has no filters; command=image has`,
+		"nerdctl:max=1GB":         `policy "nerdctl", column 9: key "max": unknown; known are command, all, until, every`,
 		"lru:low=86":              `policy "lru", column 5: key "low": 86 is above high=85`,
 		"lru:every=0s":            `policy "lru", column 5: key "every": 0s is not above 0`,
 		"ttl:every=0s":            `policy "ttl", column 5: key "every": 0s is not above 0`,
