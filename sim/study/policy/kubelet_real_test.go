@@ -20,7 +20,7 @@ type realNode struct {
 	High, Low                  int
 	MinAge, MaxAge             int64
 	Hard, Soft, Grace, Reclaim int64
-	Capacity, Seconds          int64
+	Capacity, Seconds, Restart int64
 	Events                     []realEvent
 	Done                       []realAction
 }
@@ -94,6 +94,7 @@ func (r realNode) run(t *testing.T, rename func(string) string) (done []realActi
 	k, err := policy.NewKubelet(policy.KubeletSettings{
 		HighThresholdPercent: r.High, LowThresholdPercent: r.Low,
 		MinimumAge: time.Duration(r.MinAge) * time.Millisecond, MaximumAge: time.Duration(r.MaxAge) * time.Millisecond,
+		Restart: time.Duration(r.Restart) * time.Second,
 		Eviction: policy.Eviction{
 			Hard: amount(r.Hard), Soft: amount(r.Soft), Grace: time.Duration(r.Grace) * time.Second,
 			MinReclaim: amount(r.Reclaim), ImagesOnly: r.Layout == "split",
@@ -153,6 +154,10 @@ func TestKubeletEqualsItsManagers(t *testing.T) {
 			t.Errorf("node %s (%s): %v, want %v", n.Name, n.Layout, got, n.Done)
 		}
 		counts["nodes with the layout "+n.Layout]++
+		if n.Restart != 0 && n.Restart < n.Seconds {
+			counts["nodes with restarts"]++
+			counts["restarts"] += int((n.Seconds - 1) / n.Restart)
+		}
 		for _, d := range n.Done {
 			if d.Pod {
 				counts["evictions of pods"]++
