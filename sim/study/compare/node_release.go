@@ -123,6 +123,9 @@ func (r *record) candidate(now time.Time) policy.Candidate {
 
 // Remove implements [policy.Node].
 func (v *view) Remove(id string) error {
+	if err := v.refuses(id); err != nil {
+		return err
+	}
 	if i := v.images.get(id); i != nil {
 		v.removeImage(i)
 		return v.err
