@@ -23,8 +23,8 @@ type Faults struct {
 	Remove float64 `json:"remove,omitempty"`
 
 	// Snapshotter is the share of hours in which the snapshotter hangs or fails when a collection cleans it. The bytes
-	// of the removed snapshots stay until a later collection cleans it. As in containerd, only a collection that removes
-	// a snapshot, or the first after the removal of a container's, does so.
+	// of the removed snapshots stay until a later collection cleans it. As in containerd, only a collection that
+	// removes a snapshot, or the first after the removal of a container's, does so.
 	Snapshotter float64 `json:"snapshotter,omitempty"`
 }
 
