@@ -74,8 +74,7 @@ var kubeletParams = []spec.Param[KubeletSettings]{
 // every five minutes or more often collects nothing at all. Crossed thresholds of the eviction manager and their grace
 // periods start anew.
 //
-// With an eviction manager, it is compared with the image manager and the eviction manager of Kubernetes v1.37.2,
-// restarts included.
+// It is compared with the image manager and the eviction manager of Kubernetes v1.37.2, restarts included.
 type Kubelet struct {
 	settings KubeletSettings
 	began    time.Time           // of the first Release, or the last restart; zero before

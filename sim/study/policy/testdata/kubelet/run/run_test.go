@@ -124,6 +124,15 @@ func random(name string, r *rand.Rand) Node {
 	if maybe(50) {
 		n.Restart = 10 * (2 + r.Int64N(n.Seconds/10))
 	}
+	if maybe(30) { // the image manager alone
+		n.Hard, n.Soft, n.Grace, n.Reclaim = 0, 0, 0, 0
+		if n.Seconds *= 4; n.Restart != 0 {
+			n.Restart = 300 * (1 + r.Int64N(20))
+		}
+		for i := range n.Events {
+			n.Events[i].At = 4*n.Events[i].At + 1
+		}
+	}
 	return n
 }
 
@@ -293,12 +302,27 @@ func play(t *testing.T, settings Node) []Done {
 	if every == 0 {
 		every = n.Seconds
 	}
-	for start := int64(0); start < n.Seconds; start += every {
+	start := int64(0)
+	if n.alone() {
+		start = 300
+	}
+	for ; start < n.Seconds; start += every {
 		n.kubelet(t, start, min(start+every, n.Seconds))
 	}
 	done := n.done
 	time.Sleep(time.Hour) // a manager may wait for a pod
 	return done
+}
+
+// alone reports whether kubelet has no thresholds of the eviction manager, which then does nothing.
+func (n *node) alone() bool { return n.Hard == 0 && n.Soft == 0 }
+
+// advance sleeps until a time before a second, and applies the events up to it.
+func (n *node) advance(second int64, before time.Duration) {
+	time.Sleep(time.Until(n.began.Add(time.Duration(second)*time.Second - before)))
+	for ; n.next < len(n.Events) && n.Events[n.next].At <= n.at(); n.next++ {
+		n.apply(n.Events[n.next])
+	}
 }
 
 // kubelet runs kubelet from one second to another. Its managers are new and know nothing of the managers before.
@@ -319,14 +343,24 @@ func (n *node) kubelet(t *testing.T, start, end int64) {
 		n.done = append(n.done, Done{At: n.at(), Pod: true})
 		return nil
 	}
+	collects := n.High < 100 || n.MaxAge != 0 // as kubelet.go decides
+	if n.alone() {
+		for second := start; second < end; second++ {
+			n.advance(second, 0)
+			switch {
+			case second == start:
+				manager.Start(ctx)
+			case collects && (second-start)%300 == 0:
+				_ = manager.GarbageCollect(ctx, began)
+			}
+		}
+		synctest.Wait()
+		return
+	}
 	evicter, _ := eviction.NewManager(n, eviction.Config{Thresholds: n.thresholds(), MaxPodGracePeriodSeconds: 30},
 		kill, manager, n, events, &v1.ObjectReference{}, clock.RealClock{}, false)
-	collects := n.High < 100 || n.MaxAge != 0 // as kubelet.go decides
 	for second := start + 10; second < end; second++ {
-		time.Sleep(time.Until(n.began.Add(time.Duration(second)*time.Second - time.Millisecond)))
-		for ; n.next < len(n.Events) && n.Events[n.next].At <= n.at(); n.next++ {
-			n.apply(n.Events[n.next])
-		}
+		n.advance(second, time.Millisecond)
 		switch {
 		case second == start+10:
 			manager.Start(ctx)
