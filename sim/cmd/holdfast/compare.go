@@ -45,6 +45,7 @@ nodes in a file, and takes them from there.`,
 		Example: `  holdfast compare
   holdfast compare --profile edge --disk 16GB kubelet kubelet:maxage=7d lru --report edge.html
   holdfast compare containerd interval:every=1h+kubelet containerd:deletions=10,delay=1s+kubelet --days 7
+  holdfast compare kubelet:maxage=7d,restart=36h docker:all=true,until=24h --fault remove=2%,snapshotter=1%
   holdfast compare --from meta.db --policy @policies.txt --seeds 20 --csv figures --svg figures
   holdfast compare --policy kubelet:high=70..90/5 --from node1.db node2.db node3.db --resume nodes.jsonl`,
 		ValidArgsFunction: completePolicy,

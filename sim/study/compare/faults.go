@@ -22,9 +22,10 @@ type Faults struct {
 	// docker without the build cache.
 	Remove float64 `json:"remove,omitempty"`
 
-	// Snapshotter is the share of hours in which the snapshotter hangs or fails when a collection cleans it. The bytes
-	// of the removed snapshots stay until a later collection cleans it. As in containerd, only a collection that
-	// removes a snapshot, or the first after the removal of a container's, does so.
+	// Snapshotter is the share of hours in which the snapshotter fails when a collection cleans it. The bytes of the
+	// removed snapshots stay until a later collection cleans it. As in containerd, only a collection that removes a
+	// snapshot, or the first after the removal of a container's, does so. A snapshotter that hangs until the next hour
+	// is the same to the disk; in containerd the next collection waits for it, too, which is left out.
 	Snapshotter float64 `json:"snapshotter,omitempty"`
 }
 

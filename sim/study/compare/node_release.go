@@ -93,7 +93,7 @@ func (v *view) Candidates() []policy.Candidate {
 	list := make([]policy.Candidate, 0, len(v.images.ids)+len(v.records.ids))
 	for i := range v.images.all() {
 		c := policy.Candidate{
-			ID: i.id, Kind: policy.Image, Size: i.size, Names: i.names(),
+			ID: i.id, Kind: policy.Image, Size: i.size, Names: i.recordNames,
 			Created: i.created, LastUsed: i.lastUsed, Expire: i.expire, InUse: i.users > 0, Pinned: i.Pinned,
 		}
 		if c.InUse {
