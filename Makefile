@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web prunes evictions campaign-speed campaign-long deploy-check
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web prunes image-prunes evictions campaign-speed campaign-long deploy-check
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -200,6 +200,10 @@ versions:
 # Runs BuildKit's cache manager on random caches again, and the default rules of ten builders; needs root.
 prunes:
 	@sim/study/policy/testdata/buildkit/regenerate.sh
+
+# Runs docker image prune and nerdctl image prune on random image stores again.
+image-prunes:
+	@sim/study/policy/testdata/prune/regenerate.sh
 
 # Runs kubelet's image manager and eviction manager on random nodes again.
 evictions:

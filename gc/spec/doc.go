@@ -19,5 +19,5 @@
 //
 // Every error is an [*Error], which satisfies errors.Is(err, errdefs.ErrInvalidArgument). It has one form:
 //
-//	policy "kubelet", column 9: key "hig": unknown; known are high, low, minage, maxage, hard, soft, grace, reclaim
+//	policy "kubelet", column 9: key "hig": unknown; known are high, low, minage, maxage, hard, soft, grace, reclaim, restart
 package spec

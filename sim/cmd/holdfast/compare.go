@@ -39,11 +39,13 @@ same format, or a trace for "holdfast replay". --from starts with the state of a
 databases, or a folder of them, each is the state of a node of its own. The same command line and seed give
 the same figures on every machine.
 
+` + faultHelp() + `
 After Ctrl-C, compare prints the figures of the nodes that all policies finished. --resume keeps finished
 nodes in a file, and takes them from there.`,
 		Example: `  holdfast compare
   holdfast compare --profile edge --disk 16GB kubelet kubelet:maxage=7d lru --report edge.html
   holdfast compare containerd interval:every=1h+kubelet containerd:deletions=10,delay=1s+kubelet --days 7
+  holdfast compare kubelet:maxage=7d,restart=36h docker:all=true,until=24h --fault remove=2%,snapshotter=1%
   holdfast compare --from meta.db --policy @policies.txt --seeds 20 --csv figures --svg figures
   holdfast compare --policy kubelet:high=70..90/5 --from node1.db node2.db node3.db --resume nodes.jsonl`,
 		ValidArgsFunction: completePolicy,
@@ -75,6 +77,7 @@ func (v *comparison) flags(cmd *cobra.Command) {
 	f.StringVar(&v.disk, "disk", "", "set the disk's `SIZE`, such as 50GB (default: the profile's)")
 	f.IntVar(&v.study.Seeds, "seeds", compare.DefaultSeeds, "simulate `N` nodes per policy")
 	f.Uint64Var(&v.study.Seed, "seed", 1, "start with seed `N`")
+	f.StringSliceVar(&v.faults, "fault", nil, "make `FAULT=SHARE` of the hours fail, such as remove=2% (repeatable)")
 	f.IntVar(&v.workers, "workers", 0, "simulate `N` nodes in parallel; 0: one per core")
 	f.BoolVar(&v.study.NoClairvoyant, "no-clairvoyant", false, "omit the policy that knows the future")
 	f.BoolVar(&v.study.NoClairvoyant, "no-bound", false, "the earlier name of --no-clairvoyant")
@@ -84,6 +87,7 @@ func (v *comparison) flags(cmd *cobra.Command) {
 	f.StringVar(&v.svg, "svg", "", "write the charts as SVG files to `DIRECTORY`, which must exist")
 	jsonFlag(cmd, &v.asJSON)
 	complete(cmd, "profile", profile.Names()...)
+	complete(cmd, "fault", faultNames()...)
 	_ = cmd.RegisterFlagCompletionFunc("policy", completePolicy)
 }
 
@@ -104,6 +108,24 @@ func policyHelp() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// faultHelp describes the flag --fault.
+func faultHelp() string {
+	var b strings.Builder
+	b.WriteString("--fault injects faults, in the same hours of a node under each policy:\n")
+	for _, r := range compare.FaultKinds() {
+		fmt.Fprintf(&b, "    %-12s %s\n", r.Name, r.Doc)
+	}
+	return b.String()
+}
+
+// faultNames returns the names of faults, each with the sign that its share follows.
+func faultNames() (names []string) {
+	for _, r := range compare.FaultKinds() {
+		names = append(names, r.Name+"=")
+	}
+	return names
+}
+
 // A comparison is one run of the verb: its flags and the study made from them.
 type comparison struct {
 	*console
@@ -112,7 +134,7 @@ type comparison struct {
 	profile, profileFile, trace string
 	from                        []string
 	resume                      string
-	specs                       []string
+	specs, faults               []string
 	disk                        string
 	workers                     int
 	report, csv, svg            string

@@ -86,6 +86,7 @@ func (v *comparison) command() string {
 		add("days", fmt.Sprint(v.study.Days))
 	}
 	add("disk", v.disk)
+	add("fault", strings.Join(v.faults, ","))
 	if v.trace == "" {
 		if v.changed("seeds") || len(v.study.Fleet) == 0 {
 			add("seeds", fmt.Sprint(v.study.Seeds))

@@ -31,6 +31,13 @@ func (v *comparison) prepare() error {
 		}
 		s.Disk = amount.Bytes
 	}
+	if len(v.faults) > 0 {
+		faults, err := compare.ParseFaults(strings.Join(v.faults, ","))
+		if err != nil {
+			return fmt.Errorf("--fault: %w", err)
+		}
+		s.Faults = faults
+	}
 	if err := v.chooseLoad(); err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ func init() {
 		{"compare-shipped-edge", "compare --profile edge --days 30 --seeds 1"},
 		{"compare-shipped-ci-runner", "compare --profile ci-runner --days 3 --seeds 1 --seed 3"},
 		{"compare-shipped-build-host", "compare --profile build-host --days 0.7 --seeds 1"},
+		{"compare-fault", "compare --profile edge --days 4 --seeds 2 --fault remove=40% --fault snapshotter=20% kubelet:maxage=1d docker:all=true none"},
+		{"error-compare-fault", "compare --fault disk=1%"},
 		{"error-compare-range", "compare kubelet:high=90..70"},
 		{"error-compare-no-setting", "compare kubelet:high=10..20,low=50"},
 		{"error-compare-folder", "compare --from testdata/golden"},

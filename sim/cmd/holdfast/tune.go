@@ -31,6 +31,7 @@ The quantities are
 The search simulates each setting on two nodes, the best and the efficient ones on five, and the best of
 those on all. All settings get the same nodes. --search grid simulates every setting on all nodes.
 
+` + faultHelp() + `
 The load is chosen as in compare. The same command line and seed give the same answer on every machine, with
 any number of workers. After Ctrl-C, tune prints the answer of the finished nodes. --resume keeps finished
 nodes in a file, and takes them from there.`,

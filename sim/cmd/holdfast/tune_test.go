@@ -17,6 +17,7 @@ func init() {
 		{"tune-not-met", "tune --goal disk<1GB,refetch=min --profile edge --days 1 --seeds 5 lru:high=40..60/10,low=20"},
 		{"tune-full", "tune --goal refetch=min --profile edge --days 2 --seeds 2 --disk 16GB kubelet:maxage=7d..14d/7d"},
 		{"tune-from", "tune --goal disk<90%,refetch=min --from testdata/tiny.db.gz --profile edge --days 1 --seeds 2 kubelet:high=35..45/10,low=25"},
+		{"tune-fault", "tune --goal refetch=min --profile edge --days 1 --seeds 2 --search grid --fault remove=40%,snapshotter=20% lru:high=30..40/10,low=20"},
 		{"error-tune-goal", "tune"},
 		{"error-tune-goal-form", "tune --goal disk<70%"},
 		{"error-tune-goal-unit", "tune --goal disk<70,refetch=min"},

@@ -177,6 +177,9 @@ func TestBounds(t *testing.T) {
 		} else if s.Disk = 10_000 + random.Int64N(60_000); seed%2 == 0 {
 			s.Disk = 1e9
 		}
+		if seed%3 == 2 { // faults only add bytes
+			s.Faults = compare.Faults{Remove: random.Float64(), Snapshotter: random.Float64()}
+		}
 		check(name, run(t, s))
 	}
 	t.Logf("%d loads, comparisons %v, least ratios %v", *boundLoads, compared, tightest)

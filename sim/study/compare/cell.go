@@ -93,7 +93,7 @@ func (c *cell) begin() (err error) {
 	} else if e, err = engine.New(engine.WithStart(from.start), engine.WithoutSchedule(), engine.WithSnapshotters(defaultSnapshotter), engine.WithNamedParts()); err != nil {
 		return err
 	}
-	o := NodeOptions{Engine: e, Disk: c.Disk, Other: c.other, Cost: CostModels()[0]}
+	o := NodeOptions{Engine: e, Disk: c.Disk, Other: c.other, Cost: CostModels()[0], Faults: c.Faults, FaultSeed: c.Seed + uint64(c.seed)}
 	if from.state != nil {
 		o.Snapshotter = from.state.snapshotter
 	}

@@ -65,6 +65,11 @@
 // greedy, not optimal, and uses the same disk marks as the others. So it is a reference and no bound: another policy
 // can need less disk, or pull fewer bytes again.
 //
+// # Faults
+//
+// [Study.Faults] makes removals and the snapshotter fail in some hours of each node, the same hours under each policy.
+// [Policy.Faults] counts the failures.
+//
 // # A larger disk
 //
 // If requests failed under every policy, the study continues on larger disks, until some policy serves the load:

@@ -84,7 +84,7 @@ func (j *Journal) read(line []byte, first bool) error {
 	case h.Build != j.header.Build:
 		return invalid("written by another build, %s; name another file", h.Build)
 	case h.Load != j.header.Load:
-		return invalid("has nodes of another study: the profile, the databases, the days and the disk must be the same; name another file")
+		return invalid("has nodes of another study: the profile, the databases, the days, the disk and the faults must be the same; name another file")
 	}
 	j.begun = true
 	return nil
@@ -174,6 +174,9 @@ func (p *plan) loadDigest() (string, error) {
 		fmt.Fprintf(h, "%q %q\n", p.Profile, p.ProfileText)
 	}
 	fmt.Fprintln(h, p.Days, p.Disk, p.other)
+	if p.Faults != (Faults{}) {
+		fmt.Fprintln(h, p.Faults)
+	}
 	for _, o := range p.origins {
 		if fmt.Fprintf(h, "%d %q\n", o.start.UnixNano(), o.name); o.engine != nil {
 			fmt.Fprintln(h, o.engine.Hash())

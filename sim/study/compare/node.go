@@ -22,6 +22,7 @@ import (
 // known.
 type Node struct {
 	*Daemon
+	faulty
 	disk, other int64
 	snapshotter string
 	cost        Cost
@@ -63,6 +64,7 @@ type tally struct {
 	shorts        int   // calls in which a policy freed fewer bytes than it needed
 	worst         policy.ShortError
 	pauses        []stop // one for each collection
+	faults        faultTally
 }
 
 // A stop has the numbers of objects that a collection visited and removed.
@@ -102,6 +104,9 @@ type NodeOptions struct {
 	Other    int64           // bytes of other data on it
 	Cost     Cost            // computes the pauses of collections, as reported to the schedule
 
+	Faults    Faults
+	FaultSeed uint64 // of the hours of faults
+
 	Snapshotter string // the engine's snapshotter to use; "" is "overlayfs"
 
 	// EveryCollection makes the engine run also collections that, according to the ledger, find no garbage. By default
@@ -113,11 +118,15 @@ const defaultSnapshotter = "overlayfs"
 
 // NewNode returns a node without containers.
 func NewNode(o NodeOptions) (*Node, error) {
+	if err := o.Faults.check(); err != nil {
+		return nil, err
+	}
 	if o.Disk <= 0 || o.Other < 0 || o.Other >= o.Disk {
 		return nil, invalid("disk of %d bytes with %d bytes of other data: there is no free space", o.Disk, o.Other)
 	}
 	n := &Node{
-		disk: o.Disk, other: o.Other, cost: o.Cost, snapshotter: cmp.Or(o.Snapshotter, defaultSnapshotter),
+		faulty: faulty{shares: o.Faults, seed: o.FaultSeed},
+		disk:   o.Disk, other: o.Other, cost: o.Cost, snapshotter: cmp.Or(o.Snapshotter, defaultSnapshotter),
 		blobs: map[digest.Digest]*blob{}, stored: map[stored]*blobRecord{}, snapshots: map[stored]*unit{},
 		known: map[*Image]*image{}, recordOf: map[stored]*image{},
 		containers: map[*Container]*container{}, spaces: map[string]context.Context{},
@@ -126,9 +135,11 @@ func NewNode(o NodeOptions) (*Node, error) {
 	n.ledger = newLedger(o.Engine.Clock().Now)
 	n.everyCollection = o.EveryCollection
 	n.Daemon = NewDaemon(o.Engine, o.Schedule, DaemonOptions{
-		Pause:     func(removed int) time.Duration { return n.cost.Pause(n.objects, removed) },
-		Used:      func() int64 { return n.ledger.used.bytes },
-		Idle:      func() bool { return !n.everyCollection && n.ledger.unheld == len(n.orphans) && !n.ledger.loose },
+		Pause: func(removed int) time.Duration { return n.cost.Pause(n.objects, removed) },
+		Used:  func() int64 { return n.ledger.used.bytes },
+		Idle: func() bool {
+			return !n.everyCollection && n.ledger.unheld == len(n.orphans)+len(n.stuck) && !n.ledger.loose
+		},
 		Collected: n.collected,
 	})
 	for _, p := range o.Release {

@@ -16,8 +16,9 @@ func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 	n.objects -= len(c.Removed)
 	n.ledger.loose = false
 	freed := len(c.Removed) + len(n.orphans)
+	clean := n.cleanup()
 	for _, u := range n.orphans {
-		n.gone(u, "the layer of a container")
+		clean.gone(u, "the layer of a container")
 	}
 	n.orphans = nil
 	for _, r := range c.Removed {
@@ -43,7 +44,7 @@ func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 				return fmt.Errorf("collected %s %q, which the node doesn't know", r.Namespace, r.Key)
 			}
 			delete(n.snapshots, at)
-			n.gone(u, r.Key)
+			clean.gone(u, r.Key)
 		case metadata.ResourceImage:
 			if i := n.recordOf[at]; i != nil {
 				delete(n.recordOf, at)
@@ -53,7 +54,12 @@ func (n *Node) collected(c engine.Collection, _ time.Duration) error {
 			}
 		}
 	}
-	if left := n.Garbage(); n.restored && n.ledger.unheld > 0 {
+	freed += clean.end()
+	left := n.Garbage()
+	for _, u := range n.stuck {
+		left -= u.bytes
+	}
+	if n.restored && n.ledger.unheld > len(n.stuck) {
 		n.reconcile()
 	} else if left > 0 {
 		n.fail(fmt.Errorf("a collection left %d bytes that nothing holds", left))

@@ -26,14 +26,15 @@ const (
 // An image is an image present on the node.
 type image struct {
 	*Image
-	id       string
-	size     int64
-	claim    *claim
-	users    int // its containers on the node
-	created  time.Time
-	lastUsed time.Time
-	expire   time.Time // zero: never
-	records  int       // number of its image records
+	id          string
+	size        int64
+	recordNames []string // as names returns them, made once
+	claim       *claim
+	users       int // its containers on the node
+	created     time.Time
+	lastUsed    time.Time
+	expire      time.Time // zero: never
+	records     int       // number of its image records
 }
 
 // missing returns the number of bytes that a pull would add.
@@ -62,7 +63,7 @@ func (n *Node) pull(i *Image) *image {
 	n.fetch(leased, i, i.blobs())
 	made := n.known[i] // keeps its users: a container can outlive its image
 	if made == nil {
-		made = &image{Image: i, id: i.id(), size: i.Size()}
+		made = &image{Image: i, id: i.id(), size: i.Size(), recordNames: i.names()}
 		n.known[i] = made
 	}
 	made.created, made.expire = n.Now(), time.Time{}

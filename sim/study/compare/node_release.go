@@ -93,7 +93,7 @@ func (v *view) Candidates() []policy.Candidate {
 	list := make([]policy.Candidate, 0, len(v.images.ids)+len(v.records.ids))
 	for i := range v.images.all() {
 		c := policy.Candidate{
-			ID: i.id, Kind: policy.Image, Size: i.size,
+			ID: i.id, Kind: policy.Image, Size: i.size, Names: i.recordNames,
 			Created: i.created, LastUsed: i.lastUsed, Expire: i.expire, InUse: i.users > 0, Pinned: i.Pinned,
 		}
 		if c.InUse {
@@ -123,6 +123,9 @@ func (r *record) candidate(now time.Time) policy.Candidate {
 
 // Remove implements [policy.Node].
 func (v *view) Remove(id string) error {
+	if err := v.refuses(id); err != nil {
+		return err
+	}
 	if i := v.images.get(id); i != nil {
 		v.removeImage(i)
 		return v.err

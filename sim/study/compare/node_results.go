@@ -30,6 +30,7 @@ type nodeResults struct {
 	Waits       []time.Duration `json:"waits"`
 	Holders     []holderRecord  `json:"holders"`
 	Collections int             `json:"collections"`
+	Faults      faultTally      `json:"faults,omitzero"`
 	Bounds      bounds          `json:"bounds"`
 }
 
@@ -60,7 +61,7 @@ func (c *cell) results() nodeResults {
 	r := nodeResults{
 		Pulled: o.pulled, Again: o.again, Full: o.full, Failed: o.failed, Evicted: o.evicted, Shorts: o.shorts, Used: o.used.total, Last: o.used.bytes,
 		Peak: o.used.peak, Garbage: o.garbage, Seconds: o.seconds, Waits: o.waits, Collections: o.collections,
-		Bounds: o.bounds,
+		Bounds: o.bounds, Faults: o.faults,
 	}
 	if o.shorts > 0 {
 		r.Worst = &shortRecord{o.worst.Policy, o.worst.Need, o.worst.Freed}
@@ -83,7 +84,7 @@ func (c *cell) results() nodeResults {
 // set gives a cell the given results.
 func (c *cell) set(r nodeResults) {
 	o := &outcome{
-		tally:   tally{pulled: r.Pulled, again: r.Again, full: r.Full, failed: r.Failed, evicted: r.Evicted, shorts: r.Shorts},
+		tally:   tally{pulled: r.Pulled, again: r.Again, full: r.Full, failed: r.Failed, evicted: r.Evicted, shorts: r.Shorts, faults: r.Faults},
 		garbage: r.Garbage, seconds: r.Seconds, waits: r.Waits, collections: r.Collections, bounds: r.Bounds,
 	}
 	o.used.total, o.used.bytes, o.used.peak = r.Used, r.Last, r.Peak

@@ -156,7 +156,11 @@ func TestIdleCollections(t *testing.T) {
 		var hashes, collections [2]any
 		var nodes [2]*compare.Node
 		for i := range 2 {
-			n := newNode(t, spec, 60e9, func(o *compare.NodeOptions) { o.EveryCollection = i == 1 })
+			n := newNode(t, spec, 60e9, func(o *compare.NodeOptions) {
+				if o.EveryCollection = i == 1; name == "edge" {
+					o.Faults = compare.Faults{Remove: 0.2, Snapshotter: 0.3}
+				}
+			})
 			for _, e := range load.Events {
 				if err := n.Do(e); err != nil {
 					t.Fatal(err)

@@ -57,7 +57,7 @@ func (n *Node) restore(f *nodeState) {
 		return c
 	}
 	for _, found := range f.images {
-		i := &image{Image: found.Image, id: found.id(), size: found.Size(), created: found.created, expire: found.expire, records: len(found.records)}
+		i := &image{Image: found.Image, id: found.id(), size: found.Size(), recordNames: found.names(), created: found.newest, expire: found.expire, records: len(found.records)}
 		i.claim = claim("image "+i.Family, byImage, found.holds, i.expire)
 		for _, name := range found.records {
 			n.recordOf[stored{i.Namespace, name}] = i
@@ -68,7 +68,7 @@ func (n *Node) restore(f *nodeState) {
 	for _, found := range f.containers {
 		c := &container{Container: found.Container, image: n.known[found.Image]}
 		if c.image == nil { // the image was removed
-			c.image = &image{Image: found.Image, id: found.Image.id(), size: found.Image.Size()}
+			c.image = &image{Image: found.Image, id: found.Image.id(), size: found.Image.Size(), recordNames: found.Image.names()}
 			n.known[found.Image] = c.image
 		}
 		c.claim = claim("image "+c.Image.Family, byContainer, found.holds, time.Time{})

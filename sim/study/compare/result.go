@@ -14,6 +14,7 @@ type Result struct {
 	Seeds    int       `json:"seeds"`           // nodes, each with a load of its own; every policy has the same ones
 	Nodes    []string  `json:"nodes,omitempty"` // the name of each node's initial state, if there are several
 	Every    float64   `json:"every"`           // seconds from one point of the series to the next
+	Faults   Faults    `json:"faults,omitzero"` // of every node
 	Policies []Policy  `json:"policies"`        // in the order of the study, then an added clairvoyant policy
 
 	// LeastDisk is a lower bound of the disk's size in bytes: on a smaller disk some request fails under every policy.
@@ -55,6 +56,9 @@ type Policy struct {
 
 	// Short is not nil if the policies at times freed fewer bytes than they needed.
 	Short *Short `json:"short,omitempty"`
+
+	// Faults counts the failures that the study injected; nil if it has no faults.
+	Faults *FaultCounts `json:"faults,omitempty"`
 
 	// Idle is not nil if the policies evicted nothing.
 	Idle *Idle `json:"idle,omitempty"`

@@ -36,8 +36,9 @@ type nodeState struct {
 
 type stateImage struct {
 	*Image
-	records []string // its records' names
-	created time.Time
+	records []string  // its records' names
+	created time.Time // of its first record
+	newest  time.Time // of its newest record
 	expire  time.Time
 	holds   []gc.ID
 }
@@ -133,6 +134,9 @@ func (f *nodeState) namespace(e *engine.Engine, namespace string, factor float64
 		}
 		i := &f.images[at]
 		i.records = append(i.records, record.Name)
+		if record.CreatedAt.After(i.newest) {
+			i.newest = record.CreatedAt
+		}
 		i.Pinned = i.Pinned || record.Labels[nodestate.PinnedLabel] == nodestate.Pinned
 		expire, _ := time.Parse(time.RFC3339, record.Labels[nodestate.ExpireLabel])
 		if len(i.records) == 1 || expire.IsZero() || !i.expire.IsZero() && expire.After(i.expire) {

@@ -39,6 +39,9 @@ type Study struct {
 	Seed  uint64  `json:"seed,omitempty"`  // of the first node
 	Seeds int     `json:"seeds,omitempty"` // number of nodes, each with a load of its own; see DefaultSeeds
 
+	// Faults happen on every node. Zero is none.
+	Faults Faults `json:"faults,omitzero"`
+
 	// FixedDisk ends the study without trying larger disks if requests failed under every policy.
 	FixedDisk bool `json:"fixed_disk,omitempty"`
 
@@ -86,6 +89,9 @@ func (s Study) study() (*plan, error) {
 		return nil, invalid("%d seeds: fewer than the %d databases, each of which is a node", p.Seeds, len(p.origins))
 	case p.other < 0 || p.Disk <= p.other:
 		return nil, invalid("a disk of %d bytes with %d bytes of other data: there is no free space", p.Disk, p.other)
+	}
+	if err := p.Faults.check(); err != nil {
+		return nil, err
 	}
 	p.every = series(p.Days)
 	return p, p.combine()

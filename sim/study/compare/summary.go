@@ -12,7 +12,7 @@ const holdersMax = 12
 // result summarizes the finished cells.
 func (s *plan) result(cells []*cell) *Result {
 	r := &Result{
-		Load: s.info(), Start: s.origins[0].start, Nodes: s.nodeNames(), Days: s.Days, Disk: s.Disk, Other: s.other, Seed: s.Seed, Seeds: s.Seeds,
+		Load: s.info(), Start: s.origins[0].start, Nodes: s.nodeNames(), Days: s.Days, Disk: s.Disk, Other: s.other, Faults: s.Faults, Seed: s.Seed, Seeds: s.Seeds,
 		Every: s.every.Seconds(), Costs: CostModels(), Policies: []Policy{},
 	}
 	for i, c := range s.policies {
@@ -52,6 +52,7 @@ func (s *plan) result(cells []*cell) *Result {
 		}
 		p.Holders = holders(outcomes)
 		p.Short = shorts(outcomes)
+		p.Faults = s.Faults.counts(outcomes)
 		p.Idle = c.idle(outcomes, s.Disk, s.other)
 		r.Policies = append(r.Policies, p)
 	}

@@ -80,7 +80,7 @@ type marked interface{ Mark() (percent int) }
 func (p *parsedCombination) idle(outcomes []*outcome, disk, other int64) *Idle {
 	least := int64(-1)
 	for _, o := range outcomes {
-		if o.evicted > 0 || o.shorts > 0 {
+		if o.evicted > 0 || o.shorts > 0 || o.faults.Removals > 0 {
 			return nil
 		}
 		if least < 0 || o.used.peak < least {

@@ -164,9 +164,8 @@ type pruned struct {
 	failed bool
 }
 
-// replay lets one policy prune a recorded cache as often as the manager did. It returns the results with the recorded
-// names.
-func (h realHistory) replay(t *testing.T, rename func(string) string) (results []pruned) {
+// policy returns the policy buildkit with the rules of the cache.
+func (h realHistory) policy(t *testing.T) policy.Policy {
 	t.Helper()
 	var rules []policy.Rule
 	for _, r := range h.Rules {
@@ -176,13 +175,34 @@ func (h realHistory) replay(t *testing.T, rename func(string) string) (results [
 	if err != nil {
 		t.Fatal(err)
 	}
+	return b
+}
+
+// inOrder renames records so that removed ones have IDs in the order in which the manager removed them.
+func (h realHistory) inOrder() func(id string) string {
+	var order []string
+	for _, p := range h.Prunes {
+		order = append(order, p.Tried...)
+	}
+	return func(id string) string {
+		if at := slices.Index(order, id); at >= 0 {
+			return fmt.Sprintf("%04d", at)
+		}
+		return "kept-" + id
+	}
+}
+
+// replay lets one policy prune a recorded cache as often as the manager did. It returns the results with the recorded
+// names.
+func (h realHistory) replay(t *testing.T, b policy.Policy, rename func(string) string) (results []pruned) {
+	t.Helper()
 	for _, p := range h.Prunes {
 		names := map[string]string{}
 		for _, r := range p.Records {
 			names[rename(r.ID)] = r.ID
 		}
 		cache := newRealCache(h.Free, p, rename)
-		err = b.Release(time.Unix(0, p.Now), cache)
+		err := b.Release(time.Unix(0, p.Now), cache)
 		if err != nil && !errors.Is(err, errStuck) {
 			t.Fatalf("cache %s: %v", h.Name, err)
 		}
@@ -202,17 +222,8 @@ func (h realHistory) replay(t *testing.T, rename func(string) string) (results [
 func TestBuildkitEqualsTheCacheManager(t *testing.T) {
 	counts := map[string]int{}
 	for _, h := range readLines[realHistory](t, filepath.Join("testdata", "buildkit", "caches.jsonl.gz")) {
-		var order []string
-		for _, p := range h.Prunes {
-			order = append(order, p.Tried...)
-		}
-		results := h.replay(t, func(id string) string {
-			if at := slices.Index(order, id); at >= 0 {
-				return fmt.Sprintf("%04d", at)
-			}
-			return "kept-" + id
-		})
-		byID := h.replay(t, func(id string) string { return id })
+		results := h.replay(t, h.policy(t), h.inOrder())
+		byID := h.replay(t, h.policy(t), func(id string) string { return id })
 		for i, p := range h.Prunes {
 			if got := results[i]; !slices.Equal(got.tried, p.Tried) || got.failed != p.Failed {
 				t.Errorf("cache %s, prune %d: removed\n%q, failed %t, want\n%q, failed %t", h.Name, i+1, got.tried, got.failed, p.Tried, p.Failed)

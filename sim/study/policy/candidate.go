@@ -16,7 +16,10 @@ type Candidate struct {
 	// others.
 	Size int64
 
-	Created  time.Time
+	// Names are the names of an image's records: "docker.io/library/alpine:3". The node owns the slice.
+	Names []string
+
+	Created  time.Time // of an image: of the newest of its records
 	LastUsed time.Time // zero: never used
 	Expire   time.Time // containerd.io/gc.expire; zero: none
 

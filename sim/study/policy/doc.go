@@ -10,6 +10,7 @@
 // A [Candidate] has a few facts and no types of containerd. [Shelf] is the simplest node, for tests and experiments.
 //
 // [Kubelet] and [Buildkit] follow the two programs that evict in production step by step, including their surprises.
+// [Prune] is the command that operators run by a timer, of docker or nerdctl.
 // [LRU] and [TTL] are simple alternatives. [None] and [Clairvoyant] are references: the first evicts nothing, the
 // second knows the future.
 //

@@ -11,6 +11,11 @@ import (
 // Eviction are the thresholds of kubelet's eviction manager for the file system of the images: the signals
 // imagefs.available, and on a node with one disk also nodefs.available and containerfs.available. The zero value is a
 // kubelet without eviction manager.
+//
+// The signals of inodes (imagefs.inodesFree and others), to which kubelet reacts in the same way, are left out. A
+// [Node] would have to know its inodes, and no load does: profiles, traces and meta.db have the bytes of layers and
+// containers, never their files, and nobody publishes files per image. Only a snapshotter's own database has inodes,
+// and only of the committed snapshots that are on the node already.
 type Eviction struct {
 	// Hard is the free space below which kubelet acts at once.
 	Hard Amount

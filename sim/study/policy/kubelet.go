@@ -28,6 +28,9 @@ type KubeletSettings struct {
 	// never. Above MinimumAge if not 0.
 	MaximumAge time.Duration
 
+	// Restart is the time from one start of kubelet to the next; 0 for never.
+	Restart time.Duration
+
 	// Eviction has the thresholds of the eviction manager; none by default.
 	Eviction Eviction
 }
@@ -54,6 +57,9 @@ var kubeletParams = []spec.Param[KubeletSettings]{
 	{Key: "reclaim", Doc: "space beyond hard and soft that must be free again", Value: func(s *KubeletSettings) spec.Value {
 		return omitZero[Amount]{spec.Space(&s.Eviction.MinReclaim, Amount{}), &s.Eviction.MinReclaim}
 	}},
+	{Key: "restart", Doc: "time from one start of kubelet to the next: each forgets the ages of images; 0s for never", Value: func(s *KubeletSettings) spec.Value {
+		return omitZero[time.Duration]{spec.Duration(&s.Restart, 0), &s.Restart}
+	}},
 }
 
 // Kubelet is kubelet's image GC. It acts on images. It observes the node only at each Release, every five minutes: an
@@ -62,10 +68,16 @@ var kubeletParams = []spec.Param[KubeletSettings]{
 // Kubelet counts the reported size of each removed image as freed and does not read the disk again. Images that share
 // layers free less than their sizes; images whose reported size is compressed free more.
 //
-// With an eviction manager, it is compared with the image manager and the eviction manager of Kubernetes v1.37.2.
+// A restart forgets these times: all images count as new. Those in use have their last use at the restart. For the
+// others none is known, so they go first, whenever they were used before. MinimumAge and MaximumAge count from the
+// restart. So a kubelet that restarts more often than MaximumAge removes no image for its age, and one that restarts
+// every five minutes or more often collects nothing at all. Crossed thresholds of the eviction manager and their grace
+// periods start anew.
+//
+// It is compared with the image manager and the eviction manager of Kubernetes v1.37.2, restarts included.
 type Kubelet struct {
 	settings KubeletSettings
-	began    time.Time           // of the first Release; zero before
+	began    time.Time           // of the first Release, or the last restart; zero before
 	seen     map[string]sighting // by ID; images of the last Release that were not removed by it
 	manager  evictionManager
 
@@ -90,6 +102,8 @@ func NewKubelet(s KubeletSettings) (*Kubelet, error) {
 		return nil, invalid("kubelet", "low", "%d is not below high=%d", s.LowThresholdPercent, s.HighThresholdPercent)
 	case s.MinimumAge < 0:
 		return nil, invalid("kubelet", "minage", "%s is negative", s.MinimumAge)
+	case s.Restart < 0:
+		return nil, invalid("kubelet", "restart", "%s is negative", s.Restart)
 	case s.Eviction.Grace < 0:
 		return nil, invalid("kubelet", "grace", "%s is negative", s.Eviction.Grace)
 	case s.MaximumAge != 0 && s.MaximumAge <= s.MinimumAge:
@@ -133,7 +147,14 @@ func (k *Kubelet) String() string { return "kubelet:" + spec.Print(kubeletParams
 // The first collection is five minutes after kubelet's start, which is ten seconds before the first call. Release also
 // observes the images at the first call, and every five minutes after it, as kubelet does without a collection. In
 // kubelet, the three have loops of their own. Here, collections and observations are a millisecond before now.
+//
+// The call at or after the time of a restart restarts kubelet and does nothing else. Without an eviction manager it
+// observes the images, as kubelet does at its start; the first collection is five minutes later.
 func (k *Kubelet) Release(now time.Time, node Node) error {
+	if s := k.settings; s.Restart != 0 && !k.began.IsZero() && now.Sub(k.began) >= s.Restart {
+		k.restart(now, node)
+		return nil
+	}
 	if !k.settings.Eviction.enabled() {
 		return k.collectImages(now, node)
 	}
@@ -155,6 +176,15 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 		failed = append(failed, k.check(now, node))
 	}
 	return errors.Join(failed...)
+}
+
+// restart starts kubelet anew.
+func (k *Kubelet) restart(now time.Time, node Node) {
+	k.began, k.seen, k.manager = now, map[string]sighting{}, evictionManager{}
+	k.collect, k.observe = now.Add(imageGC), now.Add(housekeeping)
+	if !k.settings.Eviction.enabled() {
+		k.unused(now, node)
+	}
 }
 
 func (k *Kubelet) collectImages(now time.Time, node Node) error {

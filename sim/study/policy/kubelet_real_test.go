@@ -20,7 +20,7 @@ type realNode struct {
 	High, Low                  int
 	MinAge, MaxAge             int64
 	Hard, Soft, Grace, Reclaim int64
-	Capacity, Seconds          int64
+	Capacity, Seconds, Restart int64
 	Events                     []realEvent
 	Done                       []realAction
 }
@@ -94,6 +94,7 @@ func (r realNode) run(t *testing.T, rename func(string) string) (done []realActi
 	k, err := policy.NewKubelet(policy.KubeletSettings{
 		HighThresholdPercent: r.High, LowThresholdPercent: r.Low,
 		MinimumAge: time.Duration(r.MinAge) * time.Millisecond, MaximumAge: time.Duration(r.MaxAge) * time.Millisecond,
+		Restart: time.Duration(r.Restart) * time.Second,
 		Eviction: policy.Eviction{
 			Hard: amount(r.Hard), Soft: amount(r.Soft), Grace: time.Duration(r.Grace) * time.Second,
 			MinReclaim: amount(r.Reclaim), ImagesOnly: r.Layout == "split",
@@ -112,7 +113,8 @@ func (r realNode) run(t *testing.T, rename func(string) string) (done []realActi
 		return nil
 	}
 	next := 0
-	for at := int64(10); at < r.Seconds; at += 10 {
+	every := int64(k.Rhythm().Every / time.Second)
+	for at := every; at < r.Seconds; at += every {
 		for ; next < len(r.Events) && r.Events[next].At <= at; next++ {
 			e := r.Events[next]
 			if e.Image != "" {
@@ -153,6 +155,18 @@ func TestKubeletEqualsItsManagers(t *testing.T) {
 			t.Errorf("node %s (%s): %v, want %v", n.Name, n.Layout, got, n.Done)
 		}
 		counts["nodes with the layout "+n.Layout]++
+		if n.Hard == 0 && n.Soft == 0 {
+			counts["nodes without an eviction manager"]++
+			for _, d := range n.Done {
+				if d.Image != "" {
+					counts["removals of images, without an eviction manager"]++
+				}
+			}
+		}
+		if n.Restart != 0 && n.Restart < n.Seconds {
+			counts["nodes with restarts"]++
+			counts["restarts"] += int((n.Seconds - 1) / n.Restart)
+		}
 		for _, d := range n.Done {
 			if d.Pod {
 				counts["evictions of pods"]++
@@ -163,7 +177,7 @@ func TestKubeletEqualsItsManagers(t *testing.T) {
 	}
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		fmt.Fprintf(&text, "%-40s %6d\n", name, counts[name])
+		fmt.Fprintf(&text, "%-50s %6d\n", name, counts[name])
 	}
 	t.Logf("\n%s", &text)
 	golden(t, filepath.Join("testdata", "kubelet", "summary.txt"), text.String())

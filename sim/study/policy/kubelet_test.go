@@ -325,3 +325,39 @@ func TestKubeletSettingsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// A restart forgets when images were seen and used. The restart itself observes them and removes nothing.
+func TestKubeletRestart(t *testing.T) {
+	s := shelf(0, image("a", 30), image("b", 30), image("c", 30))
+	setUse(s, "a", true)
+	k := kubelet(t, s, func(k *policy.KubeletSettings) { k.Restart, k.MaximumAge = time.Hour, 40*time.Minute })
+	setUse(s, "a", false)
+	setUse(s, "b", true)
+	s.Free = 100
+	release(t, k, s, at(30*time.Minute), nil)
+	setUse(s, "b", false)
+	s.Free = 10
+	release(t, k, s, at(time.Hour), nil) // the restart
+	s.Free = 100
+	release(t, k, s, at(time.Hour+time.Minute), nil) // a and c unused for longer than the maximum age, but not kubelet's
+	s.Free = 10
+	release(t, k, s, at(time.Hour+5*time.Minute), nil, "a") // by ID: nothing tells them apart
+	s.Free = 100
+	release(t, k, s, at(time.Hour+41*time.Minute), nil, "b", "c") // never seen in use by this kubelet
+}
+
+// MinimumAge counts from the restart, and a kubelet that restarts every five minutes never collects.
+func TestKubeletRestartsTooOften(t *testing.T) {
+	for restart, want := range map[time.Duration][]string{5 * time.Minute: nil, 10 * time.Minute: nil, 15 * time.Minute: {"a"}} {
+		s := shelf(60, image("a", 30))
+		k := kubelet(t, s, func(k *policy.KubeletSettings) { k.Restart, k.MinimumAge = restart, 7*time.Minute })
+		for minute := 5; minute <= 60; minute += 5 {
+			if err := k.Release(at(time.Duration(minute)*time.Minute), s); err != nil && !errors.Is(err, policy.ErrShort) {
+				t.Fatal(err)
+			}
+		}
+		if !slices.Equal(s.Removed, want) {
+			t.Errorf("restart every %s: removed %q, want %q", restart, s.Removed, want)
+		}
+	}
+}

@@ -22,6 +22,10 @@ var kinds = []kind{
 		append(spec.Describe(buildkitParams, buildkitSettings{defaults[0].name}), spec.Describe(ruleParams, Rule{})...),
 		func(part *spec.Part, _ Future) (Policy, error) { return parseBuildkit(part) },
 	},
+	row("docker", "docker prune by a timer", dockerParams, pruneDefaults,
+		func(s PruneSettings, _ Future) (*Prune, error) { return NewDockerPrune(s) }),
+	row("nerdctl", "nerdctl prune by a timer", nerdctlParams, pruneDefaults,
+		func(s PruneSettings, _ Future) (*Prune, error) { return NewNerdctlPrune(s) }),
 	row("lru", "least recently used first, when the disk is too full", lruParams, watermarkDefaults,
 		func(s Watermark, _ Future) (*LRU, error) { return NewLRU(s) }),
 	row("ttl", "candidates that expired by containerd.io/gc.expire, or by age", ttlParams, ttlDefaults,
@@ -45,6 +49,7 @@ func row[S any, P Policy](name, doc string, params []spec.Param[S], standard S, 
 //
 //	kubelet:high=85,low=80,minage=2m
 //	buildkit:defaults=dockerd
+//	docker:command=image,all=true,until=24h
 //	buildkit:filter=type==source.local|type==exec.cachemount,keep=48h,max=512MB;all=true,max=80%
 //
 // [Kinds] lists all names and parameters. Only clairvoyant needs a future; it may be nil for the others. In a filter

@@ -91,6 +91,9 @@ func (v *view) answer() answer {
 	if text := v.shorts(real); text != "" {
 		a.Facts = append(a.Facts, Fact{"Freed too little", text})
 	}
+	if text := faults(v.Result); text != "" {
+		a.Facts = append(a.Facts, Fact{"Injected faults", text})
+	}
 	if len(fits) > 0 && len(fits) < len(real) {
 		a.Facts = append(a.Facts, v.ranFull(real))
 	}
@@ -113,6 +116,37 @@ func (v *view) shorts(real []*contender) string {
 		return ""
 	}
 	return list(parts) + "."
+}
+
+// faults describes the failures that the study injected; "" for a study without faults.
+func faults(r *compare.Result) string {
+	var parts []string
+	for _, p := range r.Policies {
+		f := p.Faults
+		if f == nil || p.Clairvoyant {
+			continue
+		}
+		var failed []string
+		for _, one := range []struct {
+			failed, of int
+			what       string
+		}{{f.Removals, f.OfRemovals, "removal"}, {f.Cleanups, f.OfCleanups, "snapshotter clean-up"}} {
+			if one.of > 0 {
+				failed = append(failed, digits(float64(one.failed), 0)+" of "+count(one.of, one.what))
+			}
+		}
+		if len(failed) > 0 {
+			parts = append(parts, "under "+p.Name+", "+list(failed)+" failed")
+		}
+	}
+	switch {
+	case r.Faults == compare.Faults{}:
+		return ""
+	case len(parts) == 0:
+		return "No policy removed anything that could have failed."
+	}
+	text := strings.Join(parts, "; ")
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // allIdle reports whether there are policies that evict, and none of them evicted anything.

@@ -167,6 +167,9 @@ func (w tuningView) conclude() Conclusion {
 	if ends := w.ends(); len(ends) > 0 {
 		c.Facts = append(c.Facts, Fact{"End of a range", fmt.Sprintf("%s: a wider range may have a better setting.", list(ends))})
 	}
+	if text := faults(w.Comparison); text != "" {
+		c.Facts = append(c.Facts, Fact{"Injected faults", text})
+	}
 	c.Facts = append(c.Facts, Fact{"Search", w.search()})
 	return c
 }

@@ -22,6 +22,7 @@ type Settings struct {
 	Soft    int64 `json:"soft,omitempty"`
 	Grace   int64 `json:"grace,omitempty"` // seconds
 	Reclaim int64 `json:"reclaim,omitempty"`
+	Restart int64 `json:"restart,omitempty"` // seconds between two starts
 }
 
 // An Event changes the node.

@@ -121,6 +121,18 @@ func random(name string, r *rand.Rand) Node {
 		}
 	}
 	sort.SliceStable(n.Events, func(a, b int) bool { return n.Events[a].At < n.Events[b].At })
+	if maybe(50) {
+		n.Restart = 10 * (2 + r.Int64N(n.Seconds/10))
+	}
+	if maybe(30) { // the image manager alone
+		n.Hard, n.Soft, n.Grace, n.Reclaim = 0, 0, 0, 0
+		if n.Seconds *= 4; n.Restart != 0 {
+			n.Restart = 300 * (1 + r.Int64N(20))
+		}
+		for i := range n.Events {
+			n.Events[i].At = 4*n.Events[i].At + 1
+		}
+	}
 	return n
 }
 
@@ -132,6 +144,7 @@ type node struct {
 	began  time.Time
 	images map[string]*image
 	others int64
+	next   int // index of the next event
 	done   []Done
 }
 
@@ -284,8 +297,39 @@ func (n Node) thresholds() (list []evictionapi.Threshold) {
 
 // play runs a node.
 func play(t *testing.T, settings Node) []Done {
-	ctx, cancel := context.WithCancel(context.Background())
 	n := &node{Node: settings, began: time.Now(), images: map[string]*image{}}
+	every := n.Restart
+	if every == 0 {
+		every = n.Seconds
+	}
+	start := int64(0)
+	if n.alone() {
+		start = 300
+	}
+	for ; start < n.Seconds; start += every {
+		n.kubelet(t, start, min(start+every, n.Seconds))
+	}
+	done := n.done
+	time.Sleep(time.Hour) // a manager may wait for a pod
+	return done
+}
+
+// alone reports whether kubelet has no thresholds of the eviction manager, which then does nothing.
+func (n *node) alone() bool { return n.Hard == 0 && n.Soft == 0 }
+
+// advance sleeps until a time before a second, and applies the events up to it.
+func (n *node) advance(second int64, before time.Duration) {
+	time.Sleep(time.Until(n.began.Add(time.Duration(second)*time.Second - before)))
+	for ; n.next < len(n.Events) && n.Events[n.next].At <= n.at(); n.next++ {
+		n.apply(n.Events[n.next])
+	}
+}
+
+// kubelet runs kubelet from one second to another. Its managers are new and know nothing of the managers before.
+func (n *node) kubelet(t *testing.T, start, end int64) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	began := n.began.Add(time.Duration(start) * time.Second)
 	events := &record.FakeRecorder{}
 	manager, err := images.NewImageGCManager(n, n, nil, events, &v1.ObjectReference{}, images.ImageGCPolicy{
 		HighThresholdPercent: n.High, LowThresholdPercent: n.Low,
@@ -299,31 +343,32 @@ func play(t *testing.T, settings Node) []Done {
 		n.done = append(n.done, Done{At: n.at(), Pod: true})
 		return nil
 	}
+	collects := n.High < 100 || n.MaxAge != 0 // as kubelet.go decides
+	if n.alone() {
+		for second := start; second < end; second++ {
+			n.advance(second, 0)
+			switch {
+			case second == start:
+				manager.Start(ctx)
+			case collects && (second-start)%300 == 0:
+				_ = manager.GarbageCollect(ctx, began)
+			}
+		}
+		synctest.Wait()
+		return
+	}
 	evicter, _ := eviction.NewManager(n, eviction.Config{Thresholds: n.thresholds(), MaxPodGracePeriodSeconds: 30},
 		kill, manager, n, events, &v1.ObjectReference{}, clock.RealClock{}, false)
-	time.Sleep(10*time.Second - time.Millisecond)
-	next := 0
-	advance := func() {
-		for ; next < len(n.Events) && n.Events[next].At <= n.at(); next++ {
-			n.apply(n.Events[next])
-		}
-	}
-	advance()
-	manager.Start(ctx)
-	time.Sleep(time.Millisecond)
-	evicter.Start(ctx, n, func() []*v1.Pod { return []*v1.Pod{pod} }, func(*v1.Pod) bool { return false }, 10*time.Second)
-	began := n.began
-	collects := n.High < 100 || n.MaxAge != 0 // as kubelet.go decides
-	for second := int64(11); second < n.Seconds; second++ {
-		time.Sleep(time.Until(began.Add(time.Duration(second)*time.Second - time.Millisecond)))
-		advance()
-		if collects && second%300 == 0 {
+	for second := start + 10; second < end; second++ {
+		n.advance(second, time.Millisecond)
+		switch {
+		case second == start+10:
+			manager.Start(ctx)
+			time.Sleep(time.Millisecond)
+			evicter.Start(ctx, n, func() []*v1.Pod { return []*v1.Pod{pod} }, func(*v1.Pod) bool { return false }, 10*time.Second)
+		case collects && (second-start)%300 == 0:
 			_ = manager.GarbageCollect(ctx, began)
 		}
 	}
 	synctest.Wait()
-	done := n.done
-	cancel()
-	time.Sleep(time.Hour) // the manager may wait for a pod
-	return done
 }
