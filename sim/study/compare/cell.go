@@ -13,6 +13,7 @@ type cell struct {
 	seed, policy int // indices
 	node         *Node
 	load         *Load
+	bounds       func() bounds // of the load
 	done         int // number of processed events
 	days         int // number of simulated days
 	series       []sample
@@ -56,8 +57,8 @@ func (c *cell) step() error {
 	}
 	if last {
 		c.outcome = c.node.outcome()
-		c.outcome.bounds = newBounds(c.load, c.origin().state, c.end())
-		c.node, c.load = nil, nil
+		c.outcome.bounds = c.bounds()
+		c.node, c.load, c.bounds = nil, nil, nil
 	}
 	return nil
 }
@@ -77,16 +78,18 @@ func (c *cell) origin() origin { return c.origins[c.seed%len(c.origins)] }
 
 func (c *cell) start() time.Time { return c.origin().start }
 
-func (c *cell) end() time.Time { return c.start().Add(time.Duration(c.Days * float64(day))) }
+func (c *cell) end() time.Time { return c.plan.end(c.start()) }
 
-// begin draws the load and creates the node.
+// end returns the end of a node that starts at a time.
+func (p *plan) end(start time.Time) time.Time { return start.Add(time.Duration(p.Days * float64(day))) }
+
+// begin draws the load, unless another cell has, and creates the node.
 func (c *cell) begin() (err error) {
-	from := c.origin()
-	if c.load = c.Load; c.load == nil {
-		if c.load, err = draw(c.profile, c.Seed+uint64(c.seed), from.start, c.Days, from.state); err != nil {
-			return err
-		}
+	from, drawn := c.origin(), c.loads.of(c.plan, c.seed)
+	if c.load, err = drawn.load(); err != nil {
+		return err
 	}
+	c.bounds = drawn.bounds
 	e := from.engine
 	if e != nil {
 		e = e.Fork(engine.WithNamedParts())

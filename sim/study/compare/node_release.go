@@ -90,19 +90,29 @@ func (v *view) Disk() (capacity, free int64) { return v.disk, v.free() }
 
 // Candidates implements [policy.Node].
 func (v *view) Candidates() []policy.Candidate {
-	list := make([]policy.Candidate, 0, len(v.images.ids)+len(v.records.ids))
+	return append(v.List(policy.Image), v.List(policy.Build)...)
+}
+
+// List implements [policy.Lister].
+func (v *view) List(kind policy.Kind) (list []policy.Candidate) {
+	now := v.Now()
+	if kind == policy.Build {
+		list = make([]policy.Candidate, 0, len(v.records.ids))
+		for r := range v.records.all() {
+			list = append(list, r.candidate(now))
+		}
+		return list
+	}
+	list = make([]policy.Candidate, 0, len(v.images.ids)+len(v.records.ids)) // Candidates appends the records
 	for i := range v.images.all() {
 		c := policy.Candidate{
 			ID: i.id, Kind: policy.Image, Size: i.size,
 			Created: i.created, LastUsed: i.lastUsed, Expire: i.expire, InUse: i.users > 0, Pinned: i.Pinned,
 		}
 		if c.InUse {
-			c.LastUsed = v.Now()
+			c.LastUsed = now
 		}
 		list = append(list, c)
-	}
-	for r := range v.records.all() {
-		list = append(list, r.candidate(v.Now()))
 	}
 	return list
 }
@@ -110,13 +120,13 @@ func (v *view) Candidates() []policy.Candidate {
 func (r *record) candidate(now time.Time) policy.Candidate {
 	c := policy.Candidate{
 		ID: r.ID, Kind: policy.Build, Size: r.Size, Created: r.created, LastUsed: r.lastUsed, InUse: r.builds > 0,
-		Record: policy.Record{Type: policy.RecordType(r.Type), Uses: r.uses, Mutable: r.Mutable, Uncommitted: r.Type == string(policy.ExecCacheMount)},
+		Record: policy.Record{
+			Parents: r.parents, Type: policy.RecordType(r.Type), Uses: r.uses, Mutable: r.Mutable,
+			Uncommitted: r.Type == string(policy.ExecCacheMount),
+		},
 	}
 	if c.InUse {
 		c.LastUsed = now
-	}
-	if r.Parent != nil {
-		c.Parents = []string{r.Parent.ID}
 	}
 	return c
 }

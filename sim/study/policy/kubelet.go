@@ -149,7 +149,7 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 	}
 	if !now.Before(k.observe) {
 		k.observe = now.Add(imageGC)
-		k.unused(before, node)
+		k.see(before, node)
 	}
 	if !now.Before(k.manager.next) {
 		failed = append(failed, k.check(now, node))
@@ -158,23 +158,31 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 }
 
 func (k *Kubelet) collectImages(now time.Time, node Node) error {
-	unused := k.unused(now, node)
+	images := k.see(now, node)
 	s := k.settings
 	if s.HighThresholdPercent == 100 && s.MaximumAge == 0 {
 		return nil
 	}
-	unused, err := k.removeOld(now, node, unused)
-	if err != nil {
-		return err
-	}
 	capacity, free := node.Disk()
+	aged := s.MaximumAge != 0 && now.Sub(k.began) > s.MaximumAge
+	if !aged && capacity > 0 && !k.full(capacity, free) {
+		return nil // most calls end here, before the images are sorted
+	}
+	unused := k.leastUsed(images)
+	if aged {
+		var err error
+		if unused, err = k.removeOld(now, node, unused); err != nil {
+			return err
+		}
+		capacity, free = node.Disk()
+	}
 	if capacity <= 0 {
 		return noDisk(k)
 	}
-	free = max(min(free, capacity), 0)
-	if 100-portion(free, 100, capacity) < int64(s.HighThresholdPercent) {
+	if !k.full(capacity, free) {
 		return nil
 	}
+	free = max(min(free, capacity), 0)
 	need := portion(capacity, int64(100-s.LowThresholdPercent), 100) - free
 	freed, err := k.remove(now, node, unused, need)
 	if err == nil && freed < need {
@@ -190,13 +198,17 @@ func (k *Kubelet) Evict(now time.Time, node Node) error {
 	return err
 }
 
-// unused observes the node and returns the images that may be removed, least recently used first.
-func (k *Kubelet) unused(now time.Time, node Node) []Candidate {
+// full reports whether the use of the disk starts a collection.
+func (k *Kubelet) full(capacity, free int64) bool {
+	return 100-portion(max(min(free, capacity), 0), 100, capacity) >= int64(k.settings.HighThresholdPercent)
+}
+
+// see observes the images of a node and returns them, by ID.
+func (k *Kubelet) see(now time.Time, node Node) []Candidate {
 	if k.began.IsZero() {
 		k.began = now
 	}
 	images := ofKind(node, Image)
-	seen := make(map[string]sighting, len(images))
 	for _, c := range images {
 		s, known := k.seen[c.ID]
 		if !known {
@@ -205,23 +217,37 @@ func (k *Kubelet) unused(now time.Time, node Node) []Candidate {
 		if c.InUse {
 			s.used = now
 		}
-		seen[c.ID] = s
+		if c.InUse || !known {
+			k.seen[c.ID] = s
+		}
 	}
-	k.seen = seen
+	if len(k.seen) > len(images) {
+		maps.DeleteFunc(k.seen, func(id string, _ sighting) bool {
+			_, found := find(images, id)
+			return !found
+		})
+	}
+	return images
+}
+
+// leastUsed returns the images that may be removed, least recently used first. It changes the list.
+func (k *Kubelet) leastUsed(images []Candidate) []Candidate {
 	images = slices.DeleteFunc(images, func(c Candidate) bool { return c.InUse || c.Pinned })
 	slices.SortStableFunc(images, func(a, b Candidate) int {
-		x, y := seen[a.ID], seen[b.ID]
+		x, y := k.seen[a.ID], k.seen[b.ID]
 		return cmp.Or(x.used.Compare(y.used), x.first.Compare(y.first))
 	})
 	return images
 }
 
+// unused observes the node and returns the images that may be removed, least recently used first.
+func (k *Kubelet) unused(now time.Time, node Node) []Candidate {
+	return k.leastUsed(k.see(now, node))
+}
+
 // removeOld removes images past the maximum age and returns the rest.
 func (k *Kubelet) removeOld(now time.Time, node Node, images []Candidate) ([]Candidate, error) {
 	oldest := k.settings.MaximumAge
-	if oldest == 0 || now.Sub(k.began) <= oldest {
-		return images, nil
-	}
 	var failed []error
 	rest := slices.DeleteFunc(images, func(c Candidate) bool {
 		if now.Sub(k.seen[c.ID].used) <= oldest {

@@ -44,18 +44,28 @@ type family struct {
 }
 
 func newFamily(list []Candidate) family {
-	place := make(map[string]int, len(list))
-	for at, c := range list {
-		place[c.ID] = at
-	}
 	f := family{make([][]int, len(list)), make([]int, len(list))}
-	for at, c := range list {
-		for _, id := range c.Parents {
+	count := 0
+	for at := range list {
+		count += len(list[at].Parents)
+	}
+	if count == 0 {
+		return f
+	}
+	place := make(map[string]int, len(list))
+	for at := range list {
+		place[list[at].ID] = at
+	}
+	parents := make([]int, 0, count) // of all candidates: the slices of f are parts of it
+	for at := range list {
+		from := len(parents)
+		for _, id := range list[at].Parents {
 			if parent, ok := place[id]; ok {
-				f.parents[at] = append(f.parents[at], parent)
+				parents = append(parents, parent)
 				f.children[parent]++
 			}
 		}
+		f.parents[at] = parents[from:len(parents):len(parents)]
 	}
 	return f
 }

@@ -43,6 +43,12 @@ type Node interface {
 	Remove(id string) error
 }
 
+// A Lister is a [Node] that can list the candidates of one kind alone.
+type Lister interface {
+	// List returns the candidates of a kind in the order of their IDs. The caller owns the slice.
+	List(kind Kind) []Candidate
+}
+
 // A Rhythm says when to call [Policy.Release].
 type Rhythm struct {
 	// Start is the time from the node's start to the first call.
