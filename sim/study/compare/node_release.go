@@ -85,6 +85,11 @@ type view struct {
 	waits bool // the remover waits for the collection
 }
 
+var (
+	_ policy.Lister  = (*view)(nil)
+	_ policy.Tracker = (*view)(nil)
+)
+
 // Disk implements [policy.Node].
 func (v *view) Disk() (capacity, free int64) { return v.disk, v.free() }
 
@@ -115,6 +120,15 @@ func (v *view) List(kind policy.Kind) (list []policy.Candidate) {
 		list = append(list, c)
 	}
 	return list
+}
+
+// Changes implements [policy.Tracker].
+func (v *view) Changes(since int) (list []policy.Change, mark int) {
+	for _, id := range v.changes[since:] {
+		i := v.images.get(id)
+		list = append(list, policy.Change{ID: id, Gone: i == nil, InUse: i != nil && i.users > 0})
+	}
+	return list, len(v.changes)
 }
 
 func (r *record) candidate(now time.Time) policy.Candidate {

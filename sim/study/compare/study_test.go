@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
+	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
 // policies parses specifications.
@@ -88,6 +90,58 @@ func TestSameBytes(t *testing.T) {
 		if bytesOf(t, run(t, s)) == want {
 			t.Errorf("%s: another seed gives the same", profile)
 		}
+	}
+}
+
+// A poorNode has only the methods that every node has.
+type poorNode struct{ policy.Node }
+
+// A naive policy finds its node poor.
+type naive struct{ policy.Policy }
+
+func (n naive) Release(now time.Time, node policy.Node) error {
+	return n.Policy.Release(now, poorNode{node})
+}
+
+func (n naive) Evict(now time.Time, node policy.Node) error {
+	if k, ok := n.Policy.(*policy.Kubelet); ok {
+		return k.Evict(now, poorNode{node})
+	}
+	return nil
+}
+
+func (n naive) Clone() policy.Policy { return naive{n.Policy.Clone()} }
+
+// TestRichNode simulates policies that list all candidates at each call, and the same ones that ask their node for
+// changes and for candidates of one kind. They decide the same.
+func TestRichNode(t *testing.T) {
+	for _, c := range []struct {
+		profile, spec string
+		disk          int64
+	}{
+		{"edge", "kubelet:high=50,low=40", 0},
+		{"edge", "kubelet:maxage=6h", 15e9}, // full now and then
+		{"edge", "kubelet:hard=40%,soft=60%,grace=1h", 0},
+		{"build-host", "buildkit", 40e9},
+	} {
+		t.Run(c.profile+" "+c.spec, func(t *testing.T) {
+			p, err := policy.Parse(c.spec, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := run(t, compare.Study{
+				Profile: c.profile, Days: 2, Seeds: 1, Disk: c.disk, NoClairvoyant: true, FixedDisk: true,
+				Policies: []compare.Combination{policies(t, c.spec)[0], {Own: naive{p}}},
+			})
+			if figure(t, r, 0, "evictions") == 0 {
+				t.Error("nothing was evicted")
+			}
+			rich, poor := r.Policies[0], r.Policies[1]
+			poor.Spec, poor.Name, poor.Release = rich.Spec, rich.Name, rich.Release
+			if !reflect.DeepEqual(rich, poor) {
+				t.Errorf("with all methods %+v\nwithout %+v", rich.Metrics, poor.Metrics)
+			}
+		})
 	}
 }
 

@@ -65,8 +65,8 @@ var kubeletParams = []spec.Param[KubeletSettings]{
 // With an eviction manager, it is compared with the image manager and the eviction manager of Kubernetes v1.37.2.
 type Kubelet struct {
 	settings KubeletSettings
-	began    time.Time           // of the first Release; zero before
-	seen     map[string]sighting // by ID; images of the last Release that were not removed by it
+	began    time.Time // of the first Release; zero before
+	seen     sightings
 	manager  evictionManager
 
 	// Only with an eviction manager:
@@ -74,10 +74,64 @@ type Kubelet struct {
 	observe time.Time // time of the next observation of images
 }
 
+// Sightings are the memory of observations.
+type sightings struct {
+	images map[string]sighting // by ID; those of the last observation, without images that were removed since
+	last   time.Time           // time of the last observation
+	mark   int                 // of the last observation of a [Tracker]
+}
+
 // A sighting is the memory of an image. Invariant: first <= used unless used is zero.
 type sighting struct {
 	first time.Time // the first observation
-	used  time.Time // the last observation in use; zero if there is none
+	used  time.Time // the last observation in use; zero if there is none. Of an image in use: a value of no meaning
+	inUse bool      // in the last observation
+}
+
+// see observes the images of a node.
+func (s *sightings) see(now time.Time, node Node) {
+	if t, ok := node.(Tracker); ok {
+		var changes []Change
+		changes, s.mark = t.Changes(s.mark)
+		for _, c := range changes {
+			if c.Gone {
+				delete(s.images, c.ID)
+			} else {
+				s.note(c.ID, c.InUse, now)
+			}
+		}
+	} else {
+		list := ofKind(node, Image)
+		for i := range list {
+			s.note(list[i].ID, list[i].InUse, now)
+		}
+		if len(s.images) > len(list) {
+			maps.DeleteFunc(s.images, func(id string, _ sighting) bool {
+				_, found := find(list, id)
+				return !found
+			})
+		}
+	}
+	s.last = now
+}
+
+// note observes one image.
+func (s *sightings) note(id string, inUse bool, now time.Time) {
+	image, known := s.images[id]
+	if known && image.inUse == inUse {
+		return
+	}
+	if !known {
+		image.first = now
+	}
+	if image.inUse {
+		image.used = s.last
+	}
+	image.inUse = inUse
+	if s.images == nil {
+		s.images = map[string]sighting{}
+	}
+	s.images[id] = image
 }
 
 // NewKubelet returns a policy without observations. It starts with its first Release. Error: ErrInvalidArgument for
@@ -95,7 +149,7 @@ func NewKubelet(s KubeletSettings) (*Kubelet, error) {
 	case s.MaximumAge != 0 && s.MaximumAge <= s.MinimumAge:
 		return nil, invalid("kubelet", "maxage", "%s is not above minage=%s", s.MaximumAge, s.MinimumAge)
 	}
-	return &Kubelet{settings: s, seen: map[string]sighting{}}, nil
+	return &Kubelet{settings: s}, nil
 }
 
 // Rhythm is every five minutes; with an eviction manager, every ten seconds.
@@ -112,7 +166,7 @@ func (k *Kubelet) Mark() int { return k.settings.HighThresholdPercent }
 // Clone implements [Policy].
 func (k *Kubelet) Clone() Policy {
 	c := *k
-	c.seen = maps.Clone(k.seen) // the maps of manager never change
+	c.seen.images = maps.Clone(k.seen.images) // the maps of manager never change
 	return &c
 }
 
@@ -158,7 +212,7 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 }
 
 func (k *Kubelet) collectImages(now time.Time, node Node) error {
-	images := k.see(now, node)
+	k.see(now, node)
 	s := k.settings
 	if s.HighThresholdPercent == 100 && s.MaximumAge == 0 {
 		return nil
@@ -166,9 +220,9 @@ func (k *Kubelet) collectImages(now time.Time, node Node) error {
 	capacity, free := node.Disk()
 	aged := s.MaximumAge != 0 && now.Sub(k.began) > s.MaximumAge
 	if !aged && capacity > 0 && !k.full(capacity, free) {
-		return nil // most calls end here, before the images are sorted
+		return nil // most calls end here, before the images are listed
 	}
-	unused := k.leastUsed(images)
+	unused := k.leastUsed(node)
 	if aged {
 		var err error
 		if unused, err = k.removeOld(now, node, unused); err != nil {
@@ -194,7 +248,8 @@ func (k *Kubelet) collectImages(now time.Time, node Node) error {
 // Evict removes all unused images of at least the minimum age, regardless of the low threshold. Kubelet's eviction
 // manager does this when the disk stays too full. Errors: those of Remove, joined.
 func (k *Kubelet) Evict(now time.Time, node Node) error {
-	_, err := k.remove(now, node, k.unused(now, node), math.MaxInt64)
+	k.see(now, node)
+	_, err := k.remove(now, node, k.leastUsed(node), math.MaxInt64)
 	return err
 }
 
@@ -203,46 +258,22 @@ func (k *Kubelet) full(capacity, free int64) bool {
 	return 100-portion(max(min(free, capacity), 0), 100, capacity) >= int64(k.settings.HighThresholdPercent)
 }
 
-// see observes the images of a node and returns them, by ID.
-func (k *Kubelet) see(now time.Time, node Node) []Candidate {
+// see observes the images of a node.
+func (k *Kubelet) see(now time.Time, node Node) {
 	if k.began.IsZero() {
 		k.began = now
 	}
-	images := ofKind(node, Image)
-	for _, c := range images {
-		s, known := k.seen[c.ID]
-		if !known {
-			s.first = now
-		}
-		if c.InUse {
-			s.used = now
-		}
-		if c.InUse || !known {
-			k.seen[c.ID] = s
-		}
-	}
-	if len(k.seen) > len(images) {
-		maps.DeleteFunc(k.seen, func(id string, _ sighting) bool {
-			_, found := find(images, id)
-			return !found
-		})
-	}
-	return images
+	k.seen.see(now, node)
 }
 
-// leastUsed returns the images that may be removed, least recently used first. It changes the list.
-func (k *Kubelet) leastUsed(images []Candidate) []Candidate {
-	images = slices.DeleteFunc(images, func(c Candidate) bool { return c.InUse || c.Pinned })
+// leastUsed returns the images that may be removed, least recently used first. It follows an observation.
+func (k *Kubelet) leastUsed(node Node) []Candidate {
+	images := slices.DeleteFunc(ofKind(node, Image), func(c Candidate) bool { return c.InUse || c.Pinned })
 	slices.SortStableFunc(images, func(a, b Candidate) int {
-		x, y := k.seen[a.ID], k.seen[b.ID]
+		x, y := k.seen.images[a.ID], k.seen.images[b.ID]
 		return cmp.Or(x.used.Compare(y.used), x.first.Compare(y.first))
 	})
 	return images
-}
-
-// unused observes the node and returns the images that may be removed, least recently used first.
-func (k *Kubelet) unused(now time.Time, node Node) []Candidate {
-	return k.leastUsed(k.see(now, node))
 }
 
 // removeOld removes images past the maximum age and returns the rest.
@@ -250,7 +281,7 @@ func (k *Kubelet) removeOld(now time.Time, node Node, images []Candidate) ([]Can
 	oldest := k.settings.MaximumAge
 	var failed []error
 	rest := slices.DeleteFunc(images, func(c Candidate) bool {
-		if now.Sub(k.seen[c.ID].used) <= oldest {
+		if now.Sub(k.seen.images[c.ID].used) <= oldest {
 			return false
 		}
 		failed = append(failed, k.removeOne(node, c))
@@ -263,7 +294,7 @@ func (k *Kubelet) removeOld(now time.Time, node Node, images []Candidate) ([]Can
 func (k *Kubelet) remove(now time.Time, node Node, images []Candidate, need int64) (freed int64, err error) {
 	var failed []error
 	for _, c := range images {
-		s := k.seen[c.ID]
+		s := k.seen.images[c.ID]
 		if !s.used.Before(now) || now.Sub(s.first) < k.settings.MinimumAge {
 			continue
 		}
@@ -281,7 +312,7 @@ func (k *Kubelet) remove(now time.Time, node Node, images []Candidate, need int6
 func (k *Kubelet) removeOne(node Node, c Candidate) error {
 	err := node.Remove(c.ID)
 	if err == nil {
-		delete(k.seen, c.ID)
+		delete(k.seen.images, c.ID)
 	}
 	return err
 }

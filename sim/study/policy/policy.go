@@ -49,6 +49,21 @@ type Lister interface {
 	List(kind Kind) []Candidate
 }
 
+// A Tracker is a [Node] that knows which images changed. A policy that observes images need not list all of them.
+type Tracker interface {
+	// Changes returns the images that appeared, disappeared, came into use or went out of use after an earlier call,
+	// which returned the mark since; 0 is the node's beginning. An image can be in the list several times. The caller
+	// owns the slice.
+	Changes(since int) (list []Change, mark int)
+}
+
+// A Change is the present state of an image that changed.
+type Change struct {
+	ID    string
+	Gone  bool
+	InUse bool
+}
+
 // A Rhythm says when to call [Policy.Release].
 type Rhythm struct {
 	// Start is the time from the node's start to the first call.
