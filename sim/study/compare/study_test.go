@@ -3,8 +3,10 @@ package compare_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +144,57 @@ func TestRichNode(t *testing.T) {
 				t.Errorf("with all methods %+v\nwithout %+v", rich.Metrics, poor.Metrics)
 			}
 		})
+	}
+}
+
+// An observer follows the changes of images, and compares what it knows with the candidates.
+type observer struct {
+	policy.None
+	t      *testing.T
+	inUse  map[string]bool
+	mark   *int
+	checks *int
+}
+
+func (observer) Rhythm() policy.Rhythm { return policy.Rhythm{Every: 7 * time.Minute} }
+
+func (o observer) Clone() policy.Policy { return o }
+
+func (o observer) Release(now time.Time, node policy.Node) error {
+	changes, mark := node.(policy.Tracker).Changes(*o.mark)
+	*o.mark = mark
+	for _, c := range changes {
+		if o.inUse[c.ID] = c.InUse; c.Gone {
+			delete(o.inUse, c.ID)
+		}
+	}
+	images := map[string]bool{}
+	for _, c := range node.Candidates() {
+		if c.Kind == policy.Image {
+			images[c.ID] = c.InUse
+		}
+	}
+	if *o.checks++; !maps.Equal(images, o.inUse) {
+		o.t.Fatalf("%s: the images are %v, by their changes %v", now, images, o.inUse)
+	}
+	return nil
+}
+
+// TestChanges follows the changes of images on a small disk, with images that are pulled and not run.
+func TestChanges(t *testing.T) {
+	load := draw(t, "edge", 5, 3)
+	for i, e := range slices.Clone(load.Events) {
+		if e.Run != nil && i%3 == 0 {
+			load.Events[i] = compare.Event{At: e.At, Pull: e.Run.Image}
+		}
+	}
+	o := observer{t: t, inUse: map[string]bool{}, mark: new(int), checks: new(int)}
+	r := run(t, compare.Study{
+		Load: load, Disk: 8e9, NoClairvoyant: true, FixedDisk: true,
+		Policies: []compare.Combination{{Release: []string{"ttl:after=2h", "kubelet"}, Own: o}},
+	})
+	if n := figure(t, r, 0, "evictions"); n < 10 || *o.checks < 500 {
+		t.Errorf("%v evictions, %d checks", n, *o.checks)
 	}
 }
 
