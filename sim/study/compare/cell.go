@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
 // A cell is one node: one seed under one combination of policies.
@@ -14,10 +15,13 @@ type cell struct {
 	node         *Node
 	load         *Load
 	bounds       func() bounds // of the load
-	done         int // number of processed events
-	days         int // number of simulated days
+	done         int           // number of processed events
+	days         int           // number of simulated days
 	series       []sample
 	outcome      *outcome // nil until the end
+
+	// decided has the decisions of the finished node's only policy; nil if there are several, or it does not tell.
+	decided policy.Decisions
 }
 
 // A sample is a point of one node's series.
@@ -58,6 +62,11 @@ func (c *cell) step() error {
 	if last {
 		c.outcome = c.node.outcome()
 		c.outcome.bounds = c.bounds()
+		if r := c.node.releases; len(r) == 1 {
+			if p, ok := r[0].policy.(policy.Decider); ok {
+				c.decided = p.Decisions()
+			}
+		}
 		c.node, c.load, c.bounds = nil, nil, nil
 	}
 	return nil
@@ -71,6 +80,25 @@ func (c *cell) advance(until time.Time) error {
 		}
 	}
 	return c.node.Pass(until)
+}
+
+// repeat gives a cell that has not begun the outcome of a finished one of the same seed, and reports whether it could:
+// if the policy of c would have decided the same.
+func (c *cell) repeat(other *cell) bool {
+	mine, others := c.policies[c.policy], c.policies[other.policy]
+	if c.days > 0 || other.decided == nil || len(mine.release) != 1 || mine.collect != others.collect {
+		return false
+	}
+	more, same := other.decided.Repeat(mine.release[0])
+	if !same {
+		return false
+	}
+	o := *other.outcome
+	if o.shorts > 0 {
+		o.worst.Need += more
+	}
+	c.outcome, c.series, c.days, c.decided = &o, other.series, other.days, other.decided
+	return true
 }
 
 // origin returns the initial state of the cell's node.

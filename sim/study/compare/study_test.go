@@ -197,6 +197,61 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// TestRepeat compares the results of a grid, of which many settings decide the same, with those of nodes that are
+// simulated one by one: they are equal, and the grid takes fewer steps.
+func TestRepeat(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		days  float64
+		specs []string
+		steps int
+	}{
+		{"thresholds", 3, []string{"kubelet:high=70..75/5,low=50..60/10", "kubelet:high=75,low=70..72/1", "kubelet:high=98..99/1,low=97"}, 12},
+		{"others", 1, []string{"kubelet:high=98,low=50", "interval:6h+kubelet:high=99,low=50", "kubelet:high=98..99/1,low=50+ttl:after=1d", "kubelet:high=99,low=40"}, 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := compare.Study{Profile: "k8s-node", Days: c.days, Seeds: 1, Disk: 70e9, NoClairvoyant: true, FixedDisk: true}
+			for _, spec := range c.specs {
+				r, err := compare.ParseRange(spec)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.Policies = append(s.Policies, r.Combinations()...)
+			}
+			grid, err := compare.Begin(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			steps := 0
+			if err := grid.Run(1, nil, func() bool { steps++; return false }); err != nil {
+				t.Fatal(err)
+			}
+			single, err := compare.Begin(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range single.Nodes() {
+				data, err := single.RunNode(i, func() bool { return false })
+				if err == nil {
+					err = single.SetNode(i, data)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, want := grid.Result(), single.Result()
+			for i := range want.Policies {
+				if a, b := got.Policies[i], want.Policies[i]; !reflect.DeepEqual(a, b) {
+					t.Errorf("%s: the grid has %+v %+v\nits nodes %+v %+v", a.Name, a.Short, a.Metrics, b.Short, b.Metrics)
+				}
+			}
+			if all := single.Progress().Total; steps != c.steps {
+				t.Errorf("%d of %d steps, want %d", steps, all, c.steps)
+			}
+		})
+	}
+}
+
 // A study that is stopped goes on where it was.
 func TestStop(t *testing.T) {
 	s := compare.Study{Profile: "edge", Days: 4, Seeds: 2, Policies: policies(t, "kubelet", "none")}

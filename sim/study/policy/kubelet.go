@@ -67,6 +67,7 @@ type Kubelet struct {
 	settings KubeletSettings
 	began    time.Time // of the first Release; zero before
 	seen     sightings
+	decided  kubeletDecisions
 	manager  evictionManager
 
 	// Only with an eviction manager:
@@ -149,7 +150,7 @@ func NewKubelet(s KubeletSettings) (*Kubelet, error) {
 	case s.MaximumAge != 0 && s.MaximumAge <= s.MinimumAge:
 		return nil, invalid("kubelet", "maxage", "%s is not above minage=%s", s.MaximumAge, s.MinimumAge)
 	}
-	return &Kubelet{settings: s}, nil
+	return &Kubelet{settings: s, decided: newKubeletDecisions(s)}, nil
 }
 
 // Rhythm is every five minutes; with an eviction manager, every ten seconds.
@@ -217,45 +218,51 @@ func (k *Kubelet) collectImages(now time.Time, node Node) error {
 	if s.HighThresholdPercent == 100 && s.MaximumAge == 0 {
 		return nil
 	}
-	capacity, free := node.Disk()
+	var unused []Candidate
 	aged := s.MaximumAge != 0 && now.Sub(k.began) > s.MaximumAge
-	if !aged && capacity > 0 && !k.full(capacity, free) {
-		return nil // most calls end here, before the images are listed
-	}
-	unused := k.leastUsed(node)
 	if aged {
 		var err error
-		if unused, err = k.removeOld(now, node, unused); err != nil {
+		if unused, err = k.removeOld(now, node, k.leastUsed(node)); err != nil {
 			return err
 		}
-		capacity, free = node.Disk()
 	}
+	capacity, free := node.Disk()
 	if capacity <= 0 {
 		return noDisk(k)
 	}
-	if !k.full(capacity, free) {
-		return nil
-	}
 	free = max(min(free, capacity), 0)
-	need := portion(capacity, int64(100-s.LowThresholdPercent), 100) - free
-	freed, err := k.remove(now, node, unused, need)
+	if !k.decided.full(capacity, free) {
+		return nil // most calls end here, before the images are listed
+	}
+	if !aged {
+		unused = k.leastUsed(node)
+	}
+	need := s.target(capacity) - free
+	freed, last, err := k.remove(now, node, unused, need)
+	k.decided.evicted(capacity, free, freed, last)
 	if err == nil && freed < need {
 		err = &ShortError{k.Name(), need, freed}
 	}
 	return err
 }
 
+// target returns the bytes to leave free after an eviction.
+func (s KubeletSettings) target(capacity int64) int64 {
+	return portion(capacity, int64(100-s.LowThresholdPercent), 100)
+}
+
+// Decisions implements [Decider].
+func (k *Kubelet) Decisions() Decisions {
+	d := k.decided
+	return &d
+}
+
 // Evict removes all unused images of at least the minimum age, regardless of the low threshold. Kubelet's eviction
 // manager does this when the disk stays too full. Errors: those of Remove, joined.
 func (k *Kubelet) Evict(now time.Time, node Node) error {
 	k.see(now, node)
-	_, err := k.remove(now, node, k.leastUsed(node), math.MaxInt64)
+	_, _, err := k.remove(now, node, k.leastUsed(node), math.MaxInt64)
 	return err
-}
-
-// full reports whether the use of the disk starts a collection.
-func (k *Kubelet) full(capacity, free int64) bool {
-	return 100-portion(max(min(free, capacity), 0), 100, capacity) >= int64(k.settings.HighThresholdPercent)
 }
 
 // see observes the images of a node.
@@ -290,8 +297,8 @@ func (k *Kubelet) removeOld(now time.Time, node Node, images []Candidate) ([]Can
 	return rest, errors.Join(failed...)
 }
 
-// remove removes images in order until need bytes are freed, at least one image.
-func (k *Kubelet) remove(now time.Time, node Node, images []Candidate, need int64) (freed int64, err error) {
+// remove removes images in order until need bytes are freed, at least one image. Last is the size of the last one.
+func (k *Kubelet) remove(now time.Time, node Node, images []Candidate, need int64) (freed, last int64, err error) {
 	var failed []error
 	for _, c := range images {
 		s := k.seen.images[c.ID]
@@ -302,11 +309,12 @@ func (k *Kubelet) remove(now time.Time, node Node, images []Candidate, need int6
 			failed = append(failed, err)
 			continue
 		}
+		last = c.Size
 		if freed += c.Size; freed >= need {
 			break
 		}
 	}
-	return freed, errors.Join(failed...)
+	return freed, last, errors.Join(failed...)
 }
 
 func (k *Kubelet) removeOne(node Node, c Candidate) error {
