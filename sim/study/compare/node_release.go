@@ -102,13 +102,13 @@ func (v *view) Candidates() []policy.Candidate {
 func (v *view) List(kind policy.Kind) (list []policy.Candidate) {
 	now := v.Now()
 	if kind == policy.Build {
-		list = make([]policy.Candidate, 0, len(v.records.ids))
+		list = make([]policy.Candidate, 0, v.records.len())
 		for r := range v.records.all() {
 			list = append(list, r.candidate(now))
 		}
 		return list
 	}
-	list = make([]policy.Candidate, 0, len(v.images.ids)+len(v.records.ids)) // Candidates appends the records
+	list = make([]policy.Candidate, 0, v.images.len()+v.records.len()) // Candidates appends the records
 	for i := range v.images.all() {
 		c := policy.Candidate{
 			ID: i.id, Kind: policy.Image, Size: i.size,

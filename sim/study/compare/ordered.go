@@ -13,6 +13,8 @@ type ordered[T any] struct {
 	values map[string]*T
 }
 
+func (o *ordered[T]) len() int { return len(o.ids) }
+
 func (o *ordered[T]) get(id string) *T { return o.values[id] }
 
 func (o *ordered[T]) set(id string, thing *T) {
@@ -35,4 +37,5 @@ func (o *ordered[T]) remove(id string) {
 	}
 }
 
+// all lists the values by ID.
 func (o *ordered[T]) all() iter.Seq[*T] { return slices.Values(o.list) }

@@ -8,8 +8,8 @@ import (
 
 // A cache is the state of a build cache while a rule prunes it. Records are indices.
 //
-// Invariants: selected[i] is false for dropped records, and for records that the rule selects no more; byUse and byCount
-// are permutations of the same records, among them all that can be removed now.
+// Invariants: selected[i] is false for dropped records, and for records that the rule selects no more. byUse and
+// byCount are permutations of the same records, among them all that can be removed now.
 type cache struct {
 	records  []Candidate // by ID
 	selects  func(*Candidate) bool
