@@ -3,6 +3,7 @@ package compare
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -95,20 +96,21 @@ func (v *view) Disk() (capacity, free int64) { return v.disk, v.free() }
 
 // Candidates implements [policy.Node].
 func (v *view) Candidates() []policy.Candidate {
-	return append(v.List(policy.Image), v.List(policy.Build)...)
+	list := make([]policy.Candidate, 0, v.images.len()+v.records.len())
+	return v.AppendCandidates(v.AppendCandidates(list, policy.Image), policy.Build)
 }
 
-// List implements [policy.Lister].
-func (v *view) List(kind policy.Kind) (list []policy.Candidate) {
+// AppendCandidates implements [policy.Lister].
+func (v *view) AppendCandidates(list []policy.Candidate, kind policy.Kind) []policy.Candidate {
 	now := v.Now()
 	if kind == policy.Build {
-		list = make([]policy.Candidate, 0, v.records.len())
+		list = slices.Grow(list, v.records.len())
 		for r := range v.records.all() {
 			list = append(list, r.candidate(now))
 		}
 		return list
 	}
-	list = make([]policy.Candidate, 0, v.images.len()+v.records.len()) // Candidates appends the records
+	list = slices.Grow(list, v.images.len())
 	for i := range v.images.all() {
 		c := policy.Candidate{
 			ID: i.id, Kind: policy.Image, Size: i.size,

@@ -30,6 +30,10 @@ type Buildkit struct {
 
 	compiled []compiledRule // the rules for a disk with this capacity; nil before the first Release
 	capacity int64
+
+	// Memory for Release:
+	list  []Candidate
+	cache cache
 }
 
 // An ownUse is a use of a record by BuildKit itself.
@@ -77,7 +81,7 @@ func (b *Buildkit) Rhythm() Rhythm {
 // Clone implements [Policy].
 func (b *Buildkit) Clone() Policy {
 	c := *b
-	c.uses, c.failed = maps.Clone(b.uses), maps.Clone(b.failed)
+	c.uses, c.failed, c.list, c.cache = maps.Clone(b.uses), maps.Clone(b.failed), nil, cache{}
 	return &c
 }
 
@@ -150,7 +154,8 @@ func (b *Buildkit) compile(capacity int64) ([]compiledRule, error) {
 // records returns the records of a node as BuildKit sees them, by ID: without the inactive half of each pair, and with
 // BuildKit's own uses. After a failed removal a record has no size, but still holds its parents.
 func (b *Buildkit) records(node Node) []Candidate {
-	list := slices.DeleteFunc(ofKind(node, Build), func(c Candidate) bool { return c.Inactive })
+	b.list = reuse(b.list, node, Build)
+	list := slices.DeleteFunc(b.list, func(c Candidate) bool { return c.Inactive })
 	for id := range b.failed {
 		if at, found := find(list, id); found {
 			list[at].InUse, list[at].Size = true, 0
@@ -215,8 +220,8 @@ func (b *Buildkit) prune(now time.Time, node Node, records []Candidate, rule *co
 	if kept != 0 && total < kept {
 		return false, nil // most calls end here, before the records are sorted
 	}
-	cache := newCache(records, func(c *Candidate) bool { return rule.selects(c, now) })
-	if cache == nil {
+	cache := &b.cache
+	if !cache.reset(records, func(c *Candidate) bool { return rule.selects(c, now) }) {
 		return false, nil
 	}
 	for kept == 0 || total >= kept {

@@ -22,9 +22,9 @@ type cache struct {
 	count    ranks  // of byCount
 }
 
-// newCache returns the cache of records for a rule; nil if the rule selects none of them.
-func newCache(records []Candidate, selects func(*Candidate) bool) *cache {
-	c := &cache{records: records, selects: selects, selected: make([]bool, len(records))}
+// reset makes c the cache of records for a rule, and reports whether the rule selects any of them.
+func (c *cache) reset(records []Candidate, selects func(*Candidate) bool) bool {
+	c.records, c.selects, c.selected = records, selects, resize(c.selected, len(records))
 	found := false
 	for at := range records {
 		r := &records[at]
@@ -32,11 +32,11 @@ func newCache(records []Candidate, selects func(*Candidate) bool) *cache {
 		found = found || c.selected[at]
 	}
 	if !found {
-		return nil
+		return false
 	}
-	c.family = newFamily(records)
-	c.users = make([]int, len(records))
-	c.use.rank, c.count.rank = make([]int, len(records)), make([]int, len(records))
+	c.family.reset(records)
+	c.users = resize(c.users, len(records))
+	c.use.rank, c.count.rank = resize(c.use.rank, len(records)), resize(c.count.rank, len(records))
 	for at := range records {
 		if records[at].UsesParents {
 			for _, parent := range c.family.parents[at] {
@@ -45,7 +45,7 @@ func newCache(records []Candidate, selects func(*Candidate) bool) *cache {
 		}
 	}
 	c.sort()
-	return c
+	return true
 }
 
 // sort makes byUse and byCount anew.

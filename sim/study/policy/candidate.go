@@ -85,9 +85,12 @@ const (
 func byID(a, b Candidate) int { return cmp.Compare(a.ID, b.ID) }
 
 // ofKind returns the node's candidates of one kind, by ID.
-func ofKind(node Node, kind Kind) []Candidate {
+func ofKind(node Node, kind Kind) []Candidate { return reuse(nil, node, kind) }
+
+// reuse is ofKind with the memory of a list that nobody needs any more.
+func reuse(old []Candidate, node Node, kind Kind) []Candidate {
 	if l, ok := node.(Lister); ok {
-		return l.List(kind)
+		return l.AppendCandidates(old[:0], kind)
 	}
 	list := slices.DeleteFunc(node.Candidates(), func(c Candidate) bool { return c.Kind != kind })
 	slices.SortFunc(list, byID)

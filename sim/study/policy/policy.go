@@ -45,8 +45,8 @@ type Node interface {
 
 // A Lister is a [Node] that can list the candidates of one kind alone.
 type Lister interface {
-	// List returns the candidates of a kind in the order of their IDs. The caller owns the slice.
-	List(kind Kind) []Candidate
+	// AppendCandidates appends the candidates of a kind in the order of their IDs. It keeps no part of the list.
+	AppendCandidates(list []Candidate, kind Kind) []Candidate
 }
 
 // A Tracker is a [Node] that knows which images changed. A policy that observes images need not list all of them.
