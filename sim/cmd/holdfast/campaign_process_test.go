@@ -298,6 +298,33 @@ func TestCampaignInterrupted(t *testing.T) {
 	sameSummary(t, holdfast(t, args...), holdfast(t, "sim", "--seeds", "80", "--ops", "300", "--json"))
 }
 
+// TestCampaignDatabases runs a study of several databases with a worker on another machine: it has none of the files.
+func TestCampaignDatabases(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"tiny.db.gz", "tiny-collected.db.gz"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text(t, filepath.Join("testdata", name))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{"lru", "--profile", "edge", "--days", "0.2", "--seeds", "4", "--json", "--from", dir}
+	want := holdfast(t, append([]string{"compare"}, args...)...)
+	start := append([]string{"campaign", "start", "study", "--coordinate-only", "--serve", "0", "--dir", t.TempDir()}, args...)
+	coordinator := startProcess(t, "", nil, start...)
+	url := coordinator.says(t, "serving at")
+	coordinator.says(t, "campaign study-")
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	startProcess(t, "", nil, "campaign", "work", "--workers", "1", "--server", url)
+	if code := coordinator.wait(t); code != exitOK {
+		t.Errorf("exit code %d: %s", code, coordinator.stderr())
+	}
+	sameSummary(t, coordinator.out.String(), want)
+}
+
 // TestCampaignIdentity lets workers connect with a token, without it, and with another build.
 func TestCampaignIdentity(t *testing.T) {
 	if testing.Short() {

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +21,7 @@ type studyParams struct {
 	Study   compare.Study `json:"study"`
 	Command string        `json:"command"`         // the command line of compare that reproduces the result
 	Trace   *inputFile    `json:"trace,omitempty"` // the load, instead of a profile
-	From    *inputFile    `json:"from,omitempty"`  // the database with the initial state
+	From    []inputFile   `json:"from,omitempty"`  // the databases with the initial states
 }
 
 // An inputFile is a file that workers get from the server, as the input of its digest.
@@ -54,23 +52,26 @@ func newStudyJob(c *console, params []byte, input func(string) ([]byte, error)) 
 	s := j.params.Study
 	if f := j.params.Trace; f != nil {
 		data, err := input(f.Digest)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			s.Load, err = compare.ReadTrace(bytes.NewReader(data), f.Name)
 		}
-		if s.Load, err = compare.ReadTrace(bytes.NewReader(data), f.Name); err != nil {
+		if err != nil {
 			return nil, &fileError{fmt.Errorf("%s: %w", f.Name, err)}
 		}
 	}
-	if f := j.params.From; f != nil {
+	var fleet []compare.Origin
+	for _, f := range j.params.From {
+		var node *engine.Engine
 		data, err := input(f.Digest)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			node, err = engine.ReadBytes(data, engine.WithoutSchedule())
 		}
-		if s.From, err = engine.Read(bytes.NewReader(data), engine.WithoutSchedule()); err != nil {
+		if err != nil {
 			return nil, &fileError{fmt.Errorf("%s: %w", f.Name, err)}
 		}
-		s.FromName = f.Name
+		fleet = append(fleet, compare.Origin{Engine: node, Name: f.Name})
 	}
+	setFleet(&s, fleet)
 	var err error
 	j.running, err = compare.Begin(s)
 	return j, err
@@ -157,9 +158,11 @@ func startStudyVerb(c *console) *cobra.Command {
 		Use:   "study [POLICY...]",
 		Short: "Compare policies on many nodes",
 		Long: `Study runs the comparison of "holdfast compare" with the same arguments as a campaign: each node is a task.
-The merged result is that of compare, byte for byte.`,
+The merged result is that of compare, byte for byte. Workers on other machines get the trace or the databases
+of --from from the server.`,
 		Example: `  holdfast campaign start study --days 30 --seeds 5000 --serve 4222
-  holdfast campaign start study kubelet kubelet:maxage=7d lru --from meta.db --report study.html`,
+  holdfast campaign start study kubelet kubelet:maxage=7d lru --from meta.db --report study.html
+  holdfast campaign start study --from nodes/ --seeds 500 --serve 4222`,
 		ValidArgsFunction: completePolicy,
 		RunE: func(_ *cobra.Command, args []string) error {
 			v.addArgs(args)
@@ -189,37 +192,39 @@ func (v *comparison) campaignParams() (params []byte, inputs map[string][]byte, 
 	}
 	p := studyParams{}
 	inputs = map[string][]byte{}
-	// The files are read once, because one of them may be standard input.
-	read := func(name string) (*inputFile, error) {
-		if name == "" {
-			return nil, nil
-		}
-		in, err := v.openText(name)
+	read := func(path, name string) (*inputFile, error) {
+		in, err := v.openText(path)
 		if err != nil {
 			return nil, err
 		}
 		defer in.Close()
 		data, err := io.ReadAll(in)
 		if err != nil {
-			return nil, &fileError{fmt.Errorf("%s: %w", name, err)}
+			return nil, &fileError{fmt.Errorf("%s: %w", path, err)}
+		}
+		if path == stdinName {
+			v.in = bytes.NewReader(data) // prepare reads it, too
 		}
 		sum := sha256.Sum256(data)
-		file := &inputFile{filepath.Base(name), hex.EncodeToString(sum[:])}
-		if name == stdinName {
-			file.Name = "standard input"
-			v.in = bytes.NewReader(data)
-		}
+		file := &inputFile{name, hex.EncodeToString(sum[:])}
 		inputs[file.Digest] = data
 		return file, nil
 	}
-	if p.Trace, err = read(v.trace); err != nil {
+	if v.trace != "" {
+		if p.Trace, err = read(v.trace, baseName(v.trace)); err != nil {
+			return nil, nil, err
+		}
+	}
+	files, err := v.fleetFiles()
+	if err != nil {
 		return nil, nil, err
 	}
-	if len(v.from) > 1 {
-		return nil, nil, errors.New("--from: a campaign starts from one database; use holdfast compare for several")
-	}
-	if p.From, err = read(strings.Join(v.from, "")); err != nil {
-		return nil, nil, err
+	for _, f := range files {
+		file, err := read(f.path, f.name)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.From = append(p.From, *file)
 	}
 	if err := v.prepare(); err != nil {
 		return nil, nil, err

@@ -143,18 +143,23 @@ func TestGuidanceReplay(t *testing.T) {
 
 // TestCampaignEqualsCompare runs the same comparison as a campaign and in one go.
 func TestCampaignEqualsCompare(t *testing.T) {
-	text, err := profile.Text("edge")
+	own, err := profile.Text("edge")
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "own.yaml")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
+	file, root := filepath.Join(t.TempDir(), "own.yaml"), t.TempDir()
+	database := filepath.Join(root, "io.containerd.metadata.v1.bolt", "meta.db")
+	err = errors.Join(os.WriteFile(file, own, 0o600), os.Mkdir(filepath.Dir(database), 0o700), os.WriteFile(database, []byte(text(t, "testdata/tiny.db.gz")), 0o600))
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ name, args string }{
 		{"profile", "kubelet lru --days 1 --seeds 2"},
 		{"file", "kubelet --days 1 --seeds 2 --no-clairvoyant --profile-file " + file},
 		{"database", "lru --days 0.5 --seeds 2 --seed 9 --disk 60GB --from testdata/tiny.db.gz"},
+		{"databases", "kubelet --profile edge --days 0.2 --from testdata/tiny.db.gz testdata/tiny-collected.db.gz testdata/tiny.db.gz"},
+		{"folder", "lru --profile edge --days 0.2 --seeds 5 --from testdata"},
+		{"root directory", "lru --profile edge --days 0.2 --seeds 2 --from " + root},
 		{"trace", "kubelet lru --disk 10kB --trace testdata/load.jsonl"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -374,6 +379,11 @@ func TestCampaignRefuses(t *testing.T) {
 		{"attempts", "start sim --attempts 0", exitUsage, "--attempts 0"},
 		{"figures of a study", "start study --csv DIR", exitFile, "--csv: the directory"},
 		{"days", "start study --days -1", exitUsage, "--days -1"},
+		{"no database", "start study --from DIR/none.db", exitFile, "none.db"},
+		{"no database in a folder", "start study --from testdata/golden", exitFile, "neither the root directory of a daemon nor a folder"},
+		{"damaged database", "start study --from testdata/tiny.db.gz testdata/usage.txt", exitFile, "usage.txt"},
+		{"few seeds", "start study --seeds 1 --from testdata", exitUsage, "1 seeds: fewer than the 4 databases"},
+		{"standard input twice", "start study --from - --from -", exitUsage, "standard input can be read only once"},
 		{"histories", "start laws --histories -1", exitUsage, "--histories -1"},
 		{"law", "start laws --law gravity", exitUsage, "--law gravity: must be one of"},
 		{"nobody works", "start sim --coordinate-only --dir DIR", exitUsage, "no worker could come"},

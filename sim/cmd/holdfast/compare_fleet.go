@@ -26,42 +26,66 @@ func (v *comparison) addArgs(args []string) {
 
 // openFleet opens the databases of --from as the initial states of the study.
 func (v *comparison) openFleet() error {
+	files, err := v.fleetFiles()
+	if err != nil {
+		return err
+	}
 	var fleet []compare.Origin
-	for _, arg := range v.from {
-		paths, err := v.databases(arg)
+	for _, f := range files {
+		node, err := v.openNode(f.path)
 		if err != nil {
 			return err
 		}
-		for _, path := range paths {
-			node, err := v.openNode(path)
-			if err != nil {
-				return err
-			}
-			if path == stdinName {
-				path = "standard input"
-			}
-			fleet = append(fleet, compare.Origin{Engine: node, Name: path})
-		}
+		fleet = append(fleet, compare.Origin{Engine: node, Name: f.name})
 	}
+	setFleet(&v.study, fleet)
+	if len(fleet) > 1 && !v.changed("seeds") {
+		v.study.Seeds = 0 // each database the same number of times
+	}
+	return nil
+}
+
+// setFleet makes databases the initial states of a study.
+func setFleet(s *compare.Study, fleet []compare.Origin) {
 	switch len(fleet) {
 	case 0:
 	case 1:
-		v.study.From, v.study.FromName = fleet[0].Engine, filepath.Base(fleet[0].Name)
+		s.From, s.FromName = fleet[0].Engine, fleet[0].Name
 	default:
-		names := map[string]bool{}
-		for i := range fleet {
-			f := &fleet[i]
-			if f.Name = shortName(f.Name); names[f.Name] {
-				f.Name = fmt.Sprintf("%s (%d)", f.Name, i+1)
-			}
-			names[f.Name] = true
+		s.Fleet = fleet
+	}
+}
+
+// A fleetFile is a database of --from, with its name in results.
+type fleetFile struct{ path, name string }
+
+// fleetFiles returns the databases of --from.
+func (v *comparison) fleetFiles() (files []fleetFile, err error) {
+	for _, arg := range v.from {
+		paths, err := v.databases(arg)
+		if err != nil {
+			return nil, err
 		}
-		v.study.Fleet = fleet
-		if !v.changed("seeds") {
-			v.study.Seeds = 0 // each database the same number of times
+		for _, path := range paths {
+			files = append(files, fleetFile{path: path})
 		}
 	}
-	return nil
+	if len(files) == 1 {
+		files[0].name = baseName(files[0].path)
+		return files, nil
+	}
+	names := map[string]bool{}
+	for i := range files {
+		f := &files[i]
+		if f.name = shortName(f.path); names[f.name] {
+			if f.path == stdinName {
+				return nil, errors.New("--from -: standard input can be read only once")
+			}
+			f.name = fmt.Sprintf("%s (%d)", f.name, i+1)
+		}
+		names[f.name] = true
+	}
+	return files, nil
 }
 
 // shortName names a database of a fleet: by its file, or by the directory around the files that are all named alike.
@@ -72,7 +96,7 @@ func shortName(path string) string {
 	if filepath.Base(path) == "meta.db" {
 		return filepath.Base(filepath.Dir(path))
 	}
-	return filepath.Base(path)
+	return baseName(path)
 }
 
 // databases returns the paths of the databases that an argument of --from stands for: itself, the database of a root

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/holdfast-gc/holdfast/gc/spec"
@@ -65,7 +64,7 @@ func (v *comparison) chooseLoad() error {
 			return err
 		}
 		defer in.Close()
-		if s.Load, err = compare.ReadTrace(in, filepath.Base(v.trace)); err != nil {
+		if s.Load, err = compare.ReadTrace(in, baseName(v.trace)); err != nil {
 			return &fileError{fmt.Errorf("%s: %w", v.trace, err)}
 		}
 	case v.profileFile != "":

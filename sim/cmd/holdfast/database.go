@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/memkv"
@@ -13,6 +14,14 @@ import (
 
 // stdinName is the file name that stands for standard input.
 const stdinName = "-"
+
+// baseName names a file in results.
+func baseName(path string) string {
+	if path == stdinName {
+		return "standard input"
+	}
+	return filepath.Base(path)
+}
 
 // readDatabase reads a database file.
 func (c *console) readDatabase(path string, options ...boltfile.ReadOption) (*memkv.DB, error) {

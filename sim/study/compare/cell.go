@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
 // A cell is one node: one seed under one combination of policies.
@@ -13,10 +14,14 @@ type cell struct {
 	seed, policy int // indices
 	node         *Node
 	load         *Load
-	done         int // number of processed events
-	days         int // number of simulated days
+	bounds       func() bounds // of the load
+	done         int           // number of processed events
+	days         int           // number of simulated days
 	series       []sample
 	outcome      *outcome // nil until the end
+
+	// decided has the decisions of the finished node's only policy; nil if there are several, or it does not tell.
+	decided policy.Decisions
 }
 
 // A sample is a point of one node's series.
@@ -56,8 +61,13 @@ func (c *cell) step() error {
 	}
 	if last {
 		c.outcome = c.node.outcome()
-		c.outcome.bounds = newBounds(c.load, c.origin().state, c.end())
-		c.node, c.load = nil, nil
+		c.outcome.bounds = c.bounds()
+		if r := c.node.releases; len(r) == 1 {
+			if p, ok := r[0].policy.(policy.Decider); ok {
+				c.decided = p.Decisions()
+			}
+		}
+		c.node, c.load, c.bounds = nil, nil, nil
 	}
 	return nil
 }
@@ -72,21 +82,42 @@ func (c *cell) advance(until time.Time) error {
 	return c.node.Pass(until)
 }
 
+// repeat gives a cell that has not begun the outcome of a finished one of the same seed, and reports whether it could:
+// if the policy of c would have decided the same.
+func (c *cell) repeat(other *cell) bool {
+	mine, others := c.policies[c.policy], c.policies[other.policy]
+	if c.days > 0 || other.decided == nil || len(mine.release) != 1 || mine.collect != others.collect {
+		return false
+	}
+	more, same := other.decided.Repeat(mine.release[0])
+	if !same {
+		return false
+	}
+	o := *other.outcome
+	if o.shorts > 0 {
+		o.worst.Need += more
+	}
+	c.outcome, c.series, c.days, c.decided = &o, other.series, other.days, other.decided
+	return true
+}
+
 // origin returns the initial state of the cell's node.
 func (c *cell) origin() origin { return c.origins[c.seed%len(c.origins)] }
 
 func (c *cell) start() time.Time { return c.origin().start }
 
-func (c *cell) end() time.Time { return c.start().Add(time.Duration(c.Days * float64(day))) }
+func (c *cell) end() time.Time { return c.plan.end(c.start()) }
 
-// begin draws the load and creates the node.
+// end returns the end of a node that starts at a time.
+func (p *plan) end(start time.Time) time.Time { return start.Add(time.Duration(p.Days * float64(day))) }
+
+// begin draws the load, unless another cell has, and creates the node.
 func (c *cell) begin() (err error) {
-	from := c.origin()
-	if c.load = c.Load; c.load == nil {
-		if c.load, err = draw(c.profile, c.Seed+uint64(c.seed), from.start, c.Days, from.state); err != nil {
-			return err
-		}
+	from, drawn := c.origin(), c.loads.of(c.plan, c.seed)
+	if c.load, err = drawn.load(); err != nil {
+		return err
 	}
+	c.bounds = drawn.bounds
 	e := from.engine
 	if e != nil {
 		e = e.Fork(engine.WithNamedParts())

@@ -20,7 +20,8 @@
 // collection if the ledger shows that it would find nothing; a test runs all of them.)
 //
 // The load of each seed is drawn once from a profile ([Draw]) and does not depend on the policies. The policies
-// determine the images that are pulled, and the records that are built, again.
+// determine the images that are pulled, and the records that are built, again. A policy that can tell that another one
+// would have decided the same on a node ([policy.Decider]) spares [Running.Run] the simulation of the other one.
 //
 //   - Evictions delete all records of an image, as CRI does; the deletion of the last record waits for a collection.
 //     Buildkit also waits after it prunes. With a ttl nobody waits: a later collection finds the expired label.

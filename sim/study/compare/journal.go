@@ -7,16 +7,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
 // A Journal has the results of finished nodes, so that studies with the same load need not simulate them again, also
 // after an interruption. Its file is a header and one line of JSON for each node. Not safe for concurrent use; studies
 // that share a journal run one after the other.
 type Journal struct {
-	header journalHeader
-	nodes  map[journalKey]json.RawMessage
-	w      io.Writer // nil: memory alone
-	begun  bool      // the header is written
+	header  journalHeader
+	nodes   map[journalKey]json.RawMessage
+	decided map[journalKey]policy.Decisions // of the nodes of this process, if known
+	w       io.Writer                       // nil: memory alone
+	begun   bool                            // the header is written
 }
 
 type journalHeader struct {
@@ -49,7 +52,10 @@ func NewJournal(s Study, build string) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Journal{header: journalHeader{journalFormat, build, load}, nodes: map[journalKey]json.RawMessage{}}, nil
+	return &Journal{
+		header: journalHeader{journalFormat, build, load},
+		nodes:  map[journalKey]json.RawMessage{}, decided: map[journalKey]policy.Decisions{},
+	}, nil
 }
 
 // Read adds the nodes of a journal's file, and returns the number of its whole bytes: a last line without its end was
@@ -136,6 +142,7 @@ func (r *Running) Keep(j *Journal) error {
 			if err := r.SetNode(i, results); err != nil {
 				return err
 			}
+			c.decided = j.decided[c.key()]
 		}
 	}
 	return nil
@@ -154,6 +161,7 @@ func (r *Running) record(c *cell) error {
 	if err != nil {
 		return err
 	}
+	r.journal.decided[c.key()] = c.decided
 	return r.journal.add(c.key(), results)
 }
 

@@ -35,6 +35,7 @@ type Node struct {
 	stored     map[stored]*blobRecord // by namespace
 	snapshots  map[stored]*unit
 	images     ordered[image]    // on the node
+	changes    []string          // IDs of images, in the order of their changes: see [policy.Tracker]
 	known      map[*Image]*image // every image that the node had or a container names
 	recordOf   map[stored]*image // by the names of image records
 	containers map[*Container]*container
@@ -54,6 +55,9 @@ type Node struct {
 
 	tally
 }
+
+// changed notes that an image appeared, disappeared, or is in use or not.
+func (n *Node) changed(i *image) { n.changes = append(n.changes, i.id) }
 
 // A tally has the counters of a node.
 type tally struct {

@@ -15,6 +15,7 @@ type record struct {
 	unit      *unit
 	claim     *claim
 	lease     leases.Lease
+	parents   []string // ID of the parent
 	children  int
 	builds    int // number of running builds that use it
 	uses      int
@@ -54,7 +55,7 @@ func (n *Node) make(b *Build, r *Record) *record {
 	if r.Parent != nil {
 		on := n.records.get(r.Parent.ID)
 		on.children++
-		parent = on.key
+		parent, made.parents = on.key, []string{on.ID}
 	}
 	key := made.key
 	if !r.Mutable {

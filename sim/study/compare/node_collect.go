@@ -82,6 +82,7 @@ func (n *Node) gone(u *unit, name string) {
 // forget drops an image whose last record is gone, or is being removed by the caller.
 func (n *Node) forget(i *image) {
 	n.images.remove(i.id)
+	n.changed(i)
 	n.ledger.release(i.claim)
 	i.claim.units = nil
 }

@@ -88,6 +88,7 @@ func (n *Node) pull(i *Image) *image {
 		n.expires(made.expire, made.claim)
 	}
 	n.images.set(made.id, made)
+	n.changed(made)
 	n.endLease(ctx, lease)
 	return made
 }

@@ -3,6 +3,7 @@ package compare
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -85,38 +86,63 @@ type view struct {
 	waits bool // the remover waits for the collection
 }
 
+var (
+	_ policy.Lister  = (*view)(nil)
+	_ policy.Tracker = (*view)(nil)
+)
+
 // Disk implements [policy.Node].
 func (v *view) Disk() (capacity, free int64) { return v.disk, v.free() }
 
 // Candidates implements [policy.Node].
 func (v *view) Candidates() []policy.Candidate {
-	list := make([]policy.Candidate, 0, len(v.images.ids)+len(v.records.ids))
+	list := make([]policy.Candidate, 0, v.images.len()+v.records.len())
+	return v.AppendCandidates(v.AppendCandidates(list, policy.Image), policy.Build)
+}
+
+// AppendCandidates implements [policy.Lister].
+func (v *view) AppendCandidates(list []policy.Candidate, kind policy.Kind) []policy.Candidate {
+	now := v.Now()
+	if kind == policy.Build {
+		list = slices.Grow(list, v.records.len())
+		for r := range v.records.all() {
+			list = append(list, r.candidate(now))
+		}
+		return list
+	}
+	list = slices.Grow(list, v.images.len())
 	for i := range v.images.all() {
 		c := policy.Candidate{
 			ID: i.id, Kind: policy.Image, Size: i.size, Names: i.recordNames,
 			Created: i.created, LastUsed: i.lastUsed, Expire: i.expire, InUse: i.users > 0, Pinned: i.Pinned,
 		}
 		if c.InUse {
-			c.LastUsed = v.Now()
+			c.LastUsed = now
 		}
 		list = append(list, c)
 	}
-	for r := range v.records.all() {
-		list = append(list, r.candidate(v.Now()))
-	}
 	return list
+}
+
+// Changes implements [policy.Tracker].
+func (v *view) Changes(since int) (list []policy.Change, mark int) {
+	for _, id := range v.changes[since:] {
+		i := v.images.get(id)
+		list = append(list, policy.Change{ID: id, Gone: i == nil, InUse: i != nil && i.users > 0})
+	}
+	return list, len(v.changes)
 }
 
 func (r *record) candidate(now time.Time) policy.Candidate {
 	c := policy.Candidate{
 		ID: r.ID, Kind: policy.Build, Size: r.Size, Created: r.created, LastUsed: r.lastUsed, InUse: r.builds > 0,
-		Record: policy.Record{Type: policy.RecordType(r.Type), Uses: r.uses, Mutable: r.Mutable, Uncommitted: r.Type == string(policy.ExecCacheMount)},
+		Record: policy.Record{
+			Parents: r.parents, Type: policy.RecordType(r.Type), Uses: r.uses, Mutable: r.Mutable,
+			Uncommitted: r.Type == string(policy.ExecCacheMount),
+		},
 	}
 	if c.InUse {
 		c.LastUsed = now
-	}
-	if r.Parent != nil {
-		c.Parents = []string{r.Parent.ID}
 	}
 	return c
 }

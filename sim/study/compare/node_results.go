@@ -106,7 +106,7 @@ func (c *cell) set(r nodeResults) {
 		a.total = h.Total
 		o.holders = append(o.holders, a)
 	}
-	c.outcome, c.node, c.load = o, nil, nil
+	c.outcome, c.node, c.load, c.bounds = o, nil, nil, nil
 }
 
 // ErrStopped is returned by [Running.RunNode] if it was stopped.

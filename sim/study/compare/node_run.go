@@ -65,7 +65,9 @@ func (n *Node) begin(c *container) bool {
 	}
 	c.claim = n.ledger.claim("image "+i.Family, byContainer, units)
 	c.image = i
-	i.users++
+	if i.users++; i.users == 1 {
+		n.changed(i)
+	}
 	i.lastUsed = n.Now()
 	n.ledger.changeKind(i.claim, byImageInUse)
 	return true
@@ -96,6 +98,7 @@ func (n *Node) remove(of *Container) {
 	i := c.image
 	i.lastUsed = n.Now()
 	if i.users--; i.users == 0 {
+		n.changed(i)
 		n.ledger.changeKind(i.claim, byImage)
 	}
 }

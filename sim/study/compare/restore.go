@@ -63,6 +63,7 @@ func (n *Node) restore(f *nodeState) {
 			n.recordOf[stored{i.Namespace, name}] = i
 		}
 		n.images.set(i.id, i)
+		n.changed(i)
 		n.known[i.Image] = i
 	}
 	for _, found := range f.containers {
@@ -72,7 +73,9 @@ func (n *Node) restore(f *nodeState) {
 			n.known[found.Image] = c.image
 		}
 		c.claim = claim("image "+c.Image.Family, byContainer, found.holds, time.Time{})
-		c.image.users++
+		if c.image.users++; c.image.users == 1 {
+			n.changed(c.image)
+		}
 		c.image.lastUsed = n.Now()
 		n.ledger.changeKind(c.image.claim, byImageInUse)
 		n.containers[c.Container] = c

@@ -57,12 +57,12 @@ func (r *Running) step(c *cell) error {
 	if err := c.step(); err != nil {
 		return c.failed(err)
 	}
-	return r.took(c)
+	return r.took(c, 1)
 }
 
-// took notes a simulated day of a cell.
-func (r *Running) took(c *cell) error {
-	r.done++
+// took notes simulated days of a cell.
+func (r *Running) took(c *cell, days int) error {
+	r.done += days
 	if r.search != nil {
 		r.search.note(c)
 		return nil

@@ -72,11 +72,12 @@ type plan struct {
 	origins  []origin
 	other    int64
 	every    time.Duration // from one point of the series to the next
+	loads    *loadCache    // of profile; Disk has no influence
 }
 
 // study returns the validated study with its defaults. Error: ErrInvalidArgument.
 func (s Study) study() (*plan, error) {
-	p := &plan{Study: s}
+	p := &plan{Study: s, loads: &loadCache{}}
 	if err := p.load(); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package compare_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
+	"github.com/holdfast-gc/holdfast/sim/study/policy"
 )
 
 // policies parses specifications.
@@ -88,6 +91,164 @@ func TestSameBytes(t *testing.T) {
 		if bytesOf(t, run(t, s)) == want {
 			t.Errorf("%s: another seed gives the same", profile)
 		}
+	}
+}
+
+// A poorNode has only the methods that every node has.
+type poorNode struct{ policy.Node }
+
+// A naive policy finds its node poor.
+type naive struct{ policy.Policy }
+
+func (n naive) Release(now time.Time, node policy.Node) error {
+	return n.Policy.Release(now, poorNode{node})
+}
+
+func (n naive) Evict(now time.Time, node policy.Node) error {
+	if k, ok := n.Policy.(*policy.Kubelet); ok {
+		return k.Evict(now, poorNode{node})
+	}
+	return nil
+}
+
+func (n naive) Clone() policy.Policy { return naive{n.Policy.Clone()} }
+
+// TestRichNode simulates policies that list all candidates at each call, and the same ones that ask their node for
+// changes and for candidates of one kind. They decide the same.
+func TestRichNode(t *testing.T) {
+	for _, c := range []struct {
+		profile, spec string
+		disk          int64
+	}{
+		{"edge", "kubelet:high=50,low=40", 0},
+		{"edge", "kubelet:maxage=6h", 15e9}, // full now and then
+		{"edge", "kubelet:hard=40%,soft=60%,grace=1h", 0},
+		{"build-host", "buildkit", 40e9},
+	} {
+		t.Run(c.profile+" "+c.spec, func(t *testing.T) {
+			p, err := policy.Parse(c.spec, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := run(t, compare.Study{
+				Profile: c.profile, Days: 2, Seeds: 1, Disk: c.disk, NoClairvoyant: true, FixedDisk: true,
+				Policies: []compare.Combination{policies(t, c.spec)[0], {Own: naive{p}}},
+			})
+			if figure(t, r, 0, "evictions") == 0 {
+				t.Error("nothing was evicted")
+			}
+			rich, poor := r.Policies[0], r.Policies[1]
+			poor.Spec, poor.Name, poor.Release = rich.Spec, rich.Name, rich.Release
+			if !reflect.DeepEqual(rich, poor) {
+				t.Errorf("with all methods %+v\nwithout %+v", rich.Metrics, poor.Metrics)
+			}
+		})
+	}
+}
+
+// An observer follows the changes of images, and compares what it knows with the candidates.
+type observer struct {
+	policy.None
+	t      *testing.T
+	inUse  map[string]bool
+	mark   *int
+	checks *int
+}
+
+func (observer) Rhythm() policy.Rhythm { return policy.Rhythm{Every: 7 * time.Minute} }
+
+func (o observer) Clone() policy.Policy { return o }
+
+func (o observer) Release(now time.Time, node policy.Node) error {
+	changes, mark := node.(policy.Tracker).Changes(*o.mark)
+	*o.mark = mark
+	for _, c := range changes {
+		if o.inUse[c.ID] = c.InUse; c.Gone {
+			delete(o.inUse, c.ID)
+		}
+	}
+	images := map[string]bool{}
+	for _, c := range node.Candidates() {
+		if c.Kind == policy.Image {
+			images[c.ID] = c.InUse
+		}
+	}
+	if *o.checks++; !maps.Equal(images, o.inUse) {
+		o.t.Errorf("%s: the images are %v, by their changes %v", now, images, o.inUse)
+	}
+	return nil
+}
+
+// TestChanges follows the changes of images on a small disk, with images that are pulled and not run.
+func TestChanges(t *testing.T) {
+	load := draw(t, "edge", 5, 10)
+	for i, e := range load.Events {
+		if e.Run != nil && i%3 == 0 {
+			load.Events[i] = compare.Event{At: e.At, Pull: e.Run.Image}
+		}
+	}
+	o := observer{t: t, inUse: map[string]bool{}, mark: new(int), checks: new(int)}
+	r := run(t, compare.Study{
+		Load: load, Disk: 8e9, NoClairvoyant: true, FixedDisk: true,
+		Policies: []compare.Combination{{Release: []string{"ttl:after=2h", "kubelet"}, Own: o}},
+	})
+	if n := figure(t, r, 0, "evictions"); n < 10 || *o.checks < 1000 {
+		t.Errorf("%v evictions, %d checks", n, *o.checks)
+	}
+}
+
+// TestRepeat compares the results of a grid, of which many settings decide the same, with those of nodes that are
+// simulated one by one: they are equal, and the grid takes fewer steps.
+func TestRepeat(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		days  float64
+		specs []string
+		steps int
+	}{
+		{"thresholds", 3, []string{"kubelet:high=70..75/5,low=50..60/10", "kubelet:high=75,low=70..72/1", "kubelet:high=98..99/1,low=97"}, 12},
+		{"others", 1, []string{"kubelet:high=98,low=50", "interval:6h+kubelet:high=99,low=50", "kubelet:high=98..99/1,low=50+ttl:after=1d", "kubelet:high=99,low=40"}, 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := compare.Study{Profile: "k8s-node", Days: c.days, Seeds: 1, Disk: 70e9, NoClairvoyant: true, FixedDisk: true}
+			for _, spec := range c.specs {
+				r, err := compare.ParseRange(spec)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.Policies = append(s.Policies, r.Combinations()...)
+			}
+			grid, err := compare.Begin(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			steps := 0
+			if err := grid.Run(1, nil, func() bool { steps++; return false }); err != nil {
+				t.Fatal(err)
+			}
+			single, err := compare.Begin(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range single.Nodes() {
+				data, err := single.RunNode(i, func() bool { return false })
+				if err == nil {
+					err = single.SetNode(i, data)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, want := grid.Result(), single.Result()
+			for i := range want.Policies {
+				if a, b := got.Policies[i], want.Policies[i]; !reflect.DeepEqual(a, b) {
+					t.Errorf("%s: the grid has %+v %+v\nits nodes %+v %+v", a.Name, a.Short, a.Metrics, b.Short, b.Metrics)
+				}
+			}
+			if all := single.Progress().Total; steps != c.steps {
+				t.Errorf("%d of %d steps, want %d", steps, all, c.steps)
+			}
+		})
 	}
 }
 

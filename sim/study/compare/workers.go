@@ -2,6 +2,7 @@ package compare
 
 import (
 	"errors"
+	"slices"
 	"sync"
 )
 
@@ -31,24 +32,45 @@ func (r *Running) unfinished() (cells []*cell) {
 	return cells
 }
 
-// work simulates cells to their ends, or for a larger disk until a request fails.
+// work simulates cells to their ends, or for a larger disk until a request fails. It does not simulate cells that have
+// the outcome of another one.
 func (r *Running) work(left []*cell, workers int, each func(Progress), stop func() bool) error {
 	var (
 		group  sync.WaitGroup
 		mu     sync.Mutex
 		failed error
 		total  = r.total()
+		busy   = map[int]int{}     // number of workers by seed
+		ended  = map[int][]*cell{} // finished nodes by seed; those with the outcome of another one may lack
 	)
+	for _, c := range r.cells {
+		if c.outcome != nil {
+			ended[c.seed] = append(ended[c.seed], c)
+		}
+	}
 	over := func() bool { return failed != nil || r.search != nil && r.search.failed }
+	took := func(c *cell, steps int) {
+		if err := r.took(c, steps); err != nil {
+			failed = errors.Join(failed, err)
+		} else if each != nil {
+			each(Progress{Done: r.done, Total: total})
+		}
+	}
 	take := func() *cell {
 		mu.Lock()
 		defer mu.Unlock()
-		if len(left) == 0 || over() {
-			return nil
+		for len(left) > 0 && !over() {
+			// The policies of one node one after the other: a later one may have the outcome of an earlier one.
+			at := max(slices.IndexFunc(left, func(c *cell) bool { return busy[c.seed] == 0 }), 0)
+			c := left[at]
+			left = slices.Delete(left, at, at+1)
+			if r.search != nil || !slices.ContainsFunc(ended[c.seed], c.repeat) {
+				busy[c.seed]++
+				return c
+			}
+			took(c, c.days)
 		}
-		c := left[0]
-		left = left[1:]
-		return c
+		return nil
 	}
 	step := func(c *cell) bool {
 		mu.Lock()
@@ -64,14 +86,8 @@ func (r *Running) work(left []*cell, workers int, each func(Progress), stop func
 			failed = errors.Join(failed, c.failed(err))
 			return false
 		}
-		if err := r.took(c); err != nil {
-			failed = errors.Join(failed, err)
-			return false
-		}
-		if each != nil {
-			each(Progress{Done: r.done, Total: total})
-		}
-		return c.outcome == nil
+		took(c, 1)
+		return c.outcome == nil && failed == nil
 	}
 	for range max(workers, 1) {
 		group.Add(1)
@@ -80,6 +96,11 @@ func (r *Running) work(left []*cell, workers int, each func(Progress), stop func
 			for c := take(); c != nil; c = take() {
 				for step(c) {
 				}
+				mu.Lock()
+				if busy[c.seed]--; c.outcome != nil {
+					ended[c.seed] = append(ended[c.seed], c)
+				}
+				mu.Unlock()
 			}
 		}()
 	}

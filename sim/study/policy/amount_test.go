@@ -49,7 +49,7 @@ func TestNegativeKeepRemovesOneByOne(t *testing.T) {
 			{ID: "a", Kind: Build, Size: 1, LastUsed: time.Unix(9, 0)},
 			{ID: "b", Kind: Build, Size: 1, LastUsed: time.Unix(5, 0)},
 		}}
-		if _, err := newBuildkit(nil, "").prune(time.Unix(10, 0), s, ofKind(s, Build), rule); err != nil || !slices.Equal(s.Removed, c.want) {
+		if _, err := newBuildkit(nil, "").prune(time.Unix(10, 0), s, ofKind(s, Build), &rule); err != nil || !slices.Equal(s.Removed, c.want) {
 			t.Errorf("%s: %q, %v, want %q", name, s.Removed, err, c.want)
 		}
 	}

@@ -27,6 +27,13 @@ type Buildkit struct {
 
 	uses   map[string]ownUse // by ID
 	failed map[string]bool   // failed removals: BuildKit tries again only after a restart
+
+	compiled []compiledRule // the rules for a disk with this capacity; nil before the first Release
+	capacity int64
+
+	// Memory for Release:
+	list  []Candidate
+	cache cache
 }
 
 // An ownUse is a use of a record by BuildKit itself.
@@ -63,7 +70,7 @@ func NewBuildkitDefaults(name string) (*Buildkit, error) {
 }
 
 func newBuildkit(rules []Rule, defaults string) *Buildkit {
-	return &Buildkit{rules, defaults, map[string]ownUse{}, map[string]bool{}}
+	return &Buildkit{rules: rules, defaults: defaults, uses: map[string]ownUse{}, failed: map[string]bool{}}
 }
 
 // Rhythm is a second after the start and after each build, at least a minute apart.
@@ -74,7 +81,7 @@ func (b *Buildkit) Rhythm() Rhythm {
 // Clone implements [Policy].
 func (b *Buildkit) Clone() Policy {
 	c := *b
-	c.uses, c.failed = maps.Clone(b.uses), maps.Clone(b.failed)
+	c.uses, c.failed, c.list, c.cache = maps.Clone(b.uses), maps.Clone(b.failed), nil, cache{}
 	return &c
 }
 
@@ -109,14 +116,14 @@ func (b *Buildkit) Rules(capacity int64) []Rule {
 // removes the rest of the batch and ends. Later calls skip that record. Errors: those of Remove, joined.
 func (b *Buildkit) Release(now time.Time, node Node) error {
 	capacity, _ := node.Disk()
+	rules, err := b.compile(capacity)
+	if err != nil {
+		return err
+	}
 	records := b.records(node)
 	b.forget(records)
-	for _, r := range b.Rules(capacity) {
-		rule, err := r.compile(capacity)
-		if err != nil {
-			return err
-		}
-		removed, err := b.prune(now, node, records, rule)
+	for i := range rules {
+		removed, err := b.prune(now, node, records, &rules[i])
 		if err != nil {
 			return err
 		}
@@ -127,21 +134,43 @@ func (b *Buildkit) Release(now time.Time, node Node) error {
 	return nil
 }
 
+// compile returns the rules for a disk with a capacity in bytes.
+func (b *Buildkit) compile(capacity int64) ([]compiledRule, error) {
+	if b.compiled != nil && b.capacity == capacity {
+		return b.compiled, nil
+	}
+	var list []compiledRule
+	for _, r := range b.Rules(capacity) {
+		rule, err := r.compile(capacity)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, rule)
+	}
+	b.compiled, b.capacity = list, capacity
+	return list, nil
+}
+
 // records returns the records of a node as BuildKit sees them, by ID: without the inactive half of each pair, and with
 // BuildKit's own uses. After a failed removal a record has no size, but still holds its parents.
 func (b *Buildkit) records(node Node) []Candidate {
-	list := slices.DeleteFunc(ofKind(node, Build), func(c Candidate) bool { return c.Inactive })
-	for i := range list {
-		c := &list[i]
-		if b.failed[c.ID] {
-			c.InUse, c.Size = true, 0
+	b.list = reuse(b.list, node, Build)
+	list := slices.DeleteFunc(b.list, func(c Candidate) bool { return c.Inactive })
+	for id := range b.failed {
+		if at, found := find(list, id); found {
+			list[at].InUse, list[at].Size = true, 0
 		}
-		if own, ok := b.uses[c.ID]; ok {
-			if own.uses == c.Uses && own.lastUsed.Equal(c.LastUsed) {
-				c.LastUsed, c.Uncommitted = own.at, false
-			}
-			c.Uses += own.times
+	}
+	for id, own := range b.uses {
+		at, found := find(list, id)
+		if !found {
+			continue
 		}
+		c := &list[at]
+		if own.uses == c.Uses && own.lastUsed.Equal(c.LastUsed) {
+			c.LastUsed, c.Uncommitted = own.at, false
+		}
+		c.Uses += own.times
 	}
 	return list
 }
@@ -169,7 +198,7 @@ func (b *Buildkit) measure(now time.Time, records []Candidate) {
 // forget drops the memory of records that are gone.
 func (b *Buildkit) forget(records []Candidate) {
 	gone := func(id string) bool {
-		_, found := slices.BinarySearchFunc(records, id, func(c Candidate, id string) int { return strings.Compare(c.ID, id) })
+		_, found := find(records, id)
 		return !found
 	}
 	maps.DeleteFunc(b.uses, func(id string, _ ownUse) bool { return gone(id) })
@@ -181,7 +210,7 @@ const batch = 10
 
 // prune applies one rule to the build records of a node, and reports whether it removed any. It reads the size of the
 // cache and the free space once, at the start.
-func (b *Buildkit) prune(now time.Time, node Node, records []Candidate, rule compiledRule) (removed bool, err error) {
+func (b *Buildkit) prune(now time.Time, node Node, records []Candidate, rule *compiledRule) (removed bool, err error) {
 	if rule.limited() {
 		b.measure(now, records)
 	}
@@ -191,7 +220,10 @@ func (b *Buildkit) prune(now time.Time, node Node, records []Candidate, rule com
 	if kept != 0 && total < kept {
 		return false, nil // most calls end here, before the records are sorted
 	}
-	cache := newCache(records, func(c Candidate) bool { return rule.selects(c, now) })
+	cache := &b.cache
+	if !cache.reset(records, func(c *Candidate) bool { return rule.selects(c, now) }) {
+		return false, nil
+	}
 	for kept == 0 || total >= kept {
 		var going []int
 		if kept == 0 {

@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -35,7 +36,8 @@ type Candidate struct {
 
 // A Record has the fields that only build records have. It is zero in an image.
 type Record struct {
-	// Parents are the IDs of the records that this one is built on. They are not removed before it.
+	// Parents are the IDs of the records that this one is built on. They are not removed before it. Policies only read
+	// the slice.
 	Parents []string
 
 	Type        RecordType // "" means Regular
@@ -86,8 +88,19 @@ const (
 func byID(a, b Candidate) int { return cmp.Compare(a.ID, b.ID) }
 
 // ofKind returns the node's candidates of one kind, by ID.
-func ofKind(node Node, kind Kind) []Candidate {
+func ofKind(node Node, kind Kind) []Candidate { return reuse(nil, node, kind) }
+
+// reuse is ofKind with the memory of a list that nobody needs any more.
+func reuse(old []Candidate, node Node, kind Kind) []Candidate {
+	if l, ok := node.(Lister); ok {
+		return l.AppendCandidates(old[:0], kind)
+	}
 	list := slices.DeleteFunc(node.Candidates(), func(c Candidate) bool { return c.Kind != kind })
 	slices.SortFunc(list, byID)
 	return list
+}
+
+// find returns the index of a candidate in a list by ID.
+func find(list []Candidate, id string) (at int, found bool) {
+	return sort.Find(len(list), func(at int) int { return cmp.Compare(id, list[at].ID) })
 }

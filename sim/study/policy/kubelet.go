@@ -77,8 +77,9 @@ var kubeletParams = []spec.Param[KubeletSettings]{
 // It is compared with the image manager and the eviction manager of Kubernetes v1.37.2, restarts included.
 type Kubelet struct {
 	settings KubeletSettings
-	began    time.Time           // of the first Release, or the last restart; zero before
-	seen     map[string]sighting // by ID; images of the last Release that were not removed by it
+	began    time.Time // of the first Release, or the last restart; zero before
+	seen     sightings
+	decided  kubeletDecisions
 	manager  evictionManager
 
 	// Only with an eviction manager:
@@ -86,10 +87,64 @@ type Kubelet struct {
 	observe time.Time // time of the next observation of images
 }
 
+// Sightings are the memory of observations.
+type sightings struct {
+	images map[string]sighting // by ID; those of the last observation, without images that were removed since
+	last   time.Time           // time of the last observation
+	mark   int                 // of the last observation of a [Tracker]
+}
+
 // A sighting is the memory of an image. Invariant: first <= used unless used is zero.
 type sighting struct {
 	first time.Time // the first observation
-	used  time.Time // the last observation in use; zero if there is none
+	used  time.Time // the last observation in use; zero if there is none. Of an image in use: a value of no meaning
+	inUse bool      // in the last observation
+}
+
+// see observes the images of a node.
+func (s *sightings) see(now time.Time, node Node) {
+	if t, ok := node.(Tracker); ok {
+		var changes []Change
+		changes, s.mark = t.Changes(s.mark)
+		for _, c := range changes {
+			if c.Gone {
+				delete(s.images, c.ID)
+			} else {
+				s.note(c.ID, c.InUse, now)
+			}
+		}
+	} else {
+		list := ofKind(node, Image)
+		for i := range list {
+			s.note(list[i].ID, list[i].InUse, now)
+		}
+		if len(s.images) > len(list) {
+			maps.DeleteFunc(s.images, func(id string, _ sighting) bool {
+				_, found := find(list, id)
+				return !found
+			})
+		}
+	}
+	s.last = now
+}
+
+// note observes one image.
+func (s *sightings) note(id string, inUse bool, now time.Time) {
+	image, known := s.images[id]
+	if known && image.inUse == inUse {
+		return
+	}
+	if !known {
+		image.first = now
+	}
+	if image.inUse {
+		image.used = s.last
+	}
+	image.inUse = inUse
+	if s.images == nil {
+		s.images = map[string]sighting{}
+	}
+	s.images[id] = image
 }
 
 // NewKubelet returns a policy without observations. It starts with its first Release. Error: ErrInvalidArgument for
@@ -109,7 +164,7 @@ func NewKubelet(s KubeletSettings) (*Kubelet, error) {
 	case s.MaximumAge != 0 && s.MaximumAge <= s.MinimumAge:
 		return nil, invalid("kubelet", "maxage", "%s is not above minage=%s", s.MaximumAge, s.MinimumAge)
 	}
-	return &Kubelet{settings: s, seen: map[string]sighting{}}, nil
+	return &Kubelet{settings: s, decided: newKubeletDecisions(s)}, nil
 }
 
 // Rhythm is every five minutes; with an eviction manager, every ten seconds.
@@ -126,7 +181,7 @@ func (k *Kubelet) Mark() int { return k.settings.HighThresholdPercent }
 // Clone implements [Policy].
 func (k *Kubelet) Clone() Policy {
 	c := *k
-	c.seen = maps.Clone(k.seen) // the maps of manager never change
+	c.seen.images = maps.Clone(k.seen.images) // the maps of manager never change
 	return &c
 }
 
@@ -170,7 +225,7 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 	}
 	if !now.Before(k.observe) {
 		k.observe = now.Add(imageGC)
-		k.unused(before, node)
+		k.see(before, node)
 	}
 	if !now.Before(k.manager.next) {
 		failed = append(failed, k.check(now, node))
@@ -180,67 +235,79 @@ func (k *Kubelet) Release(now time.Time, node Node) error {
 
 // restart starts kubelet anew.
 func (k *Kubelet) restart(now time.Time, node Node) {
-	k.began, k.seen, k.manager = now, map[string]sighting{}, evictionManager{}
+	k.began, k.seen, k.manager = now, sightings{}, evictionManager{}
 	k.collect, k.observe = now.Add(imageGC), now.Add(housekeeping)
 	if !k.settings.Eviction.enabled() {
-		k.unused(now, node)
+		k.see(now, node)
 	}
 }
 
 func (k *Kubelet) collectImages(now time.Time, node Node) error {
-	unused := k.unused(now, node)
+	k.see(now, node)
 	s := k.settings
 	if s.HighThresholdPercent == 100 && s.MaximumAge == 0 {
 		return nil
 	}
-	unused, err := k.removeOld(now, node, unused)
-	if err != nil {
-		return err
+	var unused []Candidate
+	aged := s.MaximumAge != 0 && now.Sub(k.began) > s.MaximumAge
+	if aged {
+		var err error
+		if unused, err = k.removeOld(now, node, k.leastUsed(node)); err != nil {
+			return err
+		}
 	}
 	capacity, free := node.Disk()
 	if capacity <= 0 {
 		return noDisk(k)
 	}
 	free = max(min(free, capacity), 0)
-	if 100-portion(free, 100, capacity) < int64(s.HighThresholdPercent) {
-		return nil
+	if !k.decided.full(capacity, free) {
+		return nil // most calls end here, before the images are listed
 	}
-	need := portion(capacity, int64(100-s.LowThresholdPercent), 100) - free
-	freed, err := k.remove(now, node, unused, need)
+	if !aged {
+		unused = k.leastUsed(node)
+	}
+	need := s.target(capacity) - free
+	freed, last, err := k.remove(now, node, unused, need)
+	k.decided.evicted(capacity, free, freed, last)
 	if err == nil && freed < need {
 		err = &ShortError{k.Name(), need, freed}
 	}
 	return err
 }
 
+// target returns the bytes to leave free after an eviction.
+func (s KubeletSettings) target(capacity int64) int64 {
+	return portion(capacity, int64(100-s.LowThresholdPercent), 100)
+}
+
+// Decisions implements [Decider].
+func (k *Kubelet) Decisions() Decisions {
+	d := k.decided
+	return &d
+}
+
 // Evict removes all unused images of at least the minimum age, regardless of the low threshold. Kubelet's eviction
 // manager does this when the disk stays too full. Errors: those of Remove, joined.
 func (k *Kubelet) Evict(now time.Time, node Node) error {
-	_, err := k.remove(now, node, k.unused(now, node), math.MaxInt64)
+	k.see(now, node)
+	_, _, err := k.remove(now, node, k.leastUsed(node), math.MaxInt64)
 	return err
 }
 
-// unused observes the node and returns the images that may be removed, least recently used first.
-func (k *Kubelet) unused(now time.Time, node Node) []Candidate {
+// see observes the images of a node.
+func (k *Kubelet) see(now time.Time, node Node) {
 	if k.began.IsZero() {
 		k.began = now
 	}
-	images := ofKind(node, Image)
-	seen := make(map[string]sighting, len(images))
-	for _, c := range images {
-		s, known := k.seen[c.ID]
-		if !known {
-			s.first = now
-		}
-		if c.InUse {
-			s.used = now
-		}
-		seen[c.ID] = s
-	}
-	k.seen = seen
-	images = slices.DeleteFunc(images, func(c Candidate) bool { return c.InUse || c.Pinned })
+	k.seen.see(now, node)
+}
+
+// leastUsed returns the images that may be removed, least recently used first. It follows an observation.
+func (k *Kubelet) leastUsed(node Node) []Candidate {
+	images := slices.DeleteFunc(ofKind(node, Image), func(c Candidate) bool { return c.InUse || c.Pinned })
 	slices.SortStableFunc(images, func(a, b Candidate) int {
-		x, y := seen[a.ID], seen[b.ID]
+		x, y := k.seen.images[a.ID], k.seen.images[b.ID]
 		return cmp.Or(x.used.Compare(y.used), x.first.Compare(y.first))
 	})
 	return images
@@ -249,12 +316,9 @@ func (k *Kubelet) unused(now time.Time, node Node) []Candidate {
 // removeOld removes images past the maximum age and returns the rest.
 func (k *Kubelet) removeOld(now time.Time, node Node, images []Candidate) ([]Candidate, error) {
 	oldest := k.settings.MaximumAge
-	if oldest == 0 || now.Sub(k.began) <= oldest {
-		return images, nil
-	}
 	var failed []error
 	rest := slices.DeleteFunc(images, func(c Candidate) bool {
-		if now.Sub(k.seen[c.ID].used) <= oldest {
+		if now.Sub(k.seen.images[c.ID].used) <= oldest {
 			return false
 		}
 		failed = append(failed, k.removeOne(node, c))
@@ -263,11 +327,11 @@ func (k *Kubelet) removeOld(now time.Time, node Node, images []Candidate) ([]Can
 	return rest, errors.Join(failed...)
 }
 
-// remove removes images in order until need bytes are freed, at least one image.
-func (k *Kubelet) remove(now time.Time, node Node, images []Candidate, need int64) (freed int64, err error) {
+// remove removes images in order until need bytes are freed, at least one image. Last is the size of the last one.
+func (k *Kubelet) remove(now time.Time, node Node, images []Candidate, need int64) (freed, last int64, err error) {
 	var failed []error
 	for _, c := range images {
-		s := k.seen[c.ID]
+		s := k.seen.images[c.ID]
 		if !s.used.Before(now) || now.Sub(s.first) < k.settings.MinimumAge {
 			continue
 		}
@@ -275,17 +339,18 @@ func (k *Kubelet) remove(now time.Time, node Node, images []Candidate, need int6
 			failed = append(failed, err)
 			continue
 		}
+		last = c.Size
 		if freed += c.Size; freed >= need {
 			break
 		}
 	}
-	return freed, errors.Join(failed...)
+	return freed, last, errors.Join(failed...)
 }
 
 func (k *Kubelet) removeOne(node Node, c Candidate) error {
 	err := node.Remove(c.ID)
 	if err == nil {
-		delete(k.seen, c.ID)
+		delete(k.seen.images, c.ID)
 	}
 	return err
 }

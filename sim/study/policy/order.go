@@ -41,27 +41,57 @@ func inOrder(list []Candidate, may func(Candidate) bool, order func(a, b Candida
 type family struct {
 	parents  [][]int
 	children []int
+
+	// Memory for reset:
+	place map[string]int // by ID
+	all   []int          // parents' lists
 }
 
 func newFamily(list []Candidate) family {
-	place := make(map[string]int, len(list))
-	for at, c := range list {
-		place[c.ID] = at
-	}
-	f := family{make([][]int, len(list)), make([]int, len(list))}
-	for at, c := range list {
-		for _, id := range c.Parents {
-			if parent, ok := place[id]; ok {
-				f.parents[at] = append(f.parents[at], parent)
-				f.children[parent]++
-			}
-		}
-	}
+	f := family{}
+	f.reset(list)
 	return f
 }
 
+// reset makes f the family of a list.
+func (f *family) reset(list []Candidate) {
+	f.parents, f.children = resize(f.parents, len(list)), resize(f.children, len(list))
+	count := 0
+	for at := range list {
+		count += len(list[at].Parents)
+	}
+	if count == 0 {
+		return
+	}
+	if f.place == nil {
+		f.place = make(map[string]int, len(list))
+	}
+	clear(f.place)
+	for at := range list {
+		f.place[list[at].ID] = at
+	}
+	f.all = slices.Grow(f.all[:0], count)
+	for at := range list {
+		from := len(f.all)
+		for _, id := range list[at].Parents {
+			if parent, ok := f.place[id]; ok {
+				f.all = append(f.all, parent)
+				f.children[parent]++
+			}
+		}
+		f.parents[at] = f.all[from:len(f.all):len(f.all)]
+	}
+}
+
+// resize returns a list of n zero values, in the memory of another list if that is large enough.
+func resize[T any](list []T, n int) []T {
+	list = slices.Grow(list[:0], n)[:n]
+	clear(list)
+	return list
+}
+
 // drop removes a candidate without children. It returns the parents that have no children left.
-func (f family) drop(at int) (childless []int) {
+func (f *family) drop(at int) (childless []int) {
 	for _, parent := range f.parents[at] {
 		if f.children[parent]--; f.children[parent] == 0 {
 			childless = append(childless, parent)

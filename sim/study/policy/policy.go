@@ -43,6 +43,27 @@ type Node interface {
 	Remove(id string) error
 }
 
+// A Lister is a [Node] that can list the candidates of one kind alone.
+type Lister interface {
+	// AppendCandidates appends the candidates of a kind in the order of their IDs. It keeps no part of the list.
+	AppendCandidates(list []Candidate, kind Kind) []Candidate
+}
+
+// A Tracker is a [Node] that knows which images changed. A policy that observes images need not list all of them.
+type Tracker interface {
+	// Changes returns the images that appeared, disappeared, came into use or went out of use after an earlier call,
+	// which returned the mark since; 0 is the node's beginning. An image can be in the list several times. The caller
+	// owns the slice.
+	Changes(since int) (list []Change, mark int)
+}
+
+// A Change is the present state of an image that changed.
+type Change struct {
+	ID    string
+	Gone  bool
+	InUse bool
+}
+
 // A Rhythm says when to call [Policy.Release].
 type Rhythm struct {
 	// Start is the time from the node's start to the first call.

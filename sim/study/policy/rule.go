@@ -43,25 +43,27 @@ var ruleParams = []spec.Param[Rule]{
 
 // A compiledRule has a parsed filter, and sizes in bytes for one disk.
 type compiledRule struct {
-	match                   filters.Filter
+	match                   filters.Filter // nil: every record
 	all                     bool
 	keepDuration            time.Duration
 	reserved, most, minFree int64
 }
 
 func (r Rule) compile(capacity int64) (compiledRule, error) {
-	match, err := filters.ParseAll(r.Filter...)
-	if err != nil {
-		return compiledRule{}, fmt.Errorf("filter %q: %w", r.Filter, err)
-	}
-	return compiledRule{
-		match:        match,
+	compiled := compiledRule{
 		all:          r.All,
 		keepDuration: r.KeepDuration,
 		reserved:     SpaceOf(r.ReservedSpace, capacity),
 		most:         SpaceOf(r.MaxUsedSpace, capacity),
 		minFree:      SpaceOf(r.MinFreeSpace, capacity),
-	}, nil
+	}
+	if len(r.Filter) > 0 {
+		var err error
+		if compiled.match, err = filters.ParseAll(r.Filter...); err != nil {
+			return compiledRule{}, fmt.Errorf("filter %q: %w", r.Filter, err)
+		}
+	}
+	return compiled, nil
 }
 
 // limited reports whether the rule has a limit. Without one it removes every record that it selects.
@@ -69,18 +71,18 @@ func (r compiledRule) limited() bool { return r.reserved != 0 || r.most != 0 || 
 
 // selects reports whether the rule selects a record that is not in use. A record that was never used has the zero time
 // as its last use, so no KeepDuration keeps it.
-func (r compiledRule) selects(c Candidate, now time.Time) bool {
+func (r *compiledRule) selects(c *Candidate, now time.Time) bool {
 	own := c.Type == Internal || c.Type == Frontend || c.Shared
 	switch {
 	case own && !r.all,
 		r.keepDuration != 0 && c.LastUsed.After(now.Add(-r.keepDuration)):
 		return false
 	}
-	return r.match.Match(filters.AdapterFunc(func(path []string) (string, bool) { return field(c, path) }))
+	return r.match == nil || r.match.Match(filters.AdapterFunc(func(path []string) (string, bool) { return field(c, path) }))
 }
 
 // field returns a field of a record for containerd filters.
-func field(c Candidate, path []string) (value string, present bool) {
+func field(c *Candidate, path []string) (value string, present bool) {
 	if len(path) == 0 {
 		return "", false
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -25,8 +27,15 @@ func subject(build, campaign, task string) string {
 }
 
 // Create makes the campaign of a manifest with its inputs, or opens it if it exists. The caller sets Kind, Build,
-// Version and Params.
+// Version and Params. An input's name identifies its content: an input that the campaign has is not stored again.
 func (c *Client) Create(ctx context.Context, m Manifest, inputs map[string][]byte) (*Campaign, error) {
+	size := int64(0)
+	for _, data := range inputs {
+		size += int64(len(data))
+	}
+	if size > campaignBytes {
+		return nil, fmt.Errorf("the input files have %d bytes: a campaign has room for %d", size, int64(campaignBytes))
+	}
 	m.Name, m.Created, m.Done = Name(m.Build, m.Kind, m.Params), c.now().UTC(), false
 	if old, err := c.manifest(ctx, m.Name); err == nil {
 		m.Created = old.Created
@@ -48,9 +57,12 @@ func (c *Client) Create(ctx context.Context, m Manifest, inputs map[string][]byt
 	if err != nil {
 		return nil, err
 	}
-	for name, data := range inputs {
-		if _, err := objects.PutBytes(ctx, name, data); err != nil {
-			return nil, err
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		if _, err := objects.GetInfo(ctx, name); err == nil {
+			continue
+		}
+		if _, err := objects.PutBytes(ctx, name, inputs[name]); err != nil {
+			return nil, fmt.Errorf("campaign %s, input of %d bytes: %w", m.Name, len(inputs[name]), err)
 		}
 	}
 	if err := c.putManifest(ctx, m); err != nil {
