@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Announcer, useAnnouncements } from "./parts/notes.js";
+import { Announcer, useAnnouncements, type Say } from "./parts/notes.js";
 import { Header, Tabs } from "./parts/header.js";
 import { useDrop } from "./parts/files.js";
 import { closeDatabase, openDatabase, type Database, type OpenChoice } from "./state/database.js";
 import { nodesIn, type FolderFile } from "./state/folder.js";
 import { forget, keep, recall } from "./state/kept.js";
-import { hrefOf, needsFile, parseRoute, useRoute, type View } from "./state/route.js";
-import { plural, size } from "./text/format.js";
+import { useHypothesis } from "./state/assumptions.js";
+import { hrefOf, needsFile, parseRoute, useRoute, type Route, type View } from "./state/route.js";
+import { plural, size, sizeOf } from "./text/format.js";
 import type { OtherFile } from "./state/comparison.js";
 import { Compare } from "./views/compare.js";
 import { Explore } from "./views/explore.js";
@@ -164,23 +165,7 @@ export function App() {
           <Start opening={opening} over={over} onOpen={open} onPair={openPair} onFolder={openFolder} onCancel={cancel} requested={route.view} />
         </Pane>
         {database !== undefined && (
-          <div key={database.at} class="contents">
-            <Pane of="overview" shown={shown} visited={visited}>
-              <Overview database={database} />
-            </Pane>
-            <Pane of="explore" shown={shown} visited={visited}>
-              <Explore database={database} node={route.view === "explore" ? route.rest : undefined} />
-            </Pane>
-            <Pane of="what-if" shown={shown} visited={visited}>
-              <WhatIf database={database} query={route.view === "what-if" ? route.query : undefined} say={say} />
-            </Pane>
-            <Pane of="check" shown={shown} visited={visited}>
-              <Check database={database} say={say} />
-            </Pane>
-            <Pane of="compare" shown={shown} visited={visited}>
-              <Compare database={database} other={other} onOther={setOther} />
-            </Pane>
-          </div>
+          <FileViews key={database.at} database={database} route={route} shown={shown} visited={visited} other={other} onOther={setOther} say={say} />
         )}
         <Pane of="replay" shown={shown} visited={visited}>
           <Replay shown={shown === "replay"} onOpen={open} say={say} />
@@ -194,6 +179,47 @@ export function App() {
       </footer>
       <Announcer announcement={announcement} />
     </>
+  );
+}
+
+interface FileViewsProps {
+  database: Database;
+  route: Route;
+  shown: View;
+  visited: ReadonlySet<View>;
+  other: OtherFile | undefined;
+  onOther: (other: OtherFile | undefined) => void;
+  say: Say;
+}
+
+/** The views of the open file. Overview and What if share the assumptions. */
+function FileViews({ database, route, shown, visited, other, onOther, say }: FileViewsProps) {
+  const hypothesis = useHypothesis(database, route);
+  const { plan, busy, changed } = hypothesis;
+  useEffect(() => {
+    if (changed && plan !== undefined && !busy) {
+      const freed = plan.difference === undefined ? "" : ` The deletion frees ${sizeOf(plan.difference.freed)}.`;
+      say(`A collection would remove ${plural(plan.removed.length, "object")}, ${size(plan.removedBytes, plan.unsizedSnapshots)}.${freed}`);
+    }
+  }, [plan, busy]);
+  return (
+    <div class="contents">
+      <Pane of="overview" shown={shown} visited={visited}>
+        <Overview database={database} hypothesis={hypothesis} />
+      </Pane>
+      <Pane of="explore" shown={shown} visited={visited}>
+        <Explore database={database} node={route.view === "explore" ? route.rest : undefined} />
+      </Pane>
+      <Pane of="what-if" shown={shown} visited={visited}>
+        <WhatIf database={database} hypothesis={hypothesis} />
+      </Pane>
+      <Pane of="check" shown={shown} visited={visited}>
+        <Check database={database} say={say} />
+      </Pane>
+      <Pane of="compare" shown={shown} visited={visited}>
+        <Compare database={database} other={other} onOther={onOther} />
+      </Pane>
+    </div>
   );
 }
 

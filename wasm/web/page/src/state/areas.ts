@@ -1,7 +1,7 @@
 import type { Accounting, Holder, Part, SharedPart } from "../../../src/index.js";
 import type { Area } from "../charts/treemap.js";
 import { count, plural, sizeOf } from "../text/format.js";
-import { lookOf, namesOf, notesOf, shortHolder } from "../text/holders.js";
+import { isDeletable, lookOf, namesOf, notesOf, selectionOf, shortHolder } from "../text/holders.js";
 import { garbageList, hrefOf } from "./route.js";
 
 export type Measure = "bytes" | "objects";
@@ -49,6 +49,8 @@ interface Piece {
   look: string;
   title: string;
   href: string;
+  /** The selections whose deletion frees the piece, if a user can delete them. */
+  ticks?: readonly string[] | undefined;
 }
 
 /**
@@ -64,9 +66,10 @@ export function areasOf(accounting: Accounting, measure: Measure, grouping: Grou
     pieces.push(pieceOf(holder));
   }
   const { garbage, unheld, unknown } = accounting;
+  const byName = new Map(accounting.holders.map((holder) => [holder.holder, holder]));
   const children = [
     ...[...groups].map(([name, pieces]) => groupOf(name, pieces, measure)),
-    groupOf("Shared by several holders", accounting.shared.map(sharedPiece), measure),
+    groupOf("Shared by several holders", accounting.shared.map((set) => sharedPiece(set, byName)), measure),
   ].filter((group) => group.children!.length > 0);
   if (garbage[measure] > 0) {
     children.push(areaOf({ part: garbage, name: "Garbage", look: "garbage", title: "Garbage", href: hrefOf("explore", garbageList) }, measure));
@@ -90,10 +93,14 @@ function pieceOf(holder: Holder): Piece {
     look: lookOf(holder.kind),
     title: `${holder.holder}${notes === "" ? "" : ` (${notes})`}`,
     href: hrefOf("explore", holder.holder),
+    ticks: isDeletable(holder) ? [selectionOf(holder)] : undefined,
   };
 }
 
-function sharedPiece(set: SharedPart): Piece {
+function sharedPiece(set: SharedPart, byName: ReadonlyMap<string, Holder>): Piece {
+  const holders = set.holders.map((name) => byName.get(name));
+  const complete = holders.length === set.holderCount && holders.length > 0;
+  const deletable = complete && holders.every((holder) => holder !== undefined && isDeletable(holder));
   const [first] = set.holders;
   const names = set.holders.map((holder) => shortHolder(holder));
   return {
@@ -102,12 +109,13 @@ function sharedPiece(set: SharedPart): Piece {
     look: "shared-set",
     title: `Shared by ${namesOf(set, 4)}`,
     href: first === undefined ? hrefOf("overview") : hrefOf("explore", first),
+    ticks: deletable ? holders.map((holder) => selectionOf(holder!)) : undefined,
   };
 }
 
-function areaOf({ part, name, look, title, href }: Piece, measure: Measure): Area {
+function areaOf({ part, name, look, title, href, ticks }: Piece, measure: Measure): Area {
   const text = `${sizeOf(part)}, ${plural(part.objects, "object")}`;
-  return { name, look, weight: part[measure], figure: figureOf(part, measure), title: `${title}: ${text}`, href };
+  return { name, look, weight: part[measure], figure: figureOf(part, measure), title: `${title}: ${text}`, href, ticks };
 }
 
 function figureOf(part: Part, measure: Measure): string {

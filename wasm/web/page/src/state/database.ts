@@ -37,6 +37,8 @@ export interface Database {
   /** The sizes of each kind in each namespace. */
   shares: Share[];
   plan: Plan;
+  /** The error of the plan, if a lost record may keep any object. The figures of `plan` are then unknown. */
+  planError: HoldfastError | undefined;
   /** Returns all objects, in the order of `kinds`. They are listed on first use. */
   objects: () => Promise<readonly ListedObject[]>;
 }
@@ -70,26 +72,27 @@ export async function openDatabase(name: string, file: Blob, choice: OpenChoice 
 
 async function openOn(holdfast: Holdfast, name: string, file: Blob, { salvage = false, at = new Date().toISOString() }: OpenChoice): Promise<Database> {
   const assumed = await holdfast.read({ bytes: file, at, salvage });
-  const plan = await planOf(assumed);
+  const { plan, planError } = await planOf(assumed);
   const explicit = await assumed.view({ at, containerd: plan.containerd });
   const fails = (plan.fails ?? "") !== "";
   const accounting = fails ? failed(plan) : await assumed.account({ holdersPerSet });
   const shares = fails ? [] : (await assumed.top({ limit: 1 })).shares;
   const objects = once(() => listObjects(explicit, plan));
-  return { holdfast, name, file, salvage, at, assumed, explicit, basis: accounting, accounting, shares, plan, objects };
+  return { holdfast, name, file, salvage, at, assumed, explicit, basis: accounting, accounting, shares, plan, planError, objects };
 }
 
 /** The plan of a file, unknown if a lost record may keep any object. */
-async function planOf(file: MetaFile): Promise<Plan> {
+async function planOf(file: MetaFile): Promise<Pick<Database, "plan" | "planError">> {
   try {
-    return await file.plan();
+    return { plan: await file.plan(), planError: undefined };
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== "data_loss") {
       throw error;
     }
     const { version, at, containerd, assumed, schema, notes } = await file.account({ limit: 1 });
     const sums = { removedBytes: -1, keptBytes: -1, unsizedSnapshots: 0 };
-    return { version, at, containerd, assumed, schema, notes, removed: [], removedSizes: [], removedCount: {}, keptCount: {}, ...sums };
+    const plan = { version, at, containerd, assumed, schema, notes, removed: [], removedSizes: [], removedCount: {}, keptCount: {}, ...sums };
+    return { plan, planError: error };
   }
 }
 

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Accounting, Part, Plan, Share } from "../../../src/index.js";
 import { Bars, type Bar } from "../charts/bars.js";
 import { Treemap } from "../charts/treemap.js";
@@ -8,15 +8,17 @@ import { Holders, SharedSets } from "../parts/holders.js";
 import { KindMark } from "../parts/node-link.js";
 import { NextExpiry, Summary, UnsizedNote, WithheldNote } from "../parts/summary.js";
 import { Versions } from "../parts/versions.js";
+import type { Hypothesis } from "../state/assumptions.js";
 import { areasOf, partsOf, sumOf, unheldTitle, type Grouping, type Measure, type Parts } from "../state/areas.js";
 import { isArchive, type Database } from "../state/database.js";
 import { garbageList, hrefOf } from "../state/route.js";
 import { kinds } from "../text/nodes.js";
 import { count, percent, plural, size, sizeOf } from "../text/format.js";
 import { holderKinds, lookOf } from "../text/holders.js";
+import { Freed, Ticked } from "./ticked.js";
 
 /** The summary: the sizes of garbage and kept objects, and the holders of all bytes. */
-export function Overview({ database }: { database: Database }) {
+export function Overview({ database, hypothesis }: { database: Database; hypothesis: Hypothesis }) {
   const { plan, accounting } = database;
   const archive = isArchive(database);
   const fails = (plan.fails ?? "") !== "";
@@ -27,7 +29,7 @@ export function Overview({ database }: { database: Database }) {
       <WithheldNote withheld={accounting.withheld} />
       {!fails && <NextExpiry next={plan.next} />}
       <Basis basis={database.basis} />
-      {!fails && <Bytes accounting={accounting} archive={archive} />}
+      {!fails && <Bytes accounting={accounting} archive={archive} hypothesis={hypothesis} />}
       {!fails && (
         <>
           <section class="card">
@@ -63,12 +65,12 @@ export function Overview({ database }: { database: Database }) {
   );
 }
 
-/** The treemap of all bytes or objects. */
-function Bytes({ accounting, archive }: { accounting: Accounting; archive: boolean }) {
+/** The treemap of all bytes or objects, in which the user ticks areas to see what their deletion frees. */
+function Bytes({ accounting, archive, hypothesis }: { accounting: Accounting; archive: boolean; hypothesis: Hypothesis }) {
   const [measure, setMeasure] = useState<Measure>(accounting.totalBytes > 0 ? "bytes" : "objects");
   const [grouping, setGrouping] = useState<Grouping>("namespace");
   const total = measure === "bytes" ? size(accounting.totalBytes, accounting.unsizedSnapshots) : plural(accounting.totalObjects, "object");
-  const root = areasOf(accounting, measure, grouping);
+  const root = useMemo(() => areasOf(accounting, measure, grouping), [accounting, measure, grouping]);
   const unknown = accounting.holders.filter(({ retainedBytes }) => retainedBytes < 0).length;
   return (
     <section class="card">
@@ -102,11 +104,21 @@ function Bytes({ accounting, archive }: { accounting: Accounting; archive: boole
         {unknown > 0 && ` ${plural(unknown, "holder")} of unknown size ${unknown === 1 ? "has" : "have"} no area.`}
       </p>
       {root.children!.length > 0 ? (
-        <Treemap root={root} label={`All ${measure} by holder. Use the arrow keys.`} />
+        <>
+          <Freed hypothesis={hypothesis} />
+          <Treemap
+            key={`${measure} ${grouping}`}
+            root={root}
+            label={`All ${measure} by holder. Use the arrow keys.`}
+            ticked={hypothesis.deleted}
+            onTick={(selections) => hypothesis.toggle(...selections)}
+          />
+        </>
       ) : (
         <p class="empty">The database has no {measure === "bytes" ? "object of a known size" : "objects"}.</p>
       )}
       <Legend accounting={accounting} />
+      <Ticked hypothesis={hypothesis} />
       {measure === "bytes" && <UnsizedNote snapshots={accounting.unsizedSnapshots} archive={archive} />}
     </section>
   );
