@@ -16,7 +16,7 @@ test("the treemap of a CRI node", async (t) => {
   const areaOf = (page, start) => mapOf(page).getByRole("checkbox", { name: new RegExp(`^${start.replace(/[.+*?()/]/g, "\\$&")}\\b`) });
   const freed = (page) => page.getByRole("region", { name: "Freed bytes" });
 
-  /** Waits until the page shows the bytes that the command computes for the deletion, and the URL has the selections. */
+  /** Waits for the freed bytes that the command computes. The URL must have the selections. */
   const frees = async (page, selections, view = "overview") => {
     const plan = commandLine("plan", archive, "--at", at, ...selections.flatMap((selection) => ["--delete", selection]));
     const { freed: part } = plan.difference;
