@@ -29,10 +29,13 @@ export function App() {
   const [announcement, say] = useAnnouncements();
   const main = useRef<HTMLElement>(null);
   const attempt = useRef(0);
+  const abort = useRef<AbortController | undefined>(undefined);
 
   /** Opens a file. Returns true if it is then the open one. */
   const open = async (name: string, file: Blob, choice: OpenChoice = {}): Promise<boolean> => {
     const mine = ++attempt.current;
+    abort.current?.abort();
+    const { signal } = (abort.current = new AbortController());
     setOpening({ name, file });
     setOther(undefined);
     say(`Reading ${name}`);
@@ -47,7 +50,7 @@ export function App() {
     const asked = parseRoute(location.hash).view;
     const stay = database === undefined && asked !== "start" && needsFile(asked); // a link to a view of the file
     try {
-      const opened = await openDatabase(name, file, choice);
+      const opened = await openDatabase(name, file, signal, choice);
       if (mine !== attempt.current) {
         closeDatabase(opened);
         return false;
@@ -71,9 +74,10 @@ export function App() {
     }
   };
 
-  /** Drops the result of the opening that runs. */
+  /** Ends the opening that runs. */
   const cancel = () => {
     attempt.current++;
+    abort.current?.abort();
     setOpening(undefined);
     say("Cancelled.");
   };
@@ -127,7 +131,7 @@ export function App() {
   const openPair = async (pair: readonly [File, File]) => {
     const [older, newer] = [...pair].sort((a, b) => a.lastModified - b.lastModified) as [File, File];
     if (await open(older.name, older)) {
-      setOther({ name: newer.name, file: newer, older: false });
+      setOther({ name: newer.name, file: newer });
       location.hash = hrefOf("compare");
     }
   };
@@ -217,7 +221,7 @@ function FileViews({ database, route, shown, visited, other, onOther, say }: Fil
         <Check database={database} say={say} />
       </Pane>
       <Pane of="compare" shown={shown} visited={visited}>
-        <Compare database={database} other={other} onOther={onOther} />
+        <Compare database={database} other={other} onOther={onOther} say={say} />
       </Pane>
     </div>
   );

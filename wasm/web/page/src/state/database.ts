@@ -59,14 +59,19 @@ export interface OpenChoice {
   at?: string;
 }
 
-/** Opens a database. */
-export async function openDatabase(name: string, file: Blob, choice: OpenChoice = {}): Promise<Database> {
+/** Opens a database. The signal ends the work at once. */
+export async function openDatabase(name: string, file: Blob, signal: AbortSignal, choice: OpenChoice = {}): Promise<Database> {
   const holdfast = await take();
+  const end = () => holdfast.close();
   try {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", end);
     return await openOn(holdfast, name, file, choice);
   } catch (error) {
-    holdfast.close();
+    end();
     throw error;
+  } finally {
+    signal.removeEventListener("abort", end);
   }
 }
 
@@ -151,7 +156,10 @@ export function checkFile(file: Blob, at: string, signal: AbortSignal, options: 
   return withInstance((holdfast) => holdfast.check({ bytes: file, at, ...options }), signal);
 }
 
-/** Collects garbage in a copy of a file, on a separate instance. Returns the plan and the remaining database. */
-export function collectFile({ file, at, salvage }: Database): Promise<{ plan: Plan; bytes: Uint8Array }> {
-  return withInstance(async (holdfast) => (await holdfast.read({ bytes: file, at, salvage })).gc());
+/**
+ * Collects garbage in a copy of a file, on a separate instance, which the signal ends at once. Returns the plan and the
+ * remaining database.
+ */
+export function collectFile({ file, at, salvage }: Database, signal: AbortSignal): Promise<{ plan: Plan; bytes: Uint8Array }> {
+  return withInstance(async (holdfast) => (await holdfast.read({ bytes: file, at, salvage })).gc(), signal);
 }
