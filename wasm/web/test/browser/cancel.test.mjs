@@ -1,4 +1,4 @@
-// Cancels long work on the page. The page must then be as before. The module never answers a verb, so no duration matters.
+// Cancels long work on the page, which must then be as before. The module never answers: no duration matters.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
