@@ -118,6 +118,7 @@ test("the page", async (t) => {
       for (const measure of ["Bytes", "Objects"]) {
         await page.getByRole("group", { name: "Areas by" }).getByText(measure).click();
         const map = page.getByRole("group", { name: new RegExp(`^All ${measure.toLowerCase()} by holder`) });
+        await map.getByRole("checkbox").first().waitFor();
         const titles = await map.getByRole("checkbox").or(map.getByRole("link")).evaluateAll((areas) => areas.map((area) => area.title));
         const parts = [...accounting.holders.map((h) => [h.retainedBytes, h.retainedObjects]), ...accounting.shared.map((s) => [s.bytes, s.objects]), [garbage.bytes, garbage.objects], [unknown.bytes, unknown.objects]];
         const sizes = parts.map((part) => part[measure === "Bytes" ? 0 : 1]);

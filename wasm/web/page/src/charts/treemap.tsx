@@ -34,9 +34,11 @@ export function Treemap({ root, label, ticked, onTick }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const height = width < 560 ? 420 : 440;
-  const [current, setCurrent] = useState(0);
+  const [moved, setMoved] = useState({ root, to: 0 });
   const { groups, leaves } = useMemo(() => layOut(root, width, height), [root, width, height]);
-  const described = leaves[Math.min(current, leaves.length - 1)]?.data;
+  const current = moved.root === root ? Math.min(moved.to, leaves.length - 1) : 0;
+  const setCurrent = (to: number) => setMoved({ root, to });
+  const described = leaves[current]?.data;
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -leaves.length, End: leaves.length }[event.key];
     if (step !== undefined) {
@@ -58,7 +60,7 @@ export function Treemap({ root, label, ticked, onTick }: Props) {
           </div>
         ))}
         {leaves.map((leaf, i) => (
-          <Leaf key={i} leaf={leaf} current={i === Math.min(current, leaves.length - 1)} ticked={ticked} onTick={onTick} onFocus={() => setCurrent(i)} />
+          <Leaf key={i} leaf={leaf} current={i === current} ticked={ticked} onTick={onTick} onFocus={() => setCurrent(i)} />
         ))}
       </div>
       {described !== undefined && (
@@ -157,15 +159,26 @@ function roomy({ x0, y0, x1, y1 }: Cell): boolean {
   return x1 - x0 > 44 && y1 - y0 > 18;
 }
 
-/** Returns the current width of an element; 0 until it is first visible. */
+/**
+ * Returns the current width of an element; 0 until it is first visible. The width changes in a task of its own, so that
+ * the task that lays out the page does not render the chart as well.
+ */
 export function useWidth(box: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(
-      ([entry]) => entry !== undefined && entry.contentRect.width > 0 && setWidth(Math.floor(entry.contentRect.width)),
-    );
+    let timer: ReturnType<typeof setTimeout>;
+    const observer = new ResizeObserver(([entry]) => {
+      const seen = Math.floor(entry?.contentRect.width ?? 0);
+      if (seen > 0) {
+        clearTimeout(timer);
+        timer = setTimeout(() => setWidth(seen));
+      }
+    });
     observer.observe(box.current!);
-    return () => observer.disconnect();
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
   }, []);
   return width;
 }

@@ -84,7 +84,7 @@ export function useHypothesis(database: Database, route: Route): Hypothesis {
     async (signal) => (changed || until !== undefined ? (await file).plan({ deleted: [...deleted], until, signal }) : unchanged(database)),
     [file, deleted, until],
   );
-  const commands = useMemo(() => deletionCommands(plan?.deleted ?? [], database.accounting.holders).join("\n"), [plan, database]);
+  const commands = useMemo(() => (plan?.deleted === undefined ? "" : deletionCommands(plan.deleted, database.accounting.holders).join("\n")), [plan, database]);
 
   const toggle = (...selections: string[]) =>
     setAssumptions((before) => {

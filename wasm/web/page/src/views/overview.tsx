@@ -1,4 +1,5 @@
-import { useMemo, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Accounting, Part, Plan, Share } from "../../../src/index.js";
 import { Bars, type Bar } from "../charts/bars.js";
 import { Treemap } from "../charts/treemap.js";
@@ -20,8 +21,8 @@ import { Freed, Ticked } from "./ticked.js";
 /** The summary: the sizes of garbage and kept objects, and the holders of all bytes. */
 export function Overview({ database, hypothesis }: { database: Database; hypothesis: Hypothesis }) {
   const { plan, accounting } = database;
-  const archive = isArchive(database);
   const fails = (plan.fails ?? "") !== "";
+  const details = useMemo(() => <Details database={database} fails={fails} />, [database]);
   return (
     <article class="overview">
       <h1 class="unseen">Overview of {database.name}</h1>
@@ -29,39 +30,73 @@ export function Overview({ database, hypothesis }: { database: Database; hypothe
       <WithheldNote withheld={accounting.withheld} />
       {!fails && <NextExpiry next={plan.next} />}
       <Basis basis={database.basis} />
-      {!fails && <Bytes accounting={accounting} archive={archive} hypothesis={hypothesis} />}
+      {!fails && <Bytes accounting={accounting} archive={isArchive(database)} hypothesis={hypothesis} />}
+      {details}
+    </article>
+  );
+}
+
+/** The tables below the treemap. They do not depend on the assumptions. */
+function Details({ database, fails }: { database: Database; fails: boolean }) {
+  const { plan, accounting } = database;
+  return (
+    <>
       {!fails && (
         <>
-          <section class="card">
-            <Summary accounting={accounting} />
-            <p class="hint">
-              Reclaimable is freed if all holders of the kind are deleted. Several kinds can keep the same object, so the sizes can
-              exceed the total.
-            </p>
-          </section>
-          <section class="card">
-            <Holders accounting={accounting} />
-            <p class="hint">
-              A holder is a set of objects that a person deletes together: all names of an image, a container with its snapshot, a
-              lease. Alone is freed if only this holder is deleted.
-            </p>
-          </section>
-          <section class="card">
-            <SharedSets accounting={accounting} />
-          </section>
+          <Later>
+            <section class="card">
+              <Summary accounting={accounting} />
+              <p class="hint">
+                Reclaimable is freed if all holders of the kind are deleted. Several kinds can keep the same object, so the sizes can
+                exceed the total.
+              </p>
+            </section>
+          </Later>
+          <Later>
+            <section class="card">
+              <Holders accounting={accounting} />
+              <p class="hint">
+                A holder is a set of objects that a person deletes together: all names of an image, a container with its snapshot, a
+                lease. Alone is freed if only this holder is deleted.
+              </p>
+            </section>
+          </Later>
+          <Later>
+            <section class="card">
+              <SharedSets accounting={accounting} />
+            </section>
+          </Later>
         </>
       )}
-      <div class="columns">
-        <section class="card">
-          <Bars caption="Objects by kind" head={["Kind", "Kept", "Garbage"]} bars={byKind(plan)} />
-        </section>
-        <section class="card">
-          <Bars caption="Bytes by namespace" head={["Namespace", "Kept", "Garbage"]} bars={byNamespace(database)} />
-          <SharedNote shares={database.shares} />
-        </section>
-      </div>
-      {plan.removedBytes >= 0 && <Versions database={database} />}
-    </article>
+      <Later>
+        <Charts database={database} />
+        {plan.removedBytes >= 0 && <Versions database={database} />}
+      </Later>
+    </>
+  );
+}
+
+/** Renders its contents in a task of its own after the first paint: a task that renders everything is long. */
+function Later({ children }: { children: ComponentChildren }) {
+  const [now, setNow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setNow(true));
+    return () => clearTimeout(timer);
+  }, []);
+  return <>{now && children}</>;
+}
+
+function Charts({ database }: { database: Database }) {
+  return (
+    <div class="columns">
+      <section class="card">
+        <Bars caption="Objects by kind" head={["Kind", "Kept", "Garbage"]} bars={byKind(database.plan)} />
+      </section>
+      <section class="card">
+        <Bars caption="Bytes by namespace" head={["Namespace", "Kept", "Garbage"]} bars={byNamespace(database)} />
+        <SharedNote shares={database.shares} />
+      </section>
+    </div>
   );
 }
 
@@ -107,7 +142,6 @@ function Bytes({ accounting, archive, hypothesis }: { accounting: Accounting; ar
         <>
           <Freed hypothesis={hypothesis} />
           <Treemap
-            key={`${measure} ${grouping}`}
             root={root}
             label={`All ${measure} by holder. Use the arrow keys.`}
             ticked={hypothesis.deleted}
@@ -267,7 +301,7 @@ function unsizedSnapshots({ accounting, plan }: Database): Map<string, { kept: n
   accounting.holders.forEach((holder) => add(holder.namespace, "kept", holder.unsizedSnapshots));
   accounting.shared.forEach((set) => add(set.holders[0]?.split("/")[1], "kept", set.unsizedSnapshots));
   accounting.withheld?.forEach(({ namespace }) => add(namespace, "kept", 1)); // of its holders, the number is unknown
-  plan.removed.forEach((node, i) => add(node.split("/")[1], "removed", plan.removedSizes[i]! < 0 ? 1 : 0));
+  plan.removedSizes.forEach((size, i) => size < 0 && add(plan.removed[i]!.split("/")[1], "removed", 1));
   return sums;
 }
 
