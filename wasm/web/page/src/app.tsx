@@ -50,7 +50,10 @@ export function App() {
     const asked = parseRoute(location.hash).view;
     const stay = database === undefined && asked !== "start" && needsFile(asked); // a link to a view of the file
     try {
-      const opened = await openDatabase(name, file, signal, choice);
+      const opened = await openDatabase(name, file, signal, {
+        ...choice,
+        onProgress: (progress) => mine === attempt.current && setOpening({ name, file, progress }),
+      });
       if (mine !== attempt.current) {
         closeDatabase(opened);
         return false;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
-import { commandLine, path, root } from "../support.mjs";
+import { casePath, commandLine, path, root } from "../support.mjs";
 import { accessible, browse, choose, counted, goTo } from "./harness.mjs";
 
 const at = "2026-11-29T12:00:00.000Z";
@@ -34,7 +34,6 @@ test("cancelled work", async (t) => {
       await choose(page, "Choose a second file", tiny);
       await page.getByText(`${part}…`).waitFor();
       await page.getByRole("progressbar", { name: "Progress of the comparison" }).waitFor();
-      await accessible(page, part);
       const [worker] = page.workers().slice(-1);
       await Promise.all([worker.waitForEvent("close"), cancel.click()]);
       await lead.waitFor();
@@ -108,9 +107,23 @@ test("cancelled work", async (t) => {
     const page = await visitPage(t);
     await swallow(page, "account");
     await choose(page, "Choose a file", labels);
-    await page.getByText("Reading before.db.gz").first().waitFor();
+    await page.getByText("Attributing all bytes to holders of before.db.gz").waitFor();
+    await page.getByRole("progressbar", { name: "Progress of the opening" }).waitFor();
+    await accessible(page, "opening");
     const [worker] = page.workers();
     await Promise.all([worker.waitForEvent("close"), page.getByRole("button", { name: "Cancel" }).click()]);
     await page.getByRole("button", { name: "Choose a file" }).waitFor();
+  });
+
+  await t.test("the check of a file that cannot be opened", async (t) => {
+    const page = await visitPage(t);
+    await swallow(page, "step");
+    await choose(page, "Choose a file", casePath("salvage-one-leaf", "meta.db.gz"));
+    await page.getByText("meta.db.gz cannot be opened.").waitFor();
+    await page.getByText("Checking the pages of the file…").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("Checking the pages of the file…").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Open the readable rest" }).click();
+    await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
   });
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { commandLine } from "../support.mjs";
-import { browse, choose, counted, goTo, look, sizeOf } from "./harness.mjs";
+import { accessible, browse, choose, counted, goTo, sizeOf } from "./harness.mjs";
 
 const at = "2026-11-29T12:00:00.000Z";
 const archive = fileURLToPath(new URL("../testdata/cri.tar.gz", import.meta.url));
@@ -30,6 +30,7 @@ test("the treemap of a CRI node", async (t) => {
 
   /** Returns the largest area of a single holder: what a person sees first. */
   const largest = async (page) => {
+    await mapOf(page).locator(".area").first().waitFor();
     const boxes = await mapOf(page).locator('.area:not(.shared-set, .garbage, .unrecorded)').evaluateAll((areas) =>
       areas.map((area) => ({ title: area.title, size: area.offsetWidth * area.offsetHeight })),
     );
@@ -54,12 +55,14 @@ test("the treemap of a CRI node", async (t) => {
     await ticked.getByText("Copied.").waitFor();
     const name = holder.holder.split("/").slice(2).join("/");
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `crictl rmi ${name}`);
-    await look(page, "treemap-ticked");
+    await accessible(page, "ticked");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await accessible(page, "ticked, dark", ["color-contrast"]);
     await area.click();
     await page.getByText("Tick areas to see what their deletion frees").waitFor();
   });
 
-  await t.test("several areas with the keyboard, and a shared part with all its holders", async (t) => {
+  await t.test("several areas with the keyboard, and a shared part with all its holders; links", async (t) => {
     const page = await opened(t, undefined, archive);
     await mapOf(page).locator('[tabindex="0"]').focus();
     const pressUntil = async (key, matches) => {
@@ -93,6 +96,15 @@ test("the treemap of a CRI node", async (t) => {
     await page.goBack();
     await page.getByRole("button", { name: "Untick all" }).click();
     await urlHas(page, "#/overview");
+
+    // links to selections, in both views
+    const namespace = `namespace/${holders[0].namespace}`;
+    await page.evaluate((hash) => (location.hash = hash), `#/overview?delete=${encodeURIComponent(namespace)}`);
+    await frees(page, [namespace]);
+    await page.evaluate((hash) => (location.hash = hash), `#/what-if?delete=${encodeURIComponent(selectionOf(holders[1]))}`);
+    await page.getByRole("checkbox", { name: `Delete ${selectionOf(holders[1])}`, exact: true, checked: true }).waitFor();
+    await page.goBack();
+    await frees(page, [namespace]);
   });
 
   await t.test("by touch on a phone, and the same selection in What if and after a reload", async (t) => {
@@ -122,16 +134,5 @@ test("the treemap of a CRI node", async (t) => {
     await choose(page, "Open another", fileURLToPath(new URL("../testdata/buildkit.tar.gz", import.meta.url)));
     await page.getByRole("heading", { name: "Overview of buildkit.tar.gz" }).waitFor({ state: "attached" });
     await page.getByText("Tick areas to see what their deletion frees").waitFor(); // ticks belong to a file
-  });
-
-  await t.test("links to selections in both views", async (t) => {
-    const page = await opened(t, undefined, archive);
-    const namespace = `namespace/${holders[0].namespace}`;
-    await page.evaluate((hash) => (location.hash = hash), `#/overview?delete=${encodeURIComponent(namespace)}`);
-    await frees(page, [namespace]);
-    await page.evaluate((hash) => (location.hash = hash), `#/what-if?delete=${encodeURIComponent(selectionOf(holders[1]))}`);
-    await page.getByRole("checkbox", { name: `Delete ${selectionOf(holders[1])}`, exact: true, checked: true }).waitFor();
-    await page.goBack();
-    await frees(page, [namespace]);
   });
 });

@@ -2,6 +2,7 @@ import type { Diff, FieldChange, Plan } from "../../../src/index.js";
 import { parseNode } from "../text/nodes.js";
 import type { Database } from "./database.js";
 import { withInstance } from "./instances.js";
+import type { PartProgress } from "./task.js";
 
 /** A file that is compared with the open one, which is the older one. */
 export interface OtherFile {
@@ -24,18 +25,11 @@ export interface Comparison {
   diff: Diff;
 }
 
-/** The progress of a comparison: the finished parts, and the current one in words. */
-export interface ComparisonProgress {
-  did: number;
-  of: number;
-  part: string;
-}
-
 /**
  * Compares the open file with a newer one, for the same time of a collection. It uses a separate instance, which the
  * signal ends at once: both files are read there, because the module compares files of one instance.
  */
-export function compareWith(database: Database, other: OtherFile, signal: AbortSignal, onProgress: (progress: ComparisonProgress) => void): Promise<Comparison> {
+export function compareWith(database: Database, other: OtherFile, signal: AbortSignal, onProgress: (progress: PartProgress) => void): Promise<Comparison> {
   const { at, salvage } = database;
   const parts = [`Reading ${other.name}`, `Reading ${database.name}`, "Comparing", `Planning a collection of ${other.name}`];
   const begin = (did: number) => onProgress({ did, of: parts.length, part: parts[did]! });

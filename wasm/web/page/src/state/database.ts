@@ -14,6 +14,7 @@ import {
 } from "../../../src/index.js";
 import { kinds } from "../text/nodes.js";
 import { take, withInstance } from "./instances.js";
+import type { PartProgress } from "./task.js";
 
 /** An open database and the results that are computed when it is opened. */
 export interface Database {
@@ -57,6 +58,7 @@ export interface OpenChoice {
   salvage?: boolean;
   /** The time of the collection; default: now. */
   at?: string;
+  onProgress?: (progress: PartProgress) => void;
 }
 
 /** Opens a database. The signal ends the work at once. */
@@ -75,10 +77,16 @@ export async function openDatabase(name: string, file: Blob, signal: AbortSignal
   }
 }
 
-async function openOn(holdfast: Holdfast, name: string, file: Blob, { salvage = false, at = new Date().toISOString() }: OpenChoice): Promise<Database> {
+async function openOn(holdfast: Holdfast, name: string, file: Blob, choice: OpenChoice): Promise<Database> {
+  const { salvage = false, at = new Date().toISOString(), onProgress } = choice;
+  const parts = [`Reading ${name}`, "Planning a collection", "Attributing all bytes to holders"];
+  const begin = (did: number) => onProgress?.({ did, of: parts.length, part: parts[did]! });
+  begin(0);
   const assumed = await holdfast.read({ bytes: file, at, salvage });
+  begin(1);
   const { plan, planError } = await planOf(assumed);
   const explicit = await assumed.view({ at, containerd: plan.containerd });
+  begin(2);
   const fails = (plan.fails ?? "") !== "";
   const accounting = fails ? failed(plan) : await assumed.account({ holdersPerSet });
   const shares = fails ? [] : (await assumed.top({ limit: 1 })).shares;

@@ -14,11 +14,11 @@ import {
   swapped,
   type ChangeLine,
   type Comparison,
-  type ComparisonProgress,
   type OtherFile,
   type Side,
 } from "../state/comparison.js";
 import type { Database } from "../state/database.js";
+import type { PartProgress } from "../state/task.js";
 import { quoted } from "../text/command.js";
 import { count, plural, size } from "../text/format.js";
 import { kinds, visible } from "../text/nodes.js";
@@ -37,7 +37,7 @@ type Outcome = { with: OtherFile } & ({ comparison: Comparison } | { error: unkn
 /** The differences between the open file and another one. */
 export function Compare({ database, other, onOther, say }: Props) {
   const [outcome, setOutcome] = useState<Outcome>();
-  const [progress, setProgress] = useState<ComparisonProgress>();
+  const [progress, setProgress] = useState<PartProgress>();
   useEffect(() => {
     if (other === undefined || other === outcome?.with) {
       return;
