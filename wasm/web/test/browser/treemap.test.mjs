@@ -125,9 +125,13 @@ test("the treemap of a CRI node", async (t) => {
     await goTo(page, "Overview");
     await frees(page, selections);
 
+    await goTo(page, "Explore");
+    await page.waitForFunction(() => location.hash.startsWith("#/explore?delete="));
     await page.reload();
     await page.getByText("This view needs a file. Open one first.").waitFor();
     await choose(page, "Choose a file", archive);
+    await page.getByRole("listbox", { name: "Objects" }).waitFor();
+    await goTo(page, "Overview");
     await frees(page, selections);
     assert.equal(await areaOf(page, holders[0].holder).getAttribute("aria-checked"), "true");
 

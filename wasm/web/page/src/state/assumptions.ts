@@ -3,7 +3,7 @@ import type { MetaFile, Plan } from "../../../src/index.js";
 import { later } from "../text/format.js";
 import { deletionCommands } from "../text/remedies.js";
 import type { Database } from "./database.js";
-import { parseRoute, replaceQuery, type Route, type View } from "./route.js";
+import { needsFile, parseRoute, replaceQuery, type Route } from "./route.js";
 import { useLatest } from "./task.js";
 
 /** The versions of containerd that a plan can assume. */
@@ -49,9 +49,6 @@ export interface Hypothesis extends Assumptions {
   commands: string;
 }
 
-/** The views whose URL has the assumptions. */
-const sharers: readonly View[] = ["overview", "what-if"];
-
 /** The longest query that the URL gets. More assumptions are not in the URL. */
 const queryMax = 16_000;
 
@@ -70,9 +67,9 @@ export function useHypothesis(database: Database, route: Route): Hypothesis {
     }
   }, [route]);
   useEffect(() => {
-    const { view } = parseRoute(location.hash);
-    if (sharers.includes(view)) {
-      replaceQuery(view, text.length <= queryMax ? text : "");
+    const shown = parseRoute(location.hash);
+    if (sharedQuery(shown) !== undefined) {
+      replaceQuery(shown, text.length <= queryMax ? text : "");
     }
   }, [text, route]);
 
@@ -119,9 +116,9 @@ function useFile(database: Database, moved: boolean, at: string, containerd: str
   return file;
 }
 
-/** The query of a view that shares the assumptions; undefined for another view. */
+/** The query of a view of the file, which has the assumptions; undefined for another view. */
 function sharedQuery({ view, query }: Route): string | undefined {
-  return sharers.includes(view) ? query : undefined;
+  return view !== "start" && needsFile(view) ? query : undefined;
 }
 
 /** Returns the assumptions as a query of a URL, without defaults. */
