@@ -18,7 +18,7 @@ export function needsFile(view: View): boolean {
   return view !== "replay" && view !== "simulate";
 }
 
-/** A view, its argument, for example the name of an object in Explore, and its settings: the assumptions about the file. */
+/** A view, its argument, for example the object in Explore, and its settings: the assumptions about the file. */
 export interface Route {
   view: View;
   rest: string;
