@@ -143,7 +143,7 @@ function Bytes({ accounting, archive, hypothesis }: { accounting: Accounting; ar
           <Freed hypothesis={hypothesis} />
           <Treemap
             root={root}
-            label={`All ${measure} by holder. Use the arrow keys.`}
+            label={`All ${measure} by holder. The arrow keys move, Space ticks, Enter shows an area.`}
             ticked={hypothesis.deleted}
             onTick={(selections) => hypothesis.toggle(...selections)}
           />
