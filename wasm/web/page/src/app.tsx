@@ -30,6 +30,7 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   const attempt = useRef(0);
   const abort = useRef<AbortController | undefined>(undefined);
+  const earlier = useRef<Pick<Database, "name" | "file" | "at" | "salvage"> | undefined>(undefined); // open before the opening that runs
 
   /** Opens a file. Returns true if it is then the open one. */
   const open = async (name: string, file: Blob, choice: OpenChoice = {}): Promise<boolean> => {
@@ -42,10 +43,8 @@ export function App() {
     if (database !== undefined) {
       setDatabase(undefined);
       closeDatabase(database);
-    }
-    if (choice.at === undefined) {
-      setKept(false); // the user agreed to keep another file
-      void forget().catch(() => undefined);
+      const { name, file, at, salvage } = database;
+      earlier.current = { name, file, at, salvage };
     }
     const asked = parseRoute(location.hash).view;
     const stay = database === undefined && asked !== "start" && needsFile(asked); // a link to a view of the file
@@ -58,6 +57,11 @@ export function App() {
         closeDatabase(opened);
         return false;
       }
+      if (choice.at === undefined) {
+        setKept(false); // the user agreed to keep another file
+        void forget().catch(() => undefined);
+      }
+      earlier.current = undefined;
       setDatabase(opened);
       setOpening(undefined);
       setVisited((before) => new Set([...before].filter((view) => !needsFile(view))));
@@ -70,6 +74,7 @@ export function App() {
       return true;
     } catch (error) {
       if (mine === attempt.current) {
+        earlier.current = undefined;
         setOpening({ name, file, error });
         location.hash = hrefOf("start");
       }
@@ -77,12 +82,16 @@ export function App() {
     }
   };
 
-  /** Ends the opening that runs. */
+  /** Ends the opening that runs, and opens the earlier file again: only one is in memory. */
   const cancel = () => {
     attempt.current++;
     abort.current?.abort();
     setOpening(undefined);
     say("Cancelled.");
+    if (earlier.current !== undefined) {
+      const { name, file, at, salvage } = earlier.current;
+      void open(name, file, { at, salvage });
+    }
   };
 
   /** Opens the node in a folder. If there are several, the user chooses one. */

@@ -103,7 +103,7 @@ test("cancelled work", async (t) => {
     assert.equal(download.suggestedFilename(), "before-collected.db");
   });
 
-  await t.test("the opening of a file ends its worker", async (t) => {
+  await t.test("the opening of a file ends its worker, and an earlier file is opened again", async (t) => {
     const page = await visitPage(t);
     await swallow(page, "account");
     await choose(page, "Choose a file", labels);
@@ -113,6 +113,21 @@ test("cancelled work", async (t) => {
     const [worker] = page.workers();
     await Promise.all([worker.waitForEvent("close"), page.getByRole("button", { name: "Cancel" }).click()]);
     await page.getByRole("button", { name: "Choose a file" }).waitFor();
+
+    await swallow(page);
+    await choose(page, "Choose a file", labels);
+    await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
+    await page.getByRole("group", { name: /^All bytes by holder/ }).getByRole("checkbox").first().click();
+    const frees = page.getByRole("region", { name: "Freed bytes" }).getByText(/frees \d/);
+    await frees.waitFor();
+    const was = await frees.innerText();
+    await swallow(page, "account");
+    await choose(page, "Open another", tiny);
+    await page.getByText("Attributing all bytes to holders of before.db.gz").waitFor();
+    await swallow(page);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await frees.waitFor();
+    assert.equal(await frees.innerText(), was);
   });
 
   await t.test("the check of a file that cannot be opened", async (t) => {
