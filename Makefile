@@ -4,7 +4,7 @@ SHELL       := /usr/bin/env bash
 GO          ?= go
 WASM        := ./memkv/... ./gc/... ./metadata/... ./engine/... ./sim ./sim/study/policy ./sim/study/profile ./sim/study/compare ./wasm/guest
 
-.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web prunes image-prunes evictions campaign-speed campaign-long deploy-check
+.PHONY: test fmt vet static dead race wasm parity plain mutants mutants-sample web consumer smoke release bench bench-long soak bench-compare figures fuzz lint campaign campaign-processes guidance histories bounds seeds upstream ported versions serve-compare package soak-web prunes image-prunes evictions campaign-speed campaign-long deploy-check bench-web
 
 # Tests print as go test does. At the end, each part or make test counts the tests that did not run: see .ci/testlog.
 TESTS  := $(GO) test -json
@@ -143,6 +143,12 @@ bench:
 
 bench-long:
 	@$(MAKE) --no-print-directory bench BENCH_FLAGS=-long
+
+# The page in Chromium: from the choice of a file to the painted overview, its longest task, and its memory. Appended to
+# the run.
+bench-web:
+	@mkdir -p $(dir $(BENCH_RUN))
+	@npm --prefix wasm/web run --silent bench | tee -a $(BENCH_RUN)
 
 # Creates, deletes and collects 10,000 times, and opens a large database in the WebAssembly module 100 times; fails if
 # the heap grows. `make test` does the same for seconds.

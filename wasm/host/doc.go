@@ -10,6 +10,7 @@
 //	result, err := node.Apply(ctx, op)                         // one call to one of the stores
 //
 //	file, err := h.Read(ctx, metaDB, examine.Options{At: now}) // the answers of the command, without a node
+//	fsck, err := h.Check(ctx, metaDB, examine.Options{At: now})
 //	salvaged, sound, err := h.Salvage(ctx, damagedDB)
 //
 //	outcome, err := h.Simulate(ctx, sim.Config{Seed: 7}, each) // one run of the simulator
@@ -33,7 +34,7 @@
 // [ErrEnded] and the cause, and the nodes are lost.
 //
 // If a context ends while its call waits for another one, the instance continues. The instance also continues if a
-// context ends during Simulate or Compare, which consist of many short calls.
+// context ends during Check, Simulate or Compare, which consist of several calls.
 //
 // By default, a running call notices the end of its context when Go's runtime in the module runs its garbage collector,
 // which happens after some tens of megabytes of allocations. A call that returns before that succeeds. With

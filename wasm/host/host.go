@@ -13,7 +13,6 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
-	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
@@ -95,19 +94,18 @@ func (h *Host) openNode(ctx context.Context, verb abi.Verb, setup engine.Setup, 
 	return &Node{Subject{h, opened.Node}}, nil
 }
 
-// Check checks the pages of a database file, its records and, if file is an archive of a node, its snapshotters, like
-// the command fsck. The file may be gzip'd. Only At and Containerd of the options apply. Faults of the database are
-// findings, not errors.
-func (h *Host) Check(ctx context.Context, file []byte, o examine.Options) (*examine.Fsck, error) {
-	encoded, err := json.Marshal(abi.Check{Examination: examination(o)})
-	if err != nil {
-		return nil, fmt.Errorf("host: check: %w", err)
-	}
-	f := &examine.Fsck{}
-	if _, err := h.request(ctx, abi.Request{Verb: abi.VerbCheck, Args: encoded}, file, f); err != nil {
-		return nil, err
-	}
-	return f, nil
+// An About describes the capabilities of a module.
+type About struct {
+	ABI   int       `json:"abi"`   // the version of the ABI
+	Ops   int       `json:"ops"`   // the version of the JSON of Ops
+	Verbs []string  `json:"verbs"` // sorted
+	Kinds []op.Name `json:"kinds"` // the names of all Ops, sorted
+}
+
+// About returns the capabilities of the module.
+func (h *Host) About(ctx context.Context) (a About, err error) {
+	_, err = h.request(ctx, abi.Request{Verb: abi.VerbAbout}, nil, &a)
+	return a, err
 }
 
 // request sends a request, decodes the value of the response unless into is nil, and returns the body of the response.
@@ -132,7 +130,7 @@ func (h *Host) request(ctx context.Context, r abi.Request, body []byte, into any
 		return nil, fmt.Errorf("host: %s: response: %w", r.Verb, err)
 	}
 	if response.Code != op.OK {
-		return nil, &Error{response.Code, response.Error}
+		return nil, &Error{response.Code, response.Error, string(response.Reason)}
 	}
 	if into != nil {
 		if err := json.Unmarshal(response.Value, into); err != nil {

@@ -34,9 +34,15 @@ func TestErrorClasses(t *testing.T) {
 	if _, err := h.NewNode(ctx, engine.Setup{Rules: "0.1"}); err == nil {
 		t.Error("NewNode succeeds for containerd 0.1")
 	}
-	for _, db := range [][]byte{nil, []byte("hello"), bytes.Repeat([]byte{0}, 1<<20), {0x1f, 0x8b, 8, 0}} {
+	for _, db := range [][]byte{nil, []byte("hello")} {
 		if _, err := h.Open(ctx, db, engine.Setup{}); err == nil {
 			t.Errorf("Open succeeds for %.20q", db)
+		}
+	}
+	for reason, db := range map[string][]byte{"not_bolt": bytes.Repeat([]byte{0}, 1<<20), "truncated": {0x1f, 0x8b, 8, 0}, "bad_gzip": bytes.Repeat([]byte{0x1f, 0x8b, 8, 0}, 9)} {
+		failed := new(host.Error)
+		if _, err := h.Open(ctx, db, engine.Setup{}); !errors.As(err, &failed) || failed.Reason != reason {
+			t.Errorf("Open for %.20q: %v, reason %q, want %q", db, err, failed.Reason, reason)
 		}
 	}
 	if err := n.Close(ctx); err != nil {

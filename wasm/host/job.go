@@ -3,21 +3,24 @@ package host
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/metadata/examine"
 	"github.com/holdfast-gc/holdfast/sim"
 	"github.com/holdfast-gc/holdfast/sim/study/compare"
 	"github.com/holdfast-gc/holdfast/wasm/internal/abi"
 )
 
-// Units per call of a job. A call takes some ten milliseconds; between two calls, other goroutines may use the
-// instance, and the job checks its context.
+// Units per call of a job. A call takes some ten milliseconds, a phase of the check of a large file more. Between two
+// calls, other goroutines may use the instance, and the job checks its context.
 const (
 	simulateUnits = 200
 	compareUnits  = 1
+	checkUnits    = 1
 )
 
 // Simulate runs one seed like [sim.Run]. It calls each, unless nil, with the progress some times per second. At most
@@ -54,7 +57,7 @@ func (h *Host) Simulate(ctx context.Context, c sim.Config, each func(sim.Progres
 			return err
 		}
 	}
-	return work[sim.Outcome](ctx, h, abi.Request{Verb: abi.VerbSimulate}, args, simulateUnits, func(p sim.Progress, body []byte) (bool, error) {
+	return work[sim.Outcome](ctx, h, abi.Request{Verb: abi.VerbSimulate}, args, nil, simulateUnits, func(p sim.Progress, body []byte) (bool, error) {
 		for line := range bytes.Lines(body) {
 			if err := readLine(bytes.TrimSpace(line)); err != nil {
 				return false, err
@@ -89,7 +92,7 @@ func (h *Host) compare(ctx context.Context, s compare.Study, node uint32, each f
 	if own {
 		return nil, fmt.Errorf("host: compare: the module does not support Load, From and Own: %w", errdefs.ErrInvalidArgument)
 	}
-	return work[compare.Result](ctx, h, abi.Request{Verb: abi.VerbCompare, Node: node}, s, compareUnits, func(p compare.Progress, _ []byte) (bool, error) {
+	return work[compare.Result](ctx, h, abi.Request{Verb: abi.VerbCompare, Node: node}, s, nil, compareUnits, func(p compare.Progress, _ []byte) (bool, error) {
 		if each != nil {
 			each(p)
 		}
@@ -97,14 +100,48 @@ func (h *Host) compare(ctx context.Context, s compare.Study, node uint32, each f
 	})
 }
 
+// CheckOptions configure [Host.CheckWith].
+type CheckOptions struct {
+	examine.Options // of these, At and Containerd apply
+
+	// Verify compares the content of every blob in an archive with its digest.
+	Verify bool
+
+	// Each, unless nil, is called after each of the four phases with the name of the next one: "pages", "read",
+	// "records", and "" after the last one.
+	Each func(phase string)
+}
+
+// Check checks the pages of a database file, its records and, if file is an archive of a node, its snapshotters, like
+// the command fsck. The file may be gzip'd. Only At and Containerd of the options apply. Faults of the database are
+// findings, not errors. If the context ends, Check returns its error; the instance continues.
+func (h *Host) Check(ctx context.Context, file []byte, o examine.Options) (*examine.Fsck, error) {
+	return h.CheckWith(ctx, file, CheckOptions{Options: o})
+}
+
+// CheckWith is [Host.Check] with options. Between two phases, other goroutines may use the instance.
+func (h *Host) CheckWith(ctx context.Context, file []byte, o CheckOptions) (*examine.Fsck, error) {
+	args := abi.Check{Examination: examination(o.Options), Verify: o.Verify, Job: true}
+	return work[examine.Fsck](ctx, h, abi.Request{Verb: abi.VerbCheck}, args, file, checkUnits, func(p abi.CheckProgress, _ []byte) (bool, error) {
+		if o.Each != nil {
+			o.Each(string(p.Phase))
+		}
+		return true, nil
+	})
+}
+
 // work begins a job and steps it until it is done, each returns false, or the context ends.
-func work[Result, Progress any](ctx context.Context, h *Host, begin abi.Request, args any, units int, each func(Progress, []byte) (bool, error)) (*Result, error) {
+func work[Result, Progress any](ctx context.Context, h *Host, begin abi.Request, args any, body []byte, units int, each func(Progress, []byte) (bool, error)) (*Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("host: %s: %w", begin.Verb, err)
 	}
 	uncancelled := context.WithoutCancel(ctx) // cancelling a running call would end the instance
+	var err error
+	if begin.Args, err = json.Marshal(args); err != nil {
+		return nil, fmt.Errorf("host: %s: %w", begin.Verb, err)
+	}
 	var job abi.Job
-	if _, err := h.requestArgs(uncancelled, begin, args, &job); err != nil {
+	if _, err := h.request(uncancelled, begin, body, &job); err != nil {
 		return nil, err
 	}
 	for {

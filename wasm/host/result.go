@@ -22,7 +22,7 @@ func (r Result) Err() error {
 	if r.Code == op.OK || r.Code == op.Pending {
 		return nil
 	}
-	return &Error{r.Code, r.Error}
+	return &Error{Code: r.Code, Text: r.Error}
 }
 
 // String returns the Result as one line of JSON, like [engine.Result].
@@ -60,6 +60,10 @@ func (t *text) UnmarshalJSON(data []byte) error {
 type Error struct {
 	Code op.Code
 	Text string
+
+	// Reason says why a database file cannot be opened, for example "not_bolt"; "" for every other error. ABI.md lists
+	// the reasons.
+	Reason string
 }
 
 // Error returns the text.

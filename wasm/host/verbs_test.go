@@ -168,6 +168,40 @@ func ExampleHost_Check() {
 	// Output: errors: 0
 }
 
+func ExampleHost_CheckWith() {
+	ctx := context.Background()
+	h, _ := exampleFile(ctx)
+	defer h.Close(ctx)
+	archive, err := os.ReadFile("../../metadata/testdata/cases/zeroed-config/root.tar.gz")
+	if err != nil {
+		log.Fatal(err)
+	}
+	each := func(phase string) { fmt.Printf("next: %q\n", phase) }
+	fsck, err := h.CheckWith(ctx, archive, host.CheckOptions{Options: examinedAt, Verify: true, Each: each})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("parts not checked:", len(fsck.NotChecked))
+	// Output:
+	// next: "pages"
+	// next: "read"
+	// next: "records"
+	// next: ""
+	// parts not checked: 0
+}
+
+func ExampleHost_About() {
+	ctx := context.Background()
+	h, _ := exampleFile(ctx)
+	defer h.Close(ctx)
+	about, err := h.About(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(about.ABI, slices.Contains(about.Verbs, "salvage"), slices.Contains(about.Kinds, op.ImagesCreate))
+	// Output: 1 true true
+}
+
 // everyVerb calls each method of a host, its node and its file.
 func everyVerb(h *host.Host, n *host.Node, f *host.File, db []byte) map[string]func(context.Context) error {
 	var out bytes.Buffer
@@ -178,28 +212,32 @@ func everyVerb(h *host.Host, n *host.Node, f *host.File, db []byte) map[string]f
 		"readsalvaged": func(ctx context.Context) error { return second(h.ReadSalvaged(ctx, db, examinedAt)) },
 		"view":         func(ctx context.Context) error { return second(f.View(ctx, examinedAt)) },
 		"check":        func(ctx context.Context) error { return second(h.Check(ctx, db, examinedAt)) },
-		"salvage":      func(ctx context.Context) error { _, _, err := h.Salvage(ctx, db); return err },
-		"gc":           func(ctx context.Context) error { _, _, err := f.GC(ctx); return err },
-		"apply":        func(ctx context.Context) error { return second(n.Apply(ctx, hashOp)) },
-		"apply all":    func(ctx context.Context) error { return second(n.ApplyAll(ctx, []engine.Op{hashOp, hashOp})) },
-		"fork":         func(ctx context.Context) error { return second(n.Fork(ctx)) },
-		"collect":      func(ctx context.Context) error { return second(n.Collect(ctx)) },
-		"hash":         func(ctx context.Context) error { return second(n.Hash(ctx)) },
-		"dump":         func(ctx context.Context) error { return n.Dump(ctx, &out) },
-		"save":         func(ctx context.Context) error { return n.Save(ctx, &out) },
-		"plan":         func(ctx context.Context) error { return second(f.Plan(ctx)) },
-		"why":          func(ctx context.Context) error { return second(f.Why(ctx, "container/default/web", 0)) },
-		"top":          func(ctx context.Context) error { return second(f.Top(ctx, 1)) },
-		"account":      func(ctx context.Context) error { return second(f.Account(ctx, examine.AccountOptions{})) },
-		"fsck":         func(ctx context.Context) error { return second(f.Fsck(ctx)) },
-		"inspect":      func(ctx context.Context) error { return second(f.Inspect(ctx, "")) },
-		"objects":      func(ctx context.Context) error { return second(f.Objects(ctx)) },
-		"diff":         func(ctx context.Context) error { return second(f.Diff(ctx, n)) },
-		"simulate":     func(ctx context.Context) error { return second(h.Simulate(ctx, sim.Config{Ops: 20}, nil)) },
-		"compare":      func(ctx context.Context) error { return second(h.Compare(ctx, tinyStudy, nil)) },
-		"memory":       func(ctx context.Context) error { return second(h.Memory(ctx)) },
-		"failing Op":   func(ctx context.Context) error { return second(n.Apply(ctx, engine.Op{Name: op.ImagesGet})) },
-		"closed file":  func(ctx context.Context) error { return f.Close(ctx) },
+		"check with": func(ctx context.Context) error {
+			return second(h.CheckWith(ctx, db, host.CheckOptions{Options: examinedAt}))
+		},
+		"about":       func(ctx context.Context) error { return second(h.About(ctx)) },
+		"salvage":     func(ctx context.Context) error { _, _, err := h.Salvage(ctx, db); return err },
+		"gc":          func(ctx context.Context) error { _, _, err := f.GC(ctx); return err },
+		"apply":       func(ctx context.Context) error { return second(n.Apply(ctx, hashOp)) },
+		"apply all":   func(ctx context.Context) error { return second(n.ApplyAll(ctx, []engine.Op{hashOp, hashOp})) },
+		"fork":        func(ctx context.Context) error { return second(n.Fork(ctx)) },
+		"collect":     func(ctx context.Context) error { return second(n.Collect(ctx)) },
+		"hash":        func(ctx context.Context) error { return second(n.Hash(ctx)) },
+		"dump":        func(ctx context.Context) error { return n.Dump(ctx, &out) },
+		"save":        func(ctx context.Context) error { return n.Save(ctx, &out) },
+		"plan":        func(ctx context.Context) error { return second(f.Plan(ctx)) },
+		"why":         func(ctx context.Context) error { return second(f.Why(ctx, "container/default/web", 0)) },
+		"top":         func(ctx context.Context) error { return second(f.Top(ctx, 1)) },
+		"account":     func(ctx context.Context) error { return second(f.Account(ctx, examine.AccountOptions{})) },
+		"fsck":        func(ctx context.Context) error { return second(f.Fsck(ctx)) },
+		"inspect":     func(ctx context.Context) error { return second(f.Inspect(ctx, "")) },
+		"objects":     func(ctx context.Context) error { return second(f.Objects(ctx)) },
+		"diff":        func(ctx context.Context) error { return second(f.Diff(ctx, n)) },
+		"simulate":    func(ctx context.Context) error { return second(h.Simulate(ctx, sim.Config{Ops: 20}, nil)) },
+		"compare":     func(ctx context.Context) error { return second(h.Compare(ctx, tinyStudy, nil)) },
+		"memory":      func(ctx context.Context) error { return second(h.Memory(ctx)) },
+		"failing Op":  func(ctx context.Context) error { return second(n.Apply(ctx, engine.Op{Name: op.ImagesGet})) },
+		"closed file": func(ctx context.Context) error { return f.Close(ctx) },
 	}
 }
 
@@ -230,6 +268,22 @@ func TestEveryVerbStopsBeforeItsTurn(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestEveryVerbHasAMethod compares the verbs of the module with the tested methods.
+func TestEveryVerbHasAMethod(t *testing.T) {
+	h := newHost(t)
+	about, err := h.About(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	methods := everyVerb(h, nil, nil, nil)
+	for _, verb := range about.Verbs {
+		parts := map[string]string{"close": "closed file", "step": "simulate", "stop": "simulate"} // other methods call them
+		if methods[verb] == nil && methods[parts[verb]] == nil {
+			t.Errorf("no method calls the verb %q", verb)
+		}
 	}
 }
 

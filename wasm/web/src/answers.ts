@@ -348,6 +348,60 @@ export interface LostPart {
   more?: number;
 }
 
+/** The result of a salvage. */
+export interface Salvaged {
+  version: number;
+  /** The number of objects in the sound database. */
+  objects: number;
+  /** The objects of which nothing could be read. The sound database lacks them. */
+  lostNodes: string[];
+  /** The first lost parts, `omittedLosses` the number of further ones. */
+  lost: LostPart[];
+  omittedLosses?: number;
+  /**
+   * The faults of the meta pages, and the end of a file that is too short. The last transaction may be lost: a damaged
+   * meta page does not tell whether it was the newest.
+   */
+  metaFaults?: string[];
+  /** The database is that of a snapshotter, and `objects` the number of its snapshots. */
+  snapshotter?: boolean;
+  /** The sound database compared with the rest of an archive; absent for a `meta.db`. */
+  orphans?: SalvageOrphans;
+}
+
+/** The objects on the disk that the sound database lacks, and blobs that it has and the disk lacks. */
+export interface SalvageOrphans {
+  snapshots: DiskSnapshot[];
+  blobs: DiskBlob[];
+  /** Digests. */
+  missingBlobs: string[];
+}
+
+/** A snapshot of a snapshotter without a record in the metadata. */
+export interface DiskSnapshot {
+  /** The node that its record had; absent if containerd's metadata did not make its name. */
+  node?: string;
+  snapshotter: string;
+  /** The name in the snapshotter. */
+  name: string;
+  kind: "active" | "view" | "committed";
+  /** Absent if the snapshotter has no size. */
+  bytes?: number;
+  dir: string;
+  /** The snapshotter's names of its ancestors, the parent first. */
+  chain: string[];
+}
+
+/** A file of the content store without a record in the metadata. */
+export interface DiskBlob {
+  digest: string;
+  bytes: number;
+  /** Present if the file is one of these and matches its digest. */
+  content?: "index" | "manifest" | "config";
+  /** The digests of the manifests and indexes on the disk that name the blob. */
+  partOf?: string[];
+}
+
 /** The state before the last transaction, compared with the readable part of the newest one. */
 export interface Previous {
   /** It can be read completely. */

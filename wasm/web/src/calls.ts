@@ -36,6 +36,7 @@ export type Verb =
   | "check"
   | "gc"
   | "objects"
+  | "salvage"
   | "simulate"
   | "compare"
   | "step"

@@ -1,4 +1,4 @@
-import type { Fsck } from "./answers.js";
+import type { Fsck, Salvaged } from "./answers.js";
 import { Calls, type CallOptions } from "./calls.js";
 import { canceled, ended, HoldfastError, type FileReason } from "./error.js";
 import { examinationOf, MetaFile, type CheckOptions, type ReadOptions } from "./file.js";
@@ -37,6 +37,14 @@ export interface OpenOptions extends CallOptions {
   now?: Date | string;
   /** The rest of the configuration. */
   setup?: Setup;
+  /** Detaches `bytes` instead of copying it. */
+  transfer?: boolean;
+}
+
+/** Options to salvage a database. */
+export interface SalvageOptions extends CallOptions {
+  /** A damaged `meta.db`, or an archive, gzip'd or not. */
+  bytes: Bytes;
   /** Detaches `bytes` instead of copying it. */
   transfer?: boolean;
 }
@@ -204,6 +212,16 @@ export class Holdfast implements AsyncDisposable {
     return run(this.#calls, { verb: "check", args, body, transfer }, { onProgress, signal }, 1);
   }
 
+  /**
+   * Reads a damaged database as far as possible. Returns what is lost, and the rest as a sound database that containerd
+   * can open. Fails with the reason `damaged` if nothing can be read. Of an archive, the result is the `meta.db`.
+   */
+  async salvage(options: SalvageOptions): Promise<{ salvaged: Salvaged; bytes: Uint8Array }> {
+    const { transfer, signal } = options;
+    const { value, body } = await this.#calls.call<Salvaged>({ verb: "salvage", body: checkBytes(options.bytes, "salvage"), transfer, signal });
+    return { salvaged: value, bytes: body };
+  }
+
   /** Applies a trace to a new node. The caller closes the node. */
   async replay(trace: Text, options: ReplayOptions = {}): Promise<Replay> {
     return replay((setup) => this.create(setup, { signal: options.signal }), trace, options);
@@ -240,6 +258,10 @@ export class Holdfast implements AsyncDisposable {
 
   static check(options: CheckOptions & StartOptions): Promise<Fsck> {
     return Holdfast.#with(options, (holdfast) => holdfast.check(options));
+  }
+
+  static salvage(options: SalvageOptions & StartOptions): Promise<{ salvaged: Salvaged; bytes: Uint8Array }> {
+    return Holdfast.#with(options, (holdfast) => holdfast.salvage(options));
   }
 
   static replay(trace: Text, options: ReplayOptions & StartOptions = {}): Promise<Replay> {

@@ -1,5 +1,5 @@
 /** containerd's metadata store and garbage collector in WebAssembly. Start with the class `Holdfast`. */
-export { Holdfast, type About, type OpenOptions, type StartOptions } from "./holdfast.js";
+export { Holdfast, type About, type OpenOptions, type SalvageOptions, type StartOptions } from "./holdfast.js";
 export { HoldfastNode } from "./node.js";
 export { MetaFile, type CheckOptions, type CheckProgress, type Examination, type ExaminationOptions, type ReadOptions } from "./file.js";
 export { nodeArchive, type NodeFile } from "./archive.js";

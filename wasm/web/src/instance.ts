@@ -63,24 +63,11 @@ export class Instance {
    * later calls fail with `unavailable`.
    */
   async handle({ header, body }: Request): Promise<Uint8Array> {
-    if (!(body instanceof Blob)) {
-      return this.#send(header, body);
-    }
-    let bytes: Uint8Array;
-    try {
-      bytes = new Uint8Array(await body.arrayBuffer());
-    } catch (error) {
-      throw new HoldfastError("invalid_argument", `cannot read the file: ${messageOf(error)}`, { cause: error, reason: "unreadable" });
-    }
-    return this.#send(header, bytes);
-  }
-
-  #send(header: Uint8Array, body?: Uint8Array): Uint8Array {
     if (this.#ended !== undefined) {
       throw this.#ended;
     }
     try {
-      return this.#call(header, body);
+      return await this.#send(header, body);
     } catch (error) {
       if (error instanceof HoldfastError) {
         throw error;
@@ -90,22 +77,62 @@ export class Instance {
     }
   }
 
-  #call(header: Uint8Array, body?: Uint8Array): Uint8Array {
-    const size = 4 + header.length + (body?.length ?? 0);
-    const request = this.#exports.alloc(size) >>> 0;
+  async #send(header: Uint8Array, body: Uint8Array | Blob | undefined): Promise<Uint8Array> {
+    const size = body instanceof Blob ? body.size : (body?.length ?? 0);
+    const request = this.#alloc(header, size);
+    const at = request + 4 + header.length;
+    if (body instanceof Blob) {
+      try {
+        await this.#fill(body, at);
+      } catch (error) {
+        this.#exports.free(request);
+        throw error;
+      }
+    } else if (body !== undefined) {
+      new Uint8Array(this.#exports.memory.buffer).set(body, at);
+    }
+    const response = this.#call(request, 4 + header.length + size);
+    this.#exports.free(request);
+    return response;
+  }
+
+  /** Allocates a request with a body of a size and writes its header. */
+  #alloc(header: Uint8Array, size: number): number {
+    const total = 4 + header.length + size;
+    const request = this.#exports.alloc(total) >>> 0;
     if (request === 0) {
-      throw new HoldfastError("resource_exhausted", `a request of ${size} bytes is too large`, { reason: "too_large" });
+      throw new HoldfastError("resource_exhausted", `a request of ${total} bytes is too large`, { reason: "too_large" });
     }
-    const memory = this.#exports.memory;
-    new DataView(memory.buffer).setUint32(request, header.length, true);
-    new Uint8Array(memory.buffer).set(header, request + 4);
-    if (body !== undefined) {
-      new Uint8Array(memory.buffer).set(body, request + 4 + header.length);
+    const { buffer } = this.#exports.memory;
+    new DataView(buffer).setUint32(request, header.length, true);
+    new Uint8Array(buffer).set(header, request + 4);
+    return request;
+  }
+
+  /** Reads a file into the memory, without a copy of the whole file outside of it. */
+  async #fill(file: Blob, at: number): Promise<void> {
+    const end = at + file.size;
+    try {
+      const reader = file.stream().getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        if (at + part.value.length > end) {
+          throw new Error("it grows");
+        }
+        new Uint8Array(this.#exports.memory.buffer).set(part.value, at);
+        at += part.value.length;
+      }
+      if (at < end) {
+        throw new Error("it shrinks");
+      }
+    } catch (error) {
+      throw new HoldfastError("invalid_argument", `cannot read the file: ${messageOf(error)}`, { cause: error, reason: "unreadable" });
     }
+  }
+
+  #call(request: number, size: number): Uint8Array {
     const packed = BigInt.asUintN(64, this.#exports.call(request, size));
     const address = Number(packed >> 32n);
-    const response = new Uint8Array(memory.buffer).slice(address, address + Number(packed & 0xffffffffn));
-    this.#exports.free(request);
+    const response = new Uint8Array(this.#exports.memory.buffer).slice(address, address + Number(packed & 0xffffffffn));
     this.#exports.free(address);
     return response;
   }

@@ -1,13 +1,13 @@
 // Accounts for the bytes of nodes, checks them, and reads archives, and compares the results with the command.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { gunzipSync } from "node:zlib";
 import { Holdfast, HoldfastError, nodeArchive } from "holdfast";
-import { bytes, casePath, commandLine, expected, fixtures, path, program } from "./support.mjs";
+import { bytes, casePath, commandLine, damagedNode, expected, fixtures, path, program } from "./support.mjs";
 
 const at = "2026-11-28T20:00:00Z";
 
@@ -137,4 +137,34 @@ test("a check reports its phases, and reads a damaged file as far as possible", 
 
   const wrong = readFileSync(casePath("wrong-file", "metadata.db.gz"));
   await assert.rejects(Holdfast.check({ bytes: wrong, at }), { reason: "foreign", message: /a snapshotter's metadata\.db/ });
+});
+
+test("a salvage has the result and the sound database of the command", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const packed = readFileSync(casePath("salvage-one-leaf", "meta.db.gz"));
+  const node = join(folder, "node.tar");
+  writeFileSync(node, new Uint8Array(await damagedNode(packed).arrayBuffer()));
+  for (const source of [casePath("salvage-one-leaf", "meta.db.gz"), path("c242-tiny", "before.db.gz"), node]) {
+    const out = join(folder, "sound.db");
+    const command = commandLine("salvage", source, "-o", out);
+    const { salvaged, bytes: sound } = await Holdfast.salvage({ bytes: readFileSync(source) });
+    assert.deepEqual(salvaged, command);
+    assert.equal(salvaged.lost.length > 0, source !== path("c242-tiny", "before.db.gz"), source);
+    assert.deepEqual(Buffer.from(sound), readFileSync(out), source);
+    rmSync(out);
+    const file = await Holdfast.read({ bytes: sound, at });
+    assert.equal((await file.objects()).length, salvaged.objects);
+    await file.close();
+  }
+  const { orphans } = commandLine("salvage", node, "-o", join(folder, "again.db"));
+  assert(orphans.blobs.some(({ content }) => content === "manifest") && orphans.blobs.some(({ partOf }) => partOf?.length === 1));
+
+  const buffer = new Uint8Array(packed).buffer;
+  await Holdfast.salvage({ bytes: buffer, transfer: true });
+  assert.equal(buffer.byteLength, 0);
+  const stop = AbortSignal.abort();
+  await assert.rejects(Holdfast.salvage({ bytes: packed, signal: stop }), { name: "HoldfastError", code: "canceled" });
+  await assert.rejects(Holdfast.salvage({ bytes: "text" }), { name: "HoldfastError", code: "invalid_argument" });
+  await assert.rejects(Holdfast.salvage({ bytes: new Uint8Array(100_000).fill(0xed) }), { name: "HoldfastError", reason: "not_bolt" });
 });

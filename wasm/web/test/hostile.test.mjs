@@ -212,3 +212,18 @@ test("the shared instance starts again after it has ended", async () => {
   assert.equal((await c.hash()).length, 64);
   await c.close();
 });
+
+test("a file whose size changes while it is read", async () => {
+  const holdfast = await Holdfast.start({ worker: false });
+  for (const change of [-1, 1]) {
+    class Changed extends Blob {
+      get size() {
+        return super.size + change;
+      }
+    }
+    await rejects(holdfast.open({ bytes: new Changed([database]) }), "invalid_argument", /cannot read the file: it (grows|shrinks)/, "unreadable");
+  }
+  const node = await holdfast.open({ bytes: new Blob([database]) });
+  await node.close();
+  holdfast.close();
+});

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { Holdfast } from "holdfast";
+import { Holdfast, HoldfastNode, MetaFile } from "holdfast";
 
 const wasm = readFileSync(new URL(import.meta.resolve("holdfast/holdfast.wasm")));
 const packed = gzipSync(wasm, { level: 1 });
@@ -60,4 +60,18 @@ test("one compiled module serves several instances", async () => {
   const [a, b] = await Promise.all(nodes.map((node) => node.hash()));
   assert.equal(a, b);
   instances.forEach((holdfast) => holdfast.close());
+});
+
+test("every verb of the module has a method", async () => {
+  const classes = {
+    ...Object.fromEntries(["about", "open", "read", "check", "salvage", "simulate", "compare"].map((verb) => [verb, Holdfast])),
+    ...Object.fromEntries(["close", "plan", "why", "top", "account", "fsck", "inspect", "objects", "diff"].map((verb) => [verb, MetaFile])),
+    ...Object.fromEntries(["apply", "collect", "hash", "dump", "save", "fork"].map((verb) => [verb, HoldfastNode])),
+    ...{ view: MetaFile, gc: MetaFile },
+  };
+  const others = ["new", "step", "stop"]; // create, and the methods of jobs
+  assert.deepEqual([...Object.keys(classes), ...others].sort(), (await Holdfast.about()).verbs.toSorted());
+  for (const [verb, { prototype }] of Object.entries(classes)) {
+    assert.equal(typeof prototype[verb], "function", verb);
+  }
 });

@@ -1,8 +1,11 @@
 // Shared by the tests: fixtures, the command, the examples of README.md, and a stand-in for the module.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { nodeArchive } from "holdfast";
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = join(root, "metadata/testdata/fixtures");
@@ -24,6 +27,16 @@ export const minor = (version) => version.split(".").slice(0, 2).join(".");
 export const casePath = (name, file) => join(root, "metadata/testdata/cases", name, file);
 
 export const program = fileURLToPath(new URL("../dist/holdfast", import.meta.url));
+
+/** Packs a database with a content store that has a manifest and its config. */
+export function damagedNode(database) {
+  const digestOf = (text) => createHash("sha256").update(text).digest("hex");
+  const config = '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}';
+  const descriptor = { mediaType: "application/vnd.oci.image.config.v1+json", digest: `sha256:${digestOf(config)}`, size: config.length };
+  const manifest = JSON.stringify({ schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json", config: descriptor, layers: [] });
+  const blobs = [config, manifest].map((text) => ({ path: `io.containerd.content.v1.content/blobs/sha256/${digestOf(text)}`, bytes: Buffer.from(text) }));
+  return nodeArchive([{ path: "io.containerd.metadata.v1.bolt/meta.db", bytes: gunzipSync(database) }, ...blobs]);
+}
 
 /** Returns the output of `holdfast ARGS --json`. */
 export function commandLine(...args) {

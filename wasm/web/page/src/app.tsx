@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Announcer, useAnnouncements } from "./parts/notes.js";
+import { Announcer, useAnnouncements, type Say } from "./parts/notes.js";
 import { Header, Tabs } from "./parts/header.js";
 import { useDrop } from "./parts/files.js";
 import { closeDatabase, openDatabase, type Database, type OpenChoice } from "./state/database.js";
 import { nodesIn, type FolderFile } from "./state/folder.js";
 import { forget, keep, recall } from "./state/kept.js";
-import { hrefOf, needsFile, parseRoute, useRoute, type View } from "./state/route.js";
-import { plural, size } from "./text/format.js";
+import { useHypothesis } from "./state/assumptions.js";
+import { hrefOf, needsFile, parseRoute, useRoute, type Route, type View } from "./state/route.js";
+import { plural, size, sizeOf } from "./text/format.js";
 import type { OtherFile } from "./state/comparison.js";
 import { Compare } from "./views/compare.js";
 import { Explore } from "./views/explore.js";
@@ -28,29 +29,39 @@ export function App() {
   const [announcement, say] = useAnnouncements();
   const main = useRef<HTMLElement>(null);
   const attempt = useRef(0);
+  const abort = useRef<AbortController | undefined>(undefined);
+  const earlier = useRef<Pick<Database, "name" | "file" | "at" | "salvage"> | undefined>(undefined); // open before the opening that runs
 
   /** Opens a file. Returns true if it is then the open one. */
   const open = async (name: string, file: Blob, choice: OpenChoice = {}): Promise<boolean> => {
     const mine = ++attempt.current;
+    abort.current?.abort();
+    const { signal } = (abort.current = new AbortController());
     setOpening({ name, file });
     setOther(undefined);
     say(`Reading ${name}`);
     if (database !== undefined) {
       setDatabase(undefined);
       closeDatabase(database);
-    }
-    if (choice.at === undefined) {
-      setKept(false); // the user agreed to keep another file
-      void forget().catch(() => undefined);
+      const { name, file, at, salvage } = database;
+      earlier.current = { name, file, at, salvage };
     }
     const asked = parseRoute(location.hash).view;
     const stay = database === undefined && asked !== "start" && needsFile(asked); // a link to a view of the file
     try {
-      const opened = await openDatabase(name, file, choice);
+      const opened = await openDatabase(name, file, signal, {
+        ...choice,
+        onProgress: (progress) => mine === attempt.current && setOpening({ name, file, progress }),
+      });
       if (mine !== attempt.current) {
         closeDatabase(opened);
         return false;
       }
+      if (choice.at === undefined) {
+        setKept(false); // the user agreed to keep another file
+        void forget().catch(() => undefined);
+      }
+      earlier.current = undefined;
       setDatabase(opened);
       setOpening(undefined);
       setVisited((before) => new Set([...before].filter((view) => !needsFile(view))));
@@ -63,6 +74,7 @@ export function App() {
       return true;
     } catch (error) {
       if (mine === attempt.current) {
+        earlier.current = undefined;
         setOpening({ name, file, error });
         location.hash = hrefOf("start");
       }
@@ -70,11 +82,16 @@ export function App() {
     }
   };
 
-  /** Drops the result of the opening that runs. */
+  /** Ends the opening that runs, and opens the earlier file again: only one is in memory. */
   const cancel = () => {
     attempt.current++;
+    abort.current?.abort();
     setOpening(undefined);
     say("Cancelled.");
+    if (earlier.current !== undefined) {
+      const { name, file, at, salvage } = earlier.current;
+      void open(name, file, { at, salvage });
+    }
   };
 
   /** Opens the node in a folder. If there are several, the user chooses one. */
@@ -126,7 +143,7 @@ export function App() {
   const openPair = async (pair: readonly [File, File]) => {
     const [older, newer] = [...pair].sort((a, b) => a.lastModified - b.lastModified) as [File, File];
     if (await open(older.name, older)) {
-      setOther({ name: newer.name, file: newer, older: false });
+      setOther({ name: newer.name, file: newer });
       location.hash = hrefOf("compare");
     }
   };
@@ -164,23 +181,7 @@ export function App() {
           <Start opening={opening} over={over} onOpen={open} onPair={openPair} onFolder={openFolder} onCancel={cancel} requested={route.view} />
         </Pane>
         {database !== undefined && (
-          <div key={database.at} class="contents">
-            <Pane of="overview" shown={shown} visited={visited}>
-              <Overview database={database} />
-            </Pane>
-            <Pane of="explore" shown={shown} visited={visited}>
-              <Explore database={database} node={route.view === "explore" ? route.rest : undefined} />
-            </Pane>
-            <Pane of="what-if" shown={shown} visited={visited}>
-              <WhatIf database={database} query={route.view === "what-if" ? route.query : undefined} say={say} />
-            </Pane>
-            <Pane of="check" shown={shown} visited={visited}>
-              <Check database={database} say={say} />
-            </Pane>
-            <Pane of="compare" shown={shown} visited={visited}>
-              <Compare database={database} other={other} onOther={setOther} />
-            </Pane>
-          </div>
+          <FileViews key={database.at} database={database} route={route} shown={shown} visited={visited} other={other} onOther={setOther} say={say} />
         )}
         <Pane of="replay" shown={shown} visited={visited}>
           <Replay shown={shown === "replay"} onOpen={open} say={say} />
@@ -194,6 +195,47 @@ export function App() {
       </footer>
       <Announcer announcement={announcement} />
     </>
+  );
+}
+
+interface FileViewsProps {
+  database: Database;
+  route: Route;
+  shown: View;
+  visited: ReadonlySet<View>;
+  other: OtherFile | undefined;
+  onOther: (other: OtherFile | undefined) => void;
+  say: Say;
+}
+
+/** The views of the open file. Overview and What if share the assumptions. */
+function FileViews({ database, route, shown, visited, other, onOther, say }: FileViewsProps) {
+  const hypothesis = useHypothesis(database, route);
+  const { plan, busy, changed } = hypothesis;
+  useEffect(() => {
+    if (changed && plan !== undefined && !busy) {
+      const freed = plan.difference === undefined ? "" : ` The deletion frees ${sizeOf(plan.difference.freed)}.`;
+      say(`A collection would remove ${plural(plan.removed.length, "object")}, ${size(plan.removedBytes, plan.unsizedSnapshots)}.${freed}`);
+    }
+  }, [plan, busy]);
+  return (
+    <div class="contents">
+      <Pane of="overview" shown={shown} visited={visited}>
+        <Overview database={database} hypothesis={hypothesis} />
+      </Pane>
+      <Pane of="explore" shown={shown} visited={visited}>
+        <Explore database={database} node={route.view === "explore" ? route.rest : undefined} />
+      </Pane>
+      <Pane of="what-if" shown={shown} visited={visited}>
+        <WhatIf database={database} hypothesis={hypothesis} />
+      </Pane>
+      <Pane of="check" shown={shown} visited={visited}>
+        <Check database={database} say={say} />
+      </Pane>
+      <Pane of="compare" shown={shown} visited={visited}>
+        <Compare database={database} other={other} onOther={onOther} say={say} />
+      </Pane>
+    </div>
   );
 }
 

@@ -259,13 +259,4 @@ test("the page for operators", async (t) => {
     assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
     assert.equal(await page.evaluate(() => getComputedStyle(document.body).color), "rgb(28, 36, 48)");
   });
-
-  await t.test("the opening of a file is cancelled", async (t) => {
-    const page = await visitPage(t);
-    await page.evaluate(() => (Worker.prototype.postMessage = () => undefined)); // the module never answers
-    await choose(page, "Choose a file", archiveOf("cri"));
-    await page.getByText("Reading cri.tar.gz").first().waitFor();
-    await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByRole("button", { name: "Choose a file" }).waitFor();
-  });
 });

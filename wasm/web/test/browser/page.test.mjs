@@ -57,17 +57,26 @@ test("the page", async (t) => {
     await page.getByRole("region", { name: "The answer" }).getByText(`${counted(plan.removed.length)} objects`).waitFor();
   });
 
-  await t.test("a dropped file", async (t) => {
+  await t.test("a dropped file, and two of them", async (t) => {
     const page = await visitPage(t);
-    const transfer = await page.evaluateHandle((content) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], "meta.db"));
-      return transfer;
-    }, gunzipSync(bytes(fixture)).toString("base64"));
-    await page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
-    await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+    const drop = async (...files) => {
+      const contents = files.map(({ name, fixture, age }) => ({ name, age, content: gunzipSync(bytes(fixture)).toString("base64") }));
+      const dataTransfer = await page.evaluateHandle((contents) => {
+        const transfer = new DataTransfer();
+        for (const { name, age, content } of contents) {
+          const database = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+          transfer.items.add(new File([database], name, { lastModified: Date.now() - age }));
+        }
+        return transfer;
+      }, contents);
+      await page.dispatchEvent("body", "dragover", { dataTransfer });
+      await page.dispatchEvent("body", "drop", { dataTransfer });
+    };
+    await drop({ name: "meta.db", fixture, age: 0 });
     await page.getByRole("heading", { name: "Overview of meta.db" }).waitFor({ state: "attached" });
     await page.getByRole("status").getByText("meta.db is open").waitFor({ state: "attached" });
+    await drop({ name: "new.db", fixture: "c242-tiny", age: 0 }, { name: "old.db", fixture, age: 60_000 });
+    await page.getByText("From old.db to new.db: ").waitFor();
   });
 
   await t.test("overview: the results of the command", async (t) => {
@@ -83,7 +92,7 @@ test("the page", async (t) => {
     await look(page, "overview");
 
     await page.getByRole("group", { name: "Areas by" }).getByText("Objects").click();
-    const areas = page.getByRole("group", { name: /^All objects by holder/ }).getByRole("link");
+    const areas = page.getByRole("group", { name: /^All objects by holder/ }).getByRole("checkbox");
     await areas.first().focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
@@ -118,7 +127,8 @@ test("the page", async (t) => {
       for (const measure of ["Bytes", "Objects"]) {
         await page.getByRole("group", { name: "Areas by" }).getByText(measure).click();
         const map = page.getByRole("group", { name: new RegExp(`^All ${measure.toLowerCase()} by holder`) });
-        const titles = await map.getByRole("link").evaluateAll((areas) => areas.map((area) => area.title));
+        await map.getByRole("checkbox").first().waitFor();
+        const titles = await map.getByRole("checkbox").or(map.getByRole("link")).evaluateAll((areas) => areas.map((area) => area.title));
         const parts = [...accounting.holders.map((h) => [h.retainedBytes, h.retainedObjects]), ...accounting.shared.map((s) => [s.bytes, s.objects]), [garbage.bytes, garbage.objects], [unknown.bytes, unknown.objects]];
         const sizes = parts.map((part) => part[measure === "Bytes" ? 0 : 1]);
         const visible = sizes.filter((size) => size > sizes.reduce((sum, size) => sum + size) / 500); // smaller ones can be less than a pixel

@@ -9,7 +9,7 @@ import { dirname, extname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { bytes } from "../support.mjs";
+import { bytes, casePath } from "../support.mjs";
 
 const web = fileURLToPath(new URL("../../", import.meta.url));
 const { devDependencies } = JSON.parse(readFileSync(join(web, "package.json")));
@@ -89,13 +89,30 @@ test("Node: CommonJS", () => {
   }
 });
 
+test("Node: the rest of a damaged database", () => {
+  const main = `
+import { readFile, writeFile } from "node:fs/promises";
+import { Holdfast } from "holdfast";
+const { salvaged, bytes } = await Holdfast.salvage({ bytes: await readFile("damaged.db") });
+console.log(salvaged.lost.length, "lost");
+const file = await Holdfast.read({ bytes, at: "2026-11-22T12:00:00Z" });
+console.log((await file.objects()).length === salvaged.objects);
+await file.close();
+`;
+  const folder = project("salvage", { "main.mjs": main });
+  copyFileSync(casePath("salvage-one-leaf", "meta.db.gz"), join(folder, "damaged.db"));
+  assert.match(run(folder, "node", "main.mjs"), /^[1-9]\d* lost\ntrue\n$/);
+});
+
 const typed = `
 import { readFile } from "node:fs/promises";
-import { Holdfast, HoldfastError, type Plan } from "holdfast";
+import { Holdfast, HoldfastError, type Plan, type Salvaged } from "holdfast";
 
 export async function main(signal: AbortSignal): Promise<void> {
   await using file = await Holdfast.read({ bytes: await readFile("meta.db"), at: new Date("2026-11-22T12:00:00Z"), signal });
   const plan: Plan = await file.plan({ signal });
+  const { salvaged, bytes }: { salvaged: Salvaged; bytes: Uint8Array } = await Holdfast.salvage({ bytes: await readFile("meta.db"), signal });
+  console.log(salvaged.lost.length, bytes.length);
   console.log(plan.removed.length, "objects");
   try {
     await file.why("nope");

@@ -22,6 +22,7 @@ import {
   type ReplayStep,
   type Result,
   type ObjectSize,
+  type Salvaged,
   type Top,
   type Trace,
   type Tree,
@@ -54,6 +55,9 @@ export async function everything(file: File, response: Promise<Response>, signal
   const { plan: done, bytes } = await (await found.view({ at: new Date() })).gc();
   const archive: Blob = nodeArchive([{ path: "io.containerd.metadata.v1.bolt/meta.db", bytes }]);
   const checked: Fsck = await Holdfast.check({ bytes: archive, verify: true, onProgress: ({ did, progress }) => console.log(did, progress.phase) });
+  const { salvaged, bytes: sound } = await Holdfast.salvage({ bytes: file, transfer: true, signal, worker: false });
+  const lost: Salvaged["lost"][number] | undefined = salvaged.lost[0];
+  const blob: string | undefined = salvaged.orphans?.blobs[0]?.partOf?.[0];
   const trace: Trace = parseTrace('{"holdfast":1}');
   const replayed = await Holdfast.replay(text, { hashes: true, onStep: ({ line, hash }: ReplayStep) => console.log(line, hash) });
   const outcome: Outcome = await Holdfast.simulate({
@@ -68,7 +72,7 @@ export async function everything(file: File, response: Promise<Response>, signal
   const about: About = await Holdfast.about();
   const code: Code = new HoldfastError("not_found", "nowhere").code;
   const fileReason: FileReason | undefined = new HoldfastError("unknown", "empty", { reason: "truncated" }).reason;
-  console.log(later.untilFreed?.bytes, holder?.client, unknown?.objects, images, reason, top, tree, findings, sized, diff, done, checked, trace.ops, replayed.steps, outcome.failure?.rule, pinned, about, code, fileReason);
+  console.log(later.untilFreed?.bytes, holder?.client, unknown?.objects, images, reason, top, tree, findings, sized, diff, done, checked, sound.length, lost?.bucket, blob, trace.ops, replayed.steps, outcome.failure?.rule, pinned, about, code, fileReason);
 
   // @ts-expect-error: bytes is required
   await Holdfast.open({});
@@ -78,6 +82,8 @@ export async function everything(file: File, response: Promise<Response>, signal
   await node.plan({ deleted: "image/default/a" });
   // @ts-expect-error: files are immutable
   await found.apply([]);
+  // @ts-expect-error: a salvage has no time
+  await Holdfast.salvage({ bytes: file, at: new Date() });
   // @ts-expect-error: no such code
   code === "gone";
   // @ts-expect-error: the first chain may be undefined

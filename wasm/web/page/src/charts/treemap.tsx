@@ -1,5 +1,5 @@
 import { hierarchy, treemap, treemapSquarify, type HierarchyRectangularNode } from "d3-hierarchy";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** An area of a treemap, or a group of areas. */
 export interface Area {
@@ -12,21 +12,33 @@ export interface Area {
   /** The formatted weight, shown if there is room. */
   figure?: string;
   href?: string;
+  /** The keys that the user ticks with the area; absent if it cannot be ticked. */
+  ticks?: readonly string[] | undefined;
   children?: Area[];
 }
 
 interface Props {
   root: Area;
   label: string;
+  /** The keys that are ticked. An area is ticked if all of its keys are. */
+  ticked: ReadonlySet<string>;
+  onTick: (keys: readonly string[]) => void;
 }
 
-/** A treemap. The areas are links. The arrow keys move between them, and Tab leaves the treemap. */
-export function Treemap({ root, label }: Props) {
+/**
+ * A treemap. A click or Space ticks an area, and Enter follows its link; an area that cannot be ticked is a link. The
+ * arrow keys move between areas, and Tab leaves the treemap. The text below describes the last area that the user moved
+ * to.
+ */
+export function Treemap({ root, label, ticked, onTick }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const height = width < 560 ? 420 : 440;
-  const [current, setCurrent] = useState(0);
-  const { groups, leaves } = layOut(root, width, height);
+  const [moved, setMoved] = useState({ root, to: 0 });
+  const { groups, leaves } = useMemo(() => layOut(root, width, height), [root, width, height]);
+  const current = moved.root === root ? Math.min(moved.to, leaves.length - 1) : 0;
+  const setCurrent = (to: number) => setMoved({ root, to });
+  const described = leaves[current]?.data;
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -leaves.length, End: leaves.length }[event.key];
     if (step !== undefined) {
@@ -37,46 +49,75 @@ export function Treemap({ root, label }: Props) {
     }
   };
   return (
-    <div class="treemap" ref={box} role="group" aria-label={label} onKeyDown={onKeyDown} style={{ height: `${height}px` }}>
-      {groups.map((group) => (
-        <div key={group.data.name} class="group" aria-hidden="true" style={frame(group)} title={`${group.data.name}: ${group.data.figure ?? ""}`}>
-          <span>
-            {group.data.name}
-            {group.data.figure !== undefined && group.x1 - group.x0 > 140 ? ` · ${group.data.figure}` : ""}
-          </span>
-        </div>
-      ))}
-      {leaves.map((leaf, i) => {
-        const { name, look, title, figure, href } = leaf.data;
-        const props = {
-          class: `area ${look}`,
-          style: frame(leaf),
-          title,
-          tabIndex: i === current ? 0 : -1,
-          onFocus: () => setCurrent(i),
-        };
-        const inside = roomy(leaf) && (
-          <>
-            <span class="name">{name}</span>
-            {leaf.y1 - leaf.y0 > 34 && figure !== undefined && (
-              <>
-                {" "}
-                <span class="figure">{figure}</span>
-              </>
-            )}
-          </>
-        );
-        return href === undefined ? (
-          <div key={i} role="img" {...props}>
-            {inside}
+    <>
+      <div class="treemap" ref={box} role="group" aria-label={label} onKeyDown={onKeyDown} style={{ height: `${height}px` }}>
+        {groups.map((group) => (
+          <div key={group.data.name} class="group" aria-hidden="true" style={frame(group)} title={`${group.data.name}: ${group.data.figure ?? ""}`}>
+            <span>
+              {group.data.name}
+              {group.data.figure !== undefined && group.x1 - group.x0 > 140 ? ` · ${group.data.figure}` : ""}
+            </span>
           </div>
-        ) : (
-          <a key={i} href={href} {...props}>
-            {inside}
-          </a>
-        );
-      })}
+        ))}
+        {leaves.map((leaf, i) => (
+          <Leaf key={i} leaf={leaf} current={i === current} ticked={ticked} onTick={onTick} onFocus={() => setCurrent(i)} />
+        ))}
+      </div>
+      {described !== undefined && (
+        <p class="hint described">
+          {described.title}. {described.href !== undefined && <a href={described.href}>Show it</a>}
+        </p>
+      )}
+    </>
+  );
+}
+
+interface LeafProps extends Pick<Props, "ticked" | "onTick"> {
+  leaf: Cell;
+  /** Tab moves to this area. */
+  current: boolean;
+  onFocus: () => void;
+}
+
+/** An area: a check box, a link or a picture. */
+function Leaf({ leaf, current, ticked, onTick, onFocus }: LeafProps) {
+  const { name, look, title, figure, href, ticks } = leaf.data;
+  const checked = ticks?.every((key) => ticked.has(key)) ? true : ticks?.some((key) => ticked.has(key)) ? "mixed" : false;
+  const props = { class: `area ${look}`, style: frame(leaf), title, tabIndex: current ? 0 : -1, onFocus };
+  const inside = roomy(leaf) && (
+    <>
+      <span class="name">{name}</span>
+      {leaf.y1 - leaf.y0 > 34 && figure !== undefined && (
+        <>
+          {" "}
+          <span class="figure">{figure}</span>
+        </>
+      )}
+    </>
+  );
+  if (ticks !== undefined) {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === " ") {
+        event.preventDefault(); // it would scroll
+        onTick(ticks);
+      } else if (event.key === "Enter" && href !== undefined) {
+        location.hash = href;
+      }
+    };
+    return (
+      <div {...props} role="checkbox" aria-checked={checked} aria-label={title} onClick={() => onTick(ticks)} onKeyDown={onKeyDown}>
+        {inside}
+      </div>
+    );
+  }
+  return href === undefined ? (
+    <div {...props} role="img" aria-label={title}>
+      {inside}
     </div>
+  ) : (
+    <a {...props} href={href}>
+      {inside}
+    </a>
   );
 }
 
@@ -118,15 +159,26 @@ function roomy({ x0, y0, x1, y1 }: Cell): boolean {
   return x1 - x0 > 44 && y1 - y0 > 18;
 }
 
-/** Returns the current width of an element; 0 until it is first visible. */
+/**
+ * Returns the current width of an element; 0 until it is first visible. The width changes in a task of its own, so that
+ * the task that lays out the page does not render the chart as well.
+ */
 export function useWidth(box: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(
-      ([entry]) => entry !== undefined && entry.contentRect.width > 0 && setWidth(Math.floor(entry.contentRect.width)),
-    );
+    let timer: ReturnType<typeof setTimeout>;
+    const observer = new ResizeObserver(([entry]) => {
+      const seen = Math.floor(entry?.contentRect.width ?? 0);
+      if (seen > 0) {
+        clearTimeout(timer);
+        timer = setTimeout(() => setWidth(seen));
+      }
+    });
     observer.observe(box.current!);
-    return () => observer.disconnect();
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
   }, []);
   return width;
 }

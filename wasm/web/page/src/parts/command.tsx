@@ -27,6 +27,16 @@ export function CommandLine({ label, text }: { label: string; text: string }) {
   );
 }
 
+/** The commands that delete objects on the node. */
+export function Deletion({ label, commands }: { label: string; commands: string }) {
+  return (
+    <>
+      <Command label={label} text={commands} />
+      <p class="hint">Run them on the node. containerd collects after a deletion.</p>
+    </>
+  );
+}
+
 function visibleLines(text: string): string {
   return text.split("\n").map(visible).join("\n");
 }

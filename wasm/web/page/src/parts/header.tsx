@@ -87,14 +87,17 @@ function Keep({ kept, onKeep }: { kept: boolean; onKeep: () => Promise<void> }) 
   );
 }
 
-/** A button that collects garbage in a copy of the file and downloads the remaining database. */
+/** A button that collects garbage in a copy of the file and downloads the remaining database. It then cancels that. */
 function Save({ database, say }: { database: Database; say: Say }) {
   const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false });
+  const abort = useRef<AbortController | undefined>(undefined);
+  useEffect(() => () => abort.current?.abort(), []);
   const save = async () => {
+    const { signal } = (abort.current = new AbortController());
     setState({ busy: true });
     say("Collecting");
     try {
-      const { plan, bytes: remaining } = await collectFile(database);
+      const { plan, bytes: remaining } = await collectFile(database, signal);
       if (plan.fails !== undefined && plan.fails !== "") {
         throw new Error(plan.fails);
       }
@@ -102,18 +105,19 @@ function Save({ database, say }: { database: Database; say: Say }) {
       setState({ busy: false });
       say(`Saved the database. The collection removed ${plural(plan.removed.length, "object")}.`);
     } catch (error) {
-      setState({ busy: false, error });
+      setState(signal.aborted ? { busy: false } : { busy: false, error });
+      say(signal.aborted ? "The collection was cancelled." : "The collection failed.");
     }
   };
   return (
     <>
       <button
         type="button"
-        disabled={state.busy}
-        onClick={save}
+        aria-busy={state.busy}
+        onClick={state.busy ? () => abort.current?.abort() : save}
         title="Collects garbage in a copy of the database and saves the copy"
       >
-        {state.busy ? "Collecting…" : "Save collected"}
+        {state.busy ? "Cancel collecting" : "Save collected"}
       </button>
       {state.error !== undefined && <ErrorNote error={state.error} title="The collection failed" />}
     </>

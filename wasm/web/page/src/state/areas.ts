@@ -1,7 +1,7 @@
 import type { Accounting, Holder, Part, SharedPart } from "../../../src/index.js";
 import type { Area } from "../charts/treemap.js";
 import { count, plural, sizeOf } from "../text/format.js";
-import { lookOf, namesOf, notesOf, shortHolder } from "../text/holders.js";
+import { isDeletable, lookOf, namesOf, notesOf, selectionOf, shortHolder } from "../text/holders.js";
 import { garbageList, hrefOf } from "./route.js";
 
 export type Measure = "bytes" | "objects";
@@ -42,6 +42,12 @@ export function sumOf(parts: readonly Part[]): Part {
 
 export const unheldTitle = "held by no readable record";
 
+/** A part of a group, and a function that describes it: only the largest parts of a group get an area. */
+interface Candidate {
+  part: Part;
+  piece: () => Piece;
+}
+
 /** An area before its size is measured. */
 interface Piece {
   part: Part;
@@ -49,6 +55,8 @@ interface Piece {
   look: string;
   title: string;
   href: string;
+  /** The selections whose deletion frees the piece, if a user can delete them. */
+  ticks?: readonly string[] | undefined;
 }
 
 /**
@@ -57,16 +65,17 @@ interface Piece {
  * size, and that parts of unknown size have no area.
  */
 export function areasOf(accounting: Accounting, measure: Measure, grouping: Grouping): Area {
-  const groups = new Map<string, Piece[]>();
+  const groups = new Map<string, Candidate[]>();
   for (const holder of accounting.holders) {
-    const pieces = groups.get(holder[grouping]) ?? [];
-    groups.set(holder[grouping], pieces);
-    pieces.push(pieceOf(holder));
+    const group = groups.get(holder[grouping]) ?? [];
+    groups.set(holder[grouping], group);
+    group.push({ part: retainedOf(holder), piece: () => pieceOf(holder) });
   }
   const { garbage, unheld, unknown } = accounting;
+  const byName = new Map(accounting.holders.map((holder) => [holder.holder, holder]));
   const children = [
-    ...[...groups].map(([name, pieces]) => groupOf(name, pieces, measure)),
-    groupOf("Shared by several holders", accounting.shared.map(sharedPiece), measure),
+    ...[...groups].map(([name, group]) => groupOf(name, group, measure)),
+    groupOf("Shared by several holders", accounting.shared.map((set) => ({ part: set, piece: () => sharedPiece(set, byName) })), measure),
   ].filter((group) => group.children!.length > 0);
   if (garbage[measure] > 0) {
     children.push(areaOf({ part: garbage, name: "Garbage", look: "garbage", title: "Garbage", href: hrefOf("explore", garbageList) }, measure));
@@ -90,10 +99,14 @@ function pieceOf(holder: Holder): Piece {
     look: lookOf(holder.kind),
     title: `${holder.holder}${notes === "" ? "" : ` (${notes})`}`,
     href: hrefOf("explore", holder.holder),
+    ticks: isDeletable(holder) ? [selectionOf(holder)] : undefined,
   };
 }
 
-function sharedPiece(set: SharedPart): Piece {
+function sharedPiece(set: SharedPart, byName: ReadonlyMap<string, Holder>): Piece {
+  const holders = set.holders.map((name) => byName.get(name));
+  const complete = holders.length === set.holderCount && holders.length > 0;
+  const deletable = complete && holders.every((holder) => holder !== undefined && isDeletable(holder));
   const [first] = set.holders;
   const names = set.holders.map((holder) => shortHolder(holder));
   return {
@@ -102,27 +115,28 @@ function sharedPiece(set: SharedPart): Piece {
     look: "shared-set",
     title: `Shared by ${namesOf(set, 4)}`,
     href: first === undefined ? hrefOf("overview") : hrefOf("explore", first),
+    ticks: deletable ? holders.map((holder) => selectionOf(holder!)) : undefined,
   };
 }
 
-function areaOf({ part, name, look, title, href }: Piece, measure: Measure): Area {
+function areaOf({ part, name, look, title, href, ticks }: Piece, measure: Measure): Area {
   const text = `${sizeOf(part)}, ${plural(part.objects, "object")}`;
-  return { name, look, weight: part[measure], figure: figureOf(part, measure), title: `${title}: ${text}`, href };
+  return { name, look, weight: part[measure], figure: figureOf(part, measure), title: `${title}: ${text}`, href, ticks };
 }
 
 function figureOf(part: Part, measure: Measure): string {
   return measure === "bytes" ? sizeOf(part) : count(part.objects);
 }
 
-function groupOf(name: string, pieces: readonly Piece[], measure: Measure): Area {
-  const sorted = pieces.filter(({ part }) => part[measure] > 0).sort((a, b) => b.part[measure] - a.part[measure]);
-  const children = sorted.slice(0, areasMax).map((piece) => areaOf(piece, measure));
+function groupOf(name: string, group: readonly Candidate[], measure: Measure): Area {
+  const sorted = group.filter(({ part }) => part[measure] > 0).sort((a, b) => b.part[measure] - a.part[measure]);
+  const children = sorted.slice(0, areasMax).map(({ piece }) => areaOf(piece(), measure));
   const rest = sorted.slice(areasMax);
   if (rest.length > 0) {
     const sum = sumOf(rest.map(({ part }) => part));
     const [others, figure] = [plural(rest.length, "other"), figureOf(sum, measure)];
     children.push({ name: others, look: "others", weight: sum[measure], figure, title: `${others} in ${name}: ${figure}` });
   }
-  const total = sumOf(pieces.map(({ part }) => part));
+  const total = sumOf(group.map(({ part }) => part));
   return { name, look: "", title: name, weight: 0, figure: figureOf(total, measure), children };
 }

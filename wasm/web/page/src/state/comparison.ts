@@ -1,13 +1,13 @@
-import type { Diff, MetaFile, Plan } from "../../../src/index.js";
+import type { Diff, FieldChange, Plan } from "../../../src/index.js";
 import { parseNode } from "../text/nodes.js";
 import type { Database } from "./database.js";
+import { withInstance } from "./instances.js";
+import type { PartProgress } from "./task.js";
 
-/** A file that is compared with the open one. */
+/** A file that is compared with the open one, which is the older one. */
 export interface OtherFile {
   name: string;
   file: Blob;
-  /** The open file is the newer one. */
-  older: boolean;
 }
 
 /** One of the two compared databases. */
@@ -25,21 +25,44 @@ export interface Comparison {
   diff: Diff;
 }
 
-/** Compares the open file with another one, for the same time of a collection. */
-export async function compareWith(database: Database, { name, file, older }: OtherFile, signal: AbortSignal): Promise<Comparison> {
-  const other = await database.holdfast.read({ bytes: file, at: database.at, signal });
-  try {
-    const [first, second]: [MetaFile, MetaFile] = older ? [other, database.assumed] : [database.assumed, other];
-    const diff = await first.diff(second, { signal });
-    const sides: [Side, Side] = [
-      { name: database.name, plan: database.plan, open: true },
-      { name, plan: await other.plan({ signal }), open: false },
-    ];
-    const [a, b] = older ? sides.toReversed() : sides;
-    return { older: a!, newer: b!, diff };
-  } finally {
-    void other.close().catch(() => undefined);
-  }
+/**
+ * Compares the open file with a newer one, for the same time of a collection. It uses a separate instance, which the
+ * signal ends at once: both files are read there, because the module compares files of one instance.
+ */
+export function compareWith(database: Database, other: OtherFile, signal: AbortSignal, onProgress: (progress: PartProgress) => void): Promise<Comparison> {
+  const { at, salvage } = database;
+  const parts = [`Reading ${other.name}`, `Reading ${database.name}`, "Comparing", `Planning a collection of ${other.name}`];
+  const begin = (did: number) => onProgress({ did, of: parts.length, part: parts[did]! });
+  begin(0);
+  return withInstance(async (holdfast) => {
+    const newer = await holdfast.read({ bytes: other.file, at });
+    begin(1);
+    const older = await holdfast.read({ bytes: database.file, at, salvage });
+    begin(2);
+    const diff = await older.diff(newer);
+    begin(3);
+    const plan = await newer.plan();
+    return { older: { name: database.name, plan: database.plan, open: true }, newer: { name: other.name, plan, open: false }, diff };
+  }, signal);
+}
+
+/** Returns the comparison in the other direction. */
+export function swapped({ older, newer, diff }: Comparison): Comparison {
+  const swap = ({ field, from, to }: FieldChange): FieldChange => ({ field, from: to, to: from });
+  const { added, removed, changed, outside, lostOlder, lostNewer } = diff;
+  return {
+    older: newer,
+    newer: older,
+    diff: {
+      ...diff,
+      added: removed,
+      removed: added,
+      changed: changed.map(({ node, fields }) => ({ node, fields: fields.map(swap) })),
+      outside: outside.map(swap),
+      ...(lostNewer === undefined ? {} : { lostOlder: lostNewer }),
+      ...(lostOlder === undefined ? {} : { lostNewer: lostOlder }),
+    },
+  };
 }
 
 /** The differences of one kind of objects in one namespace. */

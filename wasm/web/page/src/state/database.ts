@@ -14,6 +14,7 @@ import {
 } from "../../../src/index.js";
 import { kinds } from "../text/nodes.js";
 import { take, withInstance } from "./instances.js";
+import type { PartProgress } from "./task.js";
 
 /** An open database and the results that are computed when it is opened. */
 export interface Database {
@@ -37,6 +38,8 @@ export interface Database {
   /** The sizes of each kind in each namespace. */
   shares: Share[];
   plan: Plan;
+  /** The error of the plan, if a lost record may keep any object. The figures of `plan` are then unknown. */
+  planError: HoldfastError | undefined;
   /** Returns all objects, in the order of `kinds`. They are listed on first use. */
   objects: () => Promise<readonly ListedObject[]>;
 }
@@ -55,41 +58,54 @@ export interface OpenChoice {
   salvage?: boolean;
   /** The time of the collection; default: now. */
   at?: string;
+  onProgress?: (progress: PartProgress) => void;
 }
 
-/** Opens a database. */
-export async function openDatabase(name: string, file: Blob, choice: OpenChoice = {}): Promise<Database> {
+/** Opens a database. The signal ends the work at once. */
+export async function openDatabase(name: string, file: Blob, signal: AbortSignal, choice: OpenChoice = {}): Promise<Database> {
   const holdfast = await take();
+  const end = () => holdfast.close();
   try {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", end);
     return await openOn(holdfast, name, file, choice);
   } catch (error) {
-    holdfast.close();
+    end();
     throw error;
+  } finally {
+    signal.removeEventListener("abort", end);
   }
 }
 
-async function openOn(holdfast: Holdfast, name: string, file: Blob, { salvage = false, at = new Date().toISOString() }: OpenChoice): Promise<Database> {
+async function openOn(holdfast: Holdfast, name: string, file: Blob, choice: OpenChoice): Promise<Database> {
+  const { salvage = false, at = new Date().toISOString(), onProgress } = choice;
+  const parts = [`Reading ${name}`, "Planning a collection", "Attributing all bytes to holders"];
+  const begin = (did: number) => onProgress?.({ did, of: parts.length, part: parts[did]! });
+  begin(0);
   const assumed = await holdfast.read({ bytes: file, at, salvage });
-  const plan = await planOf(assumed);
+  begin(1);
+  const { plan, planError } = await planOf(assumed);
   const explicit = await assumed.view({ at, containerd: plan.containerd });
+  begin(2);
   const fails = (plan.fails ?? "") !== "";
   const accounting = fails ? failed(plan) : await assumed.account({ holdersPerSet });
   const shares = fails ? [] : (await assumed.top({ limit: 1 })).shares;
   const objects = once(() => listObjects(explicit, plan));
-  return { holdfast, name, file, salvage, at, assumed, explicit, basis: accounting, accounting, shares, plan, objects };
+  return { holdfast, name, file, salvage, at, assumed, explicit, basis: accounting, accounting, shares, plan, planError, objects };
 }
 
 /** The plan of a file, unknown if a lost record may keep any object. */
-async function planOf(file: MetaFile): Promise<Plan> {
+async function planOf(file: MetaFile): Promise<Pick<Database, "plan" | "planError">> {
   try {
-    return await file.plan();
+    return { plan: await file.plan(), planError: undefined };
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== "data_loss") {
       throw error;
     }
     const { version, at, containerd, assumed, schema, notes } = await file.account({ limit: 1 });
     const sums = { removedBytes: -1, keptBytes: -1, unsizedSnapshots: 0 };
-    return { version, at, containerd, assumed, schema, notes, removed: [], removedSizes: [], removedCount: {}, keptCount: {}, ...sums };
+    const plan = { version, at, containerd, assumed, schema, notes, removed: [], removedSizes: [], removedCount: {}, keptCount: {}, ...sums };
+    return { plan, planError: error };
   }
 }
 
@@ -148,7 +164,10 @@ export function checkFile(file: Blob, at: string, signal: AbortSignal, options: 
   return withInstance((holdfast) => holdfast.check({ bytes: file, at, ...options }), signal);
 }
 
-/** Collects garbage in a copy of a file, on a separate instance. Returns the plan and the remaining database. */
-export function collectFile({ file, at, salvage }: Database): Promise<{ plan: Plan; bytes: Uint8Array }> {
-  return withInstance(async (holdfast) => (await holdfast.read({ bytes: file, at, salvage })).gc());
+/**
+ * Collects garbage in a copy of a file, on a separate instance, which the signal ends at once. Returns the plan and the
+ * remaining database.
+ */
+export function collectFile({ file, at, salvage }: Database, signal: AbortSignal): Promise<{ plan: Plan; bytes: Uint8Array }> {
+  return withInstance(async (holdfast) => (await holdfast.read({ bytes: file, at, salvage })).gc(), signal);
 }

@@ -18,7 +18,7 @@ export function needsFile(view: View): boolean {
   return view !== "replay" && view !== "simulate";
 }
 
-/** A view, its argument, for example the name of an object in Explore, and its settings, for example of What if. */
+/** A view, its argument, for example the object in Explore, and its settings: the assumptions about the file. */
 export interface Route {
   view: View;
   rest: string;
@@ -33,9 +33,9 @@ export function hrefOf(view: View, rest = ""): string {
   return rest === "" ? `#/${view}` : `#/${view}/${encodeURIComponent(rest)}`;
 }
 
-/** Replaces the settings of the current view in the URL. Adds no entry to the history. */
-export function replaceQuery(view: View, query: string): void {
-  history.replaceState(history.state, "", `${hrefOf(view)}${query === "" ? "" : `?${query}`}`);
+/** Replaces the settings in the URL of the current view. Adds no entry to the history. */
+export function replaceQuery({ view, rest }: Route, query: string): void {
+  history.replaceState(history.state, "", `${hrefOf(view, rest)}${query === "" ? "" : `?${query}`}`);
 }
 
 export function parseRoute(hash: string): Route {

@@ -1,5 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 
+/** The progress of work that has a few parts: the number of finished ones, and the current one in words. */
+export interface PartProgress {
+  did: number;
+  of: number;
+  part: string;
+}
+
 /** The state of an asynchronous task. */
 export type Task<Value> = { state: "waiting" } | { state: "done"; value: Value } | { state: "failed"; error: unknown };
 

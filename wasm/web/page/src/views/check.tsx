@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { HoldfastError, type CheckProgress, type Fsck } from "../../../src/index.js";
 import { FsckAnswer, verdict } from "../parts/fsck.js";
 import { ErrorNote, type Say } from "../parts/notes.js";
+import { partOf, Working } from "../parts/working.js";
 import { checkFile, type Database } from "../state/database.js";
 
 /** The state of a check. `did` of `of` phases are done, and `phase` is the current one. */
@@ -55,7 +56,15 @@ export function Check({ database, say }: { database: Database; say: Say }) {
   return (
     <article class="check-view" aria-busy={state.state === "running"}>
       <h1>Is this node sound?</h1>
-      {state.state === "running" && <Running {...state} onCancel={() => abort.current.abort()} />}
+      {state.state === "running" && (
+        <Working
+          text={partOf(phases[state.phase], state.did, state.of)}
+          did={state.did}
+          of={state.of}
+          label="Progress of the check"
+          onCancel={() => abort.current.abort()}
+        />
+      )}
       {state.state === "cancelled" && (
         <div class="note">
           <p>The check was cancelled. Nothing was found, because nothing was checked to the end.</p>
@@ -67,26 +76,5 @@ export function Check({ database, say }: { database: Database; say: Say }) {
       {state.state === "failed" && <ErrorNote error={state.error} title="The check failed" />}
       {state.state === "done" && <FsckAnswer fsck={state.fsck} file={database.name} holders={database.accounting.holders} onVerify={verified.current ? undefined : () => run(true)} />}
     </article>
-  );
-}
-
-interface RunningProps {
-  did: number;
-  of: number;
-  phase: CheckProgress["phase"];
-  onCancel: () => void;
-}
-
-function Running({ did, of, phase, onCancel }: RunningProps) {
-  return (
-    <div class="progress card">
-      <p>
-        {phases[phase]}, part {Math.min(did + 1, of)} of {of}…
-      </p>
-      <progress value={did} max={of} aria-label="Progress of the check" />
-      <button type="button" onClick={onCancel}>
-        Cancel
-      </button>
-    </div>
   );
 }

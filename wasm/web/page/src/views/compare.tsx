@@ -1,13 +1,24 @@
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Command } from "../parts/command.js";
 import { Choice as Options } from "../parts/controls.js";
 import { FileButton } from "../parts/files.js";
 import { KindMark, NodeLink } from "../parts/node-link.js";
-import { ErrorNote } from "../parts/notes.js";
+import { ErrorNote, type Say } from "../parts/notes.js";
 import { VirtualList } from "../parts/virtual-list.js";
-import { changeLines, compareWith, countChanges, newGarbage, type ChangeLine, type Comparison, type OtherFile, type Side } from "../state/comparison.js";
+import { partOf, Working } from "../parts/working.js";
+import {
+  changeLines,
+  compareWith,
+  countChanges,
+  newGarbage,
+  swapped,
+  type ChangeLine,
+  type Comparison,
+  type OtherFile,
+  type Side,
+} from "../state/comparison.js";
 import type { Database } from "../state/database.js";
-import { useTask } from "../state/task.js";
+import type { PartProgress } from "../state/task.js";
 import { quoted } from "../text/command.js";
 import { count, plural, size } from "../text/format.js";
 import { kinds, visible } from "../text/nodes.js";
@@ -16,51 +27,68 @@ interface Props {
   database: Database;
   /** The file to compare with; undefined until the user chooses one. */
   other: OtherFile | undefined;
-  onOther: (other: OtherFile) => void;
+  onOther: (other: OtherFile | undefined) => void;
+  say: Say;
 }
 
+/** The end of a comparison with a file. */
+type Outcome = { with: OtherFile } & ({ comparison: Comparison } | { error: unknown });
+
 /** The differences between the open file and another one. */
-export function Compare({ database, other, onOther }: Props) {
-  const choose = (name: string, file: Blob) => onOther({ name, file, older: false });
+export function Compare({ database, other, onOther, say }: Props) {
+  const [outcome, setOutcome] = useState<Outcome>();
+  const [progress, setProgress] = useState<PartProgress>();
+  useEffect(() => {
+    if (other === undefined || other === outcome?.with) {
+      return;
+    }
+    const abort = new AbortController();
+    const end = (outcome: Outcome) => {
+      if (!abort.signal.aborted) {
+        setProgress(undefined);
+        setOutcome(outcome);
+      }
+    };
+    compareWith(database, other, abort.signal, (progress) => abort.signal.aborted || setProgress(progress)).then(
+      (comparison) => end({ with: other, comparison }),
+      (error: unknown) => end({ with: other, error }),
+    );
+    return () => abort.abort();
+  }, [database, other]);
+  const cancel = () => {
+    setProgress(undefined);
+    onOther(outcome?.with); // ends the running comparison
+    say("The comparison was cancelled.");
+  };
+  const choose = (name: string, file: Blob) => onOther({ name, file });
+  const done = progress === undefined && outcome !== undefined && "comparison" in outcome ? outcome : undefined;
   return (
-    <article class="compare">
+    <article class="compare" aria-busy={progress !== undefined}>
       <div class="row">
         <h1>Compare</h1>
         <div class="choices">
           <FileButton label="Choose a second file" primary={other === undefined} onFile={choose} />
-          {other !== undefined && (
-            <button type="button" onClick={() => onOther({ ...other, older: !other.older })}>
+          {done !== undefined && (
+            <button type="button" onClick={() => setOutcome({ ...done, comparison: swapped(done.comparison) })}>
               Swap older and newer
             </button>
           )}
         </div>
       </div>
-      {other === undefined ? (
+      {progress !== undefined ? (
+        <Working {...progress} text={partOf(progress.part, progress.did, progress.of)} label="Progress of the comparison" onCancel={cancel} />
+      ) : outcome === undefined ? (
         <p class="lead">
           Choose a second database, for example a copy from another day, to see which objects were added, removed and changed. You can
           also drop two files on the page.
         </p>
+      ) : "error" in outcome ? (
+        <ErrorNote error={outcome.error} title={`${outcome.with.name} cannot be compared`} />
       ) : (
-        <Compared key={database.at} database={database} other={other} />
+        <Result comparison={outcome.comparison} />
       )}
     </article>
   );
-}
-
-function Compared({ database, other }: { database: Database; other: OtherFile }) {
-  const task = useTask((signal) => compareWith(database, other, signal), [database, other]);
-  switch (task.state) {
-    case "waiting":
-      return (
-        <p class="busy" role="status">
-          <span class="spinner" aria-hidden="true" /> Comparing {database.name} with {other.name}…
-        </p>
-      );
-    case "failed":
-      return <ErrorNote error={task.error} title={`${other.name} cannot be compared`} />;
-    case "done":
-      return <Result comparison={task.value} />;
-  }
 }
 
 function Result({ comparison }: { comparison: Comparison }) {

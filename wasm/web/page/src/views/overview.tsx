@@ -1,4 +1,5 @@
-import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Accounting, Part, Plan, Share } from "../../../src/index.js";
 import { Bars, type Bar } from "../charts/bars.js";
 import { Treemap } from "../charts/treemap.js";
@@ -8,18 +9,20 @@ import { Holders, SharedSets } from "../parts/holders.js";
 import { KindMark } from "../parts/node-link.js";
 import { NextExpiry, Summary, UnsizedNote, WithheldNote } from "../parts/summary.js";
 import { Versions } from "../parts/versions.js";
+import type { Hypothesis } from "../state/assumptions.js";
 import { areasOf, partsOf, sumOf, unheldTitle, type Grouping, type Measure, type Parts } from "../state/areas.js";
 import { isArchive, type Database } from "../state/database.js";
 import { garbageList, hrefOf } from "../state/route.js";
 import { kinds } from "../text/nodes.js";
 import { count, percent, plural, size, sizeOf } from "../text/format.js";
 import { holderKinds, lookOf } from "../text/holders.js";
+import { Freed, Ticked } from "./ticked.js";
 
 /** The summary: the sizes of garbage and kept objects, and the holders of all bytes. */
-export function Overview({ database }: { database: Database }) {
+export function Overview({ database, hypothesis }: { database: Database; hypothesis: Hypothesis }) {
   const { plan, accounting } = database;
-  const archive = isArchive(database);
   const fails = (plan.fails ?? "") !== "";
+  const details = useMemo(() => <Details database={database} fails={fails} />, [database]);
   return (
     <article class="overview">
       <h1 class="unseen">Overview of {database.name}</h1>
@@ -27,48 +30,82 @@ export function Overview({ database }: { database: Database }) {
       <WithheldNote withheld={accounting.withheld} />
       {!fails && <NextExpiry next={plan.next} />}
       <Basis basis={database.basis} />
-      {!fails && <Bytes accounting={accounting} archive={archive} />}
-      {!fails && (
-        <>
-          <section class="card">
-            <Summary accounting={accounting} />
-            <p class="hint">
-              Reclaimable is freed if all holders of the kind are deleted. Several kinds can keep the same object, so the sizes can
-              exceed the total.
-            </p>
-          </section>
-          <section class="card">
-            <Holders accounting={accounting} />
-            <p class="hint">
-              A holder is a set of objects that a person deletes together: all names of an image, a container with its snapshot, a
-              lease. Alone is freed if only this holder is deleted.
-            </p>
-          </section>
-          <section class="card">
-            <SharedSets accounting={accounting} />
-          </section>
-        </>
-      )}
-      <div class="columns">
-        <section class="card">
-          <Bars caption="Objects by kind" head={["Kind", "Kept", "Garbage"]} bars={byKind(plan)} />
-        </section>
-        <section class="card">
-          <Bars caption="Bytes by namespace" head={["Namespace", "Kept", "Garbage"]} bars={byNamespace(database)} />
-          <SharedNote shares={database.shares} />
-        </section>
-      </div>
-      {plan.removedBytes >= 0 && <Versions database={database} />}
+      {!fails && <Bytes accounting={accounting} archive={isArchive(database)} hypothesis={hypothesis} />}
+      {details}
     </article>
   );
 }
 
-/** The treemap of all bytes or objects. */
-function Bytes({ accounting, archive }: { accounting: Accounting; archive: boolean }) {
+/** The tables below the treemap. They do not depend on the assumptions. */
+function Details({ database, fails }: { database: Database; fails: boolean }) {
+  const { plan, accounting } = database;
+  return (
+    <>
+      {!fails && (
+        <>
+          <Later>
+            <section class="card">
+              <Summary accounting={accounting} />
+              <p class="hint">
+                Reclaimable is freed if all holders of the kind are deleted. Several kinds can keep the same object, so the sizes can
+                exceed the total.
+              </p>
+            </section>
+          </Later>
+          <Later>
+            <section class="card">
+              <Holders accounting={accounting} />
+              <p class="hint">
+                A holder is a set of objects that a person deletes together: all names of an image, a container with its snapshot, a
+                lease. Alone is freed if only this holder is deleted.
+              </p>
+            </section>
+          </Later>
+          <Later>
+            <section class="card">
+              <SharedSets accounting={accounting} />
+            </section>
+          </Later>
+        </>
+      )}
+      <Later>
+        <Charts database={database} />
+        {plan.removedBytes >= 0 && <Versions database={database} />}
+      </Later>
+    </>
+  );
+}
+
+/** Renders its contents in a task of its own after the first paint: a task that renders everything is long. */
+function Later({ children }: { children: ComponentChildren }) {
+  const [now, setNow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setNow(true));
+    return () => clearTimeout(timer);
+  }, []);
+  return <>{now && children}</>;
+}
+
+function Charts({ database }: { database: Database }) {
+  return (
+    <div class="columns">
+      <section class="card">
+        <Bars caption="Objects by kind" head={["Kind", "Kept", "Garbage"]} bars={byKind(database.plan)} />
+      </section>
+      <section class="card">
+        <Bars caption="Bytes by namespace" head={["Namespace", "Kept", "Garbage"]} bars={byNamespace(database)} />
+        <SharedNote shares={database.shares} />
+      </section>
+    </div>
+  );
+}
+
+/** The treemap of all bytes or objects, in which the user ticks areas to see what their deletion frees. */
+function Bytes({ accounting, archive, hypothesis }: { accounting: Accounting; archive: boolean; hypothesis: Hypothesis }) {
   const [measure, setMeasure] = useState<Measure>(accounting.totalBytes > 0 ? "bytes" : "objects");
   const [grouping, setGrouping] = useState<Grouping>("namespace");
   const total = measure === "bytes" ? size(accounting.totalBytes, accounting.unsizedSnapshots) : plural(accounting.totalObjects, "object");
-  const root = areasOf(accounting, measure, grouping);
+  const root = useMemo(() => areasOf(accounting, measure, grouping), [accounting, measure, grouping]);
   const unknown = accounting.holders.filter(({ retainedBytes }) => retainedBytes < 0).length;
   return (
     <section class="card">
@@ -102,11 +139,20 @@ function Bytes({ accounting, archive }: { accounting: Accounting; archive: boole
         {unknown > 0 && ` ${plural(unknown, "holder")} of unknown size ${unknown === 1 ? "has" : "have"} no area.`}
       </p>
       {root.children!.length > 0 ? (
-        <Treemap root={root} label={`All ${measure} by holder. Use the arrow keys.`} />
+        <>
+          <Freed hypothesis={hypothesis} />
+          <Treemap
+            root={root}
+            label={`All ${measure} by holder. The arrow keys move, Space ticks, Enter shows an area.`}
+            ticked={hypothesis.deleted}
+            onTick={(selections) => hypothesis.toggle(...selections)}
+          />
+        </>
       ) : (
         <p class="empty">The database has no {measure === "bytes" ? "object of a known size" : "objects"}.</p>
       )}
       <Legend accounting={accounting} />
+      <Ticked hypothesis={hypothesis} />
       {measure === "bytes" && <UnsizedNote snapshots={accounting.unsizedSnapshots} archive={archive} />}
     </section>
   );
@@ -255,7 +301,7 @@ function unsizedSnapshots({ accounting, plan }: Database): Map<string, { kept: n
   accounting.holders.forEach((holder) => add(holder.namespace, "kept", holder.unsizedSnapshots));
   accounting.shared.forEach((set) => add(set.holders[0]?.split("/")[1], "kept", set.unsizedSnapshots));
   accounting.withheld?.forEach(({ namespace }) => add(namespace, "kept", 1)); // of its holders, the number is unknown
-  plan.removed.forEach((node, i) => add(node.split("/")[1], "removed", plan.removedSizes[i]! < 0 ? 1 : 0));
+  plan.removedSizes.forEach((size, i) => size < 0 && add(plan.removed[i]!.split("/")[1], "removed", 1));
   return sums;
 }
 

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { parseTrace, type Trace } from "../../../src/index.js";
 import { ErrorNote, type Say } from "../parts/notes.js";
 import { fetchFile, FileButton } from "../parts/files.js";
+import { Working } from "../parts/working.js";
 import { start } from "../state/instances.js";
 import { Recording } from "../state/replay.js";
 import { count, plural } from "../text/format.js";
@@ -9,7 +10,6 @@ import { Steps } from "./steps.js";
 
 type State =
   | { is: "empty" }
-  | { is: "loading"; name: string; done: number; of: number }
   | { is: "ready"; name: string; recording: Recording }
   | { is: "failed"; name: string; error: unknown };
 
@@ -23,7 +23,9 @@ interface Props {
 /** Steps through a trace in both directions. */
 export function Replay({ shown, onOpen, say }: Props) {
   const [state, setState] = useState<State>({ is: "empty" });
-  const attempt = useRef(0);
+  const [loading, setLoading] = useState<{ name: string; did: number; of: number }>();
+  const abort = useRef<AbortController | undefined>(undefined);
+  useEffect(() => () => abort.current?.abort(), []);
   useEffect(
     () => () => {
       if (state.is === "ready") state.recording.close();
@@ -31,21 +33,29 @@ export function Replay({ shown, onOpen, say }: Props) {
     [state],
   );
   const load = async (name: string, read: () => Promise<string>) => {
-    const mine = ++attempt.current;
-    const current = (next: State) => mine === attempt.current && setState(next);
-    current({ is: "loading", name, done: 0, of: 0 });
+    abort.current?.abort();
+    const { signal } = (abort.current = new AbortController());
+    const end = (next: State) => {
+      if (!signal.aborted) {
+        abort.current = undefined;
+        setLoading(undefined);
+        setState(next);
+      }
+    };
+    setLoading({ name, did: 0, of: 0 });
     try {
       const trace = parseTrace(await read());
-      const recording = await record(trace, (done) => current({ is: "loading", name, done, of: trace.ops.length }));
-      if (mine !== attempt.current) {
-        recording.close();
-        return;
-      }
-      setState({ is: "ready", name, recording });
+      const recording = await record(trace, signal, (did) => signal.aborted || setLoading({ name, did, of: trace.ops.length }));
+      end({ is: "ready", name, recording });
       say(`${name}: ${plural(recording.length, "step")}. Use the arrow keys to step.`);
     } catch (error) {
-      current({ is: "failed", name, error });
+      end({ is: "failed", name, error });
     }
+  };
+  const cancel = () => {
+    abort.current?.abort();
+    setLoading(undefined);
+    say("The replay was cancelled.");
   };
   const sample = () => load("sample-trace.jsonl", async () => (await fetchFile("sample-trace.jsonl")).text());
   return (
@@ -77,11 +87,8 @@ export function Replay({ shown, onOpen, say }: Props) {
           the same results and hashes on every platform.
         </p>
       )}
-      {state.is === "loading" && (
-        <p class="busy" role="status">
-          <span class="spinner" aria-hidden="true" /> Replaying {state.name}
-          {state.of > 0 && `: ${count(state.done)} of ${count(state.of)}`}…
-        </p>
+      {loading !== undefined && (
+        <Working {...loading} text={loadingText(loading)} label="Progress of the replay" onCancel={cancel} />
       )}
       {state.is === "failed" && (
         <ErrorNote
@@ -95,8 +102,13 @@ export function Replay({ shown, onOpen, say }: Props) {
   );
 }
 
-async function record(trace: Trace, onProgress: (done: number) => void): Promise<Recording> {
-  const holdfast = await start();
+function loadingText({ name, did, of }: { name: string; did: number; of: number }): string {
+  return of === 0 ? `Reading ${name}` : `Replaying ${name}: ${count(did)} of ${count(of)}`;
+}
+
+/** Replays a trace on an instance of its own, which the signal ends until the recording is done. */
+async function record(trace: Trace, signal: AbortSignal, onProgress: (done: number) => void): Promise<Recording> {
+  const holdfast = await start(signal);
   try {
     return await Recording.make(holdfast, trace, onProgress);
   } catch (error) {

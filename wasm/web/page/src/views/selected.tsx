@@ -59,18 +59,23 @@ export function Selected({ deleted, onToggle, onAdd }: Props) {
           fallback="Enter KIND/NAMESPACE/NAME, a pattern with * and ? such as image/*/registry.example/*, namespace/NAME, or holder/NODE."
         />
       )}
-      {deleted.size > 0 && (
-        <ul class="chips">
-          {[...deleted].map((selection) => (
-            <li key={selection}>
-              <code>{visible(selection)}</code>
-              <button type="button" class="quiet" aria-label={`Keep ${selection}`} title="Remove" onClick={() => onToggle(selection)}>
-                <span aria-hidden="true">×</span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Chips deleted={deleted} onToggle={onToggle} />
     </section>
+  );
+}
+
+/** The selections, each with a button that removes it. */
+export function Chips({ deleted, onToggle }: Pick<Props, "deleted" | "onToggle">) {
+  return deleted.size === 0 ? null : (
+    <ul class="chips">
+      {[...deleted].map((selection) => (
+        <li key={selection}>
+          <code>{visible(selection)}</code>
+          <button type="button" class="quiet" aria-label={`Keep ${selection}`} title="Remove" onClick={() => onToggle(selection)}>
+            <span aria-hidden="true">×</span>
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }

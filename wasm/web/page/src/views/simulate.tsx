@@ -23,19 +23,25 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
   const [run, setRun] = useState<Run>();
   const [earlier, setEarlier] = useState<readonly Run[]>([]);
   const abort = useRef<AbortController | undefined>(undefined);
+  const before = useRef<{ run: Run | undefined; earlier: readonly Run[] }>({ run: undefined, earlier: [] });
   useEffect(() => () => abort.current?.abort(), []);
   const running = run !== undefined && run.result === undefined && run.stopped !== true && run.error === undefined;
 
   const begin = async () => {
     const mine = new AbortController();
     abort.current = mine;
+    before.current = { run, earlier };
     const begun: Run = { number: (run?.number ?? 0) + 1, settings, done: 0, position: "", lines: [] };
     if (run?.result !== undefined) {
-      setEarlier((before) => [run, ...before]);
+      setEarlier([run, ...earlier]);
     }
     setRun(begun);
     say(`Run ${begun.number} started.`);
-    const change = (to: (before: Run) => Run) => setRun((before) => (before?.number === begun.number ? to(before) : before));
+    const change = (to: (before: Run) => Run) => {
+      if (abort.current === mine) {
+        setRun((before) => (before === undefined ? before : to(before)));
+      }
+    };
     try {
       const study = {
         ...studyOf(settings),
@@ -54,10 +60,22 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
       change((before) => withResult(before, result));
       say(`Run ${begun.number} is done.`);
     } catch (error) {
+      if (abort.current !== mine) {
+        return; // cancelled
+      }
       const stopped = mine.signal.aborted || (error instanceof HoldfastError && error.code === "canceled");
       change((before) => (stopped ? { ...before, stopped } : { ...before, error }));
       say(stopped ? `Run ${begun.number} was stopped.` : `Run ${begun.number} failed.`);
     }
+  };
+
+  /** Drops the run and shows what the page showed before it. */
+  const cancel = () => {
+    abort.current?.abort();
+    abort.current = undefined;
+    setRun(before.current.run);
+    setEarlier(before.current.earlier);
+    say(`Run ${run?.number} was cancelled.`);
   };
 
   return (
@@ -86,6 +104,11 @@ export function Simulate({ database, say }: { database: Database | undefined; sa
                 <p class={run.result !== undefined ? "hint done" : "hint"}>
                   Run {run.number}: {statusOf(run)}
                 </p>
+                {running && (
+                  <button type="button" class="quiet" title="Drops this run. Stop keeps the part that is done." onClick={cancel}>
+                    Cancel
+                  </button>
+                )}
               </div>
               {run.error !== undefined && (
                 <ErrorNote error={run.error} title="The run failed" fallback="Correct the input and run again." />

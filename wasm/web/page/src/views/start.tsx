@@ -1,12 +1,13 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { HoldfastError } from "../../../src/index.js";
 import { fetchFile, FileButton, FolderButton } from "../parts/files.js";
 import { FsckAnswer } from "../parts/fsck.js";
 import { ErrorNote } from "../parts/notes.js";
+import { Working } from "../parts/working.js";
 import { checkFile, type OpenChoice } from "../state/database.js";
 import type { FolderFile, FoundNode } from "../state/folder.js";
 import { hrefOf, type View } from "../state/route.js";
-import { useTask } from "../state/task.js";
+import { useTask, type PartProgress } from "../state/task.js";
 import { visible } from "../text/nodes.js";
 import { bytes, plural } from "../text/format.js";
 
@@ -18,6 +19,7 @@ export interface Opening {
   name: string;
   /** Absent while a folder is searched. */
   file?: Blob;
+  progress?: PartProgress;
   error?: unknown;
   nodes?: FoundNode[];
 }
@@ -105,15 +107,7 @@ function Drop({ opening, over, onOpen, onPair, onFolder, onCancel }: Omit<Props,
   return (
     <div class={over ? "drop over" : "drop"} aria-busy={busy}>
       {busy ? (
-        <>
-          <p class="busy">
-            <span class="spinner" aria-hidden="true" />{" "}
-            {opening.file === undefined ? `Looking for databases in ${opening.name}…` : `Reading ${opening.name} (${bytes(opening.file.size)})…`}
-          </p>
-          <button type="button" onClick={onCancel}>
-            Cancel
-          </button>
-        </>
+        <Working text={openingText(opening)} did={opening.progress?.did ?? 0} of={opening.progress?.of ?? 0} label="Progress of the opening" onCancel={onCancel} />
       ) : (
         <>
           <p class="call">
@@ -132,6 +126,14 @@ function Drop({ opening, over, onOpen, onPair, onFolder, onCancel }: Omit<Props,
       {error !== undefined && <ErrorNote error={error} title="Loading the sample failed" />}
     </div>
   );
+}
+
+function openingText({ name, file, progress }: Opening): string {
+  if (file === undefined) {
+    return `Looking for databases in ${name}`;
+  }
+  const of = `${name} (${bytes(file.size)})`;
+  return progress === undefined || progress.did === 0 ? `Reading ${of}` : `${progress.part} of ${of}`;
 }
 
 /** The error of a file that cannot be opened, and the findings of a check of its pages. */
@@ -158,11 +160,23 @@ function isOther(error: unknown): boolean {
   return error instanceof HoldfastError && ["not_bolt", "bad_version", "foreign"].includes(error.reason ?? "");
 }
 
+/** The findings about the pages of a file that cannot be opened. The user can cancel their search. */
 function Pages({ name, file }: { name: string; file: Blob }) {
-  const checked = useTask((signal) => checkFile(file, new Date().toISOString(), signal), [file]);
+  const [progress, setProgress] = useState({ did: 0, of: 0 });
+  const abort = useRef<AbortController | undefined>(undefined);
+  const checked = useTask(
+    (signal) => {
+      const own = (abort.current = new AbortController());
+      signal.addEventListener("abort", () => own.abort());
+      return checkFile(file, new Date().toISOString(), own.signal, { onProgress: ({ did, of }) => setProgress({ did, of }) });
+    },
+    [file],
+  );
   return (
     <>
-      {checked.state === "waiting" && <p>Checking the pages of the file…</p>}
+      {checked.state === "waiting" && (
+        <Working text="Checking the pages of the file" {...progress} label="Progress of the check" onCancel={() => abort.current?.abort()} />
+      )}
       {checked.state === "done" && checked.value.findings.length > 0 && <FsckAnswer fsck={checked.value} file={name} holders={[]} onVerify={undefined} />}
     </>
   );
