@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -21,6 +22,7 @@ type options struct {
 	suites  string
 	log     string
 	again   bool
+	limit   time.Duration
 	timeout time.Duration
 	memory  int
 }
@@ -34,6 +36,7 @@ func main() {
 	flags.StringVar(&o.suites, "suites", "", "packages whose tests run after those of the mutated package, separated by spaces")
 	flags.StringVar(&o.log, "log", "", "keep results in this `file`, and continue after those that it has")
 	flags.BoolVar(&o.again, "again", false, "test the mutants again that survive in the log, for example because there are new tests")
+	flags.DurationVar(&o.limit, "limit", 0, "leave out tests that usually take longer; 0: run all")
 	flags.DurationVar(&o.timeout, "timeout", 20*time.Second, "time for tests beyond ten times their usual duration; a mutant that exceeds it is detected")
 	flags.IntVar(&o.memory, "memory", 8192, "address space for tests, in `MiB`; a mutant that needs more is detected")
 	_ = flags.Parse(os.Args[1:]) // ends the program if it fails
@@ -78,6 +81,7 @@ type sample struct {
 // A stage is a suite that tests the mutants which the stages before it have not detected.
 type stage struct {
 	packages string
+	limit    time.Duration
 	without  string // the folder of a package whose tests another stage has
 	own      bool
 	suite    *suite // nil until the stage is needed
@@ -98,10 +102,10 @@ func (o options) run(ctx context.Context, folder string, w io.Writer) error {
 		return err
 	}
 	if o.own {
-		s.stages = append(s.stages, stage{packages: "./" + folder, own: true})
+		s.stages = append(s.stages, stage{packages: "./" + folder, limit: o.limit, own: true})
 	}
 	if o.suites != "" {
-		st := stage{packages: o.suites}
+		st := stage{packages: o.suites, limit: o.limit}
 		if o.own {
 			st.without = folder
 		}
@@ -129,21 +133,19 @@ func (s *sample) tested() int { return s.counts[detected] + s.counts[survived] }
 func (s *sample) draw(ctx context.Context, all []mutation, next int) (batch []mutation, after int, err error) {
 	for ; next < len(all) && s.tested()+len(batch) < s.n; next++ {
 		m := all[next]
-		key := s.stages[0].key(m)
-		if s.known[key] == "" {
+		if s.lookUp(s.stages[0], m) == "" {
 			if s.checker == nil {
 				if s.checker, err = newChecker(ctx, s.root, s.folder); err != nil {
 					return nil, next, err
 				}
 			}
 			if !s.checker.compiles(m) {
-				if err := s.keep(key, invalid, m); err != nil {
+				if err := s.store(s.stages[0], invalid, m); err != nil {
 					return nil, next, err
 				}
-				s.known[key] = invalid
 			}
 		}
-		if s.known[key] == invalid {
+		if s.lookUp(s.stages[0], m) == invalid {
 			s.counts[invalid]++
 			continue
 		}
@@ -152,13 +154,31 @@ func (s *sample) draw(ctx context.Context, all []mutation, next int) (batch []mu
 	return batch, next, nil
 }
 
-// key identifies the result of a stage for a mutation in the log.
-func (st stage) key(m mutation) string { return m.id() + " " + st.packages }
+// key identifies the result of a stage for a mutation in the log. A mutant that survives only some of the tests has
+// another key: a run of all tests must test it.
+func (st stage) key(m mutation, result outcome) string {
+	key := m.id() + " " + st.packages
+	if st.limit > 0 && result == survived {
+		key += " up to " + st.limit.String()
+	}
+	return key
+}
+
+// lookUp returns the known result of a stage, or "".
+func (s *sample) lookUp(st stage, m mutation) outcome {
+	return cmp.Or(s.known[st.key(m, detected)], s.known[st.key(m, survived)])
+}
+
+// store remembers a result and keeps it in the log.
+func (s *sample) store(st stage, result outcome, m mutation) error {
+	s.known[st.key(m, result)] = result
+	return s.keep(st.key(m, result), result, m)
+}
 
 // result returns the result of the stages so far, "" if another stage must test the mutation.
 func (s *sample) result(m mutation) (result outcome, at int) {
 	for i, st := range s.stages {
-		if result = s.known[st.key(m)]; result != survived {
+		if result = s.lookUp(st, m); result != survived {
 			return result, i
 		}
 	}
@@ -249,8 +269,7 @@ func (s *sample) testOne(ctx context.Context, st *stage, p programs, number int,
 	if failed {
 		result = detected
 	}
-	s.known[st.key(m)] = result
-	return s.keep(st.key(m), result, m)
+	return s.store(*st, result, m)
 }
 
 // within calls fn with a folder that it removes afterwards.

@@ -23,6 +23,7 @@ import (
 type suite struct {
 	root    string
 	folders []string // of the packages that have tests
+	limit   time.Duration // of a test; 0 if there is none
 	timeout time.Duration
 	memory  int // MiB of a process
 
@@ -43,7 +44,7 @@ type programs map[string]string
 // newSuite returns the tests of packages, which are patterns as those of go test, except for the tests in the folder
 // without. Its passes are not measured.
 func newSuite(ctx context.Context, o options, root, packages, without string) (*suite, error) {
-	s := &suite{root: root, timeout: o.timeout, memory: o.memory}
+	s := &suite{root: root, limit: o.limit, timeout: o.timeout, memory: o.memory}
 	const format = "{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}"
 	out, err := s.run(ctx, "go", append([]string{"list", "-f", format}, strings.Fields(packages)...)...)
 	if err != nil {
@@ -104,9 +105,10 @@ func (s *suite) measure(ctx context.Context, p programs) error {
 			if err != nil {
 				return err
 			}
-			if took <= quick {
+			switch {
+			case took <= quick:
 				cheap.tests, cheap.usual = append(cheap.tests, found[1]), cheap.usual+took
-			} else {
+			case s.limit == 0 || took <= s.limit:
 				s.passes = append(s.passes, pass{folder, found[1:2], took})
 			}
 		}
