@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,8 @@ import (
 	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
 )
@@ -275,5 +278,153 @@ func TestCleanup(t *testing.T) {
 	err := newDoubtful(t).Snapshotter("layers").(snapshots.Cleaner).Cleanup(t.Context())
 	if !errdefs.IsNotImplemented(err) || !strings.Contains(err.Error(), `snapshotter "layers"`) {
 		t.Error(err)
+	}
+}
+
+// TestCollectionWithoutGraph collects a database whose graph cannot be kept, because the name of a snapshotter has a
+// slash. The collection cleans the content backend.
+func TestCollectionWithoutGraph(t *testing.T) {
+	blobs := backend.NewContent(time.Now)
+	db := metadata.NewDB(memkv.New(), blobs, map[string]snapshots.Snapshotter{"a/b": backend.NewSnapshotter(time.Now, "/")})
+	collect := func() {
+		t.Helper()
+		if _, err := db.GarbageCollect(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Snapshotter("a/b").Prepare(inDefault, "k", "", snapshots.WithLabels(keep)); err != nil {
+		t.Fatal(err)
+	}
+	collect() // cleans the backends that Init marked
+	w, err := db.ContentStore().Writer(inDefault, content.WithRef("r"))
+	if err == nil {
+		_, err = w.Write([]byte("data"))
+	}
+	if err = errors.Join(err, w.Commit(inDefault, 0, "")); err != nil {
+		t.Fatal(err)
+	}
+	collect()
+	if _, err := blobs.Info(t.Context(), digest.FromString("data")); !errdefs.IsNotFound(err) {
+		t.Errorf("the blob remains: %v", err)
+	}
+}
+
+// storing is a database that reports a failure of a transaction after it has stored the changes.
+type storing struct {
+	*memkv.DB
+	fails bool
+}
+
+func (s *storing) Update(fn func(*memkv.Tx) error) error {
+	if err := s.DB.Update(fn); err != nil || !s.fails {
+		return err
+	}
+	return errBroken
+}
+
+// TestFailedCollection checks that the collection after one that fails, but has removed a record, cleans the backend.
+func TestFailedCollection(t *testing.T) {
+	kv, blobs := &storing{DB: memkv.New()}, backend.NewContent(time.Now)
+	db := metadata.NewDB(kv, blobs, nil)
+	if err := db.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	write := func(data string, labels map[string]string) {
+		t.Helper()
+		w, err := db.ContentStore().Writer(inDefault, content.WithRef("r"))
+		if err == nil {
+			_, err = w.Write([]byte(data))
+		}
+		if err = errors.Join(err, w.Commit(inDefault, 0, "", content.WithLabels(labels))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("kept", keep)
+	_, err := db.GarbageCollect(t.Context()) // cleans the backend, which Init marked
+	write("data", nil)
+	kv.fails = true
+	if _, failed := db.GarbageCollect(t.Context()); err != nil || !errors.Is(failed, errBroken) {
+		t.Fatal(err, failed)
+	}
+	kv.fails = false
+	if _, err := db.GarbageCollect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := blobs.Info(t.Context(), digest.FromString("data")); !errdefs.IsNotFound(err) {
+		t.Errorf("the blob remains: %v", err)
+	}
+}
+
+// TestCompleteCleanup counts the walks of the content backend in cleanings after deletions.
+func TestCompleteCleanup(t *testing.T) {
+	for _, complete := range []bool{false, true} {
+		var opts []metadata.DBOpt
+		if complete {
+			opts = append(opts, metadata.WithCompleteCleanup)
+		}
+		c := newCleaner(t, time.Now, opts...)
+		for i := range 3 {
+			w, err := c.ContentStore().Writer(inDefault, content.WithRef("r"))
+			if err == nil {
+				_, err = w.Write([]byte{byte(i)})
+			}
+			if err = errors.Join(err, w.Commit(inDefault, 0, "")); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.collect(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if walks := c.walks; complete != (walks > 2) { // the first cleaning walks both backends
+			t.Errorf("complete: %t: %d walks", complete, walks)
+		}
+	}
+}
+
+// oneType is a type that containerd leaves to plugins.
+const oneType gc.ResourceType = 16
+
+// oneResource is a Collector with one resource, which nothing refers to.
+type oneResource struct{ metadata.CollectionContext }
+
+func (oneResource) StartCollection(context.Context) (metadata.CollectionContext, error) {
+	return oneResource{}, nil
+}
+func (oneResource) ReferenceLabel() string { return "one" }
+func (oneResource) All(fn func(gc.Node)) {
+	fn(gc.Node{Type: oneType, Namespace: "default", Key: "resource"})
+}
+func (oneResource) Active(string, func(gc.Node))         {}
+func (oneResource) Leased(string, string, func(gc.Node)) {}
+func (oneResource) Remove(gc.Node)                       {}
+func (oneResource) Cancel() error                        { return nil }
+func (oneResource) Finish() error                        { return nil }
+
+// TestOrderOfRemoved checks that a collection reports the removed objects by namespace and then by type, those of
+// Collectors among them.
+func TestOrderOfRemoved(t *testing.T) {
+	var removed []string
+	c := newCleaner(t, time.Now, metadata.WithRemoved(func(_ context.Context, nodes []gc.Node) {
+		for _, n := range nodes {
+			removed = append(removed, fmt.Sprint(n.Namespace, " ", n.Type))
+		}
+	}))
+	c.RegisterCollectibleResource(oneType, oneResource{})
+	for _, ctx := range []context.Context{inOther, inDefault} {
+		if _, err := c.Snapshotter("layers").Prepare(ctx, "k", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.collect(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		fmt.Sprint("default ", metadata.ResourceSnapshot), fmt.Sprint("default ", oneType), fmt.Sprint("other ", metadata.ResourceSnapshot),
+	}
+	if !slices.Equal(removed, want) {
+		t.Errorf("%q, want %q", removed, want)
 	}
 }
