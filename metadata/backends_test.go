@@ -122,6 +122,28 @@ func TestContent(t *testing.T) {
 			m.write(ctx, "again", "one", ocispec.Descriptor{}, commit(0, ""))
 			m.write(ctx, "known", "", ocispec.Descriptor{Digest: digest.FromString("one")}, nil)
 			look()
+			for name, fails := range map[string]func(content.Writer) error{
+				"size": commit(7, ""), "digest": commit(0, digest.FromString("other")),
+				"labels": commit(0, "", content.WithLabels(labels("k", string(make([]byte, 5000))))),
+				"option": commit(0, "", func(*content.Info) error { return errBroken }),
+			} {
+				m.do("two writers after a commit that fails for its "+name, func(s *side) error {
+					first, err := s.content.Writer(ctx, content.WithRef("free"))
+					if err != nil {
+						return err
+					}
+					if err := fails(first); err == nil {
+						return errors.New("no failure")
+					}
+					second, err := s.content.Writer(ctx, content.WithRef("free"))
+					if err != nil {
+						first.Close()
+						return err
+					}
+					return second.Close()
+				})
+			}
+			look()
 			m.collects()
 			look()
 			for _, paths := range [][]string{nil, {"labels"}, {"labels.b"}, {"size"}} {
