@@ -11,6 +11,7 @@ import (
 
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/leases"
+	"github.com/containerd/containerd/v2/core/mount"
 	"github.com/containerd/containerd/v2/core/snapshots"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/containerd/errdefs"
@@ -23,7 +24,10 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-var inOther = namespaces.WithNamespace(context.Background(), "other")
+var (
+	inOther = namespaces.WithNamespace(context.Background(), "other")
+	inThird = namespaces.WithNamespace(context.Background(), "third")
+)
 
 // backends compares the data in the backends.
 func (m *mirror) backends(name string) {
@@ -156,7 +160,21 @@ func TestContent(t *testing.T) {
 			look()
 			m.write(inOther, "r", "", ocispec.Descriptor{Digest: digest.FromString("one"), Size: 3}, commit(3, "", content.WithLabels(keep)))
 			m.write(inOther, "s", "", ocispec.Descriptor{Digest: digest.FromString("two"), Size: 7}, nil)
+			m.write(inThird, "s", "one", ocispec.Descriptor{Digest: digest.FromString("one"), Size: 7}, nil) // not shared
 			m.looksAtContent(inOther, []string{"r", "s"}, []string{"one", "two"})
+			for _, desc := range []ocispec.Descriptor{{}, {Digest: digest.FromString("one")}} {
+				m.call(fmt.Sprint("truncate ", desc.Digest), func(s *side) (any, error) {
+					w, err := s.content.Writer(inThird, content.WithRef("t"+desc.Digest.String()), content.WithDescriptor(desc))
+					if err != nil {
+						return nil, err
+					}
+					defer w.Close()
+					err = w.Truncate(0)
+					_, writeErr := w.Write([]byte("more"))
+					status, statusErr := w.Status()
+					return []any{status, w.Digest()}, errors.Join(err, writeErr, statusErr)
+				})
+			}
 			for _, ref := range []string{"bad", "bad", "again", ""} {
 				m.do("abort "+ref, func(s *side) error { return s.content.Abort(ctx, ref) })
 			}
@@ -448,5 +466,53 @@ func TestOrderOfRemoved(t *testing.T) {
 	}
 	if !slices.Equal(removed, want) {
 		t.Errorf("%q, want %q", removed, want)
+	}
+}
+
+// preparing is a snapshotter backend that calls hook before it prepares a snapshot.
+type preparing struct {
+	snapshots.Snapshotter
+	hook func(key string) error
+}
+
+func (p *preparing) Prepare(ctx context.Context, key, parent string, opts ...snapshots.Opt) ([]mount.Mount, error) {
+	if err := p.hook(key); err != nil {
+		return nil, err
+	}
+	return p.Snapshotter.Prepare(ctx, key, parent, opts...)
+}
+
+// TestPrepareMeetsAnother prepares a snapshot whose name another call takes meanwhile, and one that the backend has.
+func TestPrepareMeetsAnother(t *testing.T) {
+	layers := &preparing{Snapshotter: backend.NewSnapshotter(time.Now, "/")}
+	db := metadata.NewDB(memkv.New(), nil, map[string]snapshots.Snapshotter{"layers": layers})
+	if err := db.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, first := db.Snapshotter("layers"), true
+	layers.hook = func(string) error {
+		if !first {
+			return nil
+		}
+		first = false
+		_, err := s.Prepare(inDefault, "k", "")
+		return err
+	}
+	if _, err := s.Prepare(inDefault, "k", ""); !errdefs.IsAlreadyExists(err) {
+		t.Errorf("another call has taken the name: %v", err)
+	}
+	layers.hook = func(string) error { return errdefs.ErrAlreadyExists }
+	_, err := s.Prepare(inDefault, "other", "")
+	if errdefs.IsAlreadyExists(err) || !errdefs.IsUnknown(err) || !strings.Contains(err.Error(), `snapshot "other"`) {
+		t.Errorf("the backend has a snapshot under a new key: %v", err)
+	}
+}
+
+// TestDeleteNamespaceOfNone deletes a namespace of a database without any.
+func TestDeleteNamespaceOfNone(t *testing.T) {
+	c := newCleaner(t, time.Now)
+	err := c.Update(func(tx *memkv.Tx) error { return metadata.NewNamespaceStore(tx).Delete(t.Context(), "missing") })
+	if !errdefs.IsNotFound(err) || !strings.Contains(err.Error(), `namespace "missing"`) {
+		t.Error(err)
 	}
 }
