@@ -36,7 +36,7 @@ func main() {
 	flags.StringVar(&o.suites, "suites", "", "packages whose tests run after those of the mutated package, separated by spaces")
 	flags.StringVar(&o.log, "log", "", "keep results in this `file`, and continue after those that it has")
 	flags.BoolVar(&o.again, "again", false, "test the mutants again that survive in the log, for example because there are new tests")
-	flags.DurationVar(&o.limit, "limit", 0, "leave out tests that usually take longer; 0: run all")
+	flags.DurationVar(&o.limit, "limit", 0, "leave out tests that usually take longer than this and than 0.1 s; 0: run all")
 	flags.DurationVar(&o.timeout, "timeout", 20*time.Second, "time for tests beyond ten times their usual duration; a mutant that exceeds it is detected")
 	flags.IntVar(&o.memory, "memory", 8192, "address space for tests, in `MiB`; a mutant that needs more is detected")
 	_ = flags.Parse(os.Args[1:]) // ends the program if it fails

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,8 +81,8 @@ func TestTen(t *testing.T) {
 `,
 }
 
-// TestSample tests all mutants of a tiny package: with its own tests, again with a new test, and with the tests of
-// another package.
+// TestSample tests all mutants of a tiny package: without and with a slow test, with the tests of another package, and
+// again with a new test.
 func TestSample(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
@@ -112,6 +113,16 @@ func TestSample(t *testing.T) {
 		}
 	}
 	const survivor = "survived: p/p.go:15: shift a comparison"
+	slow := strings.ReplaceAll(tinyModule["q/q_test.go"], "if p.Large", "if time.Sleep(200 * time.Millisecond); p.Large")
+	slow = strings.Replace(strings.Replace(slow, "package q", "package p_test", 1), `"testing"`, "\"testing\"\n\t\"time\"", 1)
+	write("p/slow_test.go", slow)
+	o.limit = 150 * time.Millisecond
+	check(o, survivor)
+	o.limit = 0
+	check(o, "p: 7 of 7 mutants are detected (7 by its own tests)")
+	if err := errors.Join(os.Remove(filepath.Join(dir, "p", "slow_test.go")), os.Remove(o.log)); err != nil {
+		t.Fatal(err)
+	}
 	check(o, "p: 6 of 7 mutants are detected (6 by its own tests)", survivor)
 	o.suites = "./..."
 	check(o, "p: 7 of 7 mutants are detected (6 by its own tests)")
