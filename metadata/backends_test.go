@@ -510,9 +510,47 @@ func TestPrepareMeetsAnother(t *testing.T) {
 
 // TestDeleteNamespaceOfNone deletes a namespace of a database without any.
 func TestDeleteNamespaceOfNone(t *testing.T) {
-	c := newCleaner(t, time.Now)
-	err := c.Update(func(tx *memkv.Tx) error { return metadata.NewNamespaceStore(tx).Delete(t.Context(), "missing") })
+	db := metadata.NewDB(memkv.New(), nil, nil) // Init would make the bucket of namespaces
+	err := db.Update(func(tx *memkv.Tx) error { return metadata.NewNamespaceStore(tx).Delete(t.Context(), "missing") })
 	if !errdefs.IsNotFound(err) || !strings.Contains(err.Error(), `namespace "missing"`) {
+		t.Error(err)
+	}
+}
+
+// blind is a content backend that cannot tell whether it has a blob.
+type blind struct {
+	*backend.Content
+	broken bool
+}
+
+func (b *blind) Info(ctx context.Context, dgst digest.Digest) (content.Info, error) {
+	if b.broken {
+		return content.Info{}, errBroken
+	}
+	return b.Content.Info(ctx, dgst)
+}
+
+// TestCommitOfSharedBlobFails commits an upload that shares a blob, while the backend fails.
+func TestCommitOfSharedBlobFails(t *testing.T) {
+	blobs := &blind{Content: backend.NewContent(time.Now)}
+	db := metadata.NewDB(memkv.New(), blobs, nil)
+	if err := db.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w, err := db.ContentStore().Writer(inOther, content.WithRef("r"))
+	if err == nil {
+		_, err = w.Write([]byte("data"))
+	}
+	if err = errors.Join(err, w.Commit(inOther, 0, "")); err != nil {
+		t.Fatal(err)
+	}
+	desc := ocispec.Descriptor{Digest: digest.FromString("data")}
+	w, err = db.ContentStore().Writer(inDefault, content.WithRef("r"), content.WithDescriptor(desc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs.broken = true
+	if err := w.Commit(inDefault, 0, ""); !errors.Is(err, errBroken) || !strings.Contains(err.Error(), `ingest "r": blob "`+desc.Digest.String()) {
 		t.Error(err)
 	}
 }
