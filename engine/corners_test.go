@@ -13,7 +13,10 @@ import (
 	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/containerd/v2/core/snapshots"
 	"github.com/containerd/errdefs"
+	"github.com/containerd/log"
+	digest "github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/sirupsen/logrus"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
@@ -94,6 +97,44 @@ func TestClearFault(t *testing.T) {
 	e.ClearFault("")
 	if _, err := e.Snapshotter("native").Prepare(namespaced("default"), "k", ""); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestOrderOfFaults sets faults in any order, and replaces and clears each.
+func TestOrderOfFaults(t *testing.T) {
+	e := newCorner(t)
+	names := []string{"c", "a", "e", "b", "d"}
+	for range 2 {
+		for _, name := range names {
+			if err := e.SetFault(name, engine.Fault{On: "content", Error: op.Unavailable}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for i, name := range names {
+		if _, err := e.Content().Writer(namespaced("default"), content.WithRef("r")); !errdefs.IsUnavailable(err) {
+			t.Errorf("%d faults: %v", len(names)-i, err)
+		}
+		e.ClearFault(name)
+	}
+	smallBlob(t, e)
+}
+
+// TestCollectLogs passes a logger to a collection whose clean-up fails.
+func TestCollectLogs(t *testing.T) {
+	e := newCorner(t)
+	smallBlob(t, e)
+	if err := e.SetFault("broken", engine.Fault{On: "content", Call: "delete", Error: op.Unavailable}); err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	logger := logrus.New()
+	logger.SetOutput(&text)
+	if _, err := e.Collect(log.WithLogger(t.Context(), logrus.NewEntry(logger))); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text.String(), "content is left to the next collection") {
+		t.Errorf("logged: %q", text.String())
 	}
 }
 
@@ -217,13 +258,17 @@ func TestOpenPlacesSnapshots(t *testing.T) {
 	err = errors.Join(err, layers.Commit(ctx, "c", "k", keep))
 	_, prepared := layers.Prepare(ctx, "k", "c", keep)
 	_, loop := layers.Prepare(ctx, "loop", "", keep)
-	desc := smallBlob(t, e)
+	desc, damaged := smallBlob(t, e), digest.FromString("damaged")
 	if err := errors.Join(err, prepared, loop); err != nil {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
 	err = e.KV().Update(func(tx *memkv.Tx) error {
-		return tx.BucketAt("v1", "default", "snapshots", "native", "loop").Put([]byte("parent"), []byte("loop"))
+		blob, err := tx.BucketAt("v1", "default", "content", "blob").CreateBucket([]byte(damaged))
+		if err == nil {
+			err = blob.Put([]byte("size"), []byte("\xff"))
+		}
+		return errors.Join(err, tx.BucketAt("v1", "default", "snapshots", "native", "loop").Put([]byte("parent"), []byte("loop")))
 	})
 	err = errors.Join(err, e.KV().View(func(tx *memkv.Tx) error {
 		_, err := tx.WriteTo(&file)
@@ -244,6 +289,9 @@ func TestOpenPlacesSnapshots(t *testing.T) {
 	}
 	if info, err := opened.ContentBackend().Info(ctx, desc.Digest); err != nil || info.Size != 3 {
 		t.Errorf("blob: %+v, %v", info, err)
+	}
+	if info, err := opened.ContentBackend().Info(ctx, damaged); err != nil || info.Size != 0 {
+		t.Errorf("blob with a damaged size: %+v, %v", info, err)
 	}
 }
 
