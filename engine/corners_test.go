@@ -120,7 +120,7 @@ func TestOrderOfFaults(t *testing.T) {
 	smallBlob(t, e)
 }
 
-// TestCollectLogs passes a logger to a collection whose clean-up fails.
+// TestCollectLogs passes a logger to a collection that fails to clean a backend.
 func TestCollectLogs(t *testing.T) {
 	e := newCorner(t)
 	smallBlob(t, e)

@@ -321,8 +321,8 @@ func TestCleanup(t *testing.T) {
 	}
 }
 
-// TestCollectionWithoutGraph collects a database whose graph cannot be kept, because the name of a snapshotter has a
-// slash. The collection cleans the content backend.
+// TestCollectionWithoutGraph collects a database with a slash in the name of a snapshotter, of which no graph can be
+// kept. The collection cleans the content backend.
 func TestCollectionWithoutGraph(t *testing.T) {
 	blobs := backend.NewContent(time.Now)
 	db := metadata.NewDB(memkv.New(), blobs, map[string]snapshots.Snapshotter{"a/b": backend.NewSnapshotter(time.Now, "/")})
@@ -365,7 +365,7 @@ func (s *storing) Update(fn func(*memkv.Tx) error) error {
 	return errBroken
 }
 
-// TestFailedCollection checks that the collection after one that fails, but has removed a record, cleans the backend.
+// TestFailedCollection fails a collection after it has removed a record. The next collection must clean the backend.
 func TestFailedCollection(t *testing.T) {
 	kv, blobs := &storing{DB: memkv.New()}, backend.NewContent(time.Now)
 	db := metadata.NewDB(kv, blobs, nil)
@@ -482,7 +482,7 @@ func (p *preparing) Prepare(ctx context.Context, key, parent string, opts ...sna
 	return p.Snapshotter.Prepare(ctx, key, parent, opts...)
 }
 
-// TestPrepareMeetsAnother prepares a snapshot whose name another call takes meanwhile, and one that the backend has.
+// TestPrepareMeetsAnother prepares a snapshot while another call takes its name, and under a key that the backend has.
 func TestPrepareMeetsAnother(t *testing.T) {
 	layers := &preparing{Snapshotter: backend.NewSnapshotter(time.Now, "/")}
 	db := metadata.NewDB(memkv.New(), nil, map[string]snapshots.Snapshotter{"layers": layers})

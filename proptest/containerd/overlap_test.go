@@ -104,8 +104,9 @@ func (s successes) rounds(names ...op.Name) (n int) {
 // overlap lets four clients call at the same time, in each of several rounds. It returns the calls that succeed, and
 // describes the first call with another result than alone, or "".
 //
-// A third of the rounds has no collections. In the others, a lease of each client keeps its records: when the garbage of
-// a client goes depends on the collections of the others. Half of these also empty, delete and create the namespaces.
+// A third of the rounds has no collections. In the others, a lease of each client keeps its records: when the garbage
+// of a client goes depends on the collections of the others. Half of these also empty, delete and create the
+// namespaces.
 func overlap(t *testing.T, rounds int, start daemonOf) (counts successes, difference string) {
 	const clients = 4
 	for seed := range int64(rounds) {

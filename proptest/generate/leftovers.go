@@ -258,8 +258,8 @@ func (l *leaver) fault(on, call string, after bool) {
 	l.add("", op.FaultsSet, op.FaultsSetArgs{Name: "y", Fault: f})
 }
 
-// failedCall makes the database fail before its effect, or a backend after its effect, so that the backend keeps a blob,
-// an upload or a snapshot.
+// failedCall makes the database fail before its effect, or a backend after its effect. So the backend keeps a blob, an
+// upload or a snapshot.
 func (l *leaver) failedCall() {
 	if ref := l.name(); l.OneIn(2) {
 		l.fail("snapshots/s", "prepare")

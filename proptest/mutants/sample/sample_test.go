@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// tinyModule is a module with a package p, whose tests miss a mutant, and a package q, whose tests detect it.
+// tinyModule has a package p with tests that miss a mutant, and a package q with a test that detects it.
 var tinyModule = map[string]string{
 	"go.mod": "module " + module + "\n\ngo 1.26\n",
 	"p/p.go": `package p

@@ -104,8 +104,8 @@ func withVariants(source []byte, all []variant) ([]byte, error) {
 	return applied(source, edits), nil
 }
 
-// callOf returns the parts of a call that a function makes to a copy of itself: the copy's name as "*" with its receiver
-// and type arguments, and the arguments. The edits name the parameters that have no name.
+// callOf returns the parts of a call that a function makes to a copy of itself: the copy's name as "*" with its
+// receiver and type arguments, and the arguments. The edits name the parameters that have no name.
 func callOf(fn *ast.FuncDecl, at func(token.Pos) int) (callee, arguments string, named []edit) {
 	n := 0
 	name := func(id *ast.Ident, before ast.Expr) string {
@@ -151,8 +151,8 @@ func callOf(fn *ast.FuncDecl, at func(token.Pos) int) (callee, arguments string,
 	return callee, strings.Join(all, ", "), named
 }
 
-// inCopy reports whether a mutation is inside a function whose copy behaves as the function does: one that recovers
-// from a panic must be deferred itself.
+// inCopy reports whether a mutation is inside a function and a copy would behave as the function does. A function that
+// recovers from a panic must be deferred itself.
 func inCopy(source []byte, m mutation) bool {
 	files := token.NewFileSet()
 	parsed, err := parser.ParseFile(files, "", source, parser.SkipObjectResolution)
