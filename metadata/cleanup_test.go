@@ -228,8 +228,23 @@ func TestCleanupWalkFails(t *testing.T) {
 	db, log := cleaned(t)
 	log.fails["walk"] = errors.New("broken")
 	log.collect(t, t.Context(), db)
+	stats, err := db.GarbageCollect(t.Context())
+	if s, ok := stats.(metadata.GCStats); err != nil || !ok || s.ContentD != 0 || s.SnapshotD["layers"] != 0 {
+		t.Errorf("%+v, %v: durations of clean-ups that failed", stats, err)
+	}
 	log.fails["walk"] = nil
 	log.collect(t, t.Context(), db, allCalls...)
+}
+
+// TestCleanupOfLoop uses a snapshotter that lists a snapshot twice, once as its own parent.
+func TestCleanupOfLoop(t *testing.T) {
+	log := &backendLog{}
+	loop := layers{backendLog: log, infos: []snapshots.Info{{Name: "a"}, {Name: "a", Parent: "a"}}}
+	db := metadata.NewDB(memkv.New(), nil, map[string]snapshots.Snapshotter{"layers": loop})
+	if err := db.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	log.collect(t, t.Context(), db, "remove a", "remove a", "cleanup")
 }
 
 // TestCleanupRefused uses a snapshotter that refuses to remove a snapshot, a snapshotter that has never held any, and a

@@ -11,16 +11,19 @@ import (
 	"time"
 
 	"github.com/containerd/containerd/v2/core/containers"
+	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/events"
 	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/containerd/v2/core/leases"
 	original "github.com/containerd/containerd/v2/core/metadata"
 	originalutil "github.com/containerd/containerd/v2/core/metadata/boltutil"
 	"github.com/containerd/containerd/v2/core/sandbox"
+	"github.com/containerd/containerd/v2/core/snapshots"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/containerd/errdefs"
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/holdfast-gc/holdfast/engine/backend"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
 )
@@ -31,6 +34,13 @@ type side struct {
 	containers containers.Store
 	sandboxes  sandbox.Store
 	leases     leases.Manager
+	content    content.Store
+	layers     snapshots.Snapshotter
+
+	collect func() error
+	// stored are the backends, which keep data until a collection has cleaned them.
+	blobs  *backend.Content
+	stored *backend.Snapshotter
 
 	// namespaces calls fn with a namespace store in a new transaction.
 	namespaces func(fn func(namespaces.Store) error) error
@@ -113,7 +123,8 @@ func difference(ours, theirs string) string {
 func newOurs(t *testing.T) *side {
 	published := &recorder{}
 	kv := memkv.New()
-	db := metadata.NewDB(kv, nil, nil, metadata.WithEventsPublisher(published))
+	blobs, stored := backend.NewContent(time.Now), backend.NewSnapshotter(time.Now, "/")
+	db := metadata.NewDB(kv, blobs, map[string]snapshots.Snapshotter{"layers": stored}, metadata.WithEventsPublisher(published))
 	if err := db.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -124,6 +135,14 @@ func newOurs(t *testing.T) *side {
 		containers: metadata.NewContainerStore(db),
 		sandboxes:  metadata.NewSandboxStore(db),
 		leases:     metadata.NewLeaseManager(db),
+		content:    db.ContentStore(),
+		layers:     db.Snapshotter("layers"),
+		blobs:      blobs,
+		stored:     stored,
+		collect: func() error {
+			_, err := db.GarbageCollect(t.Context())
+			return err
+		},
 		namespaces: func(fn func(namespaces.Store) error) error {
 			return db.Update(func(tx *memkv.Tx) error { return fn(metadata.NewNamespaceStore(tx)) })
 		},
@@ -157,7 +176,8 @@ func newTheirs(t *testing.T) *side {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { kv.Close() })
-	db := original.NewDB(kv, nil, nil, original.WithEventsPublisher(published))
+	blobs, stored := backend.NewContent(time.Now), backend.NewSnapshotter(time.Now, "/")
+	db := original.NewDB(kv, blobs, map[string]snapshots.Snapshotter{"layers": stored}, original.WithEventsPublisher(published))
 	if err := db.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -168,6 +188,14 @@ func newTheirs(t *testing.T) *side {
 		containers: original.NewContainerStore(db),
 		sandboxes:  original.NewSandboxStore(db),
 		leases:     original.NewLeaseManager(db),
+		content:    db.ContentStore(),
+		layers:     db.Snapshotter("layers"),
+		blobs:      blobs,
+		stored:     stored,
+		collect: func() error {
+			_, err := db.GarbageCollect(t.Context())
+			return err
+		},
 		namespaces: func(fn func(namespaces.Store) error) error {
 			return db.Update(func(tx *bolt.Tx) error { return fn(original.NewNamespaceStore(tx)) })
 		},

@@ -50,7 +50,7 @@ func TestUnknownEntriesStay(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := nested.SetSequence(7); err != nil {
+		if err := nested.SetSequence(1); err != nil {
 			return err
 		}
 		if err := nested.Put([]byte("deep"), []byte(strings.Repeat("x", 5000))); err != nil {

@@ -62,4 +62,5 @@ func ExampleLaws() {
 	// transactions equal single calls
 	// events match the changes
 	// reads show the records
+	// backends keep no orphans
 }

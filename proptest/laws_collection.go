@@ -2,6 +2,8 @@ package proptest
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -88,6 +90,68 @@ func held(state State, o object, record memkv.Frozen) bool {
 		return err == nil
 	}
 	return false
+}
+
+// checkOrphans ends what is under way and collects. Then records must name all data in the backends.
+func checkOrphans(t *trial, h generate.History) *violation {
+	s := t.replay(h.Setup, h.Ops)
+	if t.promises[Faults] {
+		s.Apply(engine.Op{Name: op.FaultsClear})
+	}
+	if stateOf(s).Down {
+		s.Apply(engine.Op{Name: op.NodeCrash})
+	}
+	for _, o := range h.Ops {
+		if a, ok := o.Args.(op.TxBeginArgs); ok {
+			s.Apply(engine.Op{Name: op.TxRollback, Args: op.Named{Name: a.Name}})
+		}
+	}
+	closeWriters(s, h.Ops)
+	for _, o := range orphans(stateOf(s)) {
+		t.mark("an orphan before the last collection: " + string(o.kind))
+	}
+	if _, b := t.collect(s); b != nil {
+		return b
+	}
+	for _, o := range orphans(stateOf(s)) {
+		return newViolation("left in a backend: "+string(o.kind), "after a collection, no record names %s", o)
+	}
+	return nil
+}
+
+// orphans returns the data in the backends that no record names, under its names in the backends.
+func orphans(state State) (all []object) {
+	named := map[object]bool{}
+	for o, record := range objects(state.Metadata) {
+		switch snapshotter, _, _ := strings.Cut(o.name, "/"); o.kind {
+		case kindContent:
+			named[object{kind: kindContent, name: o.name}] = true
+		case kindIngest:
+			named[object{kind: kindIngest, name: record.Text("ref")}] = true
+			named[object{kind: kindContent, name: record.Text("expected")}] = true
+		case kindSnapshot:
+			named[object{kind: kindSnapshot, name: snapshotter + "/" + record.Text("name")}] = true
+		}
+	}
+	note := func(kind kind, name string) error {
+		if o := (object{kind: kind, name: name}); !named[o] {
+			all = append(all, o)
+		}
+		return nil
+	}
+	ctx := context.Background()
+	err := errors.Join(
+		state.Content.Walk(ctx, func(info content.Info) error { return note(kindContent, string(info.Digest)) }),
+		state.Content.WalkStatusRefs(ctx, func(ref string) error { return note(kindIngest, ref) }))
+	for _, name := range slices.Sorted(maps.Keys(state.Snapshots)) {
+		err = errors.Join(err, state.Snapshots[name].Walk(ctx, func(_ context.Context, info snapshots.Info) error {
+			return note(kindSnapshot, name+"/"+info.Name)
+		}))
+	}
+	if err != nil {
+		panic(systemError{err})
+	}
+	return all
 }
 
 // checkTwice checks that a second collection changes nothing.

@@ -143,6 +143,16 @@ func TestEngine(t *testing.T) { proptest.Run(t, proptest.Engine(), proptest.With
 
 func FuzzEngine(f *testing.F) { proptest.Fuzz(f, proptest.Engine()) }
 
+// TestOrphansOccur checks that the last collections of histories find orphans of each kind.
+func TestOrphansOccur(t *testing.T) {
+	r := proptest.Check(proptest.Engine(), proptest.WithLaws(proptest.NoOrphans), proptest.WithCases(150))
+	for _, kind := range []string{"content", "ingest", "snapshot"} {
+		if !strings.Contains(r.LabelTable(), "an orphan before the last collection: "+kind) {
+			t.Errorf("no %s in\n%s", kind, r.LabelTable())
+		}
+	}
+}
+
 // replayVariable tells TestOfAReplay, in its own process, what to replay.
 const replayVariable = "PROPTEST_TEST_REPLAY"
 

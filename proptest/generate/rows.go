@@ -9,19 +9,21 @@ import (
 type Sort uint
 
 const (
-	Make    Sort = 1 << iota // create records, blobs and snapshots
-	Change                   // update them
-	Drop                     // delete them
-	Read                     // read them
-	Collect                  // collect garbage
-	Time                     // advance the clock
-	Rewind                   // set the clock back
-	Cancel                   // make calls with a canceled context
-	Fault                    // inject errors of backends and of the database
-	Crash                    // crash and restart the daemon
-	Turn                     // suspend calls, so that they overlap
-	Isolate                  // forbid namespaces to share content
-	Version                  // use the rules of older versions of containerd
+	Make     Sort = 1 << iota // create records, blobs and snapshots
+	Change                    // update them
+	Drop                      // delete them
+	Read                      // read them
+	Collect                   // collect garbage
+	Time                      // advance the clock
+	Rewind                    // set the clock back
+	Cancel                    // make calls with a canceled context
+	Fault                     // inject errors of backends and of the database
+	Crash                     // crash and restart the daemon
+	Turn                      // suspend calls, so that they overlap
+	Isolate                   // forbid namespaces to share content
+	Version                   // use the rules of older versions of containerd
+	Transact                  // make calls in transactions that are rolled back
+	Leak                      // leave data in backends in ways that containerd forgets (docs/upstream)
 )
 
 // Calm is the set of sorts that every system supports.

@@ -76,6 +76,11 @@ func (m mutation) apply(source []byte) []byte {
 	return slices.Concat(source[:m.start], []byte(m.new), source[m.end:])
 }
 
+// read returns the source of the file.
+func (m mutation) read(root string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(root, filepath.FromSlash(m.file)))
+}
+
 // mutationsOf returns all mutations of the files of a package, in the order of their places. Tests and generated files
 // have none.
 func mutationsOf(root, folder string) ([]mutation, error) {

@@ -400,6 +400,7 @@ func TestCampaignRefuses(t *testing.T) {
 		{"no campaign", "status --dir DIR", exitUsage, "there are no campaigns"},
 		{"unknown campaign", "status sim-x --dir DIR", exitUsage, "sim-x: no such campaign"},
 		{"cancel without a name", "cancel --dir DIR", exitUsage, "expects NAME"},
+		{"unknown kind", "start sims", exitUsage, "start sims: must be one of sim, study, laws"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := strings.Fields(strings.ReplaceAll(strings.ReplaceAll(c.args, "DIR", filepath.Join(dir, "campaigns")), "EMPTY", empty))

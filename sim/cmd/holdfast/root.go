@@ -68,6 +68,13 @@ func argCount(least, most int) cobra.PositionalArgs {
 		if len(args) >= least && len(args) <= most {
 			return nil
 		}
+		if cmd.HasAvailableSubCommands() {
+			var names []string
+			for _, sub := range cmd.Commands() {
+				names = append(names, sub.Name())
+			}
+			return fmt.Errorf("%s %s: must be one of %s", cmd.Name(), args[0], strings.Join(names, ", "))
+		}
 		_, form, _ := strings.Cut(cmd.Use, " ")
 		return fmt.Errorf("%s: expects %s, not %s", cmd.Name(), form, plural(len(args), "argument", "arguments"))
 	}

@@ -47,26 +47,34 @@ func Pick[T any](n int, a, b T) T {
 //
 // A mutant is an error if its old text does not occur exactly once in its file, or if its new text does not parse.
 func Overlay(root, module, to string, all []Mutant) (string, error) {
+	files := map[string][]int{}
+	for i, m := range all {
+		files[m.File] = append(files[m.File], i)
+	}
+	sources := map[string][]byte{}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		source, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
+		if err != nil {
+			return "", err
+		}
+		if sources[path], err = mutate(string(source), module, all, files[path]); err != nil {
+			return "", fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return WriteOverlay(root, to, sources)
+}
+
+// WriteOverlay writes files of the module, by their paths from its root, and the package that [ImportSeam] imports to
+// the folder to. It returns the path of a file there for the go command's -overlay.
+func WriteOverlay(root, to string, files map[string][]byte) (string, error) {
 	replace := map[string]string{}
 	add := func(path string, source []byte) error {
 		at := filepath.Join(to, strings.ReplaceAll(path, "/", "_"))
 		replace[filepath.Join(root, filepath.FromSlash(path))] = at
 		return os.WriteFile(at, source, 0o644)
 	}
-	files := map[string][]int{}
-	for i, m := range all {
-		files[m.File] = append(files[m.File], i)
-	}
 	for _, path := range slices.Sorted(maps.Keys(files)) {
-		source, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
-		if err != nil {
-			return "", err
-		}
-		mutated, err := mutate(string(source), module, all, files[path])
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", path, err)
-		}
-		if err := add(path, mutated); err != nil {
+		if err := add(path, files[path]); err != nil {
 			return "", err
 		}
 	}
@@ -79,6 +87,18 @@ func Overlay(root, module, to string, all []Mutant) (string, error) {
 	}
 	name := filepath.Join(to, "overlay.json")
 	return name, os.WriteFile(name, text, 0o644)
+}
+
+// ImportSeam adds to the source of a file the import of package seam, whose function On(n) reports whether the n-th
+// mutant is active. The module has the path module.
+func ImportSeam(source, module string) ([]byte, error) {
+	at := packageLine.FindStringIndex(source)
+	if at == nil {
+		return nil, fmt.Errorf("no package clause")
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n\nimport %q\n%s", source[:at[1]], module+"/"+seamPath, source[at[1]:])
+	return b.Bytes(), nil
 }
 
 var (
@@ -109,11 +129,5 @@ func mutate(source, module string, all []Mutant, in []int) ([]byte, error) {
 			return nil, fmt.Errorf("mutant %q: %w", m.Name, err)
 		}
 	}
-	at := packageLine.FindStringIndex(source)
-	if at == nil {
-		return nil, fmt.Errorf("no package clause")
-	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\n\nimport %q\n%s", source[:at[1]], module+"/"+seamPath, source[at[1]:])
-	return b.Bytes(), nil
+	return ImportSeam(source, module)
 }
