@@ -17,6 +17,7 @@ export type {
   HolderMean,
   LoadInfo,
   Metric,
+  NodeFaults,
   Outcome,
   PauseModel,
   Point,

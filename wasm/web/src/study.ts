@@ -117,10 +117,20 @@ export interface Study {
   seed?: number;
   /** The number of nodes with different loads. Default: 10. */
   seeds?: number;
+  /** Faults of the nodes. Default: none. */
+  faults?: NodeFaults;
   /** Do not try larger disks if requests fail under every policy. */
   fixedDisk?: boolean;
   /** Omit the policy that knows the future, which is added for reference. */
   noClairvoyant?: boolean;
+}
+
+/** The share of the hours, from 0 to 1, in which something fails on each node. The same hours under each policy. */
+export interface NodeFaults {
+  /** An image or build record cannot be removed, drawn for each on its own. */
+  remove?: number;
+  /** The snapshotter fails when a collection cleans it. */
+  snapshotter?: number;
 }
 
 /** A policy: a schedule of collections and eviction policies. */
@@ -178,6 +188,8 @@ export interface Comparison {
   least_disk?: number;
   /** Present if requests failed under every policy: the least tried size on which `policy` serves the load, or 0. */
   larger?: { disk: number; policy: string; most: number };
+  /** The faults of the study. Absent if it has none. */
+  faults?: NodeFaults;
   /** Seconds between two points of a series. */
   every: number;
   /** In the requested order; an added clairvoyant policy is last. */
@@ -216,6 +228,8 @@ export interface PolicyResult {
   void?: string;
   /** Present if the policies at times freed fewer bytes than they needed. */
   short?: { calls: number; nodes: number; need: number; freed: number };
+  /** The numbers of failures and attempts, and of nodes with failures. Absent if the study has no faults. */
+  faults?: { removals: number; of_removals: number; cleanups: number; of_cleanups: number; nodes: number };
   /** Present if the policies evicted nothing. */
   idle?: { disk?: number };
   /** The same names in the same order for every policy. */

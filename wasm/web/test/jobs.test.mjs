@@ -55,6 +55,8 @@ test("a comparison equals the command's", async () => {
   assert.equal(reports.at(-1).did, reports.at(-1).of);
   assert.equal(reports[0].progress.total, reports[0].of);
   assert.deepEqual(await Holdfast.compare({ ...study, noClairvoyant: true, worker: false }), commandResult("--no-clairvoyant"));
+  const faults = { remove: 0.5, snapshotter: 0.1 };
+  assert.deepEqual(await Holdfast.compare({ ...study, faults }), commandResult("--fault", "remove=50%,snapshotter=10%"));
 });
 
 test("a comparison starts from a node", async () => {
