@@ -71,7 +71,8 @@ type sample struct {
 	root, folder string
 	stages       []stage
 	known        map[string]outcome
-	checker      *checker // nil until a mutation is new
+	equal        map[string]string // reasons by place
+	checker      *checker          // nil until a mutation is new
 
 	counts map[outcome]int
 	byOwn  int // detected by the package's own tests
@@ -93,7 +94,7 @@ func (o options) run(ctx context.Context, folder string, w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("run the command inside the module: %w", err)
 	}
-	s := &sample{options: o, root: strings.TrimSpace(string(out)), folder: folder, counts: map[outcome]int{}}
+	s := &sample{options: o, root: strings.TrimSpace(string(out)), folder: folder, equal: reasons(), counts: map[outcome]int{}}
 	all, err := mutationsOf(s.root, folder)
 	if err != nil {
 		return err
@@ -159,14 +160,18 @@ func (s *sample) draw(ctx context.Context, all []mutation, next int) (batch []mu
 func (st stage) key(m mutation, result outcome) string {
 	key := m.id() + " " + st.packages
 	if st.limit > 0 && result == survived {
-		key += " up to " + st.limit.String()
+		key += limitMark + st.limit.String()
 	}
 	return key
 }
 
-// lookUp returns the known result of a stage, or "".
+// lookUp returns the known result of a stage, or "". An equivalent mutant that survived some tests survives all.
 func (s *sample) lookUp(st stage, m mutation) outcome {
-	return cmp.Or(s.known[st.key(m, detected)], s.known[st.key(m, survived)])
+	result := cmp.Or(s.known[st.key(m, detected)], s.known[st.key(m, survived)])
+	if s.equal[m.place()] != "" {
+		result = cmp.Or(result, s.known[st.key(m, detected)+someMark])
+	}
+	return result
 }
 
 // store remembers a result and keeps it in the log.
@@ -283,13 +288,12 @@ func (s *sample) within(fn func(to string) error) error {
 
 // count counts the results for a batch. An interrupt leaves mutations without a result, which do not count.
 func (s *sample) count(batch []mutation) {
-	equal := reasons()
 	for _, m := range batch {
 		result, at := s.result(m)
 		if result == detected && s.stages[at].own {
 			s.byOwn++
 		}
-		if _, ok := equal[m.place()]; ok && result == survived {
+		if s.equal[m.place()] != "" && result == survived {
 			result = same
 		}
 		if s.counts[result]++; result == survived {

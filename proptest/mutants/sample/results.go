@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strings"
 )
 
 // An outcome is the result of the tests for one mutation.
@@ -17,6 +18,12 @@ const (
 	survived outcome = "survived"
 	invalid  outcome = "does not compile"
 	same     outcome = "equivalent" // survived, and equivalent.txt has it
+)
+
+// In keys, limitMark precedes the limit of a run. With someMark, the mutant survived at least some of the tests.
+const (
+	limitMark = " up to "
+	someMark  = " or some"
 )
 
 // An entry is a line of the log.
@@ -45,8 +52,12 @@ func (o options) known() (map[string]outcome, error) {
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return nil, fmt.Errorf("%s, line %d: %w: remove the line", o.log, n, err)
 		}
-		if known[e.Key] = e.Outcome; o.again && e.Outcome == survived {
-			delete(known, e.Key)
+		if known[e.Key] = e.Outcome; e.Outcome == survived {
+			tests, _, _ := strings.Cut(e.Key, limitMark)
+			known[tests+someMark] = survived
+			if o.again {
+				delete(known, e.Key)
+			}
 		}
 	}
 	return known, lines.Err()

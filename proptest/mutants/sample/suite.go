@@ -22,7 +22,7 @@ import (
 // A suite is the tests of some packages. The tests that need the least time run first, because most mutants fail many.
 type suite struct {
 	root    string
-	folders []string // of the packages that have tests
+	folders []string      // of the packages that have tests
 	limit   time.Duration // of a test; 0 if there is none
 	timeout time.Duration
 	memory  int // MiB of a process
