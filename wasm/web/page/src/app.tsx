@@ -139,15 +139,22 @@ export function App() {
     say(kept ? "The browser no longer has the file." : "A reload opens the file again.");
   };
 
-  /** Opens the older of two files and compares it with the newer one. */
-  const openPair = async (pair: readonly [File, File]) => {
-    const [older, newer] = [...pair].sort((a, b) => a.lastModified - b.lastModified) as [File, File];
+  /** Opens the older of two files and compares it with the newer one. Of more files, the user chooses one. */
+  const openFiles = async (files: readonly File[]) => {
+    if (files.length !== 2) {
+      attempt.current++;
+      setOpening({ name: "The selection", nodes: files.map((file) => ({ name: file.name, file, snapshotters: 0 })) });
+      location.hash = hrefOf("start");
+      say(`The selection has ${plural(files.length, "file")}.`);
+      return;
+    }
+    const [older, newer] = [...files].sort((a, b) => a.lastModified - b.lastModified) as [File, File];
     if (await open(older.name, older)) {
       setOther({ name: newer.name, file: newer });
       location.hash = hrefOf("compare");
     }
   };
-  const over = useDrop({ onFile: open, onPair: openPair, onFolder: openFolder });
+  const over = useDrop({ onFile: open, onFiles: openFiles, onFolder: openFolder });
 
   const shown: View = needsFile(route.view) && (database === undefined || opening !== undefined) ? "start" : route.view;
   useEffect(() => setVisited((before) => (before.has(shown) ? before : new Set(before).add(shown))), [shown]);
@@ -178,7 +185,7 @@ export function App() {
       <Tabs view={route.view} />
       <main id="main" tabIndex={-1} ref={main}>
         <Pane of="start" shown={shown}>
-          <Start opening={opening} over={over} onOpen={open} onPair={openPair} onFolder={openFolder} onCancel={cancel} requested={route.view} />
+          <Start opening={opening} over={over} onOpen={open} onFiles={openFiles} onFolder={openFolder} onCancel={cancel} requested={route.view} />
         </Pane>
         {database !== undefined && (
           <FileViews key={database.at} database={database} route={route} shown={shown} visited={visited} other={other} onOther={setOther} say={say} />

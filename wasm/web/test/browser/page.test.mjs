@@ -57,7 +57,7 @@ test("the page", async (t) => {
     await page.getByRole("region", { name: "The answer" }).getByText(`${counted(plan.removed.length)} objects`).waitFor();
   });
 
-  await t.test("a dropped file, and two of them", async (t) => {
+  await t.test("a dropped file, two and three of them", async (t) => {
     const page = await visitPage(t);
     const drop = async (...files) => {
       const contents = files.map(({ name, fixture, age }) => ({ name, age, content: gunzipSync(bytes(fixture)).toString("base64") }));
@@ -77,6 +77,10 @@ test("the page", async (t) => {
     await page.getByRole("status").getByText("meta.db is open").waitFor({ state: "attached" });
     await drop({ name: "new.db", fixture: "c242-tiny", age: 0 }, { name: "old.db", fixture, age: 60_000 });
     await page.getByText("From old.db to new.db: ").waitFor();
+    await drop(...["a.db", "b.db", "c.db"].map((name) => ({ name, fixture, age: 0 })));
+    await page.getByRole("heading", { name: "The selection has 3 databases. Which one?" }).waitFor();
+    await page.getByRole("button", { name: "b.db" }).click();
+    await page.getByRole("heading", { name: "Overview of b.db" }).waitFor({ state: "attached" });
   });
 
   await t.test("overview: the results of the command", async (t) => {

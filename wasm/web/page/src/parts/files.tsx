@@ -6,20 +6,20 @@ interface Props {
   accept?: string;
   primary?: boolean;
   onFile: (name: string, file: Blob) => void;
-  /** Receives two files that the user chooses together; without it, the user can choose only one. */
-  onPair?: (pair: readonly [File, File]) => void;
+  /** Receives two or more files that the user chooses together; without it, the user can choose only one. */
+  onFiles?: (files: readonly File[]) => void;
 }
 
 /** A button that opens a file chooser. */
-export function FileButton({ label, accept, primary = false, onFile, onPair }: Props) {
+export function FileButton({ label, accept, primary = false, onFile, onFiles }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const choose = () => {
-    const [file, second, third] = field.current?.files ?? [];
-    if (file !== undefined) {
-      if (second !== undefined && third === undefined) {
-        onPair?.([file, second]);
+    const files = [...(field.current?.files ?? [])];
+    if (files.length > 0) {
+      if (files.length > 1) {
+        onFiles?.(files);
       } else {
-        onFile(file.name, file);
+        onFile(files[0]!.name, files[0]!);
       }
       field.current!.value = ""; // otherwise choosing the same file again fires no event
     }
@@ -29,7 +29,7 @@ export function FileButton({ label, accept, primary = false, onFile, onPair }: P
       <button type="button" class={primary ? "primary" : "quiet"} onClick={() => field.current?.click()}>
         {label}
       </button>
-      <input ref={field} type="file" class="unseen" tabIndex={-1} aria-hidden="true" accept={accept} multiple={onPair !== undefined} onChange={choose} />
+      <input ref={field} type="file" class="unseen" tabIndex={-1} aria-hidden="true" accept={accept} multiple={onFiles !== undefined} onChange={choose} />
     </>
   );
 }
@@ -60,12 +60,12 @@ export function FolderButton({ label, onFolder }: { label: string; onFolder: (fo
 /** Receives what the user drops. */
 export interface DropTarget {
   onFile: (name: string, file: Blob) => void;
-  onPair: (pair: readonly [File, File]) => void;
+  onFiles: (files: readonly File[]) => void;
   onFolder: (folder: string, files: Promise<FolderFile[]>) => void;
 }
 
 /**
- * Receives a file, two files or a folder that the user drops anywhere on the page. Returns true while one is dragged
+ * Receives a file, several files or a folder that the user drops anywhere on the page. Returns true while one is dragged
  * over it.
  */
 export function useDrop(onDrop: DropTarget): boolean {
@@ -88,13 +88,13 @@ export function useDrop(onDrop: DropTarget): boolean {
     on("drop", (event) => {
       setOver(false);
       const entry = event.dataTransfer?.items[0]?.webkitGetAsEntry();
-      const [file, second, third] = event.dataTransfer?.files ?? [];
+      const files = [...(event.dataTransfer?.files ?? [])];
       if (entry?.isDirectory) {
         target.current.onFolder(entry.name, droppedFiles(entry as FileSystemDirectoryEntry));
-      } else if (file !== undefined && second !== undefined && third === undefined) {
-        target.current.onPair([file, second]);
-      } else if (file !== undefined) {
-        target.current.onFile(file.name, file);
+      } else if (files.length > 1) {
+        target.current.onFiles(files);
+      } else if (files.length === 1) {
+        target.current.onFile(files[0]!.name, files[0]!);
       }
     });
     return () => abort.abort();

@@ -13,7 +13,7 @@ import { bytes, plural } from "../text/format.js";
 
 /**
  * A file or folder that is being opened. At most one of `error` and `nodes` is set: the work failed, or the folder has
- * no node or several ones.
+ * no node or several ones, or the user chose more than two files.
  */
 export interface Opening {
   name: string;
@@ -29,7 +29,7 @@ interface Props {
   /** A file is dragged over the page. */
   over: boolean;
   onOpen: (name: string, file: Blob, choice?: OpenChoice) => void;
-  onPair: (pair: readonly [File, File]) => void;
+  onFiles: (files: readonly File[]) => void;
   onFolder: (folder: string, files: Promise<FolderFile[]>) => void;
   onCancel: () => void;
   /** The view to show once a file is open. */
@@ -37,7 +37,7 @@ interface Props {
 }
 
 /** The start page, where the user chooses a file or a folder. */
-export function Start({ opening, over, onOpen, onPair, onFolder, onCancel, requested }: Props) {
+export function Start({ opening, over, onOpen, onFiles, onFolder, onCancel, requested }: Props) {
   return (
     <div class="start">
       <h1>Why is this disk full?</h1>
@@ -46,7 +46,7 @@ export function Start({ opening, over, onOpen, onPair, onFolder, onCancel, reque
         collection would remove, and whether the node is sound.
       </p>
       {requested !== "start" && opening === undefined && <p class="note">This view needs a file. Open one first.</p>}
-      <Drop opening={opening} over={over} onOpen={onOpen} onPair={onPair} onFolder={onFolder} onCancel={onCancel} />
+      <Drop opening={opening} over={over} onOpen={onOpen} onFiles={onFiles} onFolder={onFolder} onCancel={onCancel} />
       {opening?.error !== undefined && <Failed opening={opening} onOpen={onOpen} />}
       {opening?.nodes !== undefined && <Nodes folder={opening.name} nodes={opening.nodes} onOpen={onOpen} />}
       <div class="columns">
@@ -93,7 +93,7 @@ export function Start({ opening, over, onOpen, onPair, onFolder, onCancel, reque
 
 const sampleName = "sample-meta.db.gz";
 
-function Drop({ opening, over, onOpen, onPair, onFolder, onCancel }: Omit<Props, "requested">) {
+function Drop({ opening, over, onOpen, onFiles, onFolder, onCancel }: Omit<Props, "requested">) {
   const busy = opening !== undefined && opening.error === undefined && opening.nodes === undefined;
   const [error, setError] = useState<unknown>();
   const sample = async () => {
@@ -114,7 +114,7 @@ function Drop({ opening, over, onOpen, onPair, onFolder, onCancel }: Omit<Props,
             Drop <code>meta.db</code>, <code>node.tar.gz</code> or a folder here
           </p>
           <div class="choices">
-            <FileButton label="Choose a file" primary onFile={onOpen} onPair={onPair} />
+            <FileButton label="Choose a file" primary onFile={onOpen} onFiles={onFiles} />
             <FolderButton label="Choose a folder" onFolder={onFolder} />
             <button type="button" onClick={sample}>
               Try a sample
@@ -182,7 +182,7 @@ function Pages({ name, file }: { name: string; file: Blob }) {
   );
 }
 
-/** The nodes of a folder that has none or several. */
+/** The nodes of a folder that has none or several, or the files of a selection. */
 function Nodes({ folder, nodes, onOpen }: { folder: string; nodes: readonly FoundNode[]; onOpen: Props["onOpen"] }) {
   if (nodes.length === 0) {
     return (
