@@ -65,8 +65,8 @@ export interface DropTarget {
 }
 
 /**
- * Receives a file, several files or a folder that the user drops anywhere on the page. Returns true while one is dragged
- * over it.
+ * Receives a file, several files or a folder that the user drops anywhere on the page. Returns true while one is
+ * dragged over it.
  */
 export function useDrop(onDrop: DropTarget): boolean {
   const [over, setOver] = useState(false);
