@@ -115,7 +115,8 @@ func newDoubtful(t *testing.T, opts ...metadata.DBOpt) *doubtful {
 		t: t, kv: &brokenKV{memkv.New(), -1}, blobs: blobs,
 		layers: keeping{has: map[string]bool{}, fails: map[string]bool{}},
 	}
-	d.DB = metadata.NewDB(d.kv, blobs, map[string]snapshots.Snapshotter{"layers": d.layers}, opts...)
+	d.DB = metadata.NewDB(d.kv, blobs, map[string]snapshots.Snapshotter{"layers": d.layers},
+		append(opts, metadata.WithSerialCleanup)...)
 	d.must(d.Init(t.Context()))
 	d.write(namespaces.WithNamespace(t.Context(), "first"), "r", "first") // an empty backend can't be walked
 	d.collect()                                                           // cleans the backends that Init marked
@@ -355,7 +356,8 @@ func TestMadeInTransaction(t *testing.T) {
 			log := &backendLog{fails: map[string]error{}}
 			first := layers{backendLog: log, infos: []snapshots.Info{{Name: "stray"}}}
 			d := newDoubtful(t)
-			d.DB = metadata.NewDB(d.kv, d.blobs, map[string]snapshots.Snapshotter{"first": first, "layers": d.layers})
+			d.DB = metadata.NewDB(d.kv, d.blobs, map[string]snapshots.Snapshotter{"first": first, "layers": d.layers},
+				metadata.WithSerialCleanup)
 			d.must(d.Init(t.Context())) // marks all backends
 			ctx := namespaces.WithNamespace(t.Context(), "default")
 			made, decided, ended := make(chan bool), make(chan bool), make(chan error)
