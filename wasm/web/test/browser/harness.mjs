@@ -131,6 +131,13 @@ export async function look(page, name) {
   await page.emulateMedia({ colorScheme: null });
 }
 
+/** Returns the texts of the cells of a table's row. Waits for the row: a view renders in several tasks. */
+export async function cells(row) {
+  const all = row.getByRole("cell");
+  await all.first().waitFor({ state: "attached" });
+  return (await all.allTextContents()).map((text) => text.trim());
+}
+
 /** Chooses a file with the button of a name. */
 export async function choose(page, button, file) {
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: button }).click()]);

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { Holdfast } from "holdfast";
 import { bytes, casePath, commandLine, path, program } from "../support.mjs";
-import { accessible, browse, choose, counted, goTo, sizeOf } from "./harness.mjs";
+import { accessible, browse, cells, choose, counted, goTo, sizeOf } from "./harness.mjs";
 
 const archiveOf = (name) => fileURLToPath(new URL(`../testdata/${name}.tar.gz`, import.meta.url));
 const at = "2026-11-29T12:00:00.000Z";
@@ -25,7 +25,6 @@ test("the page for operators", async (t) => {
     await page.getByRole("heading", { name: /^Overview of/ }).waitFor({ state: "attached" });
     const accounting = commandLine("top", damaged, "--salvage", "--at", at, "-n", "0");
     const plan = commandLine("plan", damaged, "--salvage", "--at", at);
-    const cells = async (row) => (await row.getByRole("cell").allTextContents()).map((text) => text.trim());
     const summary = page.getByRole("table", { name: "Summary" });
     const titles = { image: "images", container: "containers", sandbox: "sandboxes", label: "objects with the label gc.root", upload: "uploads" };
     for (const { kind, ends, count, kept, reclaimable } of accounting.kinds) {
@@ -39,8 +38,9 @@ test("the page for operators", async (t) => {
     const answer = page.getByRole("region", { name: "The answer" });
     await answer.getByText(sizeOf({ bytes: plan.removedBytes, unsizedSnapshots: plan.unsizedSnapshots }), { exact: true }).waitFor();
     await answer.getByText(/kept by one holder,/).getByText(/: \S+ B\+\? kept by one holder/).waitFor();
-    const holders = await page.getByRole("region", { name: "Holders", exact: true }).locator("tbody tr").all();
-    for (const [i, row] of holders.entries()) {
+    const holders = page.getByRole("region", { name: "Holders", exact: true }).locator("tbody tr");
+    await holders.first().waitFor();
+    for (const [i, row] of (await holders.all()).entries()) {
       const { client, retainedBytes, unsizedSnapshots, retainedObjects } = accounting.holders[i];
       assert.deepEqual((await cells(row)).slice(0, 3), [client, sizeOf({ bytes: retainedBytes, unsizedSnapshots }), counted(retainedObjects)], accounting.holders[i].holder);
     }
@@ -83,7 +83,7 @@ test("the page for operators", async (t) => {
       await answer.getByText("an unknown number of objects").waitFor();
       const { garbage, kinds } = commandLine("top", file, "--salvage", "--at", at);
       const rows = page.getByRole("table", { name: "Summary" }).getByRole("row");
-      assert.deepEqual((await rows.filter({ hasText: /^garbage/ }).getByRole("cell").allTextContents()).map((text) => text.trim()), [counted(garbage.objects), sizeOf(garbage), sizeOf(garbage)]);
+      assert.deepEqual(await cells(rows.filter({ hasText: /^garbage/ })), [counted(garbage.objects), sizeOf(garbage), sizeOf(garbage)]);
       assert(kinds.every(({ reclaimable }) => reclaimable.bytes < 0));
       await goTo(page, "What if");
       await page.getByRole("alert").getByText(/^records are lost/).waitFor();
@@ -165,7 +165,7 @@ test("the page for operators", async (t) => {
     assert(collected.length > 5 && diff.removed.length >= collected.length && diff.added.includes("image/default/<b>new</b>"));
     const counts = `${diff.added.length} added, ${diff.removed.length} removed, ${diff.changed.length} changed, and ${diff.outside.length} change`;
     await page.getByText(`From before.db.gz to newer.db: ${counts}`).waitFor();
-    const row = async (table, name) => (await page.getByRole("table", { name: table }).getByRole("row", { name }).getByRole("cell").allTextContents()).map((text) => text.trim());
+    const row = (table, name) => cells(page.getByRole("table", { name: table }).getByRole("row", { name }));
     for (const [file, role] of [[older, "older"], [newer, "newer"]]) {
       const plan = commandLine("plan", file, "--at", at);
       assert.deepEqual(await row("A collection would remove", new RegExp(`db(.gz)? ${role}`)), [counted(plan.removed.length), sizeOf({ bytes: plan.removedBytes, unsizedSnapshots: plan.unsizedSnapshots }), counted(plan.removed.length)]);

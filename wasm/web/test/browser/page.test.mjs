@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { Holdfast } from "holdfast";
 import { bytes, casePath, commandLine, expected, path, root } from "../support.mjs";
-import { browse, choose, counted, goTo, look, sizeOf } from "./harness.mjs";
+import { browse, cells, choose, counted, goTo, look, sizeOf } from "./harness.mjs";
 
 const fixture = "c242-labels";
 const database = path(fixture, "before.db.gz");
@@ -90,7 +90,7 @@ test("the page", async (t) => {
     await answer.getByText(`${counted(plan.removed.length)} objects`).waitFor();
     for (const kind of Object.keys(plan.keptCount)) {
       const row = page.getByRole("table", { name: "Objects by kind" }).getByRole("row", { name: new RegExp(`^${kind}\\b`) });
-      assert.deepEqual(await row.getByRole("cell").allTextContents(), [counted(plan.keptCount[kind]), counted(plan.removedCount[kind] ?? 0)], kind);
+      assert.deepEqual(await cells(row), [counted(plan.keptCount[kind]), counted(plan.removedCount[kind] ?? 0)], kind);
     }
     await page.getByRole("table", { name: "Holders" }).getByText(`of ${counted(commandLine("top", database, "--at", at).holderCount)} holders`).waitFor();
     await look(page, "overview");
@@ -109,7 +109,6 @@ test("the page", async (t) => {
 
     await t.test(`overview of ${name}: all bytes, the holders and the summary of the command`, async (t) => {
       const page = await opened(t, undefined, archive, { now });
-      const cells = async (row) => (await row.getByRole("cell").allTextContents()).map((text) => text.trim());
       const summary = page.getByRole("table", { name: "Summary" });
       for (const { kind, ends, count, kept, reclaimable } of accounting.kinds) {
         const title = { image: "images", container: "containers", label: "objects with the label gc.root", lease: `leases ${ends ? "with" : "without"} an end` }[kind];
