@@ -121,6 +121,8 @@ func printTable(to io.Writer, rows []row, peaks []peak, aged agedTable) {
 //
 //	BenchmarkOperation/op=image_Create/size=1000/impl=holdfast 1 6780 cpu-ns/op
 //
+// The unit of the rows of files is wall-ns/op.
+//
 // [parseRun] reads it.
 func formatRun(s figures.Source, rows []row, peaks []peak, aged agedTable) []byte {
 	var out bytes.Buffer
@@ -129,8 +131,8 @@ func formatRun(s figures.Source, rows []row, peaks []peak, aged agedTable) []byt
 	for _, r := range rows {
 		for sample := range r.samples[0] {
 			for i, impl := range implementations {
-				fmt.Fprintf(&out, "BenchmarkOperation/op=%s/size=%d/impl=%s 1 %d cpu-ns/op\n",
-					underscores(r.name), r.size, impl, r.samples[i][sample])
+				fmt.Fprintf(&out, "BenchmarkOperation/op=%s/size=%d/impl=%s 1 %d %s\n",
+					underscores(r.name), r.size, impl, r.samples[i][sample], r.unit())
 			}
 		}
 	}
@@ -143,6 +145,14 @@ func formatRun(s figures.Source, rows []row, peaks []peak, aged agedTable) []byt
 	return out.Bytes()
 }
 
+// unit is the unit of the samples: the rows of files, which have no scale, are wall-clock times.
+func (r row) unit() string {
+	if r.size == 0 {
+		return "wall-ns/op"
+	}
+	return "cpu-ns/op"
+}
+
 func underscores(name string) string { return strings.ReplaceAll(name, " ", "_") }
 
 // parseRun reads a run that [formatRun] wrote. It ignores lines of other benchmarks, which `make bench` appends.
@@ -150,7 +160,7 @@ func parseRun(tb testing.TB, run []byte) (s figures.Source, rows []row, peaks []
 	configuration := map[string]*string{
 		"command": &s.Command, "commit": &s.Commit, "date": &s.Date, "machine": &s.Machine, "go": &s.Go,
 	}
-	operation := regexp.MustCompile(`^BenchmarkOperation/op=(\S+)/size=(\d+)/impl=(\S+) 1 (\d+) cpu-ns/op$`)
+	operation := regexp.MustCompile(`^BenchmarkOperation/op=(\S+)/size=(\d+)/impl=(\S+) 1 (\d+) (?:cpu|wall)-ns/op$`)
 	memory := regexp.MustCompile(`^BenchmarkPeak/impl=(\S+) 1 (\d+) peak-B$`)
 	for line := range strings.Lines(string(run)) {
 		line = strings.TrimSuffix(line, "\n")
