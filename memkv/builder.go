@@ -72,16 +72,20 @@ func (b *Builder) Put(key, value []byte) error {
 		b.plant(l)
 	}
 	if l.packs() {
-		start := len(b.packing)
-		b.packing = appendHead(b.packing, alias(key), false, len(value))
-		b.packing = append(b.packing, value...)
-		l.count++
-		l.last = b.keyAt(start, len(key))
+		b.pack(l, alias(key), false, alias(value))
 		return nil
 	}
 	k, v := b.memory.pair(key, value)
 	b.load(l, k, entry{contents: contents{packed: v}})
 	return nil
+}
+
+// pack adds an entry to a level that is packed.
+func (b *Builder) pack(l *level, key string, bucket bool, packed string) {
+	start := len(b.packing)
+	b.packing = append(appendHead(b.packing, key, bucket, len(packed)), packed...)
+	l.count++
+	l.last = b.keyAt(start, len(key))
 }
 
 // load adds an entry to a level that is not packed.
@@ -245,10 +249,7 @@ func (b *Builder) Append(p Part) error {
 			b.load(l, r.key, r.entry)
 			continue
 		}
-		start := len(b.packing)
-		b.packing = append(appendHead(b.packing, r.key, r.bucket, len(r.packed)), r.packed...)
-		l.count++
-		l.last = b.keyAt(start, len(r.key))
+		b.pack(l, r.key, r.bucket, r.packed)
 	}
 	return b.err
 }
