@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,27 +57,23 @@ func ParseFaults(text string) (Faults, error) {
 	column := 1
 	for part := range strings.SplitSeq(text, ",") {
 		name, value, _ := strings.Cut(part, "=")
+		at := slices.IndexFunc(faultKinds, func(k faultKind) bool { return k.name == name })
 		share, err := spec.Quantity(value, spec.FractionUnits)
-		e := &spec.Error{Kind: "fault", Name: name, Column: column}
-		column += len(part) + 1
-		for _, k := range faultKinds {
-			if k.name == name {
-				*k.share(&f) = share
-				e.Problem = "known"
-			}
-		}
+		problem := ""
 		switch {
-		case e.Problem == "":
-			e.Problem = "unknown; known are " + strings.Join(spec.Names(FaultKinds()), ", ")
+		case at < 0:
+			problem = "unknown; known are " + strings.Join(spec.Names(FaultKinds()), ", ")
 		case seen[name]:
-			e.Problem = "given twice"
+			problem = "given twice"
 		case err != nil || share > 1:
-			e.Problem = fmt.Sprintf("%q is not a share from 0 to 1, such as 0.02 or 2%%", value)
-		default:
-			seen[name] = true
-			continue
+			problem = fmt.Sprintf("%q is not a share from 0 to 1, such as 0.02 or 2%%", value)
 		}
-		return Faults{}, e
+		if problem != "" {
+			return Faults{}, &spec.Error{Kind: "fault", Name: name, Column: column, Problem: problem}
+		}
+		*faultKinds[at].share(&f) = share
+		seen[name] = true
+		column += len(part) + 1
 	}
 	return f, nil
 }
