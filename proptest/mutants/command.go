@@ -127,9 +127,9 @@ func survivors(rows []row) (names []string) {
 
 // moduleRoot returns the folder of the module's go.mod.
 func moduleRoot(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", catalogue.Module).Output()
 	if err != nil {
-		return "", fmt.Errorf("run the command inside the module %s: %w", module, err)
+		return "", fmt.Errorf("run the command inside the module %s: %w", catalogue.Module, err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }

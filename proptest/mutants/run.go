@@ -16,8 +16,6 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/mutants/internal/verdict"
 )
 
-const module = "github.com/holdfast-gc/holdfast"
-
 // patience is the time limit for one mutant. Some mutants hang; a timeout counts as a detection.
 const patience = 5 * time.Minute
 
@@ -35,7 +33,7 @@ type selection struct{ folder, run string }
 // build compiles the programs that the rows need into the folder to.
 func build(ctx context.Context, root, to string, rows []row) (programs, error) {
 	p := programs{root: root, to: to, tests: map[string]string{}, selected: map[selection]bool{}}
-	overlay, err := catalogue.Overlay(root, module, to, catalogue.All())
+	overlay, err := catalogue.Overlay(root, to, catalogue.All())
 	if err != nil {
 		return p, err
 	}

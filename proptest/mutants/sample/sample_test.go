@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/holdfast-gc/holdfast/proptest/mutants/internal/catalogue"
 )
 
 // tinyModule has a package p with tests that miss a mutant, and a package q with a test that detects it.
 var tinyModule = map[string]string{
-	"go.mod": "module " + module + "\n\ngo 1.26\n",
+	"go.mod": "module " + catalogue.Module + "\n\ngo 1.26\n",
 	"p/p.go": `package p
 
 type list[T any] struct{ items []T }
@@ -70,7 +72,7 @@ func TestSafe(t *testing.T) {
 import (
 	"testing"
 
-	"` + module + `/p"
+	"` + catalogue.Module + `/p"
 )
 
 func TestTen(t *testing.T) {

@@ -13,8 +13,6 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/mutants/internal/catalogue"
 )
 
-const module = "github.com/holdfast-gc/holdfast"
-
 // overlayTogether writes an overlay in which all[i] is active if the number i+1 is selected. See inCopy.
 func overlayTogether(root, to string, all []mutation) (string, error) {
 	variants, sources := map[string][]variant{}, map[string][]byte{}
@@ -29,7 +27,7 @@ func overlayTogether(root, to string, all []mutation) (string, error) {
 		if source, err = withVariants(source, list); err != nil {
 			return "", fmt.Errorf("%s: %w", file, err)
 		}
-		if sources[file], err = catalogue.ImportSeam(string(source), module); err != nil {
+		if sources[file], err = catalogue.ImportSeam(string(source)); err != nil {
 			return "", fmt.Errorf("%s: %w", file, err)
 		}
 	}

@@ -8,14 +8,12 @@ import (
 	"github.com/holdfast-gc/holdfast/proptest/mutants/internal/catalogue"
 )
 
-const module = "github.com/holdfast-gc/holdfast"
-
 func TestEveryMutantFitsItsFile(t *testing.T) {
 	root, err := filepath.Abs("../../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := catalogue.Overlay(root, module, t.TempDir(), catalogue.All()); err != nil {
+	if _, err := catalogue.Overlay(root, t.TempDir(), catalogue.All()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -46,7 +44,7 @@ func TestMutantsThatDoNotFitAreErrors(t *testing.T) {
 		{catalogue.Mutant{Name: "a", File: file, Old: "package memkv", New: "mutated }"}, "mutant \"a\""},
 		{catalogue.Mutant{Name: "a", File: "memkv/none.go", Old: "x", New: "mutated"}, "none.go"},
 	} {
-		_, err := catalogue.Overlay(root, module, t.TempDir(), []catalogue.Mutant{c.mutant})
+		_, err := catalogue.Overlay(root, t.TempDir(), []catalogue.Mutant{c.mutant})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v, want an error with %q", c.mutant.Old, err, c.want)
 		}

@@ -42,11 +42,14 @@ func Pick[T any](n int, a, b T) T {
 }
 `
 
+// Module is the path of the module whose sources the mutants are of.
+const Module = "github.com/holdfast-gc/holdfast"
+
 // Overlay writes mutated copies of the module's files to the folder to, and returns the path of a file there for the go
-// command's -overlay. root is the folder of the module, module its path.
+// command's -overlay. root is the folder of the module.
 //
 // A mutant is an error if its old text does not occur exactly once in its file, or if its new text does not parse.
-func Overlay(root, module, to string, all []Mutant) (string, error) {
+func Overlay(root, to string, all []Mutant) (string, error) {
 	files := map[string][]int{}
 	for i, m := range all {
 		files[m.File] = append(files[m.File], i)
@@ -57,7 +60,7 @@ func Overlay(root, module, to string, all []Mutant) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if sources[path], err = mutate(string(source), module, all, files[path]); err != nil {
+		if sources[path], err = mutate(string(source), all, files[path]); err != nil {
 			return "", fmt.Errorf("%s: %w", path, err)
 		}
 	}
@@ -90,14 +93,14 @@ func WriteOverlay(root, to string, files map[string][]byte) (string, error) {
 }
 
 // ImportSeam adds to the source of a file the import of package seam, whose function On(n) reports whether the n-th
-// mutant is active. The module has the path module.
-func ImportSeam(source, module string) ([]byte, error) {
+// mutant is active.
+func ImportSeam(source string) ([]byte, error) {
 	at := packageLine.FindStringIndex(source)
 	if at == nil {
 		return nil, fmt.Errorf("no package clause")
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\n\nimport %q\n%s", source[:at[1]], module+"/"+seamPath, source[at[1]:])
+	fmt.Fprintf(&b, "%s\n\nimport %q\n%s", source[:at[1]], Module+"/"+seamPath, source[at[1]:])
 	return b.Bytes(), nil
 }
 
@@ -108,7 +111,7 @@ var (
 )
 
 // mutate returns the source of a file with the given mutants applied.
-func mutate(source, module string, all []Mutant, in []int) ([]byte, error) {
+func mutate(source string, all []Mutant, in []int) ([]byte, error) {
 	for _, i := range in {
 		m := all[i]
 		switch n := strings.Count(source, m.Old); n {
@@ -129,5 +132,5 @@ func mutate(source, module string, all []Mutant, in []int) ([]byte, error) {
 			return nil, fmt.Errorf("mutant %q: %w", m.Name, err)
 		}
 	}
-	return ImportSeam(source, module)
+	return ImportSeam(source)
 }
