@@ -22,12 +22,20 @@ func TestBuilderOrder(t *testing.T) {
 	}
 }
 
-// TestForkKeepsBatches checks that a fork has the settings of batches.
-func TestForkKeepsBatches(t *testing.T) {
-	db := memkv.New()
-	db.MaxBatchSize, db.MaxBatchDelay = 7, 3*time.Second
-	if fork := db.Fork(); fork.MaxBatchSize != 7 || fork.MaxBatchDelay != 3*time.Second {
-		t.Errorf("%d, %s", fork.MaxBatchSize, fork.MaxBatchDelay)
+// TestForkKeepsSettings checks that a fork has the settings of its database, except for the one of WithOnClose.
+func TestForkKeepsSettings(t *testing.T) {
+	closed := 0
+	db := memkv.New(memkv.WithOnClose(func() { closed++ }))
+	db.StrictMode, db.MaxBatchSize, db.MaxBatchDelay = true, 7, 3*time.Second
+	fork := db.Fork()
+	if !fork.StrictMode || fork.MaxBatchSize != 7 || fork.MaxBatchDelay != 3*time.Second {
+		t.Errorf("%t, %d, %s", fork.StrictMode, fork.MaxBatchSize, fork.MaxBatchDelay)
+	}
+	if err := fork.Close(); err != nil || closed != 0 {
+		t.Errorf("after the fork is closed: %d calls, %v", closed, err)
+	}
+	if err := errors.Join(db.Close(), db.Close()); err != nil || closed != 1 {
+		t.Errorf("after the database is closed twice: %d calls, %v", closed, err)
 	}
 }
 
