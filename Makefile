@@ -44,9 +44,9 @@ wasm:
 	@for os in wasip1 js; do GOOS=$$os GOARCH=wasm $(GO) build $(WASM); done
 
 # All packages but SERIAL, which start no goroutines, or whose goroutines other tests cover. `plain` tests these.
-SERIAL := . ./gc ./memkv/boltfile ./memkv/internal/bolt ./metadata/graph ./metadata/schema ./sim/study/policy ./sim/study/recorded
+SERIAL := . ./gc ./memkv/boltfile ./memkv/internal/bolt ./metadata/schema ./sim/study/policy ./sim/study/recorded
 # Of these packages, the race detector runs the tests that start goroutines. `plain` runs all tests.
-PARTLY   := ./engine ./memkv ./proptest ./sim ./metadata/examine ./wasm/host ./sim/study/compare ./sim/study/tune ./sim/cmd/holdfast
+PARTLY   := ./engine ./memkv ./proptest ./sim ./metadata/graph ./metadata/examine ./wasm/host ./sim/study/compare ./sim/study/tune ./sim/cmd/holdfast
 STARTERS := Campaign|Serve|Ctl|Interrupt|Concurrent|Record|ContextEnds|Closed|SameBytes|Stop|Progress|Workers|Verif|InsideUpdate|BatchCombines|Parks
 race:
 	@$(TESTS) -race -timeout 20m $$(comm -23 <($(GO) list ./... | sort) <($(GO) list $(SERIAL) $(PARTLY) | sort -u)) | $(REPORT)

@@ -80,6 +80,7 @@ var goStatements = []string{
 	"engine/server/server.go",                   // the server itself
 	"memkv/internal/bolt/crew.go",               // parts of a file, on all cores
 	"metadata/cleanup.go",                       // a backend each, as containerd does
+	"metadata/graph/live_build.go",              // records, on all cores
 	"metadata/examine/verify_workers.go",        // a blob each, on all cores
 	"proptest/mutants/workers.go",               // a mutant each
 	"sim/study/compare/workers.go",              // a node each, on all cores

@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -12,14 +13,20 @@ import (
 // is set again.
 func (m *DB) clean(ctx context.Context, c sweepResult, stats *GCStats) {
 	took := make([]time.Duration, len(c.snapshotters))
-	var all []func()
+	var all []func() error
 	for i, name := range c.snapshotters {
-		all = append(all, func() { took[i] = m.cleanSnapshotter(ctx, name) })
+		all = append(all, func() error {
+			took[i] = m.cleanSnapshotter(ctx, name)
+			return nil
+		})
 	}
 	if c.content {
-		all = append(all, func() { stats.ContentD = m.cleanContent(ctx) })
+		all = append(all, func() error {
+			stats.ContentD = m.cleanContent(ctx)
+			return nil
+		})
 	}
-	m.runAll(all)
+	_ = m.runAll(all...) // a cleaning that fails has logged it
 	for i, name := range c.snapshotters {
 		if stats.SnapshotD == nil {
 			stats.SnapshotD = map[string]time.Duration{}
@@ -46,17 +53,29 @@ func (m *DB) cleanContent(ctx context.Context) time.Duration {
 	return d
 }
 
-// runAll calls the functions, each in a goroutine of its own unless WithSerialCleanup is set, and waits for them.
-func (m *DB) runAll(all []func()) {
-	if m.opts.serialCleanup || len(all) < 2 {
-		for _, fn := range all {
-			fn()
-		}
-		return
-	}
+// runAll calls the functions, each in a goroutine of its own unless WithSerialCleanup is set, and waits for them. It
+// returns the error of the first one that fails.
+func (m *DB) runAll(all ...func() error) error {
+	errs := make([]error, len(all))
 	var running sync.WaitGroup
-	for _, fn := range all {
-		running.Go(fn)
+	for i, fn := range all {
+		if m.opts.serialCleanup || i == len(all)-1 { // this goroutine can call the last one
+			errs[i] = fn()
+		} else {
+			running.Go(func() { errs[i] = fn() })
+		}
 	}
 	running.Wait()
+	return cmp.Or(errs...)
+}
+
+// beside calls fn in a goroutine of its own unless WithSerialCleanup is set. The caller calls wait.
+func (m *DB) beside(fn func()) (wait func()) {
+	if m.opts.serialCleanup {
+		fn()
+		return func() {}
+	}
+	var running sync.WaitGroup
+	running.Go(fn)
+	return running.Wait
 }

@@ -37,6 +37,9 @@ func (m *DB) GarbageCollect(ctx context.Context) (gc.Stats, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.finish != nil {
+		defer m.beside(c.finish)()
+	}
 	if m.opts.removed != nil {
 		m.opts.removed(ctx, c.removed)
 	}
@@ -52,6 +55,7 @@ type sweepResult struct {
 	removed      []gc.Node // by namespace, then by type
 	snapshotters []string  // to be cleaned, in ascending order
 	content      bool      // the content backend must be cleaned
+	finish       func()    // if not nil: brings the kept graph up to date, which other collections wait for
 }
 
 // collectMetadata marks and sweeps the records.

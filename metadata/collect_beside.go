@@ -24,17 +24,22 @@ const (
 )
 
 // collectBeside marks beside the writers, and locks them out for the sweep. It fails with [graph.ErrNotLive] or
-// errDiscontinued, without any change, if it cannot decide what is garbage.
+// errDiscontinued, without any change, if it cannot decide what is garbage. If it does not fail, it holds collecting,
+// and c.finish releases it.
 func (m *DB) collectBeside(ctx context.Context) (c sweepResult, stats GCStats, err error) {
 	m.collecting.Lock()
-	defer m.collecting.Unlock()
-	m.wlock.RLock()
+	swept := false
+	defer func() {
+		if !swept {
+			m.releaseLive()
+		}
+	}()
+	m.wlock.RLock() // can end the goroutine, if a scheduler gives the call up
 	external := collectorRules(m.collectors)
 	m.wlock.RUnlock()
 	if m.live == nil || !slices.Equal(external, m.external) {
 		m.live, m.external = graph.NewLive(m.opts.version, external...), external
 	}
-	defer m.keepLive()
 	now := m.opts.clock()
 	sweep, err := m.findGarbage(now)
 	switch {
@@ -51,7 +56,11 @@ func (m *DB) collectBeside(ctx context.Context) (c sweepResult, stats GCStats, e
 		return c, stats, err
 	}
 	removed := sweep.Removed()
-	m.live.Forget(removed)
+	swept, c.finish = true, func() {
+		m.live.Forget(removed)
+		m.releaseLive()
+	}
+	// The callbacks of the collection own c.removed, while finish reads removed.
 	if c.removed = append(c.removed, removed...); len(c.removed) > len(removed) {
 		slices.SortFunc(c.removed, graph.CompareRemoved)
 		c.removed = slices.Compact(c.removed)
@@ -59,10 +68,13 @@ func (m *DB) collectBeside(ctx context.Context) (c sweepResult, stats GCStats, e
 	return c, stats, nil
 }
 
-// keepLive ends the use of the kept graph by a collection.
-func (m *DB) keepLive() {
+// releaseLive ends the use of the kept graph by a collection.
+func (m *DB) releaseLive() {
+	defer m.collecting.Unlock()
 	if m.opts.graphDropped {
 		m.live = nil
+	}
+	if m.live == nil {
 		return
 	}
 	m.followed.Store(&followed{m.live.Position(), max(1000, m.live.Len()/4)})
@@ -95,10 +107,14 @@ func (m *DB) findGarbage(now time.Time) (*graph.Sweep, error) {
 		if err != nil {
 			return err
 		}
-		if sweep, err = graph.NewSweep(tx, m.live); err != nil {
+		sweep = graph.NewSweep(m.live)
+		err = m.runAll(append(sweep.Copy(tx), func() error {
+			m.suspectRecords(tx.Freeze(), sweep.Removed())
+			return nil
+		})...)
+		if err != nil {
 			return err
 		}
-		m.suspectRecords(tx.Freeze(), sweep.Removed())
 		changed = len(d.Nodes) + sweep.Len()
 		if d.Rebuilt {
 			changed += m.live.Len()

@@ -67,7 +67,8 @@ func WithQuickCleanup(o *dbOptions) { o.walkAlways = false }
 
 // WithSerialCleanup makes a collection clean one backend after the other: the snapshotters in the order of their names,
 // then the content backend. By default it cleans them at the same time, each in a goroutine of its own, as containerd
-// does. The serial order makes the calls of the backends deterministic.
+// does. The serial order makes the calls of the backends deterministic. A collection then also deletes the records of
+// different kinds one after the other.
 func WithSerialCleanup(o *dbOptions) { o.serialCleanup = true }
 
 // WithRules makes collections follow the rules of containerd version v, and [DB.Init] migrate to its schema. The

@@ -65,19 +65,19 @@ type pruning struct {
 
 // walk walks the backend beside the writers. It returns false if the backend has never held a snapshot.
 func (s *snapshotter) walk(ctx context.Context) (p pruning, held bool, err error) {
-	named, err := s.named()
-	if err != nil {
-		return p, false, err
-	}
-	p.unusual = named.unusual
 	type edge struct{ parent, child string }
 	var stored []edge
-	unnamed := false
-	err = s.backend.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
-		stored = append(stored, edge{info.Parent, info.Name})
-		unnamed = unnamed || !named.keys[info.Name]
-		return ctx.Err()
+	var named namedSnapshots
+	err = s.db.runAll(func() (err error) {
+		named, err = s.named()
+		return err
+	}, func() error {
+		return s.backend.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
+			stored = append(stored, edge{info.Parent, info.Name})
+			return ctx.Err()
+		})
 	})
+	p.unusual = named.unusual
 	switch {
 	case errdefs.IsNotFound(err):
 		s.db.dirt.suspectAll(s.name)
@@ -85,7 +85,7 @@ func (s *snapshotter) walk(ctx context.Context) (p pruning, held bool, err error
 	case err != nil:
 		return p, false, err
 	}
-	if unnamed {
+	if slices.ContainsFunc(stored, func(e edge) bool { return !named.keys[e.child] }) {
 		children := map[string][]string{}
 		for _, e := range stored {
 			children[e.parent] = append(children[e.parent], e.child)
@@ -273,9 +273,15 @@ type namedSnapshots struct {
 
 // named returns the backend keys that records name. If one has an unusual form, the next cleaning walks, too.
 func (s *snapshotter) named() (namedSnapshots, error) {
-	named := namedSnapshots{keys: map[string]bool{}}
+	var named namedSnapshots
 	err := s.db.View(func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(schema.KeyVersion1)
+		count := 0
+		for _, ns := range all.All() {
+			records, _ := ns.Bucket().BucketAt(schema.KeySnapshots, s.name)
+			count += records.Len()
+		}
+		named.keys = make(map[string]bool, count)
 		for namespace, ns := range all.All() {
 			records, _ := ns.Bucket().BucketAt(schema.KeySnapshots, s.name)
 			for key, e := range records.All() {

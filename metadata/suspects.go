@@ -143,15 +143,15 @@ func (d *dirt) hand(snapshotter string) {
 // is true, the cleaning must walk the backend instead. The caller calls end.
 func (d *dirt) begin(snapshotter string) (all bool, parts []backendPart) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	s := d.suspectsOf(snapshotter)
-	all = s.walk || !s.known || d.walkAlways
-	if !all {
-		parts = sortParts(s.taken)
-	}
+	all, parts = s.walk || !s.known || d.walkAlways, s.taken
 	s.walk, s.taken = false, nil
 	s.cleanings++
-	return all, parts
+	d.mu.Unlock()
+	if all {
+		return true, nil
+	}
+	return false, sortParts(parts) // while writers continue
 }
 
 // sortParts sorts parts of one backend in place: blobs before ingests, each by key. It returns each part once.

@@ -72,7 +72,7 @@ func (a author) collectors() *graph.Collectors {
 func TestConsultAgreesWithPlan(t *testing.T) {
 	spared, collected := 0, 0
 	for seed := range uint64(300) {
-		a := author{rand.New(rand.NewPCG(seed, 4))}
+		a := author{rand.New(rand.NewPCG(seed, 4)), 5}
 		db := memkv.New()
 		live := graph.NewLive(0, rules.OfCollector("stream", stream))
 		for range 8 {

@@ -11,7 +11,6 @@ import (
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/rules"
-	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
 // ErrNotLive is the error of a [Live] graph for a database that it cannot follow, because the name of a snapshotter
@@ -47,6 +46,8 @@ type Live struct {
 	conditions map[gc.Node][]liveCondition
 	dependents map[gc.Node]map[gc.Node]bool
 	resources  map[gc.Node]bool // of collectors, to which records have referred
+
+	ids []gc.ID // scratch space of play
 }
 
 // A flip is a time at which the statements of a record can change.
@@ -176,9 +177,12 @@ func (l *Live) Forget(nodes []gc.Node) {
 	l.tracker.Settle()
 }
 
+// rules returns the rules of the version, and of the collectors.
+func (l *Live) rules() []rules.Rule { return append(rules.Of(l.version), l.external...) }
+
 // scan returns a scan that states records in the tracker.
 func (l *Live) scan(db memkv.Frozen, t *gc.Tracker, now time.Time) *scan {
-	s := &scan{builder: t, Options: Options{Version: l.version, Now: now}, db: db, rules: append(rules.Of(l.version), l.external...)}
+	s := &scan{builder: t, Options: Options{Version: l.version, Now: now}, db: db, rules: l.rules()}
 	s.mentioned = func(n gc.Node) {
 		if n.Type >= rules.ResourceEnd {
 			l.resources[n] = true
@@ -188,49 +192,8 @@ func (l *Live) scan(db memkv.Frozen, t *gc.Tracker, now time.Time) *scan {
 	return s
 }
 
-// build reads a whole database.
-func (l *Live) build(db memkv.Frozen, now time.Time) error {
-	*l = Live{
-		version:    l.version,
-		external:   l.external,
-		tracker:    gc.NewTracker(countRecords(db)),
-		flat:       map[string]bool{},
-		flips:      btree.NewBTreeGOptions(flip.before, btree.Options{NoLocks: true}),
-		timed:      map[gc.Node][]time.Time{},
-		values:     map[gc.Node][]time.Time{},
-		conditions: map[gc.Node][]liveCondition{},
-		dependents: map[gc.Node]map[gc.Node]bool{},
-		resources:  map[gc.Node]bool{},
-	}
-	s := l.scan(db, l.tracker, now)
-	v1, _ := db.Bucket(schema.KeyVersion1)
-	for name, ns := range buckets(v1) {
-		if err := s.inNamespace(name, ns); err != nil || s.odd {
-			return ErrNotLive
-		}
-		l.flat[name] = s.flat
-	}
-	for id, values := range s.values {
-		l.values[l.tracker.Node(id)] = values
-	}
-	var from []gc.Node
-	for _, c := range s.pending {
-		n := l.tracker.Node(c.from)
-		l.addCondition(n, c)
-		if len(from) == 0 || from[len(from)-1] != n {
-			from = append(from, n)
-		}
-	}
-	for _, n := range from {
-		l.evaluate(n, now)
-	}
-	l.tracker.Settle()
-	return nil
-}
-
-func (l *Live) addCondition(from gc.Node, c condition) {
-	to := l.tracker.Node(c.to)
-	l.conditions[from] = append(l.conditions[from], liveCondition{to, c.AgeTerm})
+func (l *Live) addCondition(from, to gc.Node, term rules.AgeTerm) {
+	l.conditions[from] = append(l.conditions[from], liveCondition{to, term})
 	if l.dependents[to] == nil {
 		l.dependents[to] = map[gc.Node]bool{}
 	}

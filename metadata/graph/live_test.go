@@ -18,13 +18,16 @@ import (
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // An author writes random records: few names, many references, and times close to one another.
-type author struct{ *rand.Rand }
+type author struct {
+	*rand.Rand
+	names int
+}
 
 func (a author) pick(from ...string) string { return from[a.IntN(len(from))] }
 
 func (a author) time() time.Time { return start.Add(time.Duration(a.IntN(12)) * time.Minute) }
 
-func (a author) name() string { return fmt.Sprintf("n%d", a.IntN(5)) }
+func (a author) name() string { return fmt.Sprintf("n%d", a.IntN(a.names)) }
 
 // label returns a label that some kind obeys in some version, and its value.
 func (a author) label() (key, value string) {
@@ -161,7 +164,7 @@ func garbage(db memkv.Frozen, v rules.Version, now time.Time) []gc.Node {
 func TestLiveAgreesWithPlan(t *testing.T) {
 	found, rebuilt := 0, 0
 	for seed := range uint64(1000) {
-		a := author{rand.New(rand.NewPCG(seed, 3))}
+		a := author{rand.New(rand.NewPCG(seed, 3)), 5}
 		version := rules.Newest
 		if a.IntN(3) == 0 {
 			version = rules.Versions()[a.IntN(len(rules.Versions()))]

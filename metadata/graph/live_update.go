@@ -190,7 +190,7 @@ func (u *update) read(n gc.Node) error {
 		delete(s.values, o.id)
 	}
 	for _, c := range s.pending {
-		u.addCondition(n, c)
+		u.addCondition(n, u.tracker.Node(c.to), c.AgeTerm)
 	}
 	if len(s.pending) > 0 {
 		u.from[n] = true

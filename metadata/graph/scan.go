@@ -119,11 +119,7 @@ func (s *scan) finish(b *gc.Builder) *gc.Graph {
 // kind scans all objects of one kind in a namespace.
 func (s *scan) kind(k *schema.Kind, ns memkv.Frozen) error {
 	s.obeyed, s.own = rules.Obeyed(k.Resource, s.Version), ownReferences[k.Resource]
-	records, _ := ns.BucketAt(k.Path...)
-	if !k.Scoped {
-		return s.objects(k, ns, "", records)
-	}
-	for scope, records := range buckets(records) {
+	for scope, records := range recordBuckets(k, ns) {
 		if err := s.objects(k, ns, scope, records); err != nil {
 			return err
 		}
@@ -138,8 +134,7 @@ func (s *scan) objects(k *schema.Kind, ns memkv.Frozen, scope string, records me
 	}
 	s.batch = s.batch[:0]
 	for name, record := range buckets(records) {
-		labels, _ := record.Bucket(schema.KeyLabels)
-		s.batch = append(s.batch, object{name: name, scope: scope, record: record, labels: labels})
+		s.batch = append(s.batch, object{name: name, scope: scope, record: record})
 		if len(s.batch) == batchSize {
 			if err := s.scanBatch(k, ns); err != nil {
 				return err
@@ -154,7 +149,9 @@ const batchSize = 32
 // scanBatch scans the objects of s.batch and empties it.
 func (s *scan) scanBatch(k *schema.Kind, ns memkv.Frozen) error {
 	s.nodes = s.nodes[:0]
-	for _, o := range s.batch {
+	for i := range s.batch {
+		o := &s.batch[i]
+		o.labels, _ = o.record.Bucket(schema.KeyLabels)
 		s.nodes = append(s.nodes, s.node(k.Resource, o.scope, o.name))
 	}
 	s.ids = s.InternAll(s.nodes, s.ids[:0])
@@ -217,17 +214,26 @@ func countRecords(db memkv.Frozen) int {
 	v1, _ := db.Bucket(schema.KeyVersion1)
 	for _, ns := range buckets(v1) {
 		for i := range kinds {
-			records, _ := ns.BucketAt(kinds[i].Path...)
-			if !kinds[i].Scoped {
-				n += records.Len()
-				continue
-			}
-			for _, records := range buckets(records) {
+			for _, records := range recordBuckets(&kinds[i], ns) {
 				n += records.Len()
 			}
 		}
 	}
 	return n
+}
+
+// recordBuckets iterates over the buckets in a namespace that contain records of a kind, with their snapshotters, or ""
+// for a kind that is not scoped.
+func recordBuckets(k *schema.Kind, ns memkv.Frozen) iter.Seq2[string, memkv.Frozen] {
+	records, ok := ns.BucketAt(k.Path...)
+	if k.Scoped {
+		return buckets(records)
+	}
+	return func(yield func(string, memkv.Frozen) bool) {
+		if ok {
+			yield("", records)
+		}
+	}
 }
 
 // buckets iterates over the buckets nested in b, in order of their names.

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,27 +66,31 @@ func sameBucket(a, b gc.Node) bool {
 // A Sweep deletes garbage from a database that has changed since the garbage was found. The deletions of many objects
 // are made in a copy of their buckets, while writers continue. The last transaction only replaces these buckets.
 //
-// Invariants: nodes is sorted as by [Live.Garbage]. The buckets cover nodes in this order. If copies is not nil, then
-// each of its buckets equals that of the database in the state that the Live graph has followed, without the nodes that
+// Invariants: nodes is sorted as by [Live.Garbage]. The buckets cover nodes in this order. If copied is true, then the
+// copy of each bucket equals that of the database in the state that the Live graph has followed, without the nodes that
 // are not spared.
 type Sweep struct {
 	nodes   []gc.Node
 	spared  map[int]bool // by index in nodes: an object that stays
 	buckets []sweptBucket
-	copies  *memkv.DB // nil: the last transaction deletes each record
+	copied  bool // otherwise the last transaction deletes each record
 }
 
 type sweptBucket struct {
 	path       []string
-	first, end int // its objects in nodes
+	first, end int       // its objects in nodes
+	copy       *memkv.DB // has the bucket, and perhaps those of neighbours
 }
 
 // deletedAtOnce is the maximum number of objects that the last transaction deletes one by one. It takes about a
 // microsecond for each.
 const deletedAtOnce = 256
 
-// NewSweep prepares the deletion of all garbage of a graph that has followed the database to the state of tx.
-func NewSweep(tx *memkv.Tx, l *Live) (*Sweep, error) {
+// maxCopies is the maximum number of databases in which buckets are copied.
+const maxCopies = 8
+
+// NewSweep prepares the deletion of all garbage of a graph. The caller then calls the functions of [Sweep.Copy].
+func NewSweep(l *Live) *Sweep {
 	s := &Sweep{nodes: l.Garbage(), spared: map[int]bool{}}
 	for i, n := range s.nodes {
 		if i == 0 || !sameBucket(n, s.nodes[i-1]) {
@@ -93,11 +98,30 @@ func NewSweep(tx *memkv.Tx, l *Live) (*Sweep, error) {
 		}
 		s.buckets[len(s.buckets)-1].end = i + 1
 	}
+	return s
+}
+
+// Copy returns functions that delete the garbage in copies of its buckets. The caller calls each of them once, perhaps
+// concurrently, before other methods. tx has the state that the graph has followed.
+func (s *Sweep) Copy(tx *memkv.Tx) []func() error {
 	if len(s.nodes) <= deletedAtOnce {
-		return s, nil
+		return nil
 	}
-	s.copies = tx.Fork()
-	return s, s.copies.Update(func(tx *memkv.Tx) error { return Delete(tx, s.nodes) })
+	s.copied = true
+	var all []func() error
+	for first := 0; first < len(s.buckets); {
+		begin, end := s.buckets[first].first, first
+		copied := tx.Fork()
+		for ; end < len(s.buckets) && s.buckets[end].first < begin+len(s.nodes)/maxCopies+1; end++ {
+			s.buckets[end].copy = copied
+		}
+		nodes := s.nodes[begin:s.buckets[end-1].end]
+		all = append(all, func() error {
+			return copied.Update(func(tx *memkv.Tx) error { return Delete(tx, nodes) })
+		})
+		first = end
+	}
+	return all
 }
 
 // Follow takes account of the changes that the graph has followed since the Sweep was made or has followed last. tx has
@@ -107,7 +131,7 @@ func NewSweep(tx *memkv.Tx, l *Live) (*Sweep, error) {
 func (s *Sweep) Follow(tx *memkv.Tx, l *Live, d Delta) error {
 	for _, path := range d.Structures {
 		if slices.ContainsFunc(s.buckets, func(b sweptBucket) bool { return leadsTo(path, b.path) }) {
-			s.copies = nil // it lacks this change
+			s.copied = false // the copies lack this change
 		}
 	}
 	held := l.heldByOthers(func(n gc.Node) bool { _, listed := s.index(n); return listed })
@@ -127,17 +151,29 @@ func (s *Sweep) Follow(tx *memkv.Tx, l *Live, d Delta) error {
 			s.spared[i] = true
 		}
 	}
-	if s.copies == nil || len(nodes) == 0 {
+	if !s.copied {
 		return nil
 	}
-	return s.copies.Update(func(copies *memkv.Tx) error {
-		for _, n := range nodes {
-			if err := s.copyRecord(copies, tx, n); err != nil {
-				return err
-			}
+	changed := map[*memkv.DB][]gc.Node{}
+	for _, n := range nodes {
+		if c := s.copyWith(n); c != nil {
+			changed[c] = append(changed[c], n)
 		}
-		return nil
-	})
+	}
+	for c, nodes := range changed {
+		err := c.Update(func(copied *memkv.Tx) error {
+			for _, n := range nodes {
+				if err := s.copyRecord(copied, tx, n); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leadsTo reports whether a changed entry is a bucket on the path, or the sequence of the bucket at its end.
@@ -153,19 +189,26 @@ func (s *Sweep) index(n gc.Node) (int, bool) {
 	return slices.BinarySearchFunc(s.nodes, n, CompareRemoved)
 }
 
-// copyRecord brings the record of an object in copies up to date.
-func (s *Sweep) copyRecord(copies, tx *memkv.Tx, n gc.Node) error {
+// copyWith returns the copy of the bucket with the record of an object, or nil if nothing is deleted in this bucket.
+func (s *Sweep) copyWith(n gc.Node) *memkv.DB {
 	if n.Type >= rules.ResourceEnd {
 		return nil
 	}
-	i, known := s.index(n)
-	near := min(i, len(s.nodes)-1)
-	if !sameBucket(n, s.nodes[near]) && (i == 0 || !sameBucket(n, s.nodes[i-1])) {
-		return nil // nothing is deleted in its bucket
+	i, _ := s.index(n)
+	for _, near := range []int{i, i - 1} {
+		if near >= 0 && near < len(s.nodes) && sameBucket(n, s.nodes[near]) {
+			b, _ := slices.BinarySearchFunc(s.buckets, near, func(b sweptBucket, i int) int { return cmp.Compare(b.end, i+1) })
+			return s.buckets[b].copy
+		}
 	}
-	records, name := copies.BucketAt(bucketPath(n)...), recordName(n)
+	return nil
+}
+
+// copyRecord brings the record of an object in the copy of its bucket up to date.
+func (s *Sweep) copyRecord(copied, tx *memkv.Tx, n gc.Node) error {
+	records, name := copied.BucketAt(bucketPath(n)...), recordName(n)
 	record, exists := tx.FrozenAt(schema.RecordPath(n)...)
-	if exists && !(known && !s.spared[i]) {
+	if i, known := s.index(n); exists && !(known && !s.spared[i]) {
 		return records.PutBucket([]byte(name), record)
 	}
 	if _, copied := records.FrozenAt(name); copied {
@@ -177,19 +220,20 @@ func (s *Sweep) copyRecord(copies, tx *memkv.Tx, n gc.Node) error {
 // Apply deletes the objects in tx, which has the state of the last call of Follow. The caller commits tx or rolls it
 // back.
 func (s *Sweep) Apply(tx *memkv.Tx) error {
-	if s.copies == nil {
+	if !s.copied {
 		return deleteIf(tx, s.nodes, func(i int) bool { return !s.spared[i] })
 	}
-	return s.copies.View(func(copies *memkv.Tx) error {
-		for _, b := range s.buckets {
+	for _, b := range s.buckets {
+		err := b.copy.View(func(copied *memkv.Tx) error {
 			last := len(b.path) - 1
-			records, _ := copies.FrozenAt(b.path...)
-			if err := tx.BucketAt(b.path[:last]...).PutBucket([]byte(b.path[last]), records); err != nil {
-				return fmt.Errorf("replace bucket %s: %w", strings.Join(b.path, "/"), err)
-			}
+			records, _ := copied.FrozenAt(b.path...)
+			return tx.BucketAt(b.path[:last]...).PutBucket([]byte(b.path[last]), records)
+		})
+		if err != nil {
+			return fmt.Errorf("replace bucket %s: %w", strings.Join(b.path, "/"), err)
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // Len returns the number of objects that were garbage when the Sweep was made.
