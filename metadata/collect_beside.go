@@ -175,6 +175,7 @@ func (m *DB) finishSweep(ctx context.Context, sweep *graph.Sweep, now time.Time)
 	}
 	start, swept := m.opts.stopwatch(), false
 	c.collectors = startCollectors(ctx, m.collectors)
+	stats.CollectorD = m.opts.stopwatch.since(start)
 	defer func() {
 		if err != nil {
 			c.collectors.cancel(ctx)
@@ -184,9 +185,11 @@ func (m *DB) finishSweep(ctx context.Context, sweep *graph.Sweep, now time.Time)
 		if _, err := m.catchUp(tx, sweep, now); err != nil {
 			return err
 		}
+		asked := m.opts.stopwatch()
 		if err := m.consult(ctx, tx, sweep, &c); err != nil {
 			return err
 		}
+		stats.CollectorD += m.opts.stopwatch.since(asked)
 		swept = true
 		if err := sweep.Apply(tx); err != nil {
 			return err

@@ -60,10 +60,14 @@ type ForwardReferrer interface {
 }
 
 // GCStats has the durations of a collection's phases.
+//
+// A database that has a snapshotter with a "/" in its name is read while collectors are asked. CollectorD then has only
+// the calls of StartCollection and Remove.
 type GCStats struct {
-	MetaD     time.Duration            // the part of marking and sweeping with writers locked out
-	ContentD  time.Duration            // cleaning the content backend
-	SnapshotD map[string]time.Duration // cleaning each snapshotter, by name
+	MetaD      time.Duration            // the part of marking and sweeping with writers locked out
+	CollectorD time.Duration            // the part of MetaD in which collectors are asked
+	ContentD   time.Duration            // cleaning the content backend
+	SnapshotD  map[string]time.Duration // cleaning each snapshotter, by name
 }
 
 // Elapsed returns the time for which the collection locked writers out.

@@ -2037,6 +2037,7 @@ func fieldsWaitingCall(e *wire.Encoder, v *WaitingCall) {
 
 func fieldsCollection(e *wire.Encoder, v *Collection) {
 	e.DurationField("metaD", v.MetaD)
+	e.DurationField("collectorD", v.CollectorD)
 	e.DurationField("contentD", v.ContentD)
 	if v.SnapshotD != nil {
 		e.Key("snapshotD")
@@ -2083,6 +2084,7 @@ func fieldsSchedulePassResult(e *wire.Encoder, v *SchedulePassResult) {
 func fieldsScheduleRunResult(e *wire.Encoder, v *ScheduleRunResult) {
 	e.BoolField("ran", v.Ran)
 	e.DurationField("metaD", v.MetaD)
+	e.DurationField("collectorD", v.CollectorD)
 	e.DurationField("contentD", v.ContentD)
 	if v.SnapshotD != nil {
 		e.Key("snapshotD")

@@ -1,0 +1,68 @@
+package metadata_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata"
+)
+
+// A slowCollector has one unused resource. Each call of it takes a second by a stopwatch.
+type slowCollector struct{ stopwatch *time.Time }
+
+func (c slowCollector) pass() { *c.stopwatch = c.stopwatch.Add(time.Second) }
+
+func (c slowCollector) StartCollection(context.Context) (metadata.CollectionContext, error) {
+	c.pass()
+	return c, nil
+}
+
+func (c slowCollector) All(fn func(gc.Node)) {
+	c.pass()
+	fn(gc.Node{Type: metadata.ResourceMount, Namespace: "default", Key: "unused"})
+}
+
+func (c slowCollector) ReferenceLabel() string              { return "" }
+func (c slowCollector) Active(string, func(gc.Node))        { c.pass() }
+func (c slowCollector) Leased(_, _ string, _ func(gc.Node)) { c.pass() }
+func (c slowCollector) Remove(gc.Node)                      { c.pass() }
+func (c slowCollector) Cancel() error                       { return nil }
+func (c slowCollector) Finish() error                       { c.pass(); return nil }
+
+// The time of collectors counts while writers are locked out, and apart.
+func TestTimeOfCollectors(t *testing.T) {
+	for snapshotter, want := range map[string]metadata.GCStats{
+		// StartCollection, All, Active and Remove.
+		"native": {MetaD: 4 * time.Second, CollectorD: 4 * time.Second},
+		// All and Active are called while the whole database is read.
+		"odd/name": {MetaD: 4 * time.Second, CollectorD: 2 * time.Second},
+	} {
+		kv, stopwatch := memkv.New(), time.Time{}
+		err := kv.Update(func(tx *memkv.Tx) error {
+			b, err := tx.CreateBucket([]byte("v1"))
+			for _, name := range []string{"default", "snapshots", snapshotter, "s"} {
+				if err == nil {
+					b, err = b.CreateBucket([]byte(name))
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		db := metadata.NewDB(kv, nil, nil, metadata.WithStopwatch(func() time.Time { return stopwatch }))
+		db.RegisterCollectibleResource(metadata.ResourceMount, slowCollector{&stopwatch})
+		stats, err := db.GarbageCollect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := stats.(metadata.GCStats)
+		if got.MetaD != want.MetaD || got.CollectorD != want.CollectorD {
+			t.Errorf("%s: locked for %v, collectors %v, want %v and %v",
+				snapshotter, got.MetaD, got.CollectorD, want.MetaD, want.CollectorD)
+		}
+	}
+}
