@@ -47,6 +47,8 @@ type Live struct {
 	conditions map[gc.Node][]liveCondition
 	dependents map[gc.Node]map[gc.Node]bool
 	resources  map[gc.Node]bool // of collectors, to which records have referred
+
+	text []byte // memory for the keys of snapshots
 }
 
 // A flip is a time at which the statements of a record can change.
@@ -178,7 +180,7 @@ func (l *Live) Forget(nodes []gc.Node) {
 
 // scan returns a scan that states records in the tracker.
 func (l *Live) scan(db memkv.Frozen, t *gc.Tracker, now time.Time) *scan {
-	s := &scan{builder: t, Options: Options{Version: l.version, Now: now}, db: db, rules: append(rules.Of(l.version), l.external...)}
+	s := &scan{builder: t, Options: Options{Version: l.version, Now: now}, db: db, rules: append(rules.Of(l.version), l.external...), text: l.text}
 	s.mentioned = func(n gc.Node) {
 		if n.Type >= rules.ResourceEnd {
 			l.resources[n] = true

@@ -32,13 +32,15 @@ func (l *Live) Consult(db memkv.Frozen, c *Collectors) (reached []gc.Node) {
 		}
 		return t.Intern(n)
 	}
+	var lease gc.ID
+	hold := func(n gc.Node) { t.Claim(owner, lease, intern(n)) }
 	v1, _ := db.Bucket(schema.KeyVersion1)
 	for namespace, ns := range buckets(v1) {
 		leases, _ := ns.Bucket(schema.KeyLeases)
 		for name := range buckets(leases) {
-			id, _ := t.Lookup(gc.Node{Type: rules.ResourceLease, Namespace: namespace, Key: name})
-			if c.Leased != nil && t.Rooted(id) {
-				c.Leased(namespace, name, func(n gc.Node) { t.Claim(owner, id, intern(n)) })
+			lease, _ = t.Lookup(gc.Node{Type: rules.ResourceLease, Namespace: namespace, Key: name})
+			if c.Leased != nil && t.Rooted(lease) {
+				c.Leased(namespace, name, hold)
 			}
 		}
 		if c.Active != nil {

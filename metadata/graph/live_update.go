@@ -21,6 +21,7 @@ func (l *Live) update(db memkv.Frozen, changes iter.Seq[memkv.Change], now time.
 	}
 	u.pass(l.now, now)
 	err := u.run()
+	l.text = u.scan.text
 	return u.Delta, err
 }
 

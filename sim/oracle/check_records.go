@@ -20,13 +20,14 @@ const checkAllEvery = 64
 func (o *Oracle) checkNext() *Problem {
 	turns := min(max(o.ops, minChecks), len(o.model.objects))
 	o.ops = 0
-	if !o.countsMatch() {
-		if p := o.checkObjects(o.model.objects); p != nil {
+	stored := o.storedSpaces()
+	if !o.countsMatch(stored) {
+		if p := o.checkObjects(stored, o.model.objects); p != nil {
 			return p
 		}
 		return o.checkModel()
 	}
-	if p := o.checkObjects(o.nextObjects(turns)); p != nil {
+	if p := o.checkObjects(stored, o.nextObjects(turns)); p != nil {
 		return p
 	}
 	if o.Collections%checkAllEvery == 0 {
@@ -53,26 +54,22 @@ func (o *Oracle) nextObjects(n int) []*slot {
 }
 
 // countsMatch reports whether the database has as many records of each kind as the model.
-func (o *Oracle) countsMatch() bool {
+func (o *Oracle) countsMatch(stored map[string]*spaceBuckets) bool {
 	n := 0
-	for ns, e := range o.root().All() {
-		if !e.IsBucket() {
-			continue
-		}
-		at := newSpaceBuckets(e.Bucket())
+	for ns, buckets := range stored {
 		s := o.model.space(ns)
 		for k := range kinds {
-			stored := at.at[k].Len()
+			records := buckets.at[k].Len()
 			if k == snapshot {
-				stored = 0
-				for _, b := range at.snapshotters {
-					stored += b.Len()
+				records = 0
+				for _, b := range buckets.snapshotters {
+					records += b.Len()
 				}
 			}
-			if stored != s.count[k] {
+			if records != s.count[k] {
 				return false
 			}
-			n += stored
+			n += records
 		}
 	}
 	return n == len(o.model.objects)
@@ -80,18 +77,14 @@ func (o *Oracle) countsMatch() bool {
 
 // checkObjects checks that the objects are stored, equal their records, and are present in the backends. Of several
 // problems it returns the one with the smallest detail.
-func (o *Oracle) checkObjects(objects []*slot) *Problem {
-	all := o.root()
-	places := map[*space]*spaceBuckets{}
+func (o *Oracle) checkObjects(stored map[string]*spaceBuckets, objects []*slot) *Problem {
 	var worst *Problem
 	for _, at := range objects {
-		p := places[at.space]
-		if p == nil {
-			b, _ := all.Bucket(at.space.name)
-			p = newSpaceBuckets(b)
-			places[at.space] = p
+		var record memkv.Frozen
+		var there bool
+		if buckets := stored[at.space.name]; buckets != nil {
+			record, there = buckets.find(at.key)
 		}
-		record, there := p.find(at.key)
 		if found := o.checkObject(at, record, there); found != nil && (worst == nil || cmp.Compare(found.Detail, worst.Detail) < 0) {
 			worst = found
 		}
@@ -133,43 +126,62 @@ func (o *Oracle) checkObject(at *slot, record memkv.Frozen, there bool) *Problem
 // spaceBuckets are the buckets of one namespace, for repeated lookups.
 type spaceBuckets struct {
 	at           [kinds]memkv.Frozen
-	snapshotters map[string]memkv.Frozen
+	snapshotters []snapshotterBucket
 }
 
-func newSpaceBuckets(space memkv.Frozen) *spaceBuckets {
-	p := &spaceBuckets{snapshotters: map[string]memkv.Frozen{}}
-	for k := range kinds {
-		p.at[k], _ = space.BucketAt(places[k]...)
-	}
-	for name, e := range p.at[snapshot].All() {
-		if e.IsBucket() {
-			p.snapshotters[name] = e.Bucket()
+type snapshotterBucket struct {
+	name string
+	memkv.Frozen
+}
+
+// storedSpaces returns the buckets of each namespace in the database, by name.
+func (o *Oracle) storedSpaces() map[string]*spaceBuckets {
+	all := map[string]*spaceBuckets{}
+	for ns, e := range o.root().All() {
+		if !e.IsBucket() {
+			continue
 		}
+		p := &spaceBuckets{}
+		for k := range kinds {
+			p.at[k], _ = e.Bucket().BucketAt(places[k]...)
+		}
+		for name, e := range p.at[snapshot].All() {
+			if e.IsBucket() {
+				p.snapshotters = append(p.snapshotters, snapshotterBucket{name, e.Bucket()})
+			}
+		}
+		all[ns] = p
 	}
-	return p
+	return all
 }
 
 // find returns the record of an object, and whether it exists.
-func (p *spaceBuckets) find(k key) (memkv.Frozen, bool) {
+func (p *spaceBuckets) find(k key) (record memkv.Frozen, there bool) {
 	if k.kind != snapshot {
 		return p.at[k.kind].Bucket(k.name)
 	}
 	snapshotter, name := splitSnapshot(k.name)
-	return p.snapshotters[snapshotter].Bucket(name)
+	for _, b := range p.snapshotters {
+		if b.name == snapshotter {
+			return b.Bucket(name)
+		}
+	}
+	return memkv.Frozen{}, false
 }
 
 // checkAll checks all objects and the whole model, and compares the garbage that the model derives from its caches with
 // the garbage of a model that is rebuilt from the database.
 func (o *Oracle) checkAll() *Problem {
-	if p := o.checkObjects(o.model.objects); p != nil {
+	if p := o.checkObjects(o.storedSpaces(), o.model.objects); p != nil {
 		return p
 	}
-	if p := o.checkModel(); p != nil {
+	rebuilt := o.rebuild()
+	if p := o.compareModel(rebuilt); p != nil {
 		return p
 	}
 	reports := o.reports()
 	now := o.now()
-	derived, anew := o.model.garbage(now, reports, noMark), o.rebuild().garbage(now, reports, noMark)
+	derived, anew := o.model.garbage(now, reports, noMark), rebuilt.garbage(now, reports, noMark)
 	if got, want := derived.names(), anew.names(); !slices.Equal(got, want) {
 		return problem(Inconsistent, "garbage is %q, by the database %q", got, want)
 	}
@@ -192,8 +204,13 @@ func (g *sweep) names() (all []string) {
 func (at *slot) String() string { return at.space.name + "/" + at.key.String() }
 
 // checkModel compares the whole model with the database.
-func (o *Oracle) checkModel() *Problem {
-	found := o.rebuild()
+func (o *Oracle) checkModel() *Problem { return o.compareModel(o.rebuild()) }
+
+// compareModel compares the whole model with a model of the stored records.
+func (o *Oracle) compareModel(found *model) *Problem {
+	if o.model.equal(found) {
+		return nil
+	}
 	for _, ns := range slices.Sorted(maps.Keys(found.spaces)) {
 		for _, f := range found.spaces[ns].sorted() {
 			m := o.model.space(ns).get(f.key)
@@ -213,4 +230,12 @@ func (o *Oracle) checkModel() *Problem {
 		}
 	}
 	return nil
+}
+
+// equal reports whether two models have the same records.
+func (m *model) equal(other *model) bool {
+	return len(m.objects) == len(other.objects) && !slices.ContainsFunc(other.objects, func(at *slot) bool {
+		same := m.space(at.space.name).get(at.key)
+		return same == nil || !same.equal(at.object)
+	})
 }

@@ -83,13 +83,14 @@ func (o *object) String() string {
 // A model is the expected content of a database.
 //
 // Invariants: objects has every slot with an object, and slot.place is its index there. space.count has the number of
-// objects of each kind. A slot's derived links are nil, or those of its current object under the current collectors.
+// objects of each kind. A slot's derived links are dropped, or those of its current object under the current collectors.
 type model struct {
 	rules      rules
 	spaces     map[string]*space
 	objects    []*slot // in arbitrary order
 	collectors []collector
 	passes     uint64 // marking passes so far; numbers them from 1
+	marker     marker // reused by each pass
 }
 
 // A space is a namespace.
@@ -106,7 +107,7 @@ type slot struct {
 	key
 	space   *space
 	object  *object // nil if the name is not stored
-	derived *links  // of the object; nil until they are needed
+	derived links   // of the object; see the method links
 	place   int     // index in model.objects; without meaning if object is nil
 
 	// The numbers of the last marking pass that reached the slot in full, that reached it through a flat lease, and
@@ -152,7 +153,8 @@ func (s *space) set(k key, o *object) {
 		at.place = len(s.model.objects)
 		s.model.objects = append(s.model.objects, at)
 	}
-	at.object, at.derived = o, nil
+	at.object = o
+	at.dropLinks()
 }
 
 // remove removes an object, if it exists.
@@ -161,7 +163,8 @@ func (s *space) remove(k key) {
 	if at == nil || at.object == nil {
 		return
 	}
-	at.object, at.derived = nil, nil
+	at.object = nil
+	at.dropLinks()
 	s.count[k.kind]--
 	all := s.model.objects
 	last := all[len(all)-1]
@@ -200,7 +203,7 @@ func (m *model) dropUnusedSlots() {
 // dropDerived drops everything derived from the objects.
 func (m *model) dropDerived() {
 	for _, at := range m.objects {
-		at.derived, at.claims = nil, nil
+		at.derived, at.claims = links{}, nil
 	}
 }
 

@@ -175,6 +175,9 @@ func (o *Oracle) after(request engine.Op, r engine.Result) *Problem {
 		if c == o.spare {
 			o.spare = &call{}
 		}
+		if c.op.Name == op.Collect && !c.applied {
+			o.noteFound(c) // before the model has the sweep
+		}
 	case request.Name == op.CallsResume:
 		delete(o.calls, args[op.Named](request).Name)
 	}
