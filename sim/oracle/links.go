@@ -12,9 +12,9 @@ const gcLabel = "containerd.io/gc."
 // every object, so the rare ones are apart.
 type links struct {
 	keeps []*slot // objects that it keeps; the first along of them as it is kept, the others unless only a flat lease keeps it
-	along int     // 1 for an object with a parent or a target
-	root  bool
 	*rareLinks
+	along uint8 // 1 for an object with a parent or a target
+	root  bool
 }
 
 type rareLinks struct {

@@ -6,7 +6,7 @@ import "time"
 // is the number of the pass.
 type marker struct {
 	model *model
-	pass  uint64 // unique among the passes of a model
+	pass  pass // unique among the passes of a model
 	now   time.Time
 	queue []visit
 	mark  func(Mark)
