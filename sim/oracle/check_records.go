@@ -170,18 +170,18 @@ func (p *spaceBuckets) find(k key) (record memkv.Frozen, there bool) {
 }
 
 // checkAll checks all objects and the whole model, and compares the garbage that the model derives from its caches with
-// the garbage of a model that is rebuilt from the database.
+// the garbage of a model that is read from the database.
 func (o *Oracle) checkAll() *Problem {
 	if p := o.checkObjects(o.storedSpaces(), o.model.objects); p != nil {
 		return p
 	}
-	rebuilt := o.rebuild()
-	if p := o.compareModel(rebuilt); p != nil {
+	o.reread()
+	if p := o.compareModel(o.mirror); p != nil {
 		return p
 	}
 	reports := o.reports()
 	now := o.now()
-	derived, anew := o.model.garbage(now, reports, noMark), rebuilt.garbage(now, reports, noMark)
+	derived, anew := o.model.garbage(now, reports, noMark), o.mirror.garbage(now, reports, noMark)
 	if got, want := derived.names(), anew.names(); !slices.Equal(got, want) {
 		return problem(Inconsistent, "garbage is %q, by the database %q", got, want)
 	}
