@@ -34,6 +34,8 @@ func (l *Live) Consult(db memkv.Frozen, c *Collectors) (reached []gc.Node) {
 	}
 	var lease gc.ID
 	hold := func(n gc.Node) { t.Claim(owner, lease, intern(n)) }
+	root := func(n gc.Node) { t.Claim(owner, owner, intern(n)) }
+	refer := func(from, to gc.Node) { t.Claim(owner, intern(from), intern(to)) }
 	v1, _ := db.Bucket(schema.KeyVersion1)
 	for namespace, ns := range buckets(v1) {
 		leases, _ := ns.Bucket(schema.KeyLeases)
@@ -44,8 +46,7 @@ func (l *Live) Consult(db memkv.Frozen, c *Collectors) (reached []gc.Node) {
 			}
 		}
 		if c.Active != nil {
-			root := func(n gc.Node) { t.Claim(owner, owner, intern(n)) }
-			c.Active(namespace, root, func(from, to gc.Node) { t.Claim(owner, intern(from), intern(to)) })
+			c.Active(namespace, root, refer)
 		}
 	}
 	for followed := map[gc.Node]bool{}; ; {

@@ -41,6 +41,7 @@ type update struct {
 	Delta
 	db   memkv.Frozen
 	scan *scan
+	path []string // scratch space
 
 	pending []gc.Node        // records to be read
 	seen    map[gc.Node]bool // that were ever pending
@@ -57,7 +58,8 @@ func (u *update) add(n gc.Node) {
 
 // note adds the records that a change affects.
 func (u *update) note(c memkv.Change) {
-	path := append(c.Path[:len(c.Path):len(c.Path)], c.Key)
+	path := append(append(u.path[:0], c.Path...), c.Key)
+	u.path = path
 	if path[0] != schema.KeyVersion1 || len(path) == 1 {
 		return // of no namespace
 	}
@@ -75,7 +77,7 @@ func (u *update) note(c memkv.Change) {
 			u.add(gc.Node{Type: k.Resource, Namespace: path[1], Key: key})
 			return
 		}
-		u.Structures = append(u.Structures, path)
+		u.Structures = append(u.Structures, slices.Clone(path))
 		if c.Key != "" { // otherwise only a sequence has changed
 			u.reread(k, path[1])
 		}

@@ -20,14 +20,14 @@ const checkAllEvery = 64
 func (o *Oracle) checkNext() *Problem {
 	turns := min(max(o.ops, minChecks), len(o.model.objects))
 	o.ops = 0
-	stored := o.storedSpaces()
-	if !o.countsMatch(stored) {
-		if p := o.checkObjects(stored, o.model.objects); p != nil {
+	o.readSpaces()
+	if !o.countsMatch() {
+		if p := o.checkObjects(o.model.objects); p != nil {
 			return p
 		}
 		return o.checkModel()
 	}
-	if p := o.checkObjects(stored, o.nextObjects(turns)); p != nil {
+	if p := o.checkObjects(o.nextObjects(turns)); p != nil {
 		return p
 	}
 	if o.Collections%checkAllEvery == 0 {
@@ -53,38 +53,23 @@ func (o *Oracle) nextObjects(n int) []*slot {
 	return some
 }
 
-// countsMatch reports whether the database has as many records of each kind as the model.
-func (o *Oracle) countsMatch(stored map[string]*spaceBuckets) bool {
-	n := 0
-	for ns, buckets := range stored {
-		s := o.model.space(ns)
-		for k := range kinds {
-			records := buckets.at[k].Len()
-			if k == snapshot {
-				records = 0
-				for _, b := range buckets.snapshotters {
-					records += b.Len()
-				}
-			}
-			if records != s.count[k] {
-				return false
-			}
-			n += records
+// countsMatch reports whether the database has as many records of each kind as the model. The caller has called
+// readSpaces.
+func (o *Oracle) countsMatch() bool {
+	for _, s := range o.model.spaces {
+		if s.stored.count != s.count {
+			return false
 		}
 	}
-	return n == len(o.model.objects)
+	return true
 }
 
 // checkObjects checks that the objects are stored, equal their records, and are present in the backends. Of several
-// problems it returns the one with the smallest detail.
-func (o *Oracle) checkObjects(stored map[string]*spaceBuckets, objects []*slot) *Problem {
+// problems it returns the one with the smallest detail. The caller has called readSpaces.
+func (o *Oracle) checkObjects(objects []*slot) *Problem {
 	var worst *Problem
 	for _, at := range objects {
-		var record memkv.Frozen
-		var there bool
-		if buckets := stored[at.space.name]; buckets != nil {
-			record, there = buckets.find(at.key)
-		}
+		record, there := at.space.stored.find(at.key)
 		if found := o.checkObject(at, record, there); found != nil && (worst == nil || cmp.Compare(found.Detail, worst.Detail) < 0) {
 			worst = found
 		}
@@ -123,10 +108,14 @@ func (o *Oracle) checkObject(at *slot, record memkv.Frozen, there bool) *Problem
 	return nil
 }
 
-// spaceBuckets are the buckets of one namespace, for repeated lookups.
-type spaceBuckets struct {
+// storedSpace are the buckets of a namespace in the database, for repeated lookups. The zero value is a namespace that is
+// not stored.
+type storedSpace struct {
+	there        bool
+	of           memkv.Identity // of the namespace's bucket
 	at           [kinds]memkv.Frozen
 	snapshotters []snapshotterBucket
+	count        [kinds]int // of records
 }
 
 type snapshotterBucket struct {
@@ -134,29 +123,44 @@ type snapshotterBucket struct {
 	memkv.Frozen
 }
 
-// storedSpaces returns the buckets of each namespace in the database, by name.
-func (o *Oracle) storedSpaces() map[string]*spaceBuckets {
-	all := map[string]*spaceBuckets{}
-	for ns, e := range o.root().All() {
-		if !e.IsBucket() {
-			continue
-		}
-		p := &spaceBuckets{}
-		for k := range kinds {
-			p.at[k], _ = e.Bucket().BucketAt(places[k]...)
-		}
-		for name, e := range p.at[snapshot].All() {
-			if e.IsBucket() {
-				p.snapshotters = append(p.snapshotters, snapshotterBucket{name, e.Bucket()})
-			}
-		}
-		all[ns] = p
+// readSpaces reads the buckets of the namespaces, as far as they have changed since the last call.
+func (o *Oracle) readSpaces() {
+	for _, s := range o.model.spaces {
+		s.stored.there = false
 	}
-	return all
+	for ns, e := range o.root().All() {
+		if e.IsBucket() {
+			o.model.space(ns).stored.read(e.Bucket())
+		}
+	}
+	for _, s := range o.model.spaces {
+		if !s.stored.there {
+			s.stored = storedSpace{}
+		}
+	}
+}
+
+// read replaces p by the buckets in a namespace's bucket.
+func (p *storedSpace) read(b memkv.Frozen) {
+	if p.there = true; p.of == b.Identity() && p.of != (memkv.Identity{}) {
+		return
+	}
+	*p = storedSpace{there: true, of: b.Identity(), snapshotters: p.snapshotters[:0]}
+	for k := range kinds {
+		p.at[k], _ = b.BucketAt(places[k]...)
+		p.count[k] = p.at[k].Len()
+	}
+	p.count[snapshot] = 0
+	for name, e := range p.at[snapshot].All() {
+		if e.IsBucket() {
+			p.snapshotters = append(p.snapshotters, snapshotterBucket{name, e.Bucket()})
+			p.count[snapshot] += e.Bucket().Len()
+		}
+	}
 }
 
 // find returns the record of an object, and whether it exists.
-func (p *spaceBuckets) find(k key) (record memkv.Frozen, there bool) {
+func (p *storedSpace) find(k key) (record memkv.Frozen, there bool) {
 	if k.kind != snapshot {
 		return p.at[k.kind].Bucket(k.name)
 	}
@@ -172,7 +176,8 @@ func (p *spaceBuckets) find(k key) (record memkv.Frozen, there bool) {
 // checkAll checks all objects and the whole model, and compares the garbage that the model derives from its caches with
 // the garbage of a model that is read from the database.
 func (o *Oracle) checkAll() *Problem {
-	if p := o.checkObjects(o.storedSpaces(), o.model.objects); p != nil {
+	o.readSpaces()
+	if p := o.checkObjects(o.model.objects); p != nil {
 		return p
 	}
 	o.reread()

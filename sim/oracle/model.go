@@ -99,6 +99,8 @@ type space struct {
 	name  string
 	slots map[key]*slot
 	count [kinds]int // of objects
+
+	stored storedSpace // when the Oracle called readSpaces last
 }
 
 // A slot is a name in a namespace, with or without an object. Objects refer to each other by pointers to slots, so a
