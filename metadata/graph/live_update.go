@@ -170,12 +170,12 @@ func (u *update) read(n gc.Node) error {
 		}
 	}()
 	path := schema.RecordPath(n)
-	record, ok := u.db.BucketAt(path...)
+	ns, _ := u.db.BucketAt(path[:2]...)
+	record, ok := ns.BucketAt(path[2:]...)
 	if !ok {
 		return nil
 	}
 	k, _ := schema.KindOf(n.Type)
-	ns, _ := u.db.BucketAt(path[:2]...)
 	s.namespace, s.flat = n.Namespace, u.flat[n.Namespace]
 	s.obeyed, s.own = rules.Obeyed(n.Type, s.Version), ownReferences[n.Type]
 	o := object{id: s.Intern(n), name: path[len(path)-1], record: record}
