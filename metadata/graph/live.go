@@ -32,7 +32,7 @@ var ErrNotLive = errors.New("the reference graph of this database cannot be kept
 //
 // Invariants between calls: tracker has the statements of exactly the records in the state at position at, evaluated at
 // the time now. flips contains node n with time t if and only if timed[n] contains t. dependents[to][from] exists if
-// and only if conditions[from] contains a condition with the target to.
+// and only if conditions[from] contains a condition with the target to. leases has exactly the leases that are roots.
 type Live struct {
 	version  rules.Version
 	external []rules.Rule // labels by which records refer to resources of collectors
@@ -46,7 +46,8 @@ type Live struct {
 	values     map[gc.Node][]time.Time
 	conditions map[gc.Node][]liveCondition
 	dependents map[gc.Node]map[gc.Node]bool
-	resources  map[gc.Node]bool // of collectors, to which records have referred
+	resources  map[gc.Node]bool                     // of collectors, to which records have referred
+	leases     map[string]*btree.Map[string, gc.ID] // that have not expired, by namespace and name
 
 	text []byte // memory for the keys of snapshots
 }
@@ -186,6 +187,12 @@ func (l *Live) scan(db memkv.Frozen, t *gc.Tracker, now time.Time) *scan {
 			l.resources[n] = true
 		}
 	}
+	s.liveLease = func(o object) {
+		if l.leases[s.namespace] == nil {
+			l.leases[s.namespace] = new(btree.Map[string, gc.ID])
+		}
+		l.leases[s.namespace].Set(o.name, o.id)
+	}
 	s.flips = func(id gc.ID, at time.Time) { l.flip(t.Node(id), at) }
 	return s
 }
@@ -203,6 +210,7 @@ func (l *Live) build(db memkv.Frozen, now time.Time) error {
 		conditions: map[gc.Node][]liveCondition{},
 		dependents: map[gc.Node]map[gc.Node]bool{},
 		resources:  map[gc.Node]bool{},
+		leases:     map[string]*btree.Map[string, gc.ID]{},
 	}
 	s := l.scan(db, l.tracker, now)
 	v1, _ := db.Bucket(schema.KeyVersion1)
@@ -262,6 +270,11 @@ func (l *Live) flip(n gc.Node, at time.Time) {
 func (l *Live) withdraw(n gc.Node) {
 	if id, ok := l.tracker.Lookup(n); ok {
 		l.tracker.Withdraw(id)
+	}
+	if leases := l.leases[n.Namespace]; leases != nil && n.Type == rules.ResourceLease {
+		if leases.Delete(n.Key); leases.Len() == 0 {
+			delete(l.leases, n.Namespace)
+		}
 	}
 	for _, at := range l.timed[n] {
 		l.flips.Delete(flip{at, n})

@@ -37,13 +37,13 @@ func (l *Live) Consult(db memkv.Frozen, c *Collectors) (reached []gc.Node) {
 	root := func(n gc.Node) { t.Claim(owner, owner, intern(n)) }
 	refer := func(from, to gc.Node) { t.Claim(owner, intern(from), intern(to)) }
 	v1, _ := db.Bucket(schema.KeyVersion1)
-	for namespace, ns := range buckets(v1) {
-		leases, _ := ns.Bucket(schema.KeyLeases)
-		for name := range buckets(leases) {
-			lease, _ = t.Lookup(gc.Node{Type: rules.ResourceLease, Namespace: namespace, Key: name})
-			if c.Leased != nil && t.Rooted(lease) {
+	for namespace := range buckets(v1) {
+		if leases := l.leases[namespace]; leases != nil && c.Leased != nil {
+			leases.Scan(func(name string, id gc.ID) bool {
+				lease = id
 				c.Leased(namespace, name, hold)
-			}
+				return true
+			})
 		}
 		if c.Active != nil {
 			c.Active(namespace, root, refer)
