@@ -108,8 +108,8 @@ func (o *Oracle) checkObject(at *slot, record memkv.Frozen, there bool) *Problem
 	return nil
 }
 
-// storedSpace are the buckets of a namespace in the database, for repeated lookups. The zero value is a namespace that is
-// not stored.
+// A storedSpace has the buckets of a namespace in the database, for repeated lookups. The zero value is a namespace
+// that is not stored.
 type storedSpace struct {
 	there        bool
 	of           memkv.Identity // of the namespace's bucket

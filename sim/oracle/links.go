@@ -8,15 +8,18 @@ import (
 // gcLabel is the prefix of all labels with a meaning for collections.
 const gcLabel = "containerd.io/gc."
 
-// links are the references and properties that the fields and labels of an object express. A marking pass reads those of
-// every object, so the rare ones are apart.
+// links are the references and properties that the fields and labels of an object express. A marking pass reads those
+// of every object, so the rare ones are apart.
 type links struct {
-	keeps []*slot // objects that it keeps; the first along of them as it is kept, the others unless only a flat lease keeps it
+	// keeps are the objects that it keeps: the first along of them as it is kept itself, the others unless only a flat
+	// lease keeps it.
+	keeps []*slot
 	*rareLinks
 	along uint8 // 1 for an object with a parent or a target
 	root  bool
 }
 
+// rareLinks are the links that few objects have.
 type rareLinks struct {
 	backRefs []*slot // objects that keep it, by its own label
 	held     []*slot // resources of a lease

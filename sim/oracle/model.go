@@ -83,7 +83,8 @@ func (o *object) String() string {
 // A model is the expected content of a database.
 //
 // Invariants: objects has every slot with an object, and slot.place is its index there. space.count has the number of
-// objects of each kind. A slot's derived links are dropped, or those of its current object under the current collectors.
+// objects of each kind. A slot's derived links are dropped, or those of its current object under the current
+// collectors.
 type model struct {
 	rules      rules
 	spaces     map[string]*space
