@@ -81,7 +81,7 @@ func (e *Engine) databaseOptions(d *daemon) []metadata.DBOpt {
 		metadata.WithSerialCleanup,
 		metadata.WithCompleteCleanup, // Ops put blobs into the backend
 	}
-	if e.options.namedParts {
+	if e.options.NamedParts {
 		opts = append(opts, metadata.WithQuickCleanup)
 	}
 	if e.options.Isolated {

@@ -22,8 +22,6 @@ type options struct {
 	scheduler lock.Scheduler
 	publisher events.Publisher
 	opened    bool // opened from a database: blobs have sizes but no bytes
-
-	namedParts bool // see WithNamedParts
 }
 
 func newOptions(opts []Option) (options, error) {
@@ -92,7 +90,7 @@ func WithSettings(s schedule.Settings) Option {
 // WithNamedParts makes collections faster: after the first, a collection looks only at those blobs and snapshots of the
 // backends that a record named before. By default it walks the backends, and so removes also blobs that
 // [backend.Content.Place] added without a record. The caller must not leave such blobs.
-func WithNamedParts() Option { return func(o *options) { o.namedParts = true } }
+func WithNamedParts() Option { return func(o *options) { o.NamedParts = true } }
 
 // WithoutSchedule disables automatic collections.
 func WithoutSchedule() Option {

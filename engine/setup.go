@@ -16,6 +16,7 @@ type Setup struct {
 	Snapshotters []string // nil is "overlayfs" and "native"
 	Isolated     bool
 	CleanupOnce  bool
+	NamedParts   bool // see WithNamedParts
 	Seed         uint64
 	Start        *time.Time         // nil is Start
 	Schedule     *schedule.Settings // of containerd's scheduler; nil for its defaults
@@ -44,6 +45,9 @@ func (s Setup) Options() ([]Option, error) {
 	}
 	if s.CleanupOnce {
 		opts = append(opts, WithCleanupOnce())
+	}
+	if s.NamedParts {
+		opts = append(opts, WithNamedParts())
 	}
 	if s.Start != nil {
 		opts = append(opts, WithStart(*s.Start))

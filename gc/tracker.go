@@ -375,9 +375,6 @@ func (t *Tracker) forget() {
 	t.lost = t.lost[:0]
 }
 
-// Rooted reports whether the object is a root.
-func (t *Tracker) Rooted(id ID) bool { return t.vertices[id].roots > 0 }
-
 // Exists reports whether the object is defined.
 func (t *Tracker) Exists(id ID) bool { return t.vertices[id].exists }
 

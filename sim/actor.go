@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
@@ -61,7 +62,7 @@ func (a *actor) do(o engine.Op) bool { return a.call(o).Code == op.OK }
 // fresh returns a unique name.
 func (a *actor) fresh(what string) string {
 	a.n++
-	return fmt.Sprintf("%s-%s-%d", a.name, what, a.n)
+	return a.name + "-" + what + "-" + strconv.Itoa(a.n)
 }
 
 // idle makes calls without an effect, while other actors go on.

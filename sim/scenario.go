@@ -107,7 +107,7 @@ func steady(d Scenario) Scenario {
 const (
 	Swarm  = "swarm"  // the seed draws everything
 	Calm   = "calm"   // as Swarm, without faults
-	Steady = "steady" // the same load for every seed, for benchmarks
+	Steady = "steady" // the same load for every seed, for benchmarks; see also engine.WithNamedParts
 )
 
 // Profiles returns the names of all profiles.

@@ -1,8 +1,8 @@
 package sim
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
@@ -92,7 +92,7 @@ func (s *Simulation) turn(a *actor) {
 	}
 	if op.Fork == "" { // calls on a fork do not wait, and need no name
 		s.calls++
-		op.Call = fmt.Sprint(a.name, s.calls)
+		op.Call = a.name + strconv.FormatUint(s.calls, 10)
 	}
 	if s.inForce && s.oneIn(100) && s.out.Scenario.Faults[canceledFault] > 0 {
 		op.Canceled = true

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	digest "github.com/opencontainers/go-digest"
@@ -83,7 +84,7 @@ func (w *world) snapshotter() string {
 }
 
 // name draws one of the few names that records of a kind share.
-func (w *world) name(what string) string { return fmt.Sprint(what, w.IntN(w.drawn.Names)) }
+func (w *world) name(what string) string { return what + strconv.Itoa(w.IntN(w.drawn.Names)) }
 
 // blob draws one of the registry's blobs.
 func (w *world) blob() blob {

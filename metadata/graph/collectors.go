@@ -36,6 +36,9 @@ func (s *scan) external() {
 
 // leased adds edges from a live lease to the collectors' resources that it holds.
 func (s *scan) leased(lease object) {
+	if s.liveLease != nil {
+		s.liveLease(lease)
+	}
 	if s.Collectors == nil || s.Collectors.Leased == nil {
 		return
 	}

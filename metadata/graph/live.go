@@ -31,7 +31,7 @@ var ErrNotLive = errors.New("the reference graph of this database cannot be kept
 //
 // Invariants between calls: tracker has the statements of exactly the records in the state at position at, evaluated at
 // the time now. flips contains node n with time t if and only if timed[n] contains t. dependents[to][from] exists if
-// and only if conditions[from] contains a condition with the target to.
+// and only if conditions[from] contains a condition with the target to. leases has exactly the leases that are roots.
 type Live struct {
 	version  rules.Version
 	external []rules.Rule // labels by which records refer to resources of collectors
@@ -45,9 +45,12 @@ type Live struct {
 	values     map[gc.Node][]time.Time
 	conditions map[gc.Node][]liveCondition
 	dependents map[gc.Node]map[gc.Node]bool
-	resources  map[gc.Node]bool // of collectors, to which records have referred
+	resources  map[gc.Node]bool                     // of collectors, to which records have referred
+	leases     map[string]*btree.Map[string, gc.ID] // that have not expired, by namespace and name
 
-	ids []gc.ID // scratch space of play
+	// Scratch space: IDs for play, and memory for the keys of snapshots.
+	ids  []gc.ID
+	text []byte
 }
 
 // A flip is a time at which the statements of a record can change.
@@ -182,14 +185,22 @@ func (l *Live) rules() []rules.Rule { return append(rules.Of(l.version), l.exter
 
 // scan returns a scan that states records in the tracker.
 func (l *Live) scan(db memkv.Frozen, t *gc.Tracker, now time.Time) *scan {
-	s := &scan{builder: t, Options: Options{Version: l.version, Now: now}, db: db, rules: l.rules()}
+	s := &scan{builder: t, Options: Options{Version: l.version, Now: now}, db: db, rules: l.rules(), text: l.text}
 	s.mentioned = func(n gc.Node) {
 		if n.Type >= rules.ResourceEnd {
 			l.resources[n] = true
 		}
 	}
+	s.liveLease = func(o object) { l.addLease(s.namespace, o.name, o.id) }
 	s.flips = func(id gc.ID, at time.Time) { l.flip(t.Node(id), at) }
 	return s
+}
+
+func (l *Live) addLease(namespace, name string, id gc.ID) {
+	if l.leases[namespace] == nil {
+		l.leases[namespace] = new(btree.Map[string, gc.ID])
+	}
+	l.leases[namespace].Set(name, id)
 }
 
 func (l *Live) addCondition(from, to gc.Node, term rules.AgeTerm) {
@@ -223,6 +234,11 @@ func (l *Live) flip(n gc.Node, at time.Time) {
 func (l *Live) withdraw(n gc.Node) {
 	if id, ok := l.tracker.Lookup(n); ok {
 		l.tracker.Withdraw(id)
+	}
+	if leases := l.leases[n.Namespace]; leases != nil && n.Type == rules.ResourceLease {
+		if leases.Delete(n.Key); leases.Len() == 0 {
+			delete(l.leases, n.Namespace)
+		}
 	}
 	for _, at := range l.timed[n] {
 		l.flips.Delete(flip{at, n})

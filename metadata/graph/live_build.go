@@ -31,6 +31,7 @@ func (l *Live) build(db memkv.Frozen, now time.Time) error {
 		conditions: map[gc.Node][]liveCondition{},
 		dependents: map[gc.Node]map[gc.Node]bool{},
 		resources:  map[gc.Node]bool{},
+		leases:     map[string]*btree.Map[string, gc.ID]{},
 	}
 	readers := 0
 	if records >= parallelMin {

@@ -32,18 +32,21 @@ func (l *Live) Consult(db memkv.Frozen, c *Collectors) (reached []gc.Node) {
 		}
 		return t.Intern(n)
 	}
+	var lease gc.ID
+	hold := func(n gc.Node) { t.Claim(owner, lease, intern(n)) }
+	root := func(n gc.Node) { t.Claim(owner, owner, intern(n)) }
+	refer := func(from, to gc.Node) { t.Claim(owner, intern(from), intern(to)) }
 	v1, _ := db.Bucket(schema.KeyVersion1)
-	for namespace, ns := range buckets(v1) {
-		leases, _ := ns.Bucket(schema.KeyLeases)
-		for name := range buckets(leases) {
-			id, _ := t.Lookup(gc.Node{Type: rules.ResourceLease, Namespace: namespace, Key: name})
-			if c.Leased != nil && t.Rooted(id) {
-				c.Leased(namespace, name, func(n gc.Node) { t.Claim(owner, id, intern(n)) })
-			}
+	for namespace := range buckets(v1) {
+		if leases := l.leases[namespace]; leases != nil && c.Leased != nil {
+			leases.Scan(func(name string, id gc.ID) bool {
+				lease = id
+				c.Leased(namespace, name, hold)
+				return true
+			})
 		}
 		if c.Active != nil {
-			root := func(n gc.Node) { t.Claim(owner, owner, intern(n)) }
-			c.Active(namespace, root, func(from, to gc.Node) { t.Claim(owner, intern(from), intern(to)) })
+			c.Active(namespace, root, refer)
 		}
 	}
 	for followed := map[gc.Node]bool{}; ; {

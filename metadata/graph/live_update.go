@@ -21,6 +21,7 @@ func (l *Live) update(db memkv.Frozen, changes iter.Seq[memkv.Change], now time.
 	}
 	u.pass(l.now, now)
 	err := u.run()
+	l.text = u.scan.text
 	return u.Delta, err
 }
 
@@ -40,6 +41,7 @@ type update struct {
 	Delta
 	db   memkv.Frozen
 	scan *scan
+	path []string // scratch space
 
 	pending []gc.Node        // records to be read
 	seen    map[gc.Node]bool // that were ever pending
@@ -56,7 +58,8 @@ func (u *update) add(n gc.Node) {
 
 // note adds the records that a change affects.
 func (u *update) note(c memkv.Change) {
-	path := append(c.Path[:len(c.Path):len(c.Path)], c.Key)
+	path := append(append(u.path[:0], c.Path...), c.Key)
+	u.path = path
 	if path[0] != schema.KeyVersion1 || len(path) == 1 {
 		return // of no namespace
 	}
@@ -74,7 +77,7 @@ func (u *update) note(c memkv.Change) {
 			u.add(gc.Node{Type: k.Resource, Namespace: path[1], Key: key})
 			return
 		}
-		u.Structures = append(u.Structures, path)
+		u.Structures = append(u.Structures, slices.Clone(path))
 		if c.Key != "" { // otherwise only a sequence has changed
 			u.reread(k, path[1])
 		}
@@ -167,12 +170,12 @@ func (u *update) read(n gc.Node) error {
 		}
 	}()
 	path := schema.RecordPath(n)
-	record, ok := u.db.BucketAt(path...)
+	ns, _ := u.db.BucketAt(path[:2]...)
+	record, ok := ns.BucketAt(path[2:]...)
 	if !ok {
 		return nil
 	}
 	k, _ := schema.KindOf(n.Type)
-	ns, _ := u.db.BucketAt(path[:2]...)
 	s.namespace, s.flat = n.Namespace, u.flat[n.Namespace]
 	s.obeyed, s.own = rules.Obeyed(n.Type, s.Version), ownReferences[n.Type]
 	o := object{id: s.Intern(n), name: path[len(path)-1], record: record}

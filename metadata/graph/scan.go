@@ -38,8 +38,9 @@ type scan struct {
 	pending   []condition
 	values    map[gc.ID][]time.Time // of labels with the meaning ConditionValue
 
-	flips func(id gc.ID, at time.Time) // if not nil: called with each time at which the statements of a record change
-	odd   bool                         // there is a misplaced snapshot
+	flips     func(id gc.ID, at time.Time) // if not nil: called with each time at which the statements of a record change
+	liveLease func(o object)               // if not nil: called with each lease that has not expired
+	odd       bool                         // there is a misplaced snapshot
 
 	mentioned func(gc.Node) // if not nil: called with the target of each label
 }

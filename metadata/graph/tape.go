@@ -35,6 +35,7 @@ type tape struct {
 	statements []statement
 	flips      []flip
 	mentioned  []gc.Node // resources of collectors
+	leases     []gc.ID   // that have not expired
 }
 
 // firstFlat is larger than the ID of any object of a tape.
@@ -65,6 +66,7 @@ func (l *Live) newTape(db memkv.Frozen, now time.Time) *tape {
 			t.mentioned = append(t.mentioned, n)
 		}
 	}
+	t.scan.liveLease = func(o object) { t.leases = append(t.leases, o.id) }
 	return t
 }
 
@@ -81,7 +83,7 @@ func (t *tape) fill() {
 	}
 	t.full = true
 	t.nodes, t.flats, t.statements = t.nodes[:0], t.flats[:0], t.statements[:0]
-	t.flips, t.mentioned = t.flips[:0], t.mentioned[:0]
+	t.flips, t.mentioned, t.leases = t.flips[:0], t.mentioned[:0], t.leases[:0]
 	s := &t.scan
 	s.values, s.pending = nil, s.pending[:0]
 	s.namespace, s.flat = t.namespace, t.flat
@@ -119,6 +121,9 @@ func (l *Live) play(t *tape) {
 	}
 	for _, n := range t.mentioned {
 		l.resources[n] = true
+	}
+	for _, own := range t.leases {
+		l.addLease(t.namespace, t.nodes[own].Key, ids[own])
 	}
 	for own, values := range t.scan.values {
 		l.values[t.nodes[own]] = values

@@ -90,7 +90,8 @@ func RecordPath(n gc.Node) []string {
 	if !ok {
 		return nil
 	}
-	path := append([]string{KeyVersion1, n.Namespace}, k.Path...)
+	path := append(make([]string, 0, 5), KeyVersion1, n.Namespace) // no path is longer
+	path = append(path, k.Path...)
 	if !k.Scoped {
 		return append(path, n.Key)
 	}

@@ -125,7 +125,7 @@ func (o *Oracle) apply(c *call) {
 		if len(o.transactions) > 0 { // an open transaction may still see the old object
 			o.put(c.op.Tx, ns, ch.key, at.object.clone())
 		}
-		at.derived = nil
+		at.dropLinks()
 		at.object.applyChange(ch)
 	}
 }

@@ -20,6 +20,7 @@ const checkAllEvery = 64
 func (o *Oracle) checkNext() *Problem {
 	turns := min(max(o.ops, minChecks), len(o.model.objects))
 	o.ops = 0
+	o.readSpaces()
 	if !o.countsMatch() {
 		if p := o.checkObjects(o.model.objects); p != nil {
 			return p
@@ -52,46 +53,23 @@ func (o *Oracle) nextObjects(n int) []*slot {
 	return some
 }
 
-// countsMatch reports whether the database has as many records of each kind as the model.
+// countsMatch reports whether the database has as many records of each kind as the model. The caller has called
+// readSpaces.
 func (o *Oracle) countsMatch() bool {
-	n := 0
-	for ns, e := range o.root().All() {
-		if !e.IsBucket() {
-			continue
-		}
-		at := newSpaceBuckets(e.Bucket())
-		s := o.model.space(ns)
-		for k := range kinds {
-			stored := at.at[k].Len()
-			if k == snapshot {
-				stored = 0
-				for _, b := range at.snapshotters {
-					stored += b.Len()
-				}
-			}
-			if stored != s.count[k] {
-				return false
-			}
-			n += stored
+	for _, s := range o.model.spaces {
+		if s.stored.count != s.count {
+			return false
 		}
 	}
-	return n == len(o.model.objects)
+	return true
 }
 
 // checkObjects checks that the objects are stored, equal their records, and are present in the backends. Of several
-// problems it returns the one with the smallest detail.
+// problems it returns the one with the smallest detail. The caller has called readSpaces.
 func (o *Oracle) checkObjects(objects []*slot) *Problem {
-	all := o.root()
-	places := map[*space]*spaceBuckets{}
 	var worst *Problem
 	for _, at := range objects {
-		p := places[at.space]
-		if p == nil {
-			b, _ := all.Bucket(at.space.name)
-			p = newSpaceBuckets(b)
-			places[at.space] = p
-		}
-		record, there := p.find(at.key)
+		record, there := at.space.stored.find(at.key)
 		if found := o.checkObject(at, record, there); found != nil && (worst == nil || cmp.Compare(found.Detail, worst.Detail) < 0) {
 			worst = found
 		}
@@ -130,46 +108,85 @@ func (o *Oracle) checkObject(at *slot, record memkv.Frozen, there bool) *Problem
 	return nil
 }
 
-// spaceBuckets are the buckets of one namespace, for repeated lookups.
-type spaceBuckets struct {
+// A storedSpace has the buckets of a namespace in the database, for repeated lookups. The zero value is a namespace
+// that is not stored.
+type storedSpace struct {
+	there        bool
+	of           memkv.Identity // of the namespace's bucket
 	at           [kinds]memkv.Frozen
-	snapshotters map[string]memkv.Frozen
+	snapshotters []snapshotterBucket
+	count        [kinds]int // of records
 }
 
-func newSpaceBuckets(space memkv.Frozen) *spaceBuckets {
-	p := &spaceBuckets{snapshotters: map[string]memkv.Frozen{}}
-	for k := range kinds {
-		p.at[k], _ = space.BucketAt(places[k]...)
+type snapshotterBucket struct {
+	name string
+	memkv.Frozen
+}
+
+// readSpaces reads the buckets of the namespaces, as far as they have changed since the last call.
+func (o *Oracle) readSpaces() {
+	for _, s := range o.model.spaces {
+		s.stored.there = false
 	}
-	for name, e := range p.at[snapshot].All() {
+	for ns, e := range o.root().All() {
 		if e.IsBucket() {
-			p.snapshotters[name] = e.Bucket()
+			o.model.space(ns).stored.read(e.Bucket())
 		}
 	}
-	return p
+	for _, s := range o.model.spaces {
+		if !s.stored.there {
+			s.stored = storedSpace{}
+		}
+	}
+}
+
+// read replaces p by the buckets in a namespace's bucket.
+func (p *storedSpace) read(b memkv.Frozen) {
+	if p.there = true; p.of == b.Identity() && p.of != (memkv.Identity{}) {
+		return
+	}
+	*p = storedSpace{there: true, of: b.Identity(), snapshotters: p.snapshotters[:0]}
+	for k := range kinds {
+		p.at[k], _ = b.BucketAt(places[k]...)
+		p.count[k] = p.at[k].Len()
+	}
+	p.count[snapshot] = 0
+	for name, e := range p.at[snapshot].All() {
+		if e.IsBucket() {
+			p.snapshotters = append(p.snapshotters, snapshotterBucket{name, e.Bucket()})
+			p.count[snapshot] += e.Bucket().Len()
+		}
+	}
 }
 
 // find returns the record of an object, and whether it exists.
-func (p *spaceBuckets) find(k key) (memkv.Frozen, bool) {
+func (p *storedSpace) find(k key) (record memkv.Frozen, there bool) {
 	if k.kind != snapshot {
 		return p.at[k.kind].Bucket(k.name)
 	}
 	snapshotter, name := splitSnapshot(k.name)
-	return p.snapshotters[snapshotter].Bucket(name)
+	for _, b := range p.snapshotters {
+		if b.name == snapshotter {
+			return b.Bucket(name)
+		}
+	}
+	return memkv.Frozen{}, false
 }
 
 // checkAll checks all objects and the whole model, and compares the garbage that the model derives from its caches with
-// the garbage of a model that is rebuilt from the database.
+// the garbage of a model that is read from the database.
 func (o *Oracle) checkAll() *Problem {
+	o.readSpaces()
 	if p := o.checkObjects(o.model.objects); p != nil {
 		return p
 	}
-	if p := o.checkModel(); p != nil {
+	o.reread()
+	if p := o.compareModel(o.mirror); p != nil {
 		return p
 	}
 	reports := o.reports()
 	now := o.now()
-	derived, anew := o.model.garbage(now, reports, noMark), o.rebuild().garbage(now, reports, noMark)
+	derived, anew := o.model.garbage(now, reports, noMark), o.mirror.garbage(now, reports, noMark)
 	if got, want := derived.names(), anew.names(); !slices.Equal(got, want) {
 		return problem(Inconsistent, "garbage is %q, by the database %q", got, want)
 	}
@@ -192,8 +209,13 @@ func (g *sweep) names() (all []string) {
 func (at *slot) String() string { return at.space.name + "/" + at.key.String() }
 
 // checkModel compares the whole model with the database.
-func (o *Oracle) checkModel() *Problem {
-	found := o.rebuild()
+func (o *Oracle) checkModel() *Problem { return o.compareModel(o.rebuild()) }
+
+// compareModel compares the whole model with a model of the stored records.
+func (o *Oracle) compareModel(found *model) *Problem {
+	if o.model.equal(found) {
+		return nil
+	}
 	for _, ns := range slices.Sorted(maps.Keys(found.spaces)) {
 		for _, f := range found.spaces[ns].sorted() {
 			m := o.model.space(ns).get(f.key)
@@ -213,4 +235,12 @@ func (o *Oracle) checkModel() *Problem {
 		}
 	}
 	return nil
+}
+
+// equal reports whether two models have the same records.
+func (m *model) equal(other *model) bool {
+	return len(m.objects) == len(other.objects) && !slices.ContainsFunc(other.objects, func(at *slot) bool {
+		same := m.space(at.space.name).get(at.key)
+		return same == nil || !same.equal(at.object)
+	})
 }

@@ -20,7 +20,6 @@ import (
 // collection.
 func (o *Oracle) sweeps(c *call) []*sweep {
 	if o.writeTx != nil {
-		o.noteFound(c)
 		return nil // the collection waits for the transaction
 	}
 	reports := o.reports()
@@ -45,16 +44,11 @@ func (o *Oracle) sweeps(c *call) []*sweep {
 			}
 		}
 	}
-	if c.suspended || len(o.scripts) > 0 {
-		o.noteFound(c)
-	} else {
-		c.found = append(c.found, whole[0].set())
-	}
 	return all
 }
 
-// noteFound adds the garbage in the committed state to the garbage that the collection may have found. It asks the
-// Collectors later.
+// noteFound adds the garbage in the committed state to the garbage that a suspended collection may have found. It asks
+// the Collectors later.
 func (o *Oracle) noteFound(c *call) {
 	if o.writeTx != nil {
 		o.exchange(o.writeTx.before)
@@ -94,11 +88,9 @@ func (g *sweep) set() map[place]bool {
 
 // within returns the part of a sweep whose objects are in a set and that no other garbage keeps.
 func (m *model) within(g *sweep, set map[place]bool, now time.Time) *sweep {
-	m.passes++
-	others := &marker{model: m, pass: m.passes, now: now, mark: noMark}
-	others.addReports(g.reports)
+	others := m.newMarker(now, g.reports, noMark)
 	for _, at := range m.objects {
-		others.addClaims(at)
+		others.addClaims(at, at.links())
 	}
 	for _, at := range g.objects {
 		if !set[place{at.space.name, at.key}] {

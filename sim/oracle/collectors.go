@@ -58,7 +58,9 @@ func (o *Oracle) refreshScripts() {
 // addReports adds the references, leases and roots of the Collectors' resources to a marking pass.
 func (a *marker) addReports(all []report) {
 	m := a.model
-	a.refs, a.leased = map[*slot][]*slot{}, map[*slot][]*slot{}
+	if len(all) > 0 {
+		a.refs, a.leased = map[*slot][]*slot{}, map[*slot][]*slot{}
+	}
 	collectors := make([]collector, len(all))
 	for i, s := range all {
 		collectors[i] = s.collector

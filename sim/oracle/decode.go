@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -255,6 +256,37 @@ func (o *Oracle) rebuild() *model {
 		})
 	}
 	return m
+}
+
+// reread brings the mirror up to date. It decodes the records that have changed, and drops everything derived from them
+// all. The mirror shares no objects with the model, and knows nothing about backends.
+func (o *Oracle) reread() {
+	if o.mirror == nil {
+		o.mirror = newModel(o.rules)
+	}
+	m := o.mirror
+	m.passes++ // marks the names that are stored
+	for ns, e := range o.root().All() {
+		if !e.IsBucket() {
+			continue
+		}
+		s := m.space(ns)
+		each(e.Bucket(), func(k key, b memkv.Frozen) {
+			at := s.slot(k)
+			if at.object == nil || at.object.checked != b.Identity() {
+				s.set(k, decode(k, b))
+				at.object.checked = b.Identity()
+			}
+			at.full = m.passes
+		})
+	}
+	for _, at := range slices.Clone(m.objects) {
+		if at.full != m.passes {
+			at.space.remove(at.key)
+		}
+	}
+	m.dropDerived()
+	m.dropUnusedSlots()
 }
 
 // formOf returns the form of a snapshot in the backend, or 0 if the backend does not have it.

@@ -24,8 +24,8 @@
 // scripted Collectors, and that the number of records of each kind is right. Then it checks some objects in turn, as
 // many as there were Ops since the last collection: their records, and their presence in the backends. A small database
 // is checked completely after each collection. In a large one, every object is checked once within about as many Ops as
-// there are objects, so the cost of an Op does not grow with the database. Every 64 collections, the oracle rebuilds
-// its model from the database and compares the two.
+// there are objects, so the cost of an Op does not grow with the database. Every 64 collections, the oracle reads a
+// second model from the database, decodes the records that have changed since, and compares the two.
 //
 // For calls in a caller's transaction, it checks the results inside and outside of the transaction, and at the end that
 // all changes are stored, or none. Each fork has its own oracle, which starts in the state of the node's.

@@ -34,7 +34,8 @@ func TestIncrements(t *testing.T) {
 	if p := o.Quiet(); p != nil {
 		t.Fatal(p)
 	}
-	o.space("a").slot(key{snapshot, "native/c"}).derived.along = nil
+	stale := &o.space("a").slot(key{snapshot, "native/c"}).derived
+	stale.keeps, stale.along = nil, 0
 	if p := o.Quiet(); p == nil || p.Rule != Inconsistent {
 		t.Errorf("%v", p)
 	}

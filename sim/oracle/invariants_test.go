@@ -34,7 +34,7 @@ func (m *model) checkInvariants() error {
 			}
 			stored++
 			count[k.kind]++
-			if at.place >= len(m.objects) || m.objects[at.place] != at {
+			if int(at.place) >= len(m.objects) || m.objects[at.place] != at {
 				return fmt.Errorf("slot %s is not in its place", at)
 			}
 		}

@@ -8,19 +8,41 @@ import (
 // gcLabel is the prefix of all labels with a meaning for collections.
 const gcLabel = "containerd.io/gc."
 
-// links are the references and properties that the fields and labels of an object express.
+// links are the references and properties that the fields and labels of an object express. A marking pass reads those
+// of every object, so the rare ones are apart.
 type links struct {
-	refs     []*slot // objects that it keeps, unless only a flat lease keeps it
-	along    []*slot // objects that it keeps in the same way as it is kept: its parent or its target
+	// keeps are the objects that it keeps: the first along of them as it is kept itself, the others unless only a flat
+	// lease keeps it.
+	keeps []*slot
+	*rareLinks
+	along uint8 // 1 for an object with a parent or a target
+	root  bool
+}
+
+// rareLinks are the links that few objects have.
+type rareLinks struct {
 	backRefs []*slot // objects that keep it, by its own label
 	held     []*slot // resources of a lease
 	when     []condition
 	usedAt   []time.Time
-	root     bool
 	flat     bool
 	expires  bool // expire is set
 	expire   time.Time
 }
+
+// noRareLinks are those of most objects.
+var noRareLinks = &rareLinks{}
+
+// rare returns the rare links, to be changed.
+func (l *links) rare() *rareLinks {
+	if l.rareLinks == noRareLinks {
+		l.rareLinks = &rareLinks{}
+	}
+	return l.rareLinks
+}
+
+// expired reports whether the object expires before now.
+func (l *links) expired(now time.Time) bool { return l.expires && now.After(l.expire) }
 
 // A condition keeps a snapshot depending on the time since its last use: longer than age, or shorter if younger is set.
 type condition struct {
@@ -41,17 +63,25 @@ func (c condition) holds(now time.Time, usedAt []time.Time) bool {
 
 // links returns the links of the slot's object, and caches them.
 func (at *slot) links() *links {
-	if at.derived == nil {
-		at.derived = &links{}
-		at.space.readFields(at.derived, at.kind, at.name, at.object)
-		for name, value := range at.object.labels {
-			if rest, ok := strings.CutPrefix(name, gcLabel); ok {
-				at.space.readLabel(at.derived, at.kind, rest, value)
-			}
+	if at.derived.rareLinks == nil {
+		at.derive()
+	}
+	return &at.derived
+}
+
+func (at *slot) derive() {
+	to := &at.derived
+	*to = links{keeps: to.keeps[:0], rareLinks: noRareLinks}
+	at.space.readFields(to, at.kind, at.name, at.object)
+	for name, value := range at.object.labels {
+		if rest, ok := strings.CutPrefix(name, gcLabel); ok {
+			at.space.readLabel(to, at.kind, rest, value)
 		}
 	}
-	return at.derived
 }
+
+// dropLinks makes the next call of links derive them anew.
+func (at *slot) dropLinks() { at.derived.rareLinks = nil }
 
 // readFields adds the links that the fields of an object express.
 func (s *space) readFields(to *links, k kind, name string, o *object) {
@@ -59,24 +89,25 @@ func (s *space) readFields(to *links, k kind, name string, o *object) {
 	case snapshot:
 		if o.parent != "" {
 			snapshotter, _ := splitSnapshot(name)
-			to.along = append(to.along, s.slot(key{snapshot, snapshotter + "/" + o.parent}))
+			to.keeps, to.along = append(to.keeps, s.slot(key{snapshot, snapshotter + "/" + o.parent})), 1
 		}
 	case image:
 		if !o.noTarget {
-			to.along = append(to.along, s.slot(key{content, o.target}))
+			to.keeps, to.along = append(to.keeps, s.slot(key{content, o.target})), 1
 		}
 	case ingest:
 		if o.expected != "" {
-			to.refs = append(to.refs, s.slot(key{content, o.expected}))
+			to.keeps = append(to.keeps, s.slot(key{content, o.expected}))
 		}
 	case container:
 		if o.on != "" {
-			to.refs = append(to.refs, s.slot(key{snapshot, o.on}))
+			to.keeps = append(to.keeps, s.slot(key{snapshot, o.on}))
 		}
 	case lease:
+		rare := to.rare()
 		for held := range o.held {
 			if held.kind != image || s.model.rules.images {
-				to.held = append(to.held, s.slot(held))
+				rare.held = append(rare.held, s.slot(held))
 			}
 		}
 	}
@@ -89,31 +120,35 @@ func (s *space) readLabel(to *links, k kind, rest, value string) {
 	case rest == "root" || r.rootPrefix && strings.HasPrefix(rest, "root"):
 		to.root = true
 	case rest == "flat":
-		to.flat = true
+		to.rare().flat = true
 	case rest == "expire":
 		if t, err := time.Parse(time.RFC3339, value); err == nil {
-			to.expires, to.expire = true, t
+			rare := to.rare()
+			rare.expires, rare.expire = true, t
 		}
 	case strings.HasPrefix(rest, "ref.") && k != lease && k != ingest && (k != sandbox || r.sandboxes):
 		form := rest[len("ref."):]
 		if ref, ok := reference(form, value); ok && ref.kind != container && (ref.kind != image || r.images) {
-			to.refs = append(to.refs, s.slot(ref))
+			to.keeps = append(to.keeps, s.slot(ref))
 		}
 		for _, c := range s.model.collectors {
 			if hasForm(form, c.label) && c.label != "" {
-				to.refs = append(to.refs, s.slot(key{c.kind, value}))
+				to.keeps = append(to.keeps, s.slot(key{c.kind, value}))
 			}
 		}
 	case strings.HasPrefix(rest, "bref.") && r.backReference:
 		if ref, ok := reference(rest[len("bref."):], value); ok {
-			to.backRefs = append(to.backRefs, s.slot(ref))
+			rare := to.rare()
+			rare.backRefs = append(rare.backRefs, s.slot(ref))
 		}
 	case strings.HasPrefix(rest, "cond.value-usedat") && r.conditions:
 		if t, err := time.Parse(time.RFC3339, value); err == nil {
-			to.usedAt = append(to.usedAt, t)
+			rare := to.rare()
+			rare.usedAt = append(rare.usedAt, t)
 		}
 	case strings.HasPrefix(rest, "cond.snapshot") && r.conditions && (k == content || k == image):
-		to.when = append(to.when, s.conditions(rest[len("cond.snapshot"):], value)...)
+		rare := to.rare()
+		rare.when = append(rare.when, s.conditions(rest[len("cond.snapshot"):], value)...)
 	}
 }
 

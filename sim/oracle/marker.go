@@ -6,7 +6,7 @@ import "time"
 // is the number of the pass.
 type marker struct {
 	model *model
-	pass  uint64 // unique among the passes of a model
+	pass  pass // unique among the passes of a model
 	now   time.Time
 	queue []visit
 	mark  func(Mark)
@@ -22,11 +22,18 @@ type visit struct {
 	flat bool
 }
 
+// newMarker returns a marker that has added the reports of Collectors. Each model has one at a time.
+func (m *model) newMarker(now time.Time, reports []report, mark func(Mark)) *marker {
+	m.passes++
+	a := &m.marker
+	*a = marker{model: m, pass: m.passes, now: now, queue: a.queue[:0], mark: mark}
+	a.addReports(reports)
+	return a
+}
+
 // garbage returns the sweep of a collection at that time, with these reports of Collectors.
 func (m *model) garbage(now time.Time, reports []report, mark func(Mark)) *sweep { // of the Collectors that took part
-	m.passes++
-	a := &marker{model: m, pass: m.passes, now: now, mark: mark}
-	a.addReports(reports)
+	a := m.newMarker(now, reports, mark)
 	for _, at := range m.objects {
 		a.addRoot(at)
 	}
@@ -93,10 +100,8 @@ func (a *marker) claim(from, by *slot) {
 }
 
 // addClaims claims the targets of an object's back references.
-func (a *marker) addClaims(at *slot) {
-	links := at.links()
-	expired := links.expires && a.now.After(links.expire)
-	if len(links.backRefs) > 0 && (at.kind == content || at.kind == snapshot || at.kind == image && expired) {
+func (a *marker) addClaims(at *slot, links *links) {
+	if len(links.backRefs) > 0 && (at.kind == content || at.kind == snapshot || at.kind == image && links.expired(a.now)) {
 		for _, by := range links.backRefs {
 			a.claim(at, by)
 		}
@@ -105,18 +110,19 @@ func (a *marker) addClaims(at *slot) {
 
 // addRoot visits an object that is a root, and claims the targets of its back references.
 func (a *marker) addRoot(at *slot) {
-	a.addClaims(at)
 	links := at.links()
-	expired := links.expires && a.now.After(links.expire)
+	if links.rareLinks != noRareLinks {
+		a.addClaims(at, links)
+	}
 	switch at.kind {
 	case lease:
-		if !expired {
+		if !links.expired(a.now) {
 			a.lease(at, links)
 		} else if len(at.object.held) > 0 {
 			a.mark(ExpiredLease)
 		}
 	case image:
-		if !expired || !a.model.rules.images {
+		if !links.expired(a.now) || !a.model.rules.images {
 			a.visit(at, false)
 		}
 	case ingest:
@@ -176,14 +182,14 @@ func (a *marker) follow(v visit) {
 		return
 	}
 	links := v.links()
-	a.visitAll(links.along, v.flat)
-	if v.kind == image && links.expires && a.now.After(links.expire) {
+	a.visitAll(links.keeps[:links.along], v.flat)
+	if v.kind == image && links.expired(a.now) {
 		a.mark(ExpiredImageReferenced)
 	}
 	if v.flat {
 		return
 	}
-	a.visitAll(links.refs, false)
+	a.visitAll(links.keeps[links.along:], false)
 	for _, c := range links.when {
 		if c.target.object == nil {
 			continue

@@ -83,13 +83,15 @@ func (o *object) String() string {
 // A model is the expected content of a database.
 //
 // Invariants: objects has every slot with an object, and slot.place is its index there. space.count has the number of
-// objects of each kind. A slot's derived links are nil, or those of its current object under the current collectors.
+// objects of each kind. A slot's derived links are dropped, or those of its current object under the current
+// collectors.
 type model struct {
 	rules      rules
 	spaces     map[string]*space
 	objects    []*slot // in arbitrary order
 	collectors []collector
-	passes     uint64 // marking passes so far; numbers them from 1
+	passes     pass   // marking passes so far
+	marker     marker // reused by each pass
 }
 
 // A space is a namespace.
@@ -98,22 +100,27 @@ type space struct {
 	name  string
 	slots map[key]*slot
 	count [kinds]int // of objects
+
+	stored storedSpace // when the Oracle called readSpaces last
 }
 
 // A slot is a name in a namespace, with or without an object. Objects refer to each other by pointers to slots, so a
-// reference to a missing object is a pointer, too.
+// reference to a missing object is a pointer, too. A slot takes two cache lines, because a marking pass visits all.
 type slot struct {
 	key
-	space   *space
 	object  *object // nil if the name is not stored
-	derived *links  // of the object; nil until they are needed
-	place   int     // index in model.objects; without meaning if object is nil
+	derived links   // of the object; see the method links
+	space   *space
 
 	// The numbers of the last marking pass that reached the slot in full, that reached it through a flat lease, and
 	// that filled claims.
-	full, flat, claimed uint64
+	full, flat, claimed pass
+	place               int32   // index in model.objects; without meaning if object is nil
 	claims              []*slot // slots with a back reference that makes this slot keep them
 }
+
+// A pass is the number of a marking pass, from 1.
+type pass uint32
 
 func newModel(r rules) *model { return &model{rules: r, spaces: map[string]*space{}} }
 
@@ -149,10 +156,11 @@ func (s *space) set(k key, o *object) {
 	at := s.slot(k)
 	if at.object == nil {
 		s.count[k.kind]++
-		at.place = len(s.model.objects)
+		at.place = int32(len(s.model.objects))
 		s.model.objects = append(s.model.objects, at)
 	}
-	at.object, at.derived = o, nil
+	at.object = o
+	at.dropLinks()
 }
 
 // remove removes an object, if it exists.
@@ -161,7 +169,8 @@ func (s *space) remove(k key) {
 	if at == nil || at.object == nil {
 		return
 	}
-	at.object, at.derived = nil, nil
+	at.object = nil
+	at.dropLinks()
 	s.count[k.kind]--
 	all := s.model.objects
 	last := all[len(all)-1]
@@ -200,7 +209,7 @@ func (m *model) dropUnusedSlots() {
 // dropDerived drops everything derived from the objects.
 func (m *model) dropDerived() {
 	for _, at := range m.objects {
-		at.derived, at.claims = nil, nil
+		at.derived, at.claims = links{}, nil
 	}
 }
 

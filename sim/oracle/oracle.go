@@ -36,11 +36,12 @@ type Node interface {
 //   - modelStale is false: After rebuilds the model before it returns.
 //   - position is at most the number of objects that the model had when the last check ended.
 type Oracle struct {
-	node  Node
-	setup engine.Setup
-	rules rules
-	mark  func(Mark)
-	model *model
+	node   Node
+	setup  engine.Setup
+	rules  rules
+	mark   func(Mark)
+	model  *model
+	mirror *model // the stored records when reread was called last; nil before the first call
 
 	scripts      map[gc.ResourceType]engine.Script // of the Collectors that Ops registered
 	scriptsStale bool                              // a collection of unknown outcome may have removed resources from scripts
@@ -174,6 +175,9 @@ func (o *Oracle) after(request engine.Op, r engine.Result) *Problem {
 		c.uncertain = true
 		if c == o.spare {
 			o.spare = &call{}
+		}
+		if c.op.Name == op.Collect && !c.applied {
+			o.noteFound(c) // before the model has the sweep
 		}
 	case request.Name == op.CallsResume:
 		delete(o.calls, args[op.Named](request).Name)

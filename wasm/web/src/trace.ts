@@ -16,6 +16,8 @@ export interface Setup {
   isolated?: boolean;
   /** Like containerd, do not retry a failed clean-up of the backends. */
   cleanupOnce?: boolean;
+  /** After the first, collections look only at parts of the backends that a record named before. */
+  namedParts?: boolean;
   /** The seed of all random decisions. */
   seed?: string;
   /** The time on the node's clock. */

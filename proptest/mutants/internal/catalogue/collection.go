@@ -92,8 +92,8 @@ var collection = []Mutant{
 	{
 		Name: "a lease doesn't hold a Collector's resources",
 		File: "metadata/graph/live_consult.go",
-		Old:  "func(n gc.Node) { t.Claim(owner, id, intern(n)) }",
-		New:  "func(n gc.Node) { if !mutated { t.Claim(owner, id, intern(n)) } }",
+		Old:  "func(n gc.Node) { t.Claim(owner, lease, intern(n)) }",
+		New:  "func(n gc.Node) { if !mutated { t.Claim(owner, lease, intern(n)) } }",
 	},
 	{
 		Name: "a Collector's reference label keeps nothing",
