@@ -162,7 +162,7 @@ function roomy({ x0, y0, x1, y1 }: Cell): boolean {
 }
 
 /** The number of areas that are drawn at once: a task that draws hundreds is long. */
-const areasAtOnce = 100;
+const areasAtOnce = 200;
 
 /** Returns how many of all areas to draw. The number grows with each frame until all are drawn. */
 function useGrowing(all: number): number {
