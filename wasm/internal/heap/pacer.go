@@ -16,11 +16,11 @@ const (
 	// bytes after which the module collects.
 	withinPercent = 125
 
-	// checkEvery is the number of calls after which the allocations are measured, which takes some microseconds. A call
-	// that may have allocated much is measured at once.
-	checkEvery = 32
+	// checkEvery is the number of calls after which the allocations are measured, which takes some microseconds.
+	checkEvery = 64
 
-	// muchData is the number of bytes of a request or response from which its call may have allocated much.
+	// muchData is the number of bytes of requests and responses from which their calls may have allocated much. Then the
+	// allocations are measured at once.
 	muchData = 16 << 10
 )
 
@@ -33,6 +33,7 @@ const (
 // A Pacer collects garbage between calls. It is not safe for concurrent use.
 type Pacer struct {
 	calls     int                    // since the last measurement
+	data      int                    // bytes of their requests and responses
 	collected uint64                 // bytes allocated before the last collection that the Pacer knows
 	percent   int                    // that is set; 0 for the default
 	epoch     weak.Pointer[[64]byte] // has no value after a collection
@@ -59,14 +60,15 @@ func (p *Pacer) Before(size uint32) {
 // allocated much more than that. released says that it has released a node, a file or a job.
 func (p *Pacer) After(request, response int, long, released bool) {
 	p.calls++
-	if long || released || request >= muchData || response >= muchData || p.calls >= checkEvery {
+	p.data += request + response
+	if long || released || p.data >= muchData || p.calls >= checkEvery {
 		p.measure(0)
 	}
 }
 
 // measure collects garbage if enough was allocated, or if next bytes are too many without a collection.
 func (p *Pacer) measure(next uint64) {
-	p.calls = 0
+	p.calls, p.data = 0, 0
 	metrics.Read(p.samples[:])
 	if p.epoch.Value() == nil {
 		p.epoch = weak.Make(new([64]byte))
