@@ -14,7 +14,7 @@ const (
 
 	// withinPercent is the number of bytes after which the runtime begins a collection within a call, in percent of the
 	// bytes after which the module collects.
-	withinPercent = 125
+	withinPercent = 200
 
 	// checkEvery is the number of calls after which the allocations are measured, which takes some microseconds.
 	checkEvery = 64
@@ -22,6 +22,13 @@ const (
 	// muchData is the number of bytes of requests and responses from which their calls may have allocated much. Then the
 	// allocations are measured at once.
 	muchData = 16 << 10
+
+	// largeRequest is the number of bytes from which a request is most of the garbage after its call. The garbage is then
+	// collected when the host frees the request.
+	largeRequest = 1 << 20
+
+	// leastHeap is the size of the live objects that the runtime assumes at least: its first goal is 4 MB at 100 percent.
+	leastHeap = 4 << 20
 )
 
 // The measured values.
@@ -61,26 +68,42 @@ func (p *Pacer) Before(size uint32) {
 func (p *Pacer) After(request, response int, long, released bool) {
 	p.calls++
 	p.data += request + response
+	if request >= largeRequest {
+		return
+	}
 	if long || released || p.data >= muchData || p.calls >= checkEvery {
 		p.measure(0)
 	}
 }
 
-// measure collects garbage if enough was allocated, or if next bytes are too many without a collection.
+// Freed is called after a buffer of size bytes was freed.
+func (p *Pacer) Freed(size uint64) {
+	if size >= largeRequest {
+		p.measure(0)
+	}
+}
+
+// measure collects garbage if enough was allocated, or if next bytes are too many without a collection. A heap that is
+// much smaller than the next bytes is not worth it.
 func (p *Pacer) measure(next uint64) {
 	p.calls, p.data = 0, 0
 	metrics.Read(p.samples[:])
 	if p.epoch.Value() == nil {
-		p.epoch = weak.Make(new([64]byte))
-		p.collected = p.samples[allocated].Value.Uint64()
+		p.begin()
 	}
-	if garbage := p.samples[allocated].Value.Uint64() - p.collected + next; garbage > p.budget() {
+	garbage := p.samples[allocated].Value.Uint64() - p.collected
+	if garbage+next > p.budget() && p.live()+garbage > next/4 {
 		runtime.GC()
 		metrics.Read(p.samples[:])
-		p.epoch = weak.Make(new([64]byte))
-		p.collected = p.samples[allocated].Value.Uint64()
+		p.begin()
 	}
 	p.pace(next)
+}
+
+// begin notes that a collection has ended.
+func (p *Pacer) begin() {
+	p.epoch = weak.Make(new([64]byte))
+	p.collected = p.samples[allocated].Value.Uint64()
 }
 
 // budget returns the bytes that may be allocated between collections.
@@ -95,11 +118,10 @@ func (p *Pacer) live() uint64 {
 	return p.samples[liveBytes].Value.Uint64()
 }
 
-// pace sets when the runtime begins a collection on its own, with next bytes of live objects more. It ignores small
+// pace sets when the runtime begins a collection on its own, if next bytes are allocated first. It ignores small
 // changes: setting it takes microseconds.
 func (p *Pacer) pace(next uint64) {
-	live := max(p.live()+next, 1<<20)
-	percent := int(p.budget() * withinPercent / live)
+	percent := int((next*100 + p.budget()*withinPercent) / max(p.live(), leastHeap))
 	if change := percent - p.percent; change >= -percent/4 && change <= percent/4 {
 		return
 	}
