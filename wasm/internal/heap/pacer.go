@@ -12,9 +12,8 @@ const (
 	smallGarbage = 18 << 20 // bytes that may be allocated between collections, at least
 	leastPercent = 50       // the same for a large heap, in percent of the live objects
 
-	// withinPercent is the number of bytes after which the runtime begins a collection within a call, in percent of the
-	// bytes after which the module collects.
-	withinPercent = 200
+	// within is the number of bytes more after which the runtime begins a collection within a call.
+	within = smallGarbage
 
 	// checkEvery is the number of calls after which the allocations are measured, which takes some microseconds.
 	checkEvery = 64
@@ -59,7 +58,7 @@ func NewPacer() *Pacer {
 // Before is called before a buffer of size bytes is allocated for a request.
 func (p *Pacer) Before(size uint32) {
 	if size >= muchData {
-		p.measure(uint64(size))
+		p.measure(uint64(size), 0)
 	}
 }
 
@@ -72,26 +71,26 @@ func (p *Pacer) After(request, response int, long, released bool) {
 		return
 	}
 	if long || released || p.data >= muchData || p.calls >= checkEvery {
-		p.measure(0)
+		p.measure(0, 0)
 	}
 }
 
 // Freed is called after a buffer of size bytes was freed.
 func (p *Pacer) Freed(size uint64) {
 	if size >= largeRequest {
-		p.measure(0)
+		p.measure(0, size)
 	}
 }
 
 // measure collects garbage if enough was allocated, or if next bytes are too many without a collection. A heap that is
-// much smaller than the next bytes is not worth it.
-func (p *Pacer) measure(next uint64) {
+// much smaller than the next bytes is not worth it. A buffer of freed bytes is garbage, whenever it was allocated.
+func (p *Pacer) measure(next, freed uint64) {
 	p.calls, p.data = 0, 0
 	metrics.Read(p.samples[:])
 	if p.epoch.Value() == nil {
 		p.begin()
 	}
-	garbage := p.samples[allocated].Value.Uint64() - p.collected
+	garbage := p.samples[allocated].Value.Uint64() - p.collected + freed
 	if garbage+next > p.budget() && p.live()+garbage > next/4 {
 		runtime.GC()
 		metrics.Read(p.samples[:])
@@ -118,10 +117,10 @@ func (p *Pacer) live() uint64 {
 	return p.samples[liveBytes].Value.Uint64()
 }
 
-// pace sets when the runtime begins a collection on its own, if next bytes are allocated first. It ignores small
+// pace sets when the runtime begins a collection on its own, with next bytes of live objects more. It ignores small
 // changes: setting it takes microseconds.
 func (p *Pacer) pace(next uint64) {
-	percent := int((next*100 + p.budget()*withinPercent) / max(p.live(), leastHeap))
+	percent := int((p.budget() + within) * 100 / max(p.live()+next, leastHeap))
 	if change := percent - p.percent; change >= -percent/4 && change <= percent/4 {
 		return
 	}
