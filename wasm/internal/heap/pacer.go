@@ -18,15 +18,16 @@ const (
 	// checkEvery is the number of calls after which the allocations are measured, which takes some microseconds.
 	checkEvery = 64
 
-	// muchData is the number of bytes of requests and responses from which their calls may have allocated much. Then the
-	// allocations are measured at once.
+	// muchData is the number of bytes of requests and responses from which their calls may have allocated much. Then
+	// the allocations are measured at once.
 	muchData = 16 << 10
 
-	// largeRequest is the number of bytes from which a request is most of the garbage after its call. The garbage is then
-	// collected when the host frees the request.
+	// largeRequest is the number of bytes from which a request is most of the garbage after its call. The garbage is
+	// then collected when the host frees the request.
 	largeRequest = 1 << 20
 
-	// leastHeap is the size of the live objects that the runtime assumes at least: its first goal is 4 MB at 100 percent.
+	// leastHeap is the size of the live objects that the runtime assumes at least: its first goal is 4 MB at 100
+	// percent.
 	leastHeap = 4 << 20
 )
 

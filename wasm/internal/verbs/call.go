@@ -212,7 +212,7 @@ type simpleHeader struct {
 
 // simpleRequest is the function of this name. It remembers the last header, which hosts often repeat.
 func (n *Nodes) simpleRequest(header []byte) (v verb, node uint32, ok bool) {
-	if last := &n.header; string(header) == last.text {
+	if last := &n.header; last.text != "" && string(header) == last.text {
 		return last.verb, last.node, true
 	}
 	if v, node, ok = simpleRequest(header); ok {
