@@ -70,7 +70,7 @@ export function useHypothesis(database: Database, route: Route): Hypothesis {
   }, [route]);
   useEffect(() => {
     const shown = parseRoute(location.hash);
-    if (sharedQuery(shown) !== undefined) {
+    if (sharedQuery(shown) !== undefined && shown.view === route.view) { // otherwise the route will change
       replaceQuery(shown, text.length <= queryMax ? text : "");
     }
   }, [text, route]);
