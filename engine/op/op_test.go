@@ -1,10 +1,15 @@
 package op_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/metadata/message"
@@ -116,5 +121,47 @@ func TestUnknownNamesAndFields(t *testing.T) {
 				t.Errorf("%s parses as %s, with error %v", line, o, err)
 			}
 		}
+	}
+}
+
+// An unsupported error decides by itself which errors it is.
+type unsupported struct{ error }
+
+func (unsupported) Is(target error) bool { return target == errdefs.ErrNotImplemented }
+
+// TestCodeOf checks the code of every class, alone and wrapped, and of errors with several classes: the first one of
+// Codes counts, wherever it is in the error.
+func TestCodeOf(t *testing.T) {
+	for _, code := range op.Codes() {
+		class := code.Err()
+		if class == nil {
+			continue // of OK and Pending
+		}
+		wrapped := fmt.Errorf("image: %w", fmt.Errorf("label: %w", class))
+		for _, err := range []error{class, wrapped, errors.Join(os.ErrClosed, wrapped)} {
+			if got := op.CodeOf(err); got != code {
+				t.Errorf("%v: %s, want %s", err, got, code)
+			}
+		}
+	}
+	both := func(a, b error) error { return fmt.Errorf("%w and %w", a, fmt.Errorf("then %w", b)) }
+	for _, row := range []struct {
+		name string
+		err  error
+		want op.Code
+	}{
+		{"a later class comes first", both(errdefs.ErrDataLoss, errdefs.ErrNotFound), op.NotFound},
+		{"an earlier class comes first", both(errdefs.ErrNotFound, errdefs.ErrDataLoss), op.NotFound},
+		{"a dead daemon is unavailable too", both(op.ErrDown, context.Canceled), op.Down},
+		{"an error that decides by itself", both(errdefs.ErrDataLoss, unsupported{os.ErrClosed}), op.NotImplemented},
+		{"an error that decides by itself, and an earlier class", both(unsupported{os.ErrClosed}, errdefs.ErrNotFound), op.NotFound},
+		{"no class", both(os.ErrClosed, os.ErrExist), op.Unknown},
+		{"no error", nil, op.OK},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if got := op.CodeOf(row.err); got != row.want {
+				t.Errorf("%v: %s, want %s", row.err, got, row.want)
+			}
+		})
 	}
 }

@@ -26,7 +26,7 @@ func alloc(size uint32) uint32 {
 }
 
 //go:wasmexport free
-func free(address uint32) { table.Free(uintptr(address)) }
+func free(address uint32) { pacer.Freed(table.Free(uintptr(address))) }
 
 //go:wasmexport call
 func call(address, size uint32) uint64 {

@@ -27,7 +27,7 @@ const defaultMemory = 2 << 30
 func WithCache(c *Cache) Option { return func(o *options) { o.cache = c } }
 
 // WithMemoryLimit sets the memory limit of the instance in bytes, at most 4 GiB; the default is 2 GiB. An instance that
-// needs more memory ends. It starts with 8 MiB. An instance with one database takes about three times the size of its
+// needs more memory ends. It starts with 8 MiB. An instance with one database takes about twice the size of its
 // file, and four times while it is checked.
 func WithMemoryLimit(bytes uint64) Option { return func(o *options) { o.memory = bytes } }
 

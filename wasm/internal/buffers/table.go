@@ -35,10 +35,12 @@ func (t *Table) Add(b []byte) uintptr {
 	return address
 }
 
-// Free removes a buffer. An unknown address is ignored.
-func (t *Table) Free(address uintptr) {
-	t.bytes -= uint64(len(t.buffers[address]))
+// Free removes a buffer and returns its size in bytes. An unknown address is ignored; its size is 0.
+func (t *Table) Free(address uintptr) (size uint64) {
+	size = uint64(len(t.buffers[address]))
+	t.bytes -= size
 	delete(t.buffers, address)
+	return size
 }
 
 // Bytes returns the first size bytes of a buffer. It returns false if the address is unknown or the buffer is shorter.

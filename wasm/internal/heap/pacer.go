@@ -12,16 +12,23 @@ const (
 	smallGarbage = 18 << 20 // bytes that may be allocated between collections, at least
 	leastPercent = 50       // the same for a large heap, in percent of the live objects
 
-	// withinPercent is the number of bytes after which the runtime begins a collection within a call, in percent of the
-	// bytes after which the module collects.
-	withinPercent = 125
+	// within is the number of bytes more after which the runtime begins a collection within a call.
+	within = smallGarbage
 
-	// checkEvery is the number of calls after which the allocations are measured, which takes some microseconds. A call
-	// that may have allocated much is measured at once.
-	checkEvery = 32
+	// checkEvery is the number of calls after which the allocations are measured, which takes some microseconds.
+	checkEvery = 64
 
-	// muchData is the number of bytes of a request or response from which its call may have allocated much.
+	// muchData is the number of bytes of requests and responses from which their calls may have allocated much. Then
+	// the allocations are measured at once.
 	muchData = 16 << 10
+
+	// largeRequest is the number of bytes from which a request is most of the garbage after its call. The garbage is
+	// then collected when the host frees the request.
+	largeRequest = 1 << 20
+
+	// leastHeap is the size of the live objects that the runtime assumes at least: its first goal is 4 MB at 100
+	// percent.
+	leastHeap = 4 << 20
 )
 
 // The measured values.
@@ -33,6 +40,7 @@ const (
 // A Pacer collects garbage between calls. It is not safe for concurrent use.
 type Pacer struct {
 	calls     int                    // since the last measurement
+	data      int                    // bytes of their requests and responses
 	collected uint64                 // bytes allocated before the last collection that the Pacer knows
 	percent   int                    // that is set; 0 for the default
 	epoch     weak.Pointer[[64]byte] // has no value after a collection
@@ -51,7 +59,7 @@ func NewPacer() *Pacer {
 // Before is called before a buffer of size bytes is allocated for a request.
 func (p *Pacer) Before(size uint32) {
 	if size >= muchData {
-		p.measure(uint64(size))
+		p.measure(uint64(size), 0)
 	}
 }
 
@@ -59,26 +67,43 @@ func (p *Pacer) Before(size uint32) {
 // allocated much more than that. released says that it has released a node, a file or a job.
 func (p *Pacer) After(request, response int, long, released bool) {
 	p.calls++
-	if long || released || request >= muchData || response >= muchData || p.calls >= checkEvery {
-		p.measure(0)
+	p.data += request + response
+	if request >= largeRequest {
+		return
+	}
+	if long || released || p.data >= muchData || p.calls >= checkEvery {
+		p.measure(0, 0)
 	}
 }
 
-// measure collects garbage if enough was allocated, or if next bytes are too many without a collection.
-func (p *Pacer) measure(next uint64) {
-	p.calls = 0
+// Freed is called after a buffer of size bytes was freed.
+func (p *Pacer) Freed(size uint64) {
+	if size >= largeRequest {
+		p.measure(0, size)
+	}
+}
+
+// measure collects garbage if enough was allocated, or if next bytes are too many without a collection. A heap that is
+// much smaller than the next bytes is not worth it. A buffer of freed bytes is garbage, whenever it was allocated.
+func (p *Pacer) measure(next, freed uint64) {
+	p.calls, p.data = 0, 0
 	metrics.Read(p.samples[:])
 	if p.epoch.Value() == nil {
-		p.epoch = weak.Make(new([64]byte))
-		p.collected = p.samples[allocated].Value.Uint64()
+		p.begin()
 	}
-	if garbage := p.samples[allocated].Value.Uint64() - p.collected + next; garbage > p.budget() {
+	garbage := p.samples[allocated].Value.Uint64() - p.collected + freed
+	if garbage+next > p.budget() && p.live()+garbage > next/4 {
 		runtime.GC()
 		metrics.Read(p.samples[:])
-		p.epoch = weak.Make(new([64]byte))
-		p.collected = p.samples[allocated].Value.Uint64()
+		p.begin()
 	}
 	p.pace(next)
+}
+
+// begin notes that a collection has ended.
+func (p *Pacer) begin() {
+	p.epoch = weak.Make(new([64]byte))
+	p.collected = p.samples[allocated].Value.Uint64()
 }
 
 // budget returns the bytes that may be allocated between collections.
@@ -96,8 +121,7 @@ func (p *Pacer) live() uint64 {
 // pace sets when the runtime begins a collection on its own, with next bytes of live objects more. It ignores small
 // changes: setting it takes microseconds.
 func (p *Pacer) pace(next uint64) {
-	live := max(p.live()+next, 1<<20)
-	percent := int(p.budget() * withinPercent / live)
+	percent := int((p.budget() + within) * 100 / max(p.live()+next, leastHeap))
 	if change := percent - p.percent; change >= -percent/4 && change <= percent/4 {
 		return
 	}

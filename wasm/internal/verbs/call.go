@@ -52,8 +52,10 @@ func (n *Nodes) handle(request []byte) (value any, body []byte, err error) {
 	if len(header) > abi.HeaderMax {
 		return nil, nil, invalid("the header has %d bytes; the limit is %d", len(header), abi.HeaderMax)
 	}
-	c := call{nodes: n, body: body}
-	verb, handle, ok := simpleRequest(header)
+	c := &n.running
+	*c = call{nodes: n, body: body}
+	defer func() { *c = call{} }()
+	verb, handle, ok := n.simpleRequest(header)
 	if ok {
 		c.handle = handle
 	} else {
@@ -71,11 +73,11 @@ func (n *Nodes) handle(request []byte) (value any, body []byte, err error) {
 			return nil, nil, err
 		}
 	}
-	value, body, err = verb.run(&c)
+	value, body, err = verb.run(c)
 	return value, body, classified(err)
 }
 
-// A call is one request while its verb runs.
+// A call is one request while its verb runs. Verbs do not retain it.
 type call struct {
 	nodes  *Nodes
 	handle uint32
@@ -157,7 +159,7 @@ func invalid(format string, args ...any) error {
 
 // appendResponse appends the frame of a response. After an error, it returns nil.
 func appendResponse(to []byte, value any, failure error, body []byte) ([]byte, error) {
-	header, ok := simpleHeader(value)
+	header, ok := encodeSimple(value)
 	if !ok || failure != nil {
 		var err error
 		if header, err = encodeHeader(value, failure); err != nil {
@@ -201,6 +203,24 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// A simpleHeader is a header that simpleRequest has decoded.
+type simpleHeader struct {
+	text string
+	verb verb
+	node uint32
+}
+
+// simpleRequest is the function of this name. It remembers the last header, which hosts often repeat.
+func (n *Nodes) simpleRequest(header []byte) (v verb, node uint32, ok bool) {
+	if last := &n.header; last.text != "" && string(header) == last.text {
+		return last.verb, last.node, true
+	}
+	if v, node, ok = simpleRequest(header); ok {
+		n.header = simpleHeader{string(header), v, node}
+	}
+	return v, node, ok
+}
+
 // simpleRequest decodes the most frequent form of a header without encoding/json, for example
 // `{"verb":"hash","node":1}`. It returns false for every other form, and for unknown verbs.
 func simpleRequest(header []byte) (v verb, node uint32, ok bool) {
@@ -237,9 +257,9 @@ func cutNumber(text []byte) (number uint32, rest []byte, ok bool) {
 
 var okHeader = []byte("{\"code\":\"ok\"}\n")
 
-// simpleHeader encodes the header of a successful response without encoding/json if the value is absent or hexadecimal.
+// encodeSimple encodes the header of a successful response without encoding/json if the value is absent or hexadecimal.
 // The caller must not modify it.
-func simpleHeader(value any) ([]byte, bool) {
+func encodeSimple(value any) ([]byte, bool) {
 	switch value := value.(type) {
 	case nil:
 		return okHeader, true

@@ -21,6 +21,9 @@ type Nodes struct {
 
 	jobs    map[uint32]job
 	lastJob uint32 // most recent handle of a job
+
+	running call         // zero between calls
+	header  simpleHeader // of the last call with a simple header
 }
 
 // add stores a node and returns its handle.

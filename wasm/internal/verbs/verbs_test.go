@@ -180,6 +180,38 @@ func TestHeaderForms(t *testing.T) {
 	}
 }
 
+// TestRepeatedHeader checks that requests with the header of the one before allocate nothing, and that they are about
+// the nodes of the moment.
+func TestRepeatedHeader(t *testing.T) {
+	var nodes verbs.Nodes
+	if r := request(t, &nodes, ""); r.Code != op.InvalidArgument {
+		t.Errorf("an empty header first: %s", r.Code)
+	}
+	request(t, &nodes, `{"verb":"new"}`)
+	frame := abi.AppendFrame(nil, []byte(`{"verb":"apply","node":1}`), nil)
+	response := nodes.AppendCall(nil, frame)
+	if n := testing.AllocsPerRun(100, func() { response = nodes.AppendCall(response[:0], frame) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	for _, row := range []struct {
+		header string
+		code   op.Code
+	}{
+		{`{"verb":"hash","node":1}`, op.OK},
+		{`{"verb":"hash","node":1}`, op.OK},
+		{`{"verb":"hash","node":2}`, op.NotFound},
+		{`{"verb":"close","node":1}`, op.OK},
+		{`{"verb":"close","node":1}`, op.NotFound},
+		{`{"verb":"hash","node":1}`, op.NotFound},
+		{`{"verb":"hash","node":1`, op.InvalidArgument},
+		{``, op.InvalidArgument},
+	} {
+		if r := request(t, &nodes, row.header); r.Code != row.code {
+			t.Errorf("%s: %s, want %s", row.header, r.Code, row.code)
+		}
+	}
+}
+
 // TestAbout checks that "about" lists the verbs and kinds of Ops, and that ABI.md has a row for each verb.
 func TestAbout(t *testing.T) {
 	var nodes verbs.Nodes

@@ -121,7 +121,7 @@ export class Holdfast implements AsyncDisposable {
     if (signal?.aborted) {
       throw canceled(signal);
     }
-    const holdfast = new Holdfast(new Calls(await connect(await compile(module), worker)));
+    const holdfast = new Holdfast(new Calls(await connect(compile(module), worker)));
     if (signal?.aborted) {
       holdfast.close();
       throw canceled(signal);

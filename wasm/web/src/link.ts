@@ -15,11 +15,12 @@ export interface Link {
 /** Whether an instance runs in a worker, or a function that creates a Worker that runs the package's `worker.js`. */
 export type WorkerChoice = boolean | (() => Worker);
 
-/** Starts an instance in a worker or in the calling thread. */
-export async function connect(module: WebAssembly.Module, worker: WorkerChoice): Promise<Link> {
+/** Starts an instance in a worker or in the calling thread. The worker starts while the module is being compiled. */
+export async function connect(module: Promise<WebAssembly.Module>, worker: WorkerChoice): Promise<Link> {
   if (worker === false) {
-    return new LocalLink(await Instance.start(module));
+    return new LocalLink(await Instance.start(await module));
   }
+  module.catch(() => undefined); // it may fail before it is awaited
   const link = new WorkerLink(await startThread(worker === true ? undefined : worker));
   await link.start(module);
   return link;
@@ -79,9 +80,9 @@ class WorkerLink implements Link {
     );
   }
 
-  async start(module: WebAssembly.Module): Promise<void> {
+  async start(module: Promise<WebAssembly.Module>): Promise<void> {
     try {
-      await this.#send(module, []);
+      await this.#send(await module, []);
     } catch (error) {
       this.#thread.terminate();
       throw error;

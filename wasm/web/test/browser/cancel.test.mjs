@@ -20,6 +20,22 @@ const swallow = (page, verb = "") =>
     };
   }, verb);
 
+/** Lets requests whose header has a text wait until `release`. */
+const hold = (page, text) =>
+  page.evaluate((text) => {
+    const post = Worker.prototype.postMessage;
+    const held = [];
+    Worker.prototype.postMessage = function (message, ...rest) {
+      const header = message.header === undefined ? "" : new TextDecoder().decode(message.header);
+      return header.includes(text) ? void held.push(() => post.call(this, message, ...rest)) : post.call(this, message, ...rest);
+    };
+    globalThis.release = () => {
+      Worker.prototype.postMessage = post;
+      held.forEach((send) => send());
+    };
+  }, text);
+const release = (page) => page.evaluate(() => globalThis.release());
+
 test("cancelled work", async (t) => {
   const { visitPage, opened } = await browse(t, at);
 
@@ -34,7 +50,10 @@ test("cancelled work", async (t) => {
       await choose(page, "Choose a second file", tiny);
       await page.getByText(`${part}…`).waitFor();
       await page.getByRole("progressbar", { name: "Progress of the comparison" }).waitFor();
-      const [worker] = page.workers().slice(-1);
+      while (page.workers().length < 2) {
+        await page.waitForEvent("worker");
+      }
+      const worker = page.workers()[1]; // the first one has the open file
       await Promise.all([worker.waitForEvent("close"), cancel.click()]);
       await lead.waitFor();
     }
@@ -128,6 +147,61 @@ test("cancelled work", async (t) => {
     await page.getByRole("button", { name: "Cancel" }).click();
     await frees.waitFor();
     assert.equal(await frees.innerText(), was);
+  });
+
+  await t.test("the comparison of versions, which can begin again", async (t) => {
+    const page = await visitPage(t);
+    await hold(page, '"others":true');
+    await choose(page, "Choose a file", labels);
+    const versions = page.getByRole("region", { name: "Other versions" });
+    await versions.getByRole("progressbar", { name: "Progress of the comparison of versions" }).waitFor();
+    await versions.getByRole("button", { name: "Cancel" }).click();
+    await versions.getByText("The comparison was cancelled.").waitFor();
+    await accessible(page, "comparison of versions, cancelled");
+    await release(page);
+    await versions.getByRole("button", { name: "Compare the versions" }).click();
+    await versions.getByText(/with this schema/).waitFor();
+    await versions.getByText("The comparison was cancelled.").waitFor({ state: "detached" });
+  });
+
+  await t.test("the plan of a deletion: the earlier assumptions are back", async (t) => {
+    const page = await opened(t, "What if", labels);
+    const field = page.getByLabel(/^Assume deleted/);
+    const add = async (selection) => {
+      await field.fill(selection);
+      await page.keyboard.press("Enter");
+    };
+    const deletion = (selection) => page.getByRole("button", { name: `Keep ${selection}`, exact: true });
+    const progress = page.getByRole("progressbar", { name: "Progress of the plan" });
+    const cancel = page.getByRole("button", { name: "Cancel" });
+    const [lease, namespace] = ["lease/*", `namespace/${commandLine("top", labels, "--at", at).holders[0].namespace}`];
+    await add(lease);
+    await deletion(lease).waitFor();
+    const plan = page.getByRole("region", { name: "Hypothetical plan" });
+    const freed = commandLine("plan", labels, "--at", at, "--delete", lease).difference.freed;
+    const earlier = plan.getByText(`${counted(freed.objects)} object`).first();
+    await earlier.waitFor();
+
+    await hold(page, `"deleted":["${namespace}"]`); // the selection alone: it selects something
+    await add(namespace);
+    await progress.waitFor();
+    await accessible(page, "plan");
+    await cancel.click();
+    await progress.waitFor({ state: "detached" });
+    assert.equal(await field.inputValue(), namespace);
+    await release(page);
+
+    await hold(page, `"deleted":["${lease}","${namespace}"]`);
+    await add(namespace);
+    await deletion(namespace).waitFor();
+    await progress.waitFor();
+    await cancel.click();
+    await deletion(namespace).waitFor({ state: "detached" });
+    await earlier.waitFor();
+    assert.equal(await page.evaluate(() => location.hash), `#/what-if?${new URLSearchParams({ delete: lease })}`);
+    await release(page);
+    await goTo(page, "Overview");
+    await page.getByRole("region", { name: "Freed bytes" }).getByText("Deleting 1 ticked selection").waitFor();
   });
 
   await t.test("the check of a file that cannot be opened", async (t) => {

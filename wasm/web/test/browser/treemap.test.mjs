@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { commandLine } from "../support.mjs";
+import { commandLine, path } from "../support.mjs";
 import { accessible, browse, choose, counted, goTo, sizeOf } from "./harness.mjs";
 
 const at = "2026-11-29T12:00:00.000Z";
 const archive = fileURLToPath(new URL("../testdata/cri.tar.gz", import.meta.url));
 
 test("the treemap of a CRI node", async (t) => {
-  const { opened } = await browse(t, at);
+  const { opened, visitPage } = await browse(t, at);
   const { holders, shared } = commandLine("top", archive, "--at", at, "-n", "0");
   const selectionOf = ({ holder, nodes }) => (nodes.length > 1 ? `holder/${holder}` : holder);
   const mapOf = (page) => page.getByRole("group", { name: /^All bytes by holder/ });
@@ -141,5 +141,25 @@ test("the treemap of a CRI node", async (t) => {
     await choose(page, "Open another", fileURLToPath(new URL("../testdata/buildkit.tar.gz", import.meta.url)));
     await page.getByRole("heading", { name: "Overview of buildkit.tar.gz" }).waitFor({ state: "attached" });
     await page.getByText("Tick areas to see what their deletion frees").waitFor(); // ticks belong to a file
+  });
+
+  await t.test("of a large node, in parts and completely", async (t) => {
+    const page = await visitPage(t);
+    await page.evaluate(() => {
+      globalThis.parts = []; // the numbers of areas that tasks added
+      const areas = (nodes) => nodes.flatMap((node) => (node instanceof Element ? [node, ...node.querySelectorAll(".area")] : [])).filter((node) => node.matches(".area"));
+      const observer = new MutationObserver((records) => globalThis.parts.push(areas(records.flatMap(({ addedNodes }) => [...addedNodes])).length));
+      observer.observe(document, { childList: true, subtree: true });
+    });
+    await choose(page, "Choose a file", path("c242-large", "before.db.gz"));
+    const map = mapOf(page).and(page.locator('[aria-busy="false"]')).filter({ has: page.locator(".area") });
+    await map.waitFor();
+    const filled = await map.evaluate((map) => {
+      const sizeOf = ({ offsetWidth, offsetHeight }) => offsetWidth * offsetHeight;
+      return [...map.querySelectorAll(".area")].reduce((sum, area) => sum + sizeOf(area), 0) / sizeOf(map);
+    });
+    assert(filled > 0.75, `${filled} of the treemap are areas; the rest are titles and gaps`);
+    const parts = await page.evaluate(() => globalThis.parts.filter((areas) => areas > 0));
+    assert(parts.length > 1 && Math.max(...parts) <= 200, `${parts} areas at once`);
   });
 });

@@ -1,5 +1,6 @@
 import { hierarchy, treemap, treemapSquarify, type HierarchyRectangularNode } from "d3-hierarchy";
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { ownFrame } from "../state/task.js";
 
 /** An area of a treemap, or a group of areas. */
 export interface Area {
@@ -36,6 +37,7 @@ export function Treemap({ root, label, ticked, onTick }: Props) {
   const height = width < 560 ? 420 : 440;
   const [moved, setMoved] = useState({ root, to: 0 });
   const { groups, leaves } = useMemo(() => layOut(root, width, height), [root, width, height]);
+  const drawn = useGrowing(leaves.length);
   const current = moved.root === root ? Math.min(moved.to, leaves.length - 1) : 0;
   const setCurrent = (to: number) => setMoved({ root, to });
   const described = leaves[current]?.data;
@@ -50,7 +52,7 @@ export function Treemap({ root, label, ticked, onTick }: Props) {
   };
   return (
     <>
-      <div class="treemap" ref={box} role="group" aria-label={label} onKeyDown={onKeyDown} style={{ height: `${height}px` }}>
+      <div class="treemap" ref={box} role="group" aria-label={label} aria-busy={drawn < leaves.length} onKeyDown={onKeyDown} style={{ height: `${height}px` }}>
         {groups.map((group) => (
           <div key={group.data.name} class="group" aria-hidden="true" style={frame(group)} title={`${group.data.name}: ${group.data.figure ?? ""}`}>
             <span>
@@ -59,7 +61,7 @@ export function Treemap({ root, label, ticked, onTick }: Props) {
             </span>
           </div>
         ))}
-        {leaves.map((leaf, i) => (
+        {leaves.slice(0, drawn).map((leaf, i) => (
           <Leaf key={i} leaf={leaf} current={i === current} ticked={ticked} onTick={onTick} onFocus={() => setCurrent(i)} />
         ))}
       </div>
@@ -157,6 +159,22 @@ function frame({ x0, y0, x1, y1 }: Cell) {
 
 function roomy({ x0, y0, x1, y1 }: Cell): boolean {
   return x1 - x0 > 44 && y1 - y0 > 18;
+}
+
+/** The number of areas that are drawn at once: a task that draws hundreds is long. */
+const areasAtOnce = 200;
+
+/** Returns how many of all areas to draw. The number grows with each frame until all are drawn. */
+function useGrowing(all: number): number {
+  const [drawn, setDrawn] = useState(areasAtOnce);
+  useEffect(() => {
+    let here = true;
+    if (drawn < all) {
+      void ownFrame().then(() => here && setDrawn(drawn + areasAtOnce));
+    }
+    return () => void (here = false);
+  }, [drawn, all]);
+  return Math.min(drawn, all);
 }
 
 /**

@@ -1,23 +1,35 @@
+import { useState } from "preact/hooks";
 import type { Other } from "../../../src/index.js";
 import type { Database } from "../state/database.js";
 import { useTask } from "../state/task.js";
 import { count, plural } from "../text/format.js";
 import { ErrorNote } from "./notes.js";
+import { Working } from "./working.js";
 
 /** The differences between the plans of the versions of containerd that write the same schema. */
 export function Versions({ database }: { database: Database }) {
-  const task = useTask((signal) => database.assumed.plan({ others: true, signal }), [database]);
+  const [cancelled, setCancelled] = useState(false);
+  const task = useTask(async (signal) => (cancelled ? undefined : database.assumed.plan({ others: true, signal })), [database, cancelled]);
   if (task.state === "failed") {
     return <ErrorNote error={task.error} title="The comparison of versions failed" />;
   }
-  const others = task.state === "done" ? (task.value.others ?? []) : undefined;
+  const others = task.state === "done" && task.value !== undefined ? (task.value.others ?? []) : undefined;
   if (others?.length === 0) {
     return null;
   }
+  const running = others === undefined && !cancelled;
   return (
-    <section class="card" aria-busy={others === undefined}>
+    <section class="card" aria-label="Other versions" aria-busy={running}>
       <h2>Other versions of containerd</h2>
-      {others === undefined && <p class="hint">Comparing…</p>}
+      {running && <Working text="Comparing the plans of other versions" label="Progress of the comparison of versions" onCancel={() => setCancelled(true)} />}
+      {cancelled && (
+        <p>
+          The comparison was cancelled.{" "}
+          <button type="button" onClick={() => setCancelled(false)}>
+            Compare the versions
+          </button>
+        </p>
+      )}
       {others !== undefined && (
         <p>The file does not contain the version of containerd. {verdict(others, database.plan.containerd)}</p>
       )}

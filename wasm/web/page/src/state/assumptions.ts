@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { MetaFile, Plan } from "../../../src/index.js";
 import { later } from "../text/format.js";
 import { deletionCommands } from "../text/remedies.js";
@@ -38,9 +38,11 @@ export interface Hypothesis extends Assumptions {
   change: (part: Partial<Assumptions>) => void;
   /** Deletes the selections, or keeps all of them if all are deleted. */
   toggle: (...selections: string[]) => void;
-  /** Deletes a selection. Rejects if it selects nothing. */
-  add: (selection: string) => Promise<void>;
+  /** Deletes a selection. Rejects if it selects nothing, or if it is cancelled. */
+  add: (selection: string, signal: AbortSignal) => Promise<void>;
   reset: () => void;
+  /** Returns to the assumptions of the latest plan, while the next one is computed. */
+  cancel: () => void;
   /** The latest plan; while `busy`, it is that of earlier assumptions. */
   plan: Plan | undefined;
   busy: boolean;
@@ -68,7 +70,7 @@ export function useHypothesis(database: Database, route: Route): Hypothesis {
   }, [route]);
   useEffect(() => {
     const shown = parseRoute(location.hash);
-    if (sharedQuery(shown) !== undefined) {
+    if (sharedQuery(shown) !== undefined && shown.view === route.view) { // otherwise the route will change
       replaceQuery(shown, text.length <= queryMax ? text : "");
     }
   }, [text, route]);
@@ -77,10 +79,17 @@ export function useHypothesis(database: Database, route: Route): Hypothesis {
   const changed = deleted.size > 0 || moved;
   const file = useFile(database, moved, at, containerd);
   const until = period === "" ? undefined : later(at, Number(period));
-  const { value: plan, busy, error } = useLatest(
-    async (signal) => (changed || until !== undefined ? (await file).plan({ deleted: [...deleted], until, signal }) : unchanged(database)),
-    [file, deleted, until],
-  );
+  const latest = useRef<{ assumptions: Assumptions; plan: Plan } | undefined>(undefined);
+  const { value: plan, busy, error } = useLatest(async (signal) => {
+    if (latest.current?.assumptions === assumptions) {
+      return latest.current.plan; // the next plan was cancelled
+    }
+    const plan = changed || until !== undefined ? await (await file).plan({ deleted: [...deleted], until, signal }) : unchanged(database);
+    if (!signal.aborted) {
+      latest.current = { assumptions, plan };
+    }
+    return plan;
+  }, [file, deleted, until]);
   const commands = useMemo(() => (plan?.deleted === undefined ? "" : deletionCommands(plan.deleted, database.accounting.holders).join("\n")), [plan, database]);
 
   const toggle = (...selections: string[]) =>
@@ -90,12 +99,13 @@ export function useHypothesis(database: Database, route: Route): Hypothesis {
       selections.forEach((selection) => (all ? after.delete(selection) : after.add(selection)));
       return { ...before, deleted: after };
     });
-  const add = async (selection: string) => {
-    await (await file).plan({ deleted: [selection] });
+  const add = async (selection: string, signal: AbortSignal) => {
+    await (await file).plan({ deleted: [selection], signal });
     setAssumptions((before) => ({ ...before, deleted: new Set(before.deleted).add(selection) }));
   };
   const reset = () => change({ deleted: new Set(), at: database.at, containerd: database.basis.containerd });
-  return { ...assumptions, until, moved, changed, change, toggle, add, reset, plan, busy, error, commands };
+  const cancel = () => setAssumptions(latest.current?.assumptions ?? defaults);
+  return { ...assumptions, until, moved, changed, change, toggle, add, reset, cancel, plan, busy, error, commands };
 }
 
 /** The plan of the file without assumptions. */

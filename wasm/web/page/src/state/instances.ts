@@ -6,17 +6,29 @@ const address = packedModule(new URL("holdfast.wasm", document.baseURI));
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
+/**
+ * Fetches and compiles the module in a worker, and ends the worker: until garbage is collected in its thread, the
+ * buffers of the download and of the compiler take several times the size of the module. If that fails, the calling
+ * thread compiles the module.
+ */
+async function compileApart(): Promise<WebAssembly.Module> {
+  const worker = new Worker(new URL("./compiler.ts", import.meta.url), { type: "module", name: "compiler" });
+  const module = await new Promise<WebAssembly.Module | undefined>((resolve) => {
+    worker.onmessage = ({ data }: MessageEvent<WebAssembly.Module | undefined>) => resolve(data);
+    worker.onerror = worker.onmessageerror = () => resolve(undefined);
+    worker.postMessage(address.href);
+  });
+  worker.terminate();
+  return module ?? compile(address);
+}
+
 /** Starts an instance in a worker. The module is fetched and compiled once. */
-export async function start(signal?: AbortSignal): Promise<Holdfast> {
-  compiled ??= compile(address);
-  let module: WebAssembly.Module;
-  try {
-    module = await compiled;
-  } catch (error) {
+export function start(signal?: AbortSignal): Promise<Holdfast> {
+  compiled ??= compileApart().catch((error: unknown) => {
     compiled = undefined;
     throw error;
-  }
-  return Holdfast.start(signal === undefined ? { module } : { module, signal });
+  });
+  return Holdfast.start(signal === undefined ? { module: compiled } : { module: compiled, signal });
 }
 
 /** Runs long work on a new instance, so that queries do not wait for it, and ends the instance afterwards. */

@@ -7,6 +7,28 @@ export interface PartProgress {
   part: string;
 }
 
+let last: Promise<void> = Promise.resolve();
+
+/**
+ * Resolves in a task of its own, after the next frame. Callers get one frame each, in order: the browser then lays out
+ * and paints the changes of one caller at a time.
+ */
+export function ownFrame(): Promise<void> {
+  last = last.then(() => new Promise((resolve) => afterPaint(resolve)));
+  return last;
+}
+
+/** Runs a function after the next frame, or soon if the page is hidden and has no frames. */
+function afterPaint(run: () => void): void {
+  const frame = requestAnimationFrame(() => setTimeout(begin));
+  const timer = setTimeout(begin, 100);
+  function begin(): void {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    run();
+  }
+}
+
 /** The state of an asynchronous task. */
 export type Task<Value> = { state: "waiting" } | { state: "done"; value: Value } | { state: "failed"; error: unknown };
 

@@ -13,6 +13,7 @@ import type { Hypothesis } from "../state/assumptions.js";
 import { areasOf, partsOf, sumOf, unheldTitle, type Grouping, type Measure, type Parts } from "../state/areas.js";
 import { isArchive, type Database } from "../state/database.js";
 import { garbageList, hrefOf } from "../state/route.js";
+import { ownFrame } from "../state/task.js";
 import { kinds } from "../text/nodes.js";
 import { count, percent, plural, size, sizeOf } from "../text/format.js";
 import { holderKinds, lookOf } from "../text/holders.js";
@@ -30,7 +31,11 @@ export function Overview({ database, hypothesis }: { database: Database; hypothe
       <WithheldNote withheld={accounting.withheld} />
       {!fails && <NextExpiry next={plan.next} />}
       <Basis basis={database.basis} />
-      {!fails && <Bytes accounting={accounting} archive={isArchive(database)} hypothesis={hypothesis} />}
+      {!fails && (
+        <Later>
+          <Bytes accounting={accounting} archive={isArchive(database)} hypothesis={hypothesis} />
+        </Later>
+      )}
       {details}
     </article>
   );
@@ -76,12 +81,13 @@ function Details({ database, fails }: { database: Database; fails: boolean }) {
   );
 }
 
-/** Renders its contents in a task of its own after the first paint: a task that renders everything is long. */
+/** Renders its contents in a frame of their own after the first paint: a task that renders everything is long. */
 function Later({ children }: { children: ComponentChildren }) {
   const [now, setNow] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setNow(true));
-    return () => clearTimeout(timer);
+    let here = true;
+    void ownFrame().then(() => here && setNow(true));
+    return () => void (here = false);
   }, []);
   return <>{now && children}</>;
 }

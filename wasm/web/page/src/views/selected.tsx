@@ -1,57 +1,63 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ErrorNote } from "../parts/notes.js";
+import { planning, Recomputing } from "../parts/working.js";
 import { visible } from "../text/nodes.js";
 
 interface Props {
   deleted: ReadonlySet<string>;
   onToggle: (selection: string) => void;
-  /** Adds a selection. Rejects if it selects nothing. */
-  onAdd: (selection: string) => Promise<void>;
+  /** Adds a selection. Rejects if it selects nothing, or if it is cancelled. */
+  onAdd: (selection: string, signal: AbortSignal) => Promise<void>;
 }
 
 /** The selections that are assumed deleted, and a field for patterns. */
 export function Selected({ deleted, onToggle, onAdd }: Props) {
   const [text, setText] = useState("");
   const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false });
+  const abort = useRef<AbortController | undefined>(undefined);
+  useEffect(() => () => abort.current?.abort(), []);
   const add = async () => {
     const selection = text.trim();
     if (selection === "" || state.busy) {
       return;
     }
+    const { signal } = (abort.current = new AbortController());
     setState({ busy: true });
     try {
-      await onAdd(selection);
+      await onAdd(selection, signal);
       setText("");
       setState({ busy: false });
     } catch (error) {
-      setState({ busy: false, error });
+      setState(signal.aborted ? { busy: false } : { busy: false, error });
     }
   };
   return (
     <section class="selected" aria-label="Assumed deleted">
-      <form
-        class="adder"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add();
-        }}
-      >
-        <label class="field">
-          <span>Assume deleted: a pattern, a namespace, a holder or an object</span>
-          <input
-            type="text"
-            value={text}
-            placeholder="lease/moby/*"
-            spellcheck={false}
-            autocomplete="off"
-            autocapitalize="off"
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
-        <button type="submit" disabled={text.trim() === "" || state.busy}>
-          Add
-        </button>
-      </form>
+      <Recomputing busy={state.busy} {...planning} onCancel={() => abort.current?.abort()}>
+        <form
+          class="adder"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void add();
+          }}
+        >
+          <label class="field">
+            <span>Assume deleted: a pattern, a namespace, a holder or an object</span>
+            <input
+              type="text"
+              value={text}
+              placeholder="lease/moby/*"
+              spellcheck={false}
+              autocomplete="off"
+              autocapitalize="off"
+              onInput={(event) => setText(event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit" disabled={text.trim() === "" || state.busy}>
+            Add
+          </button>
+        </form>
+      </Recomputing>
       {state.error !== undefined && (
         <ErrorNote
           error={state.error}

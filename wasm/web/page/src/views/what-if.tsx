@@ -1,6 +1,7 @@
 import { ErrorNote } from "../parts/notes.js";
 import { Command, Deletion } from "../parts/command.js";
 import { Select } from "../parts/controls.js";
+import { planning, Recomputing } from "../parts/working.js";
 import { periods, versions, type Hypothesis } from "../state/assumptions.js";
 import type { Database } from "../state/database.js";
 import { planCommand } from "../text/command.js";
@@ -12,7 +13,7 @@ import { Selected } from "./selected.js";
 
 /** A hypothetical plan: with objects deleted, at another time, or for another version of containerd. */
 export function WhatIf({ database, hypothesis }: { database: Database; hypothesis: Hypothesis }) {
-  const { deleted, at, containerd, period, until, moved, changed, change, toggle, add, reset, plan, busy, error, commands } = hypothesis;
+  const { deleted, at, containerd, period, until, moved, changed, change, toggle, add, reset, cancel, plan, busy, error, commands } = hypothesis;
   return (
     <article class="what-if">
       <div class="row">
@@ -61,10 +62,12 @@ export function WhatIf({ database, hypothesis }: { database: Database; hypothesi
           options={versions.map((version) => [version, version] as const)}
         />
       </div>
-      <section aria-label="Hypothetical plan" aria-busy={busy}>
-        {error !== undefined && <ErrorNote error={error} title="The plan failed" />}
-        {error === undefined && plan !== undefined && <Figures before={database.plan} after={plan} changed={changed} moved={moved} />}
-      </section>
+      <Recomputing busy={busy} {...planning} onCancel={cancel}>
+        <section aria-label="Hypothetical plan" aria-busy={busy}>
+          {error !== undefined && <ErrorNote error={error} title="The plan failed" />}
+          {error === undefined && plan !== undefined && <Figures before={database.plan} after={plan} changed={changed} moved={moved} />}
+        </section>
+      </Recomputing>
       <Selected deleted={deleted} onToggle={toggle} onAdd={add} />
       <div class="two">
         <Candidates database={database} deleted={deleted} onToggle={toggle} />
