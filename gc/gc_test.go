@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/gc"
@@ -411,17 +412,19 @@ func TestMisusePanics(t *testing.T) {
 
 // TestNextIDIsNone uses the ID after the last one, of an object and of a flat visit.
 func TestNextIDIsNone(t *testing.T) {
-	for _, wrong := range []string{"from", "to", "flat"} {
+	for _, wrong := range []string{"from", "to", "flat", "define"} {
 		t.Run(wrong, func(t *testing.T) {
 			b := gc.NewBuilder(0)
 			id := b.Intern(gc.Node{Type: 1, Key: "only"})
 			flat := b.Flat(id)
 			defer func() {
-				if recover() == nil {
-					t.Error("no panic")
+				if text, _ := recover().(string); !strings.HasPrefix(text, "gc: ") {
+					t.Errorf("panic %q does not name the package", text)
 				}
 			}()
 			switch wrong {
+			case "define":
+				b.Define(id+1, 1)
 			case "from":
 				b.Edge(id+1, id, gc.Reason{})
 			case "to":
