@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -100,7 +101,7 @@ func TestClearFault(t *testing.T) {
 	}
 }
 
-// TestOrderOfFaults sets faults in any order, and replaces and clears each.
+// TestOrderOfFaults sets faults in any order, and replaces and clears each. The first one by name fails the call.
 func TestOrderOfFaults(t *testing.T) {
 	e := newCorner(t)
 	names := []string{"c", "a", "e", "b", "d"}
@@ -112,8 +113,10 @@ func TestOrderOfFaults(t *testing.T) {
 		}
 	}
 	for i, name := range names {
-		if _, err := e.Content().Writer(namespaced("default"), content.WithRef("r")); !errdefs.IsUnavailable(err) {
-			t.Errorf("%d faults: %v", len(names)-i, err)
+		first := fmt.Sprintf("fault %q", slices.Min(names[i:]))
+		_, err := e.Content().Writer(namespaced("default"), content.WithRef("r"))
+		if !errdefs.IsUnavailable(err) || !strings.Contains(err.Error(), first) {
+			t.Errorf("%d faults: %v, want %s", len(names)-i, err, first)
 		}
 		e.ClearFault(name)
 	}
