@@ -256,7 +256,8 @@ func TestIsolatedOption(t *testing.T) {
 func TestOpenPlacesSnapshots(t *testing.T) {
 	e := newCorner(t)
 	ctx, layers := namespaced("default"), e.Snapshotter("native")
-	keep := snapshots.WithLabels(map[string]string{"containerd.io/gc.root": "x"})
+	const inherited = "containerd.io/snapshot/a"
+	keep := snapshots.WithLabels(map[string]string{"containerd.io/gc.root": "x", inherited: "b"})
 	_, err := layers.Prepare(ctx, "k", "", keep)
 	err = errors.Join(err, layers.Commit(ctx, "c", "k", keep))
 	_, prepared := layers.Prepare(ctx, "k", "c", keep)
@@ -289,6 +290,15 @@ func TestOpenPlacesSnapshots(t *testing.T) {
 		if _, err := opened.Snapshotter("native").Stat(ctx, key); err != nil {
 			t.Errorf("snapshot %q: %v", key, err)
 		}
+	}
+	err = opened.SnapshotterBackend("native").Walk(ctx, func(_ context.Context, info snapshots.Info) error {
+		if len(info.Labels) != 1 || info.Labels[inherited] != "b" {
+			t.Errorf("the backend's snapshot %q has labels %q", info.Name, info.Labels)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 	if info, err := opened.ContentBackend().Info(ctx, desc.Digest); err != nil || info.Size != 3 {
 		t.Errorf("blob: %+v, %v", info, err)
@@ -330,7 +340,7 @@ func TestBrokenRecording(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result := r.Apply(t.Context(), o); result.Code != op.InvalidArgument || !strings.Contains(result.Error, "broken pipe") {
+	if result := r.Apply(t.Context(), o); result.Code != op.InvalidArgument || !strings.Contains(result.Error, "record: broken pipe: ") {
 		t.Errorf("%s (%s)", result.Code, result.Error)
 	}
 	if list, err := e.Leases().List(namespaced("a")); err != nil || len(list) > 0 {
@@ -369,4 +379,39 @@ func TestRecorderCorners(t *testing.T) {
 	if n := strings.Count(trace.String(), `"writers.close"`); n != 1 || !strings.Contains(trace.String(), `"timeout":"1m0s"`) {
 		t.Errorf("%d closes in\n%s", n, trace.String())
 	}
+}
+
+// TestTimeouts makes calls whose timeout ends during a slow call to a backend.
+func TestTimeouts(t *testing.T) {
+	e := newCorner(t)
+	applies(t, e, `{"op":"faults.set","name":"slow","fault":{"on":"snapshots/native","call":"prepare","delay":"1h"}}`, op.OK, "")
+	for timeout, waited := range map[string]time.Duration{"1ns": 1, "1s": time.Second} {
+		before := e.Clock().Now()
+		applies(t, e, `{"op":"snapshots.prepare","ns":"a","snapshotter":"native","key":"k","timeout":"`+timeout+`"}`, op.DeadlineExceeded, "")
+		if took := e.Clock().Now().Sub(before); took != waited {
+			t.Errorf("timeout %s: the call took %s", timeout, took)
+		}
+	}
+	ctx, cancel := e.Clock().WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	e.Clock().Advance(time.Minute)
+	select {
+	case <-ctx.Done():
+	default:
+		t.Error("Done is open after the deadline")
+	}
+}
+
+// TestFailedCommitEndsWriter: after a commit that fails in the backend, the ingest can be opened again.
+func TestFailedCommitEndsWriter(t *testing.T) {
+	e := newCorner(t)
+	for _, line := range []string{
+		`{"op":"faults.set","name":"full","fault":{"on":"content","call":"commit","error":"unavailable","times":"1"}}`,
+		`{"op":"writers.open","ns":"a","name":"w","ref":"r"}`,
+		`{"op":"writers.write","name":"w","data":"x"}`,
+	} {
+		applies(t, e, line, op.OK, "")
+	}
+	applies(t, e, `{"op":"writers.commit","ns":"a","name":"w"}`, op.Unavailable, `fault "full"`)
+	applies(t, e, `{"op":"writers.open","ns":"a","name":"again","ref":"r"}`, op.OK, "")
 }

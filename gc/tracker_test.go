@@ -200,3 +200,21 @@ func TestTrackerBelow(t *testing.T) {
 		t.Errorf("below nothing: %v", below)
 	}
 }
+
+// TestTrackerReusesIDs interns one object after another.
+func TestTrackerReusesIDs(t *testing.T) {
+	tracker := gc.NewTracker(0)
+	if got := tracker.Settle(); len(got) > 0 || tracker.Nodes() > 0 {
+		t.Errorf("an empty Tracker: %v, %d nodes", got, tracker.Nodes())
+	}
+	for i := range 5 {
+		id := tracker.Intern(blob(fmt.Sprint(i)))
+		if id != 0 {
+			t.Errorf("object %d has ID %d", i, id)
+		}
+		tracker.Define(id, 1)
+		tracker.Settle()
+		tracker.Withdraw(id)
+		tracker.Settle()
+	}
+}
