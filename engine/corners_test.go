@@ -327,6 +327,13 @@ func TestTraceCorners(t *testing.T) {
 	if _, err := engine.NewTraceReader(strings.NewReader("x\n" + text.String())); err == nil {
 		t.Error("a line of one letter is read")
 	}
+	w, err := engine.NewTraceWriter(&text, engine.Setup{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(op.Op{Name: op.Collect, Args: struct{ C chan int }{make(chan int)}}); err == nil || !strings.HasPrefix(err.Error(), "trace: collect: ") {
+		t.Errorf("wrong arguments: %v", err)
+	}
 }
 
 // TestBrokenRecording records to a writer that fails.
@@ -414,4 +421,74 @@ func TestFailedCommitEndsWriter(t *testing.T) {
 	}
 	applies(t, e, `{"op":"writers.commit","ns":"a","name":"w"}`, op.Unavailable, `fault "full"`)
 	applies(t, e, `{"op":"writers.open","ns":"a","name":"again","ref":"r"}`, op.OK, "")
+}
+
+// TestRecorderHandles opens handles at the same time, reads single bytes, and records after a trace was written.
+func TestRecorderHandles(t *testing.T) {
+	ctx := namespaced("default")
+	e := newCorner(t, engine.WithSettings(schedule.Settings{MutationThreshold: 77}))
+	r, err := engine.Record(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first, second bytes.Buffer
+	if _, err := r.WriteTo(&first); err != nil || !strings.Contains(first.String(), "77") {
+		t.Errorf("the trace lacks the settings: %s (%v)", first.String(), err)
+	}
+	blob := ocispec.Descriptor{MediaType: "m", Digest: digest.FromString("abc"), Size: 3}
+	if err := content.WriteBlob(ctx, r.Content(), "blob", strings.NewReader("abc"), blob); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := r.Content().ReaderAt(ctx, blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	one := make([]byte, 1)
+	if n, err := reader.ReadAt(one, 1); n != 1 || err != nil || one[0] != 'b' {
+		t.Errorf("%d bytes %q, %v", n, one, err)
+	}
+	for _, ref := range []string{"one", "two"} {
+		w, err := r.Content().Writer(ctx, content.WithRef(ref))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+	}
+	err = r.Update(func(tx *memkv.Tx) error {
+		_, err := r.Images().Create(metadata.WithTransactionContext(ctx, tx), images.Image{Name: "i", Target: blob})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Images().Get(ctx, "i"); err != nil {
+		t.Error(err)
+	}
+	r.Trigger()
+	if _, err := r.WriteTo(&second); err != nil || !strings.Contains(second.String(), `"op":"schedule.trigger"`) {
+		t.Errorf("no trigger in %s (%v)", second.String(), err)
+	}
+}
+
+// TestForkOfADeadNode forks a node after its daemon has died.
+func TestForkOfADeadNode(t *testing.T) {
+	e := newCorner(t)
+	e.Kill()
+	if f := e.Fork(); !f.Down() || f.Restart() != nil || f.Down() || !e.Down() {
+		t.Error("the fork runs, does not restart, or shares the daemon")
+	}
+}
+
+// TestStartIsBounded starts clocks at times that four digits of a year cannot express.
+func TestStartIsBounded(t *testing.T) {
+	for year, want := range map[int]time.Time{
+		-5:     time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC),
+		10_000: time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC),
+	} {
+		e := newCorner(t, engine.WithStart(time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC)))
+		if now := e.Clock().Now(); !now.Equal(want) {
+			t.Errorf("year %d: %v, want %v", year, now, want)
+		}
+	}
 }
