@@ -20,7 +20,8 @@ const (
 	same     outcome = "equivalent" // survived, and equivalent.txt has it
 )
 
-// In keys, limitMark precedes the limit of a run, and shortMark is of a run with -short. With someMark, the mutant survived at least some of the tests.
+// In keys, limitMark precedes the limit of a run, and shortMark is of a run with -short.
+// With someMark, the mutant survived at least some of the tests.
 const (
 	limitMark = " up to "
 	shortMark = " in short"
