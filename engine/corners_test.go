@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -100,7 +101,7 @@ func TestClearFault(t *testing.T) {
 	}
 }
 
-// TestOrderOfFaults sets faults in any order, and replaces and clears each.
+// TestOrderOfFaults sets faults in any order, and replaces and clears each. The first one by name fails the call.
 func TestOrderOfFaults(t *testing.T) {
 	e := newCorner(t)
 	names := []string{"c", "a", "e", "b", "d"}
@@ -112,8 +113,10 @@ func TestOrderOfFaults(t *testing.T) {
 		}
 	}
 	for i, name := range names {
-		if _, err := e.Content().Writer(namespaced("default"), content.WithRef("r")); !errdefs.IsUnavailable(err) {
-			t.Errorf("%d faults: %v", len(names)-i, err)
+		first := fmt.Sprintf("fault %q", slices.Min(names[i:]))
+		_, err := e.Content().Writer(namespaced("default"), content.WithRef("r"))
+		if !errdefs.IsUnavailable(err) || !strings.Contains(err.Error(), first) {
+			t.Errorf("%d faults: %v, want %s", len(names)-i, err, first)
 		}
 		e.ClearFault(name)
 	}
@@ -253,7 +256,8 @@ func TestIsolatedOption(t *testing.T) {
 func TestOpenPlacesSnapshots(t *testing.T) {
 	e := newCorner(t)
 	ctx, layers := namespaced("default"), e.Snapshotter("native")
-	keep := snapshots.WithLabels(map[string]string{"containerd.io/gc.root": "x"})
+	const inherited = "containerd.io/snapshot/a"
+	keep := snapshots.WithLabels(map[string]string{"containerd.io/gc.root": "x", inherited: "b"})
 	_, err := layers.Prepare(ctx, "k", "", keep)
 	err = errors.Join(err, layers.Commit(ctx, "c", "k", keep))
 	_, prepared := layers.Prepare(ctx, "k", "c", keep)
@@ -287,6 +291,15 @@ func TestOpenPlacesSnapshots(t *testing.T) {
 			t.Errorf("snapshot %q: %v", key, err)
 		}
 	}
+	err = opened.SnapshotterBackend("native").Walk(ctx, func(_ context.Context, info snapshots.Info) error {
+		if len(info.Labels) != 1 || info.Labels[inherited] != "b" {
+			t.Errorf("the backend's snapshot %q has labels %q", info.Name, info.Labels)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 	if info, err := opened.ContentBackend().Info(ctx, desc.Digest); err != nil || info.Size != 3 {
 		t.Errorf("blob: %+v, %v", info, err)
 	}
@@ -314,6 +327,13 @@ func TestTraceCorners(t *testing.T) {
 	if _, err := engine.NewTraceReader(strings.NewReader("x\n" + text.String())); err == nil {
 		t.Error("a line of one letter is read")
 	}
+	w, err := engine.NewTraceWriter(&text, engine.Setup{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(op.Op{Name: op.Collect, Args: struct{ C chan int }{make(chan int)}}); err == nil || !strings.HasPrefix(err.Error(), "trace: collect: ") {
+		t.Errorf("wrong arguments: %v", err)
+	}
 }
 
 // TestBrokenRecording records to a writer that fails.
@@ -327,7 +347,7 @@ func TestBrokenRecording(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result := r.Apply(t.Context(), o); result.Code != op.InvalidArgument || !strings.Contains(result.Error, "broken pipe") {
+	if result := r.Apply(t.Context(), o); result.Code != op.InvalidArgument || !strings.Contains(result.Error, "record: broken pipe: ") {
 		t.Errorf("%s (%s)", result.Code, result.Error)
 	}
 	if list, err := e.Leases().List(namespaced("a")); err != nil || len(list) > 0 {
@@ -365,5 +385,110 @@ func TestRecorderCorners(t *testing.T) {
 	}
 	if n := strings.Count(trace.String(), `"writers.close"`); n != 1 || !strings.Contains(trace.String(), `"timeout":"1m0s"`) {
 		t.Errorf("%d closes in\n%s", n, trace.String())
+	}
+}
+
+// TestTimeouts makes calls whose timeout ends during a slow call to a backend.
+func TestTimeouts(t *testing.T) {
+	e := newCorner(t)
+	applies(t, e, `{"op":"faults.set","name":"slow","fault":{"on":"snapshots/native","call":"prepare","delay":"1h"}}`, op.OK, "")
+	for timeout, waited := range map[string]time.Duration{"1ns": 1, "1s": time.Second} {
+		before := e.Clock().Now()
+		applies(t, e, `{"op":"snapshots.prepare","ns":"a","snapshotter":"native","key":"k","timeout":"`+timeout+`"}`, op.DeadlineExceeded, "")
+		if took := e.Clock().Now().Sub(before); took != waited {
+			t.Errorf("timeout %s: the call took %s", timeout, took)
+		}
+	}
+	ctx, cancel := e.Clock().WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	e.Clock().Advance(time.Minute)
+	select {
+	case <-ctx.Done():
+	default:
+		t.Error("Done is open after the deadline")
+	}
+}
+
+// TestFailedCommitEndsWriter: after a commit that fails in the backend, the ingest can be opened again.
+func TestFailedCommitEndsWriter(t *testing.T) {
+	e := newCorner(t)
+	for _, line := range []string{
+		`{"op":"faults.set","name":"full","fault":{"on":"content","call":"commit","error":"unavailable","times":"1"}}`,
+		`{"op":"writers.open","ns":"a","name":"w","ref":"r"}`,
+		`{"op":"writers.write","name":"w","data":"x"}`,
+	} {
+		applies(t, e, line, op.OK, "")
+	}
+	applies(t, e, `{"op":"writers.commit","ns":"a","name":"w"}`, op.Unavailable, `fault "full"`)
+	applies(t, e, `{"op":"writers.open","ns":"a","name":"again","ref":"r"}`, op.OK, "")
+}
+
+// TestRecorderHandles opens handles at the same time, reads single bytes, and records after a trace was written.
+func TestRecorderHandles(t *testing.T) {
+	ctx := namespaced("default")
+	e := newCorner(t, engine.WithSettings(schedule.Settings{MutationThreshold: 77}))
+	r, err := engine.Record(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first, second bytes.Buffer
+	if _, err := r.WriteTo(&first); err != nil || !strings.Contains(first.String(), "77") {
+		t.Errorf("the trace lacks the settings: %s (%v)", first.String(), err)
+	}
+	blob := ocispec.Descriptor{MediaType: "m", Digest: digest.FromString("abc"), Size: 3}
+	if err := content.WriteBlob(ctx, r.Content(), "blob", strings.NewReader("abc"), blob); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := r.Content().ReaderAt(ctx, blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	one := make([]byte, 1)
+	if n, err := reader.ReadAt(one, 1); n != 1 || err != nil || one[0] != 'b' {
+		t.Errorf("%d bytes %q, %v", n, one, err)
+	}
+	for _, ref := range []string{"one", "two"} {
+		w, err := r.Content().Writer(ctx, content.WithRef(ref))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+	}
+	err = r.Update(func(tx *memkv.Tx) error {
+		_, err := r.Images().Create(metadata.WithTransactionContext(ctx, tx), images.Image{Name: "i", Target: blob})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Images().Get(ctx, "i"); err != nil {
+		t.Error(err)
+	}
+	r.Trigger()
+	if _, err := r.WriteTo(&second); err != nil || !strings.Contains(second.String(), `"op":"schedule.trigger"`) {
+		t.Errorf("no trigger in %s (%v)", second.String(), err)
+	}
+}
+
+// TestForkOfADeadNode forks a node after its daemon has died.
+func TestForkOfADeadNode(t *testing.T) {
+	e := newCorner(t)
+	e.Kill()
+	if f := e.Fork(); !f.Down() || f.Restart() != nil || f.Down() || !e.Down() {
+		t.Error("the fork runs, does not restart, or shares the daemon")
+	}
+}
+
+// TestStartIsBounded starts clocks at times that four digits of a year cannot express.
+func TestStartIsBounded(t *testing.T) {
+	for year, want := range map[int]time.Time{
+		-5:     time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC),
+		10_000: time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC),
+	} {
+		e := newCorner(t, engine.WithStart(time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC)))
+		if now := e.Clock().Now(); !now.Equal(want) {
+			t.Errorf("year %d: %v, want %v", year, now, want)
+		}
 	}
 }

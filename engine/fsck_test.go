@@ -1,9 +1,17 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/images"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/metadata/namespaces"
@@ -38,5 +46,27 @@ func TestFsckFindsLeftovers(t *testing.T) {
 	}
 	if got, want := findings(), []string{"snapshot-orphan"}; !slices.Equal(got, want) {
 		t.Errorf("findings %q, want %q", got, want)
+	}
+}
+
+// TestFsckReadsManifests stores a manifest whose configuration has no label that refers to it.
+func TestFsckReadsManifests(t *testing.T) {
+	e := newCorner(t)
+	layer := smallBlob(t, e)
+	data, err := json.Marshal(ocispec.Manifest{MediaType: ocispec.MediaTypeImageManifest, Config: layer, Layers: []ocispec.Descriptor{layer}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := namespaced("default")
+	target := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Size: int64(len(data)), Digest: digest.FromBytes(data)}
+	if err := content.WriteBlob(ctx, e.Content(), "manifest", bytes.NewReader(data), target); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Images().Create(ctx, images.Image{Name: "i", Target: target}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := e.Fsck()
+	if err != nil || len(f.Findings) != 1 || !strings.HasSuffix(f.Findings[0].Detail, target.Digest.String()) {
+		t.Errorf("%+v (%v)", f, err)
 	}
 }

@@ -95,6 +95,17 @@ func TestOpenKnowsSizes(t *testing.T) {
 		t.Errorf("the clock shows %v", e.Clock().Now())
 	}
 	ctx, blobs := namespaced("default"), 0
+	latest := time.Time{}
+	images, err := e.Images().List(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range images {
+		latest = slices.MaxFunc([]time.Time{latest, i.CreatedAt, i.UpdatedAt}, time.Time.Compare)
+	}
+	if now := e.Clock().Now(); now.Before(latest) || now.After(latest.Add(time.Hour)) {
+		t.Errorf("the clock shows %v, the last image is of %v", now, latest)
+	}
 	err = e.Content().Walk(ctx, func(info content.Info) error {
 		blobs++
 		_, err := e.Content().ReaderAt(ctx, ocispec.Descriptor{Digest: info.Digest})
@@ -111,6 +122,21 @@ func TestOpenKnowsSizes(t *testing.T) {
 	}
 	if fsck, err := e.Fsck(); err != nil || fsck.ContentChecked {
 		t.Error(fsck, err)
+	}
+}
+
+// TestOpenEmpty opens a database without records, which has no time.
+func TestOpenEmpty(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "empty.db")
+	if err := boltfile.WriteFile(path, newEngine(t).KV()); err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now := e.Clock().Now(); !now.Equal(engine.Start) {
+		t.Errorf("the clock shows %v, want %v", now, engine.Start)
 	}
 }
 

@@ -30,7 +30,7 @@ func TestHangBlocksOtherCalls(t *testing.T) {
 		// The writer is opened inside a transaction, so the call holds the lock of the database while it hangs.
 		{`{"op":"writers.open","ns":"default","name":"w","ref":"r","call":"puller","timeout":"1m"}`, op.Pending},
 		{`{"op":"images.list","ns":"default"}`, op.OK}, // readers don't wait
-		{`{"op":"leases.create","ns":"default","id":"l","call":"other"}`, op.Pending},
+		{`{"op":"leases.create","ns":"default","id":"l","call":"other","timeout":"1h"}`, op.Pending},
 		{`{"op":"collect","call":"gc"}`, op.Pending},
 		{`{"op":"leases.create","ns":"default","id":"m"}`, op.FailedPrecondition}, // a call without a name can't wait
 		{`{"op":"calls.resume","name":"puller"}`, op.Pending},
@@ -66,6 +66,9 @@ func TestHangBlocksOtherCalls(t *testing.T) {
 			steps(t, e, after)
 			if got := apply(t, e, `{"op":"leases.list","ns":"default"}`).String(); got != `{"code":"ok","value":[{"id":"l","createdAt":"`+stamp(e)+`"},{"id":"m","createdAt":"`+stamp(e)+`"}]}` {
 				t.Error(got)
+			}
+			if at, ok := e.Clock().Next(); ok {
+				t.Errorf("a call that has ended still waits for %v", at)
 			}
 		})
 	}
@@ -167,6 +170,7 @@ func TestAbandonedTransaction(t *testing.T) {
 		{`{"op":"calls.resume","name":"third"}`, op.OK},
 		{`{"op":"leases.create","ns":"default","id":"l","call":"write"}`, op.Pending},
 		{`{"op":"leases.create","ns":"default","id":"l","call":"write"}`, op.AlreadyExists},
+		{`{"op":"leases.list","ns":"default"}`, op.OK},
 	})
 	e.Close()
 	if r := apply(t, e, `{"op":"calls.list"}`); r.String() != `{"code":"ok","value":[]}` {
@@ -176,4 +180,38 @@ func TestAbandonedTransaction(t *testing.T) {
 		{`{"op":"node.restart"}`, op.OK},
 		{`{"op":"leases.create","ns":"default","id":"l"}`, op.OK},
 	})
+}
+
+// TestTransactionInUse ends a transaction, the call that takes part in it, and the daemon, in the wrong order.
+func TestTransactionInUse(t *testing.T) {
+	const digest = "sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+	e := newEngine(t, engine.WithTurns())
+	steps(t, e, []step{
+		{`{"op":"writers.open","ns":"default","name":"w","ref":"r"}`, op.OK},
+		{`{"op":"writers.write","name":"w","data":"a"}`, op.OK},
+		{`{"op":"writers.commit","ns":"default","name":"w"}`, op.OK},
+		{`{"op":"faults.set","name":"disk","fault":{"on":"content","call":"reader","hang":true}}`, op.OK},
+		{`{"op":"tx.begin","name":"idle"}`, op.OK},
+		{`{"op":"tx.begin","name":"used"}`, op.OK},
+		{`{"op":"content.read","ns":"default","digest":"` + digest + `","tx":"used","call":"reader"}`, op.Pending},
+	})
+	applies(t, e, `{"op":"tx.rollback","name":"used"}`, op.FailedPrecondition, `transaction "used": a call that takes part in it`)
+	kv := e.KV()
+	for _, s := range []struct {
+		step
+		open int // read-only transactions
+	}{
+		{step{`{"op":"tx.begin","name":"other"}`, op.OK}, 3},
+		{step{`{"op":"node.crash"}`, op.OK}, 1},
+		{step{`{"op":"calls.resume","name":"reader"}`, op.Down}, 0},
+	} {
+		if steps(t, e, []step{s.step}); kv.Stats().OpenTxN != s.open {
+			t.Errorf("after %s: %d open transactions, want %d", s.line, kv.Stats().OpenTxN, s.open)
+		}
+	}
+	steps(t, e, []step{{`{"op":"tx.begin","name":"last"}`, op.OK}})
+	e.Kill()
+	if open := e.KV().Stats().OpenTxN; open != 0 {
+		t.Errorf("after Kill: %d open transactions", open)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/gc"
@@ -411,24 +412,46 @@ func TestMisusePanics(t *testing.T) {
 
 // TestNextIDIsNone uses the ID after the last one, of an object and of a flat visit.
 func TestNextIDIsNone(t *testing.T) {
-	for _, wrong := range []string{"from", "to", "flat"} {
-		t.Run(wrong, func(t *testing.T) {
+	for name, misuse := range map[string]func(b *gc.Builder, id, flat gc.ID){
+		"define":    func(b *gc.Builder, id, _ gc.ID) { b.Define(id+1, 1) },
+		"root":      func(b *gc.Builder, id, _ gc.ID) { b.Root(id+1, because) },
+		"from":      func(b *gc.Builder, id, _ gc.ID) { b.Edge(id+1, id, because) },
+		"to":        func(b *gc.Builder, id, _ gc.ID) { b.Edge(id, id+1, because) },
+		"from flat": func(b *gc.Builder, id, flat gc.ID) { b.Edge(flat+1, id, because) },
+		"back from": func(b *gc.Builder, id, _ gc.ID) { b.BackEdge(id+1, id, because) },
+		"back to":   func(b *gc.Builder, id, _ gc.ID) { b.BackEdge(id, id+1, because) },
+		"miss from": func(b *gc.Builder, id, _ gc.ID) { b.Miss(id+1, id, because) },
+		"miss to":   func(b *gc.Builder, id, _ gc.ID) { b.Miss(id, id+1, because) },
+		"miss root": func(b *gc.Builder, id, _ gc.ID) { b.MissRoot(id+1, because) },
+		"holder":    func(b *gc.Builder, id, _ gc.ID) { b.Bytes("x", 1, id+1) },
+		"flat":      func(b *gc.Builder, id, _ gc.ID) { b.Flat(id + 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
 			b := gc.NewBuilder(0)
-			id := b.Intern(gc.Node{Type: 1, Key: "only"})
-			flat := b.Flat(id)
+			id := b.Intern(blob("only"))
 			defer func() {
-				if recover() == nil {
-					t.Error("no panic")
+				if text, _ := recover().(string); !strings.HasPrefix(text, "gc: ") {
+					t.Errorf("panic %q does not name the package", text)
 				}
 			}()
-			switch wrong {
-			case "from":
-				b.Edge(id+1, id, gc.Reason{})
-			case "to":
-				b.Edge(id, id+1, gc.Reason{})
-			case "flat":
-				b.Edge(flat+1, id, gc.Reason{})
-			}
+			misuse(b, id, b.Flat(id))
 		})
+	}
+}
+
+// TestTopOfTwiceRooted lists an object that is a root for two reasons once.
+func TestTopOfTwiceRooted(t *testing.T) {
+	b := gc.NewBuilder(2)
+	for i, key := range []string{"a", "b"} {
+		id := b.Intern(blob(key))
+		b.Define(id, int64(10-i))
+		b.Root(id, because)
+		b.Root(b.Flat(id), because)
+	}
+	d := gc.Dominators(b.Graph())
+	for limit, want := range []int{2, 1, 2, 2} {
+		if top := d.Top(limit); len(top) != want || top[0].Retained != 10 {
+			t.Errorf("limit %d: %+v", limit, top)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/gc"
@@ -144,7 +145,7 @@ func agrees(t *gc.Tracker, s script, before, reported map[gc.Node]bool) error {
 
 // A Tracker that gains and loses many nodes does not grow, and finds each node again.
 func TestTrackerForgets(t *testing.T) {
-	tracker := gc.NewTracker(0)
+	tracker := gc.NewTracker(10) // less than it holds
 	node := func(i int) gc.Node { return gc.Node{Type: content, Namespace: "default", Key: fmt.Sprint(i)} }
 	root := gc.Node{Type: image, Namespace: "default", Key: "root"}
 	for round := range 20 {
@@ -172,5 +173,48 @@ func TestTrackerForgets(t *testing.T) {
 	}
 	if id := tracker.Intern(node(1 << 20)); id > 2000 {
 		t.Errorf("the IDs grow: %d", id)
+	}
+}
+
+// Below follows every reference, also in a cycle, and also to nodes that do not exist.
+func TestTrackerBelow(t *testing.T) {
+	tracker := gc.NewTracker(0)
+	node := func(key string) gc.ID { return tracker.Intern(blob(key)) }
+	for _, names := range [][2]string{{"a", "b"}, {"a", "c"}, {"b", "a"}, {"b", "missing"}, {"other", "d"}} {
+		tracker.Define(node(names[0]), 1)
+		tracker.Edge(node(names[0]), node(names[1]), because)
+	}
+	tracker.Edge(node("c"), tracker.Flat(node("e")), because)
+	tracker.Settle()
+	for start, want := range map[string]string{"a": "a b c e missing", "c": "c e", "missing": "missing", "other": "d other"} {
+		var got []string
+		for _, id := range tracker.Below([]gc.ID{node(start)}) {
+			got = append(got, tracker.Node(id).Key)
+		}
+		slices.Sort(got)
+		if below := strings.Join(slices.Compact(got), " "); below != want {
+			t.Errorf("below %s: %s, want %s", start, below, want)
+		}
+	}
+	if below := tracker.Below(nil); below != nil {
+		t.Errorf("below nothing: %v", below)
+	}
+}
+
+// TestTrackerReusesIDs interns one object after another.
+func TestTrackerReusesIDs(t *testing.T) {
+	tracker := gc.NewTracker(0)
+	if got := tracker.Settle(); len(got) > 0 || tracker.Nodes() > 0 {
+		t.Errorf("an empty Tracker: %v, %d nodes", got, tracker.Nodes())
+	}
+	for i := range 5 {
+		id := tracker.Intern(blob(fmt.Sprint(i)))
+		if id != 0 {
+			t.Errorf("object %d has ID %d", i, id)
+		}
+		tracker.Define(id, 1)
+		tracker.Settle()
+		tracker.Withdraw(id)
+		tracker.Settle()
 	}
 }

@@ -2,7 +2,11 @@ package memkv_test
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"reflect"
+	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,6 +28,9 @@ func TestBuilderOrder(t *testing.T) {
 
 // TestForkKeepsSettings checks that a fork has the settings of its database, except for the one of WithOnClose.
 func TestForkKeepsSettings(t *testing.T) {
+	if !memkv.New(memkv.WithStrictMode()).StrictMode {
+		t.Error("WithStrictMode sets no StrictMode")
+	}
 	closed := 0
 	db := memkv.New(memkv.WithOnClose(func() { closed++ }))
 	db.StrictMode, db.MaxBatchSize, db.MaxBatchDelay = true, 7, 3*time.Second
@@ -93,5 +100,106 @@ func TestTakenNames(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestStats counts transactions and cursors, and the entries of nested buckets.
+func TestStats(t *testing.T) {
+	db := memkv.New()
+	must(db.Update(func(tx *memkv.Tx) error {
+		b, err := tx.CreateBucket([]byte("top"))
+		must(err)
+		b.Cursor()
+		must(b.Put([]byte("key"), []byte("value")))
+		inner, err := b.CreateBucket([]byte("inner"))
+		must(err)
+		_, err = inner.CreateBucket([]byte("innermost"))
+		must(err)
+		got := b.Stats()
+		got.InlineBucketN, got.InlineBucketInuse = 0, 0
+		if want := (memkv.BucketStats{KeyN: 3, Depth: 3, LeafInuse: len("keyvalueinnerinnermost"), BucketN: 3}); got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+		return nil
+	}))
+	must(db.View(func(tx *memkv.Tx) error { return nil }))
+	want := memkv.Stats{TxN: 1, TxStats: memkv.TxStats{CursorCount: 1, Write: 1}}
+	if got := db.Stats(); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestIteratorOfFew iterates over buckets of a few large values.
+func TestIteratorOfFew(t *testing.T) {
+	b, value := memkv.NewBuilder(), make([]byte, 1<<20)
+	for n := range 4 {
+		if n > 0 {
+			must(b.Put([]byte{byte(n)}, value))
+		}
+		f, err := b.Frozen()
+		must(err)
+		got := 0
+		for i := f.Iterator(); i.Next(); got++ {
+			if i.Key() != string(rune(got+1)) || len(i.Entry().Value()) != len(value) {
+				t.Errorf("entry %d of %d: key %q, %d bytes", got, n, i.Key(), len(i.Entry().Value()))
+			}
+		}
+		if got != n {
+			t.Errorf("%d entries, want %d", got, n)
+		}
+	}
+}
+
+// TestFrozenAtAfterEnd reads a bucket of a transaction that has ended.
+func TestFrozenAtAfterEnd(t *testing.T) {
+	var b *memkv.Bucket
+	must(memkv.New().Update(func(tx *memkv.Tx) (err error) {
+		b, err = tx.CreateBucket([]byte("b"))
+		return err
+	}))
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	b.FrozenAt()
+}
+
+// TestCopyFileErrors copies to a directory and to a full disk.
+func TestCopyFileErrors(t *testing.T) {
+	db := memkv.New()
+	copyTo := func(path string) error {
+		return db.View(func(tx *memkv.Tx) error { return tx.CopyFile(path, 0o600) })
+	}
+	if err := copyTo(t.TempDir()); err == nil {
+		t.Error("a directory is overwritten")
+	}
+	const full = "/dev/full"
+	if _, err := os.Stat(full); err != nil {
+		t.Skip("the system has no ", full)
+	}
+	if err := copyTo(full); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("on a full disk: %v", err)
+	}
+}
+
+// TestWritesAreCheap changes one entry of a bucket that grew entry by entry. The change must not copy the bucket.
+func TestWritesAreCheap(t *testing.T) {
+	db, small, name := memkv.New(), []byte("v"), []byte("b")
+	key := func(i int) []byte { return fmt.Appendf(nil, "key %06d", i) }
+	must(db.Update(func(tx *memkv.Tx) error {
+		b, err := tx.CreateBucket(name)
+		must(err)
+		for i := range 10_000 {
+			must(b.Put(key(i), small))
+		}
+		return nil
+	}))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	must(db.Update(func(tx *memkv.Tx) error { return tx.Bucket(name).Put(key(5000), name) }))
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 100_000 {
+		t.Errorf("a change of one entry allocates %d bytes", used)
 	}
 }

@@ -259,12 +259,12 @@ func TestIdentity(t *testing.T) {
 
 func TestBuilderErrors(t *testing.T) {
 	for name, use := range map[string]func(b *memkv.Builder) error{
-		"key required":    func(b *memkv.Builder) error { return b.Put(nil, nil) },
-		"not after":       func(b *memkv.Builder) error { must(b.Put([]byte("b"), nil)); return b.Enter([]byte("a"), 0) },
-		"not after key":   func(b *memkv.Builder) error { must(b.Put([]byte("b"), nil)); return b.Put([]byte("b"), nil) },
-		"key too large":   func(b *memkv.Builder) error { return b.Put(make([]byte, memkv.MaxKeySize+1), nil) },
-		"Leave without":   func(b *memkv.Builder) error { return b.Leave() },
-		"\"a\": not left": func(b *memkv.Builder) error { must(b.Enter([]byte("a"), 0)); _, err := b.Frozen(); return err },
+		"key required":               func(b *memkv.Builder) error { return b.Put(nil, nil) },
+		"not after":                  func(b *memkv.Builder) error { must(b.Put([]byte("b"), nil)); return b.Enter([]byte("a"), 0) },
+		`key "b": not after key "b"`: func(b *memkv.Builder) error { must(b.Put([]byte("b"), nil)); return b.Put([]byte("b"), nil) },
+		"key too large":              func(b *memkv.Builder) error { return b.Put(make([]byte, memkv.MaxKeySize+1), nil) },
+		"Leave without":              func(b *memkv.Builder) error { return b.Leave() },
+		"\"a\": not left":            func(b *memkv.Builder) error { must(b.Enter([]byte("a"), 0)); _, err := b.Frozen(); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := memkv.NewBuilder()

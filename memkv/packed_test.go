@@ -48,6 +48,8 @@ func TestCheckFaults(t *testing.T) {
 	plain := func(key string) row { return row{key, entry{contents: contents{packed: "v"}}} }
 	for want, c := range map[string]contents{
 		"sequence cannot be read":   {packed: "\xff"},
+		"root: sequence cannot be":  {packed: strings.Repeat("\xff", 9) + "\x02"}, // of 65 bits
+		"entry at byte 5":           {packed: "\x00\x02a\x01x\x02b\x05x"},
 		"entry at byte 1":           {packed: "\x00\x04a"},
 		"key 61: not after 62":      {packed: "\x00\x02b\x00\x02a\x00"},
 		"not after":                 {tree: &tree{few: []row{plain("")}, size: 3}},

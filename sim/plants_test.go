@@ -25,6 +25,9 @@ const catalogue = "PLANTS.md"
 // TestPlants checks that the simulator finds each injected bug and shortens the trace, and that the figures match
 // PLANTS.md. The short trace must not fail without the bug.
 func TestPlants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: takes minutes")
+	}
 	plants := sim.Plants()
 	rows := make([]string, len(plants))
 	var group sync.WaitGroup

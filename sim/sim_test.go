@@ -39,8 +39,8 @@ func TestCampaign(t *testing.T) {
 
 // TestSituations runs seeds until they have reached every situation. The last one needs some hundred seeds.
 func TestSituations(t *testing.T) {
-	if sim.Slower > 1 {
-		t.Skip("takes minutes under the race detector")
+	if sim.Slower > 1 || testing.Short() {
+		t.Skip("-short, or takes minutes under the race detector")
 	}
 	t.Parallel()
 	missing := map[sim.Mark]bool{}

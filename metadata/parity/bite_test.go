@@ -187,6 +187,9 @@ var injectedBugs = []struct {
 // TestInjectedBugsAreFound compares containerd with buggy versions of itself. Each bug is found, and the failing
 // history is reduced to a few calls with the same failure.
 func TestInjectedBugsAreFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it tests the comparison, not the package")
+	}
 	for _, bug := range injectedBugs {
 		t.Run(bug.name, func(t *testing.T) {
 			t.Parallel()

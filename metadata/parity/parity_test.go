@@ -39,8 +39,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestParity runs histories through both packages: 200,000 calls, or 20,000 under the race detector, unless flags
-// change that.
+// TestParity runs histories through both packages: 200,000 calls, or 20,000 under the race detector or with -short,
+// unless flags change that.
 func TestParity(t *testing.T) {
 	p := pair{original, ours}
 	if *seedFlag != 0 {
@@ -66,7 +66,7 @@ func campaignEnd() func(calls int) bool {
 	case *forFlag > 0:
 		end := time.Now().Add(*forFlag)
 		return func(made int) bool { return time.Now().After(end) && made >= calls }
-	case calls == 0 && raceEnabled:
+	case calls == 0 && (raceEnabled || testing.Short()):
 		calls = fullRun / 10
 	case calls == 0:
 		calls = fullRun

@@ -23,6 +23,7 @@ type options struct {
 	log     string
 	again   bool
 	limit   time.Duration
+	short   bool
 	timeout time.Duration
 	memory  int
 }
@@ -37,6 +38,7 @@ func main() {
 	flags.StringVar(&o.log, "log", "", "keep results in this `file`, and continue after those that it has")
 	flags.BoolVar(&o.again, "again", false, "test the mutants again that survive in the log, for example because there are new tests")
 	flags.DurationVar(&o.limit, "limit", 0, "leave out tests that usually take longer than this and than 0.1 s; 0: run all")
+	flags.BoolVar(&o.short, "short", false, "run the tests with -short")
 	flags.DurationVar(&o.timeout, "timeout", 20*time.Second, "time for tests beyond ten times their usual duration; a mutant that exceeds it is detected")
 	flags.IntVar(&o.memory, "memory", 8192, "address space for tests, in `MiB`; a mutant that needs more is detected")
 	_ = flags.Parse(os.Args[1:]) // ends the program if it fails
@@ -83,6 +85,7 @@ type sample struct {
 type stage struct {
 	packages string
 	limit    time.Duration
+	short    bool
 	without  string // the folder of a package whose tests another stage has
 	own      bool
 	suite    *suite // nil until the stage is needed
@@ -103,10 +106,10 @@ func (o options) run(ctx context.Context, folder string, w io.Writer) error {
 		return err
 	}
 	if o.own {
-		s.stages = append(s.stages, stage{packages: "./" + folder, limit: o.limit, own: true})
+		s.stages = append(s.stages, stage{packages: "./" + folder, limit: o.limit, short: o.short, own: true})
 	}
 	if o.suites != "" {
-		st := stage{packages: o.suites, limit: o.limit}
+		st := stage{packages: o.suites, limit: o.limit, short: o.short}
 		if o.own {
 			st.without = folder
 		}
@@ -161,6 +164,9 @@ func (st stage) key(m mutation, result outcome) string {
 	key := m.id() + " " + st.packages
 	if st.limit > 0 && result == survived {
 		key += limitMark + st.limit.String()
+	}
+	if st.short && result == survived {
+		key += shortMark
 	}
 	return key
 }

@@ -20,9 +20,11 @@ const (
 	same     outcome = "equivalent" // survived, and equivalent.txt has it
 )
 
-// In keys, limitMark precedes the limit of a run. With someMark, the mutant survived at least some of the tests.
+// In keys, limitMark precedes the limit of a run, and shortMark is of a run with -short.
+// With someMark, the mutant survived at least some of the tests.
 const (
 	limitMark = " up to "
+	shortMark = " in short"
 	someMark  = " or some"
 )
 
@@ -53,7 +55,7 @@ func (o options) known() (map[string]outcome, error) {
 			return nil, fmt.Errorf("%s, line %d: %w: remove the line", o.log, n, err)
 		}
 		if known[e.Key] = e.Outcome; e.Outcome == survived {
-			tests, _, _ := strings.Cut(e.Key, limitMark)
+			tests, _, _ := strings.Cut(strings.TrimSuffix(e.Key, shortMark), limitMark)
 			known[tests+someMark] = survived
 			if o.again {
 				delete(known, e.Key)

@@ -115,12 +115,14 @@ func TestSample(t *testing.T) {
 		}
 	}
 	const survivor = "survived: p/p.go:15: shift a comparison"
-	slow := strings.ReplaceAll(tinyModule["q/q_test.go"], "if p.Large", "if time.Sleep(200 * time.Millisecond); p.Large")
+	slow := strings.ReplaceAll(tinyModule["q/q_test.go"], "if p.Large", "if testing.Short() {\n\t\tt.Skip()\n\t}\n\tif time.Sleep(200 * time.Millisecond); p.Large")
 	slow = strings.Replace(strings.Replace(slow, "package q", "package p_test", 1), `"testing"`, "\"testing\"\n\t\"time\"", 1)
 	write("p/slow_test.go", slow)
 	o.limit = 150 * time.Millisecond
 	check(o, survivor)
-	o.limit = 0
+	o.limit, o.short = 0, true
+	check(o, survivor)
+	o.short = false
 	check(o, "p: 7 of 7 mutants are detected (7 by its own tests)")
 	if err := errors.Join(os.Remove(filepath.Join(dir, "p", "slow_test.go")), os.Remove(o.log)); err != nil {
 		t.Fatal(err)

@@ -24,6 +24,7 @@ type suite struct {
 	root    string
 	folders []string      // of the packages that have tests
 	limit   time.Duration // of a test; 0 if there is none
+	short   bool
 	timeout time.Duration
 	memory  int // MiB of a process
 
@@ -44,7 +45,7 @@ type programs map[string]string
 // newSuite returns the tests of packages, which are patterns as those of go test, except for the tests in the folder
 // without. Its passes are not measured.
 func newSuite(ctx context.Context, o options, root, packages, without string) (*suite, error) {
-	s := &suite{root: root, limit: o.limit, timeout: o.timeout, memory: o.memory}
+	s := &suite{root: root, limit: o.limit, short: o.short, timeout: o.timeout, memory: o.memory}
 	const format = "{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}"
 	out, err := s.run(ctx, "go", append([]string{"list", "-f", format}, strings.Fields(packages)...)...)
 	if err != nil {
@@ -148,7 +149,8 @@ func (s *suite) detects(ctx context.Context, p programs, number int) (bool, erro
 // command returns a run of a package's tests with limited memory: some mutants append without end.
 func (s *suite) command(ctx context.Context, p programs, folder string, number int, args ...string) *exec.Cmd {
 	const limited = `ulimit -v "$1" && shift && exec "$@"`
-	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", limited, "sh", strconv.Itoa(s.memory << 10), p[folder]}, args...)...)
+	args = append([]string{"-c", limited, "sh", strconv.Itoa(s.memory << 10), p[folder], "-test.short=" + strconv.FormatBool(s.short)}, args...)
+	cmd := exec.CommandContext(ctx, "sh", args...)
 	cmd.Dir = filepath.Join(s.root, folder)
 	cmd.Env = append(os.Environ(), catalogue.Variable+"="+strconv.Itoa(number))
 	cmd.WaitDelay = time.Second

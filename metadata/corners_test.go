@@ -1,0 +1,145 @@
+package metadata_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/core/snapshots"
+	"github.com/containerd/errdefs"
+	digest "github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/holdfast-gc/holdfast/engine/backend"
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/memkv"
+	"github.com/holdfast-gc/holdfast/metadata"
+)
+
+// labelled is a Collector of two resources, to which labels of records can refer.
+type labelled struct {
+	metadata.CollectionContext
+	removed []string
+	ended   string // "cancel" or "finish"
+}
+
+func (l *labelled) StartCollection(context.Context) (metadata.CollectionContext, error) {
+	return l, nil
+}
+
+func (l *labelled) ReferenceLabel() string { return "one" }
+
+func (l *labelled) All(fn func(gc.Node)) {
+	for _, key := range []string{"garbage", "kept"} {
+		fn(gc.Node{Type: oneType, Namespace: "default", Key: key})
+	}
+}
+
+func (l *labelled) Active(string, func(gc.Node))         {}
+func (l *labelled) Leased(string, string, func(gc.Node)) {}
+func (l *labelled) Remove(n gc.Node)                     { l.removed = append(l.removed, n.Key) }
+func (l *labelled) Cancel() error                        { l.ended = "cancel"; return nil }
+func (l *labelled) Finish() error                        { l.ended = "finish"; return nil }
+
+// TestCollectAlone collects a database of which no graph can be kept, because the name of a snapshotter has a slash.
+// The transaction of the first collection fails after its effect.
+func TestCollectAlone(t *testing.T) {
+	const name = "a/b"
+	kv, c := &storing{DB: memkv.New()}, &labelled{}
+	db := metadata.NewDB(kv, nil, map[string]snapshots.Snapshotter{name: backend.NewSnapshotter(time.Now, "/")})
+	if err := db.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	db.RegisterCollectibleResource(oneType, c)
+	_, err := metadata.NewImageStore(db).Create(inDefault, images.Image{
+		Name: "i", Labels: map[string]string{"containerd.io/gc.ref.one": "kept"},
+		Target: ocispec.Descriptor{MediaType: "m", Digest: digest.FromString("x"), Size: 1},
+	})
+	_, prepared := db.Snapshotter(name).Prepare(inDefault, "k", "")
+	blob := []string{"v1", "default", "content", "blob", digest.FromString("y").String()}
+	stored := db.Update(func(tx *memkv.Tx) error { return store(tx, "1", append(blob, "size")...) })
+	kv.fails = true
+	_, collected := db.GarbageCollect(t.Context())
+	if err := errors.Join(err, prepared, stored); err != nil || !errors.Is(collected, errBroken) || c.ended != "cancel" {
+		t.Errorf("%v; the collection ends with %v, and %q of the Collector", err, collected, c.ended)
+	}
+	kv.fails, c.removed = false, nil
+	if _, err := db.GarbageCollect(t.Context()); err != nil || c.ended != "finish" || !slices.Equal(c.removed, []string{"garbage"}) {
+		t.Errorf("%v, %q of the Collector, which removed %q", err, c.ended, c.removed)
+	}
+	_ = kv.View(func(tx *memkv.Tx) error {
+		if tx.BucketAt(blob...) != nil {
+			t.Error("the blob remains")
+		}
+		return nil
+	})
+}
+
+// TestLabelsOfTarget prepares a snapshot whose target the backend made itself. The caller's labels win over the
+// backend's.
+func TestLabelsOfTarget(t *testing.T) {
+	layers := &preparing{Snapshotter: backend.NewSnapshotter(time.Now, "/"), hook: func(string) error { return errdefs.ErrAlreadyExists }}
+	db := metadata.NewDB(memkv.New(), nil, map[string]snapshots.Snapshotter{"layers": layers})
+	if err := db.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	with := func(labels map[string]string) snapshots.Opt {
+		labels["containerd.io/snapshot.ref"] = "target"
+		return snapshots.WithLabels(labels)
+	}
+	_, err := layers.Snapshotter.Prepare(t.Context(), "active", "")
+	err = errors.Join(err, layers.Snapshotter.Commit(t.Context(), "made", "active", with(map[string]string{"both": "backend", "one": "backend"})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := db.Snapshotter("layers")
+	if _, err := s.Prepare(inDefault, "k", "", with(map[string]string{"both": "caller"})); !errdefs.IsAlreadyExists(err) {
+		t.Errorf("the target: %v", err)
+	}
+	info, err := s.Stat(inDefault, "target")
+	if err != nil || info.Labels["both"] != "caller" || info.Labels["one"] != "backend" {
+		t.Errorf("%v, %v", info.Labels, err)
+	}
+}
+
+// TestDeleteNamespaceOfSnapshots deletes a namespace that has only a snapshot.
+func TestDeleteNamespaceOfSnapshots(t *testing.T) {
+	c := newCleaner(t, time.Now)
+	if _, err := c.Snapshotter("layers").Prepare(inDefault, "k", ""); err != nil {
+		t.Fatal(err)
+	}
+	err := c.Update(func(tx *memkv.Tx) error { return metadata.NewNamespaceStore(tx).Delete(t.Context(), "default") })
+	if !errdefs.IsFailedPrecondition(err) || !strings.Contains(err.Error(), `snapshots on "layers"`) {
+		t.Error(err)
+	}
+}
+
+// racing is a snapshotter backend in which another process removes each snapshot first.
+type racing struct{ snapshots.Snapshotter }
+
+func (r racing) Remove(ctx context.Context, key string) error {
+	return errors.Join(r.Snapshotter.Remove(ctx, key), errdefs.ErrNotFound)
+}
+
+// TestCleanupOfGone cleans a backend whose unnamed snapshots disappear meanwhile.
+func TestCleanupOfGone(t *testing.T) {
+	layers := racing{backend.NewSnapshotter(time.Now, "/")}
+	for _, key := range []string{"a", "b"} {
+		if _, err := layers.Prepare(t.Context(), key, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db := metadata.NewDB(memkv.New(), nil, map[string]snapshots.Snapshotter{"layers": layers})
+	err := db.Init(t.Context())
+	if _, collected := db.GarbageCollect(t.Context()); err != nil || collected != nil {
+		t.Fatal(err, collected)
+	}
+	_ = layers.Walk(t.Context(), func(_ context.Context, info snapshots.Info) error {
+		t.Errorf("snapshot %q is left", info.Name)
+		return nil
+	})
+}
