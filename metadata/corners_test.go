@@ -45,7 +45,8 @@ func (l *labelled) Remove(n gc.Node)                     { l.removed = append(l.
 func (l *labelled) Cancel() error                        { l.ended = "cancel"; return nil }
 func (l *labelled) Finish() error                        { l.ended = "finish"; return nil }
 
-// TestCollectAlone collects a database without a kept graph: the name of a snapshotter has a slash. The transaction of the first collection fails after its effect.
+// TestCollectAlone collects a database without a kept graph: the name of a snapshotter has a slash. The transaction
+// of the first collection fails after its effect.
 func TestCollectAlone(t *testing.T) {
 	const name = "a/b"
 	kv, c := &storing{DB: memkv.New()}, &labelled{}
