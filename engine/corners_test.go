@@ -388,7 +388,7 @@ func TestRecorderCorners(t *testing.T) {
 	}
 }
 
-// TestTimeouts makes calls whose timeout ends during a slow call to a backend.
+// TestTimeouts makes calls that time out during a slow call to a backend.
 func TestTimeouts(t *testing.T) {
 	e := newCorner(t)
 	applies(t, e, `{"op":"faults.set","name":"slow","fault":{"on":"snapshots/native","call":"prepare","delay":"1h"}}`, op.OK, "")

@@ -49,7 +49,7 @@ func TestFsckFindsLeftovers(t *testing.T) {
 	}
 }
 
-// TestFsckReadsManifests stores a manifest whose configuration has no label that refers to it.
+// TestFsckReadsManifests stores a manifest without a label for its configuration.
 func TestFsckReadsManifests(t *testing.T) {
 	e := newCorner(t)
 	layer := smallBlob(t, e)

@@ -20,7 +20,7 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata"
 )
 
-// labelled is a Collector of two resources, to which labels of records can refer.
+// labelled is a Collector of two resources. Labels of records can refer to them.
 type labelled struct {
 	metadata.CollectionContext
 	removed []string
@@ -45,8 +45,8 @@ func (l *labelled) Remove(n gc.Node)                     { l.removed = append(l.
 func (l *labelled) Cancel() error                        { l.ended = "cancel"; return nil }
 func (l *labelled) Finish() error                        { l.ended = "finish"; return nil }
 
-// TestCollectAlone collects a database of which no graph can be kept, because the name of a snapshotter has a slash.
-// The transaction of the first collection fails after its effect.
+// TestCollectAlone collects a database without a kept graph: the name of a snapshotter has a slash. The transaction
+// of the first collection fails after its effect.
 func TestCollectAlone(t *testing.T) {
 	const name = "a/b"
 	kv, c := &storing{DB: memkv.New()}, &labelled{}
@@ -79,7 +79,7 @@ func TestCollectAlone(t *testing.T) {
 	})
 }
 
-// TestLabelsOfTarget prepares a snapshot whose target the backend made itself. The caller's labels win over the
+// TestLabelsOfTarget prepares a snapshot after the backend made the target itself. The caller's labels win over the
 // backend's.
 func TestLabelsOfTarget(t *testing.T) {
 	layers := &preparing{Snapshotter: backend.NewSnapshotter(time.Now, "/"), hook: func(string) error { return errdefs.ErrAlreadyExists }}
@@ -118,14 +118,14 @@ func TestDeleteNamespaceOfSnapshots(t *testing.T) {
 	}
 }
 
-// racing is a snapshotter backend in which another process removes each snapshot first.
+// racing is a snapshotter backend. Another process removes each snapshot first.
 type racing struct{ snapshots.Snapshotter }
 
 func (r racing) Remove(ctx context.Context, key string) error {
 	return errors.Join(r.Snapshotter.Remove(ctx, key), errdefs.ErrNotFound)
 }
 
-// TestCleanupOfGone cleans a backend whose unnamed snapshots disappear meanwhile.
+// TestCleanupOfGone cleans a backend while its unnamed snapshots disappear.
 func TestCleanupOfGone(t *testing.T) {
 	layers := racing{backend.NewSnapshotter(time.Now, "/")}
 	for _, key := range []string{"a", "b"} {
