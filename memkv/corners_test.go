@@ -2,10 +2,8 @@ package memkv_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"reflect"
-	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -180,26 +178,5 @@ func TestCopyFileErrors(t *testing.T) {
 	}
 	if err := copyTo(full); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("on a full disk: %v", err)
-	}
-}
-
-// TestWritesAreCheap changes one entry of a bucket that grew entry by entry. The change must not copy the bucket.
-func TestWritesAreCheap(t *testing.T) {
-	db, small, name := memkv.New(), []byte("v"), []byte("b")
-	key := func(i int) []byte { return fmt.Appendf(nil, "key %06d", i) }
-	must(db.Update(func(tx *memkv.Tx) error {
-		b, err := tx.CreateBucket(name)
-		must(err)
-		for i := range 10_000 {
-			must(b.Put(key(i), small))
-		}
-		return nil
-	}))
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	must(db.Update(func(tx *memkv.Tx) error { return tx.Bucket(name).Put(key(5000), name) }))
-	runtime.ReadMemStats(&after)
-	if used := after.TotalAlloc - before.TotalAlloc; used > 100_000 {
-		t.Errorf("a change of one entry allocates %d bytes", used)
 	}
 }

@@ -143,3 +143,28 @@ func TestCleanupOfGone(t *testing.T) {
 		return nil
 	})
 }
+
+// TestFailedRebaseShowsParent commits a snapshot onto a parent that does not exist, in a transaction that continues. As
+// in containerd, the active snapshot has the parent from then on.
+func TestFailedRebaseShowsParent(t *testing.T) {
+	layers := backend.NewSnapshotter(time.Now, "/")
+	db := metadata.NewDB(memkv.New(), nil, map[string]snapshots.Snapshotter{"layers": layers})
+	s := db.Snapshotter("layers")
+	if _, err := s.Prepare(inDefault, "k", ""); err != nil {
+		t.Fatal(err)
+	}
+	err := db.Update(func(tx *memkv.Tx) error {
+		ctx := metadata.WithTransactionContext(inDefault, tx)
+		if err := s.Commit(ctx, "c", "k", snapshots.WithParent("none")); !errdefs.IsNotFound(err) {
+			t.Errorf("%v, want not found", err)
+		}
+		record, _ := tx.FrozenAt("v1", "default", "snapshots", "layers", "k")
+		if parent := record.Text("parent"); parent != "none" {
+			t.Errorf("parent %q", parent)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
