@@ -68,7 +68,7 @@ func filledTapes(db memkv.Frozen, tapes []*tape, readers int) iter.Seq[*tape] {
 		}
 	}
 	return func(yield func(*tape) bool) {
-		// Each tape is in one channel at most, so no send waits.
+		// A channel has room for all tapes, and has a tape once at most, so no send waits.
 		free, queue, ordered := make(chan *tape, len(tapes)), make(chan *tape, len(tapes)), make(chan *tape, len(tapes))
 		stop := make(chan struct{})
 		defer close(stop)
