@@ -68,22 +68,26 @@ func (s *snapshotter) walk(ctx context.Context) (p pruning, held bool, err error
 	type edge struct{ parent, child string }
 	var stored []edge
 	var named namedSnapshots
+	var walked error
 	err = s.db.runAll(func() (err error) {
 		named, err = s.named()
 		return err
 	}, func() error {
-		return s.backend.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
+		walked = s.backend.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
 			stored = append(stored, edge{info.Parent, info.Name})
 			return ctx.Err()
 		})
+		return nil
 	})
 	p.unusual = named.unusual
 	switch {
-	case errdefs.IsNotFound(err):
-		s.db.dirt.suspectAll(s.name)
-		return p, false, nil
 	case err != nil:
 		return p, false, err
+	case errdefs.IsNotFound(walked):
+		s.db.dirt.suspectAll(s.name)
+		return p, false, nil
+	case walked != nil:
+		return p, false, walked
 	}
 	if slices.ContainsFunc(stored, func(e edge) bool { return !named.keys[e.child] }) {
 		children := map[string][]string{}
