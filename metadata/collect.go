@@ -84,7 +84,9 @@ func (m *DB) collectAlone(ctx context.Context) (c sweepResult, stats GCStats, er
 	defer m.wlock.Unlock()
 	start := m.opts.stopwatch()
 	c.collectors = startCollectors(ctx, m.collectors)
-	stats.CollectorD = m.opts.stopwatch.since(start) // without the questions of the scan, which reads records meanwhile
+	if len(m.collectors) > 0 {
+		stats.CollectorD = m.opts.stopwatch.since(start) // without the questions of the scan, which reads records meanwhile
+	}
 	defer func() {
 		if err != nil {
 			c.collectors.cancel(ctx)
@@ -101,12 +103,14 @@ func (m *DB) collectAlone(ctx context.Context) (c sweepResult, stats GCStats, er
 			return err
 		}
 		slices.SortStableFunc(c.removed, func(a, b gc.Node) int { return strings.Compare(a.Namespace, b.Namespace) })
-		asked := m.opts.stopwatch()
-		c.collectors.sweep(func(n gc.Node) bool {
-			id, _ := p.Marks().Graph().Lookup(n)
-			return p.Marks().Reached(id)
-		})
-		stats.CollectorD += m.opts.stopwatch.since(asked)
+		if len(c.collectors) > 0 {
+			asked := m.opts.stopwatch()
+			c.collectors.sweep(func(n gc.Node) bool {
+				id, _ := p.Marks().Graph().Lookup(n)
+				return p.Marks().Reached(id)
+			})
+			stats.CollectorD += m.opts.stopwatch.since(asked)
+		}
 		return ctx.Err()
 	})
 	if err != nil {

@@ -156,13 +156,15 @@ func (m *DB) catchUp(tx *memkv.Tx, sweep *graph.Sweep, now time.Time) (followed 
 }
 
 // consult takes account of the resources of collectors, and removes the unreachable ones.
-func (m *DB) consult(ctx context.Context, tx *memkv.Tx, sweep *graph.Sweep, c *sweepResult) error {
+func (m *DB) consult(ctx context.Context, tx *memkv.Tx, sweep *graph.Sweep, c *sweepResult, stats *GCStats) error {
 	db := tx.Freeze()
 	if _, ok := db.Bucket(schema.KeyVersion1); !ok || len(c.collectors) == 0 {
 		return nil // containerd calls no collector if the database is empty
 	}
+	start := m.opts.stopwatch()
 	reached := m.live.Consult(db, c.collectors.resources(ctx))
 	c.removed = c.collectors.sweep(m.live.Reaches)
+	stats.CollectorD += m.opts.stopwatch.since(start)
 	return sweep.Follow(tx, m.live, graph.Delta{Nodes: reached})
 }
 
@@ -175,7 +177,9 @@ func (m *DB) finishSweep(ctx context.Context, sweep *graph.Sweep, now time.Time)
 	}
 	start, swept := m.opts.stopwatch(), false
 	c.collectors = startCollectors(ctx, m.collectors)
-	stats.CollectorD = m.opts.stopwatch.since(start)
+	if len(m.collectors) > 0 {
+		stats.CollectorD = m.opts.stopwatch.since(start)
+	}
 	defer func() {
 		if err != nil {
 			c.collectors.cancel(ctx)
@@ -185,11 +189,9 @@ func (m *DB) finishSweep(ctx context.Context, sweep *graph.Sweep, now time.Time)
 		if _, err := m.catchUp(tx, sweep, now); err != nil {
 			return err
 		}
-		asked := m.opts.stopwatch()
-		if err := m.consult(ctx, tx, sweep, &c); err != nil {
+		if err := m.consult(ctx, tx, sweep, &c, &stats); err != nil {
 			return err
 		}
-		stats.CollectorD += m.opts.stopwatch.since(asked)
 		swept = true
 		if err := sweep.Apply(tx); err != nil {
 			return err

@@ -65,7 +65,7 @@ type ForwardReferrer interface {
 // the calls of StartCollection and Remove.
 type GCStats struct {
 	MetaD      time.Duration            // the part of marking and sweeping with writers locked out
-	CollectorD time.Duration            // the part of MetaD in which collectors are asked
+	CollectorD time.Duration            // the part of MetaD in which collectors are asked; 0 without any
 	ContentD   time.Duration            // cleaning the content backend
 	SnapshotD  map[string]time.Duration // cleaning each snapshotter, by name
 }

@@ -66,3 +66,19 @@ func TestTimeOfCollectors(t *testing.T) {
 		}
 	}
 }
+
+// A collection without collectors spends no time on them, by a stopwatch that passes a second each time it is read.
+func TestNoTimeWithoutCollectors(t *testing.T) {
+	now := time.Time{}
+	db := metadata.NewDB(memkv.New(), nil, nil, metadata.WithStopwatch(func() time.Time {
+		now = now.Add(time.Second)
+		return now
+	}))
+	stats, err := db.GarbageCollect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := stats.(metadata.GCStats); got.CollectorD != 0 || got.MetaD == 0 {
+		t.Errorf("locked for %v, collectors %v", got.MetaD, got.CollectorD)
+	}
+}
