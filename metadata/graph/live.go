@@ -186,11 +186,7 @@ func (l *Live) rules() []rules.Rule { return append(rules.Of(l.version), l.exter
 // scan returns a scan that states records in the tracker.
 func (l *Live) scan(db memkv.Frozen, t *gc.Tracker, now time.Time) *scan {
 	s := &scan{builder: t, Options: Options{Version: l.version, Now: now}, db: db, rules: l.rules(), text: l.text}
-	s.mentioned = func(n gc.Node) {
-		if n.Type >= rules.ResourceEnd {
-			l.resources[n] = true
-		}
-	}
+	s.resource = func(n gc.Node) { l.resources[n] = true }
 	s.liveLease = func(o object) { l.addLease(s.namespace, o.name, o.id) }
 	s.flips = func(id gc.ID, at time.Time) { l.flip(t.Node(id), at) }
 	return s

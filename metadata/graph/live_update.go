@@ -9,7 +9,6 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
-	"github.com/holdfast-gc/holdfast/metadata/rules"
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
@@ -177,7 +176,7 @@ func (u *update) read(n gc.Node) error {
 	}
 	k, _ := schema.KindOf(n.Type)
 	s.namespace, s.flat = n.Namespace, u.flat[n.Namespace]
-	s.obeyed, s.own = rules.Obeyed(n.Type, s.Version), ownReferences[n.Type]
+	s.begin(n.Type)
 	o := object{id: s.Intern(n), name: path[len(path)-1], record: record}
 	if k.Scoped {
 		o.scope = path[len(path)-2]

@@ -1,6 +1,9 @@
 package graph
 
-import "github.com/holdfast-gc/holdfast/gc"
+import (
+	"github.com/holdfast-gc/holdfast/gc"
+	"github.com/holdfast-gc/holdfast/metadata/rules"
+)
 
 // mentions are references in which one end is a name, in the order of the scan. The scan looks up the names in batches,
 // which is faster than one by one. named and from have the same length.
@@ -26,8 +29,8 @@ func (s *scan) referBack(n gc.Node, to gc.ID, reason gc.Reason) {
 }
 
 func (s *scan) mention(n gc.Node, m mention) {
-	if s.mentioned != nil {
-		s.mentioned(n)
+	if s.resource != nil && n.Type >= rules.ResourceEnd {
+		s.resource(n)
 	}
 	s.mentions.named = append(s.mentions.named, n)
 	s.mentions.from = append(s.mentions.from, m)

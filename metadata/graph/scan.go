@@ -42,7 +42,7 @@ type scan struct {
 	liveLease func(o object)               // if not nil: called with each lease that has not expired
 	odd       bool                         // there is a misplaced snapshot
 
-	mentioned func(gc.Node) // if not nil: called with the target of each label
+	resource func(gc.Node) // if not nil: called with each resource of a collector to which a label refers
 }
 
 // A builder takes the statements of records: a [gc.Builder] or a [gc.Tracker].
@@ -117,9 +117,14 @@ func (s *scan) finish(b *gc.Builder) *gc.Graph {
 	return b.Graph()
 }
 
+// begin makes t the kind being scanned.
+func (s *scan) begin(t gc.ResourceType) {
+	s.obeyed, s.own = rules.Obeyed(t, s.Version), ownReferences[t]
+}
+
 // kind scans all objects of one kind in a namespace.
 func (s *scan) kind(k *schema.Kind, ns memkv.Frozen) error {
-	s.obeyed, s.own = rules.Obeyed(k.Resource, s.Version), ownReferences[k.Resource]
+	s.begin(k.Resource)
 	for scope, records := range recordBuckets(k, ns) {
 		if err := s.objects(k, ns, scope, records); err != nil {
 			return err

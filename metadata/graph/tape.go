@@ -5,7 +5,6 @@ import (
 
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
-	"github.com/holdfast-gc/holdfast/metadata/rules"
 	"github.com/holdfast-gc/holdfast/metadata/schema"
 )
 
@@ -34,7 +33,7 @@ type tape struct {
 	flats      []gc.ID   // objects: the flat visit of flats[i] has the ID firstFlat+i
 	statements []statement
 	flips      []flip
-	mentioned  []gc.Node // resources of collectors
+	resources  []gc.Node // of collectors
 	leases     []gc.ID   // that have not expired
 }
 
@@ -61,11 +60,7 @@ func (l *Live) newTape(db memkv.Frozen, now time.Time) *tape {
 	t := &tape{filled: make(chan struct{}, 1)}
 	t.scan = scan{builder: t, Options: Options{Version: l.version, Now: now}, db: db, rules: l.rules()}
 	t.scan.flips = func(id gc.ID, at time.Time) { t.flips = append(t.flips, flip{at, t.nodes[id]}) }
-	t.scan.mentioned = func(n gc.Node) {
-		if n.Type >= rules.ResourceEnd {
-			t.mentioned = append(t.mentioned, n)
-		}
-	}
+	t.scan.resource = func(n gc.Node) { t.resources = append(t.resources, n) }
 	t.scan.liveLease = func(o object) { t.leases = append(t.leases, o.id) }
 	return t
 }
@@ -83,11 +78,11 @@ func (t *tape) fill() {
 	}
 	t.full = true
 	t.nodes, t.flats, t.statements = t.nodes[:0], t.flats[:0], t.statements[:0]
-	t.flips, t.mentioned, t.leases = t.flips[:0], t.mentioned[:0], t.leases[:0]
+	t.flips, t.resources, t.leases = t.flips[:0], t.resources[:0], t.leases[:0]
 	s := &t.scan
 	s.values, s.pending = nil, s.pending[:0]
 	s.namespace, s.flat = t.namespace, t.flat
-	s.obeyed, s.own = rules.Obeyed(t.kind.Resource, s.Version), ownReferences[t.kind.Resource]
+	s.begin(t.kind.Resource)
 	s.batch = t.records
 	t.err = s.scanBatch(t.kind, t.in)
 	s.resolve()
@@ -119,7 +114,7 @@ func (l *Live) play(t *tape) {
 	for _, f := range t.flips {
 		l.flip(f.node, f.at)
 	}
-	for _, n := range t.mentioned {
+	for _, n := range t.resources {
 		l.resources[n] = true
 	}
 	for _, own := range t.leases {
