@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/containerd/errdefs"
 )
@@ -44,14 +43,11 @@ const (
 // ErrDown is the error of every call to a dead daemon. Its class is Unavailable.
 var ErrDown = fmt.Errorf("the daemon is down: %w", errdefs.ErrUnavailable)
 
-// A class is a code and the error that stands for it.
-type class struct {
+// classes are the errors of codes. The code of an error is the first whose error matches.
+var classes = []struct {
 	code Code
 	err  error
-}
-
-// classes are the errors of codes. The code of an error is the first whose error matches.
-var classes = []class{
+}{
 	{Down, ErrDown},
 	{Canceled, context.Canceled},
 	{DeadlineExceeded, context.DeadlineExceeded},
@@ -73,51 +69,17 @@ var classes = []class{
 	{Unknown, errdefs.ErrUnknown},
 }
 
-// CodeOf returns the code of an error: OK for nil. Of several classes in one error, the first one of classes counts.
+// CodeOf returns the code of an error: OK for nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return OK
 	}
-	first, plain := firstClass(err, len(classes))
-	if !plain {
-		first = slices.IndexFunc(classes, func(c class) bool { return errors.Is(err, c.err) })
-	}
-	if first < 0 || first == len(classes) {
-		return Unknown
-	}
-	return classes[first].code
-}
-
-// firstClass returns the index of the first class that is in the tree of err, or most if there is none before most. It
-// visits every error once, and not once for each class as [errors.Is]. It returns false if an error of the tree has a
-// method Is, which decides by itself.
-func firstClass(err error, most int) (first int, plain bool) {
-	first, plain = most, true
-	for err != nil && plain {
-		for i := range classes[:first] {
-			if err == classes[i].err {
-				first = i
-				break
-			}
-		}
-		if _, decides := err.(interface{ Is(error) bool }); decides {
-			return first, false
-		}
-		switch wrapper := err.(type) {
-		case interface{ Unwrap() error }:
-			err = wrapper.Unwrap()
-		case interface{ Unwrap() []error }:
-			for _, err := range wrapper.Unwrap() {
-				if first, plain = firstClass(err, first); !plain {
-					return first, false
-				}
-			}
-			return first, true
-		default:
-			return first, true
+	for _, c := range classes {
+		if errors.Is(err, c.err) {
+			return c.code
 		}
 	}
-	return first, plain
+	return Unknown
 }
 
 // Codes returns every code: OK and Pending, then the codes of errors.
