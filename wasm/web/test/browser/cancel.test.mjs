@@ -198,7 +198,8 @@ test("cancelled work", async (t) => {
     await cancel.click();
     await deletion(namespace).waitFor({ state: "detached" });
     await earlier.waitFor();
-    assert.equal(await page.evaluate(() => location.hash), `#/what-if?${new URLSearchParams({ delete: lease })}`);
+    const hash = `#/what-if?${new URLSearchParams({ delete: lease })}`; // the page sets it after rendering
+    await page.waitForFunction((hash) => location.hash === hash, hash);
     await release(page);
     await goTo(page, "Overview");
     await page.getByRole("region", { name: "Freed bytes" }).getByText("Deleting 1 ticked selection").waitFor();
