@@ -102,6 +102,55 @@ func BenchmarkPut(b *testing.B) {
 	})
 }
 
+// BenchmarkPutNested changes a value of a small bucket within a small bucket, as an update of a label does. There are
+// 1,000 of them.
+func BenchmarkPutNested(b *testing.B) {
+	const records = 1000
+	name, labels := []byte("name"), []byte("labels")
+	keys := benchKeys(records)
+	b.Run("store=memkv", func(b *testing.B) {
+		db := memkv.New()
+		for _, key := range keys {
+			must(db.Update(func(tx *memkv.Tx) error {
+				top, err := tx.CreateBucketIfNotExists(benchBucket)
+				must(err)
+				record := mustCreate(top, string(key))
+				must(record.Put(name, benchValue))
+				must(mustCreate(record, string(labels)).Put(name, benchValue))
+				return nil
+			}))
+		}
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			must(db.Update(func(tx *memkv.Tx) error {
+				key := string(keys[scattered(i, records)])
+				return tx.BucketAt(string(benchBucket), key, string(labels)).Put(name, benchValue)
+			}))
+		}
+	})
+	b.Run("store=bbolt", func(b *testing.B) {
+		db := openBolt(b)
+		for _, key := range keys {
+			must(db.Update(func(tx *bolt.Tx) error {
+				top, err := tx.CreateBucketIfNotExists(benchBucket)
+				must(err)
+				record, err := top.CreateBucket(key)
+				must(err)
+				must(record.Put(name, benchValue))
+				nested, err := record.CreateBucket(labels)
+				must(err)
+				return nested.Put(name, benchValue)
+			}))
+		}
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			must(db.Update(func(tx *bolt.Tx) error {
+				return tx.Bucket(benchBucket).Bucket(keys[scattered(i, records)]).Bucket(labels).Put(name, benchValue)
+			}))
+		}
+	})
+}
+
 func BenchmarkGet(b *testing.B) {
 	bothStores(b, func(b *testing.B, db *memkv.DB, keys [][]byte) {
 		must(db.View(func(tx *memkv.Tx) error {

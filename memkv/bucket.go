@@ -120,6 +120,10 @@ func (b *Bucket) Put(key, value []byte) error {
 	} else if int64(len(value)) > MaxValueSize {
 		return errors.ErrValueTooLarge
 	}
+	if b.splice(alias(key), entry{contents: contents{packed: alias(value)}}, false) {
+		b.touch(alias(key))
+		return nil
+	}
 	// A bucket under this key is rare. Looking for it first would cost another search.
 	k, v := own(key, value)
 	t := b.edit()
@@ -144,8 +148,7 @@ func (b *Bucket) Delete(key []byte) error {
 	} else if e.bucket {
 		return errors.ErrIncompatibleValue
 	}
-	b.edit().remove(alias(key))
-	b.touch(alias(key))
+	b.remove(alias(key))
 	return nil
 }
 
@@ -209,15 +212,17 @@ func (b *Bucket) PutBucket(name []byte, f Frozen) error {
 	if err := b.checkName(name); err != nil {
 		return err
 	}
-	// As in Put, looking first would cost another search.
-	key := string(name)
-	t := b.edit()
-	if was, replaced := t.set(key, entry{f.contents, true}); replaced && !was.bucket {
-		t.set(key, was)
-		return errors.ErrIncompatibleValue
+	e := entry{f.contents, true}
+	if !b.splice(alias(name), e, false) {
+		// As in Put, looking first would cost another search.
+		key, t := string(name), b.edit()
+		if was, replaced := t.set(key, e); replaced && !was.bucket {
+			t.set(key, was)
+			return errors.ErrIncompatibleValue
+		}
 	}
-	b.detach(key)
-	b.touch(key)
+	b.detach(alias(name))
+	b.touch(alias(name))
 	return nil
 }
 
@@ -232,9 +237,16 @@ func (b *Bucket) DeleteBucket(name []byte) error {
 		return err
 	}
 	b.detach(alias(name))
-	b.edit().remove(alias(name))
-	b.touch(alias(name))
+	b.remove(alias(name))
 	return nil
+}
+
+// remove deletes an entry.
+func (b *Bucket) remove(key string) {
+	if !b.splice(key, entry{}, true) {
+		b.edit().remove(key)
+	}
+	b.touch(key)
 }
 
 // findBucket returns the entry of a nested bucket.
@@ -275,9 +287,8 @@ func (b *Bucket) MoveBucket(name []byte, dst *Bucket) error {
 		}
 		return errors.ErrIncompatibleValue
 	}
-	b.edit().remove(alias(name))
+	b.remove(alias(name))
 	dst.edit().set(string(name), e)
-	b.touch(alias(name))
 	dst.touch(alias(name))
 	if child != nil {
 		b.detach(alias(name))

@@ -7,8 +7,9 @@ import (
 
 // A draft is the state of a bucket in a write transaction beyond its contents.
 //
-// An unchanged bucket keeps its published contents. The first change sets contents.tree to a tree of the transaction's
-// own, unpacked or copied. [Bucket.freeze] turns the tree into contents that can be published.
+// An unchanged bucket keeps its published contents. The first change of a packed bucket makes a new string, if
+// [Bucket.splice] can. Any other sets contents.tree to a tree of the transaction's own, unpacked or copied.
+// [Bucket.freeze] turns the tree into contents that can be published.
 //
 // Invariants: owned implies contents.tree != nil. open is sorted by name, and every open bucket b has b.draft.parent
 // equal to the bucket of this draft. A bucket whose parent is nil publishes nothing.
@@ -105,6 +106,37 @@ func (b *Bucket) edit() *tree {
 	return b.tree
 }
 
+// splice sets the entry under key in a packed bucket, or deletes it if removed, without unpacking the bucket. It keeps
+// none of its arguments. It reports false, without effect, if the new entry or the result cannot be packed, if a value
+// would replace a bucket or the other way round, or if the bucket is empty or has been changed before: of many changes,
+// all but the first are cheaper in a tree.
+func (b *Bucket) splice(key string, e entry, removed bool) bool {
+	if b.tree != nil || b.packed == "" || b.draft.stale || e.tree != nil {
+		return false
+	}
+	from, to, entries, found, bucket := locate(b.packed, key)
+	size := len(b.packed) - (to - from)
+	if removed {
+		if !found || entries == 1 { // an empty bucket may have another form
+			return false
+		}
+	} else {
+		size += packedSize(key, len(e.packed))
+		_, start := packedSequence(b.packed)
+		if size-start > packedSizeMax || !found && entries == fewMax || found && bucket != e.bucket {
+			return false
+		}
+	}
+	dst := append(make([]byte, 0, size), b.packed[:from]...)
+	if !removed {
+		dst = appendEntry(dst, key, e)
+	}
+	b.contents = contents{packed: alias(append(dst, b.packed[to:]...))}
+	b.draft.version++
+	b.draft.stale = true
+	return true
+}
+
 // freeze updates b's contents with all changes in it and in its nested buckets, and returns them in a form that can be
 // published. It publishes nothing; b can be changed further.
 func (b *Bucket) freeze() contents {
@@ -115,8 +147,10 @@ func (b *Bucket) freeze() contents {
 	for _, child := range d.open {
 		now := child.freeze()
 		if child.draft.stale {
-			b.edit().set(child.draft.name, entry{now, true})
 			child.draft.stale = false
+			if e := (entry{now, true}); !b.splice(child.draft.name, e, false) {
+				b.edit().set(child.draft.name, e)
+			}
 		}
 	}
 	if d.owned {

@@ -85,6 +85,24 @@ func findPacked(packed, key string) (entry, bool) {
 	return entry{}, false
 }
 
+// locate returns the bounds of the entry under key in a packed bucket, and whether there is one. If there is none, both
+// are the index at which it belongs. It also returns the number of entries, and whether the entry is a bucket.
+func locate(packed, key string) (from, to, entries int, found, bucket bool) {
+	s := scan(packed)
+	for before := true; s.step(); entries++ {
+		if before && s.key >= key {
+			before, from, to = false, s.at, s.at
+			if s.key == key {
+				to, found, bucket = s.next, true, s.bucket
+			}
+		}
+	}
+	if from == 0 { // an entry follows at least one byte of the sequence
+		from, to = s.next, s.next
+	}
+	return from, to, entries, found, bucket
+}
+
 // appendHead appends the part of an entry that precedes its data.
 func appendHead(dst []byte, key string, bucket bool, length int) []byte {
 	head := uint64(len(key)) << 1
@@ -115,6 +133,12 @@ func uvarint(s string, i int) (value uint64, next int, ok bool) {
 		}
 	}
 	return 0, i, false
+}
+
+// appendEntry appends an entry that can be packed.
+func appendEntry(dst []byte, key string, e entry) []byte {
+	dst = appendHead(dst, key, e.bucket, len(e.packed))
+	return append(dst, e.packed...)
 }
 
 func appendUvarint(dst []byte, value uint64) []byte {

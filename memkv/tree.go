@@ -225,8 +225,7 @@ func (t *tree) finish() contents {
 	dst := make([]byte, 0, uvarintSize(t.sequence)+t.size)
 	dst = appendUvarint(dst, t.sequence)
 	for _, r := range t.few {
-		dst = appendHead(dst, r.key, r.bucket, len(r.packed))
-		dst = append(dst, r.packed...)
+		dst = appendEntry(dst, r.key, r.entry)
 	}
 	return contents{packed: alias(dst)}
 }
