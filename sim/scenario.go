@@ -10,8 +10,9 @@ import (
 // A Scenario is the kind of run that a seed selects: its actors, names, faults and schedule. The seed draws it before
 // the first step.
 type Scenario struct {
-	Rules        string         `json:"rules"`    // the version of containerd
-	Isolated     bool           `json:"isolated"` // namespaces share no content
+	Rules        string         `json:"rules"`       // the version of containerd
+	Isolated     bool           `json:"isolated"`    // namespaces share no content
+	NamedParts   bool           `json:"named_parts"` // see engine.WithNamedParts
 	Namespaces   int            `json:"namespaces"`
 	Images       int            `json:"images"`        // number of images in the registry
 	Names        int            `json:"names"`         // number of names that records of a kind share
@@ -36,6 +37,8 @@ func draw(r *chooser, c Config) Scenario {
 		Actors:       map[string]int{},
 		Faults:       map[string]int{},
 	}
+	// Half of the seeds clean backends as a metadata.DB does without options. The load puts no other parts into them.
+	d.NamedParts = c.Seed%2 == 1 || c.Profile == Steady
 	d.schedule(r, c)
 	for _, k := range actorKinds {
 		if n := r.choose("actor/"+k.name, 4); n > 0 || k.name == pullerKind {
@@ -107,7 +110,7 @@ func steady(d Scenario) Scenario {
 const (
 	Swarm  = "swarm"  // the seed draws everything
 	Calm   = "calm"   // as Swarm, without faults
-	Steady = "steady" // the same load for every seed, for benchmarks; see also engine.WithNamedParts
+	Steady = "steady" // the same load for every seed, for benchmarks
 )
 
 // Profiles returns the names of all profiles.
@@ -117,6 +120,6 @@ func Profiles() []string { return []string{Calm, Steady, Swarm} }
 func (d Scenario) setup(seed uint64) engine.Setup {
 	return engine.Setup{
 		Holdfast: op.Version, Rules: d.Rules, Snapshotters: []string{"native", "overlayfs"}, Isolated: d.Isolated,
-		Seed: seed, Unscheduled: true, Turns: true,
+		NamedParts: d.NamedParts, Seed: seed, Unscheduled: true, Turns: true,
 	}
 }

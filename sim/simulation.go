@@ -66,7 +66,6 @@ func Begin(c Config) *Simulation {
 	choices := &chooser{random: s.random, weights: c.Weights, made: map[string]int{}}
 	s.out.Scenario, s.out.Choices = draw(choices, c), choices.made
 	s.out.Setup = s.out.Scenario.setup(c.Seed)
-	s.out.Setup.NamedParts = c.Profile == Steady // its load puts no other parts into the backends
 	plant, _ := plantNamed(c.Plant)
 	w, err := newMonitor(s.out.Setup, plant, s.note, s.scheduleOption()...)
 	if err != nil {

@@ -56,6 +56,17 @@ const (
 		{"op":"leases.delete","ns":"a","id":"m","tx":"u"}
 		{"op":"tx.rollback","name":"u"}
 		{"op":"leases.create","ns":"a","id":"m"}`
+	// A call ends the transaction a second time, while its commit is suspended.
+	committing = `
+		{"op":"tx.begin","name":"t","writable":true}
+		{"op":"leases.create","ns":"a","id":"m","tx":"t"}
+		{"op":"faults.set","fault":{"delay":"1s"}}
+		{"op":"tx.commit","call":"c","name":"t"}
+		{"op":"faults.clear"}
+		{"op":"tx.rollback","name":"t"}
+		{"op":"clock.advance","by":"1s"}
+		{"op":"calls.resume","name":"c"}
+		{"op":"leases.create","ns":"a","id":"n"}`
 	fork = blob + `
 		{"op":"node.fork","name":"f"}
 		{"op":"leases.create","ns":"a","id":"n","fork":"f"}
@@ -95,6 +106,12 @@ var bugs = []bug{
 		oracle.WrongResult, ""},
 	{"a call does not see the changes of its transaction", transaction, instead(op.LeasesAddResource, func(o *engine.Op) { o.Args = op.LeaseResource{ID: "x"} }), nil,
 		oracle.WrongResult, ""},
+
+	{"a commit that was suspended is lost", committing, nil, func(e *engine.Engine, o engine.Op) {
+		if o.Name == op.CallsResume {
+			_ = e.KV().Update(func(tx *memkv.Tx) error { return tx.BucketAt("v1").DeleteBucket([]byte("a")) })
+		}
+	}, oracle.WrongEffect, "transaction"},
 
 	{"an Op on a fork changes the node", fork, instead(op.LeasesDelete, func(op *engine.Op) { op.Fork = "" }), nil,
 		oracle.WrongResult, ""},

@@ -153,6 +153,8 @@ func (o *Oracle) checkEnd(c *call, r engine.Result) *Problem {
 	switch {
 	case t == nil && r.Code == c.out.code || c.out.mayFail && r.Code == precondition:
 		return nil
+	case t != nil && r.Code == notFound && o.ending(t):
+		return nil // its end has begun, and may still be suspended
 	case r.Code != c.out.code && !c.uncertain:
 		return problem(WrongResult, "%s: %s instead of %s (%s)", c.op, r.Code, c.out.code, r.Error)
 	case t == nil || r.Code == op.Pending && !o.committed(t):
@@ -165,15 +167,26 @@ func (o *Oracle) checkEnd(c *call, r engine.Result) *Problem {
 // endAll ends all transactions when the daemon dies.
 func (o *Oracle) endAll() (p *Problem) {
 	for _, t := range o.transactions {
-		committing := false
-		for _, c := range o.calls {
-			committing = committing || c.op.Name == op.TxCommit && args[op.Named](c.op).Name == t.name
-		}
-		if ended := o.end(t, false, !committing); p == nil {
+		if ended := o.end(t, false, !o.suspended(t, op.TxCommit)); p == nil {
 			p = ended
 		}
 	}
 	return p
+}
+
+// ending reports whether a commit or rollback of a transaction is suspended.
+func (o *Oracle) ending(t *transaction) bool {
+	return o.suspended(t, op.TxCommit) || o.suspended(t, op.TxRollback)
+}
+
+// suspended reports whether a suspended call ends a transaction in that way.
+func (o *Oracle) suspended(t *transaction, end op.Name) bool {
+	for _, c := range o.calls {
+		if c.op.Name == end && args[op.Named](c.op).Name == t.name {
+			return true
+		}
+	}
+	return false
 }
 
 // end ends a transaction that was committed or rolled back. If neither is known, the stored records decide.
