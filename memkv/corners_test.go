@@ -176,7 +176,38 @@ func TestCopyFileErrors(t *testing.T) {
 	if _, err := os.Stat(full); err != nil {
 		t.Skip("the system has no ", full)
 	}
-	if err := copyTo(full); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("on a full disk: %v", err)
+	open := openFiles(full)
+	for range 3 {
+		if err := copyTo(full); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("on a full disk: %v", err)
+		}
+	}
+	if more := openFiles(full) - open; more > 0 {
+		t.Errorf("%d files stay open", more)
+	}
+}
+
+// openFiles returns the number of times that this process has the file at path open, or 0 if the system does not tell.
+func openFiles(path string) (n int) {
+	const links = "/proc/self/fd"
+	all, _ := os.ReadDir(links)
+	for _, file := range all {
+		if to, err := os.Readlink(links + "/" + file.Name()); err == nil && to == path {
+			n++
+		}
+	}
+	return n
+}
+
+// TestBuilderID compares the transactions of a database from a Builder with those of a new one.
+func TestBuilderID(t *testing.T) {
+	built, err := memkv.NewBuilder().DB()
+	must(err)
+	number := func(db *memkv.DB) (id int) {
+		must(db.Update(func(tx *memkv.Tx) error { id = tx.ID(); return nil }))
+		return id
+	}
+	if got, want := number(built), number(memkv.New()); got != want {
+		t.Errorf("the first writing transaction has the number %d, want %d", got, want)
 	}
 }

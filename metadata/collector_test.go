@@ -82,3 +82,42 @@ func TestNoTimeWithoutCollectors(t *testing.T) {
 		t.Errorf("locked for %v, collectors %v", got.MetaD, got.CollectorD)
 	}
 }
+
+// A changeable Collector has one resource, which is a root for some time.
+type changeable struct{ active, removed bool }
+
+func (c *changeable) StartCollection(context.Context) (metadata.CollectionContext, error) {
+	return c, nil
+}
+
+func (c *changeable) ReferenceLabel() string { return "" }
+
+func (c *changeable) All(fn func(gc.Node)) {
+	fn(gc.Node{Type: metadata.ResourceMount, Namespace: "default", Key: "mount"})
+}
+
+func (c *changeable) Active(namespace string, fn func(gc.Node)) {
+	if c.active && namespace == "default" {
+		c.All(fn)
+	}
+}
+
+func (c *changeable) Leased(_, _ string, _ func(gc.Node)) {}
+func (c *changeable) Remove(gc.Node)                      { c.removed = true }
+func (c *changeable) Cancel() error                       { return nil }
+func (c *changeable) Finish() error                       { return nil }
+
+// A collection does not remember the roots that Collectors named in the collection before.
+func TestCollectorsRootEnds(t *testing.T) {
+	db, c := metadata.NewDB(memkv.New(), nil, nil), &changeable{}
+	db.RegisterCollectibleResource(metadata.ResourceMount, c)
+	if _, err := metadata.NewImageStore(db).Create(inDefault, numberedImage(1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, active := range []bool{true, true, false} {
+		c.active = active
+		if _, err := db.GarbageCollect(t.Context()); err != nil || c.removed == active {
+			t.Errorf("%v; active %v, removed %v", err, active, c.removed)
+		}
+	}
+}

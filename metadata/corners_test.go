@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/containerd/v2/core/snapshots"
 	"github.com/containerd/errdefs"
@@ -103,6 +104,63 @@ func TestLabelsOfTarget(t *testing.T) {
 	info, err := s.Stat(inDefault, "target")
 	if err != nil || info.Labels["both"] != "caller" || info.Labels["one"] != "backend" {
 		t.Errorf("%v, %v", info.Labels, err)
+	}
+}
+
+// TestParentReplacedMeanwhile prepares a snapshot for which the backend made the target. Meanwhile another call replaces
+// the parent by a snapshot of the same name.
+func TestParentReplacedMeanwhile(t *testing.T) {
+	layers := &preparing{Snapshotter: backend.NewSnapshotter(time.Now, "/"), hook: func(string) error { return nil }}
+	db := metadata.NewDB(memkv.New(), nil, map[string]snapshots.Snapshotter{"layers": layers})
+	s := db.Snapshotter("layers")
+	replaced := layers.Snapshotter
+	layer := func() error {
+		_, err := s.Prepare(inDefault, "k", "")
+		return errors.Join(err, s.Commit(inDefault, "p", "k"))
+	}
+	if err := layer(); err != nil {
+		t.Fatal(err)
+	}
+	target := snapshots.WithLabels(labels("containerd.io/snapshot.ref", "target"))
+	layers.hook = func(string) error {
+		layers.hook = func(string) error { return nil }
+		err := replaced.Walk(t.Context(), func(ctx context.Context, info snapshots.Info) error {
+			_, err := replaced.Prepare(ctx, "active", info.Name)
+			return errors.Join(err, replaced.Commit(ctx, "made", "active", target))
+		})
+		if err = errors.Join(err, s.Remove(inDefault, "p"), layer()); err != nil {
+			t.Error(err)
+		}
+		return errdefs.ErrAlreadyExists
+	}
+	_, err := s.Prepare(inDefault, "child", "p", target)
+	if !errdefs.IsInvalidArgument(err) || !strings.Contains(err.Error(), `"p" is not the parent of the target "target"`) {
+		t.Error(err)
+	}
+}
+
+// TestCommitWithoutSnapshots commits a snapshot in a namespace without any.
+func TestCommitWithoutSnapshots(t *testing.T) {
+	err := newCleaner(t, time.Now).Snapshotter("layers").Commit(inDefault, "c", "k")
+	if !errdefs.IsNotFound(err) || !strings.Contains(err.Error(), `snapshotter "layers"`) {
+		t.Error(err)
+	}
+}
+
+// TestSharedBlobIsLost writes to an upload that shares a blob, after the backend has lost that blob. Each try fails for
+// this reason: the first one releases the backend's reference.
+func TestSharedBlobIsLost(t *testing.T) {
+	c := newCleaner(t, time.Now)
+	desc := ocispec.Descriptor{Digest: digest.FromString("data"), Size: 4}
+	err := content.WriteBlob(inOther, c.ContentStore(), "r", strings.NewReader("data"), desc)
+	w, opened := c.ContentStore().Writer(inDefault, content.WithRef("r"), content.WithDescriptor(desc))
+	if err := errors.Join(err, opened, c.blobs.Content.Delete(t.Context(), desc.Digest)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := w.Write([]byte("x")); !errdefs.IsNotFound(err) {
+			t.Errorf("%v, want not found", err)
+		}
 	}
 }
 
