@@ -70,6 +70,22 @@ func TestLongChains(t *testing.T) {
 	}
 }
 
+// TestGarbageRetainsNothing asks for garbage that keeps an object.
+func TestGarbageRetainsNothing(t *testing.T) {
+	b := gc.NewBuilder(2)
+	garbage, below := b.Intern(blob("garbage")), b.Intern(blob("below"))
+	b.Define(garbage, 1)
+	b.Define(below, 1)
+	b.Edge(garbage, below, because)
+	tree := gc.Dominators(b.Graph())
+	if got := tree.Retained(garbage); got != 0 {
+		t.Errorf("%d bytes", got)
+	}
+	if h := tree.Holding(garbage); h != (gc.Holding{ID: garbage}) {
+		t.Errorf("%+v", h)
+	}
+}
+
 func TestSizesSaturate(t *testing.T) {
 	b := gc.NewBuilder(2)
 	huge, huger := b.Intern(blob("huge")), b.Intern(blob("huger"))
