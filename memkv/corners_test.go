@@ -127,23 +127,25 @@ func TestStats(t *testing.T) {
 	}
 }
 
-// TestIteratorOfFew iterates over buckets of a few large values.
+// TestIteratorOfFew iterates over buckets of a few small or large values.
 func TestIteratorOfFew(t *testing.T) {
-	b, value := memkv.NewBuilder(), make([]byte, 1<<20)
-	for n := range 4 {
-		if n > 0 {
-			must(b.Put([]byte{byte(n)}, value))
-		}
-		f, err := b.Frozen()
-		must(err)
-		got := 0
-		for i := f.Iterator(); i.Next(); got++ {
-			if i.Key() != string(rune(got+1)) || len(i.Entry().Value()) != len(value) {
-				t.Errorf("entry %d of %d: key %q, %d bytes", got, n, i.Key(), len(i.Entry().Value()))
+	for _, size := range []int{1, 1 << 20} {
+		b, value := memkv.NewBuilder(), make([]byte, size)
+		for n := range 4 {
+			if n > 0 {
+				must(b.Put([]byte{byte(n)}, value))
 			}
-		}
-		if got != n {
-			t.Errorf("%d entries, want %d", got, n)
+			f, err := b.Frozen()
+			must(err)
+			got := 0
+			for i := f.Iterator(); i.Next(); got++ {
+				if i.Key() != string(rune(got+1)) || len(i.Entry().Value()) != size {
+					t.Errorf("entry %d of %d: key %q, %d bytes", got, n, i.Key(), len(i.Entry().Value()))
+				}
+			}
+			if got != n {
+				t.Errorf("%d entries, want %d", got, n)
+			}
 		}
 	}
 }
