@@ -10,6 +10,7 @@ import (
 
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/core/leases"
 	"github.com/containerd/containerd/v2/core/snapshots"
 	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
@@ -144,6 +145,88 @@ func TestCommitWithoutSnapshots(t *testing.T) {
 	err := newCleaner(t, time.Now).Snapshotter("layers").Commit(inDefault, "c", "k")
 	if !errdefs.IsNotFound(err) || !strings.Contains(err.Error(), `snapshotter "layers"`) {
 		t.Error(err)
+	}
+}
+
+// forgetful is a content backend. While forgets is set, it keeps the ingest of each commit, because it has the blob.
+type forgetful struct {
+	*backend.Content
+	forgets bool
+}
+
+type forgetfulWriter struct{ content.Writer }
+
+func (f *forgetful) Writer(ctx context.Context, opts ...content.WriterOpt) (content.Writer, error) {
+	w, err := f.Content.Writer(ctx, opts...)
+	if f.forgets {
+		w = forgetfulWriter{w}
+	}
+	return w, err
+}
+
+func (w forgetfulWriter) Commit(context.Context, int64, digest.Digest, ...content.Opt) error {
+	return errors.Join(w.Close(), errdefs.ErrAlreadyExists)
+}
+
+// TestIngestLeftByBackend commits a blob that the backend has, and that keeps the ingest. The next cleaning removes it.
+func TestIngestLeftByBackend(t *testing.T) {
+	blobs := &forgetful{Content: backend.NewContent(time.Now)}
+	db := metadata.NewDB(memkv.New(), blobs, nil)
+	cs := db.ContentStore()
+	write := func(ctx context.Context, ref, data string) error {
+		w, err := cs.Writer(ctx, content.WithRef(ref))
+		if err == nil {
+			_, err = w.Write([]byte(data))
+		}
+		return errors.Join(err, w.Commit(ctx, 0, "", content.WithLabels(keep)))
+	}
+	err := errors.Join(db.Init(t.Context()), write(inOther, "r", "data"), write(inOther, "r", "other"))
+	_, collected := db.GarbageCollect(t.Context()) // walks
+	blobs.forgets = true
+	err = errors.Join(err, collected, write(inDefault, "r", "data"), cs.Delete(inOther, digest.FromString("other")))
+	_, collected = db.GarbageCollect(t.Context())
+	if err := errors.Join(err, collected); err != nil {
+		t.Fatal(err)
+	}
+	_ = blobs.WalkStatusRefs(t.Context(), func(ref string) error {
+		t.Errorf("ingest %q is left", ref)
+		return nil
+	})
+}
+
+// TestLeaseOfCommit commits a blob in a lease. The lease then has the blob, and no longer the ingest.
+func TestLeaseOfCommit(t *testing.T) {
+	c := newCleaner(t, time.Now)
+	lm := metadata.NewLeaseManager(c.DB)
+	l, err := lm.Create(inDefault, leases.WithID("l"))
+	ctx := leases.WithLease(inDefault, "l")
+	err = errors.Join(err, content.WriteBlob(ctx, c.ContentStore(), "r", strings.NewReader("data"), ocispec.Descriptor{}))
+	all, listed := lm.ListResources(inDefault, l)
+	if want := (leases.Resource{ID: digest.FromString("data").String(), Type: "content"}); err != nil || listed != nil || !slices.Equal(all, []leases.Resource{want}) {
+		t.Errorf("%v, %v, %v", all, err, listed)
+	}
+}
+
+// TestShareable opens uploads of blobs in a database that isolates namespaces. They share only a blob of a namespace with
+// a label that allows it.
+func TestShareable(t *testing.T) {
+	c := newCleaner(t, time.Now, metadata.WithPolicyIsolated)
+	err := c.Update(func(tx *memkv.Tx) error {
+		return metadata.NewNamespaceStore(tx).Create(t.Context(), "third", labels("containerd.io/namespace.shareable", "true"))
+	})
+	for ctx, data := range map[context.Context]string{inOther: "private", inThird: "public"} {
+		desc := ocispec.Descriptor{Digest: digest.FromString(data)}
+		if err := errors.Join(err, content.WriteBlob(ctx, c.ContentStore(), "r", strings.NewReader(data), desc)); err != nil {
+			t.Fatal(err)
+		}
+		w, err := c.ContentStore().Writer(inDefault, content.WithRef(data), content.WithDescriptor(desc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, err := w.Status(); err != nil || (status.Offset > 0) != (data == "public") {
+			t.Errorf("%s blob: offset %d, %v", data, status.Offset, err)
+		}
+		w.Close()
 	}
 }
 
