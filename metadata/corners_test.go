@@ -108,7 +108,7 @@ func TestLabelsOfTarget(t *testing.T) {
 	}
 }
 
-// TestParentReplacedMeanwhile prepares a snapshot for which the backend made the target. Meanwhile another call replaces
+// TestParentReplacedMeanwhile prepares a snapshot whose target the backend has made. Meanwhile another call replaces
 // the parent by a snapshot of the same name.
 func TestParentReplacedMeanwhile(t *testing.T) {
 	layers := &preparing{Snapshotter: backend.NewSnapshotter(time.Now, "/"), hook: func(string) error { return nil }}
@@ -207,8 +207,8 @@ func TestLeaseOfCommit(t *testing.T) {
 	}
 }
 
-// TestShareable opens uploads of blobs in a database that isolates namespaces. They share only a blob of a namespace with
-// a label that allows it.
+// TestShareable opens uploads of blobs in a database that isolates namespaces. They share only a blob of a namespace
+// with a label that allows it.
 func TestShareable(t *testing.T) {
 	c := newCleaner(t, time.Now, metadata.WithPolicyIsolated)
 	err := c.Update(func(tx *memkv.Tx) error {
