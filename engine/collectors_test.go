@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	digest "github.com/opencontainers/go-digest"
+
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc"
@@ -23,6 +25,21 @@ func TestBackReferences(t *testing.T) {
 	if got := apply(t, e, `{"op":"collectors.get","type":9}`).String(); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+}
+
+// TestScriptErrors gives a scripted Collector references that are no names of nodes.
+func TestScriptErrors(t *testing.T) {
+	e := newEngine(t)
+	for _, field := range []string{"refs", "backRefs"} {
+		line := `{"op":"collectors.set","type":9,"script":{"things":[{"namespace":"default","key":"k","` + field + `":["x"]}]}}`
+		applies(t, e, line, op.InvalidArgument, `collector: "k": `)
+	}
+}
+
+// TestPlaceEmptyBlob places a blob without bytes.
+func TestPlaceEmptyBlob(t *testing.T) {
+	line := `{"op":"content.place","digest":"` + digest.FromString("").String() + `","size":"0"}`
+	steps(t, newEngine(t), []step{{line, op.OK}, {line, op.AlreadyExists}})
 }
 
 // impatient is a scheduler that gives up each call that waits.
