@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/containerd/errdefs"
-	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine/backend"
 	"github.com/holdfast-gc/holdfast/gc"
@@ -76,26 +75,25 @@ func TestCollectionBeforeCleaning(t *testing.T) {
 	}
 }
 
-// After a collection of more parts than a database remembers, the cleaning walks once instead of looking at each.
+// After the removal of more records than a database remembers, the cleaning walks once instead of looking at each.
 func TestManySuspects(t *testing.T) {
-	const blobs = 1<<18 + 1
 	c := newCleaner(t, time.Now)
 	err := c.collect(t.Context(), 0) // walks
 	walks := c.walks
 	err = errors.Join(err, c.Update(func(tx *memkv.Tx) error {
-		if err := blobRecord(tx, "default", digest.FromString("")); err != nil {
-			return err
-		}
-		all := tx.BucketAt("v1", "default", "content", "blob")
-		for i := range blobs {
-			if _, err := all.CreateBucket(fmt.Appendf(nil, "sha256:%064x", i)); err != nil {
+		ctx := metadata.WithTransactionContext(inDefault, tx)
+		for i := range 1<<17 + 1 { // each names two parts
+			name := fmt.Sprint(i)
+			err := store(tx, name, "v1", "default", "content", "ingests", "r", "ref")
+			err = errors.Join(err, store(tx, name, "v1", "default", "content", "ingests", "r", "expected"))
+			if err = errors.Join(err, c.ContentStore().Abort(ctx, "r")); err != nil {
 				return err
 			}
 		}
 		return nil
 	}), c.collect(t.Context(), 0))
-	if err != nil || c.walks != walks+1 || len(c.removals) > 0 {
-		t.Errorf("%v; the cleaning walks %d times and deletes %d blobs that the backend does not have", err, c.walks-walks, len(c.removals))
+	if err != nil || c.walks != walks+1 {
+		t.Errorf("%v; the cleaning walks %d times", err, c.walks-walks)
 	}
 }
 
