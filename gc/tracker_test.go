@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/holdfast-gc/holdfast/gc"
 )
@@ -209,6 +210,19 @@ func TestTrackerForgetsAtOnce(t *testing.T) {
 	tracker.InternAll([]gc.Node{blob("b"), blob("c")}, nil)
 	if tracker.Settle(); tracker.Nodes() != 0 {
 		t.Errorf("%d nodes without statements", tracker.Nodes())
+	}
+}
+
+// SetKey replaces the strings of an object and of its flat visit, so that the old string can be freed.
+func TestTrackerSetKey(t *testing.T) {
+	tracker := gc.NewTracker(0)
+	id := tracker.Intern(blob("key"))
+	flat, key := tracker.Flat(id), strings.Clone("key")
+	tracker.SetKey(id, key)
+	for _, id := range []gc.ID{id, flat} {
+		if got := tracker.Node(id).Key; got != key || unsafe.StringData(got) != unsafe.StringData(key) {
+			t.Errorf("ID %d has another string, %q", id, got)
+		}
 	}
 }
 
