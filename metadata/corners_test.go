@@ -140,6 +140,17 @@ func TestParentReplacedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestNoRuntimeOptions gets a container without runtime options. Callers can call the methods of their message.
+func TestNoRuntimeOptions(t *testing.T) {
+	s, made := metadata.NewContainerStore(metadata.NewDB(memkv.New(), nil, nil)), container()
+	made.Runtime.Options = nil
+	_, err := s.Create(inDefault, made)
+	got, failed := s.Get(inDefault, made.ID)
+	if err := errors.Join(err, failed); err != nil || got.Runtime.Options == nil || got.Runtime.Options.GetTypeUrl() != "" {
+		t.Errorf("%v, %v", got.Runtime.Options, err)
+	}
+}
+
 // TestCommitWithoutSnapshots commits a snapshot in a namespace without any.
 func TestCommitWithoutSnapshots(t *testing.T) {
 	err := newCleaner(t, time.Now).Snapshotter("layers").Commit(inDefault, "c", "k")

@@ -29,6 +29,32 @@ func TestForkAfterCleaning(t *testing.T) {
 	}
 }
 
+// A fork and its original suspect different parts after the fork.
+func TestForksSuspectAlone(t *testing.T) {
+	c := newCleaner(t, time.Now)
+	keys := []string{"a", "b", "c", "of the original", "of the fork"}
+	for _, key := range keys {
+		prepareKept(t, c, key)
+	}
+	err := c.collect(t.Context(), 0) // walks
+	remove := func(c *cleaner, keys ...string) {
+		for _, key := range keys {
+			err = errors.Join(err, c.Snapshotter("layers").Remove(inDefault, key))
+		}
+	}
+	remove(c, keys[:3]...)
+	fork := *c
+	fork.fork()
+	remove(&fork, keys[4])
+	remove(c, keys[3])
+	for name, c := range map[string]*cleaner{"fork": &fork, "original": c} {
+		err = errors.Join(err, c.collect(t.Context(), 0))
+		if left := c.unnamed(t); err != nil || len(left) > 0 {
+			t.Errorf("%v; the %s leaves %v", err, name, left)
+		}
+	}
+}
+
 // A database that always walks knows no suspects. Its fork with quick cleanings begins with a walk.
 func TestQuickForkOfCompleteCleanup(t *testing.T) {
 	c := newCleaner(t, time.Now, metadata.WithCompleteCleanup)
