@@ -226,7 +226,7 @@ func TestTrackerSetKey(t *testing.T) {
 	}
 }
 
-// A claim belongs to its owner, whose withdrawal takes it back.
+// A claim belongs to its owner. The withdrawal of the owner takes it back.
 func TestTrackerClaim(t *testing.T) {
 	tracker := gc.NewTracker(0)
 	owner, from, to := tracker.Intern(blob("owner")), tracker.Intern(blob("from")), tracker.Intern(blob("to"))

@@ -108,7 +108,7 @@ func TestLabelsOfTarget(t *testing.T) {
 	}
 }
 
-// TestParentReplacedMeanwhile prepares a snapshot whose target the backend has made. Meanwhile another call replaces
+// TestParentReplacedMeanwhile prepares a snapshot with a target that the backend made. Meanwhile another call replaces
 // the parent by a snapshot of the same name.
 func TestParentReplacedMeanwhile(t *testing.T) {
 	layers := &preparing{Snapshotter: backend.NewSnapshotter(time.Now, "/"), hook: func(string) error { return nil }}

@@ -73,7 +73,7 @@ func TestQuickForkOfCompleteCleanup(t *testing.T) {
 	}
 }
 
-// A collection that ends its sweep between the sweep and the cleaning of another one also cleans what that one found.
+// A collection that runs between the sweep and the cleaning of another collection cleans the suspects of both.
 // The name of a snapshotter has a slash, so the first collection holds no lock at that point.
 func TestCollectionBeforeCleaning(t *testing.T) {
 	var between func()
