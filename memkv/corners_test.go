@@ -2,6 +2,7 @@ package memkv_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
 	"syscall"
@@ -147,6 +148,32 @@ func TestIteratorOfFew(t *testing.T) {
 				t.Errorf("%d entries, want %d", got, n)
 			}
 		}
+	}
+}
+
+// TestStatsOfPacked counts packed buckets: a small one is packed, a large one is not.
+func TestStatsOfPacked(t *testing.T) {
+	for entries, packed := range map[int]int{1: 1, 1000: 0} {
+		must(memkv.New().Update(func(tx *memkv.Tx) error {
+			b, err := tx.CreateBucket([]byte("b"))
+			must(err)
+			for i := range entries {
+				must(b.Put([]byte{byte(i >> 8), byte(i)}, []byte("value")))
+			}
+			s := b.Stats()
+			if s.KeyN != entries || s.InlineBucketN != packed || (s.InlineBucketInuse > 0) != (packed > 0) {
+				t.Errorf("%+v", s)
+			}
+			return nil
+		}))
+	}
+}
+
+// TestNames prints a database.
+func TestNames(t *testing.T) {
+	db := memkv.New(memkv.WithPath("a"))
+	if got := fmt.Sprintf("%v %#v", db, db); got != `DB<"a"> memkv.DB{path:"a"}` {
+		t.Error(got)
 	}
 }
 
