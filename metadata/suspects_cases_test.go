@@ -29,6 +29,27 @@ func TestForkAfterCleaning(t *testing.T) {
 	}
 }
 
+// After a removal has failed, the next cleaning removes that part and the parts after it.
+func TestFailedCleaning(t *testing.T) {
+	c := newCleaner(t, time.Now)
+	keys := []string{"a", "b", "c"}
+	for _, key := range keys {
+		prepareKept(t, c, key)
+	}
+	err := c.collect(t.Context(), 0) // walks
+	for _, key := range keys {
+		err = errors.Join(err, c.Snapshotter("layers").Remove(inDefault, key))
+	}
+	walks := c.walks
+	c.fails = "remove"
+	for _, want := range []int{3, 0} {
+		err = errors.Join(err, c.collect(t.Context(), 0))
+		if left := c.unnamed(t); err != nil || len(left) != want || c.walks != walks {
+			t.Errorf("%v; after %d walks are left %v, want %d", err, c.walks-walks, left, want)
+		}
+	}
+}
+
 // A fork and its original suspect different parts after the fork.
 func TestForksSuspectAlone(t *testing.T) {
 	c := newCleaner(t, time.Now)
