@@ -45,7 +45,7 @@ func TestFailedCleaning(t *testing.T) {
 	for _, want := range []int{3, 0} {
 		err = errors.Join(err, c.collect(t.Context(), 0))
 		if left := c.unnamed(t); err != nil || len(left) != want || c.walks != walks {
-			t.Errorf("%v; after %d walks are left %v, want %d", err, c.walks-walks, left, want)
+			t.Errorf("%v; the cleaning walks %d times and leaves %v, want %d", err, c.walks-walks, left, want)
 		}
 	}
 }
