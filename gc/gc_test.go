@@ -294,6 +294,21 @@ func TestExponentiallyManyChains(t *testing.T) {
 	}
 }
 
+// TestOrderOfRoots states many roots in another order than that of their nodes.
+func TestOrderOfRoots(t *testing.T) {
+	const roots = 1000
+	b := gc.NewBuilder(roots)
+	for i := range roots {
+		b.Root(b.Intern(blob(fmt.Sprintf("%03d", i*7%roots))), because)
+	}
+	g := b.Graph()
+	for i, r := range g.Roots() {
+		if got, want := g.Node(r.ID).Key, fmt.Sprintf("%03d", i); got != want {
+			t.Fatalf("root %d is %s, want %s", i, got, want)
+		}
+	}
+}
+
 // TestGarbageRetainsNothing asks for garbage that keeps an object.
 func TestGarbageRetainsNothing(t *testing.T) {
 	b := gc.NewBuilder(2)
