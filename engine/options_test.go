@@ -49,7 +49,7 @@ func TestWithPublisher(t *testing.T) {
 	}
 }
 
-// TestWithSchedule starts a daemon twice. Each start asks for a policy, and the failures of its collections are reported.
+// TestWithSchedule starts a daemon twice. Each start asks for a policy. The failures of its collections are reported.
 func TestWithSchedule(t *testing.T) {
 	var starts []time.Time
 	e := newEngine(t, engine.WithSchedule(func(now time.Time) schedule.Policy {
