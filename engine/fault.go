@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -163,8 +162,8 @@ func (d *daemon) suffer(ctx context.Context, s site, f fault) error {
 	if f.Delay > 0 {
 		err = clock.sleep(ctx, f.Delay, d.dead.Load)
 	}
-	if f.Hang {
-		err = errors.Join(err, clock.hang(ctx, d.dead.Load))
+	if f.Hang { // returns err if the delay has failed
+		err = clock.hang(ctx, d.dead.Load)
 	}
 	if f.Kill {
 		d.dead.Store(true) // its handles are dropped after their last use

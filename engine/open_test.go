@@ -14,12 +14,14 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
+	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
 const fixture = "c242-basic"
@@ -137,6 +139,33 @@ func TestOpenEmpty(t *testing.T) {
 	}
 	if now := e.Clock().Now(); !now.Equal(engine.Start) {
 		t.Errorf("the clock shows %v, want %v", now, engine.Start)
+	}
+}
+
+// TestOpenFillsBackends opens the database of a node. The backends get its ingests, and its snapshots with their kinds.
+func TestOpenFillsBackends(t *testing.T) {
+	from := newEngine(t)
+	steps(t, from, []step{
+		{`{"op":"writers.open","ns":"default","name":"w","ref":"r"}`, op.OK},
+		{`{"op":"snapshots.prepare","ns":"default","snapshotter":"native","key":"k"}`, op.OK},
+		{`{"op":"snapshots.commit","ns":"default","snapshotter":"native","name":"parent","key":"k"}`, op.OK},
+		{`{"op":"snapshots.prepare","ns":"default","snapshotter":"native","key":"child","parent":"parent"}`, op.OK},
+	})
+	path := filepath.Join(t.TempDir(), "meta.db")
+	if err := boltfile.WriteFile(path, from.KV()); err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := e.Leftovers(t.Context()), from.Leftovers(t.Context()); !slices.Equal(got, want) {
+		t.Errorf("the backends have %q, want %q", got, want)
+	}
+	for name, kind := range map[string]snapshots.Kind{"parent": snapshots.KindCommitted, "child": snapshots.KindActive} {
+		if info, err := e.Snapshotter("native").Stat(namespaced("default"), name); err != nil || info.Kind != kind {
+			t.Errorf("snapshot %q: %v, %v", name, info.Kind, err)
+		}
 	}
 }
 

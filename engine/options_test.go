@@ -13,6 +13,7 @@ import (
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
+	"github.com/holdfast-gc/holdfast/gc/schedule"
 	"github.com/holdfast-gc/holdfast/metadata/content"
 	"github.com/holdfast-gc/holdfast/metadata/events"
 )
@@ -45,6 +46,30 @@ func TestWithPublisher(t *testing.T) {
 	}
 	if !slices.Equal(log, published) {
 		t.Errorf("the log has %q, but %q were published", log, published)
+	}
+}
+
+// TestWithSchedule starts a daemon twice. Each start asks for a policy. The failures of its collections are reported.
+func TestWithSchedule(t *testing.T) {
+	var starts []time.Time
+	e := newEngine(t, engine.WithSchedule(func(now time.Time) schedule.Policy {
+		starts = append(starts, now)
+		return schedule.NewInterval(time.Minute, now)
+	}))
+	e.Clock().Advance(time.Minute)
+	if err := e.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	if want := []time.Time{engine.Start, engine.Start.Add(time.Minute)}; !slices.Equal(starts, want) {
+		t.Errorf("starts at %v, want %v", starts, want)
+	}
+	must(t, e,
+		`{"op":"leases.create","ns":"default","id":"l"}`,
+		`{"op":"leases.delete","ns":"default","id":"l"}`,
+		`{"op":"faults.set","name":"disk","fault":{"on":"kv","call":"commit","times":"1","error":"unavailable"}}`,
+	)
+	if _, err := e.Pass(t.Context(), time.Hour); op.CodeOf(err) != op.Unavailable {
+		t.Errorf("a collection fails: %v", err)
 	}
 }
 

@@ -298,3 +298,28 @@ type brokenReader struct{}
 func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
 var _ io.Reader = brokenReader{}
+
+// TestRecordedOptions deletes a lease through a Recorder, with an option that fails and with one that is recorded.
+func TestRecordedOptions(t *testing.T) {
+	r, err := engine.Record(newEngine(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, refused := namespaced("default"), errors.New("refused")
+	l, err := r.Leases().Create(ctx, leases.WithID("l"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refuse := func(context.Context, *leases.DeleteOptions) error { return refused }
+	if err := r.Leases().Delete(ctx, l, refuse); !errors.Is(err, refused) {
+		t.Errorf("with an option that fails: %v", err)
+	}
+	var trace bytes.Buffer
+	err = r.Leases().Delete(ctx, l, leases.SynchronousDelete)
+	if _, written := r.WriteTo(&trace); err != nil || written != nil {
+		t.Fatal(err, written)
+	}
+	if got := trace.String(); strings.Count(got, `"leases.delete"`) != 1 || !strings.Contains(got, `"sync":true`) {
+		t.Error(got)
+	}
+}

@@ -43,7 +43,6 @@ func (s *turns) Park(ready func() bool) {
 	if !t.worker.yield(ready) {
 		panic(errStopped)
 	}
-	s.running = t
 }
 
 // start begins a call, and runs it until it waits or ends.

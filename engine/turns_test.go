@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/engine"
@@ -180,6 +181,25 @@ func TestAbandonedTransaction(t *testing.T) {
 		{`{"op":"node.restart"}`, op.OK},
 		{`{"op":"leases.create","ns":"default","id":"l"}`, op.OK},
 	})
+}
+
+// TestCoroutinesEnd closes a node with turns. No coroutine is left of its calls.
+func TestCoroutinesEnd(t *testing.T) {
+	before := runtime.NumGoroutine()
+	e, err := engine.New(engine.WithTurns())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		steps(t, e, []step{
+			{`{"op":"leases.create","ns":"default","id":"l"}`, op.OK},
+			{`{"op":"leases.delete","ns":"default","id":"l"}`, op.OK},
+		})
+	}
+	e.Close()
+	if left := runtime.NumGoroutine() - before; left > 50 { // other tests may end goroutines meanwhile
+		t.Errorf("%d goroutines are left", left)
+	}
 }
 
 // TestTransactionInUse ends a transaction, the call that takes part in it, and the daemon, in the wrong order.

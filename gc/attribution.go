@@ -322,13 +322,10 @@ func (t *setTable) number(members []uint32) uint32 {
 	return set
 }
 
-// union returns the number of the union of sets. It reorders parts.
+// union returns the number of the union of sets, each with a member. It reorders parts.
 func (t *setTable) union(parts []uint32) uint32 {
 	slices.Sort(parts)
 	parts = slices.Compact(parts)
-	if len(parts) > 0 && parts[0] == setNone {
-		parts = parts[1:]
-	}
 	switch {
 	case len(parts) == 0:
 		return setNone

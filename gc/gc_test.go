@@ -47,9 +47,9 @@ func TestMillionLongChain(t *testing.T) {
 	}
 }
 
-// TestLongChainsAreNotAllListed: all requested chains would not fit in memory.
+// TestLongChainsAreNotAllListed: all requested chains would not fit in memory. Two of them have 2^20 steps together.
 func TestLongChainsAreNotAllListed(t *testing.T) {
-	const length = 600_000
+	const length = 1<<19 - 2
 	b := gc.NewBuilder(length)
 	for i := range length {
 		if id := b.Intern(blob(fmt.Sprint(i))); i > 0 {
@@ -176,16 +176,28 @@ func TestParallelReferrers(t *testing.T) {
 }
 
 // TestManyHolders: object i is kept by the holders 0 to i. The lists of all these sets exceed the limit of an
-// Attribution. The sets beyond it are one part, and no object is attributed to fewer holders than keep it.
+// Attribution. The sets beyond it are one part, and no object is attributed to fewer holders than keep it. Two more
+// objects follow: the set of one takes all but one number of the rest, so that no pair of holders fits.
 func TestManyHolders(t *testing.T) {
-	const holders = 6000 // 18,000,000 numbers of holders, the limit is 16,777,216
-	b := gc.NewBuilder(2 * holders)
+	const holders = 6000                       // 18,000,000 numbers of holders, the limit is 16,777,216
+	const rest = 1<<24 - (5792*5793/2 - 1) - 1 // a single holder takes no number
+	b := gc.NewBuilder(2*holders + 2)
 	roots, ids := make([]gc.ID, holders), make([]gc.ID, holders)
 	for i := range roots {
 		roots[i] = b.Intern(blob(fmt.Sprint("root", i)))
 		b.Define(roots[i], 0)
 		b.Root(roots[i], because)
 	}
+	pair, filler := b.Intern(blob("pair")), b.Intern(blob("filler"))
+	b.Edge(roots[0], pair, because) // before other edges, so that the set of the pair comes last
+	b.Edge(roots[2], pair, because)
+	for i, root := range roots[:rest+1] {
+		if i != 1 { // so that no object of the chain has this set
+			b.Edge(root, filler, because)
+		}
+	}
+	b.Define(pair, 0)
+	b.Define(filler, 0)
 	for i := range ids {
 		ids[i] = b.Intern(blob(fmt.Sprint("object", i)))
 		b.Define(ids[i], 1)
@@ -205,8 +217,14 @@ func TestManyHolders(t *testing.T) {
 			t.Fatalf("object %d is kept by %d holders, want %d or many", i, len(share.Holders), i+1)
 		}
 	}
-	listed := holders - many.Objects
-	if many.Bytes != int64(many.Objects) || listed*(listed+1)/2-1 > 1<<24 || (listed+1)*(listed+2)/2-1 <= 1<<24 {
+	if share := a.Sets()[a.Set(filler)]; len(share.Holders) != rest {
+		t.Errorf("the filler is kept by %d holders, want %d", len(share.Holders), rest)
+	}
+	if share := a.Sets()[a.Set(pair)]; !share.Many {
+		t.Errorf("the pair is kept by %v, want many", share.Holders)
+	}
+	listed := holders - int(many.Bytes)
+	if many.Objects != int(many.Bytes)+1 || listed*(listed+1)/2-1 > 1<<24 || (listed+1)*(listed+2)/2-1 <= 1<<24 {
 		t.Errorf("%d sets are listed; the others have %d objects with %d bytes", listed, many.Objects, many.Bytes)
 	}
 }
@@ -273,6 +291,37 @@ func TestExponentiallyManyChains(t *testing.T) {
 		if len(c) != 2*steps+1 || last != sides {
 			t.Errorf("chain %d has %d steps and ends on sides %s, want %s", i, len(c), last, sides)
 		}
+	}
+}
+
+// TestOrderOfRoots states many roots in another order than that of their nodes.
+func TestOrderOfRoots(t *testing.T) {
+	const roots = 1000
+	b := gc.NewBuilder(roots)
+	for i := range roots {
+		b.Root(b.Intern(blob(fmt.Sprintf("%03d", i*7%roots))), because)
+	}
+	g := b.Graph()
+	for i, r := range g.Roots() {
+		if got, want := g.Node(r.ID).Key, fmt.Sprintf("%03d", i); got != want {
+			t.Fatalf("root %d is %s, want %s", i, got, want)
+		}
+	}
+}
+
+// TestGarbageRetainsNothing asks for garbage that keeps an object.
+func TestGarbageRetainsNothing(t *testing.T) {
+	b := gc.NewBuilder(2)
+	garbage, below := b.Intern(blob("garbage")), b.Intern(blob("below"))
+	b.Define(garbage, 1)
+	b.Define(below, 1)
+	b.Edge(garbage, below, because)
+	tree := gc.Dominators(b.Graph())
+	if got := tree.Retained(garbage); got != 0 {
+		t.Errorf("%d bytes", got)
+	}
+	if h := tree.Holding(garbage); h != (gc.Holding{ID: garbage}) {
+		t.Errorf("%+v", h)
 	}
 }
 

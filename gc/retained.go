@@ -22,6 +22,9 @@ type Holding struct {
 // Retained returns the bytes that a deletion of this object alone would free: the retained size of heap profilers. It
 // is 0 for garbage.
 func (t *DominatorTree) Retained(id ID) int64 {
+	if !t.kept(id) {
+		return 0
+	}
 	bytes, _ := t.retained(id)
 	return bytes
 }
@@ -95,10 +98,8 @@ func (t *DominatorTree) Top(limit int) []Holding {
 
 func (t *DominatorTree) kept(id ID) bool { return t.graph.Exists(id) && t.Reached(id) }
 
+// retained returns the bytes and objects that a kept object retains.
 func (t *DominatorTree) retained(id ID) (bytes int64, objects int) {
-	if !t.kept(id) {
-		return 0, 0
-	}
 	if t.split(id) {
 		return t.weigh(t.removedWith(id))
 	}

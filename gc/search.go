@@ -241,7 +241,7 @@ func (s *search) chains(limit int) []Chain {
 		// options[i] are the vertices to try at step i of the path, including the step after its end.
 		options = [][]uint32{s.starts()}
 	)
-	for len(options) > 0 && len(list) < limit && (len(list) == 0 || steps < stepsMax) {
+	for len(options) > 0 && len(list) < limit && steps < stepsMax {
 		last := len(options) - 1
 		if len(options[last]) == 0 {
 			options = options[:last]

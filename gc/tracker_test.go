@@ -3,9 +3,11 @@ package gc_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/holdfast-gc/holdfast/gc"
 )
@@ -198,6 +200,72 @@ func TestTrackerBelow(t *testing.T) {
 	}
 	if below := tracker.Below(nil); below != nil {
 		t.Errorf("below nothing: %v", below)
+	}
+}
+
+// A Tracker forgets a node without statements at the next Settle.
+func TestTrackerForgetsAtOnce(t *testing.T) {
+	tracker := gc.NewTracker(0)
+	tracker.Intern(blob("a"))
+	tracker.InternAll([]gc.Node{blob("b"), blob("c")}, nil)
+	if tracker.Settle(); tracker.Nodes() != 0 {
+		t.Errorf("%d nodes without statements", tracker.Nodes())
+	}
+}
+
+// SetKey replaces the strings of an object and of its flat visit, so that the old string can be freed.
+func TestTrackerSetKey(t *testing.T) {
+	tracker := gc.NewTracker(0)
+	id := tracker.Intern(blob("key"))
+	flat, key := tracker.Flat(id), strings.Clone("key")
+	tracker.SetKey(id, key)
+	for _, id := range []gc.ID{id, flat} {
+		if got := tracker.Node(id).Key; got != key || unsafe.StringData(got) != unsafe.StringData(key) {
+			t.Errorf("ID %d has another string, %q", id, got)
+		}
+	}
+}
+
+// A claim belongs to its owner. The withdrawal of the owner takes it back.
+func TestTrackerClaim(t *testing.T) {
+	tracker := gc.NewTracker(0)
+	owner, from, to := tracker.Intern(blob("owner")), tracker.Intern(blob("from")), tracker.Intern(blob("to"))
+	for _, id := range []gc.ID{owner, from, to} {
+		tracker.Define(id, 1)
+	}
+	tracker.Root(from, because)
+	tracker.Claim(owner, from, to)
+	if tracker.Settle(); tracker.Reached(owner) || !tracker.Reached(to) {
+		t.Errorf("reached: owner %t, target %t", tracker.Reached(owner), tracker.Reached(to))
+	}
+	tracker.Withdraw(to)
+	tracker.Define(to, 1)
+	if tracker.Settle(); !tracker.Reached(to) {
+		t.Error("the withdrawal of the target takes the claim back")
+	}
+	tracker.Withdraw(owner)
+	if tracker.Settle(); tracker.Reached(to) {
+		t.Error("the claim remains after the withdrawal of its owner")
+	}
+}
+
+// A Tracker uses the memory of edges again. Without that, these edges would take 18 MB.
+func TestTrackerReusesEdges(t *testing.T) {
+	tracker := gc.NewTracker(0)
+	root, object := tracker.Intern(blob("root")), tracker.Intern(blob("object"))
+	tracker.Define(root, 1)
+	tracker.Define(object, 1)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 100_000 {
+		tracker.Edge(root, object, because)
+		tracker.Withdraw(root)
+		tracker.Define(root, 1)
+		tracker.Settle()
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 6<<20 {
+		t.Errorf("%d bytes are allocated", got)
 	}
 }
 

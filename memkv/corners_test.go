@@ -2,6 +2,7 @@ package memkv_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
 	"syscall"
@@ -127,24 +128,52 @@ func TestStats(t *testing.T) {
 	}
 }
 
-// TestIteratorOfFew iterates over buckets of a few large values.
+// TestIteratorOfFew iterates over buckets of a few small or large values.
 func TestIteratorOfFew(t *testing.T) {
-	b, value := memkv.NewBuilder(), make([]byte, 1<<20)
-	for n := range 4 {
-		if n > 0 {
-			must(b.Put([]byte{byte(n)}, value))
-		}
-		f, err := b.Frozen()
-		must(err)
-		got := 0
-		for i := f.Iterator(); i.Next(); got++ {
-			if i.Key() != string(rune(got+1)) || len(i.Entry().Value()) != len(value) {
-				t.Errorf("entry %d of %d: key %q, %d bytes", got, n, i.Key(), len(i.Entry().Value()))
+	for _, size := range []int{1, 1 << 20} {
+		b, value := memkv.NewBuilder(), make([]byte, size)
+		for n := range 4 {
+			if n > 0 {
+				must(b.Put([]byte{byte(n)}, value))
+			}
+			f, err := b.Frozen()
+			must(err)
+			got := 0
+			for i := f.Iterator(); i.Next(); got++ {
+				if i.Key() != string(rune(got+1)) || len(i.Entry().Value()) != size {
+					t.Errorf("entry %d of %d: key %q, %d bytes", got, n, i.Key(), len(i.Entry().Value()))
+				}
+			}
+			if got != n {
+				t.Errorf("%d entries, want %d", got, n)
 			}
 		}
-		if got != n {
-			t.Errorf("%d entries, want %d", got, n)
-		}
+	}
+}
+
+// TestStatsOfPacked counts packed buckets: a small one is packed, a large one is not.
+func TestStatsOfPacked(t *testing.T) {
+	for entries, packed := range map[int]int{1: 1, 1000: 0} {
+		must(memkv.New().Update(func(tx *memkv.Tx) error {
+			b, err := tx.CreateBucket([]byte("b"))
+			must(err)
+			for i := range entries {
+				must(b.Put([]byte{byte(i >> 8), byte(i)}, []byte("value")))
+			}
+			s := b.Stats()
+			if s.KeyN != entries || s.InlineBucketN != packed || (s.InlineBucketInuse > 0) != (packed > 0) {
+				t.Errorf("%+v", s)
+			}
+			return nil
+		}))
+	}
+}
+
+// TestNames prints a database.
+func TestNames(t *testing.T) {
+	db := memkv.New(memkv.WithPath("a"))
+	if got := fmt.Sprintf("%v %#v", db, db); got != `DB<"a"> memkv.DB{path:"a"}` {
+		t.Error(got)
 	}
 }
 
@@ -176,7 +205,38 @@ func TestCopyFileErrors(t *testing.T) {
 	if _, err := os.Stat(full); err != nil {
 		t.Skip("the system has no ", full)
 	}
-	if err := copyTo(full); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("on a full disk: %v", err)
+	open := openFiles(full)
+	for range 3 {
+		if err := copyTo(full); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("on a full disk: %v", err)
+		}
+	}
+	if more := openFiles(full) - open; more > 0 {
+		t.Errorf("%d files stay open", more)
+	}
+}
+
+// openFiles returns the number of times that this process has the file at path open, or 0 if the system does not tell.
+func openFiles(path string) (n int) {
+	const links = "/proc/self/fd"
+	all, _ := os.ReadDir(links)
+	for _, file := range all {
+		if to, err := os.Readlink(links + "/" + file.Name()); err == nil && to == path {
+			n++
+		}
+	}
+	return n
+}
+
+// TestBuilderID compares the transactions of a database from a Builder with those of a new one.
+func TestBuilderID(t *testing.T) {
+	built, err := memkv.NewBuilder().DB()
+	must(err)
+	number := func(db *memkv.DB) (id int) {
+		must(db.Update(func(tx *memkv.Tx) error { id = tx.ID(); return nil }))
+		return id
+	}
+	if got, want := number(built), number(memkv.New()); got != want {
+		t.Errorf("the first writing transaction has the number %d, want %d", got, want)
 	}
 }

@@ -365,36 +365,42 @@ func (s *storing) Update(fn func(*memkv.Tx) error) error {
 	return errBroken
 }
 
-// TestFailedCollection fails a collection after it has removed a record. The next collection must clean the backend.
+// TestFailedCollection fails a collection after it has removed a record, beside writers and alone. The next collection
+// must clean the backend.
 func TestFailedCollection(t *testing.T) {
-	kv, blobs := &storing{DB: memkv.New()}, backend.NewContent(time.Now)
-	db := metadata.NewDB(kv, blobs, nil)
-	if err := db.Init(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	write := func(data string, labels map[string]string) {
-		t.Helper()
-		w, err := db.ContentStore().Writer(inDefault, content.WithRef("r"))
-		if err == nil {
-			_, err = w.Write([]byte(data))
-		}
-		if err = errors.Join(err, w.Commit(inDefault, 0, "", content.WithLabels(labels))); err != nil {
+	for _, snapshotter := range []string{"native", "odd/name"} {
+		kv, blobs := &storing{DB: memkv.New()}, backend.NewContent(time.Now)
+		db := metadata.NewDB(kv, blobs, nil)
+		err := errors.Join(db.Init(t.Context()), db.Update(func(tx *memkv.Tx) error {
+			return store(tx, "yes", "v1", "default", "snapshots", snapshotter, "s", "labels", "containerd.io/gc.root")
+		}))
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	write("kept", keep)
-	_, err := db.GarbageCollect(t.Context()) // cleans the backend, which Init marked
-	write("data", nil)
-	kv.fails = true
-	if _, failed := db.GarbageCollect(t.Context()); err != nil || !errors.Is(failed, errBroken) {
-		t.Fatal(err, failed)
-	}
-	kv.fails = false
-	if _, err := db.GarbageCollect(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := blobs.Info(t.Context(), digest.FromString("data")); !errdefs.IsNotFound(err) {
-		t.Errorf("the blob remains: %v", err)
+		write := func(data string, labels map[string]string) {
+			t.Helper()
+			w, err := db.ContentStore().Writer(inDefault, content.WithRef("r"))
+			if err == nil {
+				_, err = w.Write([]byte(data))
+			}
+			if err = errors.Join(err, w.Commit(inDefault, 0, "", content.WithLabels(labels))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write("kept", keep)
+		_, err = db.GarbageCollect(t.Context()) // cleans the backend, which Init marked
+		write("data", nil)
+		kv.fails = true
+		if _, failed := db.GarbageCollect(t.Context()); err != nil || !errors.Is(failed, errBroken) {
+			t.Fatal(err, failed)
+		}
+		kv.fails = false
+		if _, err := db.GarbageCollect(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := blobs.Info(t.Context(), digest.FromString("data")); !errdefs.IsNotFound(err) {
+			t.Errorf("with snapshotter %s, the blob remains: %v", snapshotter, err)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -246,4 +247,55 @@ func TestCollectionBesideWriters(t *testing.T) {
 func hashOf(db *memkv.DB) (h memkv.Hash) {
 	must(db.View(func(tx *memkv.Tx) error { h = tx.Hash(); return nil }))
 	return h
+}
+
+// A collection ends while writers always change more than it has followed.
+func TestCollectionBesideFastWriters(t *testing.T) {
+	kv := &interleaved{DB: memkv.New()}
+	m := metadata.NewDB(kv, nil, nil)
+	must(m.Init(t.Context()))
+	ctx, is, states := namespaces.WithNamespace(t.Context(), "default"), metadata.NewImageStore(m), 0
+	write := func() {
+		if states++; states > 100 {
+			return
+		}
+		for i := range 100 {
+			target := ocispec.Descriptor{MediaType: "x", Digest: digest.FromString("x"), Size: 1}
+			_, err := is.Create(ctx, images.Image{Name: fmt.Sprint(states, "-", i), Target: target})
+			must(err)
+		}
+	}
+	write()
+	kv.act = write
+	if _, err := m.GarbageCollect(t.Context()); err != nil || states > 100 {
+		t.Errorf("%v; the collection looks at %d states", err, states)
+	}
+}
+
+// The memory for changes since the last collection has a limit.
+func TestChangesWithoutCollections(t *testing.T) {
+	m := metadata.NewDB(memkv.New(), nil, nil)
+	must(m.Init(t.Context()))
+	_, err := m.GarbageCollect(t.Context())
+	must(err)
+	heap := func() int64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return int64(stats.HeapAlloc)
+	}
+	before := heap()
+	key := make([]byte, memkv.MaxKeySize)
+	for range 3000 { // and twice as many changes, of 200 MB
+		must(m.Update(func(tx *memkv.Tx) error {
+			b, err := tx.CreateBucketIfNotExists([]byte("own"))
+			must(err)
+			must(b.Put(key, nil))
+			return b.Delete(key)
+		}))
+	}
+	if growth := heap() - before; growth > 100<<20 {
+		t.Errorf("%d bytes more", growth)
+	}
+	runtime.KeepAlive(m)
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	digest "github.com/opencontainers/go-digest"
+
 	"github.com/holdfast-gc/holdfast/gc"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata"
@@ -80,5 +82,78 @@ func TestNoTimeWithoutCollectors(t *testing.T) {
 	}
 	if got := stats.(metadata.GCStats); got.CollectorD != 0 || got.MetaD == 0 {
 		t.Errorf("locked for %v, collectors %v", got.MetaD, got.CollectorD)
+	}
+}
+
+// A changeable Collector has one resource, which is a root for some time.
+type changeable struct{ active, removed bool }
+
+func (c *changeable) StartCollection(context.Context) (metadata.CollectionContext, error) {
+	return c, nil
+}
+
+func (c *changeable) ReferenceLabel() string { return "" }
+
+func (c *changeable) All(fn func(gc.Node)) {
+	fn(gc.Node{Type: metadata.ResourceMount, Namespace: "default", Key: "mount"})
+}
+
+func (c *changeable) Active(namespace string, fn func(gc.Node)) {
+	if c.active && namespace == "default" {
+		c.All(fn)
+	}
+}
+
+func (c *changeable) Leased(_, _ string, _ func(gc.Node)) {}
+func (c *changeable) Remove(gc.Node)                      { c.removed = true }
+func (c *changeable) Cancel() error                       { return nil }
+func (c *changeable) Finish() error                       { return nil }
+
+// A referring Collector has one resource, which refers to a blob.
+type referring struct {
+	*changeable
+	blob digest.Digest
+}
+
+func (r referring) StartCollection(context.Context) (metadata.CollectionContext, error) {
+	return r, nil
+}
+
+func (r referring) References(_ context.Context, _ gc.Node, fn func(gc.Node)) {
+	fn(gc.Node{Type: metadata.ResourceContent, Namespace: "default", Key: r.blob.String()})
+}
+
+// A resource of the only Collector with references keeps a blob as long as it is a root.
+func TestReferencesOfCollector(t *testing.T) {
+	db, blob := metadata.NewDB(memkv.New(), nil, nil), digest.FromString("x")
+	must(db.Update(func(tx *memkv.Tx) error { return blobRecord(tx, "default", blob) }))
+	c := referring{&changeable{}, blob}
+	db.RegisterCollectibleResource(metadata.ResourceMount, c)
+	for _, active := range []bool{true, false} {
+		c.active = active
+		if _, err := db.GarbageCollect(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		must(db.View(func(tx *memkv.Tx) error {
+			if kept := tx.BucketAt("v1", "default", "content", "blob", blob.String()) != nil; kept != active {
+				t.Errorf("active %v, the blob is kept: %v", active, kept)
+			}
+			return nil
+		}))
+	}
+}
+
+// A collection does not remember the roots that Collectors named in the collection before.
+func TestCollectorsRootEnds(t *testing.T) {
+	db, c := metadata.NewDB(memkv.New(), nil, nil), &changeable{}
+	db.RegisterCollectibleResource(metadata.ResourceMount, c)
+	if _, err := metadata.NewImageStore(db).Create(inDefault, numberedImage(1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, active := range []bool{true, true, false} {
+		c.active = active
+		if _, err := db.GarbageCollect(t.Context()); err != nil || c.removed == active {
+			t.Errorf("%v; active %v, removed %v", err, active, c.removed)
+		}
 	}
 }

@@ -1,12 +1,10 @@
 package metadata
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/containerd/containerd/v2/pkg/filters"
-	"github.com/containerd/errdefs"
 
 	"github.com/holdfast-gc/holdfast/memkv"
 )
@@ -17,11 +15,7 @@ func parseFilters(fs []string) (filters.Filter, error) {
 	if len(fs) == 0 {
 		return everything{}, nil
 	}
-	filter, err := filters.ParseAll(fs...)
-	if err != nil {
-		return nil, fmt.Errorf("%v: %w", err, errdefs.ErrInvalidArgument)
-	}
-	return filter, nil
+	return filters.ParseAll(fs...)
 }
 
 // everything matches every object.
