@@ -63,4 +63,6 @@ func ExampleLaws() {
 	// events match the changes
 	// reads show the records
 	// backends keep no orphans
+	// explanations follow the references
+	// answers foretell deletions
 }
