@@ -193,6 +193,12 @@ var bugs = map[proptest.LawName]systemBug{
 		}
 		return r
 	}},
+	proptest.QuestionsShowState: {result: func(_ *faultySystem, o engine.Op, r engine.Result) engine.Result {
+		if o.Name == op.Expiry {
+			r.Value = nil
+		}
+		return r
+	}},
 	proptest.CreationOrder: {op: func(s *faultySystem, o *engine.Op) {
 		if o.Name == op.WritersCommit && s.seen[op.LeasesCreate] > 0 {
 			relabel(o, func(labels map[string]string) { labels[generate.Prefix+"root"] = "x" })

@@ -65,4 +65,5 @@ func ExampleLaws() {
 	// backends keep no orphans
 	// explanations follow the references
 	// answers foretell deletions
+	// questions show the state
 }

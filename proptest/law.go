@@ -54,6 +54,7 @@ const (
 	ReadsShowRecords       LawName = "reads show the records"
 	ExplanationsHold       LawName = "explanations follow the references"
 	AnswersForetell        LawName = "answers foretell deletions"
+	QuestionsShowState     LawName = "questions show the state"
 
 	// NoOrphans has histories of its own. The model also finds it broken while other laws are checked.
 	NoOrphans LawName = "backends keep no orphans"
@@ -155,6 +156,9 @@ func init() {
 			Why:       "An operator deletes a holder to free the bytes that an accounting, a plan or an explanation attributes to it.",
 			Needs:     []Promise{Explains, Plans, Forks, Collects},
 			histories: mixed(calm | generate.Version), check: checkFreed},
+		{Name: QuestionsShowState, stream: 0x91c5e7302da84b6f,
+			Why:   "An operator or a test that asks a node must get the state that the node has.",
+			Needs: []Promise{Explains}, histories: mixed(calm), check: checkQuestions},
 	}
 }
 

@@ -44,6 +44,15 @@ func checkBoltFile(t *trial, h generate.History) *violation {
 		return newViolation("the file differs from the database", "%s", difference(a, b))
 	}
 	loaded := t.own(s.(Saver).Load(bytes.NewReader(file)))
+	state, all := stateOf(loaded), objectsOf(loaded)
+	for _, o := range sorted(all) {
+		if (o.kind == kindContent || o.kind == kindSnapshot) && !held(state, o, all[o]) {
+			return newViolation("a backend lacks data after a start from the file: "+string(o.kind), "%s", o)
+		}
+	}
+	if got, want := state.Content.Size(), blobBytes(all); got != want {
+		return newViolation("a backend has other sizes after a start from the file", "%d bytes of blobs and not %d", got, want)
+	}
 	closeWriters(s, h.Ops)
 	return sameAfterCollection(t, s, loaded, "started from its file")
 }

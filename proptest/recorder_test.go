@@ -4,12 +4,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"maps"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/snapshots"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
@@ -124,9 +131,12 @@ func (s *recordedSystem) Promises() []proptest.Promise {
 
 func (s *recordedSystem) State() (proptest.State, error) { return s.state.State() }
 
-// Close ends the recording and replays it.
+// Close makes the calls that histories lack, ends the recording and replays it.
 func (s *recordedSystem) Close() error {
 	s.Drop()
+	if err := s.useRest(); err != nil {
+		s.t.Error(err)
+	}
 	var trace bytes.Buffer
 	if _, err := s.recorder.WriteTo(&trace); err != nil {
 		s.t.Error(err)
@@ -184,4 +194,113 @@ func (u *openUpdate) Rollback() error {
 		return u.err
 	}
 	return nil
+}
+
+// useRest makes calls that no history makes, and compares their results with the state.
+func (s *recordedSystem) useRest() error {
+	for _, o := range []engine.Op{{Name: op.FaultsClear}, {Name: op.NodeRestart}, {Name: op.ScheduleTrigger}} {
+		if _, err := s.direct(o); err != nil {
+			return err
+		}
+	}
+	s.recorder.Trigger()
+	if _, _, err := s.recorder.RunDue(s.t.Context()); err != nil {
+		return err
+	}
+	ctx := namespaces.WithNamespace(s.t.Context(), "rest")
+	return errors.Join(s.useNamespaces(ctx), s.useContent(ctx), s.useSnapshots(ctx), s.readBlobs())
+}
+
+func (s *recordedSystem) useNamespaces(ctx context.Context) error {
+	all := s.recorder.Namespaces()
+	err := errors.Join(all.Create(ctx, "rest", map[string]string{"a": "b"}), all.SetLabel(ctx, "rest", "c", "d"))
+	labels, lerr := all.Labels(ctx, "rest")
+	names, nerr := all.List(ctx)
+	var stored []string
+	verr := s.recorder.View(func(tx *memkv.Tx) error {
+		for name := range tx.Freeze().All() {
+			if name != "v1" {
+				return errors.New("the view has a bucket " + name)
+			}
+		}
+		return tx.BucketAt("v1").ForEachBucket(func(name []byte) error {
+			stored = append(stored, string(name))
+			return nil
+		})
+	})
+	if err := errors.Join(err, lerr, nerr, verr); err != nil {
+		return err
+	}
+	if !slices.Equal(names, stored) || !maps.Equal(labels, map[string]string{"a": "b", "c": "d"}) {
+		return fmt.Errorf("namespaces %v and not %v; labels %v", names, stored, labels)
+	}
+	return nil
+}
+
+func (s *recordedSystem) useContent(ctx context.Context) error {
+	store, data := s.recorder.Content(), []byte("the rest")
+	dgst := digest.FromBytes(data)
+	w, err := store.Writer(ctx, content.WithRef("rest"))
+	if err != nil {
+		return err
+	}
+	_, err = w.Write([]byte("wrong"))
+	if err = errors.Join(err, w.Truncate(0)); err != nil {
+		return err
+	}
+	if n, err := w.Write(data); n != len(data) || err != nil {
+		return fmt.Errorf("%d bytes written: %w", n, err)
+	}
+	own, err := w.Status()
+	status, serr := store.Status(ctx, "rest")
+	list, lerr := store.ListStatuses(ctx)
+	if err := errors.Join(err, serr, lerr); err != nil {
+		return err
+	}
+	if own.Offset != int64(len(data)) || status.Offset != own.Offset || len(list) != 1 || list[0].Offset != own.Offset || w.Digest() != dgst {
+		return fmt.Errorf("the writer says %+v, the store %+v and %+v; digest %s", own, status, list, w.Digest())
+	}
+	return errors.Join(w.Commit(ctx, int64(len(data)), dgst), w.Close(), w.Close())
+}
+
+func (s *recordedSystem) useSnapshots(ctx context.Context) error {
+	snapshotter, usage := s.recorder.Snapshotter("s"), snapshots.Usage{Size: 7, Inodes: 3}
+	made, err := snapshotter.Prepare(ctx, "rest", "")
+	if err = errors.Join(err, s.recorder.SetUsage(ctx, "s", "rest", usage)); err != nil {
+		return err
+	}
+	got, err := snapshotter.Usage(ctx, "rest")
+	mounts, merr := snapshotter.Mounts(ctx, "rest")
+	if err := errors.Join(err, merr); err != nil {
+		return err
+	}
+	if got != usage || len(mounts) == 0 || !reflect.DeepEqual(mounts, made) {
+		return fmt.Errorf("usage %v, mounts %v and not %v", got, mounts, made)
+	}
+	return snapshotter.Close()
+}
+
+// readBlobs reads all blobs. Each must match its digest.
+func (s *recordedSystem) readBlobs() error {
+	state, err := s.State()
+	if err != nil {
+		return err
+	}
+	return state.Metadata.View(func(tx *memkv.Tx) error {
+		all, _ := tx.Freeze().Bucket("v1")
+		for ns, space := range all.All() {
+			ctx := namespaces.WithNamespace(s.t.Context(), ns)
+			records, _ := space.Bucket().BucketAt("content", "blob")
+			for name := range records.All() {
+				data, err := content.ReadBlob(ctx, s.recorder.Content(), ocispec.Descriptor{Digest: digest.Digest(name)})
+				if err != nil {
+					return err
+				}
+				if digest.FromBytes(data).String() != name {
+					return fmt.Errorf("%s in %s reads as %q", name, ns, data)
+				}
+			}
+		}
+		return nil
+	})
 }
