@@ -30,7 +30,7 @@ func checkExplanations(t *trial, h generate.History) *violation {
 	}
 	x := w.oracle.Explainer()
 	for _, node := range x.Nodes() {
-		why, b := explain(w.System, node)
+		why, b := explanationOf(w.System, node)
 		if b != nil {
 			return b
 		}
@@ -41,14 +41,9 @@ func checkExplanations(t *trial, h generate.History) *violation {
 	return nil
 }
 
-// explain returns the explanation of a node.
-func explain(s System, node string) (*examine.Why, *violation) {
-	r := s.Apply(engine.Op{Name: op.Why, Args: op.WhyArgs{Node: node, Limit: listLimit}})
-	why, ok := r.Value.(*examine.Why)
-	if !ok {
-		return nil, newViolation("no explanation", "%s: %s (%s)", node, r.Code, r.Error)
-	}
-	return why, nil
+// explanationOf returns the explanation of a node.
+func explanationOf(s System, node string) (*examine.Why, *violation) {
+	return answer[*examine.Why](s, engine.Op{Name: op.Why, Args: op.WhyArgs{Node: node, Limit: listLimit}})
 }
 
 // checkFreed compares the garbage of an accounting with a collection. Then it deletes each holder, each set of holders
@@ -91,6 +86,10 @@ func checkFreed(t *trial, h generate.History) *violation {
 			return b
 		}
 	}
+	top, b := answer[*examine.Top](s, engine.Op{Name: op.Top, Args: op.TopArgs{Limit: listLimit}})
+	if b != nil {
+		return b
+	}
 	for _, o := range sorted(objectsOf(s)) {
 		freed, bytes, b := t.freed(s, []string{o.String()})
 		if b != nil {
@@ -99,7 +98,11 @@ func checkFreed(t *trial, h generate.History) *violation {
 		if freed == nil {
 			continue
 		}
-		why, b := explain(s, o.String())
+		i := slices.IndexFunc(top.Roots, func(h examine.Holding) bool { return h.Node == o.String() })
+		if i >= 0 && (top.Roots[i].RetainedObjects != len(freed) || top.Roots[i].RetainedBytes != bytes) {
+			return newViolation("a root retains something else", "deleting %s frees %v with %d bytes, and not %d objects with %d bytes", o, freed, bytes, top.Roots[i].RetainedObjects, top.Roots[i].RetainedBytes)
+		}
+		why, b := explanationOf(s, o.String())
 		if b != nil {
 			return b
 		}

@@ -135,7 +135,11 @@ func (d databases) change(edits []edit, commit bool) {
 	if err := d.file.Update(func(tx *bbolt.Tx) error { return errors.Join(apply(tx, edits), end) }); !errors.Is(err, end) {
 		d.t.Fatal(err)
 	}
-	err := d.kv.Update(func(tx *memkv.Tx) error {
+	update := d.kv.Update
+	if len(edits)%2 == 0 {
+		update = d.kv.Batch
+	}
+	err := update(func(tx *memkv.Tx) error {
 		err := errors.Join(apply(tx, edits), end)
 		if inside, after := tx.Freeze().Hash(), tx.Hash(); inside != after {
 			d.t.Error("two hashes in a transaction")
@@ -242,6 +246,22 @@ var ways = []struct {
 			return nil, fmt.Errorf("%d bytes instead of %d: %v", whole.Len(), size, err)
 		}
 		return boltfile.Open(path)
+	}},
+	{"moved buckets", func(d databases) (*memkv.DB, error) {
+		to := d.kv.Fork()
+		return to, to.Update(func(tx *memkv.Tx) error {
+			root := tx.Cursor().Bucket()
+			aside, err := tx.CreateBucket([]byte("aside"))
+			if err != nil {
+				return err
+			}
+			for name := range tx.Freeze().All() {
+				if name != "aside" {
+					err = errors.Join(err, root.MoveBucket([]byte(name), aside), aside.MoveBucket([]byte(name), root))
+				}
+			}
+			return errors.Join(err, tx.DeleteBucket([]byte("aside")))
+		})
 	}},
 	{"a fork", func(d databases) (*memkv.DB, error) {
 		return d.kv.Fork(), d.kv.Fork().Update(func(tx *memkv.Tx) error { return apply(tx, drawEdits(rand.New(rand.NewPCG(1, 1)), 50)) })
