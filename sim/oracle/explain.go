@@ -79,7 +79,7 @@ func (o *Oracle) Explainer() *Explainer {
 // Nodes returns the names of all objects, and of the missing objects that references name, sorted.
 func (x *Explainer) Nodes() (names []string) {
 	for name, at := range x.named {
-		if at.object != nil || len(x.referrers(at)) > 0 {
+		if at.kind < kinds && (at.object != nil || len(x.referrers(at)) > 0) {
 			names = append(names, name)
 		}
 	}
