@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -32,6 +33,8 @@ var environment = []struct {
 	{"a limit keeps the latest events", limitsEvents},
 	{"a fork of a dead node is dead", forksDead},
 	{"a file leads to a node of its state", opensFile},
+	{"leftovers are the data that records name", listsLeftovers},
+	{"nonsense is refused", refusesNonsense},
 }
 
 // TestEnvironment makes nodes with random histories, and checks on forks of each that the environment of the daemon
@@ -230,7 +233,76 @@ func opensFile(t *testing.T, node *engine.Engine) {
 	if opened.Hash() != read.Hash() || opened.KV().Hash() != node.KV().Hash() {
 		t.Error("a node on the file differs from a node on its bytes, or from the node that wrote it")
 	}
-	if at := opened.Clock().Now(); at.After(node.Clock().Now()) && at.After(engine.Start) {
-		t.Errorf("the clock of an opened node is at %s, after the last write at %s", at, node.Clock().Now())
+	latest := engine.Start
+	if last := lastTime(node.KV()); !last.IsZero() {
+		latest = last
+	}
+	if at := opened.Clock().Now(); !at.Equal(latest) {
+		t.Errorf("the clock of an opened node is at %s, and not at the latest time %s", at, latest)
+	}
+}
+
+// lastTime returns the latest time at which a record was created or updated.
+func lastTime(db *memkv.DB) (latest time.Time) {
+	var visit func(b memkv.Frozen)
+	visit = func(b memkv.Frozen) {
+		for key, e := range b.All() {
+			var at time.Time
+			if (key == "createdat" || key == "updatedat") && at.UnmarshalBinary(e.Value()) == nil && at.After(latest) {
+				latest = at
+			}
+			visit(e.Bucket())
+		}
+	}
+	_ = db.View(func(tx *memkv.Tx) error { visit(tx.Freeze()); return nil })
+	return latest
+}
+
+// listsLeftovers compares the contents of the backends with the records, after a collection.
+func listsLeftovers(t *testing.T, node *engine.Engine) {
+	must(t, node, op.OK, engine.Op{Name: op.Collect})
+	var named, maybe []string // maybe: the data of an ingest may be its own, or a shared blob
+	var visit func(b memkv.Frozen, path []string)
+	visit = func(b memkv.Frozen, path []string) {
+		for name, e := range b.All() {
+			switch at := append(path[:len(path):len(path)], name); {
+			case len(at) == 5 && at[2] == "content" && at[3] == "blob":
+				named = append(named, name)
+			case len(at) == 5 && at[2] == "content" && at[3] == "ingests":
+				maybe = append(maybe, e.Bucket().Text("ref"), e.Bucket().Text("expected"))
+			case len(at) == 5 && at[2] == "snapshots":
+				named = append(named, e.Bucket().Text("name"))
+			default:
+				visit(e.Bucket(), at)
+			}
+		}
+	}
+	_ = node.KV().View(func(tx *memkv.Tx) error { visit(tx.Freeze(), nil); return nil })
+	left := node.Leftovers(t.Context())
+	for _, name := range named {
+		if !slices.Contains(left, name) {
+			t.Errorf("the backends have %v, a record names %s", left, name)
+		}
+	}
+	for _, name := range left {
+		if !slices.Contains(named, name) && !slices.Contains(maybe, name) {
+			t.Errorf("the backends have %s, the records name %v and %v", name, named, maybe)
+		}
+	}
+}
+
+func refusesNonsense(t *testing.T, node *engine.Engine) {
+	for _, resource := range []op.ScriptedResource{{Key: "k", Refs: []string{"nonsense"}}, {Key: "k", BackRefs: []string{"nonsense"}}} {
+		script := engine.Script{Label: "x", Resources: []op.ScriptedResource{resource}}
+		must(t, node, op.InvalidArgument, engine.Op{Name: op.CollectorsSet, Args: op.CollectorsSetArgs{Type: 20, Script: script}})
+	}
+	_, there := node.ScriptOf(20)
+	if there {
+		t.Error("a refused script has an effect")
+	}
+	script := engine.Script{Label: "x", Resources: []op.ScriptedResource{{Namespace: "a", Key: "k", Refs: []string{"image/a/i"}}}}
+	must(t, node, op.OK, engine.Op{Name: op.CollectorsSet, Args: op.CollectorsSetArgs{Type: 20, Script: script}})
+	if got, there := node.ScriptOf(20); !there || !reflect.DeepEqual(got, script) {
+		t.Errorf("the script is %+v (%t)", got, there)
 	}
 }

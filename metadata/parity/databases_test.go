@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -256,9 +257,15 @@ var ways = []struct {
 				return err
 			}
 			for name := range tx.Freeze().All() {
-				if name != "aside" {
-					err = errors.Join(err, root.MoveBucket([]byte(name), aside), aside.MoveBucket([]byte(name), root))
+				if name == "aside" {
+					continue
 				}
+				moved := root.Bucket([]byte(name))
+				err = errors.Join(err, root.MoveBucket([]byte(name), aside), moved.Put([]byte("moved"), nil))
+				if aside.BucketAt(name).Get([]byte("moved")) == nil {
+					err = errors.Join(err, errors.New("a moved bucket is no longer written to"))
+				}
+				err = errors.Join(err, aside.MoveBucket([]byte(name), root), moved.Delete([]byte("moved")))
 			}
 			return errors.Join(err, tx.DeleteBucket([]byte("aside")))
 		})
@@ -347,6 +354,10 @@ func build(b *memkv.Builder, key string, e memkv.Entry) {
 // parseDump returns the database of a dump.
 func parseDump(text string) (*memkv.DB, error) {
 	var b memkv.Builder
+	if b.Put(nil, nil) == nil {
+		return nil, errors.New("a Builder takes an empty key")
+	}
+	b.Reset()
 	depth := 0
 	lines := bufio.NewScanner(strings.NewReader(text))
 	lines.Buffer(nil, 1<<20)
@@ -421,6 +432,55 @@ func (d databases) compare(r *rand.Rand) {
 	}
 	d.compareReads(r)
 	d.compareHashes()
+	for _, forward := range []bool{true, false} {
+		d.deleteWalking(forward)
+	}
+}
+
+// deleteWalking deletes all values of a bucket, in two ways, while a cursor walks over it. The cursor must visit each entry
+// once.
+func (d databases) deleteWalking(forward bool) {
+	var entries []string
+	d.view(func(tx *memkv.Tx) {
+		all, _ := tx.FrozenAt("a")
+		for key := range all.All() {
+			entries = append(entries, key)
+		}
+	})
+	err := d.kv.Fork().Update(func(tx *memkv.Tx) error {
+		b := tx.BucketAt("a")
+		if b == nil {
+			return nil
+		}
+		c := b.Cursor()
+		start, move := c.First, c.Next
+		if !forward {
+			start, move = c.Last, c.Prev
+			slices.Reverse(entries)
+		}
+		n := 0
+		for key, value := start(); key != nil; key, value = move() {
+			if n >= len(entries) || string(key) != entries[n] {
+				return fmt.Errorf("entry %d is %q", n, key)
+			}
+			if n++; n%2 == 0 && value != nil {
+				if err := c.Delete(); err != nil {
+					return err
+				}
+			} else if value != nil {
+				if err := b.Delete(key); err != nil {
+					return err
+				}
+			}
+		}
+		if n != len(entries) {
+			return fmt.Errorf("%d of %d entries", n, len(entries))
+		}
+		return nil
+	})
+	if err != nil {
+		d.t.Errorf("a walk (forward: %t) with deletions: %v", forward, err)
+	}
 }
 
 // A cursor has the common methods of bbolt's and memkv's cursors.
