@@ -174,7 +174,8 @@ func (d databases) change(edits []edit, commit bool) {
 	})
 }
 
-// entriesThatDiffer returns the paths of the entries that differ between two buckets. The path of a sequence ends in "/".
+// entriesThatDiffer returns the paths of the entries that differ between two buckets. The path of a sequence ends in
+// "/".
 func entriesThatDiffer(was, is memkv.Frozen, path string) (all []string) {
 	if was.Sequence() != is.Sequence() {
 		all = append(all, path)
@@ -437,8 +438,8 @@ func (d databases) compare(r *rand.Rand) {
 	}
 }
 
-// deleteWalking deletes all values of a bucket, in two ways, while a cursor walks over it. The cursor must visit each entry
-// once.
+// deleteWalking deletes all values of a bucket, in two ways, while a cursor walks over it. The cursor must visit each
+// entry once.
 func (d databases) deleteWalking(forward bool) {
 	var entries []string
 	d.view(func(tx *memkv.Tx) {
