@@ -120,8 +120,18 @@ func endsWaits(t *testing.T, node *engine.Engine) {
 	}
 	must(t, node, op.OK, engine.Op{Name: op.FaultsClear, Args: op.Named{Name: "f"}})
 	must(t, node, op.OK, engine.Op{Name: op.LeasesList, Header: engine.Header{NS: "a", Timeout: time.Second}})
-	if _, waits := node.Clock().Next(); waits {
-		t.Error("a call has ended, and the clock still has its timeout")
+	turns, err := engine.New(engine.WithTurns(), engine.WithoutSchedule())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer turns.Close()
+	for _, call := range []string{"", "c"} {
+		must(t, turns, op.OK, engine.Op{Name: op.LeasesList, Header: engine.Header{NS: "a", Call: call, Timeout: time.Second}})
+	}
+	for _, n := range []*engine.Engine{node, turns} {
+		if _, waits := n.Clock().Next(); waits {
+			t.Error("a call has ended, and the clock still has its timeout")
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package proptest
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -20,11 +21,25 @@ func checkQuestions(t *trial, h generate.History) *violation {
 	if b := returns(s, fork, op.OK, op.AlreadyExists); b != nil {
 		return b
 	}
-	past := objectsOf(s)
+	past, pastState := objectsOf(s), stateOf(s).Metadata.Hash()
+	pastHash, b := answer[string](s, engine.Op{Name: op.Hash})
+	if b != nil {
+		return b
+	}
 	for _, o := range h.Ops[half:] {
 		s.Apply(o)
 	}
 	now := objectsOf(s)
+	hash, b := answer[string](s, engine.Op{Name: op.Hash})
+	forkHash, b2 := answer[string](s, engine.Op{Name: op.Hash, Header: engine.Header{Fork: "f"}})
+	switch {
+	case b != nil || b2 != nil:
+		return cmp.Or(b, b2)
+	case forkHash != pastHash:
+		return newViolation("the hash of a fork changed with the original", "%s and not %s", forkHash, pastHash)
+	case hash == pastHash && stateOf(s).Metadata.Hash() != pastState:
+		return newViolation("two states have one hash", "%s", hash)
+	}
 	for _, check := range []func(System, map[object]memkv.Frozen) *violation{checkTexts, checkFsck, checkTop, checkExpiry} {
 		if b := check(s, now); b != nil {
 			return b

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/containerd/v2/core/snapshots"
+	"github.com/containerd/containerd/v2/pkg/epoch"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -277,7 +279,29 @@ func (s *recordedSystem) useSnapshots(ctx context.Context) error {
 	if got != usage || len(mounts) == 0 || !reflect.DeepEqual(mounts, made) {
 		return fmt.Errorf("usage %v, mounts %v and not %v", got, mounts, made)
 	}
-	return snapshotter.Close()
+	return errors.Join(s.useContexts(ctx), snapshotter.Close())
+}
+
+// useContexts makes calls with a time of creation and with a deadline in the context.
+func (s *recordedSystem) useContexts(ctx context.Context) error {
+	at := time.Unix(1e9, 0).UTC()
+	target := ocispec.Descriptor{Digest: digest.FromString("x"), Size: 1, MediaType: "x"}
+	image, err := s.recorder.Images().Create(epoch.WithSourceDateEpoch(ctx, &at), images.Image{Name: "rest", Target: target})
+	if err != nil || !image.CreatedAt.Equal(at) {
+		return fmt.Errorf("an image was created at %s instead of %s: %w", image.CreatedAt, at, err)
+	}
+	hang := engine.Fault{On: "snapshots/s", Call: "prepare", Hang: true}
+	if _, err := s.direct(engine.Op{Name: op.FaultsSet, Args: op.FaultsSetArgs{Name: "rest", Fault: hang}}); err != nil {
+		return err
+	}
+	before := s.engine.Clock().Now()
+	late, cancel := s.engine.Clock().WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	_, err = s.recorder.Snapshotter("s").Prepare(late, "late", "")
+	if took := s.engine.Clock().Now().Sub(before); !errors.Is(err, context.DeadlineExceeded) || took != 3*time.Second {
+		return fmt.Errorf("a call with a timeout of 3 s took %s: %w", took, err)
+	}
+	return nil
 }
 
 // readBlobs reads all blobs. Each must match its digest.

@@ -59,7 +59,7 @@ const (
 	Isolation    Promise = "isolation"    // the system obeys Setup.Isolated
 	Versions     Promise = "versions"     // the system obeys Setup.Rules
 	Plans        Promise = "plan"         // plan returns an *examine.Plan
-	Explains     Promise = "questions"    // why, top, fsck, inspect, diff, dump, expiry, node.fork and node.drop work
+	Explains     Promise = "questions"    // why, top, fsck, inspect, diff, dump, hash, expiry, node.fork and node.drop work
 	Events       Promise = "events"       // events returns the []engine.Event since its last call
 	Transactions Promise = "transactions" // tx.begin, tx.commit, tx.rollback, and Tx in the header of calls
 	Crashes      Promise = "crash"        // node.crash kills and restarts the daemon
