@@ -2,13 +2,16 @@ package proptest
 
 import (
 	"cmp"
+	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/holdfast-gc/holdfast/engine"
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
+	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 	"github.com/holdfast-gc/holdfast/proptest/generate"
 )
 
@@ -29,6 +32,7 @@ func checkQuestions(t *trial, h generate.History) *violation {
 	for _, o := range h.Ops[half:] {
 		s.Apply(o)
 	}
+	setUsages(s)
 	now := objectsOf(s)
 	hash, b := answer[string](s, engine.Op{Name: op.Hash})
 	forkHash, b2 := answer[string](s, engine.Op{Name: op.Hash, Header: engine.Header{Fork: "f"}})
@@ -141,7 +145,29 @@ func checkFsck(s System, _ map[object]memkv.Frozen) *violation {
 	return nil
 }
 
-// checkTop compares the numbers of objects of each kind in each namespace, and the bytes of all.
+// setUsages gives each active snapshot a size.
+func setUsages(s System) {
+	for i, o := range sorted(objectsOf(s)) {
+		if snapshotter, key, _ := strings.Cut(o.name, "/"); o.kind == kindSnapshot {
+			a := op.SnapshotsSetUsageArgs{Snapshotter: snapshotter, Key: key, Usage: snapshots.Usage{Size: int64(1 + i)}}
+			s.Apply(engine.Op{Name: op.SnapshotsSetUsage, Header: engine.Header{NS: o.ns}, Args: a})
+		}
+	}
+}
+
+// snapshotBytes returns the sizes of the snapshots in a namespace.
+func snapshotBytes(s System, all map[object]memkv.Frozen, ns string) (bytes int64) {
+	state := stateOf(s)
+	for o, record := range all {
+		if snapshotter, _, _ := strings.Cut(o.name, "/"); o.kind == kindSnapshot && o.ns == ns {
+			usage, _ := state.Snapshots[snapshotter].Usage(context.Background(), record.Text("name"))
+			bytes += usage.Size
+		}
+	}
+	return bytes
+}
+
+// checkTop compares the numbers of objects of each kind in each namespace, and the bytes.
 func checkTop(s System, now map[object]memkv.Frozen) *violation {
 	top, b := answer[*examine.Top](s, engine.Op{Name: op.Top, Args: op.TopArgs{Limit: listLimit}})
 	if b != nil {
@@ -151,16 +177,24 @@ func checkTop(s System, now map[object]memkv.Frozen) *violation {
 	for o := range now {
 		want[object{o.ns, o.kind, ""}]++
 	}
+	sum := blobBytes(now)
 	for _, share := range top.Shares {
 		got[object{share.Namespace, kind(share.Kind), ""}] = share.Kept + share.Removed
+		if share.Kind != string(kindSnapshot) {
+			continue
+		}
+		bytes := snapshotBytes(s, now, share.Namespace)
+		if sum += bytes; share.KeptBytes+share.RemovedBytes != bytes {
+			return newViolation("a sum of snapshots is wrong", "%d kept and %d removed of %d in %s", share.KeptBytes, share.RemovedBytes, bytes, share.Namespace)
+		}
 	}
 	for o := range want {
 		if got[o] != want[o] || len(got) != len(want) {
 			return newViolation("a count of objects is wrong: "+string(o.kind), "%d and not %d of %s, and %d kinds of %d", got[o], want[o], o.ns, len(got), len(want))
 		}
 	}
-	if bytes := blobBytes(now); top.KeptBytes+top.RemovedBytes != bytes {
-		return newViolation("a sum of bytes is wrong", "%d kept and %d removed of %d", top.KeptBytes, top.RemovedBytes, bytes)
+	if top.KeptBytes+top.RemovedBytes != sum {
+		return newViolation("a sum of bytes is wrong", "%d kept and %d removed of %d", top.KeptBytes, top.RemovedBytes, sum)
 	}
 	return nil
 }

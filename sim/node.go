@@ -152,7 +152,8 @@ func (w *monitor) closing(apply func(engine.Op) engine.Result) {
 // explained is the number of objects whose explanations a closing checks.
 const explained = 24
 
-// explain checks the explanations of some objects. It asks past the Ops, so a trace does not have the questions.
+// explain checks the explanations of some objects. It asks past the Ops, so a trace does not have the questions. No list
+// of an answer reaches the limit.
 func (w *monitor) explain() {
 	if w.problem != nil || len(w.open) > 0 {
 		return
@@ -160,7 +161,7 @@ func (w *monitor) explain() {
 	x := w.oracle.Explainer()
 	nodes := x.Nodes()
 	for i := 0; i < len(nodes) && w.problem == nil; i += 1 + len(nodes)/explained {
-		if why, err := w.node.Why(nodes[i], len(nodes)); err == nil {
+		if why, err := w.node.Why(nodes[i], 4*len(nodes)); err == nil {
 			w.problem = x.Check(why)
 		} else {
 			w.problem = &oracle.Problem{Rule: oracle.WrongAnswer, Detail: nodes[i] + ": " + err.Error()}

@@ -552,14 +552,24 @@ func (d databases) compareBuckets(r *rand.Rand, ours *memkv.Bucket, theirs *bbol
 	}
 }
 
-// compareHashes changes single entries. Each change must change the hash, and its reversal must restore it.
+// compareHashes changes single entries on forks. The hash must change if and only if the contents do.
 func (d databases) compareHashes() {
 	hash := d.kv.Hash()
-	for _, change := range []edit{
-		{path: []string{"a"}, act: put, key: "k0", value: []byte("another value")},
+	changes := []edit{
 		{path: []string{"a", "c"}, act: put, key: "a new key"},
 		{path: []string{"b"}, act: setSequence, value: make([]byte, 7)},
-	} {
+	}
+	d.view(func(tx *memkv.Tx) {
+		all, _ := tx.FrozenAt("a")
+		for key, e := range all.All() {
+			if value := bytes.Clone(e.Value()); len(value) > 0 { // another value of the same length
+				value[0]++
+				changes = append(changes, edit{path: []string{"a"}, act: put, key: key, value: value})
+				break
+			}
+		}
+	})
+	for _, change := range changes {
 		fork := d.kv.Fork()
 		if err := fork.Update(func(tx *memkv.Tx) error { return apply(tx, []edit{change}) }); err != nil {
 			d.t.Fatal(err)

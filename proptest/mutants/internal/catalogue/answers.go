@@ -27,12 +27,6 @@ var questions = []Mutant{
 		New:  "members = append(picked(members, nil), t.sets[p].Holders...)",
 	},
 	{
-		Name: "deleted holders keep shared bytes",
-		File: "gc/graph.go",
-		Old:  "case g.isShared(w) || g.isReference(v, w):",
-		New:  "case g.isShared(w) && !mutated || g.isReference(v, w):",
-	},
-	{
 		Name: "the next expiry is the last one",
 		File: "engine/expiry.go",
 		Old:  "t.Before(at)",
@@ -106,6 +100,13 @@ var answers = []Mutant{
 		File:  "gc/shared.go",
 		Old:   "max(s.weights[id], weight)",
 		New:   "picked(max(s.weights[id], weight), weight)",
+		Needs: OwnTests,
+	},
+	{
+		Name:  "deleted holders keep shared bytes",
+		File:  "gc/graph.go",
+		Old:   "case g.isShared(w) || g.isReference(v, w):",
+		New:   "case g.isShared(w) && !mutated || g.isReference(v, w):",
 		Needs: OwnTests,
 	},
 	{
