@@ -257,6 +257,9 @@ var ways = []struct {
 			if err != nil {
 				return err
 			}
+			if in, err := aside.CreateBucket([]byte("in")); err != nil || root.MoveBucket([]byte("aside"), in) == nil {
+				return fmt.Errorf("a bucket can be moved into itself: %v", err)
+			}
 			for name := range tx.Freeze().All() {
 				if name == "aside" {
 					continue
@@ -438,7 +441,7 @@ func (d databases) compare(r *rand.Rand) {
 	}
 }
 
-// deleteWalking deletes all values of a bucket, in two ways, while a cursor walks over it. The cursor must visit each
+// deleteWalking deletes two thirds of the values of a bucket while a cursor walks over it. The cursor must visit each
 // entry once.
 func (d databases) deleteWalking(forward bool) {
 	var entries []string
@@ -464,14 +467,14 @@ func (d databases) deleteWalking(forward bool) {
 			if n >= len(entries) || string(key) != entries[n] {
 				return fmt.Errorf("entry %d is %q", n, key)
 			}
-			if n++; n%2 == 0 && value != nil {
-				if err := c.Delete(); err != nil {
-					return err
-				}
-			} else if value != nil {
-				if err := b.Delete(key); err != nil {
-					return err
-				}
+			var err error
+			if n++; value != nil && n%3 == 0 {
+				err = c.Delete()
+			} else if value != nil && n%3 == 1 {
+				err = b.Delete(key)
+			}
+			if err != nil {
+				return err
 			}
 		}
 		if n != len(entries) {
