@@ -152,8 +152,8 @@ func (w *monitor) closing(apply func(engine.Op) engine.Result) {
 // explained is the number of objects whose explanations a closing checks.
 const explained = 24
 
-// explain checks the explanations of some objects. It asks past the Ops, so a trace does not have the questions. No list
-// of an answer reaches the limit.
+// explain checks the explanations of some objects. It asks past the Ops, so a trace does not have the questions. No
+// list of an answer reaches the limit.
 func (w *monitor) explain() {
 	if w.problem != nil || len(w.open) > 0 {
 		return
