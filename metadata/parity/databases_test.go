@@ -27,6 +27,12 @@ func TestDatabases(t *testing.T) {
 				d.change(drawEdits(r, 1+r.IntN(120)), r.IntN(4) > 0)
 				d.compare(r)
 			}
+			var removals []edit // of all keys but a few, after which a large bucket is small
+			for i := range 80 {
+				removals = append(removals, edit{path: []string{"a"}, act: remove, key: fmt.Sprint("k", i)})
+			}
+			d.change(removals, true)
+			d.compare(r)
 		})
 	}
 }
