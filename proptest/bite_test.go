@@ -176,6 +176,29 @@ var bugs = map[proptest.LawName]systemBug{
 		}
 		return r
 	}},
+	proptest.ExplanationsHold: {result: func(_ *faultySystem, _ engine.Op, r engine.Result) engine.Result {
+		if w, ok := r.Value.(*examine.Why); ok && len(w.Chains) > 0 && len(w.Chains[0]) > 1 { // skip a step
+			other := *w
+			other.Chains = slices.Clone(w.Chains)
+			other.Chains[0] = w.Chains[0][1:]
+			r.Value = &other
+		}
+		return r
+	}},
+	proptest.AnswersForetell: {result: func(_ *faultySystem, _ engine.Op, r engine.Result) engine.Result {
+		if w, ok := r.Value.(*examine.Why); ok && w.RetainedObjects > 1 { // forget what goes along
+			other := *w
+			other.RetainedObjects = 1
+			r.Value = &other
+		}
+		return r
+	}},
+	proptest.QuestionsShowState: {result: func(_ *faultySystem, o engine.Op, r engine.Result) engine.Result {
+		if o.Name == op.Expiry {
+			r.Value = nil
+		}
+		return r
+	}},
 	proptest.CreationOrder: {op: func(s *faultySystem, o *engine.Op) {
 		if o.Name == op.WritersCommit && s.seen[op.LeasesCreate] > 0 {
 			relabel(o, func(labels map[string]string) { labels[generate.Prefix+"root"] = "x" })

@@ -19,7 +19,7 @@
 // Package generate draws histories of calls, or graphs of references, with gopter, small ones first. One law uses
 // histories that the simulated clients of package sim produce. Others use gopter's stateful testing, which draws one
 // call after the other. For these laws and some more, package sim/oracle, a naive second implementation, predicts the
-// result of each call.
+// result of each call. Two laws compare answers of a node with that model, and with deletions on forks.
 //
 // # Counterexamples
 //

@@ -39,7 +39,7 @@ type onEngine struct {
 }
 
 func (s *onEngine) Promises() []Promise {
-	return []Promise{Clock, Rewinds, OwnClock, Isolation, Versions, Plans, Events, Transactions, Crashes, Faults, Turns, Tidies}
+	return []Promise{Clock, Rewinds, OwnClock, Isolation, Versions, Plans, Explains, Events, Transactions, Crashes, Faults, Turns, Tidies}
 }
 
 func (s *onEngine) Apply(op engine.Op) engine.Result { return s.node.Apply(context.Background(), op) }

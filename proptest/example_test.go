@@ -63,4 +63,7 @@ func ExampleLaws() {
 	// events match the changes
 	// reads show the records
 	// backends keep no orphans
+	// explanations follow the references
+	// answers foretell deletions
+	// questions show the state
 }

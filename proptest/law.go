@@ -52,6 +52,9 @@ const (
 	TransactionsEqualCalls LawName = "transactions equal single calls"
 	EventsMatch            LawName = "events match the changes"
 	ReadsShowRecords       LawName = "reads show the records"
+	ExplanationsHold       LawName = "explanations follow the references"
+	AnswersForetell        LawName = "answers foretell deletions"
+	QuestionsShowState     LawName = "questions show the state"
 
 	// NoOrphans has histories of its own. The model also finds it broken while other laws are checked.
 	NoOrphans LawName = "backends keep no orphans"
@@ -146,6 +149,16 @@ func init() {
 			Why:       "Data in a backend that no record names fills the disk, and no call can name it either. The next collection must remove it.",
 			Needs:     []Promise{Collects},
 			histories: leftovers(calm | generate.Fault | generate.Crash | generate.Transact | generate.Leak), check: checkOrphans},
+		{Name: ExplanationsHold, stream: 0x3b9d1f70c2846ae5,
+			Why:   "An operator acts on an explanation. Its chains must be the shortest chains of references that records state.",
+			Needs: []Promise{Explains}, histories: mixed(calm | generate.Version), check: checkExplanations},
+		{Name: AnswersForetell, stream: 0x62e8a4d9175bc03f,
+			Why:       "An operator deletes a holder to free the bytes that an accounting, a plan or an explanation attributes to it.",
+			Needs:     []Promise{Explains, Plans, Forks, Collects},
+			histories: mixed(calm | generate.Version), check: checkFreed},
+		{Name: QuestionsShowState, stream: 0x91c5e7302da84b6f,
+			Why:   "An operator or a test that asks a node must get the state that the node has.",
+			Needs: []Promise{Explains}, histories: mixed(calm), check: checkQuestions},
 	}
 }
 

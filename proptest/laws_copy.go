@@ -2,6 +2,10 @@ package proptest
 
 import (
 	"bytes"
+	"context"
+	"encoding/binary"
+
+	digest "github.com/opencontainers/go-digest"
 
 	"github.com/holdfast-gc/holdfast/engine/op"
 	"github.com/holdfast-gc/holdfast/memkv/boltfile"
@@ -44,6 +48,19 @@ func checkBoltFile(t *trial, h generate.History) *violation {
 		return newViolation("the file differs from the database", "%s", difference(a, b))
 	}
 	loaded := t.own(s.(Saver).Load(bytes.NewReader(file)))
+	state, all := stateOf(loaded), objectsOf(loaded)
+	for _, o := range sorted(all) {
+		if (o.kind == kindContent || o.kind == kindSnapshot) && !held(state, o, all[o]) {
+			return newViolation("a backend lacks data after a start from the file: "+string(o.kind), "%s", o)
+		}
+		if o.kind != kindContent {
+			continue
+		}
+		info, _ := state.Content.Info(context.Background(), digest.Digest(o.name))
+		if size, _ := binary.Varint(all[o].Get("size")); info.Size != size {
+			return newViolation("a backend has another size after a start from the file", "%s: %d and not %d", o, info.Size, size)
+		}
+	}
 	closeWriters(s, h.Ops)
 	return sameAfterCollection(t, s, loaded, "started from its file")
 }

@@ -59,6 +59,7 @@ const (
 	Isolation    Promise = "isolation"    // the system obeys Setup.Isolated
 	Versions     Promise = "versions"     // the system obeys Setup.Rules
 	Plans        Promise = "plan"         // plan returns an *examine.Plan
+	Explains     Promise = "questions"    // why, top, fsck, inspect, diff, dump, hash, expiry, node.fork and node.drop work
 	Events       Promise = "events"       // events returns the []engine.Event since its last call
 	Transactions Promise = "transactions" // tx.begin, tx.commit, tx.rollback, and Tx in the header of calls
 	Crashes      Promise = "crash"        // node.crash kills and restarts the daemon
@@ -72,8 +73,8 @@ const (
 
 // promises lists all promises.
 var promises = []Promise{
-	Clock, Rewinds, OwnClock, Isolation, Versions, Plans, Events, Transactions, Crashes, Faults, Turns, Tidies, Forks,
-	Saves, Collects,
+	Clock, Rewinds, OwnClock, Isolation, Versions, Plans, Explains, Events, Transactions, Crashes, Faults, Turns, Tidies,
+	Forks, Saves, Collects,
 }
 
 // A Promiser is a System that makes promises. A Forker or a Saver need not list Forks and Saves, and

@@ -114,7 +114,8 @@ const QuietCollections = 2
 const closingCall = "closing"
 
 // closing ends a run. It clears all faults, drops forks, rolls back transactions and lets suspended calls end. Then it
-// collects and checks, restarts the daemon, and collects and checks again. It ends at the first problem.
+// checks explanations, collects and checks, restarts the daemon, and collects and checks again. It ends at the first
+// problem.
 func (w *monitor) closing(apply func(engine.Op) engine.Result) {
 	apply(engine.Op{Name: op.FaultsClear, Header: engine.Header{Call: closingCall}})
 	for _, name := range w.forks.names() {
@@ -131,6 +132,7 @@ func (w *monitor) closing(apply func(engine.Op) engine.Result) {
 	if w.node.Down() {
 		apply(engine.Op{Name: op.NodeRestart})
 	}
+	w.explain()
 	for _, restarted := range []bool{false, true} {
 		if restarted {
 			apply(engine.Op{Name: op.NodeCrash})
@@ -143,6 +145,26 @@ func (w *monitor) closing(apply func(engine.Op) engine.Result) {
 		}
 		if w.problem != nil {
 			return
+		}
+	}
+}
+
+// explained is the number of objects whose explanations a closing checks.
+const explained = 24
+
+// explain checks the explanations of some objects. It asks past the Ops, so a trace does not have the questions. No
+// list of an answer reaches the limit.
+func (w *monitor) explain() {
+	if w.problem != nil || len(w.open) > 0 {
+		return
+	}
+	x := w.oracle.Explainer()
+	nodes := x.Nodes()
+	for i := 0; i < len(nodes) && w.problem == nil; i += 1 + len(nodes)/explained {
+		if why, err := w.node.Why(nodes[i], 4*len(nodes)); err == nil {
+			w.problem = x.Check(why)
+		} else {
+			w.problem = &oracle.Problem{Rule: oracle.WrongAnswer, Detail: nodes[i] + ": " + err.Error()}
 		}
 	}
 }

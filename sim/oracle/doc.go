@@ -33,6 +33,9 @@
 // [Oracle.Quiet] checks everything at the end of a run, when no fault is in force any more: all records, and that
 // neither garbage nor orphans are left.
 //
+// An [Explainer] checks explanations of objects against the references of the model: the chains, their number and
+// length, and the roots. The caller asks the node for them.
+//
 // Each check has a [Rule]. A [Problem] names the rule, the call and the details.
 //
 // # Limits

@@ -42,6 +42,9 @@ const (
 	OrphanRemains Rule = "an orphan remains in a backend after the faults stopped"
 	// CollectionFailed: a collection failed although no fault was in force, or succeeded while a transaction was open.
 	CollectionFailed Rule = "a collection failed without a fault"
+	// WrongAnswer: an explanation has a chain that is not made of references, is not the shortest, or is missing; or it
+	// calls garbage kept, or the reverse. See [Explainer].
+	WrongAnswer Rule = "an explanation is wrong"
 )
 
 // Error returns the text of the rule.

@@ -49,7 +49,7 @@ func (m Mutant) Tester() string { return cmp.Or(m.Tests, path.Dir(m.File)) }
 // All returns all mutants, by layer. A mutant's number is its index plus 1.
 func All() []Mutant {
 	var all []Mutant
-	for _, layer := range [][]Mutant{kv, rules, graph, collection, cleanup, stores, reads, kvOwn, forks, answers} {
+	for _, layer := range [][]Mutant{kv, rules, graph, collection, cleanup, stores, reads, questions, kvOwn, forks, answers} {
 		all = append(all, layer...)
 	}
 	return all
