@@ -66,7 +66,7 @@ func (e *Engine) Trigger() {
 // RunDue runs one step of the schedule that is due, and reports whether it was a collection, with its result. It does
 // nothing if no step is due, or if the schedule decides against a collection.
 //
-// The error is that of the collection. The schedule knows it and will try again. back to it.
+// The error is that of the collection. The schedule knows it, and tries again.
 func (e *Engine) RunDue(ctx context.Context) (c Collection, ran bool, err error) {
 	policy, due := e.beginDue()
 	if !due {

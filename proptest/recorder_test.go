@@ -48,11 +48,11 @@ var recordedSetups = map[string]func(*engine.Setup){
 func TestRecorder(t *testing.T) {
 	for name, change := range recordedSetups {
 		t.Run(name, func(t *testing.T) {
-			new := func(setup engine.Setup) (proptest.System, error) {
+			newSystem := func(setup engine.Setup) (proptest.System, error) {
 				change(&setup)
 				return newRecorded(t, setup)
 			}
-			report := proptest.Check(new, proptest.WithCases(15/slower), proptest.WithLaws(
+			report := proptest.Check(newSystem, proptest.WithCases(15/slower), proptest.WithLaws(
 				proptest.AgreesWithModel, proptest.CrashLeavesSoundState, proptest.PlanEqualsCollection, proptest.FailedCall,
 				proptest.TransactionsEqualCalls, proptest.EventsMatch, proptest.ReadsShowRecords, proptest.IsolatedContent,
 			))
