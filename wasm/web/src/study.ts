@@ -71,6 +71,8 @@ export interface Drawn {
   /** The version of containerd. */
   rules: string;
   isolated: boolean;
+  /** Collections look only at blobs and snapshots that a record named, as without options in Go. */
+  named_parts: boolean;
   namespaces: number;
   /** The number of different images. */
   images: number;
