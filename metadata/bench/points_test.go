@@ -353,14 +353,15 @@ func unitsOf(name string) (units []string) {
 }
 
 // incomplete returns the rows that a run lacks, or has too few samples of. A run may have no points at all, because it
-// is old, and none of the largest size.
+// is old. Of the largest size it may lack whole benchmarks, such as Waits.
 func (t agedTable) incomplete() (names []string) {
 	for i, size := range scales {
-		rows := agedRows(size, usualWindow)
-		if len(t) == 0 || i == len(scales)-1 && !t.has(rows[0].name) {
-			continue
-		}
-		for _, row := range rows {
+		for _, row := range agedRows(size, usualWindow) {
+			benchmark := strings.SplitAfter(row.name, size.name)[0] // for example Waits/1M
+			measured := slices.ContainsFunc(t, func(p point) bool { return strings.HasPrefix(p.name, benchmark) })
+			if len(t) == 0 || i == len(scales)-1 && !measured {
+				continue
+			}
 			for _, impl := range row.implementations() {
 				if len(t.of(row.name, "", impl)) != row.samples {
 					names = append(names, fmt.Sprintf("%s/impl=%s", row.name, impl))
