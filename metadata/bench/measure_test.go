@@ -88,8 +88,8 @@ func mean(tb testing.TB, run measurement, budget time.Duration) time.Duration {
 	return sum / time.Duration(turns)
 }
 
-// turnSize is the number of calls in a turn: many enough that reading the clock twice, 1.2 µs of processor time, counts
-// for little, and few enough that both implementations run close together in time.
+// turnSize is the number of calls in a turn: many enough that reading the clock twice, which takes more than 1 µs of
+// processor time, counts for little, and few enough that both implementations run close together in time.
 const turnSize = 128
 
 // objects returns the objects for the calls of one turn.
