@@ -242,9 +242,15 @@ func (s *snapshotter) attachLease(ctx context.Context, tx *memkv.Tx, ns, key str
 // over returns the record, completed with the kind and the missing labels from the backend's info.
 func (r snapshotRecord) over(info snapshots.Info) snapshots.Info {
 	labels := r.Labels
-	if info.Labels != nil {
-		labels = maps.Clone(info.Labels)
-		maps.Copy(labels, r.Labels)
+	for key := range info.Labels {
+		if _, ok := r.Labels[key]; !ok { // seldom: backends have copies of the record's labels
+			labels = maps.Clone(info.Labels)
+			maps.Copy(labels, r.Labels)
+			break
+		}
+	}
+	if labels == nil && info.Labels != nil {
+		labels = map[string]string{}
 	}
 	kind := info.Kind
 	info = r.Info

@@ -3,7 +3,6 @@ package backend
 import (
 	"context"
 	"fmt"
-	"maps"
 	"sync"
 	"time"
 
@@ -36,7 +35,8 @@ type Content struct {
 
 // blob is a committed blob. It is immutable: an update replaces it.
 type blob struct {
-	info content.Info
+	info   content.Info // without labels
+	labels labelList
 	// data is nil if only the size of the blob is known.
 	data []byte
 }
@@ -81,10 +81,11 @@ func (s *Content) Fork(now func() time.Time) *Content {
 // Place adds or replaces a blob without content. It can be found, listed and deleted like any other blob, but reading
 // it fails with a failed precondition. The digest is not validated.
 func (s *Content) Place(info content.Info) {
-	info.Labels = maps.Clone(info.Labels)
+	labels := listLabels(info.Labels)
+	info.Labels = nil
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.setBlob(&blob{info: info})
+	s.setBlob(&blob{info: info, labels: labels})
 }
 
 // Size returns the number of bytes of all committed blobs and ingests.
@@ -115,12 +116,12 @@ func (s *Content) Update(_ context.Context, info content.Info, fieldpaths ...str
 	if !ok {
 		return content.Info{}, noContent(info.Digest)
 	}
-	labels, err := updatedLabels(old.info.Labels, info.Labels, fieldpaths)
+	labels, err := updatedLabels(old.labels, info.Labels, fieldpaths)
 	if err != nil {
 		return content.Info{}, fmt.Errorf("content %q: %w", info.Digest, err)
 	}
 	updated := *old
-	updated.info.Labels = labels
+	updated.labels = labels
 	updated.info.UpdatedAt = now
 	s.setBlob(&updated)
 	return updated.read(), nil
@@ -137,7 +138,7 @@ func (s *Content) Walk(_ context.Context, fn content.WalkFunc, fs ...string) err
 	blobs := s.blobs.Values()
 	s.mu.RUnlock()
 	for _, b := range blobs {
-		if len(fs) > 0 && !filter.Match(content.AdaptInfo(b.info)) {
+		if len(fs) > 0 && !filter.Match(content.AdaptInfo(b.read())) {
 			continue
 		}
 		if err := fn(b.read()); err != nil {
@@ -203,7 +204,7 @@ func (s *Content) account(b *blob, sign int) {
 
 func (b *blob) read() content.Info {
 	info := b.info
-	info.Labels = maps.Clone(info.Labels)
+	info.Labels = b.labels.toMap()
 	return info
 }
 

@@ -3,6 +3,7 @@ package backend
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/containerd/containerd/v2/pkg/filters"
@@ -11,14 +12,54 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
+// A labelList holds the labels of a record, sorted by key. It is immutable. A map of a few labels needs ten times the
+// memory.
+type labelList []label
+
+type label struct{ key, value string }
+
+// listLabels returns a copy of m. Like m, it can be nil.
+func listLabels(m map[string]string) labelList {
+	if m == nil {
+		return nil
+	}
+	list := make(labelList, 0, len(m))
+	for key, value := range m {
+		list = append(list, label{key, value})
+	}
+	slices.SortFunc(list, func(a, b label) int { return strings.Compare(a.key, b.key) })
+	return list
+}
+
+// toMap returns a copy, which is nil if the list is.
+func (l labelList) toMap() map[string]string {
+	if l == nil {
+		return nil
+	}
+	m := make(map[string]string, len(l))
+	for _, label := range l {
+		m[label.key] = label.value
+	}
+	return m
+}
+
+// get returns the value of a label, and whether it exists.
+func (l labelList) get(key string) (string, bool) {
+	for _, label := range l {
+		if label.key == key {
+			return label.value, true
+		}
+	}
+	return "", false
+}
+
 // updatedLabels returns the labels after an update. Without fieldpaths they are all labels of changed, otherwise those
-// of old with the named labels taken from changed. A label with an empty value is removed. The arguments are neither
-// modified nor retained.
-func updatedLabels(old, changed map[string]string, fieldpaths []string) (map[string]string, error) {
+// of old with the named labels taken from changed. A label with an empty value is removed.
+func updatedLabels(old labelList, changed map[string]string, fieldpaths []string) (labelList, error) {
 	if len(fieldpaths) == 0 {
 		return keptLabels(changed), nil
 	}
-	labels := maps.Clone(old)
+	labels := old.toMap()
 	for _, path := range fieldpaths {
 		if path == "labels" {
 			labels = maps.Clone(changed)
@@ -36,18 +77,12 @@ func updatedLabels(old, changed map[string]string, fieldpaths []string) (map[str
 	return keptLabels(labels), nil
 }
 
-// keptLabels returns a copy of labels without empty values. It returns nil if labels is empty.
-func keptLabels(labels map[string]string) map[string]string {
+// keptLabels returns the labels without empty values. It returns nil if labels is empty.
+func keptLabels(labels map[string]string) labelList {
 	if len(labels) == 0 {
 		return nil
 	}
-	kept := make(map[string]string, len(labels))
-	for key, value := range labels {
-		if value != "" {
-			kept[key] = value
-		}
-	}
-	return kept
+	return slices.DeleteFunc(listLabels(labels), func(l label) bool { return l.value == "" })
 }
 
 // byRef adapts an ingest for filters.
@@ -60,22 +95,21 @@ func byRef(ref string) filters.Adaptor {
 	})
 }
 
-// byInfo adapts a snapshot for filters.
-func byInfo(info *snapshots.Info) filters.Adaptor {
+// byRecord adapts a snapshot for filters.
+func byRecord(r *record) filters.Adaptor {
 	return filters.AdapterFunc(func(fieldpath []string) (string, bool) {
 		if len(fieldpath) == 0 {
 			return "", false
 		}
 		switch fieldpath[0] {
 		case "kind":
-			return strings.ToLower(info.Kind.String()), info.Kind != snapshots.KindUnknown
+			return strings.ToLower(r.info.Kind.String()), r.info.Kind != snapshots.KindUnknown
 		case "name":
-			return info.Name, true
+			return r.info.Name, true
 		case "parent":
-			return info.Parent, true
+			return r.info.Parent, true
 		case "labels":
-			value, ok := info.Labels[strings.Join(fieldpath[1:], ".")]
-			return value, ok
+			return r.labels.get(strings.Join(fieldpath[1:], "."))
 		}
 		return "", false
 	})

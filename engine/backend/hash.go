@@ -3,9 +3,7 @@ package backend
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"maps"
 	"math/bits"
-	"slices"
 	"time"
 
 	digest "github.com/opencontainers/go-digest"
@@ -55,7 +53,7 @@ func (b *blob) hash() Hash {
 	r.text("blob", b.info.Digest.String())
 	r.number(b.info.Size)
 	r.time(b.info.CreatedAt, b.info.UpdatedAt)
-	r.labels(b.info.Labels)
+	r.labels(b.labels)
 	if b.data == nil {
 		r.number(0)
 	}
@@ -67,7 +65,7 @@ func (r *record) hash() Hash {
 	h.text("snapshot", r.info.Name, r.info.Parent)
 	h.number(int64(r.id), int64(r.info.Kind), r.usage.Inodes, r.usage.Size)
 	h.time(r.info.Created, r.info.Updated)
-	h.labels(r.info.Labels)
+	h.labels(r.labels)
 	return h.hash()
 }
 
@@ -121,10 +119,10 @@ func (r *recordHash) time(times ...time.Time) {
 	}
 }
 
-func (r *recordHash) labels(labels map[string]string) {
+func (r *recordHash) labels(labels labelList) {
 	r.number(int64(len(labels)))
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		r.text(key, labels[key])
+	for _, l := range labels {
+		r.text(l.key, l.value)
 	}
 }
 

@@ -3,7 +3,6 @@ package backend
 import (
 	"context"
 	"fmt"
-	"maps"
 	"path"
 	"strconv"
 	"sync"
@@ -31,9 +30,10 @@ type Snapshotter struct {
 // record is one snapshot. It is immutable: an update replaces it.
 type record struct {
 	// id is the name of the snapshot's directory. A commit keeps it.
-	id    uint64
-	info  snapshots.Info
-	usage snapshots.Usage
+	id     uint64
+	info   snapshots.Info // without labels
+	labels labelList
+	usage  snapshots.Usage
 	// children is the number of records with this parent.
 	children int
 }
@@ -65,12 +65,15 @@ func (s *Snapshotter) Place(info snapshots.Info, usage snapshots.Usage) error {
 		return err
 	}
 	if info.Parent != "" {
-		if _, err := s.get(info.Parent); err != nil {
+		parent, err := s.get(info.Parent)
+		if err != nil {
 			return err
 		}
+		info.Parent = parent.info.Name
 	}
-	info.Labels = maps.Clone(info.Labels)
-	s.add(&record{id: s.nextID(), info: info, usage: usage})
+	labels := listLabels(info.Labels)
+	info.Labels = nil
+	s.add(&record{id: s.nextID(), info: info, labels: labels, usage: usage})
 	return nil
 }
 
@@ -114,12 +117,12 @@ func (s *Snapshotter) Update(_ context.Context, info snapshots.Info, fieldpaths 
 	if err != nil {
 		return snapshots.Info{}, err
 	}
-	labels, err := updatedLabels(r.info.Labels, info.Labels, fieldpaths)
+	labels, err := updatedLabels(r.labels, info.Labels, fieldpaths)
 	if err != nil {
 		return snapshots.Info{}, fmt.Errorf("snapshot %q: %w", info.Name, err)
 	}
 	changed := *r
-	changed.info.Labels = labels
+	changed.labels = labels
 	changed.info.Updated = now
 	s.set(&changed)
 	return changed.read(), nil
@@ -173,18 +176,17 @@ func (s *Snapshotter) create(kind snapshots.Kind, key, parent string, opts []sna
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if parent != "" {
-		if err := s.parent(parent, errdefs.ErrInvalidArgument); err != nil {
+		if parent, err = s.parent(parent, errdefs.ErrInvalidArgument); err != nil {
 			return nil, err
 		}
 	}
 	if err := s.free(key); err != nil {
 		return nil, err
 	}
-	r := &record{id: s.nextID(), info: snapshots.Info{
+	r := &record{id: s.nextID(), labels: keptLabels(base.Labels), info: snapshots.Info{
 		Kind:    kind,
 		Name:    key,
 		Parent:  parent,
-		Labels:  keptLabels(base.Labels),
 		Created: now,
 		Updated: now,
 	}}
@@ -224,17 +226,15 @@ func (s *Snapshotter) Commit(_ context.Context, name, key string, opts ...snapsh
 	case base.Parent == key:
 		return fmt.Errorf("snapshot %q: cannot be its own parent: %w", key, errdefs.ErrNotFound)
 	default:
-		parent = base.Parent
-		if err := s.parent(parent, errdefs.ErrFailedPrecondition); err != nil {
+		if parent, err = s.parent(base.Parent, errdefs.ErrFailedPrecondition); err != nil {
 			return err
 		}
 	}
 	s.drop(r)
-	s.add(&record{id: r.id, usage: r.usage, info: snapshots.Info{
+	s.add(&record{id: r.id, labels: keptLabels(base.Labels), usage: r.usage, info: snapshots.Info{
 		Kind:    snapshots.KindCommitted,
 		Name:    name,
 		Parent:  parent,
-		Labels:  keptLabels(base.Labels),
 		Created: now,
 		Updated: now,
 	}})
@@ -270,7 +270,7 @@ func (s *Snapshotter) Walk(ctx context.Context, fn snapshots.WalkFunc, fs ...str
 	records := s.records.Values()
 	s.mu.RUnlock()
 	for _, r := range records {
-		if len(fs) > 0 && !filter.Match(byInfo(&r.info)) {
+		if len(fs) > 0 && !filter.Match(byRecord(r)) {
 			continue
 		}
 		if err := fn(ctx, r.read()); err != nil {
@@ -304,16 +304,18 @@ func (s *Snapshotter) free(name string) error {
 	return nil
 }
 
-// parent returns an error if name is not a committed snapshot: the given error if the snapshot is not committed.
-func (s *Snapshotter) parent(name string, uncommitted error) error {
+// parent returns the name of a committed snapshot, as the snapshot itself stores it: a name that the caller passes can
+// be part of a larger string, which it would keep in memory. It fails if the snapshot is not committed, with the given
+// error.
+func (s *Snapshotter) parent(name string, uncommitted error) (string, error) {
 	r, err := s.get(name)
 	if err != nil {
-		return fmt.Errorf("parent %w", err)
+		return "", fmt.Errorf("parent %w", err)
 	}
 	if r.info.Kind != snapshots.KindCommitted {
-		return fmt.Errorf("parent snapshot %q: not committed: %w", name, uncommitted)
+		return "", fmt.Errorf("parent snapshot %q: not committed: %w", name, uncommitted)
 	}
-	return nil
+	return r.info.Name, nil
 }
 
 func (s *Snapshotter) nextID() uint64 {
@@ -376,7 +378,7 @@ func (s *Snapshotter) mounts(r *record) ([]snapshots.Mount, error) {
 
 func (r *record) read() snapshots.Info {
 	info := r.info
-	info.Labels = maps.Clone(info.Labels)
+	info.Labels = r.labels.toMap()
 	return info
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"strings"
 	"time"
@@ -152,9 +151,9 @@ func (w *writer) Commit(_ context.Context, size int64, expected digest.Digest, o
 			Size:      int64(len(data)),
 			CreatedAt: now,
 			UpdatedAt: now,
-			Labels:    maps.Clone(base.Labels),
 		},
-		data: fitted(data),
+		labels: listLabels(base.Labels),
+		data:   fitted(data),
 	})
 	return nil
 }
