@@ -389,8 +389,9 @@ func (t *Tracker) isGarbage(id ID) bool { return t.vertices[id].exists && !t.Rea
 // Garbage returns the objects that exist and are not reached, in ascending order of their IDs. It is valid after
 // Settle, and takes time proportional to the garbage and to the changes since the last call. The caller owns the slice.
 func (t *Tracker) Garbage() []ID {
+	t.candidates = slices.DeleteFunc(t.candidates, func(id ID) bool { return !t.isGarbage(id) })
 	slices.Sort(t.candidates)
-	t.candidates = slices.DeleteFunc(slices.Compact(t.candidates), func(id ID) bool { return !t.isGarbage(id) })
+	t.candidates = slices.Compact(t.candidates)
 	t.listed = len(t.candidates)
 	return slices.Clone(t.candidates)
 }

@@ -54,6 +54,23 @@ func (f Frozen) BucketAt(path ...string) (Frozen, bool) {
 	return f, true
 }
 
+// Prefetch reads one byte of each cache line of a packed bucket. A loop that prefetches some dozens of small buckets
+// before it reads them waits for memory once instead of once for each bucket. Prefetch changes nothing else.
+func (f Frozen) Prefetch() { prefetch(f.packed) }
+
+func prefetch(text string) {
+	sum := 0
+	for i := 0; i < len(text); i += cacheLine {
+		sum += int(text[i])
+	}
+	if sum < 0 {
+		panic("memkv: a sum of bytes is negative") // never; without a use of sum, the compiler could leave out the loop
+	}
+}
+
+// cacheLine is the size in bytes of a line of most processors' caches.
+const cacheLine = 64
+
 // All iterates over the entries in ascending order of their keys.
 func (f Frozen) All() iter.Seq2[string, Entry] {
 	return func(yield func(string, Entry) bool) {

@@ -125,14 +125,32 @@ func (t *tree) each(fn func(key string, e entry) bool) bool {
 			return false
 		}
 	}
-	done := true
-	if t.many != nil {
-		t.many.Scan(func(key string, e *entry) bool {
-			done = fn(key, *e)
-			return done
-		})
+	return t.many == nil || t.eachOfMany(fn)
+}
+
+// eachOfMany is each for t.many. It reads some entries before it calls fn for them: the entries of a large tree are all
+// over the memory, and the processor fetches several at once.
+func (t *tree) eachOfMany(fn func(key string, e entry) bool) bool {
+	const ahead = 16
+	var keys [ahead]string
+	var entries [ahead]entry
+	n, done := 0, true
+	flush := func() bool {
+		for i := range n {
+			if done = fn(keys[i], entries[i]); !done {
+				return false
+			}
+		}
+		n = 0
+		return true
 	}
-	return done
+	t.many.Scan(func(key string, e *entry) bool {
+		keys[n], entries[n] = key, *e
+		prefetch(key)
+		n++
+		return n < ahead || flush()
+	})
+	return done && flush()
 }
 
 // set stores an entry under key and returns the previous one. t takes ownership of key and e.

@@ -210,6 +210,19 @@ func (n *ingestNames) update(all memkv.Frozen) {
 
 // storedBlobs returns the blobs of the backend in ascending order.
 func (cs *contentStore) storedBlobs(ctx context.Context) (blobs []backendPart, err error) {
+	records := 0 // usually the backend has no more blobs
+	err = cs.db.View(func(tx *memkv.Tx) error {
+		all, _ := tx.FrozenAt(schema.KeyVersion1)
+		for _, ns := range all.All() {
+			b, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyBlob)
+			records += b.Len()
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	blobs = make([]backendPart, 0, records)
 	err = cs.backend.Walk(ctx, func(info content.Info) error {
 		blobs = append(blobs, backendPart{key: string(info.Digest)})
 		return ctx.Err()

@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -288,12 +289,14 @@ func (s *snapshotter) named() (namedSnapshots, error) {
 		named.keys = make(map[string]bool, count)
 		for namespace, ns := range all.All() {
 			records, _ := ns.Bucket().BucketAt(schema.KeySnapshots, s.name)
-			for key, e := range records.All() {
-				name := e.Bucket().Text(schema.KeyName)
-				named.keys[name] = true
-				if !named.unusual {
-					ns, k, ok := parseBackendKey(name)
-					named.unusual = !ok || ns != namespace || k != key
+			for slice := range inSlices(records) {
+				for _, r := range slice {
+					name := r.Text(schema.KeyName)
+					named.keys[name] = true
+					if !named.unusual {
+						ns, k, ok := parseBackendKey(name)
+						named.unusual = !ok || ns != namespace || k != r.key
+					}
 				}
 			}
 		}
@@ -303,4 +306,30 @@ func (s *snapshotter) named() (namedSnapshots, error) {
 		s.db.dirt.suspectAll(s.name)
 	}
 	return named, err
+}
+
+// A keyedRecord is a record with its key.
+type keyedRecord struct {
+	key string
+	memkv.Frozen
+}
+
+// inSlices iterates over the records in a bucket, in order. Slices of them are prefetched, and reused afterwards.
+func inSlices(records memkv.Frozen) iter.Seq[[]keyedRecord] {
+	return func(yield func([]keyedRecord) bool) {
+		slice := make([]keyedRecord, 0, 64)
+		for key, e := range records.All() {
+			r := keyedRecord{key, e.Bucket()}
+			r.Prefetch()
+			if slice = append(slice, r); len(slice) == cap(slice) {
+				if !yield(slice) {
+					return
+				}
+				slice = slice[:0]
+			}
+		}
+		if len(slice) > 0 {
+			yield(slice)
+		}
+	}
 }

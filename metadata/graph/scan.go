@@ -156,6 +156,9 @@ const batchSize = 32
 func (s *scan) scanBatch(k *schema.Kind, ns memkv.Frozen) error {
 	s.nodes = s.nodes[:0]
 	for i := range s.batch {
+		s.batch[i].record.Prefetch()
+	}
+	for i := range s.batch {
 		o := &s.batch[i]
 		o.labels, _ = o.record.Bucket(schema.KeyLabels)
 		s.nodes = append(s.nodes, s.node(k.Resource, o.scope, o.name))
