@@ -1,6 +1,7 @@
 package memkv_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/holdfast-gc/holdfast/memkv"
@@ -83,5 +84,42 @@ func TestFrozenText(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestAllStops ends loops over buckets of several sizes after each number of entries.
+func TestAllStops(t *testing.T) {
+	for _, size := range []int{1, 15, 16, 17, 33, 48, 100} {
+		db := memkv.New()
+		err := db.Update(func(tx *memkv.Tx) error {
+			b, err := tx.CreateBucket([]byte("bucket"))
+			for i := 0; i < size && err == nil; i++ {
+				err = b.Put(fmt.Appendf(nil, "%03d", i), fmt.Appendf(nil, "value %d", i))
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f memkv.Frozen
+		if err := db.View(func(tx *memkv.Tx) error { f, _ = tx.FrozenAt("bucket"); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		f.Prefetch()
+		for stop := range size + 1 {
+			n := 0
+			for key, e := range f.All() {
+				if n == stop {
+					break
+				}
+				if want := fmt.Sprintf("%03d value %d", n, n); key+" "+e.Text() != want {
+					t.Fatalf("%d entries, entry %d is %q %q, want %q", size, n, key, e.Text(), want)
+				}
+				n++
+			}
+			if n != stop {
+				t.Fatalf("%d entries, stopped at %d instead of %d", size, n, stop)
+			}
+		}
 	}
 }
