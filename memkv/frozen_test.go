@@ -87,7 +87,7 @@ func TestFrozenText(t *testing.T) {
 	}
 }
 
-// TestAllStops ends loops over buckets of several sizes after each number of entries.
+// TestAllStops ends loops over buckets of several sizes after each number of entries. An iterator visits them all.
 func TestAllStops(t *testing.T) {
 	for _, size := range []int{1, 15, 16, 17, 33, 48, 100} {
 		db := memkv.New()
@@ -106,6 +106,15 @@ func TestAllStops(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.Prefetch()
+		i := f.Iterator()
+		if text := i.Entry().Text(); text != "" {
+			t.Errorf("%d entries: an iterator begins with the entry %q", size, text)
+		}
+		for n := 0; i.Next(); n++ {
+			if want := fmt.Sprintf("%03d value %d", n, n); i.Key()+" "+i.Entry().Text() != want {
+				t.Fatalf("%d entries, iterator at %q %q, want %q", size, i.Key(), i.Entry().Text(), want)
+			}
+		}
 		for stop := range size + 1 {
 			n := 0
 			for key, e := range f.All() {

@@ -6,11 +6,11 @@ import "github.com/tidwall/btree"
 // for a small bucket. It starts before the first entry. Only one of scan, few and many is in use, according to the form
 // of the bucket.
 type Iterator struct {
-	scan scanner
-	few  []row
-	many *btree.MapIter[string, *entry]
-	key  string
-	entry
+	scan  scanner
+	few   []row
+	many  *btree.MapIter[string, *entry]
+	key   string
+	entry // if many is nil
 }
 
 // Iterator returns an Iterator over the entries.
@@ -36,7 +36,7 @@ func (i *Iterator) Next() bool {
 		if !i.many.Next() {
 			return false
 		}
-		i.key, i.entry = i.many.Key(), *i.many.Value()
+		i.key = i.many.Key() // the entry is elsewhere in memory: a loop over keys does not fetch it
 		return true
 	case i.scan.step():
 		i.key, i.entry = i.scan.key, i.scan.entry()
@@ -48,5 +48,12 @@ func (i *Iterator) Next() bool {
 // Key returns the key of the entry.
 func (i *Iterator) Key() string { return i.key }
 
-// Entry returns the entry.
-func (i *Iterator) Entry() Entry { return Entry{i.entry} }
+// Entry returns the entry. Before the first entry it is empty.
+func (i *Iterator) Entry() Entry {
+	if i.many != nil {
+		if e := i.many.Value(); e != nil {
+			return Entry{*e}
+		}
+	}
+	return Entry{i.entry}
+}
