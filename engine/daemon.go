@@ -22,16 +22,16 @@ type daemon struct {
 }
 
 // boot starts a daemon on the disks of a machine.
-func (e *Engine) boot(m machine) error {
+func (e *Engine) boot(ctx context.Context, m machine) error {
 	d := &daemon{machine: m.fork(e.clock), engine: e}
 	d.db = metadata.NewDB(kvGate{d}, d.contentGate(), d.snapshotterGates(), e.databaseOptions(d)...)
-	if err := e.start(d); err != nil {
+	if err := e.start(ctx, d); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
 	return nil
 }
 
-func (e *Engine) start(d *daemon) error {
+func (e *Engine) start(ctx context.Context, d *daemon) error {
 	var policy schedule.Policy
 	if e.options.policy != nil {
 		policy = e.options.policy(e.clock.Now())
@@ -45,7 +45,7 @@ func (e *Engine) start(d *daemon) error {
 			d.dead.Store(true)
 		}
 	}()
-	if err := d.db.Init(context.Background()); err != nil {
+	if err := d.db.Init(ctx); err != nil {
 		return err
 	}
 	d.adopt()
@@ -120,10 +120,12 @@ func (e *Engine) Kill() { e.current().kill() }
 
 // Restart kills the daemon if it runs, and starts a new one: it opens the database, and the schedule starts again. If
 // that fails, the node is down.
-func (e *Engine) Restart() error {
+func (e *Engine) Restart() error { return e.restart(context.Background()) }
+
+func (e *Engine) restart(ctx context.Context) error {
 	d := e.current()
 	d.kill()
-	return e.boot(d.machine)
+	return e.boot(ctx, d.machine)
 }
 
 // Crash calls [Engine.Kill] and [Engine.Restart].

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -55,7 +56,7 @@ func New(opts ...Option) (*Engine, error) {
 	}
 	o.beginAt(Start)
 	e := newEngine(o)
-	return e, e.boot(newMachine(o, memkv.New(), e.clock))
+	return e, e.boot(context.Background(), newMachine(o, memkv.New(), e.clock))
 }
 
 func newEngine(o options) *Engine {

@@ -33,12 +33,17 @@ func passOnly(ctx context.Context, d *daemon, s site, call func() error) error {
 // kvGate passes the calls of a daemon to its database.
 type kvGate struct{ d *daemon }
 
-func (g kvGate) View(fn func(*memkv.Tx) error) error {
-	return passOnly(context.Background(), g.d, site{on: "kv", call: "view"}, func() error { return g.d.kv.View(fn) })
+func (g kvGate) View(fn func(*memkv.Tx) error) error { return g.ViewContext(context.Background(), fn) }
+
+func (g kvGate) ViewContext(ctx context.Context, fn func(*memkv.Tx) error) error {
+	return passOnly(ctx, g.d, site{on: "kv", call: "view"}, func() error { return g.d.kv.View(fn) })
 }
 
 func (g kvGate) Update(fn func(*memkv.Tx) error) error {
-	ctx := context.Background()
+	return g.UpdateContext(context.Background(), fn)
+}
+
+func (g kvGate) UpdateContext(ctx context.Context, fn func(*memkv.Tx) error) error {
 	commit := site{on: "kv", call: "commit"}
 	if err := g.d.faulted(ctx, site{on: "kv", call: "update"}, false); err != nil {
 		return err

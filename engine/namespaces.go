@@ -16,14 +16,14 @@ func (s namespaceStore) update(ctx context.Context, fn func(namespaces.Store) er
 	if tx, ok := boltutil.Transaction(ctx); ok {
 		return fn(metadata.NewNamespaceStore(tx))
 	}
-	return s.db.Update(func(tx *memkv.Tx) error { return fn(metadata.NewNamespaceStore(tx)) })
+	return s.db.UpdateContext(ctx, func(tx *memkv.Tx) error { return fn(metadata.NewNamespaceStore(tx)) })
 }
 
 func (s namespaceStore) view(ctx context.Context, fn func(namespaces.Store) error) error {
 	if tx, ok := boltutil.Transaction(ctx); ok {
 		return fn(metadata.NewNamespaceStore(tx))
 	}
-	return s.db.View(func(tx *memkv.Tx) error { return fn(metadata.NewNamespaceStore(tx)) })
+	return s.db.ViewContext(ctx, func(tx *memkv.Tx) error { return fn(metadata.NewNamespaceStore(tx)) })
 }
 
 func (s namespaceStore) Create(ctx context.Context, name string, labels map[string]string) error {

@@ -37,8 +37,8 @@ func environmentOps() map[op.Name]implementation {
 			c.node.Kill()
 			return nil, nil
 		}),
-		op.NodeRestart: implement(func(c *call, _ op.None) (any, error) { return nil, c.node.Restart() }),
-		op.NodeCrash:   implement(func(c *call, _ op.None) (any, error) { return nil, c.node.Crash() }),
+		op.NodeRestart: implement(func(c *call, _ op.None) (any, error) { return nil, c.node.restart(c.ctx) }),
+		op.NodeCrash:   implement(func(c *call, _ op.None) (any, error) { return nil, c.node.restart(c.ctx) }),
 		op.NodeFork: implement(func(c *call, a op.Named) (any, error) {
 			if a.Name == "" {
 				return nil, invalid("a fork must have a name")

@@ -21,7 +21,7 @@ func transactionOps() map[op.Name]implementation {
 			if other, busy := open.writing(); busy && a.Writable && c.node.options.scheduler == nil {
 				return nil, fmt.Errorf("transaction %q: %q is open and writes too: %w", a.Name, other, errdefs.ErrFailedPrecondition)
 			}
-			t, err := begin(c.daemon.db, a.Writable)
+			t, err := begin(c.ctx, c.daemon.db, a.Writable)
 			if err != nil {
 				return nil, err
 			}
@@ -46,5 +46,5 @@ func endTransaction(c *call, name string, commit bool) error {
 		return fmt.Errorf("transaction %q: a call that takes part in it has not ended: %w", name, errdefs.ErrFailedPrecondition)
 	}
 	c.daemon.open.transactions.Remove(name)
-	return t.end(commit)
+	return t.end(c.ctx, commit)
 }

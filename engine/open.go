@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -82,7 +83,7 @@ func found(o options, kv *memkv.DB) (*Engine, error) {
 	e := newEngine(o)
 	m := newMachine(o, kv, e.clock)
 	s.place(m)
-	return e, e.boot(m)
+	return e, e.boot(context.Background(), m)
 }
 
 // survey is the state of the backends according to a database.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"iter"
 
@@ -14,6 +15,7 @@ import (
 //
 // Invariant: commit is decided before the call continues; the transaction ends only when using is 0.
 type transaction struct {
+	ctx      *relay
 	tx       *memkv.Tx
 	writable bool
 	commit   bool // whether to commit at the end
@@ -24,17 +26,20 @@ type transaction struct {
 	stop     func()
 }
 
+// A relay is the context of the Op that begins or ends a transaction: the context of the Op that runs now.
+type relay struct{ context.Context }
+
 var errRollback = errors.New("rolled back")
 
 // begin starts a transaction and suspends it.
-func begin(db *metadata.DB, writable bool) (*transaction, error) {
-	t := &transaction{writable: writable}
-	run := db.View
+func begin(ctx context.Context, db *metadata.DB, writable bool) (*transaction, error) {
+	t := &transaction{ctx: &relay{ctx}, writable: writable}
+	run := db.ViewContext
 	if writable {
-		run = db.Update
+		run = db.UpdateContext
 	}
 	t.next, t.stop = iter.Pull(func(yield func(*memkv.Tx) bool) {
-		t.err = run(func(tx *memkv.Tx) error {
+		t.err = run(t.ctx, func(tx *memkv.Tx) error {
 			if !yield(tx) || !t.commit {
 				return errRollback
 			}
@@ -49,8 +54,8 @@ func begin(db *metadata.DB, writable bool) (*transaction, error) {
 }
 
 // end continues the transaction to its commit or rollback.
-func (t *transaction) end(commit bool) error {
-	t.commit = commit
+func (t *transaction) end(ctx context.Context, commit bool) error {
+	t.ctx.Context, t.commit = ctx, commit
 	t.next()
 	t.stop()
 	if !commit && errors.Is(t.err, errRollback) {

@@ -26,11 +26,11 @@ func (e *Engine) SetUsage(ctx context.Context, snapshotter, key string, u snapsh
 		return err
 	}
 	var backendKey string
-	view := d.db.View
+	view := d.db.ViewContext
 	if tx, ok := boltutil.Transaction(ctx); ok {
-		view = func(fn func(*memkv.Tx) error) error { return fn(tx) }
+		view = func(_ context.Context, fn func(*memkv.Tx) error) error { return fn(tx) }
 	}
-	err = view(func(tx *memkv.Tx) error {
+	err = view(ctx, func(tx *memkv.Tx) error {
 		record := tx.BucketAt("v1", namespace, "snapshots", snapshotter, key)
 		if record == nil {
 			return fmt.Errorf("snapshot %q: %w", key, errdefs.ErrNotFound)

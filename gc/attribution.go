@@ -93,8 +93,9 @@ func (a *Attribution) sum(flow *holderFlow) {
 // lead to it without passing through a member of another holder, because that other holder alone decides.
 //
 // The record of a member goes when its holder is deleted. Therefore its own bytes and the references that its record
-// states belong to its holder alone, even if other holders refer to it. The name of a member outlives the record: a
-// back reference from the name, stated by another record, holds as long as anything refers to the name.
+// states belong to its holder alone, even if other holders refer to it. A joint edge to a member passes nothing on: it
+// goes with the holder too. The name of a member outlives the record: a back reference from the name, stated by another
+// record, holds as long as anything else refers to the name.
 //
 // Invariants: order sets comp, byComp and starts; solve sets sets. Component c has the vertices
 // byComp[starts[c]:starts[c+1]], each with comp c+1 and the same set.
@@ -166,12 +167,12 @@ const (
 // passage classifies the edge e from v to w. Both ends are reached.
 func (f *holderFlow) passage(v, w, e uint32) passage {
 	g := f.graph
-	switch back := g.edges.isBack(e); {
-	case back && f.holderOf(w) != 0:
-		return passNothing // the record of w states the edge, and w's holder decides about that
+	switch kind := g.edges.kind(e); {
+	case kind != ofSource && f.holderOf(w) != 0:
+		return passNothing // the edge depends on the record of w, and w's holder decides about that
 	case f.holderOf(v) == 0:
 		return passSet
-	case !back && (g.isShared(w) || g.isReference(v, w)):
+	case kind != ofTarget && (g.isShared(w) || g.isReference(v, w)):
 		return passHolder
 	default:
 		return passSet

@@ -100,7 +100,7 @@ func (b *Builder) Root(id ID, reason Reason) {
 func (b *Builder) Edge(from, to ID, reason Reason) {
 	b.checkVertex(from)
 	b.checkVertex(to)
-	b.edges.add(from, to, false, reason, b.explain)
+	b.edges.add(from, to, ofSource, reason, b.explain)
 }
 
 // BackEdge makes from keep to. Unlike Edge, the record of to states the edge, as a back reference does. So it holds
@@ -108,12 +108,20 @@ func (b *Builder) Edge(from, to ID, reason Reason) {
 func (b *Builder) BackEdge(from, to ID, reason Reason) {
 	b.checkVertex(from)
 	b.checkVertex(to)
-	b.edges.add(from, to, true, reason, b.explain)
+	b.edges.add(from, to, ofTarget, reason, b.explain)
+}
+
+// JointEdge makes from keep to. Unlike Edge, it depends on the records of both, as a condition does that asks for a
+// value in the record of to. So it does not hold if from or to is deleted in a [WhatIf].
+func (b *Builder) JointEdge(from, to ID, reason Reason) {
+	b.checkVertex(from)
+	b.checkVertex(to)
+	b.edges.add(from, to, ofBoth, reason, b.explain)
 }
 
 // Flat returns the flat visit of an object: a second vertex with only the edges that are added to the flat visit. The
 // object stays if either vertex is reached. Reaching the full vertex includes the flat one; the graph adds that edge.
-// The ID is valid only for Root, Edge, BackEdge, Miss and MissRoot of this Builder.
+// The ID is valid only for Root, Edge, BackEdge, JointEdge, Miss and MissRoot of this Builder.
 func (b *Builder) Flat(id ID) ID {
 	b.checkObject(id)
 	if int(id) >= len(b.flatOf) {
@@ -144,7 +152,7 @@ func (b *Builder) Miss(from, to ID, reason Reason) {
 	b.checkVertex(from)
 	b.checkVertex(to)
 	if b.explain {
-		b.misses.add(from, to, false, reason, true)
+		b.misses.add(from, to, ofSource, reason, true)
 	}
 }
 

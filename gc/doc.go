@@ -7,13 +7,15 @@
 // that does not exist is dangling. An edge means that one node keeps another. A root stays by itself. An object stays
 // if a path leads to it from a root; all other objects are garbage.
 //
-// Three additions fit this model to containerd:
+// Four additions fit this model to containerd:
 //
 //   - Flat visits ([Builder.Flat]). A flat lease keeps a snapshot and its parents, but not the targets of their labels.
 //     So a node can be reached in two ways, in full and flat, each with its own edges. It stays if it is reached in
 //     either way. A full visit includes the flat one.
 //   - Back edges ([Builder.BackEdge]). The record of the kept object states the edge, so the object that keeps it need
 //     not exist.
+//   - Joint edges ([Builder.JointEdge]). The edge depends on a value in the record of the kept object, and on the
+//     record of the object that keeps it.
 //   - Shared bytes ([Builder.Bytes]). Two namespaces can have the same blob: two objects, one file. The file stays
 //     while one of the objects does.
 //
@@ -31,8 +33,8 @@
 //     of this object alone would free.
 //   - [Attribute] attributes every byte to the set of holders that keep it.
 //
-// A [Tracker] takes the same calls as a Builder, and takes them back object by object. It keeps the marking of a graph
-// that changes up to date, and lists the garbage, but explains nothing.
+// A [Tracker] takes the same calls as a Builder, except joint edges, and takes them back object by object. It keeps the
+// marking of a graph that changes up to date, and lists the garbage, but explains nothing.
 //
 // Lists are in node order ([Compare]), so results do not depend on the order of the Builder's calls. Sums saturate at
 // 2^63-1, so sizes from a damaged file cannot overflow. An ID is valid only for the Graph that it came from; methods

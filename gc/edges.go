@@ -5,19 +5,32 @@ import (
 	"slices"
 )
 
+// An edgeKind says which records an edge depends on. A deletion of such a record removes the edge.
+type edgeKind uint8
+
+const (
+	ofSource edgeKind = iota
+	ofTarget          // a back edge
+	ofBoth            // a joint edge
+)
+
 // An edgeList collects edges in the order of the calls.
 type edgeList struct {
 	from, to []ID
 	back     []uint32 // positions of back edges, ascending
+	joint    []uint32 // positions of joint edges, ascending
 	reasons  []Reason // one for each edge, or none
 }
 
-func (l *edgeList) add(from, to ID, back bool, reason Reason, explain bool) {
+func (l *edgeList) add(from, to ID, kind edgeKind, reason Reason, explain bool) {
 	if len(l.from) >= maxEdges {
 		panic("gc: more than 2^31 edges in one graph")
 	}
-	if back {
+	switch kind {
+	case ofTarget:
 		l.back = append(l.back, uint32(len(l.from)))
+	case ofBoth:
+		l.joint = append(l.joint, uint32(len(l.from)))
 	}
 	l.from = append(l.from, from)
 	l.to = append(l.to, to)
@@ -34,6 +47,7 @@ type adjacency struct {
 	start   []uint32 // by vertex: position of its first edge; nil without edges
 	to      []uint32
 	back    bitmap   // by edge: it is a back edge; nil without back edges
+	joint   bitmap   // by edge: it is a joint edge; nil without joint edges
 	reasons []Reason // by edge; nil without Explain
 }
 
@@ -52,8 +66,11 @@ func (l *edgeList) byFrom(vertices int) adjacency {
 	if l.back != nil {
 		a.back = newBitmap(len(l.to))
 	}
+	if l.joint != nil {
+		a.joint = newBitmap(len(l.to))
+	}
 	next := slices.Clone(a.start)
-	back := l.back
+	back, joint := l.back, l.joint
 	for i, v := range l.from {
 		e := next[v]
 		next[v]++
@@ -64,6 +81,10 @@ func (l *edgeList) byFrom(vertices int) adjacency {
 		if len(back) > 0 && back[0] == uint32(i) {
 			a.back.set(int(e))
 			back = back[1:]
+		}
+		if len(joint) > 0 && joint[0] == uint32(i) {
+			a.joint.set(int(e))
+			joint = joint[1:]
 		}
 	}
 	return a
@@ -89,8 +110,16 @@ func (a *adjacency) of(v uint32) (first, end uint32) {
 	return a.start[v], a.start[v+1]
 }
 
-// isBack reports whether the record of the target states the edge.
-func (a *adjacency) isBack(e uint32) bool { return a.back != nil && a.back.has(int(e)) }
+// kind returns the kind of an edge.
+func (a *adjacency) kind(e uint32) edgeKind {
+	switch {
+	case a.back != nil && a.back.has(int(e)):
+		return ofTarget
+	case a.joint != nil && a.joint.has(int(e)):
+		return ofBoth
+	}
+	return ofSource
+}
 
 // reason returns the edge's reason, empty if reasons were not recorded.
 func (a *adjacency) reason(e uint32) Reason {

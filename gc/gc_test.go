@@ -250,6 +250,42 @@ func TestBackEdgeFromDeletedName(t *testing.T) {
 	}
 }
 
+// TestJointEdgeToDeletedName: a joint edge goes with the record of either end. Without it, nothing refers to the name
+// any more, and an object with a back reference from the name goes.
+func TestJointEdgeToDeletedName(t *testing.T) {
+	b := gc.NewBuilder(4)
+	cache, container, name, attached := b.Intern(blob("cache")), b.Intern(blob("container")), b.Intern(blob("name")), b.Intern(blob("attached"))
+	for _, id := range []gc.ID{cache, container, name, attached} {
+		b.Define(id, 1)
+	}
+	b.Root(cache, because)
+	b.Root(container, because)
+	b.Edge(container, name, because)
+	b.JointEdge(cache, name, because)
+	b.BackEdge(name, attached, because)
+	g := b.Graph()
+	for _, test := range []struct {
+		name             string
+		deleted, removed []gc.ID
+	}{
+		{"nothing", nil, nil},
+		{"the source", []gc.ID{cache}, nil},
+		{"another holder", []gc.ID{container}, nil},
+		{"the target", []gc.ID{name}, nil},
+		{"the target and its other holder", []gc.ID{container, name}, []gc.ID{attached}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if p := gc.MakePlan(g, gc.WhatIf{Delete: test.deleted}); !slices.Equal(p.Removed, test.removed) {
+				t.Errorf("removed %v, want %v", p.Removed, test.removed)
+			}
+		})
+	}
+	a := gc.Attribute(g, [][]gc.ID{{cache}, {container, name}})
+	if set := a.Sets()[a.Set(attached)]; !slices.Equal(set.Holders, []uint32{1}) {
+		t.Errorf("the attached object is of holders %v", set.Holders)
+	}
+}
+
 // TestHypotheticalRoot: an object that is assumed to be a root stays with all that it keeps, unless it is deleted too.
 func TestHypotheticalRoot(t *testing.T) {
 	b := gc.NewBuilder(3)
@@ -462,18 +498,20 @@ func TestMisusePanics(t *testing.T) {
 // TestNextIDIsNone uses the ID after the last one, of an object and of a flat visit.
 func TestNextIDIsNone(t *testing.T) {
 	for name, misuse := range map[string]func(b *gc.Builder, id, flat gc.ID){
-		"define":    func(b *gc.Builder, id, _ gc.ID) { b.Define(id+1, 1) },
-		"root":      func(b *gc.Builder, id, _ gc.ID) { b.Root(id+1, because) },
-		"from":      func(b *gc.Builder, id, _ gc.ID) { b.Edge(id+1, id, because) },
-		"to":        func(b *gc.Builder, id, _ gc.ID) { b.Edge(id, id+1, because) },
-		"from flat": func(b *gc.Builder, id, flat gc.ID) { b.Edge(flat+1, id, because) },
-		"back from": func(b *gc.Builder, id, _ gc.ID) { b.BackEdge(id+1, id, because) },
-		"back to":   func(b *gc.Builder, id, _ gc.ID) { b.BackEdge(id, id+1, because) },
-		"miss from": func(b *gc.Builder, id, _ gc.ID) { b.Miss(id+1, id, because) },
-		"miss to":   func(b *gc.Builder, id, _ gc.ID) { b.Miss(id, id+1, because) },
-		"miss root": func(b *gc.Builder, id, _ gc.ID) { b.MissRoot(id+1, because) },
-		"holder":    func(b *gc.Builder, id, _ gc.ID) { b.Bytes("x", 1, id+1) },
-		"flat":      func(b *gc.Builder, id, _ gc.ID) { b.Flat(id + 1) },
+		"define":     func(b *gc.Builder, id, _ gc.ID) { b.Define(id+1, 1) },
+		"root":       func(b *gc.Builder, id, _ gc.ID) { b.Root(id+1, because) },
+		"from":       func(b *gc.Builder, id, _ gc.ID) { b.Edge(id+1, id, because) },
+		"to":         func(b *gc.Builder, id, _ gc.ID) { b.Edge(id, id+1, because) },
+		"from flat":  func(b *gc.Builder, id, flat gc.ID) { b.Edge(flat+1, id, because) },
+		"back from":  func(b *gc.Builder, id, _ gc.ID) { b.BackEdge(id+1, id, because) },
+		"back to":    func(b *gc.Builder, id, _ gc.ID) { b.BackEdge(id, id+1, because) },
+		"joint from": func(b *gc.Builder, id, _ gc.ID) { b.JointEdge(id+1, id, because) },
+		"joint to":   func(b *gc.Builder, id, _ gc.ID) { b.JointEdge(id, id+1, because) },
+		"miss from":  func(b *gc.Builder, id, _ gc.ID) { b.Miss(id+1, id, because) },
+		"miss to":    func(b *gc.Builder, id, _ gc.ID) { b.Miss(id, id+1, because) },
+		"miss root":  func(b *gc.Builder, id, _ gc.ID) { b.MissRoot(id+1, because) },
+		"holder":     func(b *gc.Builder, id, _ gc.ID) { b.Bytes("x", 1, id+1) },
+		"flat":       func(b *gc.Builder, id, _ gc.ID) { b.Flat(id + 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := gc.NewBuilder(0)

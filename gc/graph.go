@@ -54,13 +54,13 @@ func (b *Builder) Graph() *Graph {
 		missRoots: b.missRoots,
 	}
 	for _, id := range g.flats {
-		b.edges.add(id, ID(g.flatVisit(uint32(id))), false, Reason{}, b.explain)
+		b.edges.add(id, ID(g.flatVisit(uint32(id))), ofSource, Reason{}, b.explain)
 		g.weights = append(g.weights, g.weights[id])
 		g.weights[id] = 0
 	}
 	for _, s := range sinks {
 		for _, h := range s.holders {
-			b.edges.add(ID(g.keeper(ID(h))), ID(len(g.weights)), false, Reason{}, b.explain)
+			b.edges.add(ID(g.keeper(ID(h))), ID(len(g.weights)), ofSource, Reason{}, b.explain)
 		}
 		g.weights = append(g.weights, s.weight)
 	}
@@ -188,11 +188,13 @@ func (g *Graph) isReference(v, w uint32) bool {
 	return !g.isShared(w) && (g.flatVisit(v) != w || w == 0)
 }
 
-// dependsOn reports whether a deletion of the object removes the edge, because the object's record states it.
+// dependsOn reports whether a deletion of the object removes the edge.
 func (g *Graph) dependsOn(v, w, e uint32, id ID) bool {
-	switch {
-	case g.edges.isBack(e):
+	switch kind := g.edges.kind(e); {
+	case kind == ofTarget:
 		return g.object(w) == id
+	case kind == ofBoth:
+		return g.object(v) == id || g.object(w) == id
 	case g.isShared(w) || g.isReference(v, w):
 		return g.object(v) == id
 	default:

@@ -61,21 +61,22 @@ func TestLaws(t *testing.T) {
 	}
 }
 
-// situationsOf returns the situation of each kept object: whether it has a flat visit, its name has a back reference,
-// it shares bytes with another object, and it has a dangling reference.
+// situationsOf returns the situation of each kept object: whether it has a flat visit, its name has a back reference, a
+// joint edge leads to it, it shares bytes with another object, and it has a dangling reference.
 func situationsOf(g *gc.Graph, s script) (all []string) {
-	marks := gc.Mark(g, gc.WhatIf{})
+	marks, reached := gc.Mark(g, gc.WhatIf{}), s.reached()
 	for id := range gc.ID(g.Len()) {
 		if !marks.Kept(id) {
 			continue
 		}
-		flat, back, flatBack, shared, dangling := false, false, false, false, false
+		flat, back, flatBack, joint, shared, dangling := false, false, false, false, false, false
 		holders := map[int]map[gc.Node]bool{}
 		for _, c := range s {
 			from, to := nodeOf(c.from), nodeOf(c.to)
 			flat = flat || from == g.Node(id) && c.flatFrom || to == g.Node(id) && c.flatTo
 			back = back || c.verb == backEdge && from == g.Node(id) && !c.flatFrom
 			flatBack = flatBack || c.verb == backEdge && from == g.Node(id) && c.flatFrom
+			joint = joint || c.verb == jointEdge && to == g.Node(id) && from != to && reached[from]
 			if other, ok := g.Lookup(from); c.verb == bytes && ok && g.Exists(other) {
 				if holders[c.to] == nil {
 					holders[c.to] = map[gc.Node]bool{}
@@ -89,14 +90,15 @@ func situationsOf(g *gc.Graph, s script) (all []string) {
 		for e := range g.Edges(id) {
 			dangling = dangling || !g.Exists(e.To)
 		}
-		all = append(all, fmt.Sprintf("flat=%t back=%t flatback=%t shared=%t dangling=%t", flat, back, flatBack, shared, dangling))
+		all = append(all, fmt.Sprintf("flat=%t back=%t flatback=%t joint=%t shared=%t dangling=%t", flat, back, flatBack, joint, shared, dangling))
 	}
 	return all
 }
 
 // TestSituations checks that the scripts of TestLaws reach every combination of a flat visit, back references from the
-// full and from the flat visit, shared bytes, and a dangling reference. The laws delete each kept object in turn, so
-// every combination is reached for the deleted object and, with a second kept object, for another one.
+// full and from the flat visit, a joint edge to the object, shared bytes, and a dangling reference. The laws delete
+// each kept object in turn, so every combination is reached for the deleted object and, with a second kept object, for
+// another one.
 func TestSituations(t *testing.T) {
 	deleted, spared, sizes := map[string]int{}, map[string]int{}, 0
 	prop.ForAll(func(numbers []uint32) bool {
@@ -113,13 +115,13 @@ func TestSituations(t *testing.T) {
 		}
 		return true
 	}, gen.SliceOf(gen.UInt32())).Check(lawParameters())
-	for combination := range 32 {
+	for combination := range 64 {
 		bit := func(i int) bool { return combination>>i&1 == 1 }
-		situation := fmt.Sprintf("flat=%t back=%t flatback=%t shared=%t dangling=%t", bit(0), bit(1), bit(2), bit(3), bit(4))
+		situation := fmt.Sprintf("flat=%t back=%t flatback=%t joint=%t shared=%t dangling=%t", bit(0), bit(1), bit(2), bit(3), bit(4), bit(5))
 		if bit(2) && !bit(0) {
 			continue // a back reference from a flat visit makes the flat visit
 		}
-		if deleted[situation] < 5 || spared[situation] < 5 {
+		if deleted[situation] < 3 || spared[situation] < 3 {
 			t.Errorf("%s: deleted %d times, spared %d times", situation, deleted[situation], spared[situation])
 		}
 	}
@@ -177,6 +179,19 @@ func TestLawsInRareCases(t *testing.T) {
 			{verb: root, from: 2},
 			{verb: backEdge, from: 2, to: 0},
 			{verb: backEdge, from: 0, to: 1},
+		},
+		"a joint edge goes with the deleted object, and a back reference from its name too": {
+			{verb: define, from: 0, weight: 1},
+			{verb: define, from: 1, weight: 2},
+			{verb: define, from: 2, weight: 4},
+			{verb: define, from: 3, weight: 8},
+			{verb: root, from: 0},
+			{verb: root, from: 3},
+			{verb: jointEdge, from: 0, to: 1},
+			{verb: edge, from: 3, to: 1},
+			{verb: jointEdge, from: 0, to: 3},
+			{verb: backEdge, from: 1, to: 2},
+			{verb: backEdge, from: 3, to: 2},
 		},
 		"the name of a deleted root is still visited flat": {
 			{verb: define, from: 0, weight: 1},

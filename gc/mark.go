@@ -6,7 +6,7 @@ import "slices"
 // nothing.
 type WhatIf struct {
 	// Delete lists objects that are assumed to be deleted. They are not roots, their records keep nothing, and
-	// references to them dangle.
+	// references to them dangle. Joint edges to them do not hold.
 	Delete []ID
 
 	// Unroot lists objects that are assumed not to be roots. They still exist.

@@ -28,6 +28,7 @@ const (
 	root
 	edge
 	backEdge
+	jointEdge
 	bytes
 	miss
 	missRoot
@@ -50,6 +51,8 @@ func (s call) String() string {
 		return fmt.Sprintf("%s keeps %s because %s", from, to, s.reason)
 	case backEdge:
 		return fmt.Sprintf("%s keeps %s because %s, stated by %d", from, to, s.reason, s.to)
+	case jointEdge:
+		return fmt.Sprintf("%s keeps %s because %s, as long as both exist", from, to, s.reason)
 	case bytes:
 		return fmt.Sprintf("bytes %d: %d bytes, held by %d", s.to, s.weight, s.from)
 	case miss:
@@ -102,6 +105,8 @@ func (s script) build(options ...gc.BuilderOption) *gc.Graph {
 			b.Edge(from, to, c.reason)
 		case backEdge:
 			b.BackEdge(from, to, c.reason)
+		case jointEdge:
+			b.JointEdge(from, to, c.reason)
 		case bytes:
 			b.Bytes(fmt.Sprint(c.to), c.weight, from)
 		case miss:
@@ -116,14 +121,16 @@ func (s script) build(options ...gc.BuilderOption) *gc.Graph {
 // without removes the statements of the deleted nodes' records. The sizes of shared bytes stay known.
 func (s script) without(deleted ...gc.Node) script {
 	return slices.DeleteFunc(slices.Clone(s), func(c call) bool {
-		record := nodeOf(c.from)
-		if c.verb == bytes {
+		from, to := slices.Contains(deleted, nodeOf(c.from)), slices.Contains(deleted, nodeOf(c.to))
+		switch c.verb {
+		case bytes:
 			return false
+		case backEdge:
+			return to
+		case jointEdge:
+			return from || to
 		}
-		if c.verb == backEdge {
-			record = nodeOf(c.to)
-		}
-		return slices.Contains(deleted, record)
+		return from
 	})
 }
 
@@ -147,7 +154,8 @@ func (s script) moves(v visit) []move {
 		if nodeOf(c.from) != v.node || v.flat && !c.flatFrom {
 			continue
 		}
-		if c.verb == edge || c.verb == backEdge || c.verb == miss {
+		switch c.verb {
+		case edge, backEdge, jointEdge, miss:
 			list = append(list, move{visit{nodeOf(c.to), c.flatTo}, c.verb == miss, c.reason})
 		}
 	}
@@ -236,11 +244,11 @@ type palette struct {
 var (
 	// sparse makes graphs that mostly consist of edges and objects.
 	sparse = palette{16, [16]verb{
-		define, define, define, define, root, edge, edge, edge, edge, edge, edge, backEdge, bytes, bytes, miss, missRoot,
+		define, define, define, define, root, edge, edge, edge, edge, edge, jointEdge, backEdge, bytes, bytes, miss, missRoot,
 	}}
 	// dense makes graphs of few objects, in which back references and shared bytes meet.
 	dense = palette{6, [16]verb{
-		define, define, define, define, root, root, edge, edge, edge, edge, backEdge, backEdge, backEdge, bytes, bytes, bytes,
+		define, define, define, define, root, root, edge, edge, jointEdge, jointEdge, backEdge, backEdge, backEdge, bytes, bytes, bytes,
 	}}
 )
 

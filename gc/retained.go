@@ -128,7 +128,7 @@ func (t *DominatorTree) split(id ID) bool {
 	}
 	for _, v := range []uint32{full, flat} {
 		for e, end := g.edges.of(v); e < end; e++ {
-			if g.edges.isBack(e) {
+			if g.edges.kind(e) == ofTarget {
 				return true
 			}
 		}

@@ -19,7 +19,7 @@ func (s *sharedBytes) add(name string, weight int64, holders []ID) {
 	}
 	s.weights[id] = max(s.weights[id], weight)
 	for _, h := range holders {
-		s.holders.add(id, h, false, Reason{}, false)
+		s.holders.add(id, h, ofSource, Reason{}, false)
 	}
 }
 

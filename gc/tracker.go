@@ -2,9 +2,9 @@ package gc
 
 import "slices"
 
-// A Tracker is a graph that changes, together with its marking. It takes the same statements as a [Builder], and takes
-// them back object by object ([Tracker.Withdraw]). [Tracker.Settle] then updates the marking in time that depends on
-// the changes, not on the size of the graph.
+// A Tracker is a graph that changes, together with its marking. It takes the same statements as a [Builder], except
+// joint edges, and takes them back object by object ([Tracker.Withdraw]). [Tracker.Settle] then updates the marking in
+// time that depends on the changes, not on the size of the graph.
 //
 // Every statement belongs to an object, whose record makes it: a definition and a root to the object itself, an edge to
 // the object where it starts, and a back edge to the object where it ends.

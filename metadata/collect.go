@@ -92,7 +92,7 @@ func (m *DB) collectAlone(ctx context.Context) (c sweepResult, stats GCStats, er
 			c.collectors.cancel(ctx)
 		}
 	}()
-	err = m.db.Update(func(tx *memkv.Tx) error {
+	err = updateContext(ctx, m.db, func(tx *memkv.Tx) error {
 		p, err := m.mark(ctx, tx.Freeze(), c.collectors)
 		if err != nil {
 			return err

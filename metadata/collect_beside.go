@@ -41,7 +41,7 @@ func (m *DB) collectBeside(ctx context.Context) (c sweepResult, stats GCStats, e
 		m.live, m.external = graph.NewLive(m.opts.version, external...), external
 	}
 	now := m.opts.clock()
-	sweep, err := m.findGarbage(now)
+	sweep, err := m.findGarbage(ctx, now)
 	switch {
 	case errors.Is(err, errDiscontinued):
 		return c, stats, err
@@ -99,10 +99,10 @@ func (m *DB) boundJournal(tx *memkv.Tx) {
 }
 
 // findGarbage finds the garbage beside the writers. The caller holds collecting.
-func (m *DB) findGarbage(now time.Time) (*graph.Sweep, error) {
+func (m *DB) findGarbage(ctx context.Context, now time.Time) (*graph.Sweep, error) {
 	var sweep *graph.Sweep
 	var changed int
-	err := m.db.View(func(tx *memkv.Tx) error {
+	err := viewContext(ctx, m.db, func(tx *memkv.Tx) error {
 		d, err := m.live.Follow(tx, now)
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ func (m *DB) findGarbage(now time.Time) (*graph.Sweep, error) {
 		return nil
 	})
 	for round := 0; err == nil && changed > followedMax && round < rounds; round++ {
-		err = m.db.View(func(tx *memkv.Tx) (err error) {
+		err = viewContext(ctx, m.db, func(tx *memkv.Tx) (err error) {
 			changed, err = m.catchUp(tx, sweep, now)
 			return err
 		})
@@ -185,7 +185,7 @@ func (m *DB) finishSweep(ctx context.Context, sweep *graph.Sweep, now time.Time)
 			c.collectors.cancel(ctx)
 		}
 	}()
-	err = m.db.Update(func(tx *memkv.Tx) error {
+	err = updateContext(ctx, m.db, func(tx *memkv.Tx) error {
 		if _, err := m.catchUp(tx, sweep, now); err != nil {
 			return err
 		}

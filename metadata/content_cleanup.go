@@ -47,7 +47,7 @@ func (cs *contentStore) cleanAll(ctx context.Context) (remain []backendPart, err
 		if err != nil {
 			return nil, err
 		}
-		if parts, err = cs.unnamedOf(parts, new(ingestNames)); err != nil {
+		if parts, err = cs.unnamedOf(ctx, parts, new(ingestNames)); err != nil {
 			return nil, err
 		}
 		open, err := cs.clean(ctx, parts, true) // writers may have made records for them meanwhile
@@ -90,7 +90,7 @@ func (cs *contentStore) cleanSlice(
 ) (remain []backendPart, err error) {
 	cs.l.Lock()
 	defer cs.l.Unlock()
-	unnamed, err := cs.unnamedOf(parts, ingests)
+	unnamed, err := cs.unnamedOf(ctx, parts, ingests)
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +135,8 @@ func (cs *contentStore) has(ctx context.Context, p backendPart) (bool, error) {
 
 // unnamedOf returns the parts that no record names. parts is sorted, and so is the result. unnamedOf looks at the
 // records of all ingests, since an ingest names two parts, and at those of the blobs in question.
-func (cs *contentStore) unnamedOf(parts []backendPart, ingests *ingestNames) (unnamed []backendPart, err error) {
-	err = cs.db.View(func(tx *memkv.Tx) error {
+func (cs *contentStore) unnamedOf(ctx context.Context, parts []backendPart, ingests *ingestNames) (unnamed []backendPart, err error) {
+	err = cs.db.ViewContext(ctx, func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(schema.KeyVersion1)
 		ingests.update(all)
 		var blobs []memkv.Frozen

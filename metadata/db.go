@@ -69,8 +69,8 @@ func NewDB(db Transactor, cs content.Store, ss map[string]snapshots.Snapshotter,
 //
 // Init also marks every backend for cleaning, unless [WithCleanupOnce] is set: no record shows whether the previous
 // process finished cleaning after its last collection.
-func (m *DB) Init(context.Context) error {
-	err := m.db.Update(func(tx *memkv.Tx) error {
+func (m *DB) Init(ctx context.Context) error {
+	err := updateContext(ctx, m.db, func(tx *memkv.Tx) error {
 		_, err := Migrate(tx, m.opts.version.Schema())
 		return err
 	})
@@ -115,13 +115,23 @@ func (m *DB) Close() error {
 }
 
 // View calls fn with a read-only transaction.
-func (m *DB) View(fn func(*memkv.Tx) error) error { return m.db.View(fn) }
+func (m *DB) View(fn func(*memkv.Tx) error) error { return m.ViewContext(context.Background(), fn) }
+
+// ViewContext is View for a call with a context, which only a [ContextTransactor] uses.
+func (m *DB) ViewContext(ctx context.Context, fn func(*memkv.Tx) error) error {
+	return viewContext(ctx, m.db, fn)
+}
 
 // Update calls fn with a writing transaction. After a successful commit it calls the mutation callbacks.
 func (m *DB) Update(fn func(*memkv.Tx) error) error {
+	return m.UpdateContext(context.Background(), fn)
+}
+
+// UpdateContext is Update for a call with a context, which only a [ContextTransactor] uses.
+func (m *DB) UpdateContext(ctx context.Context, fn func(*memkv.Tx) error) error {
 	m.wlock.RLock()
 	defer m.wlock.RUnlock()
-	err := m.db.Update(func(tx *memkv.Tx) error {
+	err := updateContext(ctx, m.db, func(tx *memkv.Tx) error {
 		tx.Owner = m
 		m.boundJournal(tx)
 		return fn(tx)

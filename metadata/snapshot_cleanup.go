@@ -71,7 +71,7 @@ func (s *snapshotter) walk(ctx context.Context) (p pruning, held bool, err error
 	var named namedSnapshots
 	var walked error
 	err = s.db.runAll(func() (err error) {
-		named, err = s.named()
+		named, err = s.named(ctx)
 		return err
 	}, func() error {
 		walked = s.backend.Walk(ctx, func(_ context.Context, info snapshots.Info) error {
@@ -120,7 +120,7 @@ func (s *snapshotter) lookUp(ctx context.Context, parts []backendPart) (p prunin
 	for _, at := range found {
 		p.candidates = append(p.candidates, backendPart{snapshotter: s.name, key: at.key})
 	}
-	p.remain, err = s.unnamedOf(p.remain)
+	p.remain, err = s.unnamedOf(ctx, p.remain)
 	return p, err
 }
 
@@ -129,9 +129,9 @@ func (s *snapshotter) lookUp(ctx context.Context, parts []backendPart) (p prunin
 func (s *snapshotter) pruneSlice(ctx context.Context, slice []backendPart, p pruning) (remain []backendPart, err error) {
 	s.l.Lock()
 	defer s.l.Unlock()
-	unnamed, err := s.unnamedOf(slice)
+	unnamed, err := s.unnamedOf(ctx, slice)
 	if p.unusual {
-		unnamed, err = s.unnamedAmongAll(slice)
+		unnamed, err = s.unnamedAmongAll(ctx, slice)
 	}
 	if err != nil {
 		return nil, err
@@ -155,8 +155,8 @@ func (s *snapshotter) pruneSlice(ctx context.Context, slice []backendPart, p pru
 }
 
 // unnamedAmongAll is unnamedOf for records with any backend keys. It reads all records.
-func (s *snapshotter) unnamedAmongAll(parts []backendPart) ([]backendPart, error) {
-	named, err := s.named()
+func (s *snapshotter) unnamedAmongAll(ctx context.Context, parts []backendPart) ([]backendPart, error) {
+	named, err := s.named(ctx)
 	return slices.DeleteFunc(slices.Clone(parts), func(p backendPart) bool { return named.keys[p.key] }), err
 }
 
@@ -233,11 +233,11 @@ func comparePaths(a, b *stored) int {
 
 // unnamedOf returns the parts that no record names. Each record must have a backend key of newBackendKey, with which
 // unnamedOf finds the record.
-func (s *snapshotter) unnamedOf(parts []backendPart) (unnamed []backendPart, err error) {
+func (s *snapshotter) unnamedOf(ctx context.Context, parts []backendPart) (unnamed []backendPart, err error) {
 	if len(parts) == 0 {
 		return nil, nil
 	}
-	err = s.db.View(func(tx *memkv.Tx) error {
+	err = s.db.ViewContext(ctx, func(tx *memkv.Tx) error {
 		records := recordBuckets{db: tx.Freeze()}
 		for _, p := range parts {
 			ns, key, ok := parseBackendKey(p.key)
@@ -277,9 +277,9 @@ type namedSnapshots struct {
 }
 
 // named returns the backend keys that records name. If one has an unusual form, the next cleaning walks, too.
-func (s *snapshotter) named() (namedSnapshots, error) {
+func (s *snapshotter) named(ctx context.Context) (namedSnapshots, error) {
 	var named namedSnapshots
-	err := s.db.View(func(tx *memkv.Tx) error {
+	err := s.db.ViewContext(ctx, func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(schema.KeyVersion1)
 		count := 0
 		for _, ns := range all.All() {

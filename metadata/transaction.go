@@ -17,6 +17,31 @@ type Transactor interface {
 	Update(fn func(*memkv.Tx) error) error
 }
 
+// A ContextTransactor is a [Transactor] that takes the context of the call for which it runs a transaction, for example
+// to end a wait when the context ends. A [DB] calls these methods in place of View and Update if its Transactor has
+// them. *DB itself is a ContextTransactor.
+type ContextTransactor interface {
+	Transactor
+	ViewContext(ctx context.Context, fn func(*memkv.Tx) error) error
+	UpdateContext(ctx context.Context, fn func(*memkv.Tx) error) error
+}
+
+// viewContext calls fn with a new read-only transaction of db.
+func viewContext(ctx context.Context, db Transactor, fn func(*memkv.Tx) error) error {
+	if c, ok := db.(ContextTransactor); ok {
+		return c.ViewContext(ctx, fn)
+	}
+	return db.View(fn)
+}
+
+// updateContext calls fn with a new writing transaction of db.
+func updateContext(ctx context.Context, db Transactor, fn func(*memkv.Tx) error) error {
+	if c, ok := db.(ContextTransactor); ok {
+		return c.UpdateContext(ctx, fn)
+	}
+	return db.Update(fn)
+}
+
 // WithTransactionContext returns a context that makes each store call run inside tx instead of its own transaction. The
 // caller commits tx or rolls it back. Such calls publish no events.
 func WithTransactionContext(ctx context.Context, tx *memkv.Tx) context.Context {
@@ -28,7 +53,7 @@ func view(ctx context.Context, db Transactor, fn func(*memkv.Tx) error) error {
 	if tx, ok := boltutil.Transaction(ctx); ok {
 		return fn(tx)
 	}
-	return db.View(fn)
+	return viewContext(ctx, db, fn)
 }
 
 // update calls fn with the transaction of ctx if it carries one, otherwise with a new transaction of db. It fails with
@@ -37,7 +62,7 @@ func update(ctx context.Context, db Transactor, fn func(*memkv.Tx) error) error 
 	tx, ok := boltutil.Transaction(ctx)
 	switch {
 	case !ok:
-		return db.Update(fn)
+		return updateContext(ctx, db, fn)
 	case !tx.Writable():
 		return fmt.Errorf("transaction of the context: %w", errbolt.ErrTxNotWritable)
 	}

@@ -166,13 +166,12 @@ func (p parts) within(deleted []string) (nodes []string, bytes int64) {
 }
 
 // freed deletes objects on a fork, and collects there. It returns the names of the objects that are gone, sorted, and
-// the bytes of their blobs. It returns nil if the system refuses to delete one of them, or if one has the value of a
-// condition: answers take the conditions of other objects as they are, although a deletion removes the value.
+// the bytes of their blobs. It returns nil if the system refuses to delete one of them.
 func (t *trial) freed(s System, nodes []string) (names []string, bytes int64, b *violation) {
 	fork := t.own(s.(Forker).Fork())
 	before := objectsOf(fork)
 	for _, o := range sorted(before) {
-		if slices.Contains(nodes, o.String()) && (hasValue(before[o]) || fork.Apply(deletion(o)).Code != op.OK) {
+		if slices.Contains(nodes, o.String()) && fork.Apply(deletion(o)).Code != op.OK {
 			return nil, 0, nil
 		}
 	}
@@ -181,16 +180,6 @@ func (t *trial) freed(s System, nodes []string) (names []string, bytes int64, b 
 	}
 	after := objectsOf(fork)
 	return nodesOf(gone(before, after)), blobBytes(before) - blobBytes(after), nil
-}
-
-// hasValue reports whether a record has the value of a condition.
-func hasValue(record memkv.Frozen) bool {
-	for label := range labelsOf(record) {
-		if strings.HasPrefix(label, generate.Prefix+"cond.value-usedat") {
-			return true
-		}
-	}
-	return false
 }
 
 // deletion returns the Op that deletes an object.

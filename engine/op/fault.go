@@ -19,6 +19,10 @@ import "time"
 // On kv, "update" is the moment before a transaction begins, and "commit" the moment after its function has returned. A
 // fault at "commit" rolls the transaction back. With After set the transaction is committed and the caller still gets
 // an error.
+//
+// A delay or a hang ends with the context of the call, for example at the timeout of an Op. The call then fails with
+// the error of the context. A transaction of Ops has the context of the Op that begins it and, at "commit", of the Op
+// that ends it. The calls remove, cancel and finish of a Collector have no context.
 type Fault struct {
 	On   string
 	Call string
@@ -32,7 +36,7 @@ type Fault struct {
 
 	// The effects of the fault, in this order.
 
-	Delay time.Duration // the call takes this much virtual time
+	Delay time.Duration // the call takes this much virtual time, unless its context ends before
 	Hang  bool          // the call blocks until its context ends
 	Kill  bool          // the daemon dies
 	Error Code          // the call fails with an error of this class; "" for none

@@ -104,11 +104,6 @@ type PlanOptions struct {
 // Only images, leases, containers, snapshots and blobs can be deleted. The error is a [*NameError] for a
 // name that does not match, and another error for an object that cannot be deleted. A collection that fails is not an
 // error; see [Plan.Fails].
-//
-// Conditional references (gc.cond labels) are taken as they are, although the deletion of a target also deletes the
-// value that the condition asks for. In a plan, such a reference still leads to the deleted name, and to objects with
-// back references to that name. The plan keeps these objects, and a collection would not. The same applies to
-// [Why.RetainedBytes].
 func (d *Database) Plan(deleted ...string) (*Plan, error) {
 	return d.PlanWith(PlanOptions{Delete: deleted})
 }

@@ -2,9 +2,11 @@ package examine_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/holdfast-gc/holdfast/metadata"
 	"github.com/holdfast-gc/holdfast/metadata/examine"
@@ -33,6 +35,71 @@ func TestPlanWithHypotheticalDeletion(t *testing.T) {
 		if !slices.Equal(p.Removed, want) || p.RemovedBytes != int64(c.bytes) || len(p.Deleted) != len(c.deleted) {
 			t.Errorf("after %q: %s, want %q and %d bytes", c.deleted, asJSON(t, p), want, c.bytes)
 		}
+	}
+}
+
+// conditions is a database with snapshots that an image keeps by a condition. A blob has a back reference from each of
+// them. A container refers to the snapshot "run" and a label to "linked", and "rooted" is a root.
+func conditions() tree {
+	db := soundDatabase()
+	used := tree{"containerd.io/gc.cond.value-usedat": epoch.Add(-time.Hour).Format(time.RFC3339)}
+	for _, key := range []string{"cache", "run", "linked", "rooted"} {
+		db.at("v1", "ns", "snapshots", "native")[key] = record(tree{"name": key, "labels": maps.Clone(used)})
+		db.at("v1", "ns", "images", "app:1", "labels")["containerd.io/gc.cond.snapshot.native/"+key] = "usedat<24h|" + key
+		db.at("v1", "ns", "content", "blob")[digestOf(key)] = blobRecord(key, tree{"containerd.io/gc.bref.snapshot.native": key})
+	}
+	db.at("v1", "ns", "snapshots", "native", "rooted", "labels")["containerd.io/gc.root"] = "yes"
+	db.at("v1", "ns", "containers", "runner")["snapshotter"] = "native"
+	db.at("v1", "ns", "containers", "runner")["snapshotKey"] = "run"
+	db.at("v1", "ns", "content", "blob", layer, "labels")["containerd.io/gc.ref.snapshot.native/linked"] = "linked"
+	return db
+}
+
+// TestDeletionTakesTheValueOfACondition compares plans of deletions with plans of databases without the records. The
+// name of a deleted snapshot keeps its blob only if a reference without a condition leads to the name.
+func TestDeletionTakesTheValueOfACondition(t *testing.T) {
+	d := open(t, conditions().database(t), atEpoch())
+	if p := plan(t, d); len(p.Removed) > 0 {
+		t.Fatalf("a database without garbage: %s", asJSON(t, p))
+	}
+	a, err := d.Account(examine.AccountOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		deleted, removed []string
+	}{
+		{[]string{"snapshot/ns/native/rooted"}, []string{"content/ns/" + digestOf("rooted")}},
+		{[]string{"snapshot/ns/native/cache"}, []string{"content/ns/" + digestOf("cache")}},
+		{[]string{"snapshot/ns/native/run"}, nil},
+		{[]string{"container/ns/runner"}, nil},
+		{[]string{"container/ns/runner", "snapshot/ns/native/run"}, []string{"content/ns/" + digestOf("run")}},
+		{[]string{"snapshot/ns/native/linked"}, nil},
+	} {
+		t.Run(strings.Join(c.deleted, " "), func(t *testing.T) {
+			less := conditions()
+			for _, name := range c.deleted {
+				// The path of kind/ns/NAME is kinds/NAME.
+				path := strings.Split(strings.Replace(name, "/ns/", "s/", 1), "/")
+				last := len(path) - 1
+				delete(less.at("v1", "ns").at(path[:last]...), path[last])
+			}
+			if p := plan(t, open(t, less.database(t), atEpoch())); !slices.Equal(p.Removed, c.removed) {
+				t.Fatalf("without the records: %q, want %q", p.Removed, c.removed)
+			}
+			p := plan(t, d, c.deleted...)
+			if !slices.Equal(p.Removed, c.removed) {
+				t.Errorf("removed %q, want %q", p.Removed, c.removed)
+			}
+			objects := len(c.deleted) + len(c.removed)
+			if w, err := d.Why(c.deleted[0], 0); len(c.deleted) == 1 && (err != nil || w.RetainedObjects != objects) {
+				t.Errorf("%v, %s, want %d objects", err, asJSON(t, w), objects)
+			}
+			i := slices.IndexFunc(a.Holders, func(h examine.Holder) bool { return h.Holder == c.deleted[0] })
+			if i >= 0 && len(c.deleted) == 1 && a.Holders[i].RetainedObjects != objects {
+				t.Errorf("%s, want %d objects", asJSON(t, a.Holders[i]), objects)
+			}
+		})
 	}
 }
 

@@ -121,13 +121,14 @@ func (s *scan) conditions(r *rules.Rule, o object, label, snapshotter, value str
 	}
 }
 
-// condition evaluates a condition. All values must be known.
-func (s *scan) condition(c condition) {
+// condition evaluates a condition, and adds the result to b. All values must be known. A deletion of the target deletes
+// its values too, so the edge is joint.
+func (s *scan) condition(b *gc.Builder, c condition) {
 	for _, used := range s.values[c.to] {
 		if c.Met(s.Now.Sub(used)) {
-			s.Edge(c.from, c.to, gc.Reason{Rule: RuleCondition, Detail: c.label})
+			b.JointEdge(c.from, c.to, gc.Reason{Rule: RuleCondition, Detail: c.label})
 			return
 		}
 	}
-	s.Miss(c.from, c.to, gc.Reason{Rule: RuleUnmet, Detail: c.label})
+	b.Miss(c.from, c.to, gc.Reason{Rule: RuleUnmet, Detail: c.label})
 }

@@ -111,7 +111,7 @@ func (s *scan) inNamespace(name string, ns memkv.Frozen) error {
 // finish evaluates the conditions, records the sizes of blobs and returns the graph of b.
 func (s *scan) finish(b *gc.Builder) *gc.Graph {
 	for _, c := range s.pending {
-		s.condition(c)
+		s.condition(b, c)
 	}
 	s.blobs.weigh(b)
 	return b.Graph()

@@ -63,7 +63,7 @@ type Hold struct {
 	Expire string // of a lease or an image; "" for never
 }
 
-// A Shape is the shape of a graph's edges.
+// A Shape is the shape of a graph's edges, apart from back references of snapshots that a condition holds.
 type Shape string
 
 // The shapes.
@@ -112,6 +112,13 @@ func (c Chance) Graph() Graph {
 		g.Order = append(g.Order, i)
 	}
 	c.shuffle(n, func(i, j int) { g.Order[i], g.Order[j] = g.Order[j], g.Order[i] })
+	for i := range g.Nodes {
+		// A back reference from a snapshot outlives the snapshot's record, but the value of a condition does not.
+		if node := &g.Nodes[i]; node.Kind == KindSnapshot && c.OneIn(3) {
+			node.Held = append(node.Held, Hold{By: ByCondition})
+			g.Edges = append(g.Edges, Edge{From: i, To: c.IntN(n), Back: true})
+		}
+	}
 	return g
 }
 

@@ -21,6 +21,12 @@ var questions = []Mutant{
 		New:  "return picked(passHolder, passSet)\n",
 	},
 	{
+		Name: "a condition outlives the record with its value",
+		File: "gc/graph.go",
+		Old:  "return g.object(v) == id || g.object(w) == id",
+		New:  "return g.object(v) == id || g.object(w) == id && !mutated",
+	},
+	{
 		Name: "a set of holders forgets all but the last",
 		File: "gc/attribution.go",
 		Old:  "members = append(members, t.sets[p].Holders...)",

@@ -101,7 +101,7 @@ var graph = []Mutant{
 	{
 		Name: "the last edge of an object is ignored",
 		File: "gc/edges.go",
-		Old:  "return a.start[v], a.start[v+1]\n}\n\n// isBack",
-		New:  "if mutated && a.start[v+1] > a.start[v]+1 { return a.start[v], a.start[v+1] - 1 }\n\treturn a.start[v], a.start[v+1]\n}\n\n// isBack",
+		Old:  "return a.start[v], a.start[v+1]\n}\n\n// kind",
+		New:  "if mutated && a.start[v+1] > a.start[v]+1 { return a.start[v], a.start[v+1] - 1 }\n\treturn a.start[v], a.start[v+1]\n}\n\n// kind",
 	},
 }
