@@ -272,3 +272,34 @@ func TestDatabaseHangIsCancelled(t *testing.T) {
 	})
 	steps(t, newEngine(t), []step{hang, {`{"op":"leases.create","ns":"default","id":"l"}`, op.Canceled}})
 }
+
+// TestWaitsOfWriters delays calls of a writer that take no context. They wait in the Op that makes them, also after the
+// Op that opened the writer has ended, and end with its timeout.
+func TestWaitsOfWriters(t *testing.T) {
+	for call, o := range map[string]string{
+		"write":    `{"op":"writers.write","name":"w","data":"YQ=="`,
+		"truncate": `{"op":"writers.truncate","name":"w"`,
+	} {
+		for _, c := range []struct {
+			effect, timeout string
+			code            op.Code
+			takes           time.Duration
+		}{
+			{`"delay":"1m"`, "", op.OK, time.Minute},
+			{`"delay":"1m"`, `,"timeout":"2m"`, op.OK, time.Minute},
+			{`"delay":"1h"`, `,"timeout":"2m"`, op.DeadlineExceeded, 2 * time.Minute},
+			{`"hang":true`, `,"timeout":"2m"`, op.DeadlineExceeded, 2 * time.Minute},
+		} {
+			e := newEngine(t)
+			steps(t, e, []step{
+				{`{"op":"writers.open","ns":"default","name":"w","ref":"r","timeout":"1s"}`, op.OK},
+				{`{"op":"faults.set","name":"slow","fault":{"on":"content","call":"` + call + `","times":"1",` + c.effect + `}}`, op.OK},
+				{o + c.timeout + "}", c.code},
+			})
+			if got := e.Clock().Now().Sub(engine.Start); got != c.takes {
+				t.Errorf("%s with %s%s takes %v, want %v", call, c.effect, c.timeout, got, c.takes)
+			}
+			steps(t, e, []step{{`{"op":"writers.write","name":"w","data":"YQ=="}`, op.OK}, {`{"op":"writers.close","name":"w"}`, op.OK}})
+		}
+	}
+}

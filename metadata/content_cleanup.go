@@ -211,7 +211,7 @@ func (n *ingestNames) update(all memkv.Frozen) {
 // storedBlobs returns the blobs of the backend in ascending order.
 func (cs *contentStore) storedBlobs(ctx context.Context) (blobs []backendPart, err error) {
 	records := 0 // usually the backend has no more blobs
-	err = cs.db.View(func(tx *memkv.Tx) error {
+	err = cs.db.ViewContext(ctx, func(tx *memkv.Tx) error {
 		all, _ := tx.FrozenAt(schema.KeyVersion1)
 		for _, ns := range all.All() {
 			b, _ := ns.Bucket().BucketAt(schema.KeyContent, schema.KeyBlob)

@@ -3,6 +3,7 @@ package op
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/containerd/errdefs"
 	digest "github.com/opencontainers/go-digest"
@@ -55,6 +56,32 @@ type handleStore struct {
 	*Open
 }
 
+// A handleContext is the context of an open writer. Its values are those of the Op that opened the writer. It ends with
+// the Op that has used the writer last: some calls of a writer take no context of their own.
+type handleContext struct {
+	context.Context
+	last context.Context
+}
+
+func (c *handleContext) Deadline() (time.Time, bool) { return c.last.Deadline() }
+func (c *handleContext) Done() <-chan struct{}       { return c.last.Done() }
+func (c *handleContext) Err() error                  { return c.last.Err() }
+
+// An openedWriter is a writer that an Op has opened.
+type openedWriter struct {
+	content.Writer
+	ctx *handleContext
+}
+
+// writer returns an open writer for the calls of the Op with a context.
+func (s handleStore) writer(ctx context.Context, name string) (content.Writer, error) {
+	w, err := s.Writers.Get("writer", name)
+	if opened, ok := w.(openedWriter); ok {
+		opened.ctx.last = ctx
+	}
+	return w, err
+}
+
 // handleStoreOf is nil if the node has no content store.
 func handleStoreOf(t Target) any {
 	s := t.Stores.Content()
@@ -72,7 +99,7 @@ func onHandles[A, R any](call func(context.Context, handleStore, A) (R, error)) 
 // onWriter is a call to an open writer.
 func onWriter[A, R any](name func(A) string, call func(context.Context, content.Writer, A) (R, error)) func(context.Context, any, A) (R, error) {
 	return onHandles(func(ctx context.Context, s handleStore, a A) (r R, err error) {
-		w, err := s.Writers.Get("writer", name(a))
+		w, err := s.writer(ctx, name(a))
 		if err != nil {
 			return r, err
 		}
@@ -99,8 +126,8 @@ var writerRows = []Row{
 			}
 			return None{}, w.Commit(ctx, a.Size, a.Expected, opts...)
 		})),
-	reads(WritersClose, handleStoreOf, onHandles(func(_ context.Context, s handleStore, a Named) (None, error) {
-		w, err := s.Writers.Get("writer", a.Name)
+	reads(WritersClose, handleStoreOf, onHandles(func(ctx context.Context, s handleStore, a Named) (None, error) {
+		w, err := s.writer(ctx, a.Name)
 		if err != nil {
 			return None{}, err
 		}
@@ -113,17 +140,18 @@ func openWriter(ctx context.Context, s handleStore, a WritersOpenArgs) (content.
 	if err := s.Writers.Free("writer", a.Name); err != nil {
 		return content.Status{}, err
 	}
-	w, err := s.Writer(ctx, content.WithRef(a.Ref), content.WithDescriptor(a.Desc))
+	opened := &handleContext{ctx, ctx}
+	w, err := s.Writer(opened, content.WithRef(a.Ref), content.WithDescriptor(a.Desc))
 	if err != nil {
 		return content.Status{}, err
 	}
-	s.Writers.Put(a.Name, w)
+	s.Writers.Put(a.Name, openedWriter{w, opened})
 	return w.Status()
 }
 
 // write returns the number of bytes written, also beside an error of the writer.
-func write(_ context.Context, s handleStore, a WritersWriteArgs) (partial[int64], error) {
-	w, err := s.Writers.Get("writer", a.Name)
+func write(ctx context.Context, s handleStore, a WritersWriteArgs) (partial[int64], error) {
+	w, err := s.writer(ctx, a.Name)
 	if err != nil {
 		return partial[int64]{}, err
 	}
