@@ -61,7 +61,7 @@ type edit struct {
 	value []byte
 }
 
-const setSequence act = "setSequence" // to the length of Value
+const setSequence act = "setSequence" // to a number with as many bits as the value has bytes, or one less
 
 // drawEdits draws edits in a few buckets. Most are in one bucket, which so becomes large. Sizes are around the
 // boundaries of encodings.
@@ -114,7 +114,7 @@ func apply[T transaction[B], B editable[B]](tx T, edits []edit) error {
 		case e.act == remove:
 			err = b.Delete([]byte(e.key))
 		case e.act == setSequence:
-			err = b.SetSequence(uint64(len(e.value)))
+			err = b.SetSequence(1<<(len(e.value)%64) - uint64(len(e.value)%2))
 		case b.Bucket([]byte(e.key)) != none:
 			err = b.DeleteBucket([]byte(e.key))
 		}

@@ -16,13 +16,13 @@ import (
 // TestGraphs draws random graphs. It compares each answer of package gc about a graph with naive walks over the graph,
 // and over the graph without some of its records. The walks themselves must agree with containerd's Tricolor.
 func TestGraphs(t *testing.T) {
-	seeds := uint64(160)
+	seeds := uint64(480)
 	if raceEnabled {
-		seeds = 16
+		seeds = 48
 	}
 	for seed := range seeds {
 		r := rand.New(rand.NewPCG(seed, 5))
-		d := drawGraph(r, seed%2 == 0, seed%8 == 7)
+		d := drawGraph(r, seed%2 == 0, seed%32 == 31)
 		g := d.build(r, gc.Explain())
 		for _, check := range []func(*drawn, *gc.Graph, *rand.Rand) error{
 			checkMarks, checkLists, checkHypotheses, checkUsage, checkChains, checkDominators, checkHoldings, checkAttribution,
@@ -33,6 +33,50 @@ func TestGraphs(t *testing.T) {
 		}
 		if err := checkTracker(d, r); err != nil {
 			t.Fatalf("seed %d: %v\nin %s", seed, err, d)
+		}
+	}
+}
+
+// TestGraphsRefuse checks that calls with an ID of another graph panic, and calls of a Builder after its end.
+func TestGraphsRefuse(t *testing.T) {
+	var b *gc.Builder
+	var id, other gc.ID
+	begin := func() {
+		b = gc.NewBuilder(0)
+		id = b.Intern(gc.Node{Type: 1, Key: "a"})
+		other = b.Flat(id)
+	}
+	begin()
+	calls := map[string]func(gc.ID){
+		"Define": func(id gc.ID) { b.Define(id, 1) }, "Flat": func(id gc.ID) { b.Flat(id) }, "Root": func(id gc.ID) { b.Root(id, gc.Reason{}) },
+		"Edge from": func(id gc.ID) { b.Edge(id, other, gc.Reason{}) }, "Edge to": func(id gc.ID) { b.Edge(other, id, gc.Reason{}) },
+		"BackEdge from": func(id gc.ID) { b.BackEdge(id, other, gc.Reason{}) }, "Miss from": func(id gc.ID) { b.Miss(id, other, gc.Reason{}) },
+		"BackEdge to": func(id gc.ID) { b.BackEdge(other, id, gc.Reason{}) }, "Miss to": func(id gc.ID) { b.Miss(other, id, gc.Reason{}) },
+		"MissRoot": func(id gc.ID) { b.MissRoot(id, gc.Reason{}) }, "Bytes": func(id gc.ID) { b.Bytes("x", 1, id) },
+	}
+	refuses := func(call func()) (refused bool) {
+		defer func() { refused = recover() != nil }()
+		call()
+		return false
+	}
+	for name, call := range calls {
+		for _, id := range []gc.ID{1, 1 << 20, other + 1} {
+			if begin(); !refuses(func() { call(id) }) {
+				t.Errorf("%s takes the ID %d", name, id)
+			}
+		}
+		if begin(); refuses(func() { call(id) }) {
+			t.Errorf("%s refuses an ID of its Builder", name)
+		}
+	}
+	calls["Intern"] = func(gc.ID) { b.Intern(gc.Node{Type: 1, Key: "b"}) }
+	calls["InternAll"] = func(gc.ID) { b.InternAll([]gc.Node{{Type: 1, Key: "b"}}, nil) }
+	calls["Graph"] = func(gc.ID) { b.Graph() }
+	begin()
+	b.Graph()
+	for name, call := range calls {
+		if !refuses(func() { call(id) }) {
+			t.Errorf("%s works after Graph", name)
 		}
 	}
 }
@@ -97,11 +141,15 @@ func drawGraph(r *rand.Rand, withFlats, large bool) *drawn {
 			d.weights[n] = []int64{0, 1, 7, 1 << 40, 1<<20 + 3}[r.IntN(5)]
 		}
 	}
-	for range 1 + r.IntN(3) {
+	for range r.IntN(4) {
 		to := visit()
 		d.statements = append(d.statements, statement{objectOf(to), outside, to, r.IntN(5) == 0, reason()})
 	}
-	for i := range size + r.IntN(2*size) {
+	edges := size + r.IntN(2*size)
+	if r.IntN(10) == 0 {
+		edges = 0
+	}
+	for i := range edges {
 		s := statement{from: visit(), to: visit(), missed: r.IntN(8) == 0, reason: reason()}
 		if j := i % (size - 1); large && i%3 > 0 { // a short edge makes long paths
 			s.from, s.to = d.nodes[j], d.nodes[min(j+1+r.IntN(3), size-1)]
