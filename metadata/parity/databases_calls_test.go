@@ -141,7 +141,6 @@ type caller[T calledTx[B, C], B calledBucket[B, C], C calledCursor] struct {
 type called[T, B any] struct {
 	tx      T
 	ended   bool
-	changed bool
 	buckets []B
 	cursors int64
 }
