@@ -3,16 +3,20 @@ package proptest_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/containerd/containerd/v2/core/events"
 	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/core/snapshots"
 	"github.com/leanovate/gopter"
+	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
@@ -243,12 +247,70 @@ func opensFile(t *testing.T, node *engine.Engine) {
 	if opened.Hash() != read.Hash() || opened.KV().Hash() != node.KV().Hash() {
 		t.Error("a node on the file differs from a node on its bytes, or from the node that wrote it")
 	}
+	showsRecords(t, opened)
 	latest := engine.Start
 	if last := lastTime(node.KV()); !last.IsZero() {
 		latest = last
 	}
 	if at := opened.Clock().Now(); !at.Equal(latest) {
 		t.Errorf("the clock of an opened node is at %s, and not at the latest time %s", at, latest)
+	}
+}
+
+// showsRecords compares the backends of a node that was opened on a file with the records.
+func showsRecords(t *testing.T, node *engine.Engine) {
+	stored := func(record memkv.Frozen, key string) (at time.Time) {
+		_ = at.UnmarshalBinary(record.Get(key))
+		return at
+	}
+	check := func(tx *memkv.Tx) error {
+		spaces, _ := tx.Freeze().Bucket("v1")
+		for _, space := range spaces.All() {
+			blobs, _ := space.Bucket().BucketAt("content", "blob")
+			for name, e := range blobs.All() {
+				info, err := node.ContentBackend().Info(t.Context(), digest.Digest(name))
+				size, _ := binary.Varint(e.Bucket().Get("size"))
+				if err != nil || info.Size != size || info.CreatedAt.IsZero() || info.UpdatedAt.Before(info.CreatedAt) {
+					t.Errorf("the backend of an opened node has %+v for a blob of %d bytes: %v", info, size, err)
+				}
+			}
+			snapshotters, _ := space.Bucket().Bucket("snapshots")
+			for name, e := range snapshotters.All() {
+				for key, entry := range e.Bucket().All() {
+					record := entry.Bucket()
+					info, err := node.SnapshotterBackend(name).Stat(t.Context(), record.Text("name"))
+					if err != nil {
+						t.Errorf("the backend of an opened node lacks %s: %v", key, err)
+						continue
+					}
+					parent, _ := e.Bucket().Bucket(record.Text("parent"))
+					children, _ := record.Bucket("children")
+					want := snapshots.Info{
+						Name: record.Text("name"), Parent: parent.Text("name"), Kind: snapshots.KindActive, Labels: map[string]string{},
+						Created: stored(record, "createdat"), Updated: stored(record, "updatedat"),
+					}
+					if children.Len() > 0 || digest.Digest(key).Validate() == nil {
+						want.Kind = snapshots.KindCommitted
+					}
+					labels, _ := record.Bucket("labels")
+					for label, value := range labels.All() {
+						if strings.HasPrefix(label, "containerd.io/snapshot/") || label == "containerd.io/snapshot.ref" {
+							want.Labels[label] = value.Text()
+						}
+					}
+					if len(info.Labels) == 0 {
+						info.Labels = map[string]string{}
+					}
+					if !reflect.DeepEqual(info, want) {
+						t.Errorf("the backend of an opened node has %+v and not %+v", info, want)
+					}
+				}
+			}
+		}
+		return nil
+	}
+	if err := node.KV().View(check); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +142,80 @@ func TestTurns(t *testing.T) {
 				t.Fatalf("seed %d: results %v", seed, codes)
 			}
 		}
+	}
+}
+
+// TestCoroutines closes nodes with calls that wait and transactions that are open. Nothing of them may go on.
+func TestCoroutines(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 10 {
+		node := newNode(t, engine.WithTurns(), engine.WithoutSchedule())
+		header := engine.Header{NS: "a"}
+		fault := engine.Fault{On: "snapshots/s", Hang: true}
+		must(t, node, op.OK, engine.Op{Name: op.FaultsSet, Args: op.FaultsSetArgs{Name: "f", Fault: fault}})
+		for i := range 6 {
+			header.Call = fmt.Sprint("c", i)
+			must(t, node, op.Pending, engine.Op{Name: op.SnapshotsPrepare, Header: header, Args: op.SnapshotCreate{Snapshotter: "s", Key: "k"}})
+		}
+		for i := range 5 {
+			name, code := op.CallsAbandon, op.OK
+			must(t, node, code, engine.Op{Name: name, Args: op.Named{Name: fmt.Sprint("c", i)}})
+		}
+		must(t, node, op.OK, engine.Op{Name: op.TxBegin, Args: op.TxBeginArgs{Name: "r"}})
+		if err := node.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if after := runtime.NumGoroutine(); after > before {
+		t.Errorf("%d coroutines are left", after-before)
+	}
+}
+
+// TestSetups checks that a recording begins with the setup of its node.
+func TestSetups(t *testing.T) {
+	later, settings := engine.Start.Add(time.Hour), schedule.Defaults()
+	settings.StartupDelay = 7 * time.Second
+	names := []string{"native", "overlayfs"}
+	for _, want := range []engine.Setup{
+		{}, {Isolated: true}, {CleanupOnce: true}, {NamedParts: true}, {Seed: 3}, {Start: &later}, {Unscheduled: true},
+		{Schedule: &settings}, {Rules: "1.7"}, {Snapshotters: []string{"b", "a"}},
+		{Isolated: true, CleanupOnce: true, NamedParts: true, Seed: 3, Start: &later, Schedule: &settings, Rules: "2.0", Snapshotters: names},
+	} {
+		want.Holdfast = op.Version
+		opts, err := want.Options()
+		if err != nil {
+			t.Fatal(err)
+		}
+		node, err := engine.New(opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := engine.Record(node)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var trace bytes.Buffer
+		if _, err := r.WriteTo(&trace); err != nil {
+			t.Fatal(err)
+		}
+		read, err := engine.NewTraceReader(&trace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want.Rules == "" {
+			want.Rules = metadata.Newest.String()
+		}
+		if want.Snapshotters = slices.Sorted(slices.Values(want.Snapshotters)); len(want.Snapshotters) == 0 {
+			want.Snapshotters = names
+		}
+		start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		if want.Start == nil {
+			want.Start = &start
+		}
+		if !reflect.DeepEqual(read.Setup, want) || !node.Clock().Now().Equal(*want.Start) || read.Line() != 1 {
+			t.Errorf("a recording begins with %+v and not %+v, at %s", read.Setup, want, node.Clock().Now())
+		}
+		node.Close()
 	}
 }
 
@@ -295,6 +370,7 @@ func TestRefusedRecordings(t *testing.T) {
 	for name, node := range map[string]*engine.Engine{
 		"opened":        opened,
 		"custom":        newNode(t, engine.WithSchedule(func(time.Time) schedule.Policy { return &policy{} })),
+		"by turns":      newNode(t, engine.WithTurns()),
 		"scheduled":     newNode(t, engine.WithScheduler(noScheduler{})),
 		"used":          used(imageOp("a")),
 		"later":         used(engine.Op{Name: op.ClockAdvance, Args: op.ClockAdvanceArgs{By: 1}}),
@@ -530,8 +606,8 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// TestEventLog publishes events, and limits, clears and watches the log. A plain list predicts the log, and what each
-// watcher gets. A list that a caller has must not change.
+// TestEventLog publishes events, and limits, clears and watches the log. A plain list predicts the log and the events
+// of each watcher. A list that a caller has must not change.
 func TestEventLog(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 7))

@@ -450,7 +450,7 @@ func TestForks(t *testing.T) {
 	}
 }
 
-// TestCopiesFail checks the copies of a database whose destination fails at any point.
+// TestCopiesFail checks copies of a database to destinations that fail at any point.
 func TestCopiesFail(t *testing.T) {
 	kv := memkv.New()
 	if err := kv.Update(func(tx *memkv.Tx) error { return apply(tx, drawEdits(rand.New(rand.NewPCG(1, 2)), 200)) }); err != nil {

@@ -248,7 +248,7 @@ func checkDominators(d *drawn, g *gc.Graph, _ *rand.Rand) error {
 	return nil
 }
 
-// checkHoldings deletes each object, and compares what is lost with the answers about the object.
+// checkHoldings deletes each object, and compares the losses with the answers about the object.
 func checkHoldings(d *drawn, g *gc.Graph, _ *rand.Rand) error {
 	all, tree := d.reached(), gc.Dominators(g)
 	before, bytesBefore := d.weigh(all)
@@ -295,7 +295,7 @@ func checkHoldings(d *drawn, g *gc.Graph, _ *rand.Rand) error {
 	return nil
 }
 
-// checkAttribution makes holders of some roots. It deletes all holders but one, and compares what is left with the sets
+// checkAttribution makes holders of some roots. It deletes all holders but one, and compares the rest with the sets
 // of that holder.
 func checkAttribution(d *drawn, g *gc.Graph, _ *rand.Rand) error {
 	var holders [][]gc.ID
