@@ -37,7 +37,8 @@ func TestGraphs(t *testing.T) {
 	}
 }
 
-// TestGraphsRefuse checks that calls with an ID of another graph panic, and calls of a Builder after its end.
+// TestGraphsRefuse checks that calls with an ID of another graph panic without effect, and calls of a Builder after its
+// end.
 func TestGraphsRefuse(t *testing.T) {
 	var b *gc.Builder
 	var id, other gc.ID
@@ -63,6 +64,9 @@ func TestGraphsRefuse(t *testing.T) {
 		for _, id := range []gc.ID{1, 1 << 20, other + 1} {
 			if begin(); !refuses(func() { call(id) }) {
 				t.Errorf("%s takes the ID %d", name, id)
+			}
+			if refuses(func() { b.Graph() }) {
+				t.Errorf("after a refused %s there is no graph", name)
 			}
 		}
 		if begin(); refuses(func() { call(id) }) {
