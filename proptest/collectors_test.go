@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/containerd/errdefs"
 	"github.com/leanovate/gopter"
 
 	"github.com/holdfast-gc/holdfast/engine"
@@ -182,8 +184,9 @@ func TestCollectors(t *testing.T) {
 		if err := scripted.SetScript(resourceType, c.stripped()); err != nil {
 			t.Fatal(err)
 		}
-		if node.RegisterCollector(resourceType, c) == nil || node.SetScript(resourceType, engine.Script{}) == nil {
-			t.Error("a type has two Collectors")
+		again, script := node.RegisterCollector(resourceType, c), node.SetScript(resourceType, engine.Script{})
+		if !errdefs.IsAlreadyExists(again) || !errdefs.IsInvalidArgument(script) || strings.Contains(again.Error()+script.Error(), "%!") {
+			t.Errorf("a type has two Collectors: %v, %v", again, script)
 		}
 		if _, ok := node.ScriptOf(resourceType); ok {
 			t.Error("a native Collector has a script")

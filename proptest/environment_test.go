@@ -95,7 +95,7 @@ func (p *publisher) Publish(_ context.Context, topic string, _ events.Event) err
 func must(t *testing.T, node *engine.Engine, code op.Code, o engine.Op) any {
 	t.Helper()
 	r := node.Apply(t.Context(), o)
-	if r.Code != code {
+	if r.Code != code || strings.Contains(r.Error, "%!") {
 		t.Errorf("%s: %s (%s) instead of %s", o, r.Code, r.Error, code)
 	}
 	return r.Value

@@ -162,6 +162,13 @@ func TestCoroutines(t *testing.T) {
 			must(t, node, code, engine.Op{Name: name, Args: op.Named{Name: fmt.Sprint("c", i)}})
 		}
 		must(t, node, op.OK, engine.Op{Name: op.TxBegin, Args: op.TxBeginArgs{Name: "r"}})
+		open := runtime.NumGoroutine()
+		fault = engine.Fault{On: "kv", Call: "view", Kill: true}
+		must(t, node, op.OK, engine.Op{Name: op.FaultsSet, Args: op.FaultsSetArgs{Name: "f", Fault: fault}})
+		must(t, node, op.Down, engine.Op{Name: op.LeasesList, Header: engine.Header{NS: "a"}})
+		if n := runtime.NumGoroutine(); n >= open {
+			t.Errorf("a dead daemon has a transaction: %d coroutines, %d before", n, open)
+		}
 		if err := node.Close(); err != nil {
 			t.Error(err)
 		}
@@ -303,6 +310,18 @@ func TestRefusals(t *testing.T) {
 	must(t, node, op.OK, named(op.TxRollback, "r"))
 	must(t, node, op.OK, in(prepare, func(h *engine.Header) { h.Fork, h.NS = "f", "b" }))
 	must(t, node, op.NotFound, usage("s", "b", "k"))
+}
+
+// TestManyNamespaces makes records in more namespaces than the contexts that a node keeps.
+func TestManyNamespaces(t *testing.T) {
+	node := newNode(t, engine.WithoutSchedule())
+	for round, code := range []op.Code{op.OK, op.AlreadyExists} {
+		for i := range 300 {
+			if r := node.Apply(context.Background(), imageOp(fmt.Sprint("n", i))); r.Code != code {
+				t.Fatalf("round %d, namespace %d: %s", round, i, r.Code)
+			}
+		}
+	}
 }
 
 // TestRefusedNodes makes nodes, recorders and traces that cannot be.
@@ -742,6 +761,13 @@ func TestClock(t *testing.T) {
 		if err := clock.Sleep(t.Context(), 3*time.Second); err != nil || !clock.Now().Equal(before.Add(3*time.Second)) {
 			t.Errorf("a sleep from %s ends at %s: %v", before, clock.Now(), err)
 		}
+		for _, d := range []time.Duration{-1, 0, 1} {
+			at := clock.Now()
+			if err := clock.Sleep(t.Context(), d); err != nil || !clock.Now().Equal(at.Add(max(d, 0))) {
+				t.Errorf("a sleep of %s from %s ends at %s: %v", d, at, clock.Now(), err)
+			}
+		}
+		before = clock.Now().Add(-3 * time.Second)
 		ctx, cancel := clock.WithTimeout(t.Context(), time.Second)
 		if err := clock.Sleep(ctx, time.Minute); !errors.Is(err, context.DeadlineExceeded) || !clock.Now().Equal(before.Add(4*time.Second)) {
 			t.Errorf("a sleep with a timeout ends at %s: %v", clock.Now(), err)
