@@ -104,18 +104,21 @@ func must(t *testing.T, node *engine.Engine, code op.Code, o engine.Op) any {
 func endsWaits(t *testing.T, node *engine.Engine) {
 	const on, call = "snapshots/s", "prepare"
 	for i, wait := range []struct {
-		fault engine.Fault
-		code  op.Code
-		after time.Duration
+		fault   engine.Fault
+		timeout time.Duration
+		code    op.Code
+		after   time.Duration
 	}{
-		{engine.Fault{On: on, Call: call, Hang: true}, op.DeadlineExceeded, 3 * time.Second},
-		{engine.Fault{On: on, Call: call, Delay: 5 * time.Second}, op.DeadlineExceeded, 3 * time.Second},
-		{engine.Fault{On: on, Call: call, Delay: time.Second}, op.OK, time.Second},
+		{engine.Fault{On: on, Call: call, Hang: true}, 3 * time.Second, op.DeadlineExceeded, 3 * time.Second},
+		{engine.Fault{On: on, Call: call, Hang: true}, 1, op.DeadlineExceeded, 1},
+		{engine.Fault{On: on, Call: call, Delay: 5 * time.Second}, 3 * time.Second, op.DeadlineExceeded, 3 * time.Second},
+		{engine.Fault{On: on, Call: call, Delay: time.Second}, 3 * time.Second, op.OK, time.Second},
+		{engine.Fault{On: on, Call: call, Delay: 1}, 3 * time.Second, op.OK, 1},
 	} {
 		must(t, node, op.OK, engine.Op{Name: op.FaultsSet, Args: op.FaultsSetArgs{Name: "f", Fault: wait.fault}})
 		before := node.Clock().Now()
 		must(t, node, wait.code, engine.Op{
-			Name: op.SnapshotsPrepare, Header: engine.Header{NS: "a", Timeout: 3 * time.Second},
+			Name: op.SnapshotsPrepare, Header: engine.Header{NS: "a", Timeout: wait.timeout},
 			Args: op.SnapshotCreate{Snapshotter: "s", Key: fmt.Sprint("wait", i)},
 		})
 		if took := node.Clock().Now().Sub(before); took != wait.after {
