@@ -17,6 +17,7 @@ import (
 
 	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/containerd/v2/core/snapshots"
+	"github.com/containerd/errdefs"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
@@ -298,6 +299,14 @@ func TestRefusals(t *testing.T) {
 		{op.NotFound, named(op.CallsCancel, "c")},
 		{op.NotFound, named(op.CallsAbandon, "c")},
 	})
+	for text, f := range map[string]engine.Fault{
+		`target "snapshots/none"`: {On: "snapshots/none", Hang: true}, `call "prepare"`: {On: "kv", Call: "prepare", Hang: true},
+		`fault "g": "nonsense"`: {On: "kv", Error: "nonsense"},
+	} {
+		if r := node.Apply(t.Context(), fault(f)); !strings.Contains(r.Error, text) {
+			t.Errorf("%q lacks %q", r.Error, text)
+		}
+	}
 	must(t, node, op.OK, in(lease, func(h *engine.Header) { h.Tx = "w" }))
 	must(t, node, op.OK, in(usage("s", "a", "k"), func(h *engine.Header) { h.Tx = "w" }))
 	must(t, node, op.OK, named(op.TxCommit, "w"))
@@ -397,8 +406,10 @@ func TestRefusedRecordings(t *testing.T) {
 		"with faults":   used(engine.Op{Name: op.FaultsSet, Args: op.FaultsSetArgs{Name: "f", Fault: engine.Fault{Hang: true}}}),
 		"with a script": used(engine.Op{Name: op.CollectorsSet, Args: op.CollectorsSetArgs{Type: 20, Script: engine.Script{Label: "x"}}}),
 	} {
-		if _, err := engine.Record(node); err == nil {
-			t.Errorf("a recording of a node that is %s", name)
+		_, err := engine.Record(node)
+		inUse := strings.HasPrefix(name, "with") || name == "used" || name == "later"
+		if err == nil || errdefs.IsFailedPrecondition(err) != inUse {
+			t.Errorf("a recording of a node that is %s: %v", name, err)
 		}
 	}
 	down := used(engine.Op{Name: op.NodeKill})
