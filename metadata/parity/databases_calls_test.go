@@ -175,7 +175,7 @@ func (c *caller[T, B, C]) begin(writable bool) {
 	tx, err := c.db.Begin(writable)
 	if err == nil {
 		c.transactions = append(c.transactions, &called[T, B]{tx: tx})
-		c.note("begin", tx.ID() > 0, tx.Writable())
+		c.note("begin", tx.ID(), tx.Writable())
 	} else {
 		c.note("begin", err)
 	}
