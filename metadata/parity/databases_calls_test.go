@@ -235,7 +235,8 @@ func (c *caller[T, B, C]) play(r *rand.Rand) {
 			c.end(t, t.tx.Writable())
 		}
 	}
-	c.note("database", c.db.Path(), c.db, c.db.IsReadOnly(), c.db.Sync())
+	_, text, _ := strings.Cut(fmt.Sprintf("%#v", c.db), ".") // after the name of the package
+	c.note("database", text, c.db.Path(), c.db, c.db.IsReadOnly(), c.db.Sync())
 	c.note("close", c.db.Close(), c.db.Path(), c.db, c.db.Close())
 	c.begin(false)
 	c.begin(true)
