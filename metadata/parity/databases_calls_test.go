@@ -474,6 +474,10 @@ func TestCopiesFail(t *testing.T) {
 		if err := tx.CopyFile(filepath.Join(t.TempDir(), "none", "a"), 0o600); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("a copy to a folder that does not exist: %v", err)
 		}
+		const noRoom = "/dev/full" // on Linux
+		if _, err := os.Stat(noRoom); err == nil && tx.CopyFile(noRoom, 0o600) == nil {
+			t.Error("a copy to a full disk")
+		}
 		return nil
 	})
 	if err != nil {
