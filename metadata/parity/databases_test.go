@@ -330,7 +330,7 @@ func (d databases) compareBuckets(r *rand.Rand, ours *memkv.Bucket, theirs *bbol
 	if a, b := fmt.Sprintf("%+v", ours.Inspect()), fmt.Sprintf("%+v", theirs.Inspect()); a != b {
 		d.t.Errorf("Inspect: %s instead of %s", a, b)
 	}
-	figures, entries, bytes, buckets := ours.Stats(), 0, 0, 1
+	figures, entries, bytes, buckets, depth, packed := ours.Stats(), 0, 0, 1, 0, 0
 	a, b := cursor(ours.Cursor()), cursor(theirs.Cursor())
 	walk := func(name string, move func(c cursor) (key, value []byte)) (more bool) {
 		k, v := move(a)
@@ -362,11 +362,15 @@ func (d databases) compareBuckets(r *rand.Rand, ours *memkv.Bucket, theirs *bbol
 			d.compareBuckets(r, ours.Bucket(key), theirs.Bucket(key))
 			inner := ours.Bucket(key).Stats()
 			entries, bytes, buckets = entries+inner.KeyN, bytes+inner.LeafInuse, buckets+inner.BucketN
+			depth, packed = max(depth, inner.Depth), packed+inner.InlineBucketN
 		}
 		return nil
 	})
 	if figures.KeyN != entries || figures.LeafInuse != bytes || figures.BucketN != buckets {
 		d.t.Errorf("Stats: %d entries, %d bytes and %d buckets instead of %d, %d and %d", figures.KeyN, figures.LeafInuse, figures.BucketN, entries, bytes, buckets)
+	}
+	if own := figures.InlineBucketN - packed; figures.Depth != depth+1 || own != 0 && own != 1 {
+		d.t.Errorf("Stats: a depth of %d above %d, %d packed buckets above %d", figures.Depth, depth, figures.InlineBucketN, packed)
 	}
 }
 
