@@ -140,10 +140,10 @@ func (b *Builder) Flat(id ID) ID {
 // bytes. Further calls with the same key add holders; the largest weight counts. Holders that are never defined do not
 // count. Bytes with one holder become that object's own.
 func (b *Builder) Bytes(key string, weight int64, holders ...ID) {
-	b.shared.add(key, weight, holders)
 	for _, h := range holders {
 		b.checkObject(h)
 	}
+	b.shared.add(key, weight, holders)
 }
 
 // Miss records an edge that does not hold but nearly does, such as one from an expired lease or from a label that the

@@ -3,16 +3,20 @@ package proptest_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/containerd/containerd/v2/core/events"
 	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/core/snapshots"
 	"github.com/leanovate/gopter"
+	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/holdfast-gc/holdfast/engine"
@@ -91,7 +95,7 @@ func (p *publisher) Publish(_ context.Context, topic string, _ events.Event) err
 func must(t *testing.T, node *engine.Engine, code op.Code, o engine.Op) any {
 	t.Helper()
 	r := node.Apply(t.Context(), o)
-	if r.Code != code {
+	if r.Code != code || strings.Contains(r.Error, "%!") {
 		t.Errorf("%s: %s (%s) instead of %s", o, r.Code, r.Error, code)
 	}
 	return r.Value
@@ -100,18 +104,21 @@ func must(t *testing.T, node *engine.Engine, code op.Code, o engine.Op) any {
 func endsWaits(t *testing.T, node *engine.Engine) {
 	const on, call = "snapshots/s", "prepare"
 	for i, wait := range []struct {
-		fault engine.Fault
-		code  op.Code
-		after time.Duration
+		fault   engine.Fault
+		timeout time.Duration
+		code    op.Code
+		after   time.Duration
 	}{
-		{engine.Fault{On: on, Call: call, Hang: true}, op.DeadlineExceeded, 3 * time.Second},
-		{engine.Fault{On: on, Call: call, Delay: 5 * time.Second}, op.DeadlineExceeded, 3 * time.Second},
-		{engine.Fault{On: on, Call: call, Delay: time.Second}, op.OK, time.Second},
+		{engine.Fault{On: on, Call: call, Hang: true}, 3 * time.Second, op.DeadlineExceeded, 3 * time.Second},
+		{engine.Fault{On: on, Call: call, Hang: true}, 1, op.DeadlineExceeded, 1},
+		{engine.Fault{On: on, Call: call, Delay: 5 * time.Second}, 3 * time.Second, op.DeadlineExceeded, 3 * time.Second},
+		{engine.Fault{On: on, Call: call, Delay: time.Second}, 3 * time.Second, op.OK, time.Second},
+		{engine.Fault{On: on, Call: call, Delay: 1}, 3 * time.Second, op.OK, 1},
 	} {
 		must(t, node, op.OK, engine.Op{Name: op.FaultsSet, Args: op.FaultsSetArgs{Name: "f", Fault: wait.fault}})
 		before := node.Clock().Now()
 		must(t, node, wait.code, engine.Op{
-			Name: op.SnapshotsPrepare, Header: engine.Header{NS: "a", Timeout: 3 * time.Second},
+			Name: op.SnapshotsPrepare, Header: engine.Header{NS: "a", Timeout: wait.timeout},
 			Args: op.SnapshotCreate{Snapshotter: "s", Key: fmt.Sprint("wait", i)},
 		})
 		if took := node.Clock().Now().Sub(before); took != wait.after {
@@ -243,12 +250,70 @@ func opensFile(t *testing.T, node *engine.Engine) {
 	if opened.Hash() != read.Hash() || opened.KV().Hash() != node.KV().Hash() {
 		t.Error("a node on the file differs from a node on its bytes, or from the node that wrote it")
 	}
+	showsRecords(t, opened)
 	latest := engine.Start
 	if last := lastTime(node.KV()); !last.IsZero() {
 		latest = last
 	}
 	if at := opened.Clock().Now(); !at.Equal(latest) {
 		t.Errorf("the clock of an opened node is at %s, and not at the latest time %s", at, latest)
+	}
+}
+
+// showsRecords compares the backends of a node that was opened on a file with the records.
+func showsRecords(t *testing.T, node *engine.Engine) {
+	stored := func(record memkv.Frozen, key string) (at time.Time) {
+		_ = at.UnmarshalBinary(record.Get(key))
+		return at
+	}
+	check := func(tx *memkv.Tx) error {
+		spaces, _ := tx.Freeze().Bucket("v1")
+		for _, space := range spaces.All() {
+			blobs, _ := space.Bucket().BucketAt("content", "blob")
+			for name, e := range blobs.All() {
+				info, err := node.ContentBackend().Info(t.Context(), digest.Digest(name))
+				size, _ := binary.Varint(e.Bucket().Get("size"))
+				if err != nil || info.Size != size || info.CreatedAt.IsZero() || info.UpdatedAt.Before(info.CreatedAt) {
+					t.Errorf("the backend of an opened node has %+v for a blob of %d bytes: %v", info, size, err)
+				}
+			}
+			snapshotters, _ := space.Bucket().Bucket("snapshots")
+			for name, e := range snapshotters.All() {
+				for key, entry := range e.Bucket().All() {
+					record := entry.Bucket()
+					info, err := node.SnapshotterBackend(name).Stat(t.Context(), record.Text("name"))
+					if err != nil {
+						t.Errorf("the backend of an opened node lacks %s: %v", key, err)
+						continue
+					}
+					parent, _ := e.Bucket().Bucket(record.Text("parent"))
+					children, _ := record.Bucket("children")
+					want := snapshots.Info{
+						Name: record.Text("name"), Parent: parent.Text("name"), Kind: snapshots.KindActive, Labels: map[string]string{},
+						Created: stored(record, "createdat"), Updated: stored(record, "updatedat"),
+					}
+					if children.Len() > 0 || digest.Digest(key).Validate() == nil {
+						want.Kind = snapshots.KindCommitted
+					}
+					labels, _ := record.Bucket("labels")
+					for label, value := range labels.All() {
+						if strings.HasPrefix(label, "containerd.io/snapshot/") || label == "containerd.io/snapshot.ref" {
+							want.Labels[label] = value.Text()
+						}
+					}
+					if len(info.Labels) == 0 {
+						info.Labels = map[string]string{}
+					}
+					if !reflect.DeepEqual(info, want) {
+						t.Errorf("the backend of an opened node has %+v and not %+v", info, want)
+					}
+				}
+			}
+		}
+		return nil
+	}
+	if err := node.KV().View(check); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -192,8 +192,8 @@ func (u *openUpdate) Commit() error {
 }
 
 func (u *openUpdate) Rollback() error {
-	if u.next(); u.err != errRolledBack {
-		return u.err
+	if u.next(); !errors.Is(u.err, errRolledBack) {
+		return fmt.Errorf("a transaction that is rolled back returns %v", u.err)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ type edit struct {
 	value []byte
 }
 
-const setSequence act = "setSequence" // to the length of Value
+const setSequence act = "setSequence" // to a number with as many bits as the value has bytes, or one less
 
 // drawEdits draws edits in a few buckets. Most are in one bucket, which so becomes large. Sizes are around the
 // boundaries of encodings.
@@ -114,7 +114,7 @@ func apply[T transaction[B], B editable[B]](tx T, edits []edit) error {
 		case e.act == remove:
 			err = b.Delete([]byte(e.key))
 		case e.act == setSequence:
-			err = b.SetSequence(uint64(len(e.value)))
+			err = b.SetSequence(1<<(len(e.value)%64) - uint64(len(e.value)%2))
 		case b.Bucket([]byte(e.key)) != none:
 			err = b.DeleteBucket([]byte(e.key))
 		}
@@ -330,7 +330,7 @@ func (d databases) compareBuckets(r *rand.Rand, ours *memkv.Bucket, theirs *bbol
 	if a, b := fmt.Sprintf("%+v", ours.Inspect()), fmt.Sprintf("%+v", theirs.Inspect()); a != b {
 		d.t.Errorf("Inspect: %s instead of %s", a, b)
 	}
-	figures, entries, bytes, buckets := ours.Stats(), 0, 0, 1
+	figures, entries, bytes, buckets, depth, packed := ours.Stats(), 0, 0, 1, 0, 0
 	a, b := cursor(ours.Cursor()), cursor(theirs.Cursor())
 	walk := func(name string, move func(c cursor) (key, value []byte)) (more bool) {
 		k, v := move(a)
@@ -362,11 +362,15 @@ func (d databases) compareBuckets(r *rand.Rand, ours *memkv.Bucket, theirs *bbol
 			d.compareBuckets(r, ours.Bucket(key), theirs.Bucket(key))
 			inner := ours.Bucket(key).Stats()
 			entries, bytes, buckets = entries+inner.KeyN, bytes+inner.LeafInuse, buckets+inner.BucketN
+			depth, packed = max(depth, inner.Depth), packed+inner.InlineBucketN
 		}
 		return nil
 	})
 	if figures.KeyN != entries || figures.LeafInuse != bytes || figures.BucketN != buckets {
 		d.t.Errorf("Stats: %d entries, %d bytes and %d buckets instead of %d, %d and %d", figures.KeyN, figures.LeafInuse, figures.BucketN, entries, bytes, buckets)
+	}
+	if own := figures.InlineBucketN - packed; figures.Depth != depth+1 || own != 0 && own != 1 {
+		d.t.Errorf("Stats: a depth of %d above %d, %d packed buckets above %d", figures.Depth, depth, figures.InlineBucketN, packed)
 	}
 }
 

@@ -15,7 +15,8 @@
 //	go test ./metadata/parity -run 'TestParity$' -timeout 0 -parity.calls 5000000
 //
 // Another test makes equal changes to a bbolt file and to a memkv.DB. It compares the two, and copies of them by each
-// way that leads from one database to another.
+// way that leads from one database to another. A third draws graphs, and compares the answers of package gc with naive
+// walks, which agree with containerd's marking.
 //
 // Histories do not cover concurrent calls, nor corrupt records that make containerd's collection fail: after such a
 // failure containerd leaks a goroutine, which testing/synctest does not allow.

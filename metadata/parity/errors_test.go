@@ -54,6 +54,9 @@ func classOf(err error) string {
 		return ""
 	}
 	var names []string
+	if strings.Contains(err.Error(), "%!") {
+		names = append(names, "malformed text")
+	}
 	for _, class := range classes {
 		if class.of(err) {
 			names = append(names, class.name)
