@@ -97,6 +97,12 @@ type statement struct {
 	from, to gc.Node
 	missed   bool // the statement nearly holds
 	reason   gc.Reason
+	joint    bool // the statement also depends on the record of the object where it ends
+}
+
+// dependsOn reports whether a deletion of one of the objects removes the statement.
+func (s statement) dependsOn(deleted []gc.Node) bool {
+	return slices.Contains(deleted, s.record) || s.joint && slices.Contains(deleted, objectOf(s.to))
 }
 
 // outside is where roots come from.
@@ -147,7 +153,7 @@ func drawGraph(r *rand.Rand, withFlats, large bool) *drawn {
 	}
 	for range r.IntN(4) {
 		to := visit()
-		d.statements = append(d.statements, statement{objectOf(to), outside, to, r.IntN(5) == 0, reason()})
+		d.statements = append(d.statements, statement{record: objectOf(to), from: outside, to: to, missed: r.IntN(5) == 0, reason: reason()})
 	}
 	edges := size + r.IntN(2*size)
 	if r.IntN(10) == 0 {
@@ -162,8 +168,12 @@ func drawGraph(r *rand.Rand, withFlats, large bool) *drawn {
 			s.to = s.from // a graph has this edge by itself
 		}
 		s.record = objectOf(s.from)
-		if r.IntN(5) == 0 && !s.missed {
+		switch kind := r.IntN(10); {
+		case s.missed:
+		case kind < 2:
 			s.record = objectOf(s.to)
+		case kind == 2:
+			s.joint = true
 		}
 		d.statements = append(d.statements, s)
 	}
@@ -203,6 +213,8 @@ func (s statement) make(b stated) {
 		b.Root(visit(s.to), s.reason)
 	case s.missed:
 		b.Miss(visit(s.from), visit(s.to), s.reason)
+	case s.joint:
+		b.(*gc.Builder).JointEdge(visit(s.from), visit(s.to), s.reason)
 	case s.record == objectOf(s.from):
 		b.Edge(visit(s.from), visit(s.to), s.reason)
 	default:
@@ -248,7 +260,7 @@ func (d *drawn) without(deleted ...gc.Node) *drawn {
 	for _, n := range deleted {
 		delete(less.weights, n)
 	}
-	return less.only(func(s statement) bool { return !slices.Contains(deleted, s.record) })
+	return less.only(func(s statement) bool { return !s.dependsOn(deleted) })
 }
 
 // only returns the graph with some of its statements.
