@@ -42,8 +42,8 @@ type side struct {
 	together func(fn func(context.Context) error) error
 	// collect collects garbage and returns how long that locked writers out, by the implementation's own clock.
 	collect func(context.Context) (locked time.Duration, err error)
-	// reopen returns the stores of a new database value over the same records and backends.
-	reopen func() (*side, error)
+	// reopen returns the stores of a new database value over the same records and backends. Options are Holdfast's.
+	reopen func(...metadata.DBOpt) (*side, error)
 }
 
 const snapshotterName = "native"
@@ -58,8 +58,10 @@ func holdfast(tb testing.TB) *side {
 	return s
 }
 
-func holdfastOver(kv *memkv.DB, blobs *backend.Content, layers map[string]snapshots.Snapshotter) (*side, error) {
-	db := metadata.NewDB(kv, blobs, layers)
+func holdfastOver(
+	kv *memkv.DB, blobs *backend.Content, layers map[string]snapshots.Snapshotter, opts ...metadata.DBOpt,
+) (*side, error) {
+	db := metadata.NewDB(kv, blobs, layers, opts...)
 	return &side{
 		name:       string(figures.Holdfast),
 		images:     metadata.NewImageStore(db),
@@ -74,7 +76,7 @@ func holdfastOver(kv *memkv.DB, blobs *backend.Content, layers map[string]snapsh
 			return db.Update(func(tx *memkv.Tx) error { return fn(metadata.WithTransactionContext(inDefault, tx)) })
 		},
 		collect: func(ctx context.Context) (time.Duration, error) { return elapsed(db.GarbageCollect(ctx)) },
-		reopen:  func() (*side, error) { return holdfastOver(kv, blobs, layers) },
+		reopen:  func(opts ...metadata.DBOpt) (*side, error) { return holdfastOver(kv, blobs, layers, opts...) },
 	}, db.Init(context.Background())
 }
 
@@ -102,7 +104,7 @@ func originalOver(kv *bolt.DB, blobs *backend.Content, layers map[string]snapsho
 			return db.Update(func(tx *bolt.Tx) error { return fn(boltutil.WithTransaction(inDefault, tx)) })
 		},
 		collect: func(ctx context.Context) (time.Duration, error) { return elapsed(db.GarbageCollect(ctx)) },
-		reopen:  func() (*side, error) { return originalOver(kv, blobs, layers) },
+		reopen:  func(...metadata.DBOpt) (*side, error) { return originalOver(kv, blobs, layers) },
 	}, db.Init(context.Background())
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/snapshots"
+
+	"github.com/holdfast-gc/holdfast/metadata"
 )
 
 // scales are the sizes of aged databases. The last one is measured with -long only.
@@ -26,12 +28,15 @@ type situation struct {
 	before func(*agedDB) error // untimed; may be nil
 	after  func(*agedDB) error // restores the database, untimed; may be nil
 	heavy  bool                // before leaves much garbage on the Go heap
+	noWait bool                // waits are not measured beside it
 }
 
 var situations = []situation{
 	{name: "unchanged", title: "nothing changed"},
 	{name: "changed", title: "100 objects changed", before: (*agedDB).change},
 	{name: "cold", title: "nothing garbage, first collection of a new DB", before: (*agedDB).makeCold, heavy: true},
+	{name: "uncleaned", title: "the same without cleaning of the backends", heavy: true, noWait: true,
+		before: (*agedDB).makeUncleaned, after: (*agedDB).makeCollected},
 	{name: "deleted", title: "10 % of the images deleted", heavy: true,
 		before: (*agedDB).deleteTenth, after: (*agedDB).restoreTenth},
 }
@@ -63,8 +68,22 @@ func (db *agedDB) change() error {
 }
 
 // makeCold replaces the database value by a new one over the same records and backends.
-func (db *agedDB) makeCold() error {
-	s, err := db.reopen()
+func (db *agedDB) makeCold() error { return db.replace() }
+
+// makeUncleaned is makeCold, with a first collection that cleans no backend, as containerd's.
+func (db *agedDB) makeUncleaned() error { return db.replace(metadata.WithCleanupOnce) }
+
+// makeCollected is makeCold, and collects.
+func (db *agedDB) makeCollected() error {
+	if err := db.makeCold(); err != nil {
+		return err
+	}
+	_, err := db.collect(context.Background())
+	return err
+}
+
+func (db *agedDB) replace(opts ...metadata.DBOpt) error {
+	s, err := db.reopen(opts...)
 	if err == nil {
 		db.side = s
 	}
