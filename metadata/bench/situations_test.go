@@ -29,6 +29,7 @@ type situation struct {
 	after  func(*agedDB) error // restores the database, untimed; may be nil
 	heavy  bool                // before leaves much garbage on the Go heap
 	noWait bool                // waits are not measured beside it
+	counts bool                // what the collection removes is counted
 }
 
 var situations = []situation{
@@ -37,7 +38,7 @@ var situations = []situation{
 	{name: "cold", title: "nothing garbage, first collection of a new DB", before: (*agedDB).makeCold, heavy: true},
 	{name: "uncleaned", title: "the same without cleaning of the backends", heavy: true, noWait: true,
 		before: (*agedDB).makeUncleaned, after: (*agedDB).makeCollected},
-	{name: "deleted", title: "10 % of the images deleted", heavy: true,
+	{name: "deleted", title: "10 % of the images deleted", heavy: true, counts: true,
 		before: (*agedDB).deleteTenth, after: (*agedDB).restoreTenth},
 }
 
@@ -147,8 +148,12 @@ func (db *agedDB) measureTurn(s situation) (cost, error) {
 	if err := db.prepare(s); err != nil {
 		return cost{}, err
 	}
-	if s.after == nil {
-		return db.measureCollection()
+	if !s.counts {
+		c, err := db.measureCollection()
+		if err != nil {
+			return cost{}, err
+		}
+		return c, db.restore(s)
 	}
 	before, err := db.removable()
 	if err != nil {
