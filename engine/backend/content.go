@@ -138,10 +138,11 @@ func (s *Content) Walk(_ context.Context, fn content.WalkFunc, fs ...string) err
 	blobs := s.blobs.Values()
 	s.mu.RUnlock()
 	for _, b := range blobs {
-		if len(fs) > 0 && !filter.Match(content.AdaptInfo(b.read())) {
+		info := b.read()
+		if len(fs) > 0 && !filter.Match(content.AdaptInfo(info)) {
 			continue
 		}
-		if err := fn(b.read()); err != nil {
+		if err := fn(info); err != nil {
 			return err
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/holdfast-gc/holdfast/metadata/snapshots"
 )
 
-// A labelList holds the labels of a record, sorted by key. It is immutable. A map of a few labels needs ten times the
-// memory.
+// A labelList holds the labels of a record, sorted by key. It is immutable. A map of a few labels needs several times
+// the memory.
 type labelList []label
 
 type label struct{ key, value string }
